@@ -1,0 +1,71 @@
+import type { Reduction, ResolvedReduction } from '@sinkhorn/core';
+import { type Accumulator, accumulator } from './accumulator.js';
+import { type TileProgram, tileProgram } from './tileProgram.js';
+
+/** One element of a batch: its reduction, its arrays, [N, size] each, and where its results go. */
+export interface ElementReduction {
+  readonly reduction: Reduction;
+  readonly resolved: ResolvedReduction;
+  readonly rows: Readonly<Record<string, Float64Array>>;
+  readonly columns: Readonly<Record<string, Float64Array>>;
+  /** [N, resultSize] */
+  readonly main: Float64Array;
+  /** [N], or empty when the kind has one result. */
+  readonly second: Float64Array;
+}
+
+/** Runs a reduction for one element of a batch: tile of columns by tile of columns, and in each row by row. */
+export function reduceElement({ reduction, resolved, rows, columns, main, second }: ElementReduction): void {
+  const sources = { row: rows, column: columns, reduced: {} };
+  const pairs = tileProgram(resolved.pair, sources, reduction.parameters, resolved.columns);
+  const accumulate = accumulator(reduction.kind, resolved.rows, resolved.reducedSize, pairs);
+  visitTiles(reduction, resolved, pairs, accumulate);
+  const { value, other } = accumulate.results();
+  if (other) second.set(other);
+  if (!resolved.finish) {
+    main.set(value);
+    return;
+  }
+  const reducedSources = { value, logSumExp: other ?? new Float64Array(0) };
+  const finish = tileProgram(
+    resolved.finish,
+    { row: rows, column: {}, reduced: reducedSources },
+    reduction.parameters,
+    1,
+  );
+  finish.loadColumns(0, 1);
+  const out = finish.output(0);
+  for (let row = 0; row < resolved.rows; row++) {
+    finish.evaluateRow(row);
+    for (let c = 0; c < resolved.resultSize; c++) main[row * resolved.resultSize + c] = out[c * finish.width];
+  }
+}
+
+function visitTiles(
+  { blocks }: Reduction,
+  { rows, columns }: ResolvedReduction,
+  pairs: TileProgram,
+  accumulate: Accumulator,
+): void {
+  const visit = (rowStart: number, rowEnd: number, columnStart: number, columnEnd: number) => {
+    for (let start = columnStart; start < columnEnd; start += pairs.width) {
+      const count = Math.min(pairs.width, columnEnd - start);
+      pairs.loadColumns(start, count);
+      for (let row = rowStart; row < rowEnd; row++) {
+        pairs.evaluateRow(row);
+        accumulate.add(row, start, count);
+      }
+    }
+  };
+  if (!blocks) {
+    visit(0, rows, 0, columns);
+    return;
+  }
+  const { rowStarts, columnStarts, offsets, columnBlocks } = blocks;
+  for (let block = 0; block + 1 < rowStarts.length; block++) {
+    for (let at = offsets[block]; at < offsets[block + 1]; at++) {
+      const columnBlock = columnBlocks[at];
+      visit(rowStarts[block], rowStarts[block + 1], columnStarts[columnBlock], columnStarts[columnBlock + 1]);
+    }
+  }
+}

@@ -1,0 +1,51 @@
+import type { Runner } from '../measuring/runner.js';
+import type { Table } from '../report/table.js';
+import { type GradientErrorPlan, gradientError } from './gradientError.js';
+import { type IterationsPlan, iterations } from './iterations.js';
+import { type SizesPlan, sizes } from './sizes.js';
+import { type SoftminPlan, softmin } from './softmin.js';
+import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
+
+/** How large each benchmark is. */
+export interface Plan {
+  readonly softmin: SoftminPlan;
+  readonly iterations: IterationsPlan;
+  readonly gradientError: GradientErrorPlan;
+  readonly warmStarts: WarmStartsPlan;
+  readonly sizes: SizesPlan;
+}
+
+export interface Benchmark {
+  readonly name: keyof Plan;
+  readonly title: string;
+  tables(run: Runner, plan: Plan): Promise<Table[]>;
+}
+
+/** All benchmarks, in the order they are shown in. */
+export const benchmarks: readonly Benchmark[] = [
+  {
+    name: 'softmin',
+    title: 'The CPU reference against a loop written by hand',
+    tables: (run, plan) => softmin(run, plan.softmin),
+  },
+  {
+    name: 'iterations',
+    title: 'Solver iterations to tolerance',
+    tables: (run, plan) => iterations(run, plan.iterations),
+  },
+  {
+    name: 'gradientError',
+    title: 'What a tolerance is worth',
+    tables: (run, plan) => gradientError(run, plan.gradientError),
+  },
+  {
+    name: 'warmStarts',
+    title: 'Warm starts',
+    tables: (run, plan) => warmStarts(run, plan.warmStarts),
+  },
+  {
+    name: 'sizes',
+    title: 'Time and memory',
+    tables: (run, plan) => sizes(run, plan.sizes),
+  },
+];

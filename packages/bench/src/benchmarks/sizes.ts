@@ -1,0 +1,44 @@
+import type { Repetition } from '../measuring/repeat.js';
+import type { Runner } from '../measuring/runner.js';
+import { type Cell, peakColumn, type Table } from '../report/table.js';
+import type { LossName } from '../tasks/lossTime.js';
+
+export interface SizesPlan extends Repetition {
+  readonly losses: readonly { readonly loss: LossName; readonly sizes: readonly number[] }[];
+}
+
+const TITLES: Record<LossName, string> = {
+  sinkhorn: "sinkhornDivergence, GeomLoss's schedule at scaling .5",
+  transport: 'entropic transport at blur 1: sinkhornDivergence, debias: false',
+  hausdorff: 'hausdorffDivergence, tolerance 1e-3',
+  energy: 'energyDistance',
+  gaussian: 'gaussianMmd, blur .05',
+  laplacian: 'laplacianMmd, blur .05',
+};
+
+/** Time and peak memory of the losses on the CPU reference, against the number of points. */
+export async function sizes(run: Runner, plan: SizesPlan): Promise<Table[]> {
+  const rows: Record<string, Cell>[] = [];
+  for (const { loss, sizes } of plan.losses) {
+    for (const n of sizes) {
+      const { result, peak } = await run('lossTime', { loss, n, rounds: plan.rounds, limit: plan.limit });
+      rows.push({ what: TITLES[loss], n, ...result, peak });
+    }
+  }
+  return [
+    {
+      title: 'Time and peak memory against N',
+      text: `Value and gradient in x on the CPU reference (float64, one thread) for N points on a sphere and N in a cube (p = 2, blur .05 unless said otherwise), each row in a process of its own; seconds are the median of the runs.`,
+      columns: [
+        { key: 'what', title: 'what', format: 'text' },
+        { key: 'n', title: 'N = M', format: 'count' },
+        { key: 'reductions', title: 'reductions', format: 'count' },
+        { key: 'runs', title: 'runs', format: 'count' },
+        { key: 'seconds', title: 'seconds', format: 'digits3' },
+        { key: 'value', title: 'value', format: 'digits8' },
+        peakColumn,
+      ],
+      rows,
+    },
+  ];
+}

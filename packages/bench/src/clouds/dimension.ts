@@ -1,0 +1,2 @@
+/** The dimension of every cloud here. */
+export const DIMENSION = 3;

@@ -1,0 +1,108 @@
+import { benchmarks, inProcess, markdown, merge, type Plan, type Result } from '@sinkhorn/bench';
+import { describe, expect, it } from 'vitest';
+
+const tiny: Plan = {
+  softmin: { n: 50, rounds: 2 },
+  iterations: {
+    n: 20,
+    problems: ['sphere, cube', 'sphere, cube, p = 1', 'clusters, reach 1'],
+    tolerances: [1e-1, 1e-3],
+    limit: 300,
+  },
+  gradientError: {
+    n: 100,
+    problems: ['sphere, cube'],
+    endings: [{ scaling: 0.5 }, { tolerance: 1e-2 }, { tolerance: 1e-6 }],
+    timed: [{ n: 100, endings: [{ tolerance: 1e-6 }, { scaling: 0.5 }], rounds: 2, limit: 1 }],
+  },
+  warmStarts: { n: 20, problems: ['sphere, cube'], rates: [0.1], steps: 3 },
+  sizes: {
+    losses: [
+      { loss: 'sinkhorn', sizes: [10, 20] },
+      { loss: 'hausdorff', sizes: [20] },
+      { loss: 'energy', sizes: [20] },
+      { loss: 'gaussian', sizes: [20] },
+      { loss: 'laplacian', sizes: [20] },
+      { loss: 'transport', sizes: [20] },
+    ],
+    rounds: 2,
+    limit: 1,
+  },
+};
+
+const tablesOf = async (name: keyof Plan) => {
+  const benchmark = benchmarks.find((each) => each.name === name);
+  if (!benchmark) throw new Error(`no benchmark ${name}`);
+  return await benchmark.tables(inProcess, tiny);
+};
+
+describe.each(benchmarks.map(({ name }) => name))('benchmark %s', (name) => {
+  it('fills every cell of its tables', async () => {
+    for (const { columns, rows } of await tablesOf(name)) {
+      expect(rows.length).toBeGreaterThan(0);
+      for (const row of rows) {
+        for (const { key } of columns) {
+          expect(row[key], `${key} of ${JSON.stringify(row)}`).toSatisfy(
+            (cell) => typeof cell === 'string' || Number.isFinite(cell),
+          );
+        }
+      }
+    }
+  });
+});
+
+it('compares softmins that agree', async () => {
+  const [{ text }] = await tablesOf('softmin');
+  const difference = /differ by (\S+) at most/.exec(text)?.[1];
+  expect(Number(difference)).toBeLessThan(1e-12);
+});
+
+it('shows every method at the same problem: fewer reductions for a looser tolerance', async () => {
+  const [{ columns, rows }] = await tablesOf('iterations');
+  const [loose, tight] = rows;
+  const counts = columns.filter(({ format }) => format === 'count').map(({ key }) => key);
+  expect(counts).toContain('library');
+  for (const key of counts) {
+    const [few, many] = [loose[key], tight[key]].map((cell) =>
+      typeof cell === 'number' ? cell : Number.POSITIVE_INFINITY,
+    );
+    expect(few, key).toBeLessThanOrEqual(many);
+  }
+});
+
+it('comes nearer to the gradient with a smaller tolerance', async () => {
+  const [{ rows }] = await tablesOf('gradientError');
+  const [, loose, tight] = rows.map((row) => row.gradientError);
+  expect(Number(tight)).toBeLessThan(1e-4);
+  expect(Number(tight)).toBeLessThan(Number(loose));
+});
+
+it('writes a page with a section, a sentence and a table for each', async () => {
+  const result: Result = {
+    name: 'softmin',
+    title: 'A title',
+    machine: { processor: 'a processor', cores: 2, memory: 8, system: 'Linux x64', node: 'v20.19.0' },
+    baseline: { importing: 60, empty: 40 },
+    seconds: 1,
+    tables: await tablesOf('softmin'),
+  };
+  const page = markdown([result]);
+  expect(page).toContain(
+    '## A title\n\n`pnpm bench softmin`: 1 s on a processor, 2 cores, 8 GB, Linux x64, Node v20.19.0.',
+  );
+  expect(page).toMatch(/\| backend-cpu +\| +50 \|/);
+});
+
+it('keeps the results of what was not run, in their order', () => {
+  const result = (name: string, title: string): Result => ({
+    name,
+    title,
+    machine: { processor: '', cores: 1, memory: 1, system: '', node: '' },
+    baseline: { importing: 0, empty: 0 },
+    seconds: 0,
+    tables: [],
+  });
+  const old = [result('a', 'old'), result('b', 'old'), result('gone', 'old')];
+  const merged = merge(old, [result('c', 'new'), result('a', 'new')], ['a', 'b', 'c']);
+  expect(merged.map(({ name, title }) => `${name} ${title}`)).toEqual(['a new', 'b old', 'c new']);
+});

@@ -1,0 +1,22 @@
+import type { Backend } from '@sinkhorn/core';
+import type { Tolerances } from './tolerances.js';
+
+/** What a test is given: the backend it is about. */
+export interface Subject {
+  /** One backend that all tests share; only a test that opened one of its own may dispose of it. */
+  readonly backend: Backend;
+  /** Makes another one; disposed of after the test, where the test did not. */
+  readonly open: () => Promise<Backend>;
+  /** How far from the truth results may be. */
+  readonly tolerances: Tolerances;
+}
+
+/** One test of the suite. */
+export interface ConformanceTest {
+  /** Stable from version to version, such as 'reduce/logSumExp/sizes': what `skip` names. */
+  readonly id: string;
+  /** What holds, as a sentence. */
+  readonly title: string;
+  /** Rejects, saying what is wrong, where it does not hold. */
+  readonly run: (subject: Subject) => Promise<void>;
+}

@@ -1,0 +1,13 @@
+import type { ConformanceTest } from '../../conformanceTest.js';
+import { arrayTests } from './arrays.js';
+import { formulaErrorTests } from './formulaErrors.js';
+import { lifetimeTests } from './lifetime.js';
+import { orderTests } from './order.js';
+
+/** What the interface `Backend` promises, whatever is computed. */
+export const contractTests: readonly ConformanceTest[] = [
+  ...arrayTests,
+  ...formulaErrorTests,
+  ...lifetimeTests,
+  ...orderTests,
+];

@@ -1,0 +1,4 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { describeBackend } from '@sinkhorn/conformance';
+
+describeBackend('cpu', cpu);

@@ -1,0 +1,67 @@
+import type { Expression } from '../formula/expression.js';
+import type { BlockPattern } from './blockPattern.js';
+
+/** Numbers as a backend gives them back, in its own precision. */
+export type Values = Float32Array | Float64Array;
+
+/** An array that lives on a backend's device: [N, size], or [B, N, size] for a batch. Only its backend can look inside. */
+export interface DeviceArray {
+  readonly shape: readonly number[];
+}
+
+/**
+ * What is done with the pairs of a row:
+ * - `logSumExp`: log sum_j exp(score)
+ * - `softmaxMean`: sum_j exp(score) value / sum_j exp(score), and the log-sum-exp
+ * - `sum`: sum_j value
+ * - `min`: min_j score, and the first j that attains it, in the order the columns are visited: that of the block list, if any
+ */
+export type ReductionKind = 'logSumExp' | 'softmaxMean' | 'sum' | 'min';
+
+/**
+ * One reduction over the columns j, for every row i: out_i = finish(reduce_j formula(x_i, y_j)).
+ *
+ * Arrays have the shape [N, size] or [B, N, size]; in a batch, an array without the leading axis serves every element.
+ * With no row arrays there is one row, with no column arrays one column: so sums over a cloud and elementwise steps
+ * are reductions too. A row that no column block reaches gives -Infinity for `logSumExp`, 0 for `sum` and
+ * `softmaxMean`, Infinity and -1 for `min`.
+ */
+export interface Reduction {
+  readonly kind: ReductionKind;
+  /** A number for each pair: for `logSumExp`, `softmaxMean` and `min`. */
+  readonly score?: Expression;
+  /** A vector for each pair: for `sum` and `softmaxMean`. */
+  readonly value?: Expression;
+  /** Replaces the main result: an expression of `reduced()`, row variables and parameters. */
+  readonly finish?: Expression;
+  readonly rows: Readonly<Record<string, DeviceArray>>;
+  readonly columns: Readonly<Record<string, DeviceArray>>;
+  readonly parameters: Readonly<Record<string, number>>;
+  /** The pairs to visit; every pair when absent. */
+  readonly blocks?: BlockPattern;
+}
+
+/**
+ * What a backend is: it uploads, reduces and reads. It knows nothing of transport.
+ *
+ * `reduce` dispatches at once and work runs in order, so nothing but `read` ever waits.
+ */
+export interface Backend {
+  readonly name: string;
+  readonly precision: 'float32' | 'float64';
+  /** Copies numbers to the device. */
+  array(values: ArrayLike<number>, shape: readonly number[]): DeviceArray;
+  /**
+   * Dispatches a reduction. The main result comes first, as [N, size] or [B, N, size]; `softmaxMean` adds the
+   * log-sum-exp and `min` the index of the column, each of size 1.
+   */
+  reduce(reduction: Reduction): readonly DeviceArray[];
+  /** The numbers of an array, row by row; the only call that waits. */
+  read(array: DeviceArray): Promise<Values>;
+  /** The same without waiting, where the platform can. */
+  readSync?(array: DeviceArray): Values;
+  /** Frees an array; its use afterwards is an error. */
+  release(array: DeviceArray): void;
+  /** Frees everything; any later use throws a DeviceLostError. */
+  dispose(): void;
+}

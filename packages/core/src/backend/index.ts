@@ -1,0 +1,3 @@
+export * from './backend.js';
+export * from './blockPattern.js';
+export * from './resolveReduction.js';

@@ -1,0 +1,78 @@
+import type { Expression } from '../formula/expression.js';
+import type { Backend, DeviceArray, Reduction } from './backend.js';
+
+/**
+ * The arrays of one computation: everything uploaded or reduced through it is freed together at the end, whether it
+ * ends well or not.
+ */
+export interface Workspace {
+  readonly backend: Backend;
+  /** How many reductions over pairs were dispatched so far: what a computation costs. */
+  readonly reductions: number;
+  upload(values: ArrayLike<number>, shape: readonly number[]): DeviceArray;
+  /** A reduction over pairs. */
+  reduce(reduction: Reduction): readonly DeviceArray[];
+  /** An expression of row variables and of scalars, which are arrays with one entry an element of the batch. */
+  map(
+    expression: Expression,
+    rows: Readonly<Record<string, DeviceArray>>,
+    parameters?: Readonly<Record<string, number>>,
+    scalars?: Readonly<Record<string, DeviceArray>>,
+  ): DeviceArray;
+  /** The sum of an expression of column variables over all columns: one entry an element of the batch. */
+  total(
+    expression: Expression,
+    columns: Readonly<Record<string, DeviceArray>>,
+    parameters?: Readonly<Record<string, number>>,
+  ): DeviceArray;
+  /** The logarithm of the sum of the exponentials of an expression of column variables, likewise. */
+  logTotal(
+    expression: Expression,
+    columns: Readonly<Record<string, DeviceArray>>,
+    parameters?: Readonly<Record<string, number>>,
+  ): DeviceArray;
+  /** Frees arrays before the end; those that are not there are passed over. */
+  release(...arrays: readonly (DeviceArray | undefined)[]): void;
+  releaseAll(): void;
+}
+
+/** A workspace with nothing in it yet. */
+export function workspace(backend: Backend): Workspace {
+  const held = new Set<DeviceArray>();
+  const hold = <A extends DeviceArray>(array: A): A => {
+    held.add(array);
+    return array;
+  };
+  let reductions = 0;
+  const dispatch = (reduction: Reduction) => {
+    const results = backend.reduce(reduction);
+    results.forEach(hold);
+    return results;
+  };
+  return {
+    backend,
+    get reductions() {
+      return reductions;
+    },
+    upload: (values, shape) => hold(backend.array(values, shape)),
+    reduce(reduction) {
+      reductions += 1;
+      return dispatch(reduction);
+    },
+    map: (expression, rows, parameters = {}, scalars = {}) =>
+      dispatch({ kind: 'sum', value: expression, rows, columns: scalars, parameters })[0],
+    total: (expression, columns, parameters = {}) =>
+      dispatch({ kind: 'sum', value: expression, rows: {}, columns, parameters })[0],
+    logTotal: (expression, columns, parameters = {}) =>
+      dispatch({ kind: 'logSumExp', score: expression, rows: {}, columns, parameters })[0],
+    release(...arrays) {
+      for (const array of arrays) {
+        if (array && held.delete(array)) backend.release(array);
+      }
+    },
+    releaseAll() {
+      for (const array of held) backend.release(array);
+      held.clear();
+    },
+  };
+}

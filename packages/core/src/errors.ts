@@ -1,0 +1,72 @@
+/** The stable codes of the errors this library throws on purpose. */
+export type SinkhornErrorCode =
+  | 'INVALID_MEASURE'
+  | 'INVALID_OPTION'
+  | 'INVALID_FORMULA'
+  | 'UNSUPPORTED'
+  | 'BACKEND_UNAVAILABLE'
+  | 'DEVICE_LOST';
+
+/**
+ * The base of every error this library throws on purpose: a stable `code`, and a message that names the argument,
+ * the index where there is one, and the remedy.
+ *
+ * @example
+ * ```ts
+ * import { InvalidMeasureError, SinkhornError } from '@sinkhorn/core';
+ *
+ * const error = new InvalidMeasureError('x.points[4] is NaN: remove or impute it');
+ * if (!(error instanceof SinkhornError) || error.code !== 'INVALID_MEASURE') throw new Error('unexpected');
+ * ```
+ */
+export class SinkhornError extends Error {
+  readonly code: SinkhornErrorCode;
+
+  constructor(code: SinkhornErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = new.target.name;
+    this.code = code;
+  }
+}
+
+/** A point cloud or its weights cannot be used: NaN, negative weights, no mass, sizes that do not fit. */
+export class InvalidMeasureError extends SinkhornError {
+  constructor(message: string) {
+    super('INVALID_MEASURE', message);
+  }
+}
+
+/** An option is outside its range, unknown, or contradicts another. */
+export class InvalidOptionError extends SinkhornError {
+  constructor(message: string) {
+    super('INVALID_OPTION', message);
+  }
+}
+
+/** An expression or a reduction does not fit together: sizes, missing variables, a vector where a number is needed. */
+export class InvalidFormulaError extends SinkhornError {
+  constructor(message: string) {
+    super('INVALID_FORMULA', message);
+  }
+}
+
+/** What was asked for cannot be done here: by this loss, by this backend, or at this size. */
+export class UnsupportedError extends SinkhornError {
+  constructor(message: string) {
+    super('UNSUPPORTED', message);
+  }
+}
+
+/** A backend cannot run on this machine; the message says why. */
+export class BackendUnavailableError extends SinkhornError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('BACKEND_UNAVAILABLE', message, options);
+  }
+}
+
+/** The device was lost or its backend disposed of while work was under way; make a new backend and start again. */
+export class DeviceLostError extends SinkhornError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('DEVICE_LOST', message, options);
+  }
+}

@@ -1,0 +1,209 @@
+import { InvalidFormulaError } from '../errors.js';
+
+/** Whose value a variable takes: that of row i, that of column j, or, in a `finish`, what the reduction gave for row i. */
+export type VariableSide = 'row' | 'column' | 'reduced';
+
+/** The elementwise functions of one argument. `rsqrt` is 1/sqrt, and 0 at 0. */
+export type UnaryOperator = 'neg' | 'abs' | 'sign' | 'sqrt' | 'rsqrt' | 'square' | 'exp' | 'log';
+
+/** The elementwise functions of two arguments; a number goes with every component of a vector. */
+export type BinaryOperator = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
+
+export interface Variable {
+  readonly type: 'variable';
+  readonly side: VariableSide;
+  readonly name: string;
+  readonly size: number;
+}
+
+export interface Parameter {
+  readonly type: 'parameter';
+  readonly name: string;
+  readonly size: 1;
+}
+
+export interface Constant {
+  readonly type: 'constant';
+  readonly values: readonly number[];
+  readonly size: number;
+}
+
+export interface Unary {
+  readonly type: 'unary';
+  readonly operator: UnaryOperator;
+  readonly argument: Expression;
+  readonly size: number;
+}
+
+export interface Binary {
+  readonly type: 'binary';
+  readonly operator: BinaryOperator;
+  readonly left: Expression;
+  readonly right: Expression;
+  readonly size: number;
+}
+
+export interface Sum {
+  readonly type: 'sum';
+  readonly argument: Expression;
+  readonly size: 1;
+}
+
+export interface Component {
+  readonly type: 'component';
+  readonly argument: Expression;
+  readonly index: number;
+  readonly size: 1;
+}
+
+/**
+ * A formula of the variables of row i and of column j: a small immutable tree, each node a vector of known `size`
+ * (1 for a number).
+ */
+export type Expression = Variable | Parameter | Constant | Unary | Binary | Sum | Component;
+
+/** The nodes that a node is computed from. */
+export function argumentsOf(node: Expression): readonly Expression[] {
+  switch (node.type) {
+    case 'unary':
+    case 'sum':
+    case 'component':
+      return [node.argument];
+    case 'binary':
+      return [node.left, node.right];
+    default:
+      return [];
+  }
+}
+
+/** An expression, or a number that stands for a constant. */
+export type Operand = Expression | number;
+
+const NAME = /^[A-Za-z][A-Za-z0-9]*$/;
+
+function checkName(name: string): void {
+  if (!NAME.test(name)) {
+    throw new InvalidFormulaError(`'${name}' cannot name a variable: use letters and digits, a letter first`);
+  }
+}
+
+function variable(side: VariableSide, name: string, size: number): Variable {
+  checkName(name);
+  if (!Number.isInteger(size) || size < 1) {
+    throw new InvalidFormulaError(`variable '${name}' has size ${size}: a size is a whole number, 1 or more`);
+  }
+  return { type: 'variable', side, name, size };
+}
+
+/** A variable of row i: a vector of `size` components, looked up by name in `Reduction.rows`. */
+export const row = (name: string, size = 1): Variable => variable('row', name, size);
+
+/** A variable of column j: a vector of `size` components, looked up by name in `Reduction.columns`. */
+export const column = (name: string, size = 1): Variable => variable('column', name, size);
+
+/** What the reduction gave for row i (its main result), for use in a `finish`. */
+export const reduced = (size = 1): Variable => variable('reduced', 'value', size);
+
+/** The log-sum-exp of row i's scores, for use in the `finish` of a `softmaxMean`. */
+export const reducedLogSumExp = (): Variable => variable('reduced', 'logSumExp', 1);
+
+/** One number a call, looked up by name in `Reduction.parameters`; a new value never recompiles a kernel. */
+export function parameter(name: string): Parameter {
+  checkName(name);
+  return { type: 'parameter', name, size: 1 };
+}
+
+/** A fixed number, or a fixed vector. */
+export function constant(value: number | readonly number[]): Constant {
+  const values = typeof value === 'number' ? [value] : [...value];
+  if (values.length === 0) throw new InvalidFormulaError('a constant needs one component or more');
+  values.forEach((component, index) => {
+    if (!Number.isFinite(component)) {
+      throw new InvalidFormulaError(`component ${index} of a constant is ${component}: constants are finite`);
+    }
+  });
+  return { type: 'constant', values, size: values.length };
+}
+
+/** The operand itself, or the constant a number stands for. */
+export const expression = (operand: Operand): Expression => (typeof operand === 'number' ? constant(operand) : operand);
+
+/** The node that applies `operator` to `operand`. */
+export function unary(operator: UnaryOperator, operand: Operand): Unary {
+  const argument = expression(operand);
+  return { type: 'unary', operator, argument, size: argument.size };
+}
+
+/** The node that applies `operator` to two operands of one size, or of which one is a number. */
+export function binary(operator: BinaryOperator, first: Operand, second: Operand): Binary {
+  const left = expression(first);
+  const right = expression(second);
+  if (left.size !== right.size && left.size !== 1 && right.size !== 1) {
+    throw new InvalidFormulaError(
+      `${operator} of sizes ${left.size} and ${right.size}: sizes must be equal, or one of them 1`,
+    );
+  }
+  return { type: 'binary', operator, left, right, size: Math.max(left.size, right.size) };
+}
+
+export const neg = (operand: Operand): Unary => unary('neg', operand);
+export const abs = (operand: Operand): Unary => unary('abs', operand);
+/** -1, 0 or 1. */
+export const sign = (operand: Operand): Unary => unary('sign', operand);
+/** The square root; its derivative at 0 counts as 0. */
+export const sqrt = (operand: Operand): Unary => unary('sqrt', operand);
+/** 1/sqrt, and 0 at 0: with it the gradient of a distance is 0, never NaN, where two points coincide. */
+export const rsqrt = (operand: Operand): Unary => unary('rsqrt', operand);
+export const square = (operand: Operand): Unary => unary('square', operand);
+export const exp = (operand: Operand): Unary => unary('exp', operand);
+/** The natural logarithm; its derivative at 0 counts as 0. */
+export const log = (operand: Operand): Unary => unary('log', operand);
+export const add = (left: Operand, right: Operand): Binary => binary('add', left, right);
+export const sub = (left: Operand, right: Operand): Binary => binary('sub', left, right);
+export const mul = (left: Operand, right: Operand): Binary => binary('mul', left, right);
+export const div = (left: Operand, right: Operand): Binary => binary('div', left, right);
+export const min = (left: Operand, right: Operand): Binary => binary('min', left, right);
+export const max = (left: Operand, right: Operand): Binary => binary('max', left, right);
+
+/** The sum of a vector's components. */
+export const sum = (operand: Operand): Sum => ({ type: 'sum', argument: expression(operand), size: 1 });
+
+/** One component of a vector. */
+export function component(argument: Expression, index: number): Component {
+  if (!Number.isInteger(index) || index < 0 || index >= argument.size) {
+    throw new InvalidFormulaError(`component ${index} of a vector of size ${argument.size}: count from 0`);
+  }
+  return { type: 'component', argument, index, size: 1 };
+}
+
+/** The scalar product of two vectors. */
+export const dot = (left: Operand, right: Operand): Sum => sum(mul(left, right));
+
+/** |x - y|^2, as a sum of squared differences. */
+export const squaredDistance = (x: Operand, y: Operand): Sum => sum(square(sub(x, y)));
+
+/** |x - y|; its gradient is 0 where x = y. */
+export const distance = (x: Operand, y: Operand): Unary => sqrt(squaredDistance(x, y));
+
+/**
+ * `base` to a fixed power, for `base` >= 0 and `exponent` > 0; its derivative at 0 counts as 0.
+ *
+ * @example
+ * ```ts
+ * import { distance, power } from '@sinkhorn/core';
+ * import type { Cost } from '@sinkhorn/core';
+ *
+ * const cost: Cost = (x, y) => power(distance(x, y), 1.5);
+ * ```
+ */
+export function power(base: Operand, exponent: number): Expression {
+  if (!(exponent > 0 && Number.isFinite(exponent))) {
+    throw new InvalidFormulaError(`power ${exponent}: the exponent is a finite number above 0`);
+  }
+  const argument = expression(base);
+  if (exponent === 0.5) return sqrt(argument);
+  if (exponent === 1) return argument;
+  if (exponent === 1.5) return mul(argument, sqrt(argument));
+  if (exponent === 2) return square(argument);
+  return exp(mul(exponent, log(argument)));
+}

@@ -1,0 +1,54 @@
+import type { CheckedMeasure } from './measure.js';
+
+/** The coordinates a computation is done in: (point - centre) / scale. */
+export interface Frame {
+  readonly centre: Float64Array;
+  readonly scale: number;
+}
+
+interface BoundingBox {
+  readonly low: Float64Array;
+  readonly high: Float64Array;
+}
+
+function boundingBox(measures: readonly CheckedMeasure[]): BoundingBox {
+  const { dimension } = measures[0];
+  const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
+  for (const { points } of measures) {
+    for (let index = 0; index < points.length; index += dimension) {
+      for (let c = 0; c < dimension; c++) {
+        const coordinate = points[index + c];
+        if (coordinate < low[c]) low[c] = coordinate;
+        if (coordinate > high[c]) high[c] = coordinate;
+      }
+    }
+  }
+  return { low, high };
+}
+
+/** Length of the diagonal of the bounding box over clouds, and over the elements of their batches. */
+export function diameter(measures: readonly CheckedMeasure[]): number {
+  const { low, high } = boundingBox(measures);
+  return Math.hypot(...high.map((value, c) => value - low[c]));
+}
+
+/** The frame in which clouds fill the unit box around 0: float32 has most digits there. */
+export function unitFrame(measures: readonly CheckedMeasure[]): Frame {
+  const { low, high } = boundingBox(measures);
+  const scale = high.reduce((largest, value, c) => Math.max(largest, value - low[c]), 0);
+  return { centre: low.map((value, c) => value + (high[c] - value) / 2), scale: scale > 0 ? scale : 1 };
+}
+
+/** The frame that leaves coordinates as they are. */
+export const rawFrame = (dimension: number): Frame => ({ centre: new Float64Array(dimension), scale: 1 });
+
+/** A cloud's points in a frame. */
+export function toFrame({ points, dimension }: CheckedMeasure, { centre, scale }: Frame): Float32Array | Float64Array {
+  if (scale === 1 && centre.every((value) => value === 0)) return points;
+  const moved = new Float64Array(points.length);
+  for (let index = 0; index < points.length; index += dimension) {
+    for (let c = 0; c < dimension; c++) moved[index + c] = (points[index + c] - centre[c]) / scale;
+  }
+  return moved;
+}

@@ -1,0 +1,5 @@
+export * from './frame.js';
+export * from './hostGradients.js';
+export * from './measure.js';
+export * from './pair.js';
+export * from './side.js';

@@ -1,0 +1,216 @@
+import { InvalidMeasureError } from '../errors.js';
+
+/** Flat points, row by row: N points of `dimension` coordinates. */
+export interface PointsMeasure {
+  readonly points: ArrayLike<number>;
+  readonly dimension: number;
+  /** [N], each 0 or more; 1/N each when absent. */
+  readonly weights?: ArrayLike<number>;
+}
+
+/** Flat data with a shape, as ndarray and tfjs give it: [N, D], or [B, N, D] for a batch. */
+export interface ShapedMeasure {
+  readonly data: ArrayLike<number>;
+  readonly shape: readonly number[];
+  /** [N] or [B, N], flat; 1/N each when absent. */
+  readonly weights?: ArrayLike<number>;
+}
+
+/** A weighted point cloud, or a batch of them, in any of the forms users have it in. */
+export type Measure = PointsMeasure | ShapedMeasure | readonly (readonly number[])[];
+
+/** A measure that was checked: flat arrays and their sizes. */
+export interface CheckedMeasure {
+  /** The argument's name, for messages. */
+  readonly name: string;
+  /** [B, N, D], flat. */
+  readonly points: Float32Array | Float64Array;
+  /** [B, N], flat. */
+  readonly weights: Float64Array;
+  /** [B]: the sum of each element's weights. */
+  readonly masses: Float64Array;
+  readonly batch: number;
+  /** Whether the input had a batch axis. */
+  readonly batched: boolean;
+  readonly count: number;
+  readonly dimension: number;
+}
+
+/**
+ * Checks a measure and brings it into one form. Float32Array and Float64Array points are not copied.
+ *
+ * @throws InvalidMeasureError naming `name`, the index and the remedy: no points, sizes that do not fit, numbers that
+ * are not finite, negative weights, no mass.
+ *
+ * @example
+ * ```ts
+ * import { checkMeasure } from '@sinkhorn/core';
+ *
+ * const { count, dimension, weights } = checkMeasure('x', [[0, 0], [1, 0]]);
+ * if (count !== 2 || dimension !== 2 || weights[0] !== 0.5) throw new Error('unexpected');
+ * ```
+ */
+export function checkMeasure(name: string, measure: Measure): CheckedMeasure {
+  const { points, shape, weights } = flatten(name, measure);
+  const batched = shape.length === 3;
+  const [count, dimension] = shape.slice(-2);
+  const batch = batched ? shape[0] : 1;
+  checkFinite(name, points, batched, count, dimension);
+  const checkedWeights = checkWeights(name, weights, batch, batched, count);
+  return {
+    name,
+    points,
+    weights: checkedWeights,
+    masses: checkMasses(name, checkedWeights, batch, batched, count),
+    batch,
+    batched,
+    count,
+    dimension,
+  };
+}
+
+interface Flat {
+  points: Float32Array | Float64Array;
+  shape: readonly number[];
+  weights?: ArrayLike<number>;
+}
+
+function flatten(name: string, measure: Measure): Flat {
+  if (typeof measure !== 'object' || measure === null) {
+    throw new InvalidMeasureError(
+      `${name} is ${measure === null ? 'null' : `a ${typeof measure}`}: give { points, dimension }, { data, shape } or an array of points`,
+    );
+  }
+  if ('points' in measure) return flattenPoints(name, measure);
+  if ('data' in measure) return flattenShaped(name, measure);
+  if (Array.isArray(measure)) return flattenRows(name, measure);
+  throw new InvalidMeasureError(
+    `${name} is no measure: give { points, dimension }, { data, shape } or an array of points`,
+  );
+}
+
+const isList = (list: unknown): list is ArrayLike<number> =>
+  Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
+
+function numbers(name: string, list: ArrayLike<number>): Float32Array | Float64Array {
+  if (list instanceof Float32Array || list instanceof Float64Array) return list;
+  if (!isList(list)) throw new InvalidMeasureError(`${name} is no list of numbers: give a typed array or an array`);
+  for (let index = 0; index < list.length; index++) {
+    if (typeof list[index] !== 'number') {
+      throw new InvalidMeasureError(`${name}[${index}] is ${describe(list[index])}: give numbers only`);
+    }
+  }
+  return Float64Array.from(list);
+}
+
+const describe = (value: unknown): string =>
+  typeof value === 'string'
+    ? `the text '${value}'`
+    : typeof value === 'object' && value !== null
+      ? 'an object'
+      : String(value);
+
+function flattenPoints(name: string, { points, dimension, weights }: PointsMeasure): Flat {
+  if (!Number.isInteger(dimension) || dimension < 1) {
+    throw new InvalidMeasureError(`${name}.dimension is ${dimension}: give the number of coordinates of a point`);
+  }
+  const flat = numbers(`${name}.points`, points);
+  if (flat.length === 0) throw new InvalidMeasureError(`${name}.points is empty: give one point or more`);
+  if (flat.length % dimension !== 0) {
+    throw new InvalidMeasureError(
+      `${name}.points has ${flat.length} numbers, not a multiple of its dimension ${dimension}: one is wrong`,
+    );
+  }
+  return { points: flat, shape: [flat.length / dimension, dimension], weights };
+}
+
+function flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): Flat {
+  if (!Array.isArray(shape) || (shape.length !== 2 && shape.length !== 3)) {
+    throw new InvalidMeasureError(`${name}.shape is [${shape}]: give [N, D], or [B, N, D] for a batch`);
+  }
+  shape.forEach((length, axis) => {
+    if (!Number.isInteger(length) || length < 1) {
+      throw new InvalidMeasureError(`${name}.shape[${axis}] is ${length}: every axis has a length of 1 or more`);
+    }
+  });
+  const flat = numbers(`${name}.data`, data);
+  const needed = shape.reduce((product, length) => product * length, 1);
+  if (flat.length !== needed) {
+    throw new InvalidMeasureError(`${name}.data has ${flat.length} numbers, but its shape [${shape}] needs ${needed}`);
+  }
+  return { points: flat, shape, weights };
+}
+
+function flattenRows(name: string, rows: readonly (readonly number[])[]): Flat {
+  if (rows.length === 0) throw new InvalidMeasureError(`${name} is empty: give one point or more`);
+  const dimension = rows[0]?.length;
+  if (!isList(rows[0]) || dimension < 1) {
+    throw new InvalidMeasureError(`${name}[0] is no point: give an array of arrays of numbers`);
+  }
+  const points = new Float64Array(rows.length * dimension);
+  rows.forEach((row, index) => {
+    if (!isList(row) || row.length !== dimension) {
+      throw new InvalidMeasureError(
+        `${name}[${index}] has ${isList(row) ? row.length : 'no'} coordinates, ${name}[0] has ${dimension}: give all points the same dimension`,
+      );
+    }
+    points.set(numbers(`${name}[${index}]`, row), index * dimension);
+  });
+  return { points, shape: [rows.length, dimension] };
+}
+
+function checkFinite(
+  name: string,
+  points: ArrayLike<number>,
+  batched: boolean,
+  count: number,
+  dimension: number,
+): void {
+  for (let index = 0; index < points.length; index++) {
+    if (Number.isFinite(points[index])) continue;
+    const point = Math.floor(index / dimension);
+    const where = batched ? `element ${Math.floor(point / count)}, point ${point % count}` : `point ${point}`;
+    throw new InvalidMeasureError(
+      `${name}: coordinate ${index % dimension} of ${where} is ${points[index]}: remove the point or replace the value`,
+    );
+  }
+}
+
+function checkWeights(
+  name: string,
+  given: ArrayLike<number> | undefined,
+  batch: number,
+  batched: boolean,
+  count: number,
+): Float64Array {
+  if (given === undefined) return new Float64Array(batch * count).fill(1 / count);
+  const weights = Float64Array.from(numbers(`${name}.weights`, given));
+  if (weights.length !== batch * count) {
+    throw new InvalidMeasureError(
+      `${name}.weights has ${weights.length} numbers: give one for each of the ${batched ? `${batch} x ` : ''}${count} points`,
+    );
+  }
+  const index = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
+  if (index >= 0) {
+    throw new InvalidMeasureError(`${name}.weights[${index}] is ${weights[index]}: weights are finite and 0 or more`);
+  }
+  return weights;
+}
+
+function checkMasses(
+  name: string,
+  weights: Float64Array,
+  batch: number,
+  batched: boolean,
+  count: number,
+): Float64Array {
+  const masses = new Float64Array(batch);
+  for (let element = 0; element < batch; element++) {
+    for (let i = 0; i < count; i++) masses[element] += weights[element * count + i];
+    if (masses[element] > 0) continue;
+    throw new InvalidMeasureError(
+      `${name}.weights are all 0${batched ? ` in element ${element} of the batch` : ''}: give one point or more some weight`,
+    );
+  }
+  return masses;
+}

@@ -1,0 +1,54 @@
+import { InvalidMeasureError } from '../errors.js';
+import type { CheckedMeasure } from './measure.js';
+
+/** Two checked measures of one dimension and one batch size. */
+export interface MeasurePair {
+  readonly x: CheckedMeasure;
+  readonly y: CheckedMeasure;
+}
+
+/** How unequal two masses may be and still count as equal: the rounding of sums of float32 weights. */
+const MASS_TOLERANCE = 1e-5;
+
+/** Checks that two measures go together. @throws InvalidMeasureError when dimensions or batches differ. */
+export function checkPair({ x, y }: MeasurePair): void {
+  if (x.dimension !== y.dimension) {
+    throw new InvalidMeasureError(
+      `${x.name} has dimension ${x.dimension} and ${y.name} has dimension ${y.dimension}: give both the same coordinates`,
+    );
+  }
+  if (x.batched !== y.batched || x.batch !== y.batch) {
+    const describe = ({ batched, batch }: CheckedMeasure) => (batched ? `a batch of ${batch}` : 'no batch');
+    throw new InvalidMeasureError(
+      `${x.name} is ${describe(x)} and ${y.name} is ${describe(y)}: give both the same batch size`,
+    );
+  }
+}
+
+/** Checks that masses agree, as balanced transport needs. @throws InvalidMeasureError naming the remedies. */
+export function checkEqualMasses({ x, y }: MeasurePair): void {
+  x.masses.forEach((mass, element) => {
+    const other = y.masses[element];
+    if (Math.abs(mass - other) <= MASS_TOLERANCE * Math.max(mass, other)) return;
+    throw new InvalidMeasureError(
+      `${x.name} has mass ${mass} and ${y.name} has mass ${other}${x.batched ? ` in element ${element}` : ''}: ` +
+        'normalise the weights, or set reach to let mass be created and destroyed',
+    );
+  });
+}
+
+/**
+ * An order of measures by their content, so that what is computed for (x, y) and for (y, x) can take the same steps:
+ * negative, positive, or 0 when they are the same, bit by bit.
+ */
+export function compareContent(x: CheckedMeasure, y: CheckedMeasure): number {
+  if (x.count !== y.count) return x.count - y.count;
+  return compareNumbers(x.points, y.points) || compareNumbers(x.weights, y.weights);
+}
+
+function compareNumbers(left: ArrayLike<number>, right: ArrayLike<number>): number {
+  for (let index = 0; index < left.length; index++) {
+    if (left[index] !== right[index]) return left[index] < right[index] ? -1 : 1;
+  }
+  return 0;
+}

@@ -1,0 +1,5 @@
+/** Which measure of a pair: its points are the rows of a reduction, or the side a gradient is taken for. */
+export type Side = 'x' | 'y';
+
+/** The other measure of the pair. */
+export const other = (side: Side): Side => (side === 'x' ? 'y' : 'x');

@@ -1,0 +1,49 @@
+import { InvalidOptionError } from '../errors.js';
+import { evaluate } from '../formula/evaluate.js';
+import { type Expression, row } from '../formula/expression.js';
+import type { MeasurePair } from './pair.js';
+
+/** How many points of each cloud a formula is tried on. */
+const SAMPLES = 4;
+const TOLERANCE = 1e-9;
+
+/** A formula of two points: a cost, a kernel. */
+type PairFormula = (x: Expression, y: Expression) => Expression;
+
+/** A pair of points on which a formula gives different numbers in the two orders. */
+interface Asymmetry {
+  readonly forward: number;
+  readonly backward: number;
+}
+
+/** Tries a formula on a few pairs of points of both clouds, in both orders. */
+export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asymmetry | undefined {
+  const { dimension } = x;
+  const value = formula(row('u', dimension), row('v', dimension));
+  const samples = [x, y].flatMap(({ points, count }) =>
+    Array.from({ length: Math.min(SAMPLES, count) }, (_, k) => {
+      const at = Math.floor((k * count) / SAMPLES) * dimension;
+      return points.subarray(at, at + dimension);
+    }),
+  );
+  const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
+    evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
+  for (const u of samples) {
+    for (const v of samples) {
+      const forward = at(u, v);
+      const backward = at(v, u);
+      if (Math.abs(forward - backward) > TOLERANCE * (Math.abs(forward) + Math.abs(backward)))
+        return { forward, backward };
+    }
+  }
+  return undefined;
+}
+
+/** Throws an InvalidOptionError when a formula that must be symmetric in its two points is seen not to be. */
+export function checkSymmetric(option: string, formula: PairFormula, pair: MeasurePair, remedy: string): void {
+  const found = findAsymmetry(formula, pair);
+  if (!found) return;
+  throw new InvalidOptionError(
+    `${option} is not symmetric: it gives ${found.forward} for two of the points and ${found.backward} in the other order; ${remedy}`,
+  );
+}

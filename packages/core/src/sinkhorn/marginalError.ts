@@ -1,0 +1,32 @@
+import type { DeviceArray } from '../backend/backend.js';
+import { abs, column, exp, min, mul, parameter, sub } from '../formula/expression.js';
+import type { Side } from '../measure/side.js';
+import type { DeviceProblem } from './problem.js';
+
+/** An exponent beyond which an error is hopeless anyway, and below which exp stays finite in float32. */
+const LARGEST_EXPONENT = 80;
+
+/**
+ * The L1 marginal error of one side, one number an element: sum_i a_i |exp((f_i - damp T g (x_i)) / eps) - 1| over
+ * the mass, from a multiple of the residual damp T g - f.
+ */
+export function marginalError(
+  { space, ...problem }: DeviceProblem,
+  side: Side,
+  residual: DeviceArray,
+  scale: number,
+): DeviceArray {
+  const exponent = min(mul(parameter('scale'), column('residual')), LARGEST_EXPONENT);
+  return space.total(
+    mul(column('share'), abs(sub(exp(exponent), 1))),
+    { share: problem[side].shares, residual },
+    { scale },
+  );
+}
+
+/**
+ * The temperature at which errors are judged: that of the problem, or less where costs (which `costScale` bounds) or
+ * the marginal constraints vary on a finer scale, since the potentials must be right on theirs as well.
+ */
+export const errorTemperature = (epsilon: number, rho: number, costScale: number): number =>
+  Math.min(epsilon, rho, costScale > 0 ? costScale : epsilon);

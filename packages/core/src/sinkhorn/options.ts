@@ -1,0 +1,23 @@
+import type { Cost } from './cost.js';
+
+/** Everything a Sinkhorn problem is made of but its measures; every field is needed, there are no defaults here. */
+export interface SinkhornOptions {
+  readonly cost: Cost;
+  /** The exponent that turns lengths into temperatures: eps = blur^p, rho = reach^p. */
+  readonly p: number;
+  /** Whether the cost is a function of x - y that grows as its p-th power: then coordinates may be centred and scaled. */
+  readonly homogeneous: boolean;
+  readonly blur: number;
+  /** Infinity for a marginal that is held exactly. */
+  readonly reach: { readonly x: number; readonly y: number };
+  readonly scaling: number;
+  /** The length the annealing starts from; the bounding box's diagonal when absent. */
+  readonly diameter?: number;
+  readonly debias: boolean;
+  /** The marginal error to reach at the last temperature; null for the annealing alone. */
+  readonly tolerance: number | null;
+  readonly maxIterations: number;
+}
+
+/** The marginal error that an annealing alone is held against, to say whether it converged. */
+export const DEFAULT_TOLERANCE = 1e-3;

@@ -1,0 +1,58 @@
+import type { DeviceArray } from '../backend/backend.js';
+import { mul, row, sub } from '../formula/expression.js';
+import type { Side } from '../measure/side.js';
+import { read, report, type Task } from '../tasks/task.js';
+import type { Stopping } from './converge.js';
+import { errorTemperature, marginalError } from './marginalError.js';
+import type { DeviceProblem } from './problem.js';
+import { softmin } from './softmin.js';
+
+/** A potential of 0 at every point of a side. */
+export function zeroPotential({ space, ...problem }: DeviceProblem, side: Side): DeviceArray {
+  return space.map(mul(0, row('weight')), { weight: problem[side].weights });
+}
+
+/** The potential of a measure with itself, and how it was reached. */
+export interface SelfConvergence {
+  readonly potential: DeviceArray;
+  readonly iterations: number;
+  readonly marginalError: number;
+  readonly converged: boolean;
+}
+
+/**
+ * The update's eigenvalues lie in [-1, 0] around the fixed point: averaging with weight 2/3 leaves at most 1/3 of any
+ * error, weight 1/2 up to one half. Far from the fixed point 1/2 is the safer one.
+ */
+const FIRST_FACTOR = 1 / 2;
+const FACTOR = 2 / 3;
+const FIRST_ITERATIONS = 2;
+
+/**
+ * Solves f = damp T f for a measure against itself at one temperature, from a given potential or from 0: averaged
+ * updates reach it in a handful of steps for any temperature, so there is nothing to anneal.
+ */
+export function* convergeSelf(
+  problem: DeviceProblem,
+  start: DeviceArray,
+  epsilon: number,
+  { tolerance, maxIterations, costScale }: Stopping,
+): Task<SelfConvergence> {
+  const { space } = problem;
+  const temperature = errorTemperature(epsilon, problem.rho.x, costScale);
+  let potential = start;
+  for (let iteration = 1; ; iteration++) {
+    const factor = iteration <= FIRST_ITERATIONS ? FIRST_FACTOR : FACTOR;
+    const next = softmin(problem, 'x', potential, epsilon, { previous: potential, factor });
+    const residual = space.map(sub(row('after'), row('before')), { after: next, before: potential });
+    const array = marginalError(problem, 'x', residual, -1 / (factor * temperature));
+    const error = Math.max(...(yield* read(space.backend, array)));
+    space.release(array, residual, potential);
+    potential = next;
+    yield* report({ stage: 'debiasing', iteration, epsilon, marginalError: error });
+    const converged = error <= tolerance;
+    if (converged || iteration >= maxIterations) {
+      return { potential, iterations: iteration, marginalError: error, converged };
+    }
+  }
+}

@@ -1,0 +1,63 @@
+import type { Backend } from '../backend/backend.js';
+import type { Workspace } from '../backend/workspace.js';
+import { uploadMeasure } from '../measure/deviceMeasure.js';
+import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
+import type { MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
+import { annealing } from './annealing.js';
+import type { SinkhornOptions } from './options.js';
+import type { DeviceProblem } from './problem.js';
+
+/** The coordinates a computation is done in, and what one unit of length and of cost there stands for. */
+export interface Units {
+  readonly frame: Frame;
+  readonly length: number;
+  readonly energy: number;
+}
+
+/** A problem on a device, ready to be solved. */
+export interface Setting {
+  readonly problem: DeviceProblem;
+  readonly units: Units;
+  /** The temperatures of the annealing, in the device's units. */
+  readonly epsilons: readonly number[];
+  /** The last of them. */
+  readonly epsilon: number;
+  /** diameter^p, which bounds the built-in costs; 0 for a formula, which may have any scale. */
+  readonly costScale: number;
+}
+
+/** The units for two clouds on a backend: float32 wants coordinates around 0 of size 1, where the cost allows it. */
+export function unitsFor(
+  backend: Backend,
+  { x, y }: MeasurePair,
+  { homogeneous, p }: { readonly homogeneous: boolean; readonly p: number },
+): Units {
+  const frame = homogeneous && backend.precision === 'float32' ? unitFrame([x, y]) : rawFrame(x.dimension);
+  return { frame, length: frame.scale, energy: frame.scale ** p };
+}
+
+/** The strengths rho = reach^p of the marginal constraints, in the input's units. */
+export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> => ({
+  x: reach.x ** p,
+  y: reach.y ** p,
+});
+
+/** Uploads two measures and converts the options' lengths into the device's units. */
+export function prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Setting {
+  const { blur, reach, scaling, p, cost } = options;
+  const units = unitsFor(space.backend, pair, options);
+  const x = uploadMeasure(space, pair.x, units.frame);
+  const y = pair.y === pair.x ? x : uploadMeasure(space, pair.y, units.frame);
+  const longest = (options.diameter ?? diameter([pair.x, pair.y])) / units.length;
+  const schedule = annealing({ diameter: longest, blur: blur / units.length, scaling, p });
+  // GeomLoss visits the first temperature twice; whoever goes on to a tolerance gains nothing by that.
+  const epsilons = options.tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
+  return {
+    problem: { space, x, y, cost, rho: { x: (reach.x / units.length) ** p, y: (reach.y / units.length) ** p } },
+    units,
+    epsilons,
+    epsilon: epsilons[epsilons.length - 1],
+    costScale: options.homogeneous ? longest ** p : 0,
+  };
+}

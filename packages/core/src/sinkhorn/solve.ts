@@ -1,0 +1,208 @@
+import type { Backend, DeviceArray } from '../backend/backend.js';
+import { workspace } from '../backend/workspace.js';
+import { shapeOf } from '../measure/deviceMeasure.js';
+import type { HostGradients } from '../measure/hostGradients.js';
+import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
+import { checkSymmetric, findAsymmetry } from '../measure/symmetry.js';
+import type { Task } from '../tasks/task.js';
+import type { Stopping } from './converge.js';
+import { finalUpdate } from './finalUpdate.js';
+import type { HostPotentials } from './hostPotentials.js';
+import { type Iterates, iterateSchedule, iterateToTolerance } from './iterate.js';
+import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
+import { selfProblem } from './problem.js';
+import { convergeSelf, zeroPotential } from './selfPotential.js';
+import type { SelfResult } from './selfResult.js';
+import { prepare, type Setting, strengths } from './setting.js';
+import { readGradients, readIterates, readPotentials, uploadIterates } from './transfer.js';
+import { remainingError, sinkhornValue } from './value.js';
+
+/** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
+export interface SinkhornResult {
+  /** [B] */
+  readonly values: Float64Array;
+  /** After the final full update. */
+  readonly potentials: HostPotentials;
+  /** Before it: what a later solve may start from, and what gradients are taken at. */
+  readonly iterates: HostPotentials;
+  readonly gradients: HostGradients;
+  readonly iterations: number;
+  /** How many reductions over pairs it took in all. */
+  readonly reductions: number;
+  /** The temperatures of the annealing; the last one alone after a warm start. */
+  readonly epsilons: readonly number[];
+  /** The largest L1 marginal error of the iterates, over sides, problems and the batch. */
+  readonly marginalError: number;
+  readonly converged: boolean;
+}
+
+/** What is known before a solve begins. */
+export interface SinkhornStart {
+  /** The iterates of an earlier solve, for clouds of the same sizes: there is nothing to anneal then. */
+  readonly iterates?: HostPotentials;
+  /** y's self problem, solved before. */
+  readonly selfY?: SelfResult;
+}
+
+/**
+ * Solves entropic transport between two measures and, when debiased, that of each with itself: by GeomLoss's schedule
+ * when `tolerance` is null, to a marginal error otherwise (Feydy et al. 2019, section 3).
+ *
+ * Gradients with respect to the sides in `wanted` come with it, at no more than the cost of the final update.
+ *
+ * @throws InvalidMeasureError when the measures do not go together.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { checkMeasure, powerCost, runAsync, type SinkhornOptions, solveSinkhorn } from '@sinkhorn/core';
+ *
+ * const pair = { x: checkMeasure('x', [[0, 0]]), y: checkMeasure('y', [[3, 4]]) };
+ * const options: SinkhornOptions = {
+ *   cost: powerCost(1),
+ *   p: 1,
+ *   homogeneous: true,
+ *   blur: 0.1,
+ *   reach: { x: Infinity, y: Infinity },
+ *   scaling: 0.5,
+ *   debias: true,
+ *   tolerance: 1e-3,
+ *   maxIterations: 100,
+ * };
+ * const { values, gradients } = await runAsync(solveSinkhorn(cpu(), pair, options, ['x']));
+ * if (values[0] !== 5 || gradients.x?.points[0].toFixed(6) !== '-0.600000') throw new Error('unexpected');
+ * ```
+ */
+export function* solveSinkhorn(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  wanted: readonly Side[] = [],
+  start: SinkhornStart = {},
+): Task<SinkhornResult> {
+  checkProblem(pair, options);
+  const space = workspace(backend);
+  try {
+    const setting = prepare(space, pair, options);
+    const { problem, units, epsilons, epsilon } = setting;
+    const solved =
+      options.tolerance === null
+        ? yield* alongSchedule(setting, options.debias)
+        : yield* toTolerance(setting, pair, options, options.tolerance, start);
+    const final = yield* finalUpdate(problem, solved.iterates, epsilon, wanted);
+    const iterates = yield* readIterates(backend, solved.iterates, units);
+    const potentials = yield* readPotentials(backend, final, units);
+    const temperature = options.blur ** options.p;
+    const marginalError = solved.marginalError ?? remainingError(pair, iterates, potentials, temperature);
+    return {
+      values: sinkhornValue(pair, potentials, temperature, strengths(options)),
+      potentials,
+      iterates,
+      gradients: yield* readGradients(backend, pair, options, final, potentials, units),
+      iterations: solved.iterations,
+      reductions: space.reductions,
+      epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
+      marginalError,
+      converged: solved.converged ?? marginalError <= DEFAULT_TOLERANCE,
+    };
+  } finally {
+    space.releaseAll();
+  }
+}
+
+/** The gradients of a solved problem, from its iterates: one pass over the pairs for each problem and side. */
+export function* sinkhornGradients(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  { iterates, potentials }: Pick<SinkhornResult, 'iterates' | 'potentials'>,
+  wanted: readonly Side[],
+): Task<HostGradients> {
+  const space = workspace(backend);
+  try {
+    const { problem, units, epsilon } = prepare(space, pair, options);
+    const final = yield* finalUpdate(problem, uploadIterates(space, pair, iterates, units), epsilon, wanted);
+    return yield* readGradients(backend, pair, options, final, potentials, units);
+  } finally {
+    space.releaseAll();
+  }
+}
+
+function checkProblem(pair: MeasurePair, { reach, debias, homogeneous, cost }: SinkhornOptions): void {
+  checkPair(pair);
+  if (reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY) checkEqualMasses(pair);
+  if (debias && !homogeneous) checkSymmetric('cost', cost, pair, 'set debias: false for such a cost');
+}
+
+interface Solved {
+  readonly iterates: Iterates;
+  readonly iterations: number;
+  /** Unknown after a schedule, until the final update. */
+  readonly marginalError?: number;
+  readonly converged?: boolean;
+}
+
+function* alongSchedule({ problem, epsilons }: Setting, debias: boolean): Task<Solved> {
+  return { iterates: yield* iterateSchedule(problem, epsilons, debias), iterations: epsilons.length };
+}
+
+function* toTolerance(
+  setting: Setting,
+  pair: MeasurePair,
+  { debias, maxIterations, homogeneous, cost }: SinkhornOptions,
+  tolerance: number,
+  start: SinkhornStart,
+): Task<Solved> {
+  const { problem, units, epsilons, costScale } = setting;
+  const stopping = { tolerance, maxIterations, costScale };
+  const order = compareContent(pair.x, pair.y);
+  const same =
+    order === 0 && problem.rho.x === problem.rho.y && (homogeneous || findAsymmetry(cost, pair) === undefined);
+  const known = start.iterates && uploadIterates(problem.space, pair, start.iterates, units);
+  const own = debias || same ? yield* solveOwn(setting, pair, same, start, known, stopping) : undefined;
+  if (same && own) {
+    // Against itself a measure's cross potentials are its self potentials: the divergence is 0 to the last bit.
+    return { ...own, iterates: { cross: own.self, self: debias ? own.self : {} } };
+  }
+  // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
+  const first: Side = known || order <= 0 ? 'x' : 'y';
+  const crossed = yield* iterateToTolerance(problem, epsilons, known?.cross, first, stopping);
+  return {
+    iterates: { cross: crossed.potentials, self: own?.self ?? {} },
+    iterations: crossed.iterations + (known ? 0 : epsilons.length),
+    marginalError: Math.max(crossed.marginalError, own?.marginalError ?? 0),
+    converged: crossed.converged && (own?.converged ?? true),
+  };
+}
+
+/** Solves the self problems of both sides, or takes what is known of them. */
+function* solveOwn(
+  { problem, units, epsilon }: Setting,
+  pair: MeasurePair,
+  same: boolean,
+  { selfY }: SinkhornStart,
+  known: Iterates | undefined,
+  stopping: Stopping,
+) {
+  const solve = (side: Side) => {
+    const own = selfProblem(problem, side);
+    return convergeSelf(own, known?.self[side] ?? zeroPotential(own, 'x'), epsilon, stopping);
+  };
+  const uploadKnown = ({ iterate, ...rest }: SelfResult) => ({
+    ...rest,
+    iterations: 0,
+    potential: problem.space.upload(
+      iterate.map((value) => value / units.energy),
+      shapeOf(pair.y, 1),
+    ),
+  });
+  const x = yield* solve('x');
+  const y = same ? x : selfY ? uploadKnown(selfY) : yield* solve('y');
+  return {
+    self: { x: x.potential, y: y.potential } satisfies Record<Side, DeviceArray>,
+    iterations: Math.max(x.iterations, y.iterations),
+    marginalError: Math.max(x.marginalError, y.marginalError),
+    converged: x.converged && y.converged,
+  };
+}

@@ -1,0 +1,32 @@
+import type { DeviceArray } from '../backend/backend.js';
+import { add, column, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
+import type { Side } from '../measure/side.js';
+import type { Potentials } from './converge.js';
+import type { DeviceProblem } from './problem.js';
+
+/**
+ * The best of all potentials (f + t, g - t): unbalanced iterations creep along this line at a rate of
+ * (1 + eps/rho)^-2, and the dual is maximal on it where t = (log <a, exp(-f/rho_x)> - log <b, exp(-g/rho_y)>) /
+ * (1/rho_x + 1/rho_y) (Séjourné, Vialard, Peyré 2022, "Faster unbalanced optimal transport").
+ *
+ * Takes over the potentials it is given. Balanced problems do not change along the line, and come back as they are.
+ */
+export function translate(problem: DeviceProblem, potentials: Potentials): Potentials {
+  const { space, rho } = problem;
+  const stiffness = 1 / rho.x + 1 / rho.y;
+  if (stiffness === 0) return potentials;
+  const scalars = { x: logMass(problem, potentials, 'x'), y: logMass(problem, potentials, 'y') };
+  const shift = mul(parameter('softness'), sub(column('x'), column('y')));
+  const move = (potential: DeviceArray, combine: (potential: Expression, shift: Expression) => Expression) =>
+    space.map(combine(row('potential'), shift), { potential }, { softness: 1 / stiffness }, scalars);
+  const moved = { x: move(potentials.x, add), y: move(potentials.y, sub) };
+  space.release(potentials.x, potentials.y, scalars.x, scalars.y);
+  return moved;
+}
+
+/** log <a, exp(-f / rho)>, a number for each element of the batch. */
+function logMass(problem: DeviceProblem, potentials: Potentials, side: Side): DeviceArray {
+  const score = sub(column('logWeight'), mul(parameter('inverseRho'), column('potential')));
+  const columns = { logWeight: problem[side].logWeights, potential: potentials[side] };
+  return problem.space.logTotal(score, columns, { inverseRho: 1 / problem.rho[side] });
+}

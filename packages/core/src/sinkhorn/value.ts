@@ -1,0 +1,103 @@
+import type { CheckedMeasure } from '../measure/measure.js';
+import type { MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
+import { type HostPotentials, potentialsOf } from './hostPotentials.js';
+
+function weightedSums({ weights, batch, count }: CheckedMeasure, term: (index: number) => number): Float64Array {
+  return Float64Array.from({ length: batch }, (_, element) => {
+    let total = 0;
+    for (let index = element * count; index < (element + 1) * count; index++) {
+      if (weights[index] > 0) total += weights[index] * term(index);
+    }
+    return total;
+  });
+}
+
+/**
+ * The value, one number an element: the Sinkhorn divergence when there are self potentials, entropic transport
+ * otherwise, with a strength rho of its own for each side (Feydy et al. 2019, equation 3; Séjourné et al. 2019,
+ * section 4). Summed in float64.
+ */
+export function sinkhornValue(
+  pair: MeasurePair,
+  potentials: HostPotentials,
+  epsilon: number,
+  rho: Readonly<Record<Side, number>>,
+): Float64Array {
+  const total = new Float64Array(pair.x.batch);
+  for (const side of ['x', 'y'] as const) {
+    const { cross, self } = potentialsOf(potentials, side);
+    const sums = weightedSums(pair[side], sideTerm(cross, self, epsilon, rho[side]));
+    sums.forEach((value, element) => {
+      total[element] += value;
+    });
+  }
+  if (potentials.f_aa) return total;
+  return total.map((value, element) => {
+    const massX = pair.x.masses[element];
+    const massY = pair.y.masses[element];
+    return value + epsilon * (massX * massY - (massX + massY) / 2);
+  });
+}
+
+/** What a unit of weight adds to the value: exp(-f/rho) is compared through expm1, so that a large rho loses nothing. */
+function sideTerm(
+  cross: Float64Array,
+  self: Float64Array | undefined,
+  epsilon: number,
+  rho: number,
+): (index: number) => number {
+  if (rho === Number.POSITIVE_INFINITY) return (index) => cross[index] - (self ? self[index] : 0);
+  const strength = rho + epsilon / 2;
+  return (index) => strength * differenceOfExponentials(self ? self[index] : 0, cross[index], rho);
+}
+
+/** exp(-low/rho) - exp(-high/rho). */
+export const differenceOfExponentials = (low: number, high: number, rho: number): number =>
+  -Math.exp(-low / rho) * Math.expm1((low - high) / rho);
+
+/**
+ * The gradient of the value with respect to one side's weights, [B, N]: balanced f_ba - f_aa, along directions that
+ * keep the mass; unbalanced (rho + eps)(exp(-f_aa/rho) - exp(-f_ba/rho)) (Séjourné et al. 2019). Without debiasing
+ * that of entropic transport.
+ */
+export function weightGradient(
+  pair: MeasurePair,
+  side: Side,
+  potentials: HostPotentials,
+  epsilon: number,
+  rho: number,
+): Float64Array {
+  const { cross, self } = potentialsOf(potentials, side);
+  if (rho === Number.POSITIVE_INFINITY) return cross.map((value, index) => value - (self ? self[index] : 0));
+  const { count } = pair[side];
+  const otherMasses = pair[side === 'x' ? 'y' : 'x'].masses;
+  return cross.map((value, index) => {
+    const change = (rho + epsilon) * differenceOfExponentials(self ? self[index] : 0, value, rho);
+    return self ? change : change + epsilon * (otherMasses[Math.floor(index / count)] - 1);
+  });
+}
+
+/** The largest L1 marginal error of iterates, over sides, problems and the batch: a full update shows what they lack. */
+export function remainingError(
+  pair: MeasurePair,
+  iterates: HostPotentials,
+  updated: HostPotentials,
+  epsilon: number,
+): number {
+  let largest = 0;
+  for (const side of ['x', 'y'] as const) {
+    const before = potentialsOf(iterates, side);
+    const after = potentialsOf(updated, side);
+    for (const problem of ['cross', 'self'] as const) {
+      const f = before[problem];
+      const softmin = after[problem];
+      if (!f || !softmin) continue;
+      const sums = weightedSums(pair[side], (index) => Math.abs(Math.expm1((f[index] - softmin[index]) / epsilon)));
+      sums.forEach((sum, element) => {
+        largest = Math.max(largest, sum / pair[side].masses[element]);
+      });
+    }
+  }
+  return largest;
+}

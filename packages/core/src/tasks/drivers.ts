@@ -1,0 +1,98 @@
+import { UnsupportedError } from '../errors.js';
+import type { Progress, Task } from './task.js';
+
+/** How a caller follows and stops a computation. */
+export interface RunOptions {
+  /** Stops the computation before its next dispatch; the promise rejects with the signal's reason. */
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: Progress) => void;
+}
+
+/** A computation that never waits would keep timers, clicks and signals waiting: it gives way this often. */
+const MILLISECONDS_BETWEEN_PAUSES = 40;
+
+const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+/**
+ * Runs a task to its end, awaiting the reads it asks for and giving way to other work now and then.
+ *
+ * @throws What the task or a backend throws, and the signal's reason when it is aborted.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { read, runAsync, type Task } from '@sinkhorn/core';
+ *
+ * function* task(): Task<number> {
+ *   const backend = cpu();
+ *   const values = yield* read(backend, backend.array([1, 2, 3], [3, 1]));
+ *   return values[2];
+ * }
+ * if ((await runAsync(task())) !== 3) throw new Error('unexpected');
+ * ```
+ */
+export async function runAsync<Result>(task: Task<Result>, { signal, onProgress }: RunOptions = {}): Promise<Result> {
+  let lastPause = performance.now();
+  try {
+    signal?.throwIfAborted();
+    let next = task.next();
+    while (!next.done) {
+      const request = next.value;
+      if (request.type === 'read') {
+        next = task.next(await request.backend.read(request.array));
+        continue;
+      }
+      onProgress?.(request.progress);
+      if (performance.now() - lastPause > MILLISECONDS_BETWEEN_PAUSES) {
+        await macrotask();
+        lastPause = performance.now();
+      }
+      signal?.throwIfAborted();
+      next = task.next();
+    }
+    return next.value;
+  } catch (error) {
+    throw endTask(task, error);
+  }
+}
+
+/**
+ * Runs a task to its end without waiting.
+ *
+ * @throws UnsupportedError where the backend can only be read asynchronously.
+ */
+export function runSync<Result>(task: Task<Result>, { signal, onProgress }: RunOptions = {}): Result {
+  try {
+    signal?.throwIfAborted();
+    let next = task.next();
+    while (!next.done) {
+      const request = next.value;
+      if (request.type === 'read') {
+        const { backend, array } = request;
+        if (!backend.readSync) {
+          throw new UnsupportedError(
+            `backend '${backend.name}' cannot be read synchronously here: use the methods that return a promise`,
+          );
+        }
+        next = task.next(backend.readSync(array));
+        continue;
+      }
+      onProgress?.(request.progress);
+      signal?.throwIfAborted();
+      next = task.next();
+    }
+    return next.value;
+  } catch (error) {
+    throw endTask(task, error);
+  }
+}
+
+/** Lets a task that will not go on free what it holds, and gives back why it ended. */
+function endTask(task: Task<unknown>, error: unknown): unknown {
+  try {
+    task.throw(error);
+  } catch {
+    // The task has nothing to add: what ended it is thrown by the driver.
+  }
+  return error;
+}

@@ -1,0 +1,42 @@
+import type { Backend, DeviceArray, Values } from '../backend/backend.js';
+
+/** Where a computation stands, as told to `onProgress`. */
+export interface Progress {
+  /** What is being done: 'annealing', 'converging', 'debiasing', 'gradients', 'kernel sums' and the like. */
+  readonly stage: string;
+  /** Counts from 1 within the stage. */
+  readonly iteration: number;
+  /** The temperature blur^p in use; NaN where there is none. */
+  readonly epsilon: number;
+  /** The L1 marginal error, where it is known. */
+  readonly marginalError?: number;
+}
+
+/** What a task asks of whoever drives it: the numbers of an array, or to tell how far it is. */
+export type TaskRequest =
+  | { readonly type: 'read'; readonly backend: Backend; readonly array: DeviceArray }
+  | { readonly type: 'progress'; readonly progress: Progress };
+
+/**
+ * A computation that dispatches work by itself and yields whenever it needs numbers back or can be interrupted, so
+ * that one implementation serves synchronous and asynchronous callers.
+ */
+export type Task<Result> = Generator<TaskRequest, Result, Values | undefined>;
+
+/** The numbers of an array, from within a task. */
+export function* read(backend: Backend, array: DeviceArray): Task<Values> {
+  const values = yield { type: 'read', backend, array };
+  if (!values) throw new TypeError('the driver of a task answered a read without numbers');
+  return values;
+}
+
+/** The numbers of an array times a factor, in float64. */
+export function* readScaled(backend: Backend, array: DeviceArray, factor: number): Task<Float64Array> {
+  const values = yield* read(backend, array);
+  return Float64Array.from(values, (value) => value * factor);
+}
+
+/** Tells where the task stands; a point where it can be stopped. */
+export function* report(progress: Progress): Task<void> {
+  yield { type: 'progress', progress };
+}

@@ -1,0 +1,36 @@
+import { type Backend, InvalidOptionError } from '@sinkhorn/core';
+
+/** Throws when an option is not known to a loss, so that a misspelt one is never passed over. */
+export function checkNames(loss: string, options: object, known: readonly string[]): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`${loss} needs options: give { backend } at least`);
+  }
+  for (const name of Object.keys(options)) {
+    if (!known.includes(name)) {
+      throw new InvalidOptionError(`${loss} has no option '${name}': its options are ${known.join(', ')}`);
+    }
+  }
+}
+
+export function checkBackend(loss: string, backend: Backend): void {
+  if (typeof backend?.reduce !== 'function' || typeof backend.read !== 'function') {
+    const hint =
+      typeof backend === 'function'
+        ? 'call the factory: backend: cpu()'
+        : 'give what selectBackend() or a factory such as cpu() returned';
+    throw new InvalidOptionError(`${loss} needs a backend: ${hint}`);
+  }
+}
+
+/** Throws unless a number is above 0 and finite. */
+export function checkPositive(name: string, value: number): void {
+  if (typeof value !== 'number' || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
+    throw new InvalidOptionError(`${name} is ${value}: give a finite number above 0`);
+  }
+}
+
+export function checkFunction(name: string, value: unknown): void {
+  if (typeof value !== 'function') {
+    throw new InvalidOptionError(`${name} is a ${typeof value}: give a function of two expressions that returns one`);
+  }
+}

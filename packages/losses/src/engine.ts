@@ -1,0 +1,40 @@
+import type { CheckedMeasure, HostGradients, MeasurePair, Side, Task } from '@sinkhorn/core';
+
+/** What an engine reports about a computation; time is measured around it. */
+export interface EngineDiagnostics {
+  readonly iterations: number;
+  readonly reductions: number;
+  readonly epsilons: readonly number[];
+  readonly marginalError: number;
+  readonly converged: boolean;
+  readonly backend: string;
+}
+
+/** A loss computed for one pair. */
+export interface Solved {
+  /** [B] */
+  readonly values: Float64Array;
+  /** At least those that were wanted. */
+  readonly gradients: HostGradients;
+  readonly diagnostics: EngineDiagnostics;
+  /** Computes gradients that were not wanted at first. */
+  gradientsOf(wanted: readonly Side[]): Task<HostGradients>;
+}
+
+/** What may be known before a loss is computed. */
+export interface Beforehand<Known, Result> {
+  /** What `prepare` gave for y. */
+  readonly known?: Known;
+  /** The result for clouds of the same sizes, close by. */
+  readonly start?: Result;
+}
+
+/**
+ * The computation behind a loss, on checked measures and as tasks: all that a loss must provide. `Known` is what can
+ * be computed from y alone.
+ */
+export interface Engine<Known = unknown, Result extends Solved = Solved> {
+  readonly name: string;
+  prepare(y: CheckedMeasure): Task<Known>;
+  solve(pair: MeasurePair, wanted: readonly Side[], beforehand: Beforehand<Known, Result>): Task<Result>;
+}

@@ -1,0 +1,62 @@
+import { InvalidOptionError, type SelfResult, solveHausdorff, solveSelf } from '@sinkhorn/core';
+import { checkNames } from './checkOptions.js';
+import type { Engine, Solved } from './engine.js';
+import type { Loss } from './loss.js';
+import { makeLoss, plainSolution } from './makeLoss.js';
+import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
+
+export interface HausdorffDivergenceOptions extends TransportOptions {
+  /** The length scale up to which mass is moved rather than destroyed and created, the same for both sides. */
+  readonly reach?: number;
+  /** The marginal error to reach in each measure's symmetric problem. Default 1e-3. */
+  readonly tolerance?: number;
+}
+
+/**
+ * The Hausdorff divergence H(a, b) = 1/2 <a - b, dF(a) - dF(b)>, with F the Sinkhorn negentropy (Feydy et al. 2019,
+ * section 3.2): a soft Chamfer distance as blur goes to 0, a kernel norm as it goes to infinity, and never above the
+ * Sinkhorn divergence. No transport between the two is solved, so it is cheaper; its gradient is exact.
+ *
+ * @throws InvalidOptionError when an option is unknown or out of range.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { hausdorffDivergence } from '@sinkhorn/losses';
+ *
+ * const loss = hausdorffDivergence({ backend: cpu(), p: 1, blur: 0.05 });
+ * if ((await loss.value([[0, 0]], [[3, 4]])) !== 5) throw new Error('unexpected');
+ * ```
+ */
+export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
+  checkNames('hausdorffDivergence', options, ['backend', 'p', 'cost', 'blur', 'reach', 'tolerance', 'maxIterations']);
+  const { backend } = options;
+  if (options.tolerance === null) {
+    throw new InvalidOptionError('tolerance is null: the Hausdorff divergence has no annealing; give a number above 0');
+  }
+  if (typeof options.reach === 'object') {
+    throw new InvalidOptionError('reach has two sides: the Hausdorff divergence takes one length for both');
+  }
+  const problem = {
+    ...transportOptions('hausdorffDivergence', options),
+    scaling: TRANSPORT_DEFAULTS.scaling,
+    debias: true,
+  };
+  const engine: Engine<SelfResult, Solved> = {
+    name: 'hausdorffDivergence',
+    prepare: (y) => solveSelf(backend, y, problem),
+    *solve(pair, wanted, { known }) {
+      const result = yield* solveHausdorff(backend, pair, problem, wanted, known);
+      const { values, gradients, iterations, reductions, epsilon, marginalError, converged } = result;
+      return {
+        values,
+        gradients,
+        diagnostics: { iterations, reductions, epsilons: [epsilon], marginalError, converged, backend: backend.name },
+        *gradientsOf(missing) {
+          return (yield* solveHausdorff(backend, pair, problem, missing, known)).gradients;
+        },
+      };
+    },
+  };
+  return makeLoss(engine, plainSolution);
+}

@@ -1,0 +1,56 @@
+export {
+  type Backend,
+  BackendUnavailableError,
+  type Cost,
+  DeviceLostError,
+  formula,
+  InvalidFormulaError,
+  InvalidMeasureError,
+  InvalidOptionError,
+  type Kernel,
+  type Measure,
+  type PointsMeasure,
+  type Progress,
+  type ShapedMeasure,
+  SinkhornError,
+  type SinkhornErrorCode,
+  UnsupportedError,
+} from '@sinkhorn/core';
+export { combine, type WeightedLoss } from './combine.js';
+export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
+export type {
+  CallOptions,
+  GradientOptions,
+  Loss,
+  SolveOptions,
+  TargetLoss,
+  ValueAndGradients,
+  ValueOf,
+} from './loss.js';
+export {
+  type BlurredMmdOptions,
+  type EnergyDistanceOptions,
+  energyDistance,
+  gaussianMmd,
+  type KernelMmdOptions,
+  kernelMmd,
+  laplacianMmd,
+} from './mmd.js';
+export { perFeature } from './perFeature.js';
+export type { Plan } from './plan.js';
+export {
+  type BackendCandidate,
+  type BackendProbe,
+  probeBackends,
+  type SelectBackendOptions,
+  selectBackend,
+} from './selectBackend.js';
+export {
+  type Potentials,
+  type PotentialsAt,
+  type SinkhornDivergenceOptions,
+  type SinkhornSolution,
+  sinkhornDivergence,
+} from './sinkhornDivergence.js';
+export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
+export type { Reach, TransportOptions } from './transportOptions.js';

@@ -1,0 +1,72 @@
+import type { Measure, PointsMeasure, RunOptions } from '@sinkhorn/core';
+import type { Diagnostics, Gradients, Solution, WithRespectTo } from './solution.js';
+
+/** What a value is: a number, for a batch [B, N, D] a Float64Array with one for each element. */
+export type ValueOf<X> = X extends PointsMeasure | readonly (readonly number[])[]
+  ? number
+  : X extends { readonly shape: readonly [number, number] }
+    ? number
+    : X extends { readonly shape: readonly [number, number, number] }
+      ? Float64Array
+      : number | Float64Array;
+
+/** How to follow and stop a call. */
+export type CallOptions = RunOptions;
+
+/** How to follow and stop a call, and which gradients it gives. */
+export interface GradientOptions<W extends WithRespectTo = WithRespectTo> extends RunOptions {
+  /** Default 'x'. */
+  readonly wrt?: W;
+}
+
+/** How to follow and stop a solve, and what it may start from. */
+export interface SolveOptions<S> extends RunOptions {
+  /** A solution for clouds of the same sizes that are close by: there is less to do, or nothing to anneal. */
+  readonly start?: S;
+  /** Gradients to compute along the way, at little extra cost; others are computed when first asked for. */
+  readonly wrt?: WithRespectTo;
+}
+
+/** A value with gradients, and how it was reached. */
+export type ValueAndGradients<Value, W extends WithRespectTo = WithRespectTo> = Gradients<W> & {
+  readonly value: Value;
+  readonly diagnostics: Diagnostics;
+};
+
+/**
+ * A loss between two weighted point clouds. Methods that end in Sync do the same without waiting, where the backend can
+ * be read so.
+ *
+ * All of them throw InvalidMeasureError when a measure cannot be used or two do not go together, naming the argument,
+ * the index and the remedy.
+ */
+export interface Loss<S extends Solution = Solution> {
+  readonly name: string;
+  value<const X extends Measure>(x: X, y: Measure, options?: CallOptions): Promise<ValueOf<X>>;
+  valueSync<const X extends Measure>(x: X, y: Measure, options?: CallOptions): ValueOf<X>;
+  valueAndGradients<const X extends Measure, W extends WithRespectTo = 'x'>(
+    x: X,
+    y: Measure,
+    options?: GradientOptions<W>,
+  ): Promise<ValueAndGradients<ValueOf<X>, W>>;
+  valueAndGradientsSync<const X extends Measure, W extends WithRespectTo = 'x'>(
+    x: X,
+    y: Measure,
+    options?: GradientOptions<W>,
+  ): ValueAndGradients<ValueOf<X>, W>;
+  solve<const X extends Measure>(x: X, y: Measure, options?: SolveOptions<S>): Promise<S & Solution<ValueOf<X>>>;
+  solveSync<const X extends Measure>(x: X, y: Measure, options?: SolveOptions<S>): S & Solution<ValueOf<X>>;
+  /** The same loss with y fixed; what depends on y alone is computed once, in the first call. */
+  target(y: Measure): TargetLoss<S>;
+}
+
+/** A loss against a fixed measure: for training, flows and many comparisons with one reference. */
+export interface TargetLoss<S extends Solution = Solution> {
+  readonly name: string;
+  value<const X extends Measure>(x: X, options?: CallOptions): Promise<ValueOf<X>>;
+  valueSync<const X extends Measure>(x: X, options?: CallOptions): ValueOf<X>;
+  valueAndGradients<const X extends Measure>(x: X, options?: CallOptions): Promise<ValueAndGradients<ValueOf<X>, 'x'>>;
+  valueAndGradientsSync<const X extends Measure>(x: X, options?: CallOptions): ValueAndGradients<ValueOf<X>, 'x'>;
+  solve<const X extends Measure>(x: X, options?: SolveOptions<S>): Promise<S & Solution<ValueOf<X>>>;
+  solveSync<const X extends Measure>(x: X, options?: SolveOptions<S>): S & Solution<ValueOf<X>>;
+}

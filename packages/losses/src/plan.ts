@@ -1,0 +1,55 @@
+import {
+  applyPlan,
+  barycentricMap,
+  densePlan,
+  InvalidMeasureError,
+  type PlanSource,
+  planMarginal,
+  runAsync,
+  type Side,
+} from '@sinkhorn/core';
+import { like } from './makeLoss.js';
+
+type Values = Float32Array | Float64Array;
+
+/**
+ * The transport plan pi_ij = a_i b_j exp((f_i + g_j - C(x_i, y_j)) / eps), as an operator: each method is a pass over
+ * the pairs, and none but `dense` stores N x M numbers.
+ */
+export interface Plan {
+  /** sum_j pi_ij v_j for every row i: `values` holds one or more numbers for each column j, flat. */
+  apply(values: ArrayLike<number>): Promise<Values>;
+  /** The plan from y to x. */
+  transpose(): Plan;
+  /** The mass the plan takes from each row and brings to each column. */
+  marginals(): Promise<{ readonly rows: Values; readonly columns: Values }>;
+  /** Where each row's point is sent on average, as points: sum_j pi_ij y_j / sum_j pi_ij. */
+  barycentricMap(): Promise<Values>;
+  /** The plan as a matrix, row by row. Throws UnsupportedError above 2^24 entries. */
+  dense(): Promise<Float64Array>;
+}
+
+/** The plan of a solved problem, its rows being the points of `side`. */
+export function makePlan(source: PlanSource, side: Side = 'x'): Plan {
+  const across: Side = side === 'x' ? 'y' : 'x';
+  const rows = source.pair[side];
+  const columns = source.pair[across];
+  return {
+    async apply(values) {
+      const entries = columns.batch * columns.count;
+      if (values.length === 0 || values.length % entries !== 0) {
+        throw new InvalidMeasureError(
+          `values has ${values.length} numbers: give one or more for each of the ${entries} points of ${columns.name}`,
+        );
+      }
+      return like(await runAsync(applyPlan(source, side, values, values.length / entries)), rows);
+    },
+    transpose: () => makePlan(source, across),
+    marginals: async () => ({
+      rows: like(await runAsync(planMarginal(source, side)), rows),
+      columns: like(await runAsync(planMarginal(source, across)), columns),
+    }),
+    barycentricMap: async () => like(await runAsync(barycentricMap(source, side)), rows),
+    dense: () => runAsync(densePlan(source, side)),
+  };
+}

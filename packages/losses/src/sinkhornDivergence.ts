@@ -1,0 +1,169 @@
+import {
+  type Backend,
+  checkMeasure,
+  extendPotentials,
+  InvalidOptionError,
+  type Measure,
+  runAsync,
+  type SelfResult,
+  type SinkhornOptions,
+  type SinkhornResult,
+  sinkhornGradients,
+  solveSelf,
+  solveSinkhorn,
+} from '@sinkhorn/core';
+import { checkNames, checkPositive } from './checkOptions.js';
+import type { Engine, Solved } from './engine.js';
+import type { Loss } from './loss.js';
+import { like, makeLoss, type Origin } from './makeLoss.js';
+import { makePlan, type Plan } from './plan.js';
+import type { Solution } from './solution.js';
+import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
+
+export interface SinkhornDivergenceOptions extends TransportOptions {
+  /** The ratio of successive blurs in the annealing, between 0 and 1. Default 0.5. */
+  readonly scaling?: number;
+  /** The length the annealing starts from. Default: the diagonal of the bounding box of both clouds. */
+  readonly diameter?: number;
+  /** Whether to subtract the clouds' transport to themselves; without, it is entropic transport. Default true. */
+  readonly debias?: boolean;
+  /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */
+  readonly tolerance?: number | null;
+}
+
+/** The dual potentials, one number a point, after the last update. */
+export interface Potentials {
+  /** Of the transport from x to y, at the points of x: the paper's f. */
+  readonly f_ba: Float32Array | Float64Array;
+  /** Of the transport from x to y, at the points of y: the paper's g. */
+  readonly g_ab: Float32Array | Float64Array;
+  /** Of x with itself; with debiasing only. */
+  readonly f_aa?: Float32Array | Float64Array;
+  /** Of y with itself; with debiasing only. */
+  readonly g_bb?: Float32Array | Float64Array;
+}
+
+/** The potentials of one side, at any points. */
+export interface PotentialsAt {
+  /** f_ba, or g_ab for side 'y'. */
+  readonly cross: Float32Array | Float64Array;
+  /** f_aa, or g_bb; with debiasing only. */
+  readonly self?: Float32Array | Float64Array;
+}
+
+/** A solved Sinkhorn problem. */
+export interface SinkhornSolution extends Solution {
+  readonly potentials: Potentials;
+  /** The transport plan from x to y: lazy, never stored. */
+  readonly plan: Plan;
+  /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
+  potentialsAt(points: Measure, side?: 'x' | 'y'): Promise<PotentialsAt>;
+}
+
+interface SinkhornSolved extends Solved {
+  readonly result: SinkhornResult;
+}
+
+/**
+ * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 (Feydy et al. 2019,
+ * equation 3; unbalanced: Séjourné et al. 2019): optimal transport as blur goes to 0, a kernel norm as it goes to
+ * infinity.
+ *
+ * Balanced by default, and then both masses must agree; with `reach` any masses do. Values are in units of the cost,
+ * lengths in those of the coordinates, eps = blur^p.
+ *
+ * @throws InvalidOptionError when an option is unknown or out of range.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ *
+ * const loss = sinkhornDivergence({ backend: cpu(), p: 2, blur: 0.05 });
+ * const step = await loss.valueAndGradients([[0, 0]], [[3, 4]]);
+ * if (step.value !== 12.5 || step.x.points[0] !== -3) throw new Error('unexpected');
+ * ```
+ */
+export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<SinkhornSolution> {
+  checkNames('sinkhornDivergence', options, [
+    'backend',
+    'p',
+    'cost',
+    'blur',
+    'reach',
+    'scaling',
+    'diameter',
+    'debias',
+    'tolerance',
+    'maxIterations',
+  ]);
+  const { backend } = options;
+  const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;
+  if (typeof scaling !== 'number' || !(scaling > 0 && scaling < 1)) {
+    throw new InvalidOptionError(`scaling is ${scaling}: give a ratio between 0 and 1, such as 0.5`);
+  }
+  if (options.diameter !== undefined) checkPositive('diameter', options.diameter);
+  const debias = options.debias ?? TRANSPORT_DEFAULTS.debias;
+  if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
+  const problem: SinkhornOptions = {
+    ...transportOptions('sinkhornDivergence', options),
+    scaling,
+    diameter: options.diameter,
+    debias,
+  };
+  return makeLoss(sinkhornEngine(backend, problem), (solution, origin) =>
+    extendSolution(backend, problem, solution, origin),
+  );
+}
+
+function sinkhornEngine(backend: Backend, problem: SinkhornOptions): Engine<SelfResult | undefined, SinkhornSolved> {
+  return {
+    name: 'sinkhornDivergence',
+    *prepare(y) {
+      return problem.debias && problem.tolerance !== null ? yield* solveSelf(backend, y, problem) : undefined;
+    },
+    *solve(pair, wanted, { known, start }) {
+      if (start && problem.tolerance === null) {
+        throw new InvalidOptionError(
+          'start needs a tolerance: without one nothing tells whether the start was near enough',
+        );
+      }
+      const result = yield* solveSinkhorn(backend, pair, problem, wanted, {
+        iterates: start?.result.iterates,
+        selfY: known,
+      });
+      const { iterations, reductions, epsilons, marginalError, converged } = result;
+      return {
+        result,
+        values: result.values,
+        gradients: result.gradients,
+        diagnostics: { iterations, reductions, epsilons, marginalError, converged, backend: backend.name },
+        gradientsOf: (missing) => sinkhornGradients(backend, pair, problem, result, missing),
+      };
+    },
+  };
+}
+
+function extendSolution(
+  backend: Backend,
+  problem: SinkhornOptions,
+  solution: Solution,
+  { pair, result: { result } }: Origin<SinkhornSolved>,
+): SinkhornSolution {
+  const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
+  return {
+    ...solution,
+    potentials: {
+      f_ba: like(f_ba, pair.x),
+      g_ab: like(g_ab, pair.y),
+      ...(f_aa && { f_aa: like(f_aa, pair.x) }),
+      ...(g_bb && { g_bb: like(g_bb, pair.y) }),
+    },
+    plan: makePlan({ backend, pair, options: problem, potentials: result.potentials }),
+    async potentialsAt(points, side = 'x') {
+      const at = checkMeasure('points', points);
+      const { cross, self } = await runAsync(extendPotentials(backend, pair, problem, result.iterates, side, at));
+      return { cross: like(cross, at), ...(self && { self: like(self, at) }) };
+    },
+  };
+}

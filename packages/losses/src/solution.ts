@@ -1,0 +1,45 @@
+/** How a result was reached: never silent. */
+export interface Diagnostics {
+  /** Sweeps of the potentials, those of the annealing included; 0 for a loss that does not iterate. */
+  readonly iterations: number;
+  /** Passes over all pairs of points: what the computation cost. */
+  readonly reductions: number;
+  /** The temperatures blur^p visited, the last one being the one solved for. */
+  readonly epsilons: readonly number[];
+  /** The largest L1 marginal error left, over sides and the batch; 0 for a loss that does not iterate. */
+  readonly marginalError: number;
+  /** Whether the marginal error is at most the tolerance: for `tolerance: null`, at most 1e-3. */
+  readonly converged: boolean;
+  /** The backend it ran on. */
+  readonly backend: string;
+  /** Wall-clock time, on any thread. */
+  readonly milliseconds: number;
+}
+
+/** Which measures a gradient is taken with respect to. */
+export type WithRespectTo = 'x' | 'y' | 'both';
+
+/** The gradient with respect to one measure, flat and in the layout and float width of the input. */
+export interface MeasureGradient {
+  /** As the points: [N, D], or [B, N, D]. */
+  readonly points: Float32Array | Float64Array;
+  /** One for each point; for balanced transport along directions that keep the mass, its mean carries no meaning. */
+  readonly weights: Float32Array | Float64Array;
+}
+
+/** The gradients that were asked for, by side. */
+export type Gradients<W extends WithRespectTo = WithRespectTo> = W extends 'both'
+  ? { readonly x: MeasureGradient; readonly y: MeasureGradient }
+  : W extends 'x'
+    ? { readonly x: MeasureGradient; readonly y?: undefined }
+    : { readonly x?: undefined; readonly y: MeasureGradient };
+
+/** A solved loss: its value, how it was reached, and gradients on request. */
+export interface Solution<Value = number | Float64Array> {
+  /** A number, or for a batch a Float64Array with one for each element. */
+  readonly value: Value;
+  readonly diagnostics: Diagnostics;
+  /** The gradients, computed when first asked for; x alone unless `wrt` says otherwise. */
+  gradients<W extends WithRespectTo = 'x'>(wrt?: W): Promise<Gradients<W>>;
+  gradientsSync<W extends WithRespectTo = 'x'>(wrt?: W): Gradients<W>;
+}

@@ -1,0 +1,90 @@
+import { type Backend, type Cost, InvalidOptionError, powerCost, type SinkhornOptions } from '@sinkhorn/core';
+import { checkBackend, checkFunction, checkPositive } from './checkOptions.js';
+
+/** The strength of the marginal constraints as a length: one for both sides, or one a side; absent is balanced. */
+export type Reach = number | { readonly x?: number; readonly y?: number };
+
+/** The options that all losses of entropic transport share. */
+export interface TransportOptions {
+  readonly backend: Backend;
+  /**
+   * The exponent: the cost is |x - y| for 1 and |x - y|^2 / 2 for 2, temperatures are blur^p. Default 2. With a `cost`
+   * of one's own any exponent above 0, for temperatures alone.
+   */
+  readonly p?: number;
+  /** A formula of two points, in place of p's. */
+  readonly cost?: Cost;
+  /** The length scale under which points are blurred. Default 0.05. */
+  readonly blur?: number;
+  /** The length scale up to which mass is moved rather than destroyed and created. Default: all mass is moved. */
+  readonly reach?: Reach;
+  /** The marginal error to reach. Default 1e-3. */
+  readonly tolerance?: number | null;
+  /** Sweeps at the last temperature at most. Default 1000. */
+  readonly maxIterations?: number;
+}
+
+/** The defaults of the transport losses: GeomLoss's where it has them. */
+export const TRANSPORT_DEFAULTS = {
+  p: 2,
+  blur: 0.05,
+  scaling: 0.5,
+  debias: true,
+  tolerance: 1e-3,
+  maxIterations: 1000,
+} as const;
+
+/** Checks the options the transport losses share and gives the problem's options, with defaults filled in. */
+export function transportOptions(
+  loss: string,
+  options: TransportOptions,
+): Omit<SinkhornOptions, 'scaling' | 'diameter' | 'debias'> {
+  checkBackend(loss, options.backend);
+  const { cost } = options;
+  const p = options.p ?? TRANSPORT_DEFAULTS.p;
+  if (cost !== undefined) {
+    checkFunction('cost', cost);
+    checkPositive('p', p);
+  } else if (p !== 1 && p !== 2) {
+    throw new InvalidOptionError(`p is ${p}: give 1 or 2, or a cost formula of your own`);
+  }
+  const blur = options.blur ?? TRANSPORT_DEFAULTS.blur;
+  checkPositive('blur', blur);
+  if (!(blur ** p >= Number.MIN_VALUE * 2 ** 60 && blur ** p < Number.POSITIVE_INFINITY)) {
+    throw new InvalidOptionError(`blur is ${blur}: blur^p leaves the range of numbers; rescale the coordinates`);
+  }
+  const tolerance = options.tolerance === undefined ? TRANSPORT_DEFAULTS.tolerance : options.tolerance;
+  if (tolerance !== null) checkPositive('tolerance', tolerance);
+  const maxIterations = options.maxIterations ?? TRANSPORT_DEFAULTS.maxIterations;
+  if (!Number.isInteger(maxIterations) || maxIterations < 1) {
+    throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
+  }
+  return {
+    cost: cost ?? powerCost(p as 1 | 2),
+    p,
+    homogeneous: cost === undefined,
+    blur,
+    reach: reachOf(options.reach),
+    tolerance,
+    maxIterations,
+  };
+}
+
+function reachOf(reach: Reach | undefined): SinkhornOptions['reach'] {
+  const balanced = Number.POSITIVE_INFINITY;
+  const lengthOf = (name: string, value: number | undefined): number => {
+    if (value === undefined || value === balanced) return balanced;
+    checkPositive(name, value);
+    return value;
+  };
+  if (typeof reach === 'object' && reach !== null) {
+    for (const side of Object.keys(reach)) {
+      if (side !== 'x' && side !== 'y') {
+        throw new InvalidOptionError(`reach has a side '${side}': its sides are x and y`);
+      }
+    }
+    return { x: lengthOf('reach.x', reach.x), y: lengthOf('reach.y', reach.y) };
+  }
+  const length = lengthOf('reach', reach);
+  return { x: length, y: length };
+}

@@ -1,0 +1,35 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { BackendUnavailableError, probeBackends, selectBackend } from '@sinkhorn/losses';
+import { describe, expect, test } from 'vitest';
+
+function missing(): never {
+  throw new BackendUnavailableError('this machine has no such device');
+}
+const late = { name: 'late', create: async () => cpu() };
+
+describe('selectBackend', () => {
+  test('takes the first that comes up, and tells of those before it', async () => {
+    const heard: string[] = [];
+    const backend = await selectBackend([missing, late, missing], {
+      onUnavailable: ({ name, reason }) => heard.push(`${name}: ${reason}`),
+    });
+    expect(backend.name).toBe('cpu');
+    expect(heard).toEqual(['missing: this machine has no such device']);
+  });
+
+  test('gives every reason when none does', async () => {
+    const failing = { name: 'other', create: () => Promise.reject(new Error('no driver')) };
+    const none = selectBackend([missing, failing]);
+    await expect(none).rejects.toBeInstanceOf(BackendUnavailableError);
+    await expect(none).rejects.toThrow(/missing: this machine has no such device; other: no driver/);
+    await expect(selectBackend([])).rejects.toThrow(/empty/);
+  });
+});
+
+test('probeBackends says what became of each', async () => {
+  const probes = await probeBackends([missing, late]);
+  expect(probes.map(({ name, backend, reason }) => [name, backend?.name, reason])).toEqual([
+    ['missing', undefined, 'this machine has no such device'],
+    ['late', 'cpu', undefined],
+  ]);
+});

@@ -1,0 +1,52 @@
+import { formatDuration, formatNumber } from '../writers/numbers.js';
+import { formatTable } from '../writers/table.js';
+import type { Comparison } from './comparison.js';
+import { inputJson, inputText } from './inputs.js';
+
+/** The document that --json prints. */
+export function toJson({ a, b, chosen, value, gradient, diagnostics, test, backend }: Comparison): unknown {
+  return {
+    loss: chosen.name,
+    options: chosen.parameters,
+    value,
+    gradientNorm: norm(gradient.points),
+    ...(test ? { pValue: test.pValue, permutations: test.permuted.length } : {}),
+    backend,
+    diagnostics,
+    inputs: { a: inputJson(a), b: inputJson(b) },
+  };
+}
+
+/** The table for people; it ends with the files that were written. */
+export function toTable(found: Comparison, outputs: readonly string[]): string {
+  const { a, b, chosen, diagnostics, test } = found;
+  const rows = [
+    ['loss', chosen.summary ? `${chosen.title}, ${chosen.summary}` : chosen.title],
+    ['A', inputText(a)],
+    ['B', inputText(b)],
+    ['value', formatNumber(found.value, 7)],
+    ['gradient norm', formatNumber(norm(found.gradient.points))],
+    ['iterations', String(diagnostics.iterations)],
+    ['marginal error', formatNumber(diagnostics.marginalError)],
+    ['backend', found.backend],
+    ['time', formatDuration(diagnostics.milliseconds)],
+  ];
+  if (test)
+    rows.push([
+      'p-value',
+      `${formatNumber(test.pValue)}: ${verdict(test.pValue)} (${test.permuted.length} permutations)`,
+    ]);
+  for (const file of outputs) rows.push(['wrote', file]);
+  return formatTable(rows);
+}
+
+/** What a p-value says, at the usual level of 5 %. */
+function verdict(pValue: number): string {
+  return pValue <= 0.05 ? 'the clouds differ more than chance explains' : 'no more different than chance explains';
+}
+
+function norm(values: ArrayLike<number>): number {
+  let square = 0;
+  for (let k = 0; k < values.length; k++) square += values[k] ** 2;
+  return Math.sqrt(square);
+}

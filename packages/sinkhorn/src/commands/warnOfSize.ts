@@ -1,0 +1,14 @@
+import type { PointCloud } from '../readers/pointCloud.js';
+import { formatNumber } from '../writers/numbers.js';
+
+/** Above so many pairs of points one pass can take minutes. */
+const manyPairs = 2e9;
+
+/** Says beforehand what a large problem costs: between two passes nothing can be shown, nor an interrupt be heard. */
+export function warnOfSize(a: PointCloud, b: PointCloud, note: (text: string) => void): void {
+  const pairs = a.count * a.count + a.count * b.count + b.count * b.count;
+  if (pairs < manyPairs) return;
+  note(
+    `each pass takes ${formatNumber(pairs, 2)} pairs of points; this may be long, and an interrupt is heard only between passes`,
+  );
+}

@@ -1,0 +1,440 @@
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { main } from '../src/main.js';
+import { useFolder } from './helpers.js';
+
+const folder = useFolder();
+
+interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+async function run(...argv: string[]): Promise<Outcome> {
+  return runWith(new AbortController().signal, argv);
+}
+
+async function runWith(
+  signal: AbortSignal,
+  argv: readonly string[],
+  onError?: (text: string) => void,
+): Promise<Outcome> {
+  let [stdout, stderr] = ['', ''];
+  const status = await main(argv, {
+    stdout: { write: (text) => (stdout += text) },
+    stderr: {
+      isTTY: onError !== undefined,
+      write: (text) => {
+        stderr += text;
+        onError?.(text);
+      },
+    },
+    signal,
+  });
+  return { status, stdout, stderr };
+}
+
+/** A small cloud of two columns, the same in every run. */
+function cloudCsv(count: number, shift: number, header = 'x,y'): string {
+  const rows = Array.from({ length: count }, (_, i) => `${Math.sin(i * i) + shift},${Math.cos(3 * i * i)}`);
+  return `${header}\n${rows.join('\n')}\n`;
+}
+
+async function csvNumbers(name: string): Promise<{ header: string; rows: number[][] }> {
+  const [header, ...lines] = (await readFile(folder.at(name), 'utf8')).trimEnd().split('\n');
+  return { header, rows: lines.map((line) => line.split(',').map(Number)) };
+}
+
+let a = '';
+let b = '';
+beforeEach(async () => {
+  a = await folder.write('a.csv', cloudCsv(12, 0));
+  b = await folder.write('b.csv', cloudCsv(12, 2));
+});
+
+describe('sinkhorn compare', () => {
+  it('finds the known value of a shift: half its square', async () => {
+    const { status, stdout } = await run('compare', a, b, '--blur', '0.5', '--tolerance', '1e-9', '--json');
+    const result = JSON.parse(stdout);
+    expect(status).toBe(0);
+    expect(result.value).toBeCloseTo(2, 6);
+    expect(result.gradientNorm).toBeCloseTo(2 / Math.sqrt(12), 6);
+    expect(result).toMatchObject({
+      loss: 'sinkhorn',
+      options: { p: 2, blur: 0.5, reach: null, tolerance: 1e-9 },
+      diagnostics: { converged: true },
+      inputs: { a: { file: a, count: 12, columns: ['x', 'y'], weighted: false }, b: { count: 12 } },
+    });
+  });
+
+  it.each(['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian'])(
+    'prints a table for --loss %s',
+    async (loss) => {
+      const { status, stdout, stderr } = await run('compare', a, b, '--loss', loss);
+      expect(status).toBe(0);
+      expect(stderr).toBe('');
+      for (const label of [
+        'loss',
+        'A',
+        'B',
+        'value',
+        'gradient norm',
+        'iterations',
+        'marginal error',
+        'backend',
+        'time',
+      ]) {
+        expect(stdout).toMatch(new RegExp(`^${label}  `, 'm'));
+      }
+    },
+  );
+
+  it('says which blur it took', async () => {
+    const { stdout } = await run('compare', a, b);
+    expect(stdout).toContain('(5 % of the diameter)');
+    const result = JSON.parse((await run('compare', a, b, '--json')).stdout);
+    const rows = [...(await csvNumbers('a.csv')).rows, ...(await csvNumbers('b.csv')).rows];
+    const side = (d: number): number => Math.max(...rows.map((row) => row[d])) - Math.min(...rows.map((row) => row[d]));
+    expect(result.options.blur).toBeCloseTo(0.05 * Math.hypot(side(0), side(1)), 12);
+  });
+
+  it('writes gradient, transport and picture', async () => {
+    const outputs = ['--gradient', folder.at('g.csv'), '--transport', folder.at('t.csv'), '--plot', folder.at('p.svg')];
+    const { status } = await run('compare', a, b, '--blur', '0.05', ...outputs);
+    expect(status).toBe(0);
+    const gradient = await csvNumbers('g.csv');
+    expect(gradient.header).toBe('gradient_x,gradient_y,gradient_weight');
+    expect(gradient.rows).toHaveLength(12);
+    for (const [x] of gradient.rows) expect(x).toBeCloseTo(-2 / 12, 2);
+    const transport = await csvNumbers('t.csv');
+    expect(transport.header).toBe('source_x,source_y,target_x,target_y');
+    const source = await csvNumbers('a.csv');
+    expect(transport.rows.map(([x, y]) => [x, y])).toEqual(source.rows);
+    for (const row of transport.rows) for (const value of row) expect(Number.isFinite(value)).toBe(true);
+    expect(await readFile(folder.at('p.svg'), 'utf8')).toMatch(/^<svg xmlns=/);
+    expect((await readdir(folder.path)).sort()).toEqual(['a.csv', 'b.csv', 'g.csv', 'p.svg', 't.csv']);
+  });
+
+  it.each(['energy', 'hausdorff'])('draws the way down for --loss %s', async (loss) => {
+    const { status } = await run('compare', a, b, '--loss', loss, '--plot', folder.at('p.svg'));
+    expect(status).toBe(0);
+    expect(await readFile(folder.at('p.svg'), 'utf8')).toContain('the way down for each point');
+  });
+
+  it('tests with permutations: a shift is found, two halves of one cloud are alike', async () => {
+    const test = ['--loss', 'energy', '--permutations', '99', '--seed', '1'];
+    const shifted = JSON.parse((await run('compare', a, b, ...test, '--json')).stdout);
+    expect(shifted).toMatchObject({ pValue: 0.01, permutations: 99 });
+    const same = await run('compare', a, a.replace('a.csv', 'c.csv'), ...test);
+    expect(same.status).toBe(2);
+    await folder.write('c.csv', cloudCsv(12, 0.01));
+    const alike = JSON.parse((await run('compare', a, folder.at('c.csv'), ...test, '--json')).stdout);
+    expect(alike.pValue).toBeGreaterThan(0.2);
+    const table = await run('compare', a, b, ...test, '--permutation-plot', folder.at('p.svg'));
+    expect(table.stdout).toContain('differ more than chance explains');
+    expect(await readFile(folder.at('p.svg'), 'utf8')).toContain('observed');
+  });
+
+  it('matches columns by name, and says so when it matches them by place', async () => {
+    const swapped = await folder.write('swapped.csv', 'y,x\n0,1\n2,3\n');
+    const straight = await folder.write('straight.csv', 'x,y\n1,0\n3,2\n');
+    expect(JSON.parse((await run('compare', straight, swapped, '--json')).stdout).value).toBeCloseTo(0, 9);
+    const other = await folder.write('other.csv', 'u,v\n1,0\n3,2\n');
+    const { stderr } = await run('compare', straight, other);
+    expect(stderr).toBe('sinkhorn: note: columns are matched by their place: x, y with u, v\n');
+    expect((await run('compare', straight, other, '--quiet')).stderr).toBe('');
+  });
+
+  it('reads weights', async () => {
+    const first = await folder.write('first.csv', 'x,w\n0,0.75\n1,0.25\n');
+    const second = await folder.write('second.csv', 'x,w\n0,0.25\n1,0.75\n');
+    const { stdout } = await run('compare', first, second, '--weights', 'w', '--loss', 'energy', '--json');
+    // 1/2 |alpha - beta|^2 of the energy kernel is the integral of (F - G)^2: 0.5^2 on [0, 1].
+    const result = JSON.parse(stdout);
+    expect(result.value).toBeCloseTo(0.25, 9);
+    expect(result.inputs.a).toMatchObject({ columns: ['x'], weighted: true });
+  });
+
+  it('ends with 1 when it does not converge, with all outputs', async () => {
+    const args = ['--blur', '0.001', '--tolerance', 'none', '--p', '1', '--gradient', folder.at('g.csv')];
+    const { status, stdout, stderr } = await run('compare', a, b, ...args);
+    expect(status).toBe(1);
+    expect(stderr).toContain('sinkhorn: not converged: marginal error');
+    expect(stdout).toContain('value');
+    expect(await readdir(folder.path)).toContain('g.csv');
+  });
+
+  it('shows progress on a terminal alone, and takes it away', async () => {
+    const long = await folder.write('long.csv', cloudCsv(400, 1));
+    const { stderr, status } = await runWith(new AbortController().signal, ['compare', a, long], () => {});
+    expect(status).toBe(0);
+    expect(stderr).toContain('reading');
+    expect(stderr.endsWith('\r\x1b[2K')).toBe(true);
+    const quiet = await runWith(new AbortController().signal, ['compare', a, long, '--quiet'], () => {});
+    expect(quiet.stderr).toBe('');
+  });
+
+  it('stops at an interrupt, with nothing written', async () => {
+    const interrupt = new AbortController();
+    const args = ['compare', a, b, '--permutations', '100000', '--gradient', folder.at('g.csv')];
+    const { status, stdout, stderr } = await runWith(interrupt.signal, args, (text) => {
+      if (text.includes('permutations')) interrupt.abort();
+    });
+    expect(status).toBe(130);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('stopped; nothing was written');
+    expect((await readdir(folder.path)).sort()).toEqual(['a.csv', 'b.csv']);
+  });
+});
+
+interface BadCase {
+  readonly what: string;
+  /** The arguments, with A, B and @name for files in the folder. */
+  readonly argv: string;
+  readonly files?: Readonly<Record<string, string>>;
+  readonly message: string;
+}
+
+const bad: BadCase[] = [
+  { what: 'no such file', argv: 'compare @none.csv B', message: 'none.csv: no such file' },
+  { what: 'a folder', argv: 'compare @sub B', message: 'it is a folder' },
+  { what: 'an empty file', argv: 'compare A @e.csv', files: { 'e.csv': '' }, message: 'e.csv: the file is empty' },
+  { what: 'a header only', argv: 'compare A @e.csv', files: { 'e.csv': 'x,y\n' }, message: 'no rows' },
+  {
+    what: 'text in a column',
+    argv: 'compare A @t.csv',
+    files: { 't.csv': 'x,y\n1,2\n3,four\n' },
+    message: 't.csv: row 2, column "y": "four" is not a finite number',
+  },
+  {
+    what: 'a missing column',
+    argv: 'compare A B --columns x,z',
+    message: 'there is no column "z"; its columns are x, y',
+  },
+  { what: 'a missing weights column', argv: 'compare A B --weights w', message: 'there is no column "w"' },
+  { what: 'ragged rows', argv: 'compare A @r.csv', files: { 'r.csv': 'x,y\n1,2\n3\n' }, message: 'row 2 has 1 values' },
+  {
+    what: 'NaN',
+    argv: 'compare A @n.csv',
+    files: { 'n.csv': 'x,y\n1,NaN\n' },
+    message: 'row 1, column "y": the value is missing',
+  },
+  {
+    what: 'differing dimensions',
+    argv: 'compare A @d.csv',
+    files: { 'd.csv': 'x,y,z\n1,2,3\n' },
+    message: 'has 2 columns (x, y) and',
+  },
+  {
+    what: 'an unknown kind of file',
+    argv: 'compare A @d.txt',
+    files: { 'd.txt': '1' },
+    message: 'unknown kind of file',
+  },
+  {
+    what: 'weights of differing mass',
+    argv: 'compare @v.csv @w.csv --weights w',
+    files: { 'v.csv': 'x,w\n0,1\n', 'w.csv': 'x,w\n0,2\n' },
+    message: 'mass',
+  },
+  {
+    what: 'weights of zero',
+    argv: 'compare @v.csv @v2.csv --weights w',
+    files: { 'v.csv': 'x,w\n0,0\n', 'v2.csv': 'x,w\n0,0\n' },
+    message: 'weights',
+  },
+  {
+    what: 'an output in no folder',
+    argv: 'compare A B --gradient @none/g.csv',
+    message: 'g.csv: cannot be written: its folder does not exist',
+  },
+  {
+    what: 'a second output in no folder',
+    argv: 'compare A B --gradient @g.csv --plot @none/p.svg',
+    message: 'p.svg: cannot be written',
+  },
+  { what: 'a folder as output', argv: 'compare A B --plot @sub', message: 'cannot be written: it is a folder' },
+  { what: 'an input as output', argv: 'compare A B --gradient A', message: 'it is the input' },
+  {
+    what: 'one file for two outputs',
+    argv: 'compare A B --gradient @o --plot @o',
+    message: 'two outputs have this name',
+  },
+  {
+    what: 'an unknown loss',
+    argv: 'compare A B --loss wasserstein',
+    message: 'Allowed choices are sinkhorn, hausdorff, energy, gaussian, laplacian',
+  },
+  {
+    what: 'an unknown backend',
+    argv: 'compare A B --backend abacus',
+    message: 'there is no backend "abacus"; choose among auto, cpu',
+  },
+  { what: 'blur below zero', argv: 'compare A B --blur -1', message: 'blur is -1' },
+  { what: 'blur of zero', argv: 'compare A B --blur 0', message: 'blur is 0' },
+  { what: 'blur that is no number', argv: 'compare A B --blur wide', message: 'it must be a number' },
+  { what: 'p of 3', argv: 'compare A B --p 3', message: 'p is 3' },
+  { what: 'reach of zero', argv: 'compare A B --reach 0', message: 'reach is 0' },
+  { what: 'a tolerance of zero', argv: 'compare A B --tolerance 0', message: 'tolerance is 0' },
+  {
+    what: 'blur for the energy distance',
+    argv: 'compare A B --loss energy --blur 1',
+    message: '--blur: the energy distance has no blur',
+  },
+  {
+    what: 'reach for a kernel',
+    argv: 'compare A B --loss gaussian --reach 1',
+    message: '--reach: the Gaussian MMD has no reach',
+  },
+  {
+    what: 'annealing alone of a loss without it',
+    argv: 'compare A B --loss hausdorff --tolerance none',
+    message: '"none" is for the Sinkhorn divergence',
+  },
+  {
+    what: 'transport of a loss without a plan',
+    argv: 'compare A B --loss energy --transport @t.csv',
+    message: 'only --loss sinkhorn has a plan',
+  },
+  { what: 'no permutations', argv: 'compare A B --permutations 0', message: 'a whole number, at least 1' },
+  { what: 'half a permutation', argv: 'compare A B --permutations 1.5', message: 'a whole number, at least 1' },
+  {
+    what: 'a plot of no permutations',
+    argv: 'compare A B --permutation-plot @p.svg',
+    message: 'it needs --permutations',
+  },
+  { what: 'an empty column name', argv: 'compare A B --columns x,,y', message: 'give names with commas between them' },
+  { what: 'one file', argv: 'compare A', message: "missing required argument 'B'" },
+  { what: 'three files', argv: 'compare A B A', message: 'too many arguments' },
+  { what: 'an unknown option', argv: 'compare A B --fast', message: "unknown option '--fast'" },
+  { what: 'an unknown command', argv: 'measure A B', message: "unknown command 'measure'" },
+  { what: 'no command', argv: '', message: 'Usage: sinkhorn' },
+  { what: 'flow: no such file', argv: 'flow A @none.csv', message: 'no such file' },
+  { what: 'flow: a file as the folder', argv: 'flow A B --out A', message: 'cannot be written into: it is a file' },
+  { what: 'flow: a folder in no folder', argv: 'flow A B --out @none/out', message: 'its folder does not exist' },
+  { what: 'flow: a rate below zero', argv: 'flow A B --rate -1', message: '--rate: it must be above 0' },
+  { what: 'flow: no steps', argv: 'flow A B --steps 0', message: 'a whole number, at least 1' },
+  { what: 'flow: an unknown backend', argv: 'flow A B --backend abacus', message: 'there is no backend' },
+];
+
+describe('sinkhorn refuses', () => {
+  it.each(bad)('$what', async ({ argv, files = {}, message }) => {
+    await mkdir(folder.at('sub'));
+    for (const [name, contents] of Object.entries(files)) await folder.write(name, contents);
+    const before = (await readdir(folder.path)).sort();
+    const words = argv.split(' ').filter((word) => word !== '');
+    const outcome = await run(
+      ...words.map((word) =>
+        word === 'A' ? a : word === 'B' ? b : word.startsWith('@') ? folder.at(word.slice(1)) : word,
+      ),
+    );
+    expect(outcome.stderr).toContain(message);
+    expect(outcome.stderr).not.toContain('internal error');
+    expect(outcome.stdout).toBe('');
+    expect(outcome.status).toBe(2);
+    expect((await readdir(folder.path)).sort()).toEqual(before);
+    expect(await readFile(a, 'utf8')).toBe(cloudCsv(12, 0));
+  });
+});
+
+describe('sinkhorn flow', () => {
+  it.each([{ loss: 'sinkhorn' }, { loss: 'energy' }, { loss: 'gaussian' }])(
+    'moves A towards B down the $loss loss',
+    async ({ loss }) => {
+      const blur = loss === 'energy' ? [] : ['--blur', '1'];
+      const { status, stdout } = await run(
+        'flow',
+        a,
+        b,
+        '--loss',
+        loss,
+        ...blur,
+        '--steps',
+        '10',
+        '--frames',
+        '3',
+        '--out',
+        folder.at('out'),
+        '--json',
+      );
+      const result = JSON.parse(stdout);
+      expect(status).toBe(0);
+      expect(result.values).toHaveLength(11);
+      expect(result.values[10]).toBeLessThan(0.7 * result.values[0]);
+      expect((await readdir(folder.at('out'))).sort()).toEqual([
+        'frame-00.svg',
+        'frame-05.svg',
+        'frame-10.svg',
+        'loss.svg',
+        'points.csv',
+      ]);
+      expect((await csvNumbers('out/points.csv')).rows).toHaveLength(12);
+    },
+  );
+
+  it('reaches B: a shift is undone', async () => {
+    const { stdout } = await run(
+      'flow',
+      a,
+      b,
+      '--rate',
+      '1',
+      '--steps',
+      '2',
+      '--blur',
+      '0.5',
+      '--out',
+      folder.at('out'),
+    );
+    expect(stdout).toMatch(/^value after {2,}/m);
+    const [start, end] = [await csvNumbers('a.csv'), await csvNumbers('out/points.csv')];
+    end.rows.forEach(([x, y], i) => {
+      expect(x).toBeCloseTo(start.rows[i][0] + 2, 1);
+      expect(y).toBeCloseTo(start.rows[i][1], 1);
+    });
+  });
+
+  it('keeps weights in the final points', async () => {
+    const weighted = await folder.write('w.csv', 'x,w\n0,0.5\n1,0.5\n2,0\n');
+    const { status } = await run(
+      'flow',
+      weighted,
+      weighted.replace('w.csv', 'w2.csv'),
+      '--weights',
+      'w',
+      '--steps',
+      '1',
+      '--frames',
+      '2',
+      '--out',
+      folder.at('out'),
+    );
+    expect(status).toBe(2);
+    const other = await folder.write('w2.csv', 'x,w\n3,1\n');
+    await run('flow', weighted, other, '--weights', 'w', '--steps', '1', '--frames', '2', '--out', folder.at('out'));
+    const { header, rows } = await csvNumbers('out/points.csv');
+    expect(header).toBe('x,weight');
+    expect(rows.map(([, weight]) => weight)).toEqual([0.5, 0.5, 0]);
+    expect(rows[2][0]).toBe(2);
+  });
+});
+
+describe('sinkhorn doctor and help', () => {
+  it('lists the backends', async () => {
+    const { status, stdout } = await run('doctor');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^cpu +comes up +float64/m);
+    expect(JSON.parse((await run('doctor', '--json')).stdout).backends).toContainEqual(
+      expect.objectContaining({ name: 'cpu', available: true }),
+    );
+  });
+
+  it('helps', async () => {
+    const help = await run('--help');
+    expect(help.status).toBe(0);
+    expect(help.stdout).toContain('Exit status: 0 done, 1 not converged, 2 bad input');
+    const version = await run('--version');
+    expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
+  });
+});

@@ -1,0 +1,122 @@
+import { DOMParser } from 'linkedom';
+import { describe, expect, it } from 'vitest';
+import { flowPainter } from '../src/plots/flowFrame.js';
+import { lossCurve } from '../src/plots/lossCurve.js';
+import { permutationPlot } from '../src/plots/permutationPlot.js';
+import { projectionOf } from '../src/plots/projection.js';
+import { transportPlot } from '../src/plots/transportPlot.js';
+
+function cloud(count: number, dimension: number, shift = 0): Float64Array {
+  return Float64Array.from({ length: count * dimension }, (_, k) => Math.sin(k * k + 1) + shift);
+}
+
+function columnsOf(dimension: number): string[] {
+  return Array.from({ length: dimension }, (_, d) => `c${d}`);
+}
+
+/** The document, after the checks that hold for every picture: tags that match, and no number that is none. */
+function parse(svg: string) {
+  expect(svg).not.toMatch(/NaN|Infinity|undefined/);
+  const open: string[] = [];
+  for (const [, close, name, selfClosing] of svg.matchAll(/<(\/?)([a-zA-Z]+)[^<>]*?(\/?)>/g)) {
+    if (close) expect(open.pop()).toBe(name);
+    else if (!selfClosing) open.push(name);
+  }
+  expect(open).toEqual([]);
+  expect(svg.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
+  return new DOMParser().parseFromString(svg, 'image/svg+xml');
+}
+
+describe('transportPlot', () => {
+  it.each([1, 2, 3, 4, 7])('draws every point in %i dimensions', (dimension) => {
+    const [a, b] = [cloud(30, dimension), cloud(40, dimension, 1)];
+    const svg = transportPlot({
+      title: 'A <&> "B"',
+      subtitle: 'value 1',
+      columns: columnsOf(dimension),
+      a: { name: 'a.csv', points: a, weights: cloud(30, 1).map(Math.abs) },
+      b: { name: 'b.csv', points: b },
+      targets: cloud(30, dimension, 1),
+      sources: cloud(40, dimension),
+      meaning: 'where it goes',
+    });
+    const document = parse(svg);
+    expect(document.querySelector('text')?.textContent).toBe('A <&> "B"');
+    expect(document.querySelectorAll('circle').length).toBeGreaterThanOrEqual(70);
+    expect(document.querySelectorAll('path').length).toBeGreaterThanOrEqual(30);
+  });
+
+  it.each([2, 3])('stays below 2 MB with many points in %i dimensions', (dimension) => {
+    const many = cloud(100_000, dimension);
+    const picture = {
+      title: '',
+      subtitle: '',
+      columns: columnsOf(dimension),
+      meaning: '',
+      targets: many,
+      sources: many,
+    };
+    const svg = transportPlot({ ...picture, a: { name: 'a', points: many }, b: { name: 'b', points: many } });
+    expect(svg.length).toBeLessThan(2e6);
+  });
+
+  it.each([1, 2, 3, 5])('draws clouds that are one single point in %i dimensions', (dimension) => {
+    const one = new Float64Array(2 * dimension).fill(3);
+    parse(
+      transportPlot({
+        title: '',
+        subtitle: '',
+        columns: columnsOf(dimension),
+        meaning: '',
+        targets: one,
+        a: { name: 'a', points: one },
+        b: { name: 'b', points: one },
+      }),
+    );
+  });
+});
+
+describe('projectionOf', () => {
+  it('finds the plane in which points of many dimensions lie', () => {
+    const plane = [0.6, 0.8, 0, 0, 0];
+    const points = Float64Array.from(
+      { length: 500 },
+      (_, k) => Math.sin(Math.floor(k / 5)) * plane[k % 5] + (k % 5 === 4 ? 0.1 * Math.cos(Math.floor(k / 5)) : 0),
+    );
+    const { x, y } = projectionOf([points], columnsOf(5)).project(points);
+    const mean = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+    const expected = Float64Array.from({ length: 100 }, (_, i) => Math.sin(i));
+    for (let i = 0; i < 100; i++) expect(x[i]).toBeCloseTo(expected[i] - mean(expected), 1);
+    expect(Math.max(...y.map(Math.abs))).toBeLessThan(0.2);
+  });
+
+  it('keeps up up and lengths true in three dimensions', () => {
+    const { x, y, depth } = projectionOf([], columnsOf(3)).project([0, 1, 0, 1, 0, 0, 0, 0, 1]);
+    expect(y[0]).toBeGreaterThan(0.9);
+    expect(depth[2]).toBeGreaterThan(0.8);
+    for (let i = 0; i < 3; i++) expect(Math.hypot(x[i], y[i], depth[i])).toBeCloseTo(1, 12);
+  });
+});
+
+describe('charts', () => {
+  it('draws the values of a permutation test', () => {
+    const document = parse(permutationPlot({ title: 'drift', subtitle: 'p', observed: 2, permuted: cloud(200, 1) }));
+    expect(document.querySelectorAll('rect').length).toBeGreaterThan(10);
+    expect(document.documentElement.textContent).toContain('observed 2');
+  });
+
+  it.each([{ values: [1, 0.1, 0.01] }, { values: [1, 0, -0.1] }])('draws the curve of $values', ({ values }) => {
+    expect(parse(lossCurve({ title: 'loss', subtitle: '', values })).querySelectorAll('circle')).toHaveLength(3);
+  });
+
+  it.each([1, 2, 3, 6])('draws a frame of a flow in %i dimensions', (dimension) => {
+    const [start, target] = [cloud(20, dimension), cloud(25, dimension, 2)];
+    const paint = flowPainter({ columns: columnsOf(dimension), start, target });
+    const [first, second] = [
+      paint(start, 'flow', 'step 0'),
+      paint(target.subarray(0, start.length), 'flow', 'step 1'),
+    ].map(parse);
+    expect(first.querySelectorAll('circle')).toHaveLength(45);
+    expect(second.querySelectorAll('circle')).toHaveLength(45);
+  });
+});

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { progressLine } from '../src/progress.js';
+import { readCsv } from '../src/readers/csv.js';
+import { writeCsv } from '../src/writers/csv.js';
+import { formatDuration, formatNumber } from '../src/writers/numbers.js';
+import { formatTable } from '../src/writers/table.js';
+import { useFolder } from './helpers.js';
+
+const folder = useFolder();
+
+describe('writeCsv', () => {
+  it('writes what the reader reads back, to the last digit', async () => {
+    const values = [0.1, 1 / 3, -1e-300, 1e21, 0, 123456789.125];
+    const text = writeCsv(['a, "b"', 'c'], 3, (row, column) => values[2 * row + column]);
+    const cloud = await readCsv(await folder.write('a.csv', text), {});
+    expect(cloud.columns).toEqual(['a, "b"', 'c']);
+    expect([...cloud.points]).toEqual(values);
+  });
+});
+
+describe('formatTable', () => {
+  it('aligns columns', () => {
+    expect(
+      formatTable([
+        ['loss', 'energy'],
+        ['value', '1'],
+      ]),
+    ).toBe('loss   energy\nvalue  1');
+    expect(
+      formatTable(
+        [
+          ['name', 'n'],
+          ['a', '10'],
+          ['bb', '2'],
+        ],
+        { header: true },
+      ),
+    ).toBe('name   n\n----  --\na     10\nbb     2');
+  });
+});
+
+describe('numbers for people', () => {
+  it.each([
+    [0, '0'],
+    [12, '12'],
+    [0.123456, '0.1235'],
+    [1234567, '1.235e6'],
+    [-0.00001234, '-1.234e-5'],
+  ])('writes %f as %s', (value, text) => expect(formatNumber(value)).toBe(text));
+
+  it.each([
+    [12.4, '12 ms'],
+    [12_340, '12.3 s'],
+    [245_000, '4 min 05 s'],
+    [7_500_000, '2 h 05 min'],
+  ])('writes %d ms as %s', (value, text) => expect(formatDuration(value)).toBe(text));
+});
+
+describe('progressLine', () => {
+  const record = (isTTY: boolean) => {
+    const written: string[] = [];
+    return { stream: { isTTY, columns: 30, write: (text: string) => written.push(text) }, written };
+  };
+
+  it('writes on a terminal and takes its line away', () => {
+    const { stream, written } = record(true);
+    const line = progressLine(stream);
+    line.show('a long name of what is being done', 1, 4);
+    line.clear();
+    line.clear();
+    expect(written).toEqual(['\r\x1b[2Ka long name of what is being ', '\r\x1b[2K']);
+  });
+
+  it('says nothing when quiet or not on a terminal', () => {
+    const [pipe, terminal] = [record(false), record(true)];
+    progressLine(pipe.stream).show('x');
+    progressLine(terminal.stream, true).show('x');
+    expect([...pipe.written, ...terminal.written]).toEqual([]);
+  });
+});

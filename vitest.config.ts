@@ -1,0 +1,48 @@
+import { playwright } from '@vitest/browser-playwright';
+import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { configDefaults, defineConfig } from 'vitest/config';
+import { launchOptions } from './scripts/chromium.mjs';
+
+// The packages resolve to their sources, so that no build comes before a test. SINKHORN_BUILT=1 runs the same suites over
+// what `pnpm run build` left in dist, as users get it.
+const source = process.env.SINKHORN_BUILT === '1' ? [] : ['source'];
+
+export default defineConfig({
+  // Setting conditions replaces the defaults of vite, hence both lists.
+  resolve: { conditions: [...source, ...defaultClientConditions] },
+  ssr: { resolve: { conditions: [...source, ...defaultServerConditions] } },
+  // Written by tests/examples.test.ts in each run: watched, they would start the next one.
+  server: { watch: { ignored: ['**/.examples/**'] } },
+  test: {
+    pool: 'forks',
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'node',
+          include: ['{packages,examples}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+        },
+      },
+      {
+        extends: true,
+        // Found in mid-run, a dependency would be optimised then and the page reloaded under the tests.
+        optimizeDeps: { include: ['fast-check'] },
+        test: {
+          name: 'browser',
+          include: ['packages/*/test/**/*.browser.test.ts'],
+          globalSetup: ['./scripts/chromium.mjs'],
+          browser: {
+            enabled: true,
+            headless: true,
+            screenshotFailures: false,
+            provider: playwright({ launchOptions }),
+            instances: [{ browser: 'chromium' }],
+          },
+        },
+      },
+    ],
+  },
+});
