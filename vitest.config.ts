@@ -1,6 +1,6 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
-import { configDefaults, defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import { launchOptions } from './scripts/chromium.mjs';
 
 // The packages resolve to their sources, so that no build comes before a test. SINKHORN_BUILT=1 runs the same suites over
@@ -26,23 +26,37 @@ export default defineConfig({
           exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
         },
       },
-      {
-        extends: true,
-        // Found in mid-run, a dependency would be optimised then and the page reloaded under the tests.
-        optimizeDeps: { include: ['fast-check'] },
-        test: {
-          name: 'browser',
-          include: ['packages/*/test/**/*.browser.test.ts'],
-          globalSetup: ['./scripts/chromium.mjs'],
-          browser: {
-            enabled: true,
-            headless: true,
-            screenshotFailures: false,
-            provider: playwright({ launchOptions }),
-            instances: [{ browser: 'chromium' }],
-          },
-        },
-      },
+      browserProject('browser', 'packages/*/test/**/*.browser.test.ts'),
+      // Where memory can be shared with workers: a page has to ask for it with these headers.
+      browserProject('isolated browser', 'packages/backend-wasm/test/**/*.browser.test.ts', {
+        'Cross-Origin-Opener-Policy': 'same-origin',
+        'Cross-Origin-Embedder-Policy': 'require-corp',
+      }),
     ],
   },
 });
+
+function browserProject(
+  name: string,
+  include: string,
+  headers?: Record<string, string>,
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    // Found in mid-run, a dependency would be optimised then and the page reloaded under the tests.
+    optimizeDeps: { include: ['fast-check'] },
+    server: { headers },
+    test: {
+      name,
+      include: [include],
+      globalSetup: ['./scripts/chromium.mjs'],
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({ launchOptions }),
+        instances: [{ browser: 'chromium' }],
+      },
+    },
+  };
+}

@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = join(root, '.reports');
 const tarballs = join(reports, 'tarballs');
 // The suites that run again over the built packages.
-const builtSuites = ['packages/losses/', 'packages/conformance/', 'packages/backend-cpu/'];
+const builtSuites = ['packages/losses/', 'packages/conformance/', 'packages/backend-cpu/', 'packages/backend-wasm/'];
 const total = { passed: 0, failed: 0, skipped: 0 };
 
 await rm(reports, { recursive: true, force: true });
@@ -24,7 +24,7 @@ await stage('lint', () => run('biome', ['check', '--error-on-warnings', '.']));
 await stage('types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json']));
 await stage('build', () => run('turbo', ['run', 'build', '--output-logs=errors-only']));
 await testStage('tests', ['--project', 'node']);
-await testStage('tests in a browser', ['--project', 'browser']);
+await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
 await testStage('tests of the built packages', ['--project', 'node', ...builtSuites], { SINKHORN_BUILT: '1' });
 await stage('pack', pack);
 await stage('package contents', () => forEachTarball((tarball) => run('publint', ['run', '--strict', tarball])));

@@ -14,7 +14,7 @@ const names = benchmarks.map(({ name }) => name);
 await new Command('bench')
   .description('Runs benchmarks, and writes their tables to packages/bench/results as JSON and Markdown.')
   .addArgument(new Argument('[names...]', 'which benchmarks; those left out keep their tables').choices(names))
-  .option('--quick', 'small sizes, in less than a minute; written to results/quick, which is not kept')
+  .option('--quick', 'small sizes, in a minute or two; written to results/quick, which is not kept')
   .action(async (chosen: string[], { quick }: { quick?: boolean }) => {
     const selected = benchmarks.filter(({ name }) => chosen.length === 0 || chosen.includes(name));
     await runAll(selected, quick ? quickPlan : fullPlan, quick ? new URL('quick/', results) : results);

@@ -1,7 +1,31 @@
-import { benchmarks, inProcess, markdown, merge, type Plan, type Result } from '@sinkhorn/bench';
+import { benchmarks, inProcess, markdown, merge, type Plan, type Result, type Table } from '@sinkhorn/bench';
 import { describe, expect, it } from 'vitest';
 
+const once = { rounds: 1, limit: 0 };
+
 const tiny: Plan = {
+  kernels: {
+    sizes: [
+      { n: 30, handRows: 30, ...once },
+      { n: 30, handRows: 10, ...once },
+    ],
+    threads: [{ n: 30, threads: 2, ...once }],
+    firstCalls: 1,
+  },
+  native: { n: 30, rounds: 1 },
+  peers: {
+    threads: 2,
+    runs: [
+      { peer: 'tfjs', n: 30, ...once },
+      { peer: 'jax', n: 30, ...once },
+    ],
+  },
+  geomloss: {
+    threads: 2,
+    schedule: [{ n: 1000, ...once }],
+    mmd: [{ n: 30, ...once }],
+    gradient: [{ n: 200, ...once }],
+  },
   softmin: { n: 50, rounds: 2 },
   iterations: {
     n: 20,
@@ -18,23 +42,28 @@ const tiny: Plan = {
   warmStarts: { n: 20, problems: ['sphere, cube'], rates: [0.1], steps: 3 },
   sizes: {
     losses: [
-      { loss: 'sinkhorn', sizes: [10, 20] },
-      { loss: 'hausdorff', sizes: [20] },
-      { loss: 'energy', sizes: [20] },
-      { loss: 'gaussian', sizes: [20] },
-      { loss: 'laplacian', sizes: [20] },
-      { loss: 'transport', sizes: [20] },
+      { loss: 'sinkhorn', backend: 'cpu', sizes: [10, 20] },
+      { loss: 'hausdorff', backend: 'wasm', sizes: [20] },
+      { loss: 'energy', backend: 'cpu', sizes: [20] },
+      { loss: 'gaussian', backend: 'wasm', sizes: [20] },
+      { loss: 'laplacian', backend: 'cpu', sizes: [20] },
+      { loss: 'transport', backend: 'cpu', sizes: [20] },
     ],
     rounds: 2,
     limit: 1,
   },
 };
 
-const tablesOf = async (name: keyof Plan) => {
+const made = new Map<keyof Plan, Promise<Table[]>>();
+
+/** The tables of a benchmark, which is run once for all tests. */
+function tablesOf(name: keyof Plan): Promise<Table[]> {
   const benchmark = benchmarks.find((each) => each.name === name);
   if (!benchmark) throw new Error(`no benchmark ${name}`);
-  return await benchmark.tables(inProcess, tiny);
-};
+  const tables = made.get(name) ?? benchmark.tables(inProcess, tiny);
+  made.set(name, tables);
+  return tables;
+}
 
 describe.each(benchmarks.map(({ name }) => name))('benchmark %s', (name) => {
   it('fills every cell of its tables', async () => {
@@ -55,6 +84,34 @@ it('compares softmins that agree', async () => {
   const [{ text }] = await tablesOf('softmin');
   const difference = /differ by (\S+) at most/.exec(text)?.[1];
   expect(Number(difference)).toBeLessThan(1e-12);
+});
+
+const numbersOf = (rows: Table['rows'], key: string): number[] => rows.map((row) => Number(row[key]));
+
+it('compares kernels that agree, on all rows and on some', async () => {
+  const [{ rows, text }] = await tablesOf('kernels');
+  expect(Math.max(...numbersOf(rows, 'difference'))).toBeLessThan(1e-4);
+  expect(text).toContain('10 rows of 30');
+});
+
+it('compares with native code that agrees, or says why there is none', async () => {
+  const [{ rows }] = await tablesOf('native');
+  for (const { native, difference } of rows) {
+    if (typeof native !== 'string') expect(Number(difference)).toBeLessThan(1e-4);
+    else expect(native).toMatch(/gcc/);
+  }
+});
+
+it('compares with tensor libraries that agree', async () => {
+  const [{ rows }] = await tablesOf('peers');
+  expect(Math.max(...numbersOf(rows, 'valueDifference'))).toBeLessThan(1e-4);
+  expect(Math.max(...numbersOf(rows, 'gradientDifference'))).toBeLessThan(1e-3);
+});
+
+it("has GeomLoss's value at its schedule, and a good gradient at the default tolerance", async () => {
+  const [schedule, , gradient] = await tablesOf('geomloss');
+  expect(schedule.rows[0].differ).toBeLessThan(1e-5);
+  expect(gradient.rows[0].gradientError).toBeLessThan(0.01);
 });
 
 it('shows every method at the same problem: fewer reductions for a looser tolerance', async () => {

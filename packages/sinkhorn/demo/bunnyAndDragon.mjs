@@ -17,7 +17,7 @@ import { formatDuration, formatNumber } from '../dist/writers/numbers.js';
 import { formatTable } from '../dist/writers/table.js';
 import { farthestPoints, toUnitSize } from './clouds.mjs';
 
-// The reference backend does some 25 million pairs of points a second: so many points keep all the losses below a minute.
+// So many points keep all the losses below a minute on the reference backend too.
 const count = 1500;
 const blur = 0.03;
 

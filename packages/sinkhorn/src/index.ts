@@ -1,5 +1,6 @@
 export { cpu } from '@sinkhorn/backend-cpu';
+export { wasm } from '@sinkhorn/backend-wasm';
 export * from '@sinkhorn/losses';
-export { backendCandidates } from './backendCandidates.js';
+export { backendCandidates, type NamedBackend } from './backendCandidates.js';
 export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from './permutationTest.js';
 export { selectBackend } from './selectBackend.js';

@@ -1,13 +1,21 @@
 import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
+import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type IterationsPlan, iterations } from './iterations.js';
+import { type KernelsPlan, kernels } from './kernels.js';
+import { type NativePlan, native } from './native.js';
+import { type PeersPlan, peers } from './peers.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
 
 /** How large each benchmark is. */
 export interface Plan {
+  readonly kernels: KernelsPlan;
+  readonly native: NativePlan;
+  readonly peers: PeersPlan;
+  readonly geomloss: GeomlossPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
   readonly gradientError: GradientErrorPlan;
@@ -23,6 +31,26 @@ export interface Benchmark {
 
 /** All benchmarks, in the order they are shown in. */
 export const benchmarks: readonly Benchmark[] = [
+  {
+    name: 'kernels',
+    title: 'The kernels of the wasm backend',
+    tables: (run, plan) => kernels(run, plan.kernels),
+  },
+  {
+    name: 'native',
+    title: 'The ceiling: native code',
+    tables: (run, plan) => native(run, plan.native),
+  },
+  {
+    name: 'peers',
+    title: 'Against tensor libraries',
+    tables: (run, plan) => peers(run, plan.peers),
+  },
+  {
+    name: 'geomloss',
+    title: 'Beside GeomLoss and KeOps',
+    tables: (run, plan) => geomloss(run, plan.geomloss),
+  },
   {
     name: 'softmin',
     title: 'The CPU reference against a loop written by hand',

@@ -13,6 +13,8 @@ export interface GradientErrorPlan {
   readonly timed: readonly ({ readonly n: number; readonly endings: readonly Ending[] } & Repetition)[];
 }
 
+const backend = { name: 'cpu' } as const;
+
 /** What counts as a good gradient. */
 const GOOD = 0.01;
 
@@ -24,7 +26,7 @@ export async function gradientError(run: Runner, plan: GradientErrorPlan): Promi
 async function errors(run: Runner, { n, problems, endings }: GradientErrorPlan): Promise<Table> {
   const rows = [];
   for (const problem of problems) {
-    const { result, peak } = await run('gradientErrors', { problem, n, endings, rounds: 1, limit: 0 });
+    const { result, peak } = await run('gradientErrors', { problem, n, endings, backend, rounds: 1, limit: 0 });
     rows.push(...result.map((error) => ({ problem, ...errorCells(error), peak })));
   }
   return {
@@ -47,7 +49,7 @@ async function errors(run: Runner, { n, problems, endings }: GradientErrorPlan):
 async function times(run: Runner, { timed }: GradientErrorPlan): Promise<Table> {
   const rows: Record<string, Cell>[] = [];
   for (const each of timed) {
-    rows.push(...timeRows(each.n, await run('gradientErrors', { problem: 'sphere, cube', ...each })));
+    rows.push(...timeRows(each.n, await run('gradientErrors', { problem: 'sphere, cube', backend, ...each })));
   }
   return {
     title: 'Time to a gradient within 1 %',

@@ -8,8 +8,35 @@ const schedules = [{ scaling: 0.5 }, { scaling: 0.9 }];
 const tolerances = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6].map((tolerance) => ({ tolerance }));
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
 
-/** What is written down: some minutes. */
+/** What is written down: the better part of an hour. */
 export const fullPlan: Plan = {
+  kernels: {
+    sizes: [
+      { n: 10_000, handRows: 10_000, rounds: 5, limit: 60 },
+      { n: 50_000, handRows: 2000, rounds: 3, limit: 60 },
+    ],
+    threads: [
+      { n: 10_000, threads: 2, rounds: 15, limit: 60 },
+      { n: 50_000, threads: 2, rounds: 5, limit: 60 },
+    ],
+    firstCalls: 5,
+  },
+  native: { n: 10_000, rounds: 7 },
+  peers: {
+    threads: 2,
+    runs: [
+      { peer: 'tfjs', n: 2000, rounds: 5, limit: 60 },
+      { peer: 'tfjs', n: 10_000, rounds: 3, limit: 300 },
+      { peer: 'jax', n: 2000, rounds: 5, limit: 60 },
+      { peer: 'jax', n: 10_000, rounds: 3, limit: 300 },
+    ],
+  },
+  geomloss: {
+    threads: 2,
+    schedule: [1000, 5000, 10_000, 20_000].map((n) => ({ n, rounds: 5, limit: 40 })),
+    mmd: [10_000, 50_000].map((n) => ({ n, rounds: 5, limit: 40 })),
+    gradient: [1000, 5000, 10_000].map((n) => ({ n, rounds: 5, limit: 40 })),
+  },
   softmin: { n: 10_000, rounds: 5 },
   iterations: { n: 300, problems: allProblems, tolerances: [1e-3, 1e-6], limit: 600 },
   gradientError: {
@@ -29,20 +56,45 @@ export const fullPlan: Plan = {
   },
   sizes: {
     losses: [
-      { loss: 'sinkhorn', sizes: [300, 1000, 3000, 5000] },
-      { loss: 'hausdorff', sizes: [300, 1000, 3000] },
-      { loss: 'energy', sizes: [300, 1000, 3000, 10_000] },
-      { loss: 'gaussian', sizes: [300, 1000, 3000] },
-      { loss: 'laplacian', sizes: [300, 1000, 3000] },
-      { loss: 'transport', sizes: [300, 3000, 20_000] },
+      { loss: 'sinkhorn', backend: 'cpu', sizes: [300, 1000, 3000, 5000] },
+      { loss: 'sinkhorn', backend: 'wasm', sizes: [300, 1000, 3000, 10_000, 30_000] },
+      { loss: 'hausdorff', backend: 'cpu', sizes: [300, 1000, 3000] },
+      { loss: 'hausdorff', backend: 'wasm', sizes: [300, 1000, 3000, 10_000, 30_000] },
+      { loss: 'energy', backend: 'cpu', sizes: [300, 1000, 3000, 10_000] },
+      { loss: 'energy', backend: 'wasm', sizes: [300, 1000, 3000, 10_000, 100_000] },
+      { loss: 'gaussian', backend: 'cpu', sizes: [300, 1000, 3000] },
+      { loss: 'gaussian', backend: 'wasm', sizes: [300, 1000, 3000, 10_000, 100_000] },
+      { loss: 'laplacian', backend: 'cpu', sizes: [300, 1000, 3000] },
+      { loss: 'laplacian', backend: 'wasm', sizes: [300, 1000, 3000, 10_000, 100_000] },
+      { loss: 'transport', backend: 'cpu', sizes: [300, 3000, 20_000] },
+      { loss: 'transport', backend: 'wasm', sizes: [300, 3000, 20_000, 100_000] },
     ],
     rounds: 3,
     limit: 5,
   },
 };
 
-/** A look, in less than a minute. */
+/** A look, in a minute or two. */
 export const quickPlan: Plan = {
+  kernels: {
+    sizes: [{ n: 2000, handRows: 1000, rounds: 3, limit: 10 }],
+    threads: [{ n: 5000, threads: 2, rounds: 15, limit: 5 }],
+    firstCalls: 1,
+  },
+  native: { n: 4000, rounds: 3 },
+  peers: {
+    threads: 2,
+    runs: [
+      { peer: 'tfjs', n: 1000, rounds: 3, limit: 5 },
+      { peer: 'jax', n: 1000, rounds: 3, limit: 5 },
+    ],
+  },
+  geomloss: {
+    threads: 2,
+    schedule: [{ n: 1000, rounds: 3, limit: 5 }],
+    mmd: [{ n: 10_000, rounds: 1, limit: 0 }],
+    gradient: [{ n: 1000, rounds: 3, limit: 5 }],
+  },
   softmin: { n: 2000, rounds: 3 },
   iterations: {
     n: 100,
@@ -59,12 +111,18 @@ export const quickPlan: Plan = {
   warmStarts: { n: 100, problems: ['sphere, cube'], rates: [0.1], steps: 4 },
   sizes: {
     losses: [
-      { loss: 'sinkhorn', sizes: [300, 1000] },
-      { loss: 'hausdorff', sizes: [300, 1000] },
-      { loss: 'energy', sizes: [300, 1000] },
-      { loss: 'gaussian', sizes: [300, 1000] },
-      { loss: 'laplacian', sizes: [300, 1000] },
-      { loss: 'transport', sizes: [300, 1000] },
+      { loss: 'sinkhorn', backend: 'cpu', sizes: [300, 1000] },
+      { loss: 'sinkhorn', backend: 'wasm', sizes: [300, 3000] },
+      { loss: 'hausdorff', backend: 'cpu', sizes: [300, 1000] },
+      { loss: 'hausdorff', backend: 'wasm', sizes: [300, 3000] },
+      { loss: 'energy', backend: 'cpu', sizes: [300, 1000] },
+      { loss: 'energy', backend: 'wasm', sizes: [300, 3000] },
+      { loss: 'gaussian', backend: 'cpu', sizes: [300, 1000] },
+      { loss: 'gaussian', backend: 'wasm', sizes: [300, 3000] },
+      { loss: 'laplacian', backend: 'cpu', sizes: [300, 1000] },
+      { loss: 'laplacian', backend: 'wasm', sizes: [300, 3000] },
+      { loss: 'transport', backend: 'cpu', sizes: [300, 1000] },
+      { loss: 'transport', backend: 'wasm', sizes: [300, 3000] },
     ],
     rounds: 1,
     limit: 1,

@@ -1,2 +1,2 @@
-/** The dimension of every cloud here. */
+/** The dimension of the clouds here, where nothing else is asked for. */
 export const DIMENSION = 3;

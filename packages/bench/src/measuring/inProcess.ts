@@ -5,6 +5,6 @@ import type { Runner } from './runner.js';
 /** Runs tasks here, for tests: what was done before counts in the memory. */
 export const inProcess: Runner = async (name, argument) => {
   const before = peakMemory();
-  const result = tasks[name](argument);
+  const result = await tasks[name](argument);
   return { result, peak: peakMemory() - before };
 };

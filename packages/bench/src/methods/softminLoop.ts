@@ -1,46 +1,35 @@
+import { scoreRow } from './scoreRow.js';
+
+/** What a softmin is taken of: flat clouds, and h_j = log b_j + g_j / eps. */
+export interface SoftminProblem {
+  readonly p: 1 | 2;
+  readonly dimension: number;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly h: Float64Array;
+  readonly epsilon: number;
+}
+
+/** By how much the scores fall with |x - y|^p: costs are |x - y|^2 / 2 for p = 2 and |x - y| for p = 1. */
+export const factorOf = ({ p, epsilon }: SoftminProblem): number => (p === 2 ? -0.5 : -1) / epsilon;
+
 /**
- * The loop one would write by hand for -eps log sum_j exp(h_j - |x_i - y_j|^2 / (2 eps)) in three dimensions, with
- * h_j = log b_j + g_j / eps: what the library's formulas are held against.
+ * The loops one would write by hand for -eps log sum_j exp(h_j - C(x_i, y_j) / eps): the scores of a row and the largest
+ * of them, then their exponentials. What the library's formulas are held against.
  */
-export function softminLoop(x: Float64Array, y: Float64Array, h: Float64Array, epsilon: number): Float64Array {
+export function softminLoop(problem: SoftminProblem): Float64Array {
+  const { p, dimension, x, y, h, epsilon } = problem;
   const scores = new Float64Array(h.length);
-  const factor = -0.5 / epsilon;
-  return Float64Array.from({ length: x.length / 3 }, (_, i) => {
-    const x0 = x[3 * i];
-    const x1 = x[3 * i + 1];
-    const x2 = x[3 * i + 2];
-    for (let j = 0; j < h.length; j++) {
-      const d0 = x0 - y[3 * j];
-      const d1 = x1 - y[3 * j + 1];
-      const d2 = x2 - y[3 * j + 2];
-      scores[j] = h[j] + factor * (d0 * d0 + d1 * d1 + d2 * d2);
-    }
-    return -epsilon * logSumExp(scores);
+  const fill = scoreRow(p, dimension);
+  const factor = factorOf(problem);
+  return Float64Array.from({ length: x.length / dimension }, (_, i) => {
+    const largest = fill(x, y, h, factor, i, scores);
+    return -epsilon * (largest + Math.log(sumOfExponentials(scores, largest)));
   });
 }
 
-/** The same for the cost |x_i - y_j|. */
-export function softminLoopDistance(x: Float64Array, y: Float64Array, h: Float64Array, epsilon: number): Float64Array {
-  const scores = new Float64Array(h.length);
-  const factor = -1 / epsilon;
-  return Float64Array.from({ length: x.length / 3 }, (_, i) => {
-    const x0 = x[3 * i];
-    const x1 = x[3 * i + 1];
-    const x2 = x[3 * i + 2];
-    for (let j = 0; j < h.length; j++) {
-      const d0 = x0 - y[3 * j];
-      const d1 = x1 - y[3 * j + 1];
-      const d2 = x2 - y[3 * j + 2];
-      scores[j] = h[j] + factor * Math.sqrt(d0 * d0 + d1 * d1 + d2 * d2);
-    }
-    return -epsilon * logSumExp(scores);
-  });
-}
-
-function logSumExp(scores: Float64Array): number {
-  let largest = Number.NEGATIVE_INFINITY;
-  for (let j = 0; j < scores.length; j++) if (scores[j] > largest) largest = scores[j];
+function sumOfExponentials(scores: Float64Array, largest: number): number {
   let total = 0;
   for (let j = 0; j < scores.length; j++) total += Math.exp(scores[j] - largest);
-  return largest + Math.log(total);
+  return total;
 }

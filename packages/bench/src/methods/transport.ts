@@ -1,7 +1,7 @@
-import { annealing, checkMeasure, diameter } from '@sinkhorn/core';
 import { DIMENSION } from '../clouds/dimension.js';
 import type { Problem } from '../clouds/problems.js';
-import { softminLoop, softminLoopDistance } from './softminLoop.js';
+import { schedule } from './schedule.js';
+import { softminLoop } from './softminLoop.js';
 
 export type Side = 'x' | 'y';
 
@@ -19,19 +19,14 @@ export interface Transport {
 }
 
 /** A problem between clouds of `n` points a side. */
-export function transport({ clouds, p, blur, reach }: Problem, n: number, scaling = 0.5): Transport {
+export function transport({ clouds, p, blur, reach }: Problem, n: number): Transport {
   const { x, y } = clouds(n);
   const points = { x: Float64Array.from(x), y: Float64Array.from(y) };
-  const longest = diameter([
-    checkMeasure('x', { points: x, dimension: DIMENSION }),
-    checkMeasure('y', { points: y, dimension: DIMENSION }),
-  ]);
   const rho = (reach ?? Number.POSITIVE_INFINITY) ** p;
   const temperature = Math.min(blur ** p, rho);
-  const loop = p === 2 ? softminLoop : softminLoopDistance;
   let reductions = 0;
   return {
-    epsilons: annealing({ diameter: longest, blur, scaling, p }),
+    epsilons: schedule({ x, y }, { blur, p }),
     get reductions() {
       return reductions;
     },
@@ -39,7 +34,8 @@ export function transport({ clouds, p, blur, reach }: Problem, n: number, scalin
     softmin(side, potential, epsilon) {
       reductions += 1;
       const h = potential.map((value) => value / epsilon - Math.log(n));
-      const result = loop(points[side], points[side === 'x' ? 'y' : 'x'], h, epsilon);
+      const [rows, columns] = side === 'x' ? [points.x, points.y] : [points.y, points.x];
+      const result = softminLoop({ p, dimension: DIMENSION, x: rows, y: columns, h, epsilon });
       const damping = 1 / (1 + epsilon / rho);
       return result.map((value) => value * damping);
     },

@@ -19,6 +19,8 @@ Written by \`pnpm bench\`; \`pnpm bench <name>\` runs one again, and \`pnpm benc
 - The **other problems**: two Gaussians at a distance of 10 deviations and more; four tight clusters holding 40, 30, 20
   and 10 % of one cloud and 10, 20, 30 and 40 % of the other, so that mass must change clusters; two draws from one
   cube. p = 2, blur .05 and no reach unless a name says otherwise.
+- **cpu** is the float64 reference on one thread; **wasm** is the backend on WebAssembly SIMD, in float32 and on all cores
+  unless said otherwise.
 - Times are medians. Ratios compare what ran in turn, in the same process.
 `;
 

@@ -1,5 +1,5 @@
-import { cpu } from '@sinkhorn/backend-cpu';
 import { sinkhornDivergence } from '@sinkhorn/losses';
+import { type BackendChoice, onBackend, type ReadableBackend } from '../backends/onBackend.js';
 import { type ProblemName, problems } from '../clouds/problems.js';
 import { type Repetition, repeat } from '../measuring/repeat.js';
 import { measures, optionsOf } from './measures.js';
@@ -11,6 +11,7 @@ export interface GradientErrors extends Repetition {
   readonly problem: ProblemName;
   readonly n: number;
   readonly endings: readonly Ending[];
+  readonly backend: BackendChoice;
 }
 
 /** How far a solve stopped from the solution, and what it cost. */
@@ -18,6 +19,7 @@ export interface GradientError {
   readonly ending: Ending;
   readonly reductions: number;
   readonly marginalError: number;
+  readonly value: number;
   /** Relative. */
   readonly valueError: number;
   /** The norm of the difference of the gradients in x over that of the true one. */
@@ -31,31 +33,37 @@ export interface GradientError {
 /** The marginal error of the solution that counts as the truth. */
 const TRUTH = 1e-10;
 
-/** Solves a problem to each ending and compares the gradient with the true one. */
-export function gradientErrors({ problem, n, endings, ...repetition }: GradientErrors): GradientError[] {
+/** Solves a problem to each ending and compares the gradient with the true one, which is found in float64. */
+export async function gradientErrors({ problem, n, endings, backend, ...repetition }: GradientErrors) {
   const { x, y } = measures(problems[problem], n);
-  const common = { backend: cpu(), ...optionsOf(problems[problem]), maxIterations: 20_000 };
-  const solve = (ending: Ending) => {
-    const loss = sinkhornDivergence({ ...common, tolerance: null, ...ending });
+  const solve = (opened: ReadableBackend, ending: Ending) => {
+    const common = { ...optionsOf(problems[problem]), maxIterations: 20_000, tolerance: null };
+    const loss = sinkhornDivergence({ backend: opened, ...common, ...ending });
     const { value, x: gradient, diagnostics } = loss.valueAndGradientsSync(x, y);
     return { value, gradient: Float64Array.from(gradient.points), diagnostics };
   };
-  const truth = solve({ tolerance: TRUTH });
+  const truth = await onBackend(exact(backend), (opened) => solve(opened, { tolerance: TRUTH }));
   if (!truth.diagnostics.converged) throw new Error(`${problem}: no truth to compare with`);
-  return endings.map((ending) => {
-    const { result, ...times } = repeat(repetition, () => solve(ending));
-    const { value, gradient, diagnostics } = result;
-    return {
-      ending,
-      reductions: diagnostics.reductions,
-      marginalError: diagnostics.marginalError,
-      valueError: Math.abs(value / truth.value - 1),
-      gradientError: norm(gradient.map((component, k) => component - truth.gradient[k])) / norm(truth.gradient),
-      cosine: product(gradient, truth.gradient) / (norm(gradient) * norm(truth.gradient)),
-      ...times,
-    };
-  });
+  return await onBackend(backend, (opened) =>
+    endings.map((ending): GradientError => {
+      const { result, ...times } = repeat(repetition, () => solve(opened, ending));
+      const { value, gradient, diagnostics } = result;
+      return {
+        ending,
+        reductions: diagnostics.reductions,
+        marginalError: diagnostics.marginalError,
+        value,
+        valueError: Math.abs(value / truth.value - 1),
+        gradientError: norm(gradient.map((component, k) => component - truth.gradient[k])) / norm(truth.gradient),
+        cosine: product(gradient, truth.gradient) / (norm(gradient) * norm(truth.gradient)),
+        ...times,
+      };
+    }),
+  );
 }
+
+const exact = (backend: BackendChoice): BackendChoice =>
+  backend.name === 'cpu' ? backend : { ...backend, precision: 'float64' };
 
 const product = (u: Float64Array, v: Float64Array): number => u.reduce((sum, value, k) => sum + value * v[k], 0);
 

@@ -1,24 +1,37 @@
-import { cpu } from '@sinkhorn/backend-cpu';
-import { energyDistance, gaussianMmd, hausdorffDivergence, laplacianMmd, sinkhornDivergence } from '@sinkhorn/losses';
+import type { Backend } from '@sinkhorn/core';
+import {
+  energyDistance,
+  gaussianMmd,
+  hausdorffDivergence,
+  type Loss,
+  laplacianMmd,
+  sinkhornDivergence,
+} from '@sinkhorn/losses';
+import { type BackendChoice, onBackend } from '../backends/onBackend.js';
 import { problems } from '../clouds/problems.js';
 import { type Repetition, repeat } from '../measuring/repeat.js';
 import { measures } from './measures.js';
 
-const backend = cpu();
 const blur = 0.05;
 
 /** The losses that are timed. */
 const losses = {
-  sinkhorn: sinkhornDivergence({ backend, blur, tolerance: null }),
+  sinkhorn: (backend) => sinkhornDivergence({ backend, blur, tolerance: null }),
   /** With a blur of the clouds' size a few sweeps are enough: for sizes at which more take too long. */
-  transport: sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false }),
-  hausdorff: hausdorffDivergence({ backend, blur }),
-  energy: energyDistance({ backend }),
-  gaussian: gaussianMmd({ backend, blur }),
-  laplacian: laplacianMmd({ backend, blur }),
-};
+  transport: (backend) => sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false }),
+  hausdorff: (backend) => hausdorffDivergence({ backend, blur }),
+  energy: (backend) => energyDistance({ backend }),
+  gaussian: (backend) => gaussianMmd({ backend, blur }),
+  laplacian: (backend) => laplacianMmd({ backend, blur }),
+} as const satisfies Record<string, (backend: Backend) => Loss>;
 
 export type LossName = keyof typeof losses;
+
+export interface LossTimes extends Repetition {
+  readonly loss: LossName;
+  readonly backend: BackendChoice;
+  readonly n: number;
+}
 
 export interface LossTime {
   readonly value: number;
@@ -29,8 +42,11 @@ export interface LossTime {
 }
 
 /** Times value and gradient between a sphere and a cube. */
-export function lossTime({ loss, n, ...repetition }: { loss: LossName; n: number } & Repetition): LossTime {
+export function lossTime({ loss, backend, n, ...repetition }: LossTimes): Promise<LossTime> {
   const { x, y } = measures(problems['sphere, cube'], n);
-  const { result, ...times } = repeat(repetition, () => losses[loss].valueAndGradientsSync(x, y));
-  return { value: result.value, reductions: result.diagnostics.reductions, ...times };
+  return onBackend(backend, (opened) => {
+    const timed = losses[loss](opened);
+    const { result, ...times } = repeat(repetition, () => timed.valueAndGradientsSync(x, y));
+    return { value: result.value, reductions: result.diagnostics.reductions, ...times };
+  });
 }

@@ -1,24 +1,36 @@
+import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
+import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
 import { lossTime } from './lossTime.js';
 import { methodReductions } from './methodReductions.js';
+import { nativeTimes } from './nativeTimes.js';
+import { peerOnce } from './peerOnce.js';
+import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
-import { softminTimes } from './softminTimes.js';
+import { threadTimes } from './threadTimes.js';
 
 const all = {
+  firstCall,
   flowReductions,
   gradientErrors,
+  kernelTimes,
   libraryReductions,
   lossTime,
   methodReductions,
+  nativeTimes,
+  peerOnce,
+  peerTimes,
   softminOnce,
-  softminTimes,
+  threadTimes,
 };
 
 export type TaskName = keyof typeof all;
 export type TaskArgument<Name extends TaskName> = Parameters<(typeof all)[Name]>[0];
-export type TaskResult<Name extends TaskName> = ReturnType<(typeof all)[Name]>;
+export type TaskResult<Name extends TaskName> = Awaited<ReturnType<(typeof all)[Name]>>;
 
 /** Everything that is measured, by name: each takes and gives JSON, so that it can run in a process of its own. */
-export const tasks: { readonly [Name in TaskName]: (argument: TaskArgument<Name>) => TaskResult<Name> } = all;
+export const tasks: {
+  readonly [Name in TaskName]: (argument: TaskArgument<Name>) => TaskResult<Name> | Promise<TaskResult<Name>>;
+} = all;

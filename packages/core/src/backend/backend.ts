@@ -49,6 +49,8 @@ export interface Reduction {
 export interface Backend {
   readonly name: string;
   readonly precision: 'float32' | 'float64';
+  /** How it runs on this machine, for people: threads or adapter, and why not more. */
+  readonly description?: string;
   /** Copies numbers to the device. */
   array(values: ArrayLike<number>, shape: readonly number[]): DeviceArray;
   /**

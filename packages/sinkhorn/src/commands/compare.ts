@@ -20,11 +20,10 @@ import {
   type LossOptions,
   valueAndGradient,
 } from './lossChoice.js';
-import { addBackendOption, checkBackendName, openBackend } from './openBackend.js';
+import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
 import { showProgress } from './showProgress.js';
 
-interface CompareOptions extends InputOptions, LossOptions, OutputOptions {
-  readonly backend: string;
+interface CompareOptions extends InputOptions, LossOptions, OutputOptions, BackendOptions {
   readonly json?: boolean;
   readonly permutations?: number;
   readonly seed: number;
@@ -39,7 +38,7 @@ export function addCompare(
   const command = program
     .command('compare')
     .description('The loss between two clouds, its gradient, the transport, and a test.');
-  addBackendOption(addLossOptions(addInputs(command)))
+  addBackendOptions(addLossOptions(addInputs(command)))
     .option('--json', 'print one JSON document instead of a table')
     .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV")
     .option('--transport <file>', 'write where each point of A goes, as CSV (loss sinkhorn)')
@@ -92,7 +91,7 @@ async function measure(
 ): Promise<Comparison> {
   progress.show('reading');
   const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress));
-  const backend = await openBackend(options.backend);
+  const backend = await openBackend(options);
   try {
     const chosen = chooseLoss(options, backend, diameterOf(a, b));
     const needsPlan = options.transport !== undefined || options.plot !== undefined;

@@ -26,6 +26,7 @@ async function doctor(options: { readonly json?: boolean }, io: CommandIo): Prom
     name,
     available: backend !== undefined,
     precision: backend?.precision,
+    description: backend?.description,
     reason,
     milliseconds: Math.round(milliseconds),
   }));
@@ -41,7 +42,8 @@ async function doctor(options: { readonly json?: boolean }, io: CommandIo): Prom
       probe.available ? 'comes up' : 'does not come up',
       probe.precision ?? '-',
       formatDuration(probe.milliseconds),
-      probe.reason ?? (probe.name === chosen ? 'chosen by --backend auto' : ''),
+      probe.reason ??
+        [probe.name === chosen && 'chosen by --backend auto', probe.description].filter(Boolean).join(': '),
     ]);
     const table = formatTable([['backend', 'state', 'precision', 'time', 'remark'], ...rows], { header: true });
     io.stdout.write(`${machine}\n\n${table}\n`);

@@ -30,10 +30,9 @@ import {
   type ValueAndGradient,
   valueAndGradient,
 } from './lossChoice.js';
-import { addBackendOption, checkBackendName, openBackend } from './openBackend.js';
+import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
 
-interface FlowOptions extends InputOptions, LossOptions {
-  readonly backend: string;
+interface FlowOptions extends InputOptions, LossOptions, BackendOptions {
   readonly steps: number;
   readonly rate?: number;
   readonly frames: number;
@@ -48,7 +47,7 @@ export function addFlow(program: Command, io: CommandIo, run: (command: () => Pr
     .description(
       'Moves A onto B down the gradient of a loss; writes frames, the curve of the loss and the final points.',
     );
-  addBackendOption(addLossOptions(addInputs(command)))
+  addBackendOptions(addLossOptions(addInputs(command)))
     .option('--steps <count>', 'how many steps', whole(1), 20)
     .option(
       '--rate <number>',
@@ -114,7 +113,7 @@ async function move(
   progress: ProgressLine,
 ): Promise<Moved> {
   const startedAt = performance.now();
-  const backend = await openBackend(options.backend);
+  const backend = await openBackend(options);
   try {
     const diameter = diameterOf(a, b);
     const chosen = chooseLoss(options, backend, diameter);

@@ -1,8 +1,8 @@
 import type { PointCloud } from '../readers/pointCloud.js';
 import { formatNumber } from '../writers/numbers.js';
 
-/** Above so many pairs of points one pass can take minutes. */
-const manyPairs = 2e9;
+/** Above so many pairs of points the passes take minutes on a fast CPU, and far longer on the reference backend. */
+const manyPairs = 2e10;
 
 /** Says beforehand what a large problem costs: between two passes nothing can be shown, nor an interrupt be heard. */
 export function warnOfSize(a: PointCloud, b: PointCloud, note: (text: string) => void): void {

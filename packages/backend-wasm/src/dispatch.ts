@@ -1,0 +1,162 @@
+import type { BlockPattern, DeviceArray, Reduction, ResolvedReduction } from '@sinkhorn/core';
+import type { Lanes } from './arithmetic/lanes.js';
+import type { CompiledKernel, Engine } from './engine.js';
+import { type ArrayArgument, argumentBytes, writeArguments } from './kernel/arguments.js';
+import { arrayName } from './kernel/entries.js';
+import type { Kernel } from './kernel/kernel.js';
+import { VECTOR_BYTES } from './kernel/kernelFrame.js';
+import { ROWS_AT_ONCE } from './kernel/pairKernel.js';
+import type { HoistingKernel, ReductionPlan } from './kernel/reductionPlan.js';
+
+/** A reduction's kernels, compiled. */
+export interface CompiledPlan {
+  readonly hoisting?: Omit<HoistingKernel, 'kernel'> & { readonly kernel: CompiledKernel };
+  readonly main: CompiledKernel;
+  readonly isMap: boolean;
+}
+
+/** Compiles what a plan consists of. */
+export const compilePlan = ({ compile }: Engine, { hoisting, main, isMap }: ReductionPlan): CompiledPlan => ({
+  hoisting: hoisting && { ...hoisting, kernel: compile(hoisting.kernel) },
+  main: compile(main),
+  isMap,
+});
+
+/** An array in memory, as long as it is used: without a batch it serves every element. */
+export interface StoredArray extends DeviceArray {
+  readonly address: number;
+  readonly bytes: number;
+  /** The last pass that writes it. */
+  readonly job: number;
+}
+
+/** Entries that a task of a map computes. */
+const ENTRIES_PER_TASK = 8192;
+/** Tasks for each thread, so that none waits long for another at the end. */
+const TASKS_PER_THREAD = 4;
+/** A task with more operations than this is cut, so that it takes some tenths of a second at most. */
+const OPERATIONS_PER_TASK = 2e9;
+/** A softmax's own share of the operations of a pair. */
+const OPERATIONS_BESIDE_FORMULA = 20;
+const WORD_BYTES = 4;
+
+type Arrays = Readonly<Record<string, DeviceArray>>;
+
+/** Runs a reduction: what depends on columns alone first, and then the pairs. */
+export function dispatch(
+  engine: Engine,
+  lanes: Lanes,
+  plan: CompiledPlan,
+  reduction: Reduction,
+  resolved: ResolvedReduction,
+  outputs: Readonly<Record<'main' | 'second', StoredArray | undefined>>,
+): void {
+  const { heap, memory } = engine;
+  const { batch, rows, columns } = resolved;
+  const borrowed: { readonly address: number; readonly bytes: number }[] = [];
+  /** Memory for this reduction only. */
+  const borrow = (bytes: number, writtenByHost: boolean): number => {
+    const address = heap.allocate(bytes, writtenByHost ? engine.done : engine.posted);
+    borrowed.push({ address, bytes });
+    return address;
+  };
+  const strided = (array: StoredArray): ArrayArgument => ({
+    address: array.address,
+    stride: array.shape.length === 3 ? array.bytes / batch : 0,
+  });
+  const given: Record<string, ArrayArgument> = {};
+  for (const side of ['row', 'column'] as const) {
+    const arrays: Arrays = side === 'row' ? reduction.rows : reduction.columns;
+    for (const [name, array] of Object.entries(arrays))
+      given[arrayName({ side, name })] = strided(array as StoredArray);
+  }
+  for (const name of ['main', 'second'] as const) {
+    const array = outputs[name];
+    if (array) given[name] = strided(array);
+  }
+
+  const call = (
+    kernel: Kernel,
+    blocks: { readonly columnStarts: number; readonly columnBlocks: number },
+    arrays: Readonly<Record<string, ArrayArgument>>,
+  ): number => {
+    const address = borrow(argumentBytes(kernel.layout), true);
+    writeArguments(kernel.layout, memory.buffer, address, blocks, arrays, reduction.parameters);
+    return address;
+  };
+  const operations = resolved.pair.instructions.reduce(
+    (total, { node }) => total + node.size,
+    OPERATIONS_BESIDE_FORMULA,
+  );
+  const map = (kernel: CompiledKernel, entries: number, elements: number, arrays: typeof given) =>
+    engine.run({
+      kernel,
+      arguments: call(kernel, { columnStarts: 0, columnBlocks: 0 }, arrays),
+      elements,
+      tasksPerElement: Math.ceil(entries / ENTRIES_PER_TASK),
+      taskTable: 0,
+      rows: entries,
+      rowsPerTask: ENTRIES_PER_TASK,
+      operations: elements * entries * operations,
+    });
+
+  try {
+    if (plan.isMap) {
+      map(plan.main, rows, batch, given);
+      return;
+    }
+    if (plan.hoisting) {
+      const { kernel, arrays } = plan.hoisting;
+      const elements = Object.values(reduction.columns).some(({ shape }) => shape.length === 3) ? batch : 1;
+      for (const { name, size } of arrays) {
+        const bytes = Math.ceil(columns / lanes.count) * size * VECTOR_BYTES;
+        given[name] = { address: borrow(bytes * elements, false), stride: elements > 1 ? bytes : 0 };
+      }
+      map(kernel, columns, elements, given);
+    }
+    const { blocks } = reduction;
+    const words = (numbers: ArrayLike<number>): number => {
+      const address = borrow(numbers.length * WORD_BYTES, true);
+      new Uint32Array(memory.buffer, address, numbers.length).set(numbers);
+      return address;
+    };
+    const even = rows / ((engine.crew?.threads ?? 1) * TASKS_PER_THREAD);
+    const short = OPERATIONS_PER_TASK / (operations * Math.max(1, columns));
+    const rowsPerTask = Math.min(Math.ceil(Math.min(even, short) / ROWS_AT_ONCE) * ROWS_AT_ONCE, plan.main.rowsAtMost);
+    const table = blocks && taskTable(blocks, plan.main.rowsAtMost);
+    const addresses = {
+      columnStarts: words(blocks?.columnStarts ?? [0, columns]),
+      columnBlocks: words(blocks?.columnBlocks ?? [0]),
+    };
+    engine.run({
+      kernel: plan.main,
+      arguments: call(plan.main, addresses, given),
+      elements: batch,
+      tasksPerElement: table ? table.length / 4 : Math.ceil(rows / rowsPerTask),
+      taskTable: table ? words(table) : 0,
+      rows,
+      rowsPerTask,
+      operations: batch * operations * (blocks ? pairsOf(blocks) : rows * columns),
+    });
+  } finally {
+    for (const { address, bytes } of borrowed) heap.free(address, bytes, engine.posted);
+  }
+}
+
+/** Four numbers a task: the rows it takes, of one row block, and that block's part of the list of column blocks. */
+function taskTable({ rowStarts, offsets }: BlockPattern, rowsAtMost: number): Uint32Array {
+  const table: number[] = [];
+  for (let block = 0; block + 1 < rowStarts.length; block++) {
+    for (let start = rowStarts[block]; start < rowStarts[block + 1]; start += rowsAtMost) {
+      const end = Math.min(start + rowsAtMost, rowStarts[block + 1]);
+      table.push(start, end, offsets[block], offsets[block + 1]);
+    }
+  }
+  return Uint32Array.from(table);
+}
+
+/** About how many pairs a pattern has: blocks of middle size for all of its entries. */
+function pairsOf({ rowStarts, columnStarts, columnBlocks }: BlockPattern): number {
+  const middle = (starts: Uint32Array) => starts[starts.length - 1] / Math.max(1, starts.length - 1);
+  return columnBlocks.length * middle(rowStarts) * middle(columnStarts);
+}

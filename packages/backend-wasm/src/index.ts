@@ -1,0 +1,2 @@
+export { type WasmBackend, type WasmOptions, wasm } from './wasm.js';
+export type { WasmMemory } from './wasmBackend.js';

@@ -1,0 +1,45 @@
+import { argumentsOf, column, type Expression, expressionKey, type Variable } from '@sinkhorn/core';
+import { rewrite, variationOf } from './rewrite.js';
+
+/** A column variable, and what it stands for: to be computed once for each column. */
+export interface HoistedVariable {
+  readonly variable: Variable;
+  readonly expression: Expression;
+}
+
+/**
+ * Takes what depends on columns alone out of formulas over pairs, as column variables of its own. Vectors that columns
+ * bring along are among it: the loop over pairs wants the same component of neighbouring columns side by side.
+ */
+export function hoist(expressions: readonly Expression[]): {
+  readonly expressions: readonly Expression[];
+  readonly variables: readonly HoistedVariable[];
+} {
+  const variation = variationOf();
+  const taken = new Set(expressions.flatMap(variableNames));
+  const hoisted = new Map<string, HoistedVariable>();
+  const replace = (node: Expression): Expression | undefined => {
+    const { byRow, byColumn } = variation(node);
+    if (!byColumn || byRow || (node.type === 'variable' && node.size === 1)) return undefined;
+    // A component of a vector is read from where the vector is.
+    if (node.type === 'component' && node.argument.type === 'variable') return undefined;
+    const key = expressionKey(node);
+    let found = hoisted.get(key);
+    if (!found) {
+      let name = `hoisted${hoisted.size}`;
+      while (taken.has(name)) name = `${name}x`;
+      found = { variable: column(name, node.size), expression: node };
+      hoisted.set(key, found);
+    }
+    return found.variable;
+  };
+  return {
+    expressions: expressions.map((expression) => rewrite(expression, replace)),
+    variables: [...hoisted.values()],
+  };
+}
+
+function variableNames(expression: Expression): string[] {
+  const own = expression.type === 'variable' ? [expression.name] : [];
+  return [...own, ...argumentsOf(expression).flatMap(variableNames)];
+}

@@ -1,0 +1,75 @@
+import type { Local } from '../encoding/functionBuilder.js';
+import { type Vector, v128 } from '../encoding/v128.js';
+import type { PairContext } from './pairContext.js';
+import type { Tile } from './reducer.js';
+
+/** Where what long values are made from is stored, behind the weights. */
+const FIRST_SCALAR = 1;
+
+/**
+ * Emits the weighted sums over a tile of a value too long for variables: its components one after the other, each in a
+ * loop over the tile, from weights stored before. What does not depend on the component is computed once and stored.
+ */
+export function longValues(
+  context: PairContext,
+  value: number,
+  tile: Tile,
+  weights: number,
+  add: (component: Local<'i32'>, row: number, sum: Vector) => void,
+): void {
+  const { frame, formula, rowsAtOnce, valueSize } = context;
+  const { builder, lanes, constants } = frame;
+  const rows = Array.from({ length: rowsAtOnce }, (_, row) => row);
+  const scalars = context.scalarsOf(value);
+  if (scalars.length > 0) {
+    context.eachVector(tile, scalars, (vector) => {
+      for (const scalar of scalars) context.emitPairs(scalar);
+      const values = scalars.map((scalar) => rows.map((row) => builder.local(formula.value(scalar, row))));
+      // Where there is no column, 0 and not whatever memory holds, as 0 times that may be NaN.
+      vector.atEdges((mask) => {
+        for (const held of values.flat()) builder.set(held, v128.and(held, mask));
+      });
+      values.forEach((ofRows, k) => {
+        ofRows.forEach((held, row) => {
+          vector.store(FIRST_SCALAR + k, row, held);
+        });
+      });
+    });
+  }
+  const ofRows = context.longRowVariables(value);
+  formula.eachComponent(valueSize, (component) => {
+    for (const index of ofRows) {
+      formula.replace(
+        index,
+        rows.map((row) => builder.local(formula.value(index, row, component))),
+      );
+    }
+    const totals = rows.map(() => builder.local(constants(0)));
+    context.eachVector(tile, [value], (vector) => {
+      scalars.forEach((scalar, k) => {
+        formula.replace(
+          scalar,
+          rows.map((row) => vector.load(FIRST_SCALAR + k, row)),
+        );
+      });
+      for (const row of rows) {
+        const weight = vector.load(weights, row);
+        const one = formula.value(value, row, component);
+        builder.set(totals[row], lanes.madd(weight, one, totals[row]));
+      }
+    });
+    formula.forget((index) => ofRows.includes(index));
+    for (const row of rows) add(component, row, totals[row]);
+  });
+}
+
+/** Weights of 1 for the lanes of a tile and 0 for others. */
+export function storeOnes(context: PairContext, tile: Tile, weights: number): void {
+  const { frame, rowsAtOnce } = context;
+  const { builder, constants } = frame;
+  context.eachVector(tile, [], (vector) => {
+    const one = builder.local(constants(1));
+    vector.atEdges((mask) => builder.set(one, v128.and(one, mask)));
+    for (let row = 0; row < rowsAtOnce; row++) vector.store(weights, row, one);
+  });
+}

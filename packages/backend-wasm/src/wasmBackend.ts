@@ -1,0 +1,124 @@
+import {
+  type Backend,
+  type DeviceArray,
+  DeviceLostError,
+  InvalidFormulaError,
+  resolveReduction,
+  type Values,
+} from '@sinkhorn/core';
+import type { Lanes } from './arithmetic/lanes.js';
+import { type CompiledPlan, compilePlan, dispatch, type StoredArray } from './dispatch.js';
+import type { Engine } from './engine.js';
+import { isMap, reductionPlan } from './kernel/reductionPlan.js';
+
+/** What a backend holds, in bytes. */
+export interface WasmMemory {
+  /** Of arrays and kernels. */
+  readonly used: number;
+  /** Taken from the system, which it stays. */
+  readonly reserved: number;
+}
+
+/** The backend interface over an engine: arrays in its memory, kernels by the keys of formulas. */
+export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory(): WasmMemory } {
+  const { heap, memory, crew } = engine;
+  const held = new Set<DeviceArray>();
+  const plans = new Map<string, CompiledPlan>();
+  /** Arrays that were released while they were waited for: their memory is free when they are read. */
+  const waitedFor = new Map<DeviceArray, number>();
+  let disposed = false;
+
+  const check = () => {
+    if (disposed) throw new DeviceLostError('this wasm backend was disposed of: make a new one with wasm()');
+    crew?.check();
+  };
+  const stored = (array: DeviceArray): StoredArray => {
+    check();
+    if (!held.has(array)) throw new InvalidFormulaError('this array was released, or belongs to another backend');
+    return array as StoredArray;
+  };
+  const numbers = (address: number, count: number): Values =>
+    lanes.bytes === 4
+      ? new Float32Array(memory.buffer, address, count)
+      : new Float64Array(memory.buffer, address, count);
+  const countOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
+  const allocate = (shape: readonly number[], doneJob: number) => {
+    const bytes = countOf(shape) * lanes.bytes;
+    return { shape: [...shape], address: heap.allocate(bytes, doneJob), bytes };
+  };
+  const free = ({ address, bytes }: StoredArray) => heap.free(address, bytes, engine.posted);
+  const copy = ({ address, bytes }: StoredArray): Values => numbers(address, bytes / lanes.bytes).slice();
+
+  return {
+    name: 'wasm',
+    precision: lanes.precision,
+    array(values, shape) {
+      check();
+      const count = countOf(shape);
+      if (values.length !== count) {
+        throw new InvalidFormulaError(`array of shape [${shape}] needs ${count} values and has ${values.length}`);
+      }
+      const array = { ...allocate(shape, engine.done), job: 0 };
+      numbers(array.address, count).set(values);
+      held.add(array);
+      return array;
+    },
+    reduce(reduction) {
+      check();
+      const resolved = resolveReduction(reduction);
+      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
+      const map = isMap(reduction, resolved);
+      const key = map ? `map|${resolved.key}` : resolved.key;
+      let plan = plans.get(key);
+      if (!plan) {
+        plan = compilePlan(engine, reductionPlan(lanes, crew !== undefined, reduction, map));
+        plans.set(key, plan);
+      }
+      const { batch, batched, rows, resultSize } = resolved;
+      const shapeOf = (size: number) => (batched ? [batch, rows, size] : [rows, size]);
+      const hasSecond = reduction.kind === 'softmaxMean' || reduction.kind === 'min';
+      const main = { ...allocate(shapeOf(resultSize), engine.posted), job: 0 };
+      const second = hasSecond ? { ...allocate(shapeOf(1), engine.posted), job: 0 } : undefined;
+      try {
+        dispatch(engine, lanes, plan, reduction, resolved, { main, second });
+      } catch (error) {
+        free(main);
+        if (second) free(second);
+        throw error;
+      }
+      const results = (second ? [main, second] : [main]).map((array) => ({ ...array, job: engine.posted }));
+      for (const array of results) held.add(array);
+      return results;
+    },
+    async read(array) {
+      const wanted = stored(array);
+      waitedFor.set(wanted, (waitedFor.get(wanted) ?? 0) + 1);
+      try {
+        await crew?.wait(wanted.job);
+        check();
+        return copy(wanted);
+      } finally {
+        const others = (waitedFor.get(wanted) ?? 0) - 1;
+        if (others > 0) waitedFor.set(wanted, others);
+        else waitedFor.delete(wanted);
+        if (others <= 0 && !disposed && !held.has(wanted)) free(wanted);
+      }
+    },
+    readSync(array) {
+      crew?.waitSync(stored(array).job);
+      return copy(stored(array));
+    },
+    release(array) {
+      const known = stored(array);
+      held.delete(array);
+      if (!waitedFor.has(known)) free(known);
+    },
+    memory: () => ({ used: heap.used, reserved: memory.buffer.byteLength }),
+    dispose() {
+      disposed = true;
+      held.clear();
+      plans.clear();
+      crew?.dispose();
+    },
+  };
+}
