@@ -48,6 +48,7 @@ function browserProject(
     server: { headers },
     test: {
       name,
+      provide: { isolated: headers !== undefined },
       include: [include],
       globalSetup: ['./scripts/chromium.mjs'],
       browser: {
@@ -59,4 +60,11 @@ function browserProject(
       },
     },
   };
+}
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Whether the project's pages are cross-origin isolated. */
+    isolated: boolean;
+  }
 }

@@ -1,7 +1,7 @@
 import type { Kernel } from './kernel/kernel.js';
 import { type Heap, heap as makeHeap } from './memory/heap.js';
 import { type Crew, type Job, writeJob } from './threads/crew.js';
-import { jobAt, RESERVED_BYTES, runTask } from './threads/job.js';
+import { OWN_JOB, RESERVED_BYTES, runTask } from './threads/job.js';
 
 type Run = (...numbers: number[]) => void;
 
@@ -86,10 +86,8 @@ export function engine(memory: WebAssembly.Memory, crew: Crew | undefined): Engi
         return;
       }
       if (words.buffer !== memory.buffer) words = new Int32Array(memory.buffer);
-      // Job 0 is never posted to workers.
-      const at = jobAt(0);
-      writeJob(words, at, job);
-      for (let task = 0; task < tasks; task++) runTask(kernel.run, words, at, task, 0);
+      writeJob(words, OWN_JOB, job);
+      for (let task = 0; task < tasks; task++) runTask(kernel.run, words, OWN_JOB, task, 0);
     },
   };
 }

@@ -1,7 +1,7 @@
 import { type WasmBackend, wasm } from '@sinkhorn/backend-wasm';
 import { type Expression, exp, log, row } from '@sinkhorn/core';
 import { afterAll, describe, expect, test } from 'vitest';
-import { powerOfTwo } from '../src/arithmetic/exponential.js';
+import { weightFactors, weightOrZero, weightShift } from '../src/arithmetic/exponential.js';
 import { lanes } from '../src/arithmetic/lanes.js';
 import { encodeModule } from '../src/encoding/encodeModule.js';
 import { functionBuilder } from '../src/encoding/functionBuilder.js';
@@ -86,8 +86,10 @@ describe.each(['float32', 'float64'] as const)('functions in %s', (precision) =>
     const { builder } = functionBuilder(0);
     const constants = (value: number) => builder.early(format.constant(value));
     const t = builder.local(v128.load(i32.constant(0)));
-    builder.add(v128.store(i32.constant(0), powerOfTwo(builder, format, constants, t, false)));
-    builder.add(v128.store(i32.constant(16), powerOfTwo(builder, format, constants, t, true)));
+    const shift = weightShift(builder, format, constants, constants(0));
+    const factors = weightFactors(builder, format, constants, t, shift);
+    builder.add(v128.store(i32.constant(0), format.mul(...factors)));
+    builder.add(v128.store(i32.constant(16), weightOrZero(builder, format, constants, t, shift)));
     const memory = new WebAssembly.Memory({ initial: 1 });
     const module = new WebAssembly.Module(encodeModule(0, builder.finish(), false) as BufferSource);
     const { run } = new WebAssembly.Instance(module, { env: { memory } }).exports as { run: () => void };

@@ -9,7 +9,8 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
-const PAGE = `<!doctype html><meta charset="utf-8"><title>page</title><script type="module" src="/main.js"></script>`;
+const page = (script: string) =>
+  `<!doctype html><meta charset="utf-8"><title>page</title><script type="module" src="/${script}"></script>`;
 const MAIN = `
 import { wasm } from '@sinkhorn/backend-wasm';
 import { sinkhornDivergence } from '@sinkhorn/losses';
@@ -24,6 +25,21 @@ try {
   document.title = JSON.stringify({ error: String(error) });
 }
 `;
+// The same in a worker of the page, without waiting: there, threads may sleep.
+const WORKER = `
+import { wasm } from '@sinkhorn/backend-wasm';
+import { energyDistance } from '@sinkhorn/losses';
+
+const backend = await wasm({ threads: 2 });
+const cloud = (shift) => ({ points: Float32Array.from({ length: 3000 }, (_, k) => k / 3000 + shift), dimension: 1 });
+const value = energyDistance({ backend }).valueSync(cloud(0), cloud(1));
+postMessage({ value, threads: backend.threads });
+`;
+const WORKER_PAGE = `
+const worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
+worker.onmessage = ({ data }) => (document.title = JSON.stringify(data));
+worker.onerror = ({ message }) => (document.title = JSON.stringify({ error: message }));
+`;
 const TYPES: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript' };
 const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
@@ -34,8 +50,14 @@ describe('in a bundle, under a content security policy', () => {
   beforeAll(async () => {
     // Beside the package, so that imports resolve.
     folder = await mkdtemp(join(fileURLToPath(new URL('..', import.meta.url)), '.page-'));
-    await writeFile(join(folder, 'index.html'), PAGE);
-    await writeFile(join(folder, 'main.js'), MAIN);
+    const files = {
+      'index.html': page('main.js'),
+      'main.js': MAIN,
+      'in-worker.html': page('in-worker.js'),
+      'in-worker.js': WORKER_PAGE,
+      'worker.js': WORKER,
+    };
+    for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
     const source = process.env.SINKHORN_BUILT === '1' ? [] : ['source'];
     await build({
       root: folder,
@@ -43,7 +65,11 @@ describe('in a bundle, under a content security policy', () => {
       logLevel: 'error',
       resolve: { conditions: [...source, ...defaultClientConditions] },
       worker: { format: 'es' },
-      build: { target: 'es2022', minify: true },
+      build: {
+        target: 'es2022',
+        minify: true,
+        rollupOptions: { input: ['index.html', 'in-worker.html'].map((name) => join(folder, name)) },
+      },
     });
     browser = await chromium.launch(await ready());
   }, 120_000);
@@ -68,11 +94,11 @@ describe('in a bundle, under a content security policy', () => {
     return server;
   }
 
-  async function open(policy: string, headers: Record<string, string>) {
+  async function open(policy: string, headers: Record<string, string>, path = '/') {
     const server = await serve(policy, headers);
     const page = await browser.newPage();
     try {
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
       await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 30_000 });
       return JSON.parse(await page.title());
     } finally {
@@ -93,6 +119,13 @@ describe('in a bundle, under a content security policy', () => {
     const alone = await open(policy, {});
     const together = await open(policy, ISOLATION);
     expect(together).toEqual({ ...alone, threads: 2 });
+  });
+
+  test('a worker of an isolated page computes without waiting, on two threads', async () => {
+    const { value, threads } = await open(policy, ISOLATION, '/in-worker.html');
+    expect(threads).toBe(2);
+    // The integral of the squared difference of the distribution functions of two steps of length 1, one after the other.
+    expect(value).toBeCloseTo(2 / 3, 3);
   });
 
   test('a policy without wasm-unsafe-eval is named as the reason', async () => {

@@ -118,6 +118,22 @@ describe('threads', () => {
     backend.dispose();
   });
 
+  test('share large passes and leave small ones to the host, in any order', async () => {
+    const backend = await wasm({ threads: 2 });
+    const large = softmaxMean(backend, 150, 150);
+    const small = softmaxMean(backend, 7, 9);
+    const first = [large, small].map((reduction) => backend.readSync?.(backend.reduce(reduction)[0]));
+    for (let k = 0; k < 3000; k++) {
+      for (const [index, reduction] of [large, small].entries()) {
+        const results = backend.reduce(reduction);
+        if (k % 50 === 0) expect(backend.readSync?.(results[0])).toEqual(first[index]);
+        else backend.readSync?.(results[0]);
+        for (const array of results) backend.release(array);
+      }
+    }
+    backend.dispose();
+  });
+
   test('a worker that is ended in the middle of a solve ends it with an error', async () => {
     const first = workers.length;
     const backend = await wasm({ threads: 2 });

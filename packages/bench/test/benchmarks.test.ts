@@ -12,6 +12,7 @@ const tiny: Plan = {
     threads: [{ n: 30, threads: 2, ...once }],
     firstCalls: 1,
   },
+  chromium: { n: 30, ...once },
   native: { n: 30, rounds: 1 },
   peers: {
     threads: 2,

@@ -71,32 +71,71 @@ export function polynomial(
 const LOWEST_WEIGHT_EXPONENT = -100;
 
 /**
- * 2^t for t <= 0, as the weight of a softmax: within 2 units in the last place down to 2^-100. What lies below counts
- * as 2^-100, or as 0 where `exactZero` is asked for.
+ * What scores lie within, up to this size, so that adding `rounder` less a whole number of their size still rounds them.
  */
-export function powerOfTwo(
+export const LARGEST_SHIFT = 2 ** 20;
+
+/** A whole number s, in every lane, that scores are taken relative to, in the forms in which that is cheapest. */
+export interface WeightShift {
+  /** Adding this rounds a score u, and leaves the exponent field of 2^(u - s) in the lowest bits. */
+  readonly rounder: Local<'v128'>;
+  /** Scores below it have no weight to speak of. */
+  readonly lowest: Local<'v128'>;
+}
+
+/** Takes scores relative to a whole number between -LARGEST_SHIFT and LARGEST_SHIFT. */
+export function weightShift(builder: FunctionBuilder, lanes: Lanes, constants: Constants, shift: Vector): WeightShift {
+  return {
+    rounder: builder.local(lanes.sub(constants(rounder(lanes) + lanes.exponentBias), shift)),
+    lowest: builder.local(lanes.add(shift, constants(LOWEST_WEIGHT_EXPONENT))),
+  };
+}
+
+/**
+ * 2^(u - s) for scores u up to s + 1/2, as the weight of a softmax, in two factors: within 2 units in the last place down
+ * to 2^-100, which stands for all that lies below.
+ */
+export function weightFactors(
   builder: FunctionBuilder,
   lanes: Lanes,
   constants: Constants,
-  t: Vector,
-  exactZero: boolean,
-): Vector {
-  const { integers, mantissaBits } = lanes;
-  const lowest = constants(LOWEST_WEIGHT_EXPONENT);
-  const round = constants(rounder(lanes));
-  const exponent = builder.local(exactZero ? t : lanes.pmax(t, lowest));
-  const shifted = builder.local(lanes.add(exponent, round));
-  const fraction = builder.local(lanes.sub(exponent, lanes.sub(shifted, round)));
-  const slope = polynomial(builder, lanes, constants, POWER_OF_TWO[lanes.precision], fraction);
-  const mantissa = lanes.madd(slope, fraction, constants(1));
-  const power = integers.add(mantissa, integers.shl(shifted, i32.constant(mantissaBits)));
-  return exactZero ? v128.and(power, lanes.ge(exponent, lowest)) : power;
+  score: Vector,
+  shift: WeightShift,
+): readonly [Vector, Vector] {
+  return factors(builder, lanes, constants, builder.local(lanes.pmax(score, shift.lowest)), shift);
 }
 
-/** The range in which `exponential` is computed; its result is 0 below and Infinity above. */
-const RANGE = {
-  float32: { low: -87.5, high: 89 },
-  float64: { low: -708.6, high: 710 },
+/** The same weight as one number, with 0 for all that lies below. */
+export function weightOrZero(
+  builder: FunctionBuilder,
+  lanes: Lanes,
+  constants: Constants,
+  score: Vector,
+  shift: WeightShift,
+): Vector {
+  const held = builder.local(score);
+  // Below, the factors are whatever comes out, NaN among it: so it is their product whose bits are cleared.
+  const product = lanes.mul(...factors(builder, lanes, constants, held, shift));
+  return v128.and(product, lanes.ge(held, shift.lowest));
+}
+
+function factors(
+  builder: FunctionBuilder,
+  lanes: Lanes,
+  constants: Constants,
+  score: Local<'v128'>,
+  { rounder: round }: WeightShift,
+): readonly [Vector, Vector] {
+  const shifted = builder.local(lanes.add(score, round));
+  const fraction = builder.local(lanes.sub(score, lanes.sub(shifted, round)));
+  const power = lanes.integers.shl(shifted, i32.constant(lanes.mantissaBits));
+  return [mantissaOf(builder, lanes, constants, fraction), power];
+}
+
+/** The exponents of two in which exponentials are computed; results are 0 below and Infinity above. */
+const EXPONENTS = {
+  float32: { low: -126.25, high: 128.4 },
+  float64: { low: -1022.25, high: 1024.4 },
 } as const;
 
 /**
@@ -104,20 +143,53 @@ const RANGE = {
  * Infinity, NaN stays.
  */
 export function exponential(builder: FunctionBuilder, lanes: Lanes, constants: Constants, x: Vector): Vector {
-  const { precision, integers, mantissaBits, exponentBias } = lanes;
-  const { low, high } = RANGE[precision];
+  const { low, high } = EXPONENTS[lanes.precision];
   const round = constants(rounder(lanes));
-  const logTwo = LOG_TWO[precision];
-  const clamped = builder.local(lanes.pmin(lanes.pmax(x, constants(low)), constants(high)));
+  const logTwo = LOG_TWO[lanes.precision];
+  const clamped = clamp(builder, lanes, constants, x, low * Math.LN2, high * Math.LN2);
   const shifted = builder.local(lanes.madd(clamped, constants(Math.LOG2E), round));
   const n = builder.local(lanes.sub(shifted, round));
   const once = lanes.nmadd(n, constants(logTwo.high), clamped);
   const r = builder.local(lanes.nmadd(n, constants(logTwo.low), once));
-  const tail = polynomial(builder, lanes, constants, EXPONENTIAL[precision], r);
-  const mantissa = builder.local(lanes.add(lanes.madd(tail, lanes.mul(r, r), r), constants(1)));
-  // Twice the mantissa times 2^(n - 1): so the largest results do not overflow on the way, and the exponent field of
-  // those below the range is 0, which makes them 0.
+  const tail = polynomial(builder, lanes, constants, EXPONENTIAL[lanes.precision], r);
+  const mantissa = lanes.add(lanes.madd(tail, lanes.mul(r, r), r), constants(1));
+  return timesPowerOfTwo(builder, lanes, mantissa, shifted);
+}
+
+/** 2^t, likewise, for any t. */
+export function exponentialInBits(builder: FunctionBuilder, lanes: Lanes, constants: Constants, t: Vector): Vector {
+  const { low, high } = EXPONENTS[lanes.precision];
+  const round = constants(rounder(lanes));
+  const clamped = clamp(builder, lanes, constants, t, low, high);
+  const shifted = builder.local(lanes.add(clamped, round));
+  const fraction = builder.local(lanes.sub(clamped, lanes.sub(shifted, round)));
+  return timesPowerOfTwo(builder, lanes, mantissaOf(builder, lanes, constants, fraction), shifted);
+}
+
+function clamp(
+  builder: FunctionBuilder,
+  lanes: Lanes,
+  constants: Constants,
+  value: Vector,
+  low: number,
+  high: number,
+): Local<'v128'> {
+  return builder.local(lanes.pmin(lanes.pmax(value, constants(low)), constants(high)));
+}
+
+/**
+ * A number about 1 times 2^n, with n in the lowest bits: as twice the number times 2^(n - 1), so that the largest results
+ * do not overflow on the way, and the exponent field of those below the range is 0, which makes them 0.
+ */
+function timesPowerOfTwo(builder: FunctionBuilder, lanes: Lanes, number: Vector, shifted: Vector): Vector {
+  const { integers, mantissaBits, exponentBias } = lanes;
+  const held = builder.local(number);
   const field = integers.add(shifted, integers.constant(BigInt(exponentBias - 1)));
-  const power = integers.shl(field, i32.constant(mantissaBits));
-  return lanes.mul(lanes.add(mantissa, mantissa), power);
+  return lanes.mul(lanes.add(held, held), integers.shl(field, i32.constant(mantissaBits)));
+}
+
+/** 2^f for |f| up to half. */
+function mantissaOf(builder: FunctionBuilder, lanes: Lanes, constants: Constants, fraction: Local<'v128'>): Vector {
+  const slope = polynomial(builder, lanes, constants, POWER_OF_TWO[lanes.precision], fraction);
+  return lanes.madd(slope, fraction, constants(1));
 }

@@ -33,6 +33,8 @@ export interface Lanes {
   readonly ge: Operation<[Vector, Vector]>;
   readonly abs: Operation<[Vector]>;
   readonly neg: Operation<[Vector]>;
+  /** The nearest whole number. */
+  readonly nearest: Operation<[Vector]>;
   readonly sqrt: Operation<[Vector]>;
   /** Signed 32-bit integers, the first `count` of a vector, as numbers. */
   readonly fromIntegers: Operation<[Vector]>;

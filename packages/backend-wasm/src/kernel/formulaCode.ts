@@ -1,10 +1,11 @@
 import type { Expression, Instruction, Program, Variable } from '@sinkhorn/core';
-import { type Constants, exponential } from '../arithmetic/exponential.js';
+import { type Constants, exponential, exponentialInBits } from '../arithmetic/exponential.js';
 import type { Lanes } from '../arithmetic/lanes.js';
 import { logarithm } from '../arithmetic/logarithm.js';
 import type { FunctionBuilder, Local } from '../encoding/functionBuilder.js';
 import { i32 } from '../encoding/i32.js';
 import { type Vector, v128 } from '../encoding/v128.js';
+import { exponentInBits } from './rewrite.js';
 
 /** Vectors of up to this many components are held in variables; longer ones are computed component by component. */
 export const UNROLLED_SIZE = 8;
@@ -83,8 +84,14 @@ export function formulaCode(
         return leaves.parameter(node.name);
       case 'constant':
         return leaves.constant(node.values, node.size === 1 ? 0 : component);
-      case 'unary':
-        return applyUnary(node.operator, value(operands[0], row, component));
+      case 'unary': {
+        const [argument] = operands;
+        if (node.operator === 'exp' && exponentInBits(instructions[argument].node)) {
+          const [, exponent] = instructions[argument].operands;
+          return exponentialInBits(builder, lanes, constants, value(exponent, row));
+        }
+        return applyUnary(node.operator, value(argument, row, component));
+      }
       case 'binary':
         return fused(index, row, component) ?? applyBinary(node.operator, ...both(operands, row, component));
       case 'component':
@@ -210,7 +217,7 @@ export function formulaCode(
       return;
     }
     if (node.size > UNROLLED_SIZE) return;
-    // A product with one user that adds it to something is left to that user.
+    // A product with one user that adds it to something, or takes its exponential in bits, is left to that user.
     if (isProduct(node) && isLeftToUser(index, selection)) return;
     const each = Array.from({ length: shared(index) ? 1 : rows }, (_, row) => row);
     const values = each.map((row) =>
@@ -232,6 +239,7 @@ export function formulaCode(
     const { node, operands } = instructions[user];
     if (!selection(user, instructions[user]) || operands.filter((operand) => operand === index).length > 1)
       return false;
+    if (node.type === 'unary') return node.operator === 'exp' && exponentInBits(node.argument) !== undefined;
     return node.type === 'sum' || (node.type === 'binary' && (node.operator === 'add' || node.operator === 'sub'));
   };
 

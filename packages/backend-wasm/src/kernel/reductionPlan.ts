@@ -5,7 +5,7 @@ import { hoist } from './hoisted.js';
 import type { Kernel } from './kernel.js';
 import { mapKernel } from './mapKernel.js';
 import { pairKernel } from './pairKernel.js';
-import { rewrite, scaled } from './rewrite.js';
+import { rewrite, scaled, withPowersOfTwo } from './rewrite.js';
 
 /** A kernel that computes arrays which another one reads as columns. */
 export interface HoistingKernel {
@@ -37,7 +37,7 @@ export function reductionPlan(lanes: Lanes, shared: boolean, reduction: Reductio
   }
   const isSoftmax = kind === 'logSumExp' || kind === 'softmaxMean';
   const scoreInBits = score && isSoftmax ? scaled(Math.LOG2E, score) : score;
-  const formulas = [scoreInBits, value].filter((expression) => expression !== undefined);
+  const formulas = [scoreInBits, value].filter((expression) => expression !== undefined).map(withPowersOfTwo);
   const { expressions, variables } = hoist(formulas);
   const main = pairKernel(lanes, shared, {
     kind,

@@ -1,4 +1,4 @@
-import { powerOfTwo } from '../arithmetic/exponential.js';
+import { LARGEST_SHIFT, weightFactors, weightOrZero, weightShift } from '../arithmetic/exponential.js';
 import { logarithm } from '../arithmetic/logarithm.js';
 import type { Local } from '../encoding/functionBuilder.js';
 import { i32 } from '../encoding/i32.js';
@@ -49,17 +49,33 @@ export function softmaxReducer(context: PairContext): Reducer {
     return largest;
   };
 
-  /** Scales a row's sums to the largest score so far, which it gives; 0 while every score is -Infinity. */
+  /** Scales a row's sums to its largest score so far, rounded, which it gives; 0 while every score is -Infinity. */
   const rescale = (tile: Tile, row: number, tileLargest: Vector): Local<'v128'> => {
     const offset = row * stateBytes;
     const before = builder.local(v128.load(tile.state, offset));
-    const now = builder.local(lanes.pmax(before, acrossLanes(builder, lanes, lanes.pmax, tileLargest)));
+    const largestHere = lanes.nearest(acrossLanes(builder, lanes, lanes.pmax, tileLargest));
+    const now = builder.local(lanes.pmax(before, largestHere));
     builder.if(v128.anyTrue(lanes.gt(now, before)), () => {
-      const factor = powerOfTwo(builder, lanes, constants, lanes.sub(before, now), true);
+      const step = weightShift(builder, lanes, constants, constants(0));
+      const difference = builder.local(lanes.sub(before, now));
+      const factor = weightOrZero(builder, lanes, constants, difference, step);
       sums.scale(tile.state, offset + TOTAL, 1 + valueSize, factor);
       builder.add(v128.store(tile.state, now, offset));
     });
     return builder.local(v128.and(now, lanes.ne(now, constants(lowest))));
+  };
+
+  /** Takes a tile's scores relative to their shifts where those are too large for weights to be taken so directly. */
+  const rebase = (tile: Tile, shifts: readonly Local<'v128'>[]) => {
+    const tooLarge = shifts
+      .map((shift) => lanes.gt(lanes.abs(shift), constants(LARGEST_SHIFT)))
+      .reduce((some, one) => v128.or(some, one));
+    builder.if(v128.anyTrue(tooLarge), () => {
+      context.eachVector(tile, [], (vector) => {
+        for (const row of rows) vector.store(SCORES, row, lanes.sub(vector.load(SCORES, row), shifts[row]));
+      });
+      for (const shift of shifts) builder.set(shift, constants(0));
+    });
   };
 
   /** The values of a vector; where there is no column, 0 and not whatever memory holds, as 0 times that may be NaN. */
@@ -74,9 +90,6 @@ export function softmaxReducer(context: PairContext): Reducer {
     return values;
   };
 
-  const weight = (scored: Vector, shift: Vector): Local<'v128'> =>
-    builder.local(powerOfTwo(builder, lanes, constants, lanes.sub(scored, shift), value !== undefined));
-
   return {
     stateBytes,
     reducedCount: 2 + valueSize,
@@ -87,6 +100,8 @@ export function softmaxReducer(context: PairContext): Reducer {
     addTile(tile) {
       const largest = storeScores(tile);
       const shifts = rows.map((row) => rescale(tile, row, largest[row]));
+      rebase(tile, shifts);
+      const relative = shifts.map((shift) => weightShift(builder, lanes, constants, shift));
       const unrolled = value !== undefined && valueSize <= UNROLLED_SIZE;
       const totals = rows.map(() => builder.local(constants(0)));
       const weighted = rows.map(() =>
@@ -95,12 +110,18 @@ export function softmaxReducer(context: PairContext): Reducer {
       context.eachVector(tile, unrolled ? [value] : [], (vector) => {
         const values = unrolled ? valuesOf(vector, value) : [];
         rows.forEach((row) => {
-          const w = weight(vector.load(SCORES, row), shifts[row]);
+          const scored = vector.load(SCORES, row);
+          if (value === undefined) {
+            const factors = weightFactors(builder, lanes, constants, scored, relative[row]);
+            builder.set(totals[row], lanes.madd(...factors, totals[row]));
+            return;
+          }
+          const w = builder.local(weightOrZero(builder, lanes, constants, scored, relative[row]));
           builder.set(totals[row], lanes.add(totals[row], w));
           weighted[row].forEach((sum, component) => {
             builder.set(sum, lanes.madd(w, values[row][component], sum));
           });
-          if (value !== undefined && !unrolled) vector.store(SCORES, row, w);
+          if (!unrolled) vector.store(SCORES, row, w);
         });
       });
       rows.forEach((row) => {

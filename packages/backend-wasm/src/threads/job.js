@@ -20,8 +20,11 @@ export const JOBS = 512;
 const FIRST_JOB = 1024;
 const JOB_WORDS = 16;
 
+/** The first word of the job that the host runs itself, in a place that no worker ever looks at. */
+export const OWN_JOB = FIRST_JOB + JOBS * JOB_WORDS;
+
 /** Memory behind this address is free for other uses. */
-export const RESERVED_BYTES = 4 * (FIRST_JOB + JOBS * JOB_WORDS);
+export const RESERVED_BYTES = 4 * (OWN_JOB + JOB_WORDS);
 
 /** Words of a job. */
 export const CLAIMED = 0;

@@ -1,5 +1,6 @@
 import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
+import { type ChromiumPlan, chromium } from './chromium.js';
 import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type IterationsPlan, iterations } from './iterations.js';
@@ -13,6 +14,7 @@ import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
 /** How large each benchmark is. */
 export interface Plan {
   readonly kernels: KernelsPlan;
+  readonly chromium: ChromiumPlan;
   readonly native: NativePlan;
   readonly peers: PeersPlan;
   readonly geomloss: GeomlossPlan;
@@ -35,6 +37,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'kernels',
     title: 'The kernels of the wasm backend',
     tables: (run, plan) => kernels(run, plan.kernels),
+  },
+  {
+    name: 'chromium',
+    title: 'The kernels of the wasm backend in a browser',
+    tables: (run, plan) => chromium(run, plan.chromium),
   },
   {
     name: 'native',

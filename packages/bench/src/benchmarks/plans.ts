@@ -21,6 +21,7 @@ export const fullPlan: Plan = {
     ],
     firstCalls: 5,
   },
+  chromium: { n: 10_000, rounds: 7, limit: 60 },
   native: { n: 10_000, rounds: 7 },
   peers: {
     threads: 2,
@@ -81,6 +82,7 @@ export const quickPlan: Plan = {
     threads: [{ n: 5000, threads: 2, rounds: 15, limit: 5 }],
     firstCalls: 1,
   },
+  chromium: { n: 1000, rounds: 3, limit: 5 },
   native: { n: 4000, rounds: 3 },
   peers: {
     threads: 2,

@@ -6,6 +6,7 @@ import { libraryReductions } from './libraryReductions.js';
 import { lossTime } from './lossTime.js';
 import { methodReductions } from './methodReductions.js';
 import { nativeTimes } from './nativeTimes.js';
+import { pageKernelTimes } from './pageKernelTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
@@ -20,6 +21,7 @@ const all = {
   lossTime,
   methodReductions,
   nativeTimes,
+  pageKernelTimes,
   peerOnce,
   peerTimes,
   softminOnce,
