@@ -7,6 +7,8 @@ type Operation<Operands extends unknown[]> = (...operands: Operands) => Vector;
 /** Vectors of floating-point numbers of one width, and what can be done with them. */
 export interface Lanes {
   readonly precision: 'float32' | 'float64';
+  /** Whether `madd` and `nmadd` are one instruction. */
+  readonly fused: boolean;
   /** How many numbers a vector holds. */
   readonly count: 2 | 4;
   /** Bytes of a number. */
@@ -70,6 +72,7 @@ export function lanes(precision: 'float32' | 'float64', relaxed: boolean): Lanes
   return {
     ...floats,
     precision,
+    fused: relaxed,
     count,
     bytes: narrow ? 4 : 8,
     constant: (value) => bytesOf(new Array(count).fill(value)),

@@ -3,7 +3,7 @@ import type { Lanes } from '../arithmetic/lanes.js';
 import { i32 } from '../encoding/i32.js';
 import { BLOCK_ENTRIES } from './arguments.js';
 import { arrayName, type Entries, eachEntries } from './entries.js';
-import { formulaCode, type Leaves } from './formulaCode.js';
+import { formulaCode, type Leaves, UNROLLED_SIZE } from './formulaCode.js';
 import { encodeKernel, type Kernel } from './kernel.js';
 import { argumentLayout, kernelFrame, VECTOR_BYTES } from './kernelFrame.js';
 import { storeOutput } from './mapKernel.js';
@@ -26,7 +26,7 @@ export interface PairFormulas {
 /** Scratch memory that the states of a call's rows may take. */
 const STATE_BYTES = 256 * 1024;
 const MOST_ROWS = 64;
-/** Rows that share the loads of a column: by trial, 4 is best or near it for short and long vectors alike. */
+/** At most so many rows share the loads of a column. */
 export const ROWS_AT_ONCE = 4;
 /** A tile of columns stays in the first level of cache, together with the scores of the rows at hand. */
 const TILE_BYTES = 32 * 1024;
@@ -52,9 +52,10 @@ export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, 
   const columnSizes = variables.reduce((total, { side, size }) => total + (side === 'column' ? size : 0), 1);
   const tileVectors = tileLength(columnSizes);
 
+  const rowsAtOnce = howManyRows(lanes, pairProgram, score !== undefined);
   const rows = builder.local(i32.sub(parameters.end, parameters.start));
   const context = pairContext(frame, pairProgram, {
-    rowsAtOnce: ROWS_AT_ONCE,
+    rowsAtOnce,
     tileVectors,
     hasScore: score !== undefined,
   });
@@ -84,8 +85,8 @@ export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, 
     });
   };
 
-  eachState(ROWS_AT_ONCE, (_, state) => {
-    for (let row = 0; row < ROWS_AT_ONCE; row++) reducer.begin(state, row * reducer.stateBytes);
+  eachState(rowsAtOnce, (_, state) => {
+    for (let row = 0; row < rowsAtOnce; row++) reducer.begin(state, row * reducer.stateBytes);
   });
 
   context.emitInvariants();
@@ -121,7 +122,7 @@ export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, 
           const aligned = i32.and(tileStart, i32.constant(-lanes.count));
           const next = builder.local(i32.add(aligned, tileVectors * lanes.count));
           const tileEnd = builder.local(i32.min(next, end));
-          eachState(ROWS_AT_ONCE, (slot, state) => {
+          eachState(rowsAtOnce, (slot, state) => {
             context.beginRows(slot);
             reducer.addTile({ start: tileStart, end: tileEnd, scratch: tile, state });
           });
@@ -167,6 +168,12 @@ export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, 
 
 const variablesOf = ({ instructions }: Program): Variable[] =>
   instructions.flatMap(({ node }) => (node.type === 'variable' ? [node] : []));
+
+/** By trial: 4 rows are best or near it, but for short formulas in float32 with fused instructions, where 2 are. */
+function howManyRows({ fused, precision }: Lanes, { instructions }: Program, hasScore: boolean): number {
+  const short = instructions.every(({ node }) => node.size <= UNROLLED_SIZE);
+  return fused && hasScore && short && precision === 'float32' ? ROWS_AT_ONCE / 2 : ROWS_AT_ONCE;
+}
 
 function tileLength(columnSizes: number): number {
   const fitting = Math.floor(TILE_BYTES / (VECTOR_BYTES * columnSizes));
