@@ -156,14 +156,21 @@ export function exponential(builder: FunctionBuilder, lanes: Lanes, constants: C
   return timesPowerOfTwo(builder, lanes, mantissa, shifted);
 }
 
-/** 2^t, likewise, for any t. */
+/**
+ * Below this exponent kernels of distances count as 0. Their products with weights would leave the normal numbers, on which
+ * processors are some hundred times slower, and be nothing in any sum.
+ */
+const LOWEST_KERNEL_EXPONENT = { float32: -100, float64: -900 } as const;
+
+/** 2^t for any t: within 2 units in the last place, but 0 below the lowest exponent of kernels. */
 export function exponentialInBits(builder: FunctionBuilder, lanes: Lanes, constants: Constants, t: Vector): Vector {
-  const { low, high } = EXPONENTS[lanes.precision];
   const round = constants(rounder(lanes));
-  const clamped = clamp(builder, lanes, constants, t, low, high);
-  const shifted = builder.local(lanes.add(clamped, round));
-  const fraction = builder.local(lanes.sub(clamped, lanes.sub(shifted, round)));
-  return timesPowerOfTwo(builder, lanes, mantissaOf(builder, lanes, constants, fraction), shifted);
+  const held = builder.local(lanes.pmin(t, constants(EXPONENTS[lanes.precision].high)));
+  const shifted = builder.local(lanes.add(held, round));
+  const fraction = builder.local(lanes.sub(held, lanes.sub(shifted, round)));
+  const power = timesPowerOfTwo(builder, lanes, mantissaOf(builder, lanes, constants, fraction), shifted);
+  const isNothing = lanes.lt(held, constants(LOWEST_KERNEL_EXPONENT[lanes.precision]));
+  return v128.andNot(power, isNothing);
 }
 
 function clamp(
