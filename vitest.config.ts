@@ -1,7 +1,7 @@
 import { playwright } from '@vitest/browser-playwright';
 import { defaultClientConditions, defaultServerConditions } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
-import { launchOptions } from './scripts/chromium.mjs';
+import { launchOptions, vulkanEnvironment } from './scripts/chromium.mjs';
 
 // The packages resolve to their sources, so that no build comes before a test. SINKHORN_BUILT=1 runs the same suites over
 // what `pnpm run build` left in dist, as users get it.
@@ -23,7 +23,18 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['{packages,examples}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
+          exclude: [...configDefaults.exclude, '**/*.browser.test.ts', 'packages/backend-webgpu/**'],
+        },
+      },
+      // WebGPU in Node: the driver has to be named before a process starts.
+      {
+        extends: true,
+        test: {
+          name: 'webgpu',
+          include: ['packages/backend-webgpu/test/**/*.test.ts'],
           exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
+          globalSetup: ['./scripts/chromium.mjs'],
+          env: vulkanEnvironment,
         },
       },
       browserProject('browser', 'packages/*/test/**/*.browser.test.ts'),

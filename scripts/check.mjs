@@ -23,7 +23,7 @@ await mkdir(tarballs, { recursive: true });
 await stage('lint', () => run('biome', ['check', '--error-on-warnings', '.']));
 await stage('types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json']));
 await stage('build', () => run('turbo', ['run', 'build', '--output-logs=errors-only']));
-await testStage('tests', ['--project', 'node']);
+await testStage('tests', ['--project', 'node', '--project', 'webgpu']);
 await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
 await testStage('tests of the built packages', ['--project', 'node', ...builtSuites], { SINKHORN_BUILT: '1' });
 await stage('pack', pack);

@@ -29,6 +29,16 @@ export const launchOptions = {
   env: chosen ? { ...process.env } : { ...process.env, ...unpackedEnvironment() },
 };
 
+const vulkan = dirname(launchOptions.executablePath);
+/**
+ * With this environment a process of Node has WebGPU, by the package webgpu, on the SwiftShader that comes with Chromium:
+ * the driver, and the loader of drivers, which not every system has.
+ */
+export const vulkanEnvironment = {
+  VK_DRIVER_FILES: join(vulkan, 'vk_swiftshader_icd.json'),
+  LD_LIBRARY_PATH: [process.env.LD_LIBRARY_PATH, vulkan].filter(Boolean).join(':'),
+};
+
 /** Unpacks the browser where that is still to be done, and makes sure that it starts. Vitest runs it as global setup. */
 export async function prepare() {
   if (!chosen) {

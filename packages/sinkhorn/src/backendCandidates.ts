@@ -1,5 +1,5 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import type { Backend } from '@sinkhorn/losses';
+import { type Backend, BackendUnavailableError } from '@sinkhorn/losses';
 
 /** A backend of this package. */
 export interface NamedBackend {
@@ -8,8 +8,26 @@ export interface NamedBackend {
   create(precision?: Backend['precision']): Backend | Promise<Backend>;
 }
 
-/** The backends of this package, the fastest first. A heavy one is loaded only when it is tried, by dynamic import. */
+/**
+ * The backends of this package, in the order in which they are tried. A heavy one is loaded only then, by dynamic import.
+ * Until it has been measured on a GPU, webgpu stands behind wasm: it is there by name.
+ */
 export const backendCandidates: readonly NamedBackend[] = [
   { name: 'wasm', create: async (precision) => (await import('@sinkhorn/backend-wasm')).wasm({ precision }) },
+  { name: 'webgpu', create: gpu },
   { name: 'cpu', create: () => cpu() },
 ];
+
+/** A GPU, where there is a real one: what a program plays is slower than `wasm`. */
+async function gpu(precision: Backend['precision'] = 'float32'): Promise<Backend> {
+  // The package webgpu for Node takes a while to load, and says so on stderr where it finds no driver.
+  if (!globalThis.navigator?.gpu) {
+    throw new BackendUnavailableError('navigator.gpu is missing; in Node, webgpu() itself takes the package webgpu');
+  }
+  if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
+  const { webgpu } = await import('@sinkhorn/backend-webgpu');
+  const backend = await webgpu();
+  if (!backend.software) return backend;
+  backend.dispose();
+  throw new BackendUnavailableError(`${backend.description} is no GPU`);
+}

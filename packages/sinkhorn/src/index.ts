@@ -1,5 +1,6 @@
 export { cpu } from '@sinkhorn/backend-cpu';
 export { wasm } from '@sinkhorn/backend-wasm';
+export { webgpu } from '@sinkhorn/backend-webgpu';
 export * from '@sinkhorn/losses';
 export { backendCandidates, type NamedBackend } from './backendCandidates.js';
 export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from './permutationTest.js';

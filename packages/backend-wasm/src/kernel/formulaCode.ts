@@ -5,7 +5,7 @@ import { logarithm } from '../arithmetic/logarithm.js';
 import type { FunctionBuilder, Local } from '../encoding/functionBuilder.js';
 import { i32 } from '../encoding/i32.js';
 import { type Vector, v128 } from '../encoding/v128.js';
-import { exponentInBits } from './rewrite.js';
+import { exponentInBits } from './powersOfTwo.js';
 
 /** Vectors of up to this many components are held in variables; longer ones are computed component by component. */
 export const UNROLLED_SIZE = 8;

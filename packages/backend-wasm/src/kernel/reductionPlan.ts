@@ -1,11 +1,19 @@
-import { program, type Reduction, type ResolvedReduction, reduced, type Variable } from '@sinkhorn/core';
+import {
+  hoist,
+  program,
+  type Reduction,
+  type ResolvedReduction,
+  reduced,
+  rewrite,
+  scaled,
+  type Variable,
+} from '@sinkhorn/core';
 import type { Lanes } from '../arithmetic/lanes.js';
 import { arrayName } from './entries.js';
-import { hoist } from './hoisted.js';
 import type { Kernel } from './kernel.js';
 import { mapKernel } from './mapKernel.js';
 import { pairKernel } from './pairKernel.js';
-import { rewrite, scaled, withPowersOfTwo } from './rewrite.js';
+import { withPowersOfTwo } from './powersOfTwo.js';
 
 /** A kernel that computes arrays which another one reads as columns. */
 export interface HoistingKernel {

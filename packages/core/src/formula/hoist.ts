@@ -1,5 +1,7 @@
-import { argumentsOf, column, type Expression, expressionKey, type Variable } from '@sinkhorn/core';
-import { rewrite, variationOf } from './rewrite.js';
+import { argumentsOf, column, type Expression, type Variable } from './expression.js';
+import { expressionKey } from './program.js';
+import { rewrite } from './rewrite.js';
+import { variationOf } from './variation.js';
 
 /** A column variable, and what it stands for: to be computed once for each column. */
 export interface HoistedVariable {
@@ -10,6 +12,14 @@ export interface HoistedVariable {
 /**
  * Takes what depends on columns alone out of formulas over pairs, as column variables of its own. Vectors that columns
  * bring along are among it: the loop over pairs wants the same component of neighbouring columns side by side.
+ *
+ * @example
+ * ```ts
+ * import { add, column, exp, hoist, row } from '@sinkhorn/core';
+ *
+ * const { variables } = hoist([add(row('u'), exp(column('v')))]);
+ * if (variables.length !== 1 || variables[0].expression.type !== 'unary') throw new Error('unexpected');
+ * ```
  */
 export function hoist(expressions: readonly Expression[]): {
   readonly expressions: readonly Expression[];

@@ -1,0 +1,39 @@
+import { type Expression, hoist, program, type Reduction, scaled, type Variable } from '@sinkhorn/core';
+import { variablesOf } from './formulaCode.js';
+
+/** Workgroup memory for a tile: half of what every device has, so that two workgroups fit where that is all. */
+const TILE_BYTES = 8192;
+const MOST_TILE_COLUMNS = 128;
+const FEWEST_TILE_COLUMNS = 8;
+
+/** What of columns goes through workgroup memory, tile by tile. */
+export interface Tiling {
+  /** The score, if there is one, and the value, if there is one, of staged variables. */
+  readonly expressions: readonly Expression[];
+  /** Column variables of the formulas over pairs, and what they stand for; none where points are too long for a tile. */
+  readonly staged: readonly { readonly variable: Variable; readonly expression: Expression }[];
+  /** Columns of a tile, a multiple of 4. */
+  readonly columns: number;
+}
+
+/**
+ * The tiling of a reduction; scores are in powers of two where exponentials are taken of them.
+ *
+ * @param staging whether tiles are wanted: what few rows read is not worth the waits for one another
+ */
+export function tilingOf({ kind, score, value }: Reduction, staging: boolean): Tiling {
+  const inPowers = score && (kind === 'min' ? score : scaled(Math.LOG2E, score));
+  const formulas = [inPowers, value].filter((expression) => expression !== undefined);
+  const unstaged = { expressions: formulas, staged: [], columns: MOST_TILE_COLUMNS };
+  if (!staging) return unstaged;
+  const { expressions, variables } = hoist(formulas);
+  const plain = new Map(
+    variablesOf([program(expressions)])
+      .filter(({ side, name }) => side === 'column' && !variables.some(({ variable }) => variable.name === name))
+      .map((variable) => [variable.name, { variable, expression: variable }]),
+  );
+  const staged = [...variables, ...plain.values()];
+  const size = staged.reduce((total, { variable }) => total + variable.size, 0);
+  const columns = Math.min(MOST_TILE_COLUMNS, Math.floor(TILE_BYTES / 16 / Math.max(1, size)) * 4);
+  return columns >= FEWEST_TILE_COLUMNS ? { expressions, staged, columns } : unstaged;
+}

@@ -1,0 +1,4 @@
+import { webgpu } from '@sinkhorn/backend-webgpu';
+import { describeBackend } from '@sinkhorn/conformance';
+
+describeBackend('webgpu in a page', webgpu);

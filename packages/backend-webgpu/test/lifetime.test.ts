@@ -1,0 +1,107 @@
+import { type WebgpuBackend, webgpu } from '@sinkhorn/backend-webgpu';
+import { column, DeviceLostError, mul, row, UnsupportedError } from '@sinkhorn/core';
+import { sinkhornDivergence } from '@sinkhorn/losses';
+import { expect, test } from 'vitest';
+
+const x = [
+  [0, 0],
+  [1, 0],
+  [0.5, 1],
+];
+const y = [
+  [0, 1],
+  [1, 1],
+];
+
+async function withBackend(work: (backend: WebgpuBackend) => Promise<void>): Promise<void> {
+  const backend = await webgpu();
+  try {
+    await work(backend);
+  } finally {
+    backend.dispose();
+  }
+}
+
+async function product(backend: WebgpuBackend): Promise<number> {
+  const u = backend.array([3], [1, 1]);
+  const v = backend.array([5], [1, 1]);
+  const value = mul(row('u'), column('v'));
+  const [result] = backend.reduce({ kind: 'sum', value, rows: { u }, columns: { v }, parameters: {} });
+  const [number] = await backend.read(result);
+  for (const array of [u, v, result]) backend.release(array);
+  return number;
+}
+
+test('says what it runs on', () =>
+  withBackend(async (backend) => {
+    expect(backend.description).toMatch(/\w+/);
+    expect(typeof backend.software).toBe('boolean');
+  }));
+
+test('refuses options that it does not have', async () => {
+  await expect(webgpu({ threads: 2 } as object)).rejects.toThrow("no option 'threads'");
+});
+
+test('holds no more after 1,000 solves than after the first', { timeout: 120_000 }, () =>
+  withBackend(async (backend) => {
+    const loss = sinkhornDivergence({ backend, p: 2, blur: 0.5, tolerance: null });
+    const first = await loss.value(x, y);
+    const before = backend.memory();
+    expect(before.buffers).toBe(0);
+    for (let solve = 1; solve < 1000; solve++) {
+      const value = await loss.value(x, y);
+      if (value !== first) throw new Error(`solve ${solve} gave ${value} and not ${first}`);
+    }
+    expect(backend.memory()).toEqual(before);
+  }),
+);
+
+test('ends what waits with a DeviceLostError when its device is destroyed, and a new one works at once', async () => {
+  const backend = await webgpu();
+  const loss = sinkhornDivergence({ backend, p: 2, blur: 0.001, tolerance: 1e-7, maxIterations: 10_000 });
+  const solving = loss.value(x, y, {
+    onProgress: ({ iteration }) => {
+      if (iteration === 2) backend.device.destroy();
+    },
+  });
+  const reading = backend.read(backend.array([1], [1, 1])).catch((error: unknown) => error);
+  await expect(solving).rejects.toBeInstanceOf(DeviceLostError);
+  await reading;
+  await backend.device.lost;
+  expect(() => backend.array([1], [1, 1])).toThrow(DeviceLostError);
+  await expect(backend.read({ shape: [1, 1] })).rejects.toBeInstanceOf(DeviceLostError);
+  backend.dispose();
+  await withBackend(async (another) => expect(await product(another)).toBe(15));
+});
+
+test('two backends share a device of the caller, which outlives them', () =>
+  withBackend(async ({ device }) => {
+    const [one, two] = [await webgpu({ device }), await webgpu({ device })];
+    expect(await Promise.all([product(one), product(two)])).toEqual([15, 15]);
+    one.dispose();
+    expect(await product(two)).toBe(15);
+    two.dispose();
+    const third = await webgpu({ device });
+    expect(await product(third)).toBe(15);
+    third.dispose();
+  }));
+
+test('names the limit that an array is beyond, and goes on', () =>
+  withBackend(async (backend) => {
+    const length = backend.device.limits.maxStorageBufferBindingSize / 4 + 1;
+    const values = { length } as ArrayLike<number>;
+    expect(() => backend.array(values, [length, 1])).toThrow(UnsupportedError);
+    expect(() => backend.array(values, [length, 1])).toThrow('maxStorageBufferBindingSize');
+    expect(await product(backend)).toBe(15);
+    expect(backend.memory().buffers).toBe(0);
+  }));
+
+test('a refusal by the device ends the read that comes after it, with its words', () =>
+  withBackend(async ({ device }) => {
+    const backend = await webgpu({ device });
+    const array = backend.array([1, 2, 3, 4], [4, 1]);
+    // A buffer destroyed behind the backend's back: its next submission is not valid.
+    (array as unknown as { readonly buffer: GPUBuffer }).buffer.destroy();
+    await expect(backend.read(array)).rejects.toBeInstanceOf(UnsupportedError);
+    backend.dispose();
+  }));

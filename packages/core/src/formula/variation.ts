@@ -1,0 +1,35 @@
+import { argumentsOf, type Expression } from './expression.js';
+
+/** What a value differs by: nothing, the row, the column, or both. */
+export interface Variation {
+  readonly byRow: boolean;
+  readonly byColumn: boolean;
+}
+
+/**
+ * Tells of expressions what they differ by; it remembers what it was asked.
+ *
+ * @example
+ * ```ts
+ * import { add, column, row, variationOf } from '@sinkhorn/core';
+ *
+ * const { byRow, byColumn } = variationOf()(add(row('u'), column('v')));
+ * if (!byRow || !byColumn) throw new Error('unexpected');
+ * ```
+ */
+export function variationOf(): (node: Expression) => Variation {
+  const known = new Map<Expression, Variation>();
+  const visit = (node: Expression): Variation => {
+    let variation = known.get(node);
+    if (!variation) {
+      const parts = argumentsOf(node).map(visit);
+      variation =
+        node.type === 'variable'
+          ? { byRow: node.side !== 'column', byColumn: node.side === 'column' }
+          : { byRow: parts.some(({ byRow }) => byRow), byColumn: parts.some(({ byColumn }) => byColumn) };
+      known.set(node, variation);
+    }
+    return variation;
+  };
+  return visit;
+}
