@@ -169,12 +169,10 @@ describe('threads', () => {
       const array = backend.array([1, 2, 3], [3, 1]);
       console.log((await backend.read(array)).join());
     `;
-    const conditions = process.env.SINKHORN_BUILT === '1' ? [] : [];
-    const { stdout } = await promisify(execFile)(
-      process.execPath,
-      [...conditions, '--input-type=module', '--eval', script],
-      { cwd: new URL('..', import.meta.url), timeout: 20_000 },
-    );
+    const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: new URL('..', import.meta.url),
+      timeout: 20_000,
+    });
     expect(stdout.trim()).toBe('1,2,3');
   });
 });

@@ -27,9 +27,9 @@ export const fullPlan: Plan = {
     threads: 2,
     runs: [
       { peer: 'tfjs', n: 2000, rounds: 5, limit: 60 },
-      { peer: 'tfjs', n: 5000, rounds: 3, limit: 60 },
+      { peer: 'tfjs', n: 10_000, rounds: 3, limit: 300 },
       { peer: 'jax', n: 2000, rounds: 5, limit: 60 },
-      { peer: 'jax', n: 5000, rounds: 3, limit: 60 },
+      { peer: 'jax', n: 10_000, rounds: 3, limit: 300 },
     ],
   },
   geomloss: {
