@@ -108,6 +108,7 @@ function addGradients(gradients: readonly HostGradients[], weights: readonly num
 
 /** The diagnostics of several computations as one: work adds up, the worst error counts. */
 export function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
+  const reasons = new Set(all.map(({ strategy, strategyReason }) => `${strategy}: ${strategyReason}`));
   return {
     iterations: all.reduce((total, { iterations }) => total + iterations, 0),
     reductions: all.reduce((total, { reductions }) => total + reductions, 0),
@@ -115,5 +116,10 @@ export function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
     marginalError: Math.max(...all.map(({ marginalError }) => marginalError)),
     converged: all.every(({ converged }) => converged),
     backend: [...new Set(all.map(({ backend }) => backend))].join(', '),
+    strategy: all.some(({ strategy }) => strategy === 'multiscale') ? 'multiscale' : 'dense',
+    strategyReason: reasons.size === 1 ? all[0].strategyReason : [...reasons].join('; '),
+    estimatedError: Math.max(...all.map(({ estimatedError }) => estimatedError)),
+    accurate: all.every(({ accurate }) => accurate),
+    truncatedMass: Math.max(...all.map(({ truncatedMass }) => truncatedMass)),
   };
 }

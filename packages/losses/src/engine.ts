@@ -1,7 +1,8 @@
 import type { CheckedMeasure, HostGradients, MeasurePair, Side, Task } from '@sinkhorn/core';
+import type { Approximation } from './strategy.js';
 
 /** What an engine reports about a computation; time is measured around it. */
-export interface EngineDiagnostics {
+export interface EngineDiagnostics extends Approximation {
   readonly iterations: number;
   readonly reductions: number;
   readonly epsilons: readonly number[];

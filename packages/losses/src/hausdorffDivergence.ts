@@ -3,6 +3,7 @@ import { checkNames } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
+import { visitedAll } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 
 export interface HausdorffDivergenceOptions extends TransportOptions {
@@ -51,7 +52,15 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
       return {
         values,
         gradients,
-        diagnostics: { iterations, reductions, epsilons: [epsilon], marginalError, converged, backend: backend.name },
+        diagnostics: {
+          iterations,
+          reductions,
+          epsilons: [epsilon],
+          marginalError,
+          converged,
+          backend: backend.name,
+          ...visitedAll('the Hausdorff divergence is always so'),
+        },
         *gradientsOf(missing) {
           return (yield* solveHausdorff(backend, pair, problem, missing, known)).gradients;
         },

@@ -13,6 +13,7 @@ import { checkBackend, checkFunction, checkNames, checkPositive } from './checkO
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
+import { visitedAll } from './strategy.js';
 
 export interface EnergyDistanceOptions {
   readonly backend: Backend;
@@ -131,6 +132,7 @@ function mmd(name: string, backend: Backend, options: MmdOptions): Loss {
           marginalError: 0,
           converged: true,
           backend: backend.name,
+          ...visitedAll('every pair of points counts'),
         },
         *gradientsOf(missing) {
           return (yield* solveMmd(backend, pair, options, missing, known)).gradients;

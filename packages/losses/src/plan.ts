@@ -1,5 +1,6 @@
 import {
   applyPlan,
+  applyTruncatedPlan,
   barycentricMap,
   densePlan,
   InvalidMeasureError,
@@ -7,6 +8,10 @@ import {
   planMarginal,
   runAsync,
   type Side,
+  type Task,
+  type TruncatedPlanSource,
+  truncatedMap,
+  truncatedMarginal,
 } from '@sinkhorn/core';
 import { like } from './makeLoss.js';
 
@@ -29,8 +34,27 @@ export interface Plan {
   dense(): Promise<Float64Array>;
 }
 
+/** How a plan is passed over: every entry, or those that count. */
+export interface PlanPasses {
+  apply(side: Side, values: ArrayLike<number>, size: number): Task<Float64Array>;
+  marginal(side: Side): Task<Float64Array>;
+  map(side: Side): Task<Float64Array>;
+}
+
+export const densePasses = (source: PlanSource): PlanPasses => ({
+  apply: (side, values, size) => applyPlan(source, side, values, size),
+  marginal: (side) => planMarginal(source, side),
+  map: (side) => barycentricMap(source, side),
+});
+
+export const truncatedPasses = (source: TruncatedPlanSource): PlanPasses => ({
+  apply: (side, values, size) => applyTruncatedPlan(source, side, values, size),
+  marginal: (side) => truncatedMarginal(source, side),
+  map: (side) => truncatedMap(source, side),
+});
+
 /** The plan of a solved problem, its rows being the points of `side`. */
-export function makePlan(source: PlanSource, side: Side = 'x'): Plan {
+export function makePlan(source: PlanSource, passes: PlanPasses, side: Side = 'x'): Plan {
   const across: Side = side === 'x' ? 'y' : 'x';
   const rows = source.pair[side];
   const columns = source.pair[across];
@@ -42,14 +66,14 @@ export function makePlan(source: PlanSource, side: Side = 'x'): Plan {
           `values has ${values.length} numbers: give one or more for each of the ${entries} points of ${columns.name}`,
         );
       }
-      return like(await runAsync(applyPlan(source, side, values, values.length / entries)), rows);
+      return like(await runAsync(passes.apply(side, values, values.length / entries)), rows);
     },
-    transpose: () => makePlan(source, across),
+    transpose: () => makePlan(source, passes, across),
     marginals: async () => ({
-      rows: like(await runAsync(planMarginal(source, side)), rows),
-      columns: like(await runAsync(planMarginal(source, across)), columns),
+      rows: like(await runAsync(passes.marginal(side)), rows),
+      columns: like(await runAsync(passes.marginal(across)), columns),
     }),
-    barycentricMap: async () => like(await runAsync(barycentricMap(source, side)), rows),
+    barycentricMap: async () => like(await runAsync(passes.map(side)), rows),
     dense: () => runAsync(densePlan(source, side)),
   };
 }

@@ -4,11 +4,16 @@ import {
   extendPotentials,
   InvalidOptionError,
   type Measure,
+  type MeasurePair,
+  type MultiscaleOptions,
+  type MultiscaleResult,
+  multiscaleGradients,
+  multiscaleSelf,
   runAsync,
   type SelfResult,
-  type SinkhornOptions,
   type SinkhornResult,
   sinkhornGradients,
+  solveMultiscale,
   solveSelf,
   solveSinkhorn,
 } from '@sinkhorn/core';
@@ -16,11 +21,19 @@ import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { like, makeLoss, type Origin } from './makeLoss.js';
-import { makePlan, type Plan } from './plan.js';
+import { densePasses, makePlan, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
+import {
+  type Approximation,
+  checkStrategy,
+  chooseStrategy,
+  type Strategy,
+  type StrategyOptions,
+  visitedAll,
+} from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 
-export interface SinkhornDivergenceOptions extends TransportOptions {
+export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOptions {
   /** The ratio of successive blurs in the annealing, between 0 and 1. Default 0.5. */
   readonly scaling?: number;
   /** The length the annealing starts from. Default: the diagonal of the bounding box of both clouds. */
@@ -64,6 +77,15 @@ interface SinkhornSolved extends Solved {
   readonly result: SinkhornResult;
 }
 
+/** y's self problem, and how it was solved: what one strategy knows of it the other one does not take over. */
+interface KnownSelf {
+  readonly strategy: 'dense' | 'multiscale';
+  readonly self: SelfResult;
+}
+
+/** From about so many pairs on cells cost less than all pairs. */
+const FEWEST_PAIRS = 5e7;
+
 /**
  * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 (Feydy et al. 2019,
  * equation 3; unbalanced: Séjourné et al. 2019): optimal transport as blur goes to 0, a kernel norm as it goes to
@@ -96,6 +118,8 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'debias',
     'tolerance',
     'maxIterations',
+    'strategy',
+    'accuracy',
   ]);
   const { backend } = options;
   const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;
@@ -105,22 +129,33 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   if (options.diameter !== undefined) checkPositive('diameter', options.diameter);
   const debias = options.debias ?? TRANSPORT_DEFAULTS.debias;
   if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
-  const problem: SinkhornOptions = {
+  const { strategy, accuracy } = checkStrategy(options);
+  const problem: MultiscaleOptions = {
     ...transportOptions('sinkhornDivergence', options),
     scaling,
     diameter: options.diameter,
     debias,
+    accuracy,
   };
-  return makeLoss(sinkhornEngine(backend, problem), (solution, origin) =>
+  return makeLoss(sinkhornEngine(backend, problem, strategy), (solution, origin) =>
     extendSolution(backend, problem, solution, origin),
   );
 }
 
-function sinkhornEngine(backend: Backend, problem: SinkhornOptions): Engine<SelfResult | undefined, SinkhornSolved> {
+function sinkhornEngine(
+  backend: Backend,
+  problem: MultiscaleOptions,
+  wantedStrategy: Strategy,
+): Engine<KnownSelf | undefined, SinkhornSolved> {
+  const obstacle = problem.homogeneous && problem.p === 2 ? undefined : 'the cost is not |x - y|^2 / 2';
+  const choose = (pair: MeasurePair) => chooseStrategy(wantedStrategy, pair, obstacle, FEWEST_PAIRS);
   return {
     name: 'sinkhornDivergence',
     *prepare(y) {
-      return problem.debias && problem.tolerance !== null ? yield* solveSelf(backend, y, problem) : undefined;
+      if (!problem.debias || problem.tolerance === null) return undefined;
+      const { strategy } = choose({ x: y, y });
+      const solve = strategy === 'multiscale' ? multiscaleSelf : solveSelf;
+      return { strategy, self: yield* solve(backend, y, problem) };
     },
     *solve(pair, wanted, { known, start }) {
       if (start && problem.tolerance === null) {
@@ -128,29 +163,65 @@ function sinkhornEngine(backend: Backend, problem: SinkhornOptions): Engine<Self
           'start needs a tolerance: without one nothing tells whether the start was near enough',
         );
       }
-      const result = yield* solveSinkhorn(backend, pair, problem, wanted, {
+      const { strategy, reason } = choose(pair);
+      const from = {
         iterates: start?.result.iterates,
-        selfY: known,
-      });
-      const { iterations, reductions, epsilons, marginalError, converged } = result;
-      return {
-        result,
-        values: result.values,
-        gradients: result.gradients,
-        diagnostics: { iterations, reductions, epsilons, marginalError, converged, backend: backend.name },
-        gradientsOf: (missing) => sinkhornGradients(backend, pair, problem, result, missing),
+        selfY: known?.strategy === strategy ? known.self : undefined,
       };
+      return strategy === 'multiscale'
+        ? onCells(pair, yield* solveMultiscale(backend, pair, problem, wanted, from), reason)
+        : onAllPairs(pair, yield* solveSinkhorn(backend, pair, problem, wanted, from), reason);
     },
   };
+
+  function onCells(pair: MeasurePair, result: MultiscaleResult, strategyReason: string): SinkhornSolved {
+    const { estimatedError, truncatedMass } = result;
+    const accurate = estimatedError <= problem.accuracy;
+    return solved(
+      result,
+      { strategy: 'multiscale', strategyReason, estimatedError, accurate, truncatedMass },
+      (missing) => multiscaleGradients(backend, pair, problem, result, missing),
+    );
+  }
+
+  function onAllPairs(pair: MeasurePair, result: SinkhornResult, strategyReason: string): SinkhornSolved {
+    return solved(result, visitedAll(strategyReason), (missing) =>
+      sinkhornGradients(backend, pair, problem, result, missing),
+    );
+  }
+
+  function solved(
+    result: SinkhornResult,
+    approximation: Approximation,
+    gradientsOf: Solved['gradientsOf'],
+  ): SinkhornSolved {
+    const { iterations, reductions, epsilons, marginalError, converged, values, gradients } = result;
+    return {
+      result,
+      values,
+      gradients,
+      diagnostics: {
+        iterations,
+        reductions,
+        epsilons,
+        marginalError,
+        converged,
+        backend: backend.name,
+        ...approximation,
+      },
+      gradientsOf,
+    };
+  }
 }
 
 function extendSolution(
   backend: Backend,
-  problem: SinkhornOptions,
+  problem: MultiscaleOptions,
   solution: Solution,
   { pair, result: { result } }: Origin<SinkhornSolved>,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
+  const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
   return {
     ...solution,
     potentials: {
@@ -159,7 +230,10 @@ function extendSolution(
       ...(f_aa && { f_aa: like(f_aa, pair.x) }),
       ...(g_bb && { g_bb: like(g_bb, pair.y) }),
     },
-    plan: makePlan({ backend, pair, options: problem, potentials: result.potentials }),
+    plan: makePlan(
+      source,
+      solution.diagnostics.strategy === 'multiscale' ? truncatedPasses(source) : densePasses(source),
+    ),
     async potentialsAt(points, side = 'x') {
       const at = checkMeasure('points', points);
       const { cross, self } = await runAsync(extendPotentials(backend, pair, problem, result.iterates, side, at));

@@ -1,8 +1,10 @@
+import type { Approximation } from './strategy.js';
+
 /** How a result was reached: never silent. */
-export interface Diagnostics {
+export interface Diagnostics extends Approximation {
   /** Sweeps of the potentials, those of the annealing included; 0 for a loss that does not iterate. */
   readonly iterations: number;
-  /** Passes over all pairs of points: what the computation cost. */
+  /** Passes over pairs of points: what the computation cost. */
   readonly reductions: number;
   /** The temperatures blur^p visited, the last one being the one solved for. */
   readonly epsilons: readonly number[];

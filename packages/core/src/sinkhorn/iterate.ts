@@ -43,8 +43,8 @@ export function* iterateSchedule(problem: DeviceProblem, epsilons: readonly numb
  * How far each temperature of the annealing is taken: one sweep is enough where it is easy; where it is hard, what is
  * left over at one temperature costs many times more at the next. Found with the benchmark "iterations to tolerance".
  */
-const ANNEALING_TOLERANCE = 0.03;
-const ANNEALING_ITERATIONS = 60;
+export const ANNEALING_TOLERANCE = 0.03;
+export const ANNEALING_ITERATIONS = 60;
 
 /**
  * Anneals, loosely at each temperature, and then iterates at the last one to the tolerance. Given potentials to start

@@ -1,4 +1,4 @@
-import type { Backend, DeviceArray } from '../backend/backend.js';
+import type { Backend, DeviceArray, Reduction } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { UnsupportedError } from '../errors.js';
 import {
@@ -33,16 +33,30 @@ export interface PlanSource {
 /** The most entries a dense plan may have: 128 MiB of float64. */
 export const DENSE_PLAN_LIMIT = 2 ** 24;
 
-/** What a pass over the plan is made from: its score is log(pi_ij / a_i) - f_i / eps. */
-interface PlanPass {
-  readonly space: Workspace;
-  readonly score: Expression;
-  readonly rows: Record<string, DeviceArray>;
-  readonly columns: Record<string, DeviceArray>;
-  readonly parameters: Record<string, number>;
-  /** pi_ij summed over j: a_i exp(f_i / eps + log-sum-exp of the scores). */
-  readonly rowMass: (logSumExp: Expression) => Expression;
-}
+/** a_i exp(f_i / eps + log-sum-exp of the scores): pi_ij summed over j. A pass's score is log(pi_ij / a_i) - f_i / eps. */
+const rowMass = (logSumExp: Expression): Expression =>
+  mul(row('weight'), exp(add(mul(parameter('inverseEpsilon'), row('potential')), logSumExp)));
+
+/** What is gathered over the plan's columns; rows bring `weight` and `potential`. */
+export type PlanReduction = Pick<Reduction, 'kind' | 'value' | 'finish'> & { readonly size: number };
+
+/** Row sums of the plan. */
+export const rowSums: PlanReduction = { kind: 'logSumExp', finish: rowMass(reduced()), size: 1 };
+
+/** Sums of columns' vectors `value` under the plan. */
+export const weightedSums = (size: number): PlanReduction => ({
+  kind: 'softmaxMean',
+  value: column('value', size),
+  finish: mul(rowMass(reducedLogSumExp()), reduced(size)),
+  size,
+});
+
+/** Means of the columns' points under the plan. */
+export const pointMeans = (dimension: number): PlanReduction => ({
+  kind: 'softmaxMean',
+  value: column('point', dimension),
+  size: dimension,
+});
 
 /** A side's measure and potential on the device, under the names that formulas of the plan know them by. */
 function uploadSide(space: Workspace, source: PlanSource, side: Side, only?: number): Record<string, DeviceArray> {
@@ -73,56 +87,44 @@ const pointOf = (measure: CheckedMeasure, index: number): CheckedMeasure => ({
   weights: every(measure.weights, measure.count, 1, index),
 });
 
-function prepare(space: Workspace, source: PlanSource, side: Side): PlanPass {
+function prepare(space: Workspace, source: PlanSource, side: Side, reduction: PlanReduction): Reduction {
   const { backend, pair, options } = source;
-  const { score } = pairFormulas(options.cost, side, pair.x.dimension);
+  const { kind, value, finish } = reduction;
   return {
-    space,
-    score,
+    kind,
+    value,
+    finish,
+    score: pairFormulas(options.cost, side, pair.x.dimension).score,
     rows: uploadSide(space, source, side),
     columns: uploadSide(space, source, other(side)),
     parameters: { inverseEpsilon: (unitsFor(backend, pair, options).length / options.blur) ** options.p },
-    rowMass: (logSumExp) => mul(row('weight'), exp(add(mul(parameter('inverseEpsilon'), row('potential')), logSumExp))),
   };
 }
 
-function* run(source: PlanSource, side: Side, dispatch: (pass: PlanPass) => DeviceArray): Task<Float64Array> {
+function* run(source: PlanSource, side: Side, wanted: PlanReduction, values?: ArrayLike<number>): Task<Float64Array> {
   const space = workspace(source.backend);
   try {
-    return Float64Array.from(yield* read(space.backend, dispatch(prepare(space, source, side))));
+    const reduction = prepare(space, source, side, wanted);
+    const { batched, batch, count } = source.pair[other(side)];
+    const shape = batched ? [batch, count, wanted.size] : [count, wanted.size];
+    const columns = { ...reduction.columns, ...(values && { value: space.upload(values, shape) }) };
+    const [result] = space.reduce({ ...reduction, columns });
+    return Float64Array.from(yield* read(space.backend, result));
   } finally {
     space.releaseAll();
   }
 }
 
 /** The masses the plan takes from each point of a side, [B, N]. */
-export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> =>
-  run(
-    source,
-    side,
-    ({ space, score, rows, columns, parameters, rowMass }) =>
-      space.reduce({ kind: 'logSumExp', score, finish: rowMass(reduced()), rows, columns, parameters })[0],
-  );
+export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> => run(source, side, rowSums);
 
 /** sum_j pi_ij v_j for every point i of `side`, [B, N, size]; `values` is [B, M, size]. */
-export function applyPlan(source: PlanSource, side: Side, values: ArrayLike<number>, size: number): Task<Float64Array> {
-  const { batched, batch, count } = source.pair[other(side)];
-  const shape = batched ? [batch, count, size] : [count, size];
-  return run(
-    source,
-    side,
-    ({ space, score, rows, columns, parameters, rowMass }) =>
-      space.reduce({
-        kind: 'softmaxMean',
-        score,
-        value: column('value', size),
-        finish: mul(rowMass(reducedLogSumExp()), reduced(size)),
-        rows,
-        columns: { ...columns, value: space.upload(values, shape) },
-        parameters,
-      })[0],
-  );
-}
+export const applyPlan = (
+  source: PlanSource,
+  side: Side,
+  values: ArrayLike<number>,
+  size: number,
+): Task<Float64Array> => run(source, side, weightedSums(size), values);
 
 /**
  * Where the plan sends each point of `side` on average: sum_j pi_ij y_j / sum_j pi_ij, [B, N, D], in the input's
@@ -131,12 +133,7 @@ export function applyPlan(source: PlanSource, side: Side, values: ArrayLike<numb
 export function* barycentricMap(source: PlanSource, side: Side): Task<Float64Array> {
   const { dimension } = source.pair.x;
   const { frame } = unitsFor(source.backend, source.pair, source.options);
-  const means = yield* run(
-    source,
-    side,
-    ({ space, score, rows, columns, parameters }) =>
-      space.reduce({ kind: 'softmaxMean', score, value: column('point', dimension), rows, columns, parameters })[0],
-  );
+  const means = yield* run(source, side, pointMeans(dimension));
   return means.map((value, index) => value * frame.scale + frame.centre[index % dimension]);
 }
 
@@ -157,10 +154,10 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
   const dense = new Float64Array(entries);
   const space = workspace(source.backend);
   try {
-    const { score, rows, parameters, rowMass } = prepare(space, source, side);
+    const reduction = prepare(space, source, side, rowSums);
     for (let j = 0; j < to.count; j++) {
       const columns = uploadSide(space, source, other(side), j);
-      const [entry] = space.reduce({ kind: 'logSumExp', score, finish: rowMass(reduced()), rows, columns, parameters });
+      const [entry] = space.reduce({ ...reduction, columns });
       const values = yield* read(space.backend, entry);
       values.forEach((value, i) => {
         dense[i * to.count + j] = value;

@@ -1,3 +1,4 @@
+import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
 import type { Side } from '../measure/side.js';
@@ -11,6 +12,8 @@ export interface DeviceProblem {
   readonly cost: Cost;
   /** Strength rho of each marginal constraint; Infinity when it is balanced. */
   readonly rho: Readonly<Record<Side, number>>;
+  /** The pairs that count in softmins at the points of a side; all of them when absent. */
+  readonly blocks?: { readonly [S in Side]?: BlockPattern };
 }
 
 /** How much a potential is damped where mass may be created or destroyed: 1 / (1 + eps/rho), and 1 when balanced. */
@@ -22,4 +25,5 @@ export const selfProblem = (problem: DeviceProblem, side: Side): DeviceProblem =
   x: problem[side],
   y: problem[side],
   rho: { x: problem.rho[side], y: problem.rho[side] },
+  blocks: undefined,
 });

@@ -15,16 +15,22 @@ export interface Units {
   readonly energy: number;
 }
 
-/** A problem on a device, ready to be solved. */
-export interface Setting {
-  readonly problem: DeviceProblem;
+/** What a problem is measured in, and the temperatures it goes through. */
+export interface Temperatures {
   readonly units: Units;
+  /** The strengths of the marginal constraints, in the device's units. */
+  readonly rho: Readonly<Record<Side, number>>;
   /** The temperatures of the annealing, in the device's units. */
   readonly epsilons: readonly number[];
   /** The last of them. */
   readonly epsilon: number;
   /** diameter^p, which bounds the built-in costs; 0 for a formula, which may have any scale. */
   readonly costScale: number;
+}
+
+/** A problem on a device, ready to be solved. */
+export interface Setting extends Temperatures {
+  readonly problem: DeviceProblem;
 }
 
 /** The units for two clouds on a backend: float32 wants coordinates around 0 of size 1, where the cost allows it. */
@@ -43,21 +49,27 @@ export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> =
   y: reach.y ** p,
 });
 
-/** Uploads two measures and converts the options' lengths into the device's units. */
-export function prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Setting {
-  const { blur, reach, scaling, p, cost } = options;
-  const units = unitsFor(space.backend, pair, options);
-  const x = uploadMeasure(space, pair.x, units.frame);
-  const y = pair.y === pair.x ? x : uploadMeasure(space, pair.y, units.frame);
+/** Converts the options' lengths into the device's units. */
+export function temperatures(backend: Backend, pair: MeasurePair, options: SinkhornOptions): Temperatures {
+  const { blur, reach, scaling, p } = options;
+  const units = unitsFor(backend, pair, options);
   const longest = (options.diameter ?? diameter([pair.x, pair.y])) / units.length;
   const schedule = annealing({ diameter: longest, blur: blur / units.length, scaling, p });
   // GeomLoss visits the first temperature twice; whoever goes on to a tolerance gains nothing by that.
   const epsilons = options.tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
   return {
-    problem: { space, x, y, cost, rho: { x: (reach.x / units.length) ** p, y: (reach.y / units.length) ** p } },
     units,
+    rho: { x: (reach.x / units.length) ** p, y: (reach.y / units.length) ** p },
     epsilons,
     epsilon: epsilons[epsilons.length - 1],
     costScale: options.homogeneous ? longest ** p : 0,
   };
+}
+
+/** Uploads two measures and converts the options' lengths into the device's units. */
+export function prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Setting {
+  const known = temperatures(space.backend, pair, options);
+  const x = uploadMeasure(space, pair.x, known.units.frame);
+  const y = pair.y === pair.x ? x : uploadMeasure(space, pair.y, known.units.frame);
+  return { ...known, problem: { space, x, y, cost: options.cost, rho: known.rho } };
 }

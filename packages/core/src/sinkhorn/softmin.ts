@@ -43,6 +43,7 @@ export function softmin(
       scale: -factor * epsilon * damping(epsilon, problem.rho[side]),
       keep: 1 - factor,
     },
+    blocks: problem.blocks?.[side],
   })[0];
 }
 
@@ -74,6 +75,7 @@ export function softminGradient(
     rows: { point: points, weight: weights },
     columns: columnsOf(problem, side, potential),
     parameters: { inverseEpsilon: 1 / epsilon, spread: (epsilon * damp) / problem.rho[side] },
+    blocks: problem.blocks?.[side],
   });
   const result = problem.space.map(
     mul(parameter('scale'), row('logSumExp')),

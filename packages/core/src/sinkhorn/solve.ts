@@ -129,7 +129,7 @@ export function* sinkhornGradients(
   }
 }
 
-function checkProblem(pair: MeasurePair, { reach, debias, homogeneous, cost }: SinkhornOptions): void {
+export function checkProblem(pair: MeasurePair, { reach, debias, homogeneous, cost }: SinkhornOptions): void {
   checkPair(pair);
   if (reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY) checkEqualMasses(pair);
   if (debias && !homogeneous) checkSymmetric('cost', cost, pair, 'set debias: false for such a cost');

@@ -3,7 +3,7 @@ import type { Progress, Task } from './task.js';
 
 /** How a caller follows and stops a computation. */
 export interface RunOptions {
-  /** Stops the computation before its next dispatch; the promise rejects with the signal's reason. */
+  /** Stops the computation, before its next dispatch or while it waits for numbers; the promise rejects with the signal's reason. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -33,13 +33,14 @@ const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
  */
 export async function runAsync<Result>(task: Task<Result>, { signal, onProgress }: RunOptions = {}): Promise<Result> {
   let lastPause = performance.now();
+  const abortion = abortionOf(signal);
   try {
     signal?.throwIfAborted();
     let next = task.next();
     while (!next.done) {
       const request = next.value;
       if (request.type === 'read') {
-        next = task.next(await request.backend.read(request.array));
+        next = task.next(await abortion.orResult(request.backend.read(request.array)));
         continue;
       }
       onProgress?.(request.progress);
@@ -53,7 +54,25 @@ export async function runAsync<Result>(task: Task<Result>, { signal, onProgress 
     return next.value;
   } catch (error) {
     throw endTask(task, error);
+  } finally {
+    abortion.forget();
   }
+}
+
+/** A signal as something to wait for beside a read: a device may be at work for long before it answers. */
+function abortionOf(signal: AbortSignal | undefined) {
+  let reject: ((reason: unknown) => void) | undefined;
+  const onAbort = () => reject?.(signal?.reason);
+  signal?.addEventListener('abort', onAbort);
+  return {
+    orResult<Result>(result: Promise<Result>): Promise<Result> {
+      return new Promise((resolve, refuse) => {
+        reject = refuse;
+        result.then(resolve, refuse);
+      });
+    },
+    forget: () => signal?.removeEventListener('abort', onAbort),
+  };
 }
 
 /**

@@ -1,0 +1,116 @@
+import { sharedCell } from './mortonOrder.js';
+import type { SortedCloud } from './sortedCloud.js';
+
+/** The occupied cells of a cloud at one doubling of its grid, with the moments of the measure in each. */
+export interface Cells {
+  readonly count: number;
+  /** [C + 1]: cell k holds the points at the places starts[k] up to starts[k + 1]. */
+  readonly starts: Uint32Array;
+  readonly masses: Float64Array;
+  /** [C, D] */
+  readonly means: Float64Array;
+  /** [C, D, D]: of the measure in the cell, over its mass. */
+  readonly covariances: Float64Array;
+}
+
+function emptyCells(count: number, dimension: number, starts: Uint32Array): Cells {
+  return {
+    count,
+    starts,
+    masses: new Float64Array(count),
+    means: new Float64Array(count * dimension),
+    covariances: new Float64Array(count * dimension * dimension),
+  };
+}
+
+/** Where the cells of a level begin, among the places or the given candidates for it. */
+function cellStarts(cloud: SortedCloud, level: number, candidates?: Uint32Array): Uint32Array {
+  const same = sharedCell(cloud, level);
+  const starts: number[] = [0];
+  const length = candidates ? candidates.length - 1 : cloud.count;
+  for (let k = 1; k < length; k++) {
+    const place = candidates ? candidates[k] : k;
+    if (!same(starts[starts.length - 1], place)) starts.push(place);
+  }
+  starts.push(cloud.count);
+  return Uint32Array.from(starts);
+}
+
+/** The cells of the grid doubled `level` times, from the points. */
+export function finestCells(cloud: SortedCloud, level: number): Cells {
+  const { dimension, points, weights } = cloud;
+  const starts = cellStarts(cloud, level);
+  const cells = emptyCells(starts.length - 1, dimension, starts);
+  const { masses, means, covariances } = cells;
+  const offset = new Float64Array(dimension);
+  for (let cell = 0; cell < cells.count; cell++) {
+    const [start, end] = [starts[cell], starts[cell + 1]];
+    // Relative to the first point, so that many points in one place lose no digits.
+    offset.fill(0);
+    let mass = 0;
+    for (let place = start; place < end; place++) {
+      mass += weights[place];
+      for (let c = 0; c < dimension; c++) {
+        offset[c] += weights[place] * (points[place * dimension + c] - points[start * dimension + c]);
+      }
+    }
+    masses[cell] = mass;
+    for (let c = 0; c < dimension; c++) {
+      means[cell * dimension + c] = points[start * dimension + c] + (mass > 0 ? offset[c] / mass : 0);
+    }
+    if (!(mass > 0)) continue;
+    for (let place = start; place < end; place++) {
+      addOuter(covariances, cell, dimension, weights[place] / mass, points, place, means, cell);
+    }
+  }
+  return cells;
+}
+
+/** The cells of a coarser level, from those of a finer one: moments add up (parallel axes). */
+export function coarserCells(cloud: SortedCloud, level: number, finer: Cells): Cells {
+  const { dimension } = cloud;
+  const starts = cellStarts(cloud, level, finer.starts);
+  const cells = emptyCells(starts.length - 1, dimension, starts);
+  const { masses, means, covariances } = cells;
+  let first = 0;
+  for (let cell = 0; cell < cells.count; cell++) {
+    let end = first;
+    while (end < finer.count && finer.starts[end] < starts[cell + 1]) end++;
+    let mass = 0;
+    for (let part = first; part < end; part++) mass += finer.masses[part];
+    masses[cell] = mass;
+    for (let part = first; part < end; part++) {
+      const share = mass > 0 ? finer.masses[part] / mass : 1 / (end - first);
+      for (let c = 0; c < dimension; c++) means[cell * dimension + c] += share * finer.means[part * dimension + c];
+    }
+    for (let part = first; part < end && mass > 0; part++) {
+      const share = finer.masses[part] / mass;
+      addOuter(covariances, cell, dimension, share, finer.means, part, means, cell);
+      for (let k = 0; k < dimension * dimension; k++) {
+        covariances[cell * dimension * dimension + k] += share * finer.covariances[part * dimension * dimension + k];
+      }
+    }
+    first = end;
+  }
+  return cells;
+}
+
+/** Adds a share of (p - m)(p - m)' to the matrix of a cell. */
+function addOuter(
+  matrices: Float64Array,
+  cell: number,
+  dimension: number,
+  share: number,
+  points: Float64Array,
+  place: number,
+  means: Float64Array,
+  mean: number,
+): void {
+  for (let a = 0; a < dimension; a++) {
+    const u = share * (points[place * dimension + a] - means[mean * dimension + a]);
+    for (let b = 0; b < dimension; b++) {
+      matrices[(cell * dimension + a) * dimension + b] +=
+        u * (points[place * dimension + b] - means[mean * dimension + b]);
+    }
+  }
+}

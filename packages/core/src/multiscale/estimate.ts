@@ -1,0 +1,155 @@
+import type { DeviceArray } from '../backend/backend.js';
+import { column } from '../formula/expression.js';
+import { other, type Side } from '../measure/side.js';
+import { damping } from '../sinkhorn/problem.js';
+import { pairFormulas } from '../sinkhorn/score.js';
+import { read, report, type Task } from '../tasks/task.js';
+import type { MultiscaleProblem } from './problem.js';
+import type { Resolution } from './resolutions.js';
+import type { StageIterates } from './schedule.js';
+import type { SortedCloud } from './sortedCloud.js';
+import type { Field } from './transfer.js';
+import { truncatedSoftmin } from './truncatedSoftmin.js';
+
+/** Rows of each cloud at which two resolutions are compared. */
+const SAMPLES = 512;
+/** A sample's mean is taken to be off by up to so many of its standard errors. */
+const STANDARD_ERRORS = 2;
+/**
+ * Errors of a resolution against those of one with cells twice as wide. They go as the third power of the width where
+ * cells are small against all that potentials do, and more slowly before.
+ */
+const ERROR_RATIO = 1 / 3;
+
+/** Relative errors of a solve. */
+export interface Errors {
+  readonly value: number;
+  readonly gradients: Readonly<Record<Side, number>>;
+}
+
+/**
+ * The relative errors of the value and of the gradients, from the same problem solved with cells twice as wide (Richardson):
+ * both are evaluated at some points of each cloud, which split its mass evenly, and the difference, which is nearly the
+ * error of the coarser one, is scaled to the finer.
+ */
+export function* estimateErrors(
+  problem: MultiscaleProblem,
+  fine: StageIterates,
+  coarse: StageIterates,
+  epsilon: number,
+  value: number,
+): Task<Errors> {
+  let bias = 0;
+  let variance = 0;
+  const gradients = { x: 0, y: 0 };
+  for (const [index, side] of (['x', 'y'] as const).entries()) {
+    yield* report({ stage: 'estimating', iteration: index + 1, epsilon });
+    const cloud = problem.clouds[side];
+    const points = samplePoints(cloud);
+    const better = yield* fieldAt(problem, fine, side, points, epsilon);
+    const worse = yield* fieldAt(problem, coarse, side, points, epsilon);
+    const mass = cloud.weights.reduce((total, weight) => total + weight, 0);
+    const mean = sumOf(SAMPLES, (k) => better.values[k] - worse.values[k]) / SAMPLES;
+    const spread = sumOf(SAMPLES, (k) => (better.values[k] - worse.values[k] - mean) ** 2) / (SAMPLES - 1);
+    bias += mass * mean;
+    variance += (mass * mass * spread) / SAMPLES;
+    const size = points.length;
+    const difference = sumOf(size, (k) => (better.gradients[k] - worse.gradients[k]) ** 2);
+    if (difference > 0) {
+      gradients[side] = ERROR_RATIO * Math.sqrt(difference / sumOf(size, (k) => better.gradients[k] ** 2));
+    }
+  }
+  const absolute = ERROR_RATIO * (Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance));
+  return { value: absolute === 0 ? 0 : absolute / Math.abs(value), gradients };
+}
+
+function sumOf(count: number, term: (k: number) => number): number {
+  let total = 0;
+  for (let k = 0; k < count; k++) total += term(k);
+  return total;
+}
+
+/** Points of a cloud that split its mass evenly, in Morton order: they are spread over space as the measure is. */
+function samplePoints({ points, weights, dimension }: SortedCloud): Float64Array {
+  const mass = sumOf(weights.length, (place) => weights[place]);
+  const chosen = new Float64Array(SAMPLES * dimension);
+  let sum = 0;
+  let place = -1;
+  for (let sample = 0; sample < SAMPLES; sample++) {
+    while (place < 0 || (place < weights.length - 1 && sum < ((sample + 0.5) * mass) / SAMPLES))
+      sum += weights[++place];
+    chosen.set(points.subarray(place * dimension, (place + 1) * dimension), sample * dimension);
+  }
+  return chosen;
+}
+
+/** f_ba - f_aa, or f_ba alone without debiasing, at some points of a side, with its gradient. */
+function* fieldAt(
+  problem: MultiscaleProblem,
+  { stage, cross, self }: StageIterates,
+  side: Side,
+  points: Float64Array,
+  epsilon: number,
+): Task<Required<Field>> {
+  const { dimension } = problem.clouds[side];
+  const rows = problem.space.upload(points, [SAMPLES, dimension]);
+  const against = other(side);
+  const crossed = yield* softminAt(problem, side, rows, points, stage[against], cross[against], epsilon);
+  const own = self[side];
+  if (own) {
+    const { values, gradients } = yield* softminAt(problem, side, rows, points, stage[side], own, epsilon);
+    for (let k = 0; k < SAMPLES; k++) crossed.values[k] -= values[k];
+    for (let k = 0; k < gradients.length; k++) crossed.gradients[k] -= gradients[k];
+  }
+  problem.space.release(rows);
+  return crossed;
+}
+
+function* softminAt(
+  { space, cost, rho }: MultiscaleProblem,
+  side: Side,
+  rows: DeviceArray,
+  points: Float64Array,
+  columns: Resolution,
+  potential: Float64Array,
+  epsilon: number,
+): Task<Required<Field>> {
+  const { dimension } = columns.device;
+  const device = space.upload(potential, [potential.length, 1]);
+  const [means, logSumExps] = space.reduce({
+    kind: 'softmaxMean',
+    score: pairFormulas(cost, side, dimension).score,
+    value: column('point', dimension),
+    rows: { point: rows },
+    columns: { point: columns.device.points, logWeight: columns.device.logWeights, potential: device },
+    parameters: { inverseEpsilon: 1 / epsilon },
+  });
+  const damp = damping(epsilon, rho[side]);
+  const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => -epsilon * damp * value);
+  const gradients = Float64Array.from(yield* read(space.backend, means), (mean, k) => damp * (points[k] - mean));
+  space.release(device, means, logSumExps);
+  return { values, gradients };
+}
+
+/** The largest L1 marginal error of iterates on their coresets: one more update shows what they lack. */
+export function* marginalErrorOf(
+  problem: MultiscaleProblem,
+  { stage, cross, self }: StageIterates,
+  epsilon: number,
+): Task<number> {
+  let largest = 0;
+  for (const side of ['x', 'y'] as const) {
+    const against = other(side);
+    const own = self[side];
+    const pairs: [Resolution, Float64Array, Float64Array][] = [[stage[against], cross[against], cross[side]]];
+    if (own) pairs.push([stage[side], own, own]);
+    for (const [columns, potential, iterate] of pairs) {
+      const rho = problem.rho[side];
+      const { values } = yield* truncatedSoftmin(problem, side, stage[side], columns, potential, epsilon, rho);
+      const { weights, count } = stage[side].coreset;
+      const error = sumOf(count, (k) => weights[k] * Math.abs(Math.expm1((iterate[k] - values[k]) / epsilon)));
+      largest = Math.max(largest, error / sumOf(count, (k) => weights[k]));
+    }
+  }
+  return largest;
+}

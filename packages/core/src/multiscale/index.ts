@@ -1,0 +1,3 @@
+export * from './options.js';
+export * from './plan.js';
+export * from './solveMultiscale.js';

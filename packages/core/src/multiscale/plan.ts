@@ -1,0 +1,138 @@
+import { type Workspace, workspace } from '../backend/workspace.js';
+import { toFrame } from '../measure/frame.js';
+import { other, type Side } from '../measure/side.js';
+import { potentialsOf } from '../sinkhorn/hostPotentials.js';
+import { type PlanReduction, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
+import { pairFormulas } from '../sinkhorn/score.js';
+import { unitsFor } from '../sinkhorn/setting.js';
+import { read, type Task } from '../tasks/task.js';
+import { finenessFor } from './accuracy.js';
+import { finestCells } from './cells.js';
+import { makeCoreset } from './coreset.js';
+import { envelopeOf } from './envelope.js';
+import { passOver } from './passOver.js';
+import { LEAF_SIZE, uploadEntries } from './resolutions.js';
+import { type SortedCloud, sortCloud, unsorted } from './sortedCloud.js';
+import { makeTargets } from './targets.js';
+import { makeTree } from './tree.js';
+
+/** A plan whose entries are passed over where they certainly do not count for a row. */
+export interface TruncatedPlanSource extends PlanSource {
+  readonly accuracy: number;
+}
+
+/** The masses the plan takes from each point of a side, [N]. */
+export const truncatedMarginal = (source: TruncatedPlanSource, side: Side): Task<Float64Array> =>
+  run(source, side, rowSums);
+
+/** sum_j pi_ij v_j for every point i of `side`, [N, size]; `values` is [M, size]. */
+export const applyTruncatedPlan = (
+  source: TruncatedPlanSource,
+  side: Side,
+  values: ArrayLike<number>,
+  size: number,
+): Task<Float64Array> => run(source, side, weightedSums(size), values);
+
+/** Where the plan sends each point of `side` on average, [N, D], in the input's coordinates. */
+export function* truncatedMap(source: TruncatedPlanSource, side: Side): Task<Float64Array> {
+  const { dimension } = source.pair.x;
+  const { frame } = unitsFor(source.backend, source.pair, source.options);
+  const means = yield* run(source, side, pointMeans(dimension));
+  return means.map((value, index) => value * frame.scale + frame.centre[index % dimension]);
+}
+
+/** A side's points in Morton order, in the device's units, with the potential there. */
+function sortSide({ backend, pair, options, potentials, accuracy }: TruncatedPlanSource, side: Side) {
+  const { frame, length, energy } = unitsFor(backend, pair, options);
+  const measure = pair[side];
+  const width = (finenessFor(accuracy).ratio * options.blur) / length;
+  const cloud = sortCloud(toFrame(measure, frame), measure.weights, measure.dimension, width);
+  const { cross } = potentialsOf(potentials, side);
+  return { cloud, potential: Float64Array.from(cloud.order, (index) => cross[index] / energy) };
+}
+
+function* run(
+  source: TruncatedPlanSource,
+  side: Side,
+  { kind, value, finish, size }: PlanReduction,
+  values?: ArrayLike<number>,
+): Task<Float64Array> {
+  const { backend, options, pair } = source;
+  const space = workspace(backend);
+  try {
+    const { dimension } = pair.x;
+    const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
+    const { cloud, potential } = sortSide(source, side);
+    const targets = makeTargets(cloud, true);
+    const { columns, tree, envelope } = uploadColumns(space, source, side, values, size);
+    const { parts } = yield* passOver(
+      makeTree(cloud, targets, 0, LEAF_SIZE),
+      tree,
+      envelope,
+      epsilon,
+      finenessFor(source.accuracy).threshold,
+      ({ from, to, blocks }) => {
+        const { points, weights } = uploadEntries(space, dimension, targets, from, to);
+        const results = space.reduce({
+          kind,
+          score: pairFormulas(options.cost, side, dimension).score,
+          value,
+          finish,
+          rows: {
+            point: points,
+            weight: weights,
+            potential: space.upload(potential.subarray(from, to), [to - from, 1]),
+          },
+          columns,
+          parameters: { inverseEpsilon: 1 / epsilon },
+          blocks,
+        });
+        return results;
+      },
+    );
+    const result = new Float64Array(cloud.count * size);
+    let place = 0;
+    for (const [part] of parts) {
+      const found = yield* read(backend, part);
+      unsorted(cloud, found, size, result, place);
+      place += found.length / size;
+    }
+    return result;
+  } finally {
+    space.releaseAll();
+  }
+}
+
+/** The other side's points with weight, with their potential and perhaps values to be summed, as columns. */
+function uploadColumns(
+  space: Workspace,
+  source: TruncatedPlanSource,
+  side: Side,
+  values: ArrayLike<number> | undefined,
+  size: number,
+) {
+  const { cloud, potential } = sortSide(source, other(side));
+  const coreset = makeCoreset(cloud, finestCells(cloud, 0), true);
+  const { count, places } = coreset;
+  const potentials = Float64Array.from(places, (place) => potential[place]);
+  const tree = makeTree(cloud, coreset, 0, LEAF_SIZE);
+  const { points, weights, logWeights } = uploadEntries(space, cloud.dimension, coreset, 0, count);
+  const value = values && space.upload(valuesAt(cloud, places, values, size), [count, size]);
+  return {
+    tree,
+    envelope: envelopeOf(tree, coreset, potentials),
+    columns: {
+      point: points,
+      weight: weights,
+      logWeight: logWeights,
+      potential: space.upload(potentials, [count, 1]),
+      ...(value && { value }),
+    },
+  };
+}
+
+function valuesAt({ order }: SortedCloud, places: Uint32Array, values: ArrayLike<number>, size: number): Float64Array {
+  return Float64Array.from({ length: places.length * size }, (_, k) => {
+    return values[order[places[Math.floor(k / size)]] * size + (k % size)];
+  });
+}

@@ -1,0 +1,73 @@
+import type { Side } from '../measure/side.js';
+import { report, type Task } from '../tasks/task.js';
+import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
+import { type Field, transfer } from './transfer.js';
+import { truncatedSoftmin } from './truncatedSoftmin.js';
+
+/** The potentials at the end of an iteration, at the entries of both coresets. */
+export interface StageIterates {
+  readonly stage: Stage;
+  readonly cross: Readonly<Record<Side, Float64Array>>;
+  readonly self: { readonly [S in Side]?: Float64Array };
+}
+
+/** Which potential a chain updates: at the entries of `rows`, from one at those of `columns`. */
+interface Chain {
+  readonly rows: Side;
+  readonly columns: Side;
+  /** The chain whose potential it is updated from. */
+  readonly partner: number;
+}
+
+const CROSS: readonly Chain[] = [
+  { rows: 'x', columns: 'y', partner: 1 },
+  { rows: 'y', columns: 'x', partner: 0 },
+];
+const SELF: readonly Chain[] = [
+  { rows: 'x', columns: 'x', partner: 2 },
+  { rows: 'y', columns: 'y', partner: 3 },
+];
+
+/** GeomLoss's schedule, as `iterateSchedule`, on coresets that become finer with the temperature. */
+export function* scheduleOnCoresets(
+  problem: MultiscaleProblem,
+  epsilons: readonly number[],
+  debias: boolean,
+): Task<StageIterates> {
+  const chains = debias ? [...CROSS, ...SELF] : CROSS;
+  let stage = stageFor(problem, epsilons[0], undefined, true);
+  let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(stage[rows].coreset.count) }));
+  fields = yield* update(fields, epsilons[0]);
+  for (const [index, epsilon] of epsilons.entries()) {
+    yield* report({ stage: 'annealing', iteration: index + 1, epsilon });
+    const before = stage;
+    stage = stageFor(problem, epsilon, before, index < epsilons.length - 1);
+    const { x, y } = stage;
+    fields = fields.map((field, k) => {
+      const { rows } = chains[k];
+      if (before[rows] === stage[rows]) return field;
+      return transfer(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field);
+    });
+    const updated = yield* update(fields, epsilon);
+    fields = updated.map((field, k) => average(field, fields[k]));
+  }
+  const [x, y, selfX, selfY] = fields.map(({ values }) => values);
+  return { stage, cross: { x, y }, self: debias ? { x: selfX, y: selfY } : {} };
+
+  function* update(from: readonly Field[], epsilon: number): Task<Field[]> {
+    const updated: Field[] = [];
+    for (const { rows, columns, partner } of chains) {
+      const rho = problem.rho[rows];
+      const { values } = from[partner];
+      updated.push(yield* truncatedSoftmin(problem, rows, stage[rows], stage[columns], values, epsilon, rho));
+    }
+    return updated;
+  }
+}
+
+const mean = (u: Float64Array, v: Float64Array): Float64Array => u.map((value, k) => (value + v[k]) / 2);
+
+const average = (one: Field, two: Field): Field => ({
+  values: mean(one.values, two.values),
+  gradients: one.gradients && two.gradients && mean(one.gradients, two.gradients),
+});

@@ -1,0 +1,69 @@
+import { MOST_LEVELS, type MortonOrder, mortonOrder } from './mortonOrder.js';
+
+/** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
+export interface SortedCloud extends MortonOrder {
+  readonly count: number;
+  /** [N, D], in order. */
+  readonly points: Float64Array;
+  /** [N], in order. */
+  readonly weights: Float64Array;
+  /** Width of the finest cells. */
+  readonly width: number;
+  /** Doublings of the finest cells until one of them holds the whole cloud. */
+  readonly levels: number;
+}
+
+/**
+ * Sorts a cloud over a grid of cells of a given width, or of the least width above it whose doublings can be counted.
+ *
+ * The grid starts at the cloud's own corner: a cloud and its copy moved elsewhere fall into the same cells, so that
+ * the errors that cells make cancel in what is compared.
+ */
+export function sortCloud(
+  points: Float32Array | Float64Array,
+  weights: Float64Array,
+  dimension: number,
+  width: number,
+): SortedCloud {
+  const count = weights.length;
+  const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
+  let extent = 0;
+  for (let c = 0; c < dimension; c++) {
+    let high = Number.NEGATIVE_INFINITY;
+    for (let index = c; index < points.length; index += dimension) {
+      if (points[index] < low[c]) low[c] = points[index];
+      if (points[index] > high) high = points[index];
+    }
+    extent = Math.max(extent, high - low[c]);
+  }
+  let finest = width;
+  let levels = extent > 0 ? Math.max(0, Math.floor(Math.log2(extent / width)) + 1) : 0;
+  if (levels > MOST_LEVELS) {
+    finest = width * 2 ** (levels - MOST_LEVELS);
+    levels = MOST_LEVELS;
+  }
+  const given = points instanceof Float64Array ? points : Float64Array.from(points);
+  const sorted = mortonOrder(given, dimension, low, finest);
+  const arranged = new Float64Array(points.length);
+  const arrangedWeights = new Float64Array(count);
+  for (let place = 0; place < count; place++) {
+    const index = sorted.order[place];
+    for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
+    arrangedWeights[place] = weights[index];
+  }
+  return { ...sorted, count, points: arranged, weights: arrangedWeights, width: finest, levels };
+}
+
+/** Numbers of a cloud's points, `size` each, back in the order that the points came in. */
+export function unsorted(
+  { order }: MortonOrder,
+  values: ArrayLike<number>,
+  size: number,
+  into: Float64Array,
+  from = 0,
+): void {
+  for (let k = 0; k < values.length / size; k++) {
+    const index = order[from + k];
+    for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];
+  }
+}

@@ -1,0 +1,88 @@
+import { InvalidOptionError, type MeasurePair, UnsupportedError } from '@sinkhorn/core';
+import { checkPositive } from './checkOptions.js';
+
+/** How pairs of points are gone through: all of them, or cells of points that stand for many. */
+export type Strategy = 'auto' | 'dense' | 'multiscale';
+
+/** The options of losses that can be computed on cells. */
+export interface StrategyOptions {
+  /**
+   * 'dense' visits every pair; 'multiscale' stands for points by cells, in time nearly proportional to their number;
+   * 'auto', the default, takes the latter where it can be had and there are many pairs. Diagnostics tell which, and why.
+   */
+  readonly strategy?: Strategy;
+  /** The relative error that cells may cause in value and gradients. Default 1e-3. */
+  readonly accuracy?: number;
+}
+
+/** How a result was approximated, and how well. */
+export interface Approximation {
+  readonly strategy: 'dense' | 'multiscale';
+  /** Why this strategy. */
+  readonly strategyReason: string;
+  /** An estimate of the relative error of value and gradients that comes from cells and truncation; 0 when dense. */
+  readonly estimatedError: number;
+  /** Whether the estimate is within the accuracy that was asked for. */
+  readonly accurate: boolean;
+  /** About the share of mass that rows did not see; 0 when dense. */
+  readonly truncatedMass: number;
+}
+
+export const DEFAULT_ACCURACY = 1e-3;
+/** Cells are cubes of a grid: they serve in few dimensions. */
+const MOST_DIMENSIONS = 3;
+
+/** Checks both options and fills in defaults. */
+export function checkStrategy({
+  strategy = 'auto',
+  accuracy = DEFAULT_ACCURACY,
+}: StrategyOptions): Required<StrategyOptions> {
+  if (strategy !== 'auto' && strategy !== 'dense' && strategy !== 'multiscale') {
+    throw new InvalidOptionError(`strategy is '${strategy}': give 'auto', 'dense' or 'multiscale'`);
+  }
+  checkPositive('accuracy', accuracy);
+  return { strategy, accuracy };
+}
+
+/** The strategy for a pair of clouds, and why. */
+export interface Choice {
+  readonly strategy: 'dense' | 'multiscale';
+  readonly reason: string;
+}
+
+/**
+ * Chooses: multiscale where it can be had and `fewestPairs` or more would be visited otherwise.
+ *
+ * @param obstacle - What of the loss's options stands against cells, if anything does.
+ * @throws UnsupportedError when multiscale is asked for and cannot be had.
+ */
+export function chooseStrategy(
+  strategy: Strategy,
+  { x, y }: MeasurePair,
+  obstacle: string | undefined,
+  fewestPairs: number,
+): Choice {
+  if (strategy === 'dense') return { strategy, reason: 'asked for' };
+  const reason =
+    obstacle ??
+    (x.batched ? 'a batch' : undefined) ??
+    (x.dimension > MOST_DIMENSIONS ? `${x.dimension} dimensions, and cells serve up to ${MOST_DIMENSIONS}` : undefined);
+  if (strategy === 'multiscale') {
+    if (reason) throw new UnsupportedError(`strategy 'multiscale' is not for this: ${reason}; use 'auto' or 'dense'`);
+    return { strategy, reason: 'asked for' };
+  }
+  if (reason) return { strategy: 'dense', reason };
+  const pairs = `${x.count} x ${y.count} pairs`;
+  return x.count * y.count < fewestPairs
+    ? { strategy: 'dense', reason: `${pairs} are few` }
+    : { strategy: 'multiscale', reason: `${pairs} are many` };
+}
+
+/** What is told of a result for which every pair was visited. */
+export const visitedAll = (strategyReason: string): Approximation => ({
+  strategy: 'dense',
+  strategyReason,
+  estimatedError: 0,
+  accurate: true,
+  truncatedMass: 0,
+});
