@@ -4,12 +4,15 @@ export interface Fineness {
   readonly ratio: number;
   /** The share of a row's softmin below which a node is dropped. */
   readonly threshold: number;
+  /** How far off a potential's gradient may be where it is interpolated, against the length scale of the temperature. */
+  readonly roughness: number;
 }
 
 /** Errors of coresets go as the third power of the cells' width, or faster; found with the benchmark of multiscale errors. */
 export const finenessFor = (accuracy: number): Fineness => ({
   ratio: Math.min(LARGEST_RATIO, 0.7 * (accuracy / 1e-3) ** (1 / 3)),
   threshold: accuracy / 3,
+  roughness: 5 * accuracy,
 });
 
 const LARGEST_RATIO = 1.4;

@@ -10,14 +10,15 @@ const ENTRIES_BETWEEN_PAUSES = 4096;
 
 /**
  * Finds the pairs of leaves that count for the softmins at all entries of `rows` over those of `columns`: both trees
- * are descended together, and a node of the columns is dropped as soon as its share of any softmin in a node of the
+ * are descended together, and a node of the columns is dropped as soon as its share of the softmins in a node of the
  * rows is below `threshold`.
  *
- * For x in a box around c and y in a node J of mass b, the envelope gives an upper value of
- * g(y) - |x - y|^2/2 + |x|^2/2, and Jensen's inequality a lower one of the softmin's: a log-sum-exp of functions linear
- * in x, convex, and so above its tangent at c. What is dropped is thus certain to be below the threshold.
+ * For x in a box around c and y in a node J of mass b, the envelope gives an upper value of g(y) - |x - y|^2/2 + |x|^2/2,
+ * and Jensen's inequality a lower one of J's log-sum-exp, and of the softmin: a log-sum-exp of functions linear in x,
+ * convex, and so above its tangent at c. Between the two lie factors of e^5 and more in 3 dimensions, as the upper value
+ * is attained in one corner at most: a node's share is taken to be the geometric mean of the shares they give.
  *
- * Gives the share of a row that was dropped, as it is at the middle of each leaf, averaged over the rows' mass.
+ * Gives the share of a row that was dropped, reckoned so, averaged over the rows' mass.
  */
 export function* descend(
   rows: Tree,
@@ -98,10 +99,11 @@ export function* descend(
         Math.abs(nodes[j] - meanX) * halfX +
         Math.abs(nodes[j + 1] - meanY) * halfY +
         Math.abs(nodes[j + 2] - meanZ) * halfZ;
-      if (values[k] + excess / 2 >= limit) {
+      const likely = values[k] + excess / 2;
+      if (likely >= limit) {
         into[kept++] = candidate;
       } else {
-        const step = (values[k] - softmin) * perStep;
+        const step = (likely - softmin) * perStep;
         if (step > -LOWEST_STEP) droppedHere += SHARES[Math.ceil(step) + LOWEST_STEP];
       }
     }

@@ -4,6 +4,7 @@ import { other, type Side } from '../measure/side.js';
 import { damping } from '../sinkhorn/problem.js';
 import { pairFormulas } from '../sinkhorn/score.js';
 import { read, report, type Task } from '../tasks/task.js';
+import type { PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import type { Resolution } from './resolutions.js';
 import type { StageIterates } from './schedule.js';
@@ -16,10 +17,10 @@ const SAMPLES = 512;
 /** A sample's mean is taken to be off by up to so many of its standard errors. */
 const STANDARD_ERRORS = 2;
 /**
- * Errors of a resolution against those of one with cells twice as wide. They go as the third power of the width where
- * cells are small against all that potentials do, and more slowly before.
+ * Errors of a resolution against those of one with cells twice as wide, at the worst: they go as the third power of the
+ * width where cells are small against all that potentials do, and more slowly where mass is torn apart.
  */
-const ERROR_RATIO = 1 / 3;
+const ERROR_RATIO = 1 / 2;
 
 /** Relative errors of a solve. */
 export interface Errors {
@@ -28,39 +29,61 @@ export interface Errors {
 }
 
 /**
- * The relative errors of the value and of the gradients, from the same problem solved with cells twice as wide (Richardson):
- * both are evaluated at some points of each cloud, which split its mass evenly, and the difference, which is nearly the
- * error of the coarser one, is scaled to the finer.
+ * The relative errors of the value and of the gradients. At some points of each cloud, which split its mass evenly,
+ * softmins are taken over the coresets that were used and over those of the same problem solved with cells twice as wide:
+ * the difference, which is nearly the error of the coarser ones, is scaled to the finer (Richardson), and what
+ * interpolation and truncation changed at the same points is added.
  */
 export function* estimateErrors(
   problem: MultiscaleProblem,
   fine: StageIterates,
   coarse: StageIterates,
-  epsilon: number,
+  fields: Readonly<Record<Side, PointFields>>,
   value: number,
 ): Task<Errors> {
+  const { epsilon } = problem;
   let bias = 0;
   let variance = 0;
   const gradients = { x: 0, y: 0 };
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'estimating', iteration: index + 1, epsilon });
     const cloud = problem.clouds[side];
-    const points = samplePoints(cloud);
+    const places = samplePlaces(cloud);
+    const points = pointsAt(cloud, places);
     const better = yield* fieldAt(problem, fine, side, points, epsilon);
     const worse = yield* fieldAt(problem, coarse, side, points, epsilon);
+    const used = usedField(cloud, fields[side], places);
     const mass = cloud.weights.reduce((total, weight) => total + weight, 0);
-    const mean = sumOf(SAMPLES, (k) => better.values[k] - worse.values[k]) / SAMPLES;
-    const spread = sumOf(SAMPLES, (k) => (better.values[k] - worse.values[k] - mean) ** 2) / (SAMPLES - 1);
-    bias += mass * mean;
-    variance += (mass * mass * spread) / SAMPLES;
-    const size = points.length;
-    const difference = sumOf(size, (k) => (better.gradients[k] - worse.gradients[k]) ** 2);
-    if (difference > 0) {
-      gradients[side] = ERROR_RATIO * Math.sqrt(difference / sumOf(size, (k) => better.gradients[k] ** 2));
+    const errors = better.values.map((known, k) => ERROR_RATIO * (known - worse.values[k]));
+    const changes = better.values.map((known, k) => used.values[k] - known);
+    for (const part of [errors, changes]) {
+      const mean = sumOf(SAMPLES, (k) => part[k]) / SAMPLES;
+      const spread = sumOf(SAMPLES, (k) => (part[k] - mean) ** 2) / (SAMPLES - 1);
+      bias += mass * Math.abs(mean);
+      variance += (mass * mass * spread) / SAMPLES;
     }
+    if (!used.gradients) continue;
+    const { dimension } = cloud;
+    const error =
+      ERROR_RATIO * distance(better.gradients, worse.gradients, dimension) +
+      distance(better.gradients, used.gradients, dimension);
+    const length = Math.sqrt(sumOf(points.length, (k) => better.gradients[k] ** 2) / SAMPLES);
+    if (error > 0) gradients[side] = error / length;
+    // Unbalanced rows have masses exp(-f / rho), which errors of f change.
+    const deviation = Math.sqrt(sumOf(SAMPLES, (k) => (Math.abs(errors[k]) + Math.abs(changes[k])) ** 2) / SAMPLES);
+    gradients[side] += deviation / problem.rho[side];
   }
-  const absolute = ERROR_RATIO * (Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance));
+  const absolute = bias + STANDARD_ERRORS * Math.sqrt(variance);
   return { value: absolute === 0 ? 0 : absolute / Math.abs(value), gradients };
+}
+
+/** The root mean square distance of vectors at samples: of many such samples hardly any mean square would be larger. */
+function distance(one: Float64Array, two: Float64Array, dimension: number): number {
+  const squares = new Float64Array(SAMPLES);
+  for (let k = 0; k < one.length; k++) squares[Math.floor(k / dimension)] += (one[k] - two[k]) ** 2;
+  const mean = sumOf(SAMPLES, (k) => squares[k]) / SAMPLES;
+  const spread = sumOf(SAMPLES, (k) => (squares[k] - mean) ** 2) / (SAMPLES - 1);
+  return Math.sqrt(mean + STANDARD_ERRORS * Math.sqrt(spread / SAMPLES));
 }
 
 function sumOf(count: number, term: (k: number) => number): number {
@@ -69,18 +92,36 @@ function sumOf(count: number, term: (k: number) => number): number {
   return total;
 }
 
-/** Points of a cloud that split its mass evenly, in Morton order: they are spread over space as the measure is. */
-function samplePoints({ points, weights, dimension }: SortedCloud): Float64Array {
+/** Places of points that split a cloud's mass evenly, in Morton order: they are spread over space as the measure is. */
+function samplePlaces({ weights }: SortedCloud): Uint32Array {
   const mass = sumOf(weights.length, (place) => weights[place]);
-  const chosen = new Float64Array(SAMPLES * dimension);
+  const places = new Uint32Array(SAMPLES);
   let sum = 0;
   let place = -1;
   for (let sample = 0; sample < SAMPLES; sample++) {
     while (place < 0 || (place < weights.length - 1 && sum < ((sample + 0.5) * mass) / SAMPLES))
       sum += weights[++place];
-    chosen.set(points.subarray(place * dimension, (place + 1) * dimension), sample * dimension);
+    places[sample] = place;
   }
-  return chosen;
+  return places;
+}
+
+function pointsAt({ points, dimension }: SortedCloud, places: Uint32Array): Float64Array {
+  return Float64Array.from({ length: places.length * dimension }, (_, k) => {
+    return points[places[Math.floor(k / dimension)] * dimension + (k % dimension)];
+  });
+}
+
+/** f_ba - f_aa at some places, or f_ba alone, as the last step gave it. */
+function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, places: Uint32Array): Field {
+  const values = Float64Array.from(places, (place) => cross.values[place] - (self ? self.values[place] : 0));
+  const slopes = cross.gradients;
+  if (!slopes) return { values };
+  const gradients = Float64Array.from({ length: places.length * dimension }, (_, k) => {
+    const at = places[Math.floor(k / dimension)] * dimension + (k % dimension);
+    return slopes[at] - (self?.gradients ? self.gradients[at] : 0);
+  });
+  return { values, gradients };
 }
 
 /** f_ba - f_aa, or f_ba alone without debiasing, at some points of a side, with its gradient. */

@@ -4,12 +4,13 @@ import { other, type Side } from '../measure/side.js';
 import { damping } from '../sinkhorn/problem.js';
 import { pairFormulas } from '../sinkhorn/score.js';
 import { read, report, type Task } from '../tasks/task.js';
+import type { Entries } from './coreset.js';
 import { envelopeOf } from './envelope.js';
 import { passOver } from './passOver.js';
 import type { MultiscaleProblem } from './problem.js';
 import { EVERY_POINT, LEAF_SIZE, type Resolution } from './resolutions.js';
 import type { StageIterates } from './schedule.js';
-import { fieldAtPoints, makeTargets, type Targets } from './targets.js';
+import { fieldAtPoints, makeTargets, pointsOfCells, roughBoxes, type Targets } from './targets.js';
 import type { Field } from './transfer.js';
 import { makeTree, type Tree } from './tree.js';
 
@@ -47,34 +48,52 @@ export function* lastStep(
   // Everything is dispatched before anything is read: the device is at work while the host looks for the next pairs.
   const pending: { readonly side: Side; readonly targets: Targets; readonly softmins: readonly Dispatched[] }[] = [];
   for (const side of sides) {
-    const cloud = problem.clouds[side];
-    const targets = makeTargets(cloud, stage[side].level === EVERY_POINT);
-    const rows = makeTree(cloud, targets, 0, LEAF_SIZE);
-    const against = other(side);
-    const softmins = [yield* dispatch(problem, side, targets, rows, stage[against], cross[against], epsilon)];
-    const own = self[side];
-    if (own) softmins.push(yield* dispatch(problem, side, targets, rows, stage[side], own, epsilon));
-    pending.push({ side, targets, softmins });
+    const targets = makeTargets(problem.clouds[side], stage[side].level === EVERY_POINT);
+    pending.push({ side, targets, softmins: yield* dispatchAll(side, targets) });
   }
   const fields: { [S in Side]?: PointFields } = {};
   for (const { side, targets, softmins } of pending) {
+    const cloud = problem.clouds[side];
+    const atTargets: Required<Field>[] = [];
+    for (const softmin of softmins) atTargets.push(yield* collect(problem, targets, softmin));
+    const rough = roughBoxes(cloud, targets, atTargets, problem.roughness * Math.sqrt(epsilon));
+    const entries = pointsOfCells(cloud, targets.cells, rough);
+    const again = rough.length > 0 ? yield* dispatchAll(side, entries) : [];
     const found: PointField[] = [];
-    for (const softmin of softmins) {
-      const atTargets = yield* collect(problem, targets, softmin);
-      const { truncatedMass } = softmin;
-      const atPoints = fieldAtPoints(problem.clouds[side], targets, atTargets, wanted.includes(side));
-      yield* report({ stage: 'final update', iteration: found.length + 1, epsilon });
-      found.push({ ...atPoints, truncatedMass });
+    for (const [index, field] of atTargets.entries()) {
+      const atPoints = fieldAtPoints(cloud, targets, field, wanted.includes(side));
+      if (again.length > 0) replace(atPoints, entries, yield* collect(problem, entries, again[index]));
+      yield* report({ stage: 'final update', iteration: index + 1, epsilon });
+      found.push({ ...atPoints, truncatedMass: softmins[index].truncatedMass });
     }
     fields[side] = { cross: found[0], self: found[1] };
   }
   return fields;
+
+  /** Dispatches the softmins at some entries of a side: of the cross problem, and of the side's own if there is one. */
+  function* dispatchAll(side: Side, entries: Entries): Task<Dispatched[]> {
+    const rows = makeTree(problem.clouds[side], entries, 0, LEAF_SIZE);
+    const against = other(side);
+    const softmins = [yield* dispatch(problem, side, entries, rows, stage[against], cross[against], epsilon)];
+    const own = self[side];
+    if (own) softmins.push(yield* dispatch(problem, side, entries, rows, stage[side], own, epsilon));
+    return softmins;
+  }
+}
+
+/** Puts numbers known at some points in their places. */
+function replace({ values, gradients }: Field, { places }: Entries, field: Required<Field>): void {
+  const dimension = field.gradients.length / field.values.length;
+  places.forEach((place, k) => {
+    values[place] = field.values[k];
+    gradients?.set(field.gradients.subarray(k * dimension, (k + 1) * dimension), place * dimension);
+  });
 }
 
 function* dispatch(
   { space, cost, rho, threshold }: MultiscaleProblem,
   side: Side,
-  targets: Targets,
+  targets: Entries,
   rows: Tree,
   columns: Resolution,
   potential: Float64Array,
@@ -113,7 +132,7 @@ function* dispatch(
 
 function* collect(
   { space }: MultiscaleProblem,
-  targets: Targets,
+  targets: Entries,
   { parts, scale, damp }: Dispatched,
 ): Task<Required<Field>> {
   const values = new Float64Array(targets.count);

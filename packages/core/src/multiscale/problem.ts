@@ -11,6 +11,8 @@ export interface MultiscaleProblem extends Truncated, Temperatures {
   readonly resolve: Readonly<Record<Side, Resolutions>>;
   /** The widest cell against the length scale of the temperature. */
   readonly ratio: number;
+  /** How far off a field's gradient may be inside a cell it is interpolated in, against the length scale. */
+  readonly roughness: number;
 }
 
 /** Both clouds, each at the level that a temperature needs. */

@@ -78,7 +78,7 @@ export function* solveMultiscale(
     const temperature = options.blur ** options.p;
     const values = sinkhornValue(pair, potentials, temperature, strengths(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarse, epsilon));
-    const errors = yield* estimateErrors(problem, iterates, solved.coarse, epsilon, values[0] / units.energy);
+    const errors = yield* estimateErrors(problem, iterates, solved.coarse, fields, values[0] / units.energy);
     return {
       values,
       potentials,
@@ -163,7 +163,7 @@ const zeros = ({ coreset }: Resolution): Float64Array => new Float64Array(corese
 
 function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOptions): Task<MultiscaleProblem> {
   const known = temperatures(space.backend, pair, options);
-  const { ratio, threshold } = finenessFor(options.accuracy);
+  const { ratio, threshold, roughness } = finenessFor(options.accuracy);
   const width = ratio * Math.sqrt(known.epsilon);
   const sorted = function* (measure: CheckedMeasure, iteration: number): Task<SortedCloud> {
     yield* report({ stage: 'sorting', iteration, epsilon: known.epsilon });
@@ -179,6 +179,7 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     cost: options.cost,
     threshold,
     ratio,
+    roughness,
     clouds: { x, y },
     resolve: { x: resolve, y: same ? resolve : resolutions(space, y) },
   };
