@@ -5,6 +5,5 @@ export * as formula from './formula/index.js';
 export * from './hausdorff/index.js';
 export * from './measure/index.js';
 export * from './mmd/index.js';
-export * from './multiscale/index.js';
 export * from './sinkhorn/index.js';
 export * from './tasks/index.js';

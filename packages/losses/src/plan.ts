@@ -1,6 +1,5 @@
 import {
   applyPlan,
-  applyTruncatedPlan,
   barycentricMap,
   densePlan,
   InvalidMeasureError,
@@ -9,11 +8,12 @@ import {
   runAsync,
   type Side,
   type Task,
-  type TruncatedPlanSource,
-  truncatedMap,
-  truncatedMarginal,
+  UnsupportedError,
 } from '@sinkhorn/core';
+import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale';
 import { like } from './makeLoss.js';
+import { multiscale } from './multiscale.js';
+import type { Solvers } from './strategy.js';
 
 type Values = Float32Array | Float64Array;
 
@@ -47,11 +47,18 @@ export const densePasses = (source: PlanSource): PlanPasses => ({
   map: (side) => barycentricMap(source, side),
 });
 
-export const truncatedPasses = (source: TruncatedPlanSource): PlanPasses => ({
-  apply: (side, values, size) => applyTruncatedPlan(source, side, values, size),
-  marginal: (side) => truncatedMarginal(source, side),
-  map: (side) => truncatedMap(source, side),
-});
+export function truncatedPasses(source: TruncatedPlanSource): PlanPasses {
+  const use = function* (pass: (solvers: Solvers) => Task<Float64Array>): Task<Float64Array> {
+    const solvers = yield* multiscale();
+    if (!solvers) throw new UnsupportedError('a plan on cells is passed over by methods that return a promise');
+    return yield* pass(solvers);
+  };
+  return {
+    apply: (side, values, size) => use(({ applyTruncatedPlan }) => applyTruncatedPlan(source, side, values, size)),
+    marginal: (side) => use(({ truncatedMarginal }) => truncatedMarginal(source, side)),
+    map: (side) => use(({ truncatedMap }) => truncatedMap(source, side)),
+  };
+}
 
 /** The plan of a solved problem, its rows being the points of `side`. */
 export function makePlan(source: PlanSource, passes: PlanPasses, side: Side = 'x'): Plan {

@@ -5,18 +5,14 @@ import {
   InvalidOptionError,
   type Measure,
   type MeasurePair,
-  type MultiscaleOptions,
-  type MultiscaleResult,
-  multiscaleGradients,
-  multiscaleSelf,
   runAsync,
   type SelfResult,
   type SinkhornResult,
   sinkhornGradients,
-  solveMultiscale,
   solveSelf,
   solveSinkhorn,
 } from '@sinkhorn/core';
+import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
@@ -26,7 +22,8 @@ import type { Solution } from './solution.js';
 import {
   type Approximation,
   checkStrategy,
-  chooseStrategy,
+  decide,
+  type Solvers,
   type Strategy,
   type StrategyOptions,
   visitedAll,
@@ -148,14 +145,14 @@ function sinkhornEngine(
   wantedStrategy: Strategy,
 ): Engine<KnownSelf | undefined, SinkhornSolved> {
   const obstacle = problem.homogeneous && problem.p === 2 ? undefined : 'the cost is not |x - y|^2 / 2';
-  const choose = (pair: MeasurePair) => chooseStrategy(wantedStrategy, pair, obstacle, FEWEST_PAIRS);
+  const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, FEWEST_PAIRS);
   return {
     name: 'sinkhornDivergence',
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
-      const { strategy } = choose({ x: y, y });
-      const solve = strategy === 'multiscale' ? multiscaleSelf : solveSelf;
-      return { strategy, self: yield* solve(backend, y, problem) };
+      const decision = yield* choose({ x: y, y });
+      const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
+      return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
     },
     *solve(pair, wanted, { known, start }) {
       if (start && problem.tolerance === null) {
@@ -163,18 +160,26 @@ function sinkhornEngine(
           'start needs a tolerance: without one nothing tells whether the start was near enough',
         );
       }
-      const { strategy, reason } = choose(pair);
+      const decision = yield* choose(pair);
+      const { strategy, reason } = decision;
       const from = {
         iterates: start?.result.iterates,
         selfY: known?.strategy === strategy ? known.self : undefined,
       };
-      return strategy === 'multiscale'
-        ? onCells(pair, yield* solveMultiscale(backend, pair, problem, wanted, from), reason)
-        : onAllPairs(pair, yield* solveSinkhorn(backend, pair, problem, wanted, from), reason);
+      if (decision.strategy === 'dense') {
+        return onAllPairs(pair, yield* solveSinkhorn(backend, pair, problem, wanted, from), reason);
+      }
+      const { solvers } = decision;
+      return onCells(pair, yield* solvers.solveMultiscale(backend, pair, problem, wanted, from), reason, solvers);
     },
   };
 
-  function onCells(pair: MeasurePair, result: MultiscaleResult, strategyReason: string): SinkhornSolved {
+  function onCells(
+    pair: MeasurePair,
+    result: MultiscaleResult,
+    strategyReason: string,
+    { multiscaleGradients }: Solvers,
+  ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
     const accurate = estimatedError <= problem.accuracy;
     return solved(

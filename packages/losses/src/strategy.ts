@@ -1,5 +1,6 @@
-import { InvalidOptionError, type MeasurePair, UnsupportedError } from '@sinkhorn/core';
+import { InvalidOptionError, type MeasurePair, type Task, UnsupportedError } from '@sinkhorn/core';
 import { checkPositive } from './checkOptions.js';
+import { multiscale } from './multiscale.js';
 
 /** How pairs of points are gone through: all of them, or cells of points that stand for many. */
 export type Strategy = 'auto' | 'dense' | 'multiscale';
@@ -28,7 +29,7 @@ export interface Approximation {
   readonly truncatedMass: number;
 }
 
-export const DEFAULT_ACCURACY = 1e-3;
+const DEFAULT_ACCURACY = 1e-3;
 /** Cells are cubes of a grid: they serve in few dimensions. */
 const MOST_DIMENSIONS = 3;
 
@@ -44,11 +45,17 @@ export function checkStrategy({
   return { strategy, accuracy };
 }
 
-/** The strategy for a pair of clouds, and why. */
-export interface Choice {
+interface Choice {
   readonly strategy: 'dense' | 'multiscale';
   readonly reason: string;
 }
+
+export type Solvers = typeof import('@sinkhorn/core/multiscale');
+
+/** A choice, with the solvers that multiscale needs. */
+export type Decision =
+  | { readonly strategy: 'dense'; readonly reason: string }
+  | { readonly strategy: 'multiscale'; readonly reason: string; readonly solvers: Solvers };
 
 /**
  * Chooses: multiscale where it can be had and `fewestPairs` or more would be visited otherwise.
@@ -56,7 +63,22 @@ export interface Choice {
  * @param obstacle - What of the loss's options stands against cells, if anything does.
  * @throws UnsupportedError when multiscale is asked for and cannot be had.
  */
-export function chooseStrategy(
+export function* decide(
+  strategy: Strategy,
+  pair: MeasurePair,
+  obstacle: string | undefined,
+  fewestPairs: number,
+): Task<Decision> {
+  const choice = chooseStrategy(strategy, pair, obstacle, fewestPairs);
+  if (choice.strategy === 'dense') return { strategy: 'dense', reason: choice.reason };
+  const solvers = yield* multiscale();
+  if (solvers) return { strategy: 'multiscale', reason: choice.reason, solvers };
+  const reason = 'the code for cells is loaded by methods that return a promise: await one of them first';
+  if (strategy === 'multiscale') throw new UnsupportedError(`strategy 'multiscale' is not there yet: ${reason}`);
+  return { strategy: 'dense', reason };
+}
+
+function chooseStrategy(
   strategy: Strategy,
   { x, y }: MeasurePair,
   obstacle: string | undefined,

@@ -69,7 +69,7 @@ beforeAll(async () => {
 afterAll(() => backend.dispose());
 
 /** Value and gradient by both strategies. */
-async function both(x: Measure, y: Measure, options: Partial<SinkhornDivergenceOptions> = {}) {
+async function both(x: Cloud, y: Cloud, options: Partial<SinkhornDivergenceOptions> = {}) {
   const results = [];
   for (const strategy of ['dense', 'multiscale'] as const) {
     const loss = sinkhornDivergence({ backend, ...options, strategy });

@@ -43,6 +43,11 @@ export async function runAsync<Result>(task: Task<Result>, { signal, onProgress 
         next = task.next(await abortion.orResult(request.backend.read(request.array)));
         continue;
       }
+      if (request.type === 'load') {
+        await abortion.orResult(request.start());
+        next = task.next();
+        continue;
+      }
       onProgress?.(request.progress);
       if (performance.now() - lastPause > MILLISECONDS_BETWEEN_PAUSES) {
         await macrotask();
@@ -94,6 +99,10 @@ export function runSync<Result>(task: Task<Result>, { signal, onProgress }: RunO
           );
         }
         next = task.next(backend.readSync(array));
+        continue;
+      }
+      if (request.type === 'load') {
+        next = task.next();
         continue;
       }
       onProgress?.(request.progress);

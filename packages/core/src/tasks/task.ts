@@ -12,8 +12,9 @@ export interface Progress {
   readonly marginalError?: number;
 }
 
-/** What a task asks of whoever drives it: the numbers of an array, or to tell how far it is. */
+/** What a task asks of whoever drives it: the numbers of an array, code that is not there yet, or to tell how far it is. */
 export type TaskRequest =
+  | { readonly type: 'load'; readonly start: () => Promise<void> }
   | { readonly type: 'read'; readonly backend: Backend; readonly array: DeviceArray }
   | { readonly type: 'progress'; readonly progress: Progress };
 
@@ -34,6 +35,21 @@ export function* read(backend: Backend, array: DeviceArray): Task<Values> {
 export function* readScaled(backend: Backend, array: DeviceArray, factor: number): Task<Float64Array> {
   const values = yield* read(backend, array);
   return Float64Array.from(values, (value) => value * factor);
+}
+
+/**
+ * Code that few need, loaded when it is first asked for. Gives nothing where a task is run without waiting and the code
+ * is not there yet.
+ */
+export function lazily<Module>(load: () => Promise<Module>): () => Task<Module | undefined> {
+  let module: Module | undefined;
+  const start = async () => {
+    module = await load();
+  };
+  return function* () {
+    if (!module) yield { type: 'load', start };
+    return module;
+  };
 }
 
 /** Tells where the task stands; a point where it can be stopped. */
