@@ -27,6 +27,12 @@ const tiny: Plan = {
     mmd: [{ n: 30, ...once }],
     gradient: [{ n: 200, ...once }],
   },
+  multiscale: {
+    threads: 2,
+    large: [300, 600].map((n) => ({ kind: 'sphere, torus', n, blur: 0.2, tolerance: 1e-3, ...once }) as const),
+    geomloss: [{ kind: 'squares, moved and scaled', n: 300, blur: 0.1, ...once }],
+    errors: [{ kind: 'crowded in a corner', n: 300, blurs: [0.2] }],
+  },
   softmin: { n: 50, rounds: 2 },
   iterations: {
     n: 20,
@@ -113,6 +119,12 @@ it("has GeomLoss's value at its schedule, and a good gradient at the default tol
   const [schedule, , gradient] = await tablesOf('geomloss');
   expect(schedule.rows[0].differ).toBeLessThan(1e-5);
   expect(gradient.rows[0].gradientError).toBeLessThan(0.01);
+});
+
+it('finds errors of cells within their estimates', async () => {
+  const [large, , errors] = await tablesOf('multiscale');
+  for (const row of large.rows) expect(row.gradientError).toBeLessThan(1e-2);
+  for (const row of errors.rows) expect(row.within).toBe('yes');
 });
 
 it('shows every method at the same problem: fewer reductions for a looser tolerance', async () => {

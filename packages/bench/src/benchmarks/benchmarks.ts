@@ -5,6 +5,7 @@ import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type IterationsPlan, iterations } from './iterations.js';
 import { type KernelsPlan, kernels } from './kernels.js';
+import { type MultiscalePlan, multiscale } from './multiscale.js';
 import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type SizesPlan, sizes } from './sizes.js';
@@ -18,6 +19,7 @@ export interface Plan {
   readonly native: NativePlan;
   readonly peers: PeersPlan;
   readonly geomloss: GeomlossPlan;
+  readonly multiscale: MultiscalePlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
   readonly gradientError: GradientErrorPlan;
@@ -57,6 +59,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'geomloss',
     title: 'Beside GeomLoss and KeOps',
     tables: (run, plan) => geomloss(run, plan.geomloss),
+  },
+  {
+    name: 'multiscale',
+    title: 'Many points',
+    tables: (run, plan) => multiscale(run, plan.multiscale),
   },
   {
     name: 'softmin',

@@ -1,9 +1,12 @@
+import { type KindName, kinds } from '../clouds/kinds.js';
 import { type ProblemName, problems } from '../clouds/problems.js';
 import type { Plan } from './benchmarks.js';
 
 const allProblems = Object.keys(problems) as ProblemName[];
 // Its truth takes minutes at this size: blur is far below the distance between points.
 const solvable = allProblems.filter((name) => name !== 'sphere, cube, blur .02');
+const allKinds = Object.keys(kinds) as KindName[];
+const cubesAndSurfaces = ['cubes, moved and scaled', 'sphere, torus'] as const;
 const schedules = [{ scaling: 0.5 }, { scaling: 0.9 }];
 const tolerances = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6].map((tolerance) => ({ tolerance }));
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
@@ -37,6 +40,25 @@ export const fullPlan: Plan = {
     schedule: [1000, 5000, 10_000, 20_000].map((n) => ({ n, rounds: 5, limit: 40 })),
     mmd: [10_000, 50_000].map((n) => ({ n, rounds: 5, limit: 40 })),
     gradient: [1000, 5000, 10_000].map((n) => ({ n, rounds: 5, limit: 40 })),
+  },
+  multiscale: {
+    threads: 2,
+    large: [
+      ...cubesAndSurfaces.flatMap((kind) =>
+        [null, 1e-3].flatMap((tolerance) =>
+          [100_000, 1_000_000].map((n) => ({ kind, n, blur: 0.05, tolerance, rounds: 3, limit: 20 })),
+        ),
+      ),
+      ...cubesAndSurfaces.map((kind) => ({ kind, n: 1_000_000, blur: 0.01, tolerance: null, rounds: 1, limit: 0 })),
+    ],
+    geomloss: [
+      ...[10_000, 50_000, 100_000].map((n) => ({ kind: 'sphere, cube', n, blur: 0.05, rounds: 5, limit: 10 }) as const),
+      { kind: 'squares, moved and scaled', n: 100_000, blur: 0.01, rounds: 5, limit: 10 },
+    ],
+    errors: [
+      ...allKinds.map((kind) => ({ kind, n: 10_000, blurs: [0.2, 0.05, 0.02, 0.01] })),
+      ...allKinds.map((kind) => ({ kind, n: 20_000, blurs: [0.05] })),
+    ],
   },
   softmin: { n: 10_000, rounds: 5 },
   iterations: { n: 300, problems: allProblems, tolerances: [1e-3, 1e-6], limit: 600 },
@@ -96,6 +118,12 @@ export const quickPlan: Plan = {
     schedule: [{ n: 1000, rounds: 3, limit: 5 }],
     mmd: [{ n: 10_000, rounds: 1, limit: 0 }],
     gradient: [{ n: 1000, rounds: 3, limit: 5 }],
+  },
+  multiscale: {
+    threads: 2,
+    large: [{ kind: 'sphere, torus', n: 20_000, blur: 0.05, tolerance: 1e-3, rounds: 1, limit: 0 }],
+    geomloss: [{ kind: 'sphere, cube', n: 10_000, blur: 0.05, rounds: 1, limit: 0 }],
+    errors: [{ kind: 'sphere, torus', n: 2000, blurs: [0.05] }],
   },
   softmin: { n: 2000, rounds: 3 },
   iterations: {

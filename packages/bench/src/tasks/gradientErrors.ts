@@ -37,7 +37,12 @@ const TRUTH = 1e-10;
 export async function gradientErrors({ problem, n, endings, backend, ...repetition }: GradientErrors) {
   const { x, y } = measures(problems[problem], n);
   const solve = (opened: ReadableBackend, ending: Ending) => {
-    const common = { ...optionsOf(problems[problem]), maxIterations: 20_000, tolerance: null };
+    const common = {
+      ...optionsOf(problems[problem]),
+      maxIterations: 20_000,
+      tolerance: null,
+      strategy: 'dense',
+    } as const;
     const loss = sinkhornDivergence({ backend: opened, ...common, ...ending });
     const { value, x: gradient, diagnostics } = loss.valueAndGradientsSync(x, y);
     return { value, gradient: Float64Array.from(gradient.points), diagnostics };

@@ -16,9 +16,9 @@ const blur = 0.05;
 
 /** The losses that are timed. */
 const losses = {
-  sinkhorn: (backend) => sinkhornDivergence({ backend, blur, tolerance: null }),
+  sinkhorn: (backend) => sinkhornDivergence({ backend, blur, tolerance: null, strategy: 'dense' }),
   /** With a blur of the clouds' size a few sweeps are enough: for sizes at which more take too long. */
-  transport: (backend) => sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false }),
+  transport: (backend) => sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false, strategy: 'dense' }),
   hausdorff: (backend) => hausdorffDivergence({ backend, blur }),
   energy: (backend) => energyDistance({ backend }),
   gaussian: (backend) => gaussianMmd({ backend, blur }),

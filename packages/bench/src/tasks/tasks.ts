@@ -5,11 +5,13 @@ import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
 import { lossTime } from './lossTime.js';
 import { methodReductions } from './methodReductions.js';
+import { multiscaleTimes } from './multiscaleTimes.js';
 import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
+import { strategyErrors } from './strategyErrors.js';
 import { threadTimes } from './threadTimes.js';
 
 const all = {
@@ -20,11 +22,13 @@ const all = {
   libraryReductions,
   lossTime,
   methodReductions,
+  multiscaleTimes,
   nativeTimes,
   pageKernelTimes,
   peerOnce,
   peerTimes,
   softminOnce,
+  strategyErrors,
   threadTimes,
 };
 
