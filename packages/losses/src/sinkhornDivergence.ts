@@ -144,7 +144,11 @@ function sinkhornEngine(
   problem: MultiscaleOptions,
   wantedStrategy: Strategy,
 ): Engine<KnownSelf | undefined, SinkhornSolved> {
-  const obstacle = problem.homogeneous && problem.p === 2 ? undefined : 'the cost is not |x - y|^2 / 2';
+  const obstacle = problem.homogeneous
+    ? problem.p === 1 && problem.tolerance === null
+      ? 'the schedule of the cost |x - y| visits all pairs'
+      : undefined
+    : 'the cost is a formula of its own';
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, FEWEST_PAIRS);
   return {
     name: 'sinkhornDivergence',

@@ -1,6 +1,8 @@
 import { wasm } from '@sinkhorn/backend-wasm';
 import {
   type Backend,
+  type Cost,
+  formula,
   type Measure,
   type SinkhornDivergenceOptions,
   sinkhornDivergence,
@@ -113,6 +115,8 @@ describe.each(pairs)('%s', (_name, x, y) => {
     ['by the schedule', { tolerance: null, blur: 0.1 }],
     ['unbalanced', { tolerance: 1e-5, blur: 0.1, reach: 0.5 }],
     ['without debiasing', { tolerance: 1e-5, blur: 0.1, debias: false }],
+    ['for p = 1', { p: 1, tolerance: 1e-5, blur: 0.1 }],
+    ['for p = 1, unbalanced', { p: 1, tolerance: 1e-5, blur: 0.05, reach: 0.5 }],
     ['at a small blur', { tolerance: 1e-3, blur: 0.02, accuracy: 1e-2 }],
   ];
   test.each(settings)('errors are as small as estimated, %s', async (_setting, options) => {
@@ -259,12 +263,13 @@ describe('the strategy', () => {
     expect(await reasonFor(small, small)).toBe('dense: 50 x 50 pairs are few');
     expect(await reasonFor(cube(7100, 1, 71), cube(7100, 1, 72))).toBe('multiscale: 7100 x 7100 pairs are many');
     expect(await reasonFor(small, small, { strategy: 'dense' })).toBe('dense: asked for');
-    expect(await reasonFor(small, small, { p: 1 })).toBe('dense: the cost is not |x - y|^2 / 2');
+    const cost: Cost = (u, v) => formula.squaredDistance(u, v);
+    expect(await reasonFor(small, small, { cost })).toBe('dense: the cost is a formula of its own');
     expect(await reasonFor(cube(10, 4, 73), cube(10, 4, 74))).toBe('dense: 4 dimensions, and cells serve up to 3');
   });
 
   test.each([
-    [{ p: 1 } as const, small, 'the cost is not |x - y|^2 / 2'],
+    [{ cost: formula.distance as Cost }, small, 'the cost is a formula of its own'],
     [{}, cube(10, 4, 75), '4 dimensions'],
     [{}, { data: small.points, shape: [1, 50, 3] } as const, 'a batch'],
   ])('that cannot be had is refused: %o', async (options, cloud, reason) => {

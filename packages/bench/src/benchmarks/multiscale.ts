@@ -133,7 +133,7 @@ async function againstDense(run: Runner, plan: MultiscalePlan): Promise<Table> {
   }
   return {
     title: 'Cells against all pairs',
-    text: `Value and gradient in x by both strategies on ${plan.threads} threads, float32, at a tolerance of 1e-5 (400 sweeps at most) and the default accuracy of 1e-3.`,
+    text: `Value and gradient in x by both strategies on ${plan.threads} threads, float32, at a tolerance of 1e-4 (100 sweeps at most) and the default accuracy of 1e-3.`,
     columns: [
       ...caseColumns,
       { key: 'denseSeconds', title: 'all pairs, s', format: 'digits3' },

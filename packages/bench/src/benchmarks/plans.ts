@@ -56,7 +56,7 @@ export const fullPlan: Plan = {
       { kind: 'squares, moved and scaled', n: 100_000, blur: 0.01, rounds: 5, limit: 10 },
     ],
     errors: [
-      ...allKinds.map((kind) => ({ kind, n: 10_000, blurs: [0.2, 0.05, 0.02, 0.01] })),
+      ...allKinds.map((kind) => ({ kind, n: 10_000, blurs: [0.2, 0.1, 0.05, 0.02] })),
       ...allKinds.map((kind) => ({ kind, n: 20_000, blurs: [0.05] })),
     ],
   },

@@ -9,9 +9,10 @@ export interface Fineness {
 }
 
 /** Errors of coresets go as the third power of the cells' width, or faster; found with the benchmark of multiscale errors. */
-export const finenessFor = (accuracy: number): Fineness => ({
-  ratio: Math.min(LARGEST_RATIO, 0.7 * (accuracy / 1e-3) ** (1 / 3)),
-  threshold: accuracy / 3,
+export const finenessFor = (accuracy: number, p: number): Fineness => ({
+  ratio: Math.min(LARGEST_RATIO, (p === 1 ? 0.5 : 0.7) * (accuracy / 1e-3) ** (1 / 3)),
+  // Exponentials of distances have long tails, which many nodes share.
+  threshold: accuracy / (p === 1 ? 30 : 3),
   roughness: 5 * accuracy,
 });
 

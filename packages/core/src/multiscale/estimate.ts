@@ -1,13 +1,12 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { column } from '../formula/expression.js';
 import { other, type Side } from '../measure/side.js';
 import { damping } from '../sinkhorn/problem.js';
-import { pairFormulas } from '../sinkhorn/score.js';
 import { read, report, type Task } from '../tasks/task.js';
 import type { PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import type { Resolution } from './resolutions.js';
 import type { StageIterates } from './schedule.js';
+import { softminFormulas } from './softminFormulas.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
 import { truncatedSoftmin } from './truncatedSoftmin.js';
@@ -21,6 +20,9 @@ const STANDARD_ERRORS = 2;
  * width where cells are small against all that potentials do, and more slowly where mass is torn apart.
  */
 const ERROR_RATIO = 1 / 2;
+
+/** Where truncation alone changes softmins it did so in every sweep: the potentials are off by more than the last one. */
+const TRUNCATION_FACTOR = 3;
 
 /** Relative errors of a solve. */
 export interface Errors {
@@ -54,8 +56,10 @@ export function* estimateErrors(
     const worse = yield* fieldAt(problem, coarse, side, points, epsilon);
     const used = usedField(cloud, fields[side], places);
     const mass = cloud.weights.reduce((total, weight) => total + weight, 0);
-    const errors = better.values.map((known, k) => ERROR_RATIO * (known - worse.values[k]));
-    const changes = better.values.map((known, k) => used.values[k] - known);
+    const ratio = problem.keepsPoints ? 0 : ERROR_RATIO;
+    const repeated = problem.keepsPoints ? TRUNCATION_FACTOR : 1;
+    const errors = better.values.map((known, k) => ratio * (known - worse.values[k]));
+    const changes = better.values.map((known, k) => repeated * (used.values[k] - known));
     for (const part of [errors, changes]) {
       const mean = sumOf(SAMPLES, (k) => part[k]) / SAMPLES;
       const spread = sumOf(SAMPLES, (k) => (part[k] - mean) ** 2) / (SAMPLES - 1);
@@ -65,8 +69,8 @@ export function* estimateErrors(
     if (!used.gradients) continue;
     const { dimension } = cloud;
     const error =
-      ERROR_RATIO * distance(better.gradients, worse.gradients, dimension) +
-      distance(better.gradients, used.gradients, dimension);
+      ratio * distance(better.gradients, worse.gradients, dimension) +
+      repeated * distance(better.gradients, used.gradients, dimension);
     const length = Math.sqrt(sumOf(points.length, (k) => better.gradients[k] ** 2) / SAMPLES);
     if (error > 0) gradients[side] = error / length;
     // Unbalanced rows have masses exp(-f / rho), which errors of f change.
@@ -135,10 +139,10 @@ function* fieldAt(
   const { dimension } = problem.clouds[side];
   const rows = problem.space.upload(points, [SAMPLES, dimension]);
   const against = other(side);
-  const crossed = yield* softminAt(problem, side, rows, points, stage[against], cross[against], epsilon);
+  const crossed = yield* softminAt(problem, side, rows, stage[against], cross[against], epsilon);
   const own = self[side];
   if (own) {
-    const { values, gradients } = yield* softminAt(problem, side, rows, points, stage[side], own, epsilon);
+    const { values, gradients } = yield* softminAt(problem, side, rows, stage[side], own, epsilon);
     for (let k = 0; k < SAMPLES; k++) crossed.values[k] -= values[k];
     for (let k = 0; k < gradients.length; k++) crossed.gradients[k] -= gradients[k];
   }
@@ -150,7 +154,6 @@ function* softminAt(
   { space, cost, rho }: MultiscaleProblem,
   side: Side,
   rows: DeviceArray,
-  points: Float64Array,
   columns: Resolution,
   potential: Float64Array,
   epsilon: number,
@@ -159,15 +162,14 @@ function* softminAt(
   const device = space.upload(potential, [potential.length, 1]);
   const [means, logSumExps] = space.reduce({
     kind: 'softmaxMean',
-    score: pairFormulas(cost, side, dimension).score,
-    value: column('point', dimension),
+    ...softminFormulas(cost, side, dimension),
     rows: { point: rows },
     columns: { point: columns.device.points, logWeight: columns.device.logWeights, potential: device },
     parameters: { inverseEpsilon: 1 / epsilon },
   });
   const damp = damping(epsilon, rho[side]);
   const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => -epsilon * damp * value);
-  const gradients = Float64Array.from(yield* read(space.backend, means), (mean, k) => damp * (points[k] - mean));
+  const gradients = Float64Array.from(yield* read(space.backend, means), (mean) => damp * mean);
   space.release(device, means, logSumExps);
   return { values, gradients };
 }

@@ -1,18 +1,17 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { column } from '../formula/expression.js';
 import { other, type Side } from '../measure/side.js';
 import { damping } from '../sinkhorn/problem.js';
-import { pairFormulas } from '../sinkhorn/score.js';
 import { read, report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
-import { envelopeOf } from './envelope.js';
 import { passOver } from './passOver.js';
 import type { MultiscaleProblem } from './problem.js';
 import { EVERY_POINT, LEAF_SIZE, type Resolution } from './resolutions.js';
 import type { StageIterates } from './schedule.js';
+import { softminFormulas } from './softminFormulas.js';
 import { fieldAtPoints, makeTargets, pointsOfCells, roughBoxes, type Targets } from './targets.js';
 import type { Field } from './transfer.js';
 import { makeTree, type Tree } from './tree.js';
+import { filterFor } from './truncatedSoftmin.js';
 
 /** A potential at all points of a cloud, in Morton order, and its gradient there if it was wanted, [N, D]. */
 export interface PointField extends Field {
@@ -36,7 +35,7 @@ interface Dispatched {
 
 /**
  * The full, un-averaged update of all potentials at every point of both clouds, over the coresets, with the gradients
- * of those of the sides that are wanted: for the cost |x - y|^2 / 2 the damped x - mean_j y_j under the row's weights.
+ * of those of the sides that are wanted.
  */
 export function* lastStep(
   problem: MultiscaleProblem,
@@ -56,7 +55,7 @@ export function* lastStep(
     const cloud = problem.clouds[side];
     const atTargets: Required<Field>[] = [];
     for (const softmin of softmins) atTargets.push(yield* collect(problem, targets, softmin));
-    const rough = roughBoxes(cloud, targets, atTargets, problem.roughness * Math.sqrt(epsilon));
+    const rough = roughBoxes(cloud, targets, atTargets, problem.roughness * epsilon ** (1 - 1 / problem.p));
     const entries = pointsOfCells(cloud, targets.cells, rough);
     const again = rough.length > 0 ? yield* dispatchAll(side, entries) : [];
     const found: PointField[] = [];
@@ -91,7 +90,7 @@ function replace({ values, gradients }: Field, { places }: Entries, field: Requi
 }
 
 function* dispatch(
-  { space, cost, rho, threshold }: MultiscaleProblem,
+  problem: MultiscaleProblem,
   side: Side,
   targets: Entries,
   rows: Tree,
@@ -99,32 +98,25 @@ function* dispatch(
   potential: Float64Array,
   epsilon: number,
 ): Task<Dispatched> {
+  const { space, cost, rho } = problem;
   const { dimension, points, logWeights } = columns.device;
-  const envelope = envelopeOf(columns.tree, columns.coreset, potential);
+  const filter = filterFor(problem, rows, columns, potential, epsilon);
   const against = space.upload(potential, [potential.length, 1]);
-  const { score } = pairFormulas(cost, side, dimension);
-  const { parts, truncatedMass } = yield* passOver(
-    rows,
-    columns.tree,
-    envelope,
-    epsilon,
-    threshold,
-    ({ from, to, blocks }) => {
-      const range = targets.points.subarray(from * dimension, to * dimension);
-      const point = space.upload(range, [to - from, dimension]);
-      const results = space.reduce({
-        kind: 'softmaxMean',
-        score,
-        value: column('point', dimension),
-        rows: { point },
-        columns: { point: points, logWeight: logWeights, potential: against },
-        parameters: { inverseEpsilon: 1 / epsilon },
-        blocks,
-      });
-      space.release(point);
-      return results;
-    },
-  );
+  const formulas = softminFormulas(cost, side, dimension);
+  const { parts, truncatedMass } = yield* passOver(rows, columns.tree, filter, ({ from, to, blocks }) => {
+    const range = targets.points.subarray(from * dimension, to * dimension);
+    const point = space.upload(range, [to - from, dimension]);
+    const results = space.reduce({
+      kind: 'softmaxMean',
+      ...formulas,
+      rows: { point },
+      columns: { point: points, logWeight: logWeights, potential: against },
+      parameters: { inverseEpsilon: 1 / epsilon },
+      blocks,
+    });
+    space.release(point);
+    return results;
+  });
   space.release(against);
   const damp = damping(epsilon, rho[side]);
   return { parts, truncatedMass, scale: -epsilon * damp, damp };
@@ -141,10 +133,7 @@ function* collect(
   let component = 0;
   for (const [means, logSumExps] of parts) {
     for (const found of yield* read(space.backend, logSumExps)) values[value++] = scale * found;
-    for (const found of yield* read(space.backend, means)) {
-      gradients[component] = damp * (targets.points[component] - found);
-      component++;
-    }
+    for (const found of yield* read(space.backend, means)) gradients[component++] = damp * found;
     space.release(means, logSumExps);
   }
   return { values, gradients };

@@ -2,7 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { BlockPattern } from '../backend/blockPattern.js';
 import { report, type Task } from '../tasks/task.js';
 import { descend } from './descent.js';
-import type { Envelope } from './envelope.js';
+import type { Filter } from './filter.js';
 import { NumberList } from './pattern.js';
 import type { Tree } from './tree.js';
 
@@ -25,9 +25,7 @@ export interface RowRange {
 export function* passOver(
   tree: Tree,
   columns: Tree,
-  envelope: Envelope,
-  epsilon: number,
-  threshold: number,
+  filter: Filter,
   dispatch: (range: RowRange) => readonly DeviceArray[],
 ): Task<{ readonly truncatedMass: number; readonly parts: readonly (readonly DeviceArray[])[] }> {
   const columnBlocks = new NumberList();
@@ -48,12 +46,12 @@ export function* passOver(
     firstLeaf = endLeaf;
     offsets = [0];
   };
-  const truncatedMass = yield* descend(tree, columns, envelope, epsilon, threshold, (leaf, found, count) => {
+  const truncatedMass = yield* descend(tree, columns, filter, (leaf, found, count) => {
     columnBlocks.append(found, count);
     offsets.push(columnBlocks.length);
     if (columnBlocks.length >= BLOCKS_PER_DISPATCH) flush(leaf + 1);
   });
   flush(tree.leafStarts.length - 1);
-  yield* report({ stage: 'final update', iteration: parts.length, epsilon });
+  yield* report({ stage: 'final update', iteration: parts.length, epsilon: filter.epsilon });
   return { truncatedMass, parts };
 }

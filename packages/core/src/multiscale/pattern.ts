@@ -1,7 +1,7 @@
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Task } from '../tasks/task.js';
 import { descend } from './descent.js';
-import type { Envelope } from './envelope.js';
+import type { Filter } from './filter.js';
 import type { Tree } from './tree.js';
 
 /** A list of numbers that grows. */
@@ -34,16 +34,10 @@ export interface Truncation {
 }
 
 /** The block pattern of the softmins at all entries of a tree over those of another one. */
-export function* truncate(
-  rows: Tree,
-  columns: Tree,
-  envelope: Envelope,
-  epsilon: number,
-  threshold: number,
-): Task<Truncation> {
+export function* truncate(rows: Tree, columns: Tree, filter: Filter): Task<Truncation> {
   const columnBlocks = new NumberList();
   const offsets = new Uint32Array(rows.leafStarts.length);
-  const truncatedMass = yield* descend(rows, columns, envelope, epsilon, threshold, (leaf, found, count) => {
+  const truncatedMass = yield* descend(rows, columns, filter, (leaf, found, count) => {
     columnBlocks.append(found, count);
     offsets[leaf + 1] = columnBlocks.length;
   });

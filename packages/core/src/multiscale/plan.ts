@@ -9,12 +9,12 @@ import { read, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
 import { finestCells } from './cells.js';
 import { makeCoreset } from './coreset.js';
-import { envelopeOf } from './envelope.js';
 import { passOver } from './passOver.js';
 import { LEAF_SIZE, uploadEntries } from './resolutions.js';
 import { type SortedCloud, sortCloud, unsorted } from './sortedCloud.js';
 import { makeTargets } from './targets.js';
 import { makeTree } from './tree.js';
+import { filterFor } from './truncatedSoftmin.js';
 
 /** A plan whose entries are passed over where they certainly do not count for a row. */
 export interface TruncatedPlanSource extends PlanSource {
@@ -45,7 +45,7 @@ export function* truncatedMap(source: TruncatedPlanSource, side: Side): Task<Flo
 function sortSide({ backend, pair, options, potentials, accuracy }: TruncatedPlanSource, side: Side) {
   const { frame, length, energy } = unitsFor(backend, pair, options);
   const measure = pair[side];
-  const width = (finenessFor(accuracy).ratio * options.blur) / length;
+  const width = (finenessFor(accuracy, options.p).ratio * options.blur) / length;
   const cloud = sortCloud(toFrame(measure, frame), measure.weights, measure.dimension, width);
   const { cross } = potentialsOf(potentials, side);
   return { cloud, potential: Float64Array.from(cloud.order, (index) => cross[index] / energy) };
@@ -64,13 +64,14 @@ function* run(
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const { cloud, potential } = sortSide(source, side);
     const targets = makeTargets(cloud, true);
-    const { columns, tree, envelope } = uploadColumns(space, source, side, values, size);
+    const { columns, tree, coreset, potential: against } = uploadColumns(space, source, side, values, size);
+    const rows = makeTree(cloud, targets, 0, LEAF_SIZE);
+    const { threshold } = finenessFor(source.accuracy, options.p);
+    const setting = { space, cost: options.cost, p: options.p, threshold };
     const { parts } = yield* passOver(
-      makeTree(cloud, targets, 0, LEAF_SIZE),
+      rows,
       tree,
-      envelope,
-      epsilon,
-      finenessFor(source.accuracy).threshold,
+      filterFor(setting, rows, { tree, coreset }, against, epsilon),
       ({ from, to, blocks }) => {
         const { points, weights } = uploadEntries(space, dimension, targets, from, to);
         const results = space.reduce({
@@ -120,7 +121,8 @@ function uploadColumns(
   const value = values && space.upload(valuesAt(cloud, places, values, size), [count, size]);
   return {
     tree,
-    envelope: envelopeOf(tree, coreset, potentials),
+    coreset,
+    potential: potentials,
     columns: {
       point: points,
       weight: weights,

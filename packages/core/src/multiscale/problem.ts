@@ -1,6 +1,6 @@
 import type { Side } from '../measure/side.js';
 import type { Temperatures } from '../sinkhorn/setting.js';
-import { levelFor, type Resolution, type Resolutions, releaseMeasure } from './resolutions.js';
+import { EVERY_POINT, levelFor, type Resolution, type Resolutions, releaseMeasure } from './resolutions.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Truncated } from './truncatedSoftmin.js';
 
@@ -11,6 +11,11 @@ export interface MultiscaleProblem extends Truncated, Temperatures {
   readonly resolve: Readonly<Record<Side, Resolutions>>;
   /** The widest cell against the length scale of the temperature. */
   readonly ratio: number;
+  /**
+   * Whether the last temperature takes every point. The cost |x - y| has a kink where points meet, so that no cell may
+   * stand for its points nearby.
+   */
+  readonly keepsPoints: boolean;
   /** How far off a field's gradient may be inside a cell it is interpolated in, against the length scale. */
   readonly roughness: number;
 }
@@ -27,7 +32,10 @@ export function stageFor(problem: MultiscaleProblem, epsilon: number, before?: S
   const resolution = (side: Side): Resolution => {
     const cloud = problem.clouds[side];
     const { entries } = problem.resolve[side];
-    const enough = levelFor(cloud, Math.sqrt(epsilon), problem.ratio);
+    const enough =
+      problem.keepsPoints && epsilon === problem.epsilon
+        ? EVERY_POINT
+        : levelFor(cloud, epsilon ** (1 / problem.p), problem.ratio);
     const many = onTheWay && enough < cloud.levels && entries(enough) > cloud.count / 2;
     const level = many && entries(enough + 1) < entries(enough) / 2 ? enough + 1 : enough;
     if (before?.[side].level === level) return before[side];

@@ -54,7 +54,10 @@ interface Solved {
 /**
  * Solves what `solveSinkhorn` solves for the cost |x - y|^2 / 2 in at most 3 dimensions, in time that grows about as the
  * number of points: clouds are stood for by coresets with cells as wide as the temperature allows, and softmins pass over
- * what certainly does not count. Potentials and gradients come at every point.
+ * what does not count. Potentials and gradients come at every point.
+ *
+ * For the cost |x - y|, to a tolerance, coresets serve on the way to the last temperature, where every point counts for
+ * itself and only what is farther than some ten blurs is passed over.
  */
 export function* solveMultiscale(
   backend: Backend,
@@ -148,6 +151,7 @@ const COARSER = 2;
 const withWiderCells = (problem: MultiscaleProblem): MultiscaleProblem => ({
   ...problem,
   ratio: COARSER * problem.ratio,
+  keepsPoints: false,
 });
 
 function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOptions): Task<Solved> {
@@ -163,8 +167,8 @@ const zeros = ({ coreset }: Resolution): Float64Array => new Float64Array(corese
 
 function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOptions): Task<MultiscaleProblem> {
   const known = temperatures(space.backend, pair, options);
-  const { ratio, threshold, roughness } = finenessFor(options.accuracy);
-  const width = ratio * Math.sqrt(known.epsilon);
+  const { ratio, threshold, roughness } = finenessFor(options.accuracy, options.p);
+  const width = ratio * known.epsilon ** (1 / options.p);
   const sorted = function* (measure: CheckedMeasure, iteration: number): Task<SortedCloud> {
     yield* report({ stage: 'sorting', iteration, epsilon: known.epsilon });
     return sortCloud(toFrame(measure, known.units.frame), measure.weights, measure.dimension, width);
@@ -177,6 +181,8 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     ...known,
     space,
     cost: options.cost,
+    p: options.p,
+    keepsPoints: options.p === 1,
     threshold,
     ratio,
     roughness,

@@ -1,20 +1,24 @@
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
-import { column } from '../formula/expression.js';
 import type { Side } from '../measure/side.js';
 import type { Cost } from '../sinkhorn/cost.js';
 import { damping } from '../sinkhorn/problem.js';
-import { pairFormulas } from '../sinkhorn/score.js';
 import { read, type Task } from '../tasks/task.js';
-import { envelopeOf } from './envelope.js';
+import { distanceFilter } from './distanceFilter.js';
+import type { Filter } from './filter.js';
 import { truncate } from './pattern.js';
 import type { Resolution } from './resolutions.js';
+import { softminFormulas } from './softminFormulas.js';
+import { squaredFilter } from './squaredFilter.js';
 import type { Field } from './transfer.js';
+import type { Tree } from './tree.js';
 
 /** What is the same for all softmins of a solve. */
 export interface Truncated {
   readonly space: Workspace;
   readonly cost: Cost;
+  /** The exponent of the cost: 1 for |x - y|, 2 for |x - y|^2 / 2. */
+  readonly p: number;
   /** What a node of the columns must be worth in a row, at least, to be kept. */
   readonly threshold: number;
 }
@@ -24,20 +28,32 @@ const FEW_PAIRS = 2e6;
 
 /** The pairs that count in the softmins at the entries of `rows` for a potential at those of `columns`; all, if few. */
 export function* truncateFor(
-  { threshold }: Truncated,
+  setting: Truncated,
   rows: Resolution,
   columns: Resolution,
   potential: Float64Array,
   epsilon: number,
 ): Task<BlockPattern | undefined> {
   if (rows.coreset.count * columns.coreset.count <= FEW_PAIRS) return undefined;
-  const envelope = envelopeOf(columns.tree, columns.coreset, potential);
-  return (yield* truncate(rows.tree, columns.tree, envelope, epsilon, threshold)).blocks;
+  const filter = filterFor(setting, rows.tree, columns, potential, epsilon);
+  return (yield* truncate(rows.tree, columns.tree, filter)).blocks;
+}
+
+/** The filter for the softmins at the entries of a tree over those of `columns`. */
+export function filterFor(
+  { p, threshold }: Truncated,
+  rows: Tree,
+  { tree, coreset }: Pick<Resolution, 'tree' | 'coreset'>,
+  potential: Float64Array,
+  epsilon: number,
+): Filter {
+  const make = p === 1 ? distanceFilter : squaredFilter;
+  return make(rows, tree, coreset, potential, epsilon, threshold);
 }
 
 /**
- * The damped softmin at the entries of `rows`, which are of `side`, over those of `columns`, with its gradient: for the
- * cost |x - y|^2 / 2 that is x - mean_j y_j under the row's weights.
+ * The damped softmin at the entries of `rows`, which are of `side`, over those of `columns`, with its gradient: the mean
+ * of the cost's gradients under the row's weights, damped.
  */
 export function* truncatedSoftmin(
   setting: Truncated,
@@ -54,8 +70,7 @@ export function* truncatedSoftmin(
   const device = space.upload(potential, [potential.length, 1]);
   const [means, logSumExps] = space.reduce({
     kind: 'softmaxMean',
-    score: pairFormulas(cost, side, dimension).score,
-    value: column('point', dimension),
+    ...softminFormulas(cost, side, dimension),
     rows: { point: rows.device.points },
     columns: { point: points, logWeight: logWeights, potential: device },
     parameters: { inverseEpsilon: 1 / epsilon },
@@ -63,8 +78,7 @@ export function* truncatedSoftmin(
   });
   const damp = damping(epsilon, rho);
   const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => -epsilon * damp * value);
-  const gradients = Float64Array.from(yield* read(space.backend, means));
-  for (let k = 0; k < gradients.length; k++) gradients[k] = damp * (rows.coreset.points[k] - gradients[k]);
+  const gradients = Float64Array.from(yield* read(space.backend, means), (mean) => damp * mean);
   space.release(device, means, logSumExps);
   return { values, gradients };
 }

@@ -2,10 +2,10 @@ import { describe, expect, test } from 'vitest';
 import { type Cells, coarserCells, finestCells } from '../../src/multiscale/cells.js';
 import { makeCoreset } from '../../src/multiscale/coreset.js';
 import { descend } from '../../src/multiscale/descent.js';
-import { envelopeOf } from '../../src/multiscale/envelope.js';
 import { sharedCell } from '../../src/multiscale/mortonOrder.js';
 import { transposed, truncate, united } from '../../src/multiscale/pattern.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../src/multiscale/sortedCloud.js';
+import { squaredFilter } from '../../src/multiscale/squaredFilter.js';
 import { fieldAtPoints, makeTargets } from '../../src/multiscale/targets.js';
 import { gather, transfer } from '../../src/multiscale/transfer.js';
 import { makeTree } from '../../src/multiscale/tree.js';
@@ -161,8 +161,8 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
     const rowEntries = makeCoreset(rows, finestCells(rows, 0), false);
     for (let k = 0; k < rowEntries.count; k++) rowEntries.points[k * dimension] += 1;
     const rowTree = makeTree(rows, rowEntries, 0, 16);
-    const envelope = envelopeOf(tree, coreset, potential);
-    const { blocks, truncatedMass } = finish(truncate(rowTree, tree, envelope, epsilon, 1e-4));
+    const filter = squaredFilter(rowTree, tree, coreset, potential, epsilon, 1e-4);
+    const { blocks, truncatedMass } = finish(truncate(rowTree, tree, filter));
     const pairs = blocks.columnBlocks.length / (blocks.offsets.length - 1) / (tree.leafStarts.length - 1);
     expect(pairs).toBeLessThan(0.7);
     let dropped = 0;
@@ -199,9 +199,9 @@ test('a descent visits every leaf of the rows, in order', () => {
   const cloud = cloudOf(5000, 3, 0.05);
   const coreset = makeCoreset(cloud, finestCells(cloud, 0), false);
   const tree = makeTree(cloud, coreset, 0, 32);
-  const envelope = envelopeOf(tree, coreset, new Float64Array(coreset.count));
+  const filter = squaredFilter(tree, tree, coreset, new Float64Array(coreset.count), 0.01, 1e-4);
   const leaves: number[] = [];
-  finish(descend(tree, tree, envelope, 0.01, 1e-4, (leaf, _, count) => leaves.push(count > 0 ? leaf : -1)));
+  finish(descend(tree, tree, filter, (leaf, _, count) => leaves.push(count > 0 ? leaf : -1)));
   expect(leaves).toEqual(Array.from({ length: tree.leafStarts.length - 1 }, (_, leaf) => leaf));
 });
 

@@ -28,6 +28,14 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
     ['gradient norm', formatNumber(norm(found.gradient.points))],
     ['iterations', String(diagnostics.iterations)],
     ['marginal error', formatNumber(diagnostics.marginalError)],
+    ...(diagnostics.strategy === 'multiscale'
+      ? [
+          [
+            'computed',
+            `on cells: ${diagnostics.strategyReason}; estimated error ${formatNumber(diagnostics.estimatedError)}`,
+          ],
+        ]
+      : []),
     ['backend', found.backend],
     ['time', formatDuration(diagnostics.milliseconds)],
   ];

@@ -1,0 +1,15 @@
+/** Tells which nodes of the columns count for the softmins in a node of the rows. */
+export interface Filter {
+  readonly epsilon: number;
+  /** Keeps, of some candidates, those that count for a node of the rows; gives how many, and adds the others to `dropped`. */
+  keep(node: number, from: Uint32Array, length: number, into: Uint32Array): number;
+  /** About the share of the softmins that was dropped since this was set to 0. */
+  dropped: number;
+}
+
+/** Shares of a softmin below exp of this are not worth an exponential. */
+export const LEAST_LOG_SHARE = -5;
+/** Exponentials of the shares that nodes are dropped with, in steps. */
+export const STEPS = 4;
+export const LOWEST_STEP = 30 * STEPS;
+export const SHARES = Float64Array.from({ length: LOWEST_STEP + 1 }, (_, k) => Math.exp((k - LOWEST_STEP) / STEPS));
