@@ -16,6 +16,8 @@ export interface MultiscalePlan {
 }
 
 const NOTHING = '–';
+/** What a tolerance of 1e-5 leaves open in a gradient, about. */
+const OPEN = 2e-4;
 
 /** The near-linear solver on cells: large clouds, beside GeomLoss's, and against all pairs. */
 export async function multiscale(run: Runner, plan: MultiscalePlan): Promise<Table[]> {
@@ -124,16 +126,21 @@ async function againstDense(run: Runner, plan: MultiscalePlan): Promise<Table> {
       rows.push({
         kind,
         n,
-        ...row,
+        blur: row.blur,
+        denseSeconds: row.denseSeconds,
+        seconds: row.seconds,
+        valueError: row.valueError,
+        gradientError: row.gradientError,
+        estimatedError: row.estimatedError,
         faster: row.denseSeconds / row.seconds,
-        within: worst <= row.estimatedError ? 'yes' : 'no',
+        within: !row.converged ? 'not converged' : worst <= row.estimatedError + OPEN ? 'yes' : 'no',
         peak,
       });
     }
   }
   return {
     title: 'Cells against all pairs',
-    text: `Value and gradient in x by both strategies on ${plan.threads} threads, float32, at a tolerance of 1e-4 (100 sweeps at most) and the default accuracy of 1e-3.`,
+    text: `Value and gradient in x by both strategies on ${plan.threads} threads, float32, at a tolerance of 1e-5 (150 sweeps at most) and the default accuracy of 1e-3. Errors are within the estimate where neither is more than 2e-4 above it, about what the tolerance leaves open; where one of the two solves did not meet it there is nothing to compare.`,
     columns: [
       ...caseColumns,
       { key: 'denseSeconds', title: 'all pairs, s', format: 'digits3' },

@@ -57,7 +57,7 @@ export const fullPlan: Plan = {
     ],
     errors: [
       ...allKinds.map((kind) => ({ kind, n: 10_000, blurs: [0.2, 0.1, 0.05, 0.02] })),
-      ...allKinds.map((kind) => ({ kind, n: 20_000, blurs: [0.05] })),
+      ...cubesAndSurfaces.map((kind) => ({ kind, n: 20_000, blurs: [0.05] })),
     ],
   },
   softmin: { n: 10_000, rounds: 5 },

@@ -18,10 +18,12 @@ export interface StrategyError {
   readonly valueError: number;
   readonly gradientError: number;
   readonly estimatedError: number;
+  /** Whether both met the tolerance. */
+  readonly converged: boolean;
 }
 
 /** What the solver leaves open must not be taken for the cells' doing. */
-const TOLERANCE = 1e-4;
+const TOLERANCE = 1e-5;
 
 /** Compares value and gradient on cells with those over all pairs, both converged. */
 export function strategyErrors({ kind, n, blurs, backend }: StrategyErrors): Promise<StrategyError[]> {
@@ -33,7 +35,7 @@ export function strategyErrors({ kind, n, blurs, backend }: StrategyErrors): Pro
     for (const blur of blurs) {
       const solve = async (strategy: 'dense' | 'multiscale') => {
         const began = performance.now();
-        const loss = sinkhornDivergence({ backend: opened, blur, strategy, tolerance: TOLERANCE, maxIterations: 100 });
+        const loss = sinkhornDivergence({ backend: opened, blur, strategy, tolerance: TOLERANCE, maxIterations: 150 });
         const step = await loss.valueAndGradients(x, y);
         return { ...step, seconds: (performance.now() - began) / 1000 };
       };
@@ -52,6 +54,7 @@ export function strategyErrors({ kind, n, blurs, backend }: StrategyErrors): Pro
         valueError: Math.abs(multiscale.value / dense.value - 1),
         gradientError: Math.sqrt(error / size),
         estimatedError: multiscale.diagnostics.estimatedError,
+        converged: dense.diagnostics.converged && multiscale.diagnostics.converged,
       });
     }
     return rows;

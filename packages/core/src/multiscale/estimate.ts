@@ -9,7 +9,7 @@ import type { StageIterates } from './schedule.js';
 import { softminFormulas } from './softminFormulas.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
-import { truncatedSoftmin } from './truncatedSoftmin.js';
+import { truncatedValues } from './truncatedSoftmin.js';
 
 /** Rows of each cloud at which two resolutions are compared. */
 const SAMPLES = 512;
@@ -44,7 +44,8 @@ export function* estimateErrors(
   value: number,
 ): Task<Errors> {
   const { epsilon } = problem;
-  let bias = 0;
+  // Summed over both sides with their signs: a constant may move from one potential to the other.
+  const biases = [0, 0];
   let variance = 0;
   const gradients = { x: 0, y: 0 };
   for (const [index, side] of (['x', 'y'] as const).entries()) {
@@ -60,12 +61,12 @@ export function* estimateErrors(
     const repeated = problem.keepsPoints ? TRUNCATION_FACTOR : 1;
     const errors = better.values.map((known, k) => ratio * (known - worse.values[k]));
     const changes = better.values.map((known, k) => repeated * (used.values[k] - known));
-    for (const part of [errors, changes]) {
+    [errors, changes].forEach((part, kind) => {
       const mean = sumOf(SAMPLES, (k) => part[k]) / SAMPLES;
       const spread = sumOf(SAMPLES, (k) => (part[k] - mean) ** 2) / (SAMPLES - 1);
-      bias += mass * Math.abs(mean);
+      biases[kind] += mass * mean;
       variance += (mass * mass * spread) / SAMPLES;
-    }
+    });
     if (!used.gradients) continue;
     const { dimension } = cloud;
     const error =
@@ -77,7 +78,7 @@ export function* estimateErrors(
     const deviation = Math.sqrt(sumOf(SAMPLES, (k) => (Math.abs(errors[k]) + Math.abs(changes[k])) ** 2) / SAMPLES);
     gradients[side] += deviation / problem.rho[side];
   }
-  const absolute = bias + STANDARD_ERRORS * Math.sqrt(variance);
+  const absolute = Math.abs(biases[0]) + Math.abs(biases[1]) + STANDARD_ERRORS * Math.sqrt(variance);
   return { value: absolute === 0 ? 0 : absolute / Math.abs(value), gradients };
 }
 
@@ -188,7 +189,7 @@ export function* marginalErrorOf(
     if (own) pairs.push([stage[side], own, own]);
     for (const [columns, potential, iterate] of pairs) {
       const rho = problem.rho[side];
-      const { values } = yield* truncatedSoftmin(problem, side, stage[side], columns, potential, epsilon, rho);
+      const values = yield* truncatedValues(problem, side, stage[side], columns, potential, epsilon, rho);
       const { weights, count } = stage[side].coreset;
       const error = sumOf(count, (k) => weights[k] * Math.abs(Math.expm1((iterate[k] - values[k]) / epsilon)));
       largest = Math.max(largest, error / sumOf(count, (k) => weights[k]));

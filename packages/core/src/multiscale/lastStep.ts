@@ -47,7 +47,11 @@ export function* lastStep(
   // Everything is dispatched before anything is read: the device is at work while the host looks for the next pairs.
   const pending: { readonly side: Side; readonly targets: Targets; readonly softmins: readonly Dispatched[] }[] = [];
   for (const side of sides) {
-    const targets = makeTargets(problem.clouds[side], stage[side].level === EVERY_POINT);
+    const targets = makeTargets(
+      problem.clouds[side],
+      problem.resolve[side].finest(),
+      stage[side].level === EVERY_POINT,
+    );
     pending.push({ side, targets, softmins: yield* dispatchAll(side, targets) });
   }
   const fields: { [S in Side]?: PointFields } = {};
@@ -60,7 +64,7 @@ export function* lastStep(
     const again = rough.length > 0 ? yield* dispatchAll(side, entries) : [];
     const found: PointField[] = [];
     for (const [index, field] of atTargets.entries()) {
-      const atPoints = fieldAtPoints(cloud, targets, field, wanted.includes(side));
+      const atPoints = yield* fieldAtPoints(cloud, targets, field, wanted.includes(side));
       if (again.length > 0) replace(atPoints, entries, yield* collect(problem, entries, again[index]));
       yield* report({ stage: 'final update', iteration: index + 1, epsilon });
       found.push({ ...atPoints, truncatedMass: softmins[index].truncatedMass });

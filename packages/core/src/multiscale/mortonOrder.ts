@@ -1,3 +1,5 @@
+import { type Progress, report, type Task } from '../tasks/task.js';
+
 /** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
 const WORD_BITS = 17;
 const WORD = 2 ** WORD_BITS;
@@ -14,6 +16,9 @@ export interface MortonOrder {
   readonly lower: Float64Array;
 }
 
+/** Told while points are sorted, which takes a while where there are many. */
+export const SORTING: Progress = { stage: 'sorting', iteration: 1, epsilon: Number.NaN };
+
 /** Tables that put `dimension - 1` zeros before each bit of a 9-bit number. */
 const spreads = [1, 2, 3].map((dimension) =>
   Float64Array.from({ length: 512 }, (_, value) => {
@@ -27,7 +32,12 @@ const spreads = [1, 2, 3].map((dimension) =>
  * Sorts points by the Morton codes of their cells in a grid of cubes of a given width, from the lowest corner of their
  * bounding box (Morton 1966). At most 3 dimensions and MOST_LEVELS bits a coordinate.
  */
-export function mortonOrder(points: Float64Array, dimension: number, low: Float64Array, width: number): MortonOrder {
+export function* mortonOrder(
+  points: Float64Array,
+  dimension: number,
+  low: Float64Array,
+  width: number,
+): Task<MortonOrder> {
   const count = points.length / dimension;
   const spread = spreads[dimension - 1];
   const shift = 2 ** (9 * dimension);
@@ -46,16 +56,19 @@ export function mortonOrder(points: Float64Array, dimension: number, low: Float6
     upper[index] = above;
     lower[index] = below;
   }
-  const order = sortedBy([lower, upper]);
+  yield* report(SORTING);
+  const order = yield* sortedBy([lower, upper]);
   const arranged = (values: Float64Array) => Float64Array.from(order, (index) => values[index]);
-  return { dimension, order, upper: arranged(upper), lower: arranged(lower) };
+  const above = arranged(upper);
+  yield* report(SORTING);
+  return { dimension, order, upper: above, lower: arranged(lower) };
 }
 
 const DIGIT_BITS = 13;
 const DIGITS = 2 ** DIGIT_BITS;
 
 /** The order of indices by some keys, the last one counting most: a radix sort, in steps of 13 bits. */
-function sortedBy(keys: readonly Float64Array[]): Uint32Array {
+function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
   const count = keys[0].length;
   let order = Uint32Array.from({ length: count }, (_, index) => index);
   let spare = new Uint32Array(count);
@@ -77,6 +90,7 @@ function sortedBy(keys: readonly Float64Array[]): Uint32Array {
         spare[starts[digits[index]]++] = index;
       }
       [order, spare] = [spare, order];
+      yield* report(SORTING);
     }
   }
   return order;

@@ -42,11 +42,14 @@ export function* truncatedMap(source: TruncatedPlanSource, side: Side): Task<Flo
 }
 
 /** A side's points in Morton order, in the device's units, with the potential there. */
-function sortSide({ backend, pair, options, potentials, accuracy }: TruncatedPlanSource, side: Side) {
+function* sortSide(
+  { backend, pair, options, potentials, accuracy }: TruncatedPlanSource,
+  side: Side,
+): Task<{ readonly cloud: SortedCloud; readonly potential: Float64Array }> {
   const { frame, length, energy } = unitsFor(backend, pair, options);
   const measure = pair[side];
   const width = (finenessFor(accuracy, options.p).ratio * options.blur) / length;
-  const cloud = sortCloud(toFrame(measure, frame), measure.weights, measure.dimension, width);
+  const cloud = yield* sortCloud(toFrame(measure, frame), measure.weights, measure.dimension, width);
   const { cross } = potentialsOf(potentials, side);
   return { cloud, potential: Float64Array.from(cloud.order, (index) => cross[index] / energy) };
 }
@@ -62,9 +65,9 @@ function* run(
   try {
     const { dimension } = pair.x;
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
-    const { cloud, potential } = sortSide(source, side);
-    const targets = makeTargets(cloud, true);
-    const { columns, tree, coreset, potential: against } = uploadColumns(space, source, side, values, size);
+    const { cloud, potential } = yield* sortSide(source, side);
+    const targets = makeTargets(cloud, finestCells(cloud, 0), true);
+    const { columns, tree, coreset, potential: against } = yield* uploadColumns(space, source, side, values, size);
     const rows = makeTree(cloud, targets, 0, LEAF_SIZE);
     const { threshold } = finenessFor(source.accuracy, options.p);
     const setting = { space, cost: options.cost, p: options.p, threshold };
@@ -105,14 +108,14 @@ function* run(
 }
 
 /** The other side's points with weight, with their potential and perhaps values to be summed, as columns. */
-function uploadColumns(
+function* uploadColumns(
   space: Workspace,
   source: TruncatedPlanSource,
   side: Side,
   values: ArrayLike<number> | undefined,
   size: number,
 ) {
-  const { cloud, potential } = sortSide(source, other(side));
+  const { cloud, potential } = yield* sortSide(source, other(side));
   const coreset = makeCoreset(cloud, finestCells(cloud, 0), true);
   const { count, places } = coreset;
   const potentials = Float64Array.from(places, (place) => potential[place]);

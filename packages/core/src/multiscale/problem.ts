@@ -23,24 +23,32 @@ export interface MultiscaleProblem extends Truncated, Temperatures {
 /** Both clouds, each at the level that a temperature needs. */
 export type Stage = Readonly<Record<Side, Resolution>>;
 
+/** With fewer entries wider cells would save nothing worth their error. */
+const MANY_ENTRIES = 200_000;
+
 /**
- * The clouds at a temperature, with cells of at most `ratio` times its length scale: those at hand where their levels
- * are right, others in their place otherwise. On the way to the last temperature cells may be twice as wide where a
- * coreset would save little against the points themselves.
+ * The levels that a temperature needs: cells of at most `ratio` times its length scale. On the way to the last
+ * temperature cells may be twice as wide where there are many entries, and these hardly fewer than the points.
  */
-export function stageFor(problem: MultiscaleProblem, epsilon: number, before?: Stage, onTheWay = false): Stage {
-  const resolution = (side: Side): Resolution => {
+export function levelsFor(problem: MultiscaleProblem, epsilon: number, onTheWay = false): Record<Side, number> {
+  const levelOf = (side: Side): number => {
+    if (problem.keepsPoints && epsilon === problem.epsilon) return EVERY_POINT;
     const cloud = problem.clouds[side];
     const { entries } = problem.resolve[side];
-    const enough =
-      problem.keepsPoints && epsilon === problem.epsilon
-        ? EVERY_POINT
-        : levelFor(cloud, epsilon ** (1 / problem.p), problem.ratio);
-    const many = onTheWay && enough < cloud.levels && entries(enough) > cloud.count / 2;
-    const level = many && entries(enough + 1) < entries(enough) / 2 ? enough + 1 : enough;
-    if (before?.[side].level === level) return before[side];
+    const enough = levelFor(cloud, epsilon ** (1 / problem.p), problem.ratio);
+    const many = onTheWay && enough < cloud.levels && entries(enough) > Math.max(MANY_ENTRIES, cloud.count / 2);
+    return many && entries(enough + 1) < entries(enough) / 2 ? enough + 1 : enough;
+  };
+  return { x: levelOf('x'), y: levelOf('y') };
+}
+
+/** The clouds at the levels of a temperature: those at hand where they have them, others in their place otherwise. */
+export function stageFor(problem: MultiscaleProblem, epsilon: number, before?: Stage, onTheWay = false): Stage {
+  const levels = levelsFor(problem, epsilon, onTheWay);
+  const resolution = (side: Side): Resolution => {
+    if (before?.[side].level === levels[side]) return before[side];
     if (before) releaseMeasure(problem.space, before[side].device);
-    return problem.resolve[side].at(level);
+    return problem.resolve[side].at(levels[side]);
   };
   const x = resolution('x');
   return { x, y: problem.clouds.y === problem.clouds.x ? x : resolution('y') };

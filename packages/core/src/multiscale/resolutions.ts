@@ -23,6 +23,8 @@ export interface Resolution {
 
 /** A cloud at any level; what lower levels know is used for those above. */
 export interface Resolutions {
+  /** The cells of the grid itself. */
+  finest(): Cells;
   at(level: number): Resolution;
   /** About how many entries a level has. */
   entries(level: number): number;
@@ -36,6 +38,7 @@ export function resolutions(space: Workspace, cloud: SortedCloud): Resolutions {
     return cells[level];
   };
   return {
+    finest: () => cellsAt(0),
     at(level) {
       const coreset = makeCoreset(cloud, cellsAt(Math.max(0, level)), level === EVERY_POINT);
       const tree = makeTree(cloud, coreset, Math.max(0, level), LEAF_SIZE);

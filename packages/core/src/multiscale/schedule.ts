@@ -1,8 +1,8 @@
 import type { Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
-import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
+import { levelsFor, type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import { type Field, transfer } from './transfer.js';
-import { truncatedSoftmin } from './truncatedSoftmin.js';
+import { truncatedSoftmin, truncatedValues } from './truncatedSoftmin.js';
 
 /** The potentials at the end of an iteration, at the entries of both coresets. */
 export interface StageIterates {
@@ -35,6 +35,7 @@ export function* scheduleOnCoresets(
   debias: boolean,
 ): Task<StageIterates> {
   const chains = debias ? [...CROSS, ...SELF] : CROSS;
+  const last = levelsFor(problem, epsilons[epsilons.length - 1]);
   let stage = stageFor(problem, epsilons[0], undefined, true);
   let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(stage[rows].coreset.count) }));
   fields = yield* update(fields, epsilons[0]);
@@ -54,12 +55,18 @@ export function* scheduleOnCoresets(
   const [x, y, selfX, selfY] = fields.map(({ values }) => values);
   return { stage, cross: { x, y }, self: debias ? { x: selfX, y: selfY } : {} };
 
+  /** Updates every potential, with gradients where it is yet to be carried to finer coresets. */
   function* update(from: readonly Field[], epsilon: number): Task<Field[]> {
     const updated: Field[] = [];
     for (const { rows, columns, partner } of chains) {
       const rho = problem.rho[rows];
       const { values } = from[partner];
-      updated.push(yield* truncatedSoftmin(problem, rows, stage[rows], stage[columns], values, epsilon, rho));
+      const [at, over] = [stage[rows], stage[columns]];
+      updated.push(
+        at.level !== last[rows]
+          ? yield* truncatedSoftmin(problem, rows, at, over, values, epsilon, rho)
+          : { values: yield* truncatedValues(problem, rows, at, over, values, epsilon, rho) },
+      );
     }
     return updated;
   }

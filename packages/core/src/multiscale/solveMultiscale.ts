@@ -18,7 +18,7 @@ import { estimateErrors, marginalErrorOf } from './estimate.js';
 import { lastStep, type PointFields } from './lastStep.js';
 import type { MultiscaleOptions } from './options.js';
 import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
-import { type Resolution, resolutions } from './resolutions.js';
+import { type Resolution, type Resolutions, resolutions } from './resolutions.js';
 import { type StageIterates, scheduleOnCoresets } from './schedule.js';
 import { type SortedCloud, sortCloud, unsorted } from './sortedCloud.js';
 import {
@@ -171,12 +171,21 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
   const width = ratio * known.epsilon ** (1 / options.p);
   const sorted = function* (measure: CheckedMeasure, iteration: number): Task<SortedCloud> {
     yield* report({ stage: 'sorting', iteration, epsilon: known.epsilon });
-    return sortCloud(toFrame(measure, known.units.frame), measure.weights, measure.dimension, width);
+    return yield* sortCloud(toFrame(measure, known.units.frame), measure.weights, measure.dimension, width);
   };
   const x = yield* sorted(pair.x, 1);
   const same = pair.y === pair.x || compareContent(pair.x, pair.y) === 0;
   const y = same ? x : yield* sorted(pair.y, 2);
-  const resolve = resolutions(space, x);
+  const levelled = function* (cloud: SortedCloud): Task<Resolutions> {
+    const levels = resolutions(space, cloud);
+    // Made one by one, as other work may have to come between.
+    for (let level = 0; level <= cloud.levels; level++) {
+      levels.entries(level);
+      yield* report({ stage: 'sorting', iteration: level + 1, epsilon: known.epsilon });
+    }
+    return levels;
+  };
+  const resolve = yield* levelled(x);
   return {
     ...known,
     space,
@@ -187,7 +196,7 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     ratio,
     roughness,
     clouds: { x, y },
-    resolve: { x: resolve, y: same ? resolve : resolutions(space, y) },
+    resolve: { x: resolve, y: same ? resolve : yield* levelled(y) },
   };
 }
 

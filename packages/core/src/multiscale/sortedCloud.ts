@@ -1,4 +1,5 @@
-import { MOST_LEVELS, type MortonOrder, mortonOrder } from './mortonOrder.js';
+import { report, type Task } from '../tasks/task.js';
+import { MOST_LEVELS, type MortonOrder, mortonOrder, SORTING } from './mortonOrder.js';
 
 /** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
 export interface SortedCloud extends MortonOrder {
@@ -19,12 +20,12 @@ export interface SortedCloud extends MortonOrder {
  * The grid starts at the cloud's own corner: a cloud and its copy moved elsewhere fall into the same cells, so that
  * the errors that cells make cancel in what is compared.
  */
-export function sortCloud(
+export function* sortCloud(
   points: Float32Array | Float64Array,
   weights: Float64Array,
   dimension: number,
   width: number,
-): SortedCloud {
+): Task<SortedCloud> {
   const count = weights.length;
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   let extent = 0;
@@ -43,7 +44,8 @@ export function sortCloud(
     levels = MOST_LEVELS;
   }
   const given = points instanceof Float64Array ? points : Float64Array.from(points);
-  const sorted = mortonOrder(given, dimension, low, finest);
+  const sorted = yield* mortonOrder(given, dimension, low, finest);
+  yield* report(SORTING);
   const arranged = new Float64Array(points.length);
   const arrangedWeights = new Float64Array(count);
   for (let place = 0; place < count; place++) {

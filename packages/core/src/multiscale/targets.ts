@@ -1,5 +1,6 @@
+import { report, type Task } from '../tasks/task.js';
 import { polynomialOf } from './boxPolynomial.js';
-import { type Cells, finestCells } from './cells.js';
+import type { Cells } from './cells.js';
 import type { Entries } from './coreset.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
@@ -19,15 +20,16 @@ export interface Targets extends Entries {
   readonly boxed: Uint8Array;
 }
 
+/** After so many points other work may come between. */
+const POINTS_BETWEEN_PAUSES = 65_536;
 /** Corners are taken where there are more points than this many times as many. */
 const POINTS_PER_CORNER = 1.25;
 /** Boxes are at least this thick, against a cell: softmins are smooth beside a surface as well as on it. */
 const LEAST_EXTENT = 0.2;
 
 /** The targets of a cloud whose finest cells are small against the temperature's length scale; or all its points. */
-export function makeTargets(cloud: SortedCloud, allPoints: boolean): Targets {
+export function makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolean): Targets {
   const { dimension, points, weights } = cloud;
-  const cells = finestCells(cloud, 0);
   const corners = 2 ** dimension;
   const firsts = new Uint32Array(cells.count + 1);
   const boxed = new Uint8Array(cells.count);
@@ -135,18 +137,23 @@ export function roughBoxes(
  * A field at all points of a cloud, in Morton order, from its values and gradients at the targets. In a box it is the
  * polynomial of its corners.
  */
-export function fieldAtPoints(
+export function* fieldAtPoints(
   cloud: SortedCloud,
   targets: Targets,
   field: Required<Field>,
   withGradients: boolean,
-): Field {
+): Task<Field> {
   const { dimension, count, points } = cloud;
+  let pause = POINTS_BETWEEN_PAUSES;
   const values = new Float64Array(count);
   const gradients = withGradients ? new Float64Array(count * dimension) : undefined;
   const { cells, firsts, boxed } = targets;
   for (let cell = 0; cell < cells.count; cell++) {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
+    if (start > pause) {
+      yield* report({ stage: 'final update', iteration: start, epsilon: Number.NaN });
+      pause = start + POINTS_BETWEEN_PAUSES;
+    }
     if (boxed[cell]) {
       const evaluate = polynomialOf(targets, dimension, field, cell);
       for (let place = start; place < end; place++) {

@@ -9,7 +9,7 @@ import { transposed, united } from './pattern.js';
 import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import type { Resolution } from './resolutions.js';
 import { transfer } from './transfer.js';
-import { truncatedSoftmin, truncateFor } from './truncatedSoftmin.js';
+import { truncatedValues, truncateFor } from './truncatedSoftmin.js';
 
 /** The potentials of a problem at the entries of both coresets. */
 export type StagePotentials = Readonly<Record<Side, Float64Array>>;
@@ -89,7 +89,7 @@ function* update(
   epsilon: number,
 ): Task<StagePotentials> {
   const against = other(side);
-  const { values } = yield* truncatedSoftmin(
+  const values = yield* truncatedValues(
     problem,
     side,
     stage[side],

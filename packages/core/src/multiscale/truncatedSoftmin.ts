@@ -51,6 +51,34 @@ export function filterFor(
   return make(rows, tree, coreset, potential, epsilon, threshold);
 }
 
+/** The damped softmin at the entries of `rows`, which are of `side`, over those of `columns`. */
+export function* truncatedValues(
+  setting: Truncated,
+  side: Side,
+  rows: Resolution,
+  columns: Resolution,
+  potential: Float64Array,
+  epsilon: number,
+  rho: number,
+): Task<Float64Array> {
+  const { space, cost } = setting;
+  const blocks = yield* truncateFor(setting, rows, columns, potential, epsilon);
+  const { dimension, points, logWeights } = columns.device;
+  const device = space.upload(potential, [potential.length, 1]);
+  const [logSumExps] = space.reduce({
+    kind: 'logSumExp',
+    score: softminFormulas(cost, side, dimension).score,
+    rows: { point: rows.device.points },
+    columns: { point: points, logWeight: logWeights, potential: device },
+    parameters: { inverseEpsilon: 1 / epsilon },
+    blocks,
+  });
+  const scale = -epsilon * damping(epsilon, rho);
+  const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => scale * value);
+  space.release(device, logSumExps);
+  return values;
+}
+
 /**
  * The damped softmin at the entries of `rows`, which are of `side`, over those of `columns`, with its gradient: the mean
  * of the cost's gradients under the row's weights, damped.

@@ -22,7 +22,7 @@ function draws(count: number, seed: number): Float64Array {
 
 function cloudOf(count: number, dimension: number, width: number, seed = 1): SortedCloud {
   const weights = draws(count, seed + 50).map((weight) => weight + 0.1);
-  return sortCloud(draws(count * dimension, seed), weights, dimension, width);
+  return finish(sortCloud(draws(count * dimension, seed), weights, dimension, width));
 }
 
 function finish<Result>(task: Task<Result>): Result {
@@ -129,8 +129,8 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   });
 
   test('a field at targets is known at all points, exactly where it is cubic', () => {
-    const wide = sortCloud(draws(3000 * dimension, 4), draws(3000, 5), dimension, 0.4);
-    const targets = makeTargets(wide, false);
+    const wide = finish(sortCloud(draws(3000 * dimension, 4), draws(3000, 5), dimension, 0.4));
+    const targets = makeTargets(wide, finestCells(wide, 0), false);
     expect(targets.count).toBeLessThan(1000);
     const cubic = (points: Float64Array) => {
       const { values, gradients } = quadratic(points);
@@ -142,7 +142,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
       }
       return { values, gradients };
     };
-    const { values, gradients } = fieldAtPoints(wide, targets, cubic(targets.points), true);
+    const { values, gradients } = finish(fieldAtPoints(wide, targets, cubic(targets.points), true));
     const truth = cubic(wide.points);
     closeTo(values, truth.values, 1e-11);
     closeTo(gradients ?? [], truth.gradients, 1e-10);
@@ -226,7 +226,7 @@ test('patterns are exchanged and united pair by pair', () => {
 test('clouds over 30 doublings are sorted into their cells', () => {
   const width = 2 ** -30;
   const points = Float64Array.of(0, 0, width / 2, 0, 1.5 * width, 0, 1, 1, 1 + width / 2, 1);
-  const cloud = sortCloud(points, new Float64Array(5).fill(0.2), 2, width);
+  const cloud = finish(sortCloud(points, new Float64Array(5).fill(0.2), 2, width));
   expect(cloud.width).toBe(width);
   const cells = finestCells(cloud, 0);
   expect(cells.count).toBe(3);
