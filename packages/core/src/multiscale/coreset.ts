@@ -46,13 +46,6 @@ export function cornerOf(dimension: number, cell: number, corner: number, compon
 /** A spread this small against the width of a cell, squared, counts as none. */
 const NO_SPREAD = 1e-24;
 
-export const allPoints = ({ count, points, weights }: SortedCloud): Entries => ({
-  count,
-  points,
-  weights,
-  places: Uint32Array.from({ length: count }, (_, place) => place),
-});
-
 /** Puts the coreset of some cells together, or all points if they are to be kept; those without weight are left out. */
 export function makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolean): Coreset {
   const { dimension, weights, width } = cloud;
