@@ -15,6 +15,7 @@ export const kernelCases: readonly KernelCase[] = [
   { kernel: 'softmin', dimension: 1, ...single },
   { kernel: 'softmin', dimension: 2, ...single },
   { kernel: 'softmin', dimension: 3, precision: 'float32', aim: 13 },
+  { kernel: 'softminFromGuess', dimension: 3, ...single },
   { kernel: 'softmin', dimension: 5, ...single },
   { kernel: 'softmin', dimension: 16, ...single },
   { kernel: 'softmin', dimension: 64, ...single },

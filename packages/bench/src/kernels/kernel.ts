@@ -3,7 +3,7 @@ import type { KernelInput } from './kernelInput.js';
 
 /** The arrays of an input on a device. */
 export type KernelArrays = Readonly<
-  Record<'x' | 'y' | 'weightX' | 'weightY' | 'logWeightY' | 'potentialY', DeviceArray>
+  Record<'x' | 'y' | 'weightX' | 'weightY' | 'logWeightY' | 'potentialY' | 'guessX', DeviceArray>
 >;
 
 /** One reduction of the library, by hand and as it asks its backends for it. */

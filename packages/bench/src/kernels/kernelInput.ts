@@ -12,6 +12,8 @@ export interface KernelInput {
   /** Far from constant. */
   readonly potential: Float64Array;
   readonly blur: number;
+  /** About the softmin of the potential at each point of x, as a solver knows it from the step before. */
+  readonly guess: Float64Array;
 }
 
 /** A sphere and a cube of `n` points each; the blur of .05 grows above three dimensions as distances do. */
@@ -27,11 +29,19 @@ export function kernelInput(dimension: number, n: number): KernelInput {
     logWeights: new Float64Array(n).fill(-Math.log(n)),
     potential: Float64Array.from({ length: n }, (_, j) => y[dimension * j] ** 2 / 10),
     blur: 0.05 * Math.sqrt(Math.max(1, dimension / 3)),
+    guess: Float64Array.from({ length: n }, (_, i) => transformAt(x[dimension * i])),
   };
+}
+
+/** The least (u - t)^2 / 2 - t^2 / 10 for t in [0, 1]: the softmin of the potential at u as the blur goes to 0. */
+function transformAt(u: number): number {
+  const t = Math.min(1, u / 0.8);
+  return (u - t) ** 2 / 2 - t ** 2 / 10;
 }
 
 /** The first rows alone, against all columns. */
 export const firstRows = (input: KernelInput, rows: number): KernelInput => ({
   ...input,
   x: input.x.subarray(0, rows * input.dimension),
+  guess: input.guess.subarray(0, rows),
 });

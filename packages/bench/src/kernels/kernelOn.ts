@@ -14,7 +14,10 @@ export function kernelOn(backend: ReadableBackend, kernel: Kernel, input: Kernel
   };
 }
 
-function upload(backend: Backend, { x, y, dimension, weights, logWeights, potential }: KernelInput): KernelArrays {
+function upload(
+  backend: Backend,
+  { x, y, dimension, weights, logWeights, potential, guess }: KernelInput,
+): KernelArrays {
   const rows = x.length / dimension;
   const columns = y.length / dimension;
   return {
@@ -24,5 +27,6 @@ function upload(backend: Backend, { x, y, dimension, weights, logWeights, potent
     weightY: backend.array(weights, [columns, 1]),
     logWeightY: backend.array(logWeights, [columns, 1]),
     potentialY: backend.array(potential, [columns, 1]),
+    guessX: backend.array(guess, [rows, 1]),
   };
 }
