@@ -5,21 +5,25 @@ import {
   type Kernel,
   type KernelSums,
   laplacianKernel,
+  type MeasurePair,
   type MmdOptions,
+  type Side,
   solveKernelSums,
   solveMmd,
 } from '@sinkhorn/core';
+import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
-import { visitedAll } from './strategy.js';
+import { multiscaleMmd } from './multiscale.js';
+import { type Approximation, checkStrategy, decide, type StrategyOptions, visitedAll } from './strategy.js';
 
-export interface EnergyDistanceOptions {
+export interface EnergyDistanceOptions extends StrategyOptions {
   readonly backend: Backend;
 }
 
-export interface BlurredMmdOptions {
+export interface BlurredMmdOptions extends StrategyOptions {
   readonly backend: Backend;
   /** The kernel's length scale, in the units of the coordinates. Default 0.05. */
   readonly blur?: number;
@@ -47,8 +51,8 @@ const DEFAULT_BLUR = 0.05;
  * ```
  */
 export function energyDistance(options: EnergyDistanceOptions): Loss {
-  checkNames('energyDistance', options, ['backend']);
-  return mmd('energyDistance', options.backend, { kernel: energyKernel, scalingPower: 1 });
+  checkNames('energyDistance', options, ['backend', 'strategy', 'accuracy']);
+  return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'energy');
 }
 
 /**
@@ -66,8 +70,8 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  * ```
  */
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
-  checkNames('gaussianMmd', options, ['backend', 'blur']);
-  return mmd('gaussianMmd', options.backend, { kernel: gaussianKernel, blur: blurOf(options), scalingPower: 0 });
+  checkNames('gaussianMmd', options, ['backend', 'blur', 'strategy', 'accuracy']);
+  return mmd('gaussianMmd', options, { kernel: gaussianKernel, blur: blurOf(options), scalingPower: 0 }, 'gaussian');
 }
 
 /**
@@ -85,8 +89,8 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  * ```
  */
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
-  checkNames('laplacianMmd', options, ['backend', 'blur']);
-  return mmd('laplacianMmd', options.backend, { kernel: laplacianKernel, blur: blurOf(options), scalingPower: 0 });
+  checkNames('laplacianMmd', options, ['backend', 'blur', 'strategy', 'accuracy']);
+  return mmd('laplacianMmd', options, { kernel: laplacianKernel, blur: blurOf(options), scalingPower: 0 }, 'laplacian');
 }
 
 /**
@@ -107,7 +111,7 @@ export function laplacianMmd(options: BlurredMmdOptions): Loss {
 export function kernelMmd(options: KernelMmdOptions): Loss {
   checkNames('kernelMmd', options, ['backend', 'kernel']);
   checkFunction('kernel', options.kernel);
-  return mmd('kernelMmd', options.backend, { kernel: options.kernel });
+  return mmd('kernelMmd', options, { kernel: options.kernel });
 }
 
 function blurOf({ blur = DEFAULT_BLUR }: BlurredMmdOptions): number {
@@ -115,25 +119,67 @@ function blurOf({ blur = DEFAULT_BLUR }: BlurredMmdOptions): number {
   return blur;
 }
 
-function mmd(name: string, backend: Backend, options: MmdOptions): Loss {
+/** From about so many pairs on cells cost less than all pairs, for each kernel. */
+const FEWEST_PAIRS: Readonly<Record<KernelKind, number>> = { gaussian: 2e8, laplacian: 2.5e9, energy: 1e9 };
+
+function mmd(
+  name: string,
+  { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions,
+  options: MmdOptions,
+  kind?: KernelKind,
+): Loss {
   checkBackend(name, backend);
-  const engine: Engine<KernelSums, Solved> = {
+  const { strategy, accuracy } = checkStrategy(wanted);
+  const obstacle = kind ? undefined : 'the kernel is a formula of its own';
+  const overCells = function* (
+    { solveMmdMultiscale }: typeof import('@sinkhorn/core/multiscale-mmd'),
+    pair: MeasurePair,
+    sides: readonly Side[],
+  ) {
+    return yield* solveMmdMultiscale(backend, pair, { kind: kind as KernelKind, blur: options.blur, accuracy }, sides);
+  };
+  const engine: Engine<KernelSums | undefined, Solved> = {
     name,
-    prepare: (y) => solveKernelSums(backend, y, options),
-    *solve(pair, wanted, { known }) {
-      const { values, gradients, reductions } = yield* solveMmd(backend, pair, options, wanted, known);
+    *prepare(y) {
+      // The sums of y with itself are taken anew where cells stand for the points of both clouds.
+      const decision = yield* decide(strategy, { x: y, y }, obstacle, fewestPairs(kind), multiscaleMmd);
+      return decision.strategy === 'dense' ? yield* solveKernelSums(backend, y, options) : undefined;
+    },
+    *solve(pair, sides, { known }) {
+      const decision = yield* decide(strategy, pair, obstacle, fewestPairs(kind), multiscaleMmd);
+      const diagnosed = (reductions: number, approximation: Approximation) => ({
+        iterations: 0,
+        reductions,
+        epsilons: [],
+        marginalError: 0,
+        converged: true,
+        backend: backend.name,
+        ...approximation,
+      });
+      if (decision.strategy === 'multiscale') {
+        const { solvers, reason: strategyReason } = decision;
+        const { values, gradients, reductions, estimatedError, truncatedMass } = yield* overCells(solvers, pair, sides);
+        const accurate = estimatedError <= accuracy;
+        return {
+          values,
+          gradients,
+          diagnostics: diagnosed(reductions, {
+            strategy: 'multiscale',
+            strategyReason,
+            estimatedError,
+            accurate,
+            truncatedMass,
+          }),
+          *gradientsOf(missing) {
+            return (yield* overCells(solvers, pair, missing)).gradients;
+          },
+        };
+      }
+      const { values, gradients, reductions } = yield* solveMmd(backend, pair, options, sides, known);
       return {
         values,
         gradients,
-        diagnostics: {
-          iterations: 0,
-          reductions,
-          epsilons: [],
-          marginalError: 0,
-          converged: true,
-          backend: backend.name,
-          ...visitedAll('every pair of points counts'),
-        },
+        diagnostics: diagnosed(reductions, visitedAll(decision.reason)),
         *gradientsOf(missing) {
           return (yield* solveMmd(backend, pair, options, missing, known)).gradients;
         },
@@ -142,3 +188,5 @@ function mmd(name: string, backend: Backend, options: MmdOptions): Loss {
   };
   return makeLoss(engine, plainSolution);
 }
+
+const fewestPairs = (kind: KernelKind | undefined) => (kind ? FEWEST_PAIRS[kind] : Number.POSITIVE_INFINITY);

@@ -1,4 +1,9 @@
 import { lazily } from '@sinkhorn/core';
 
-/** The multiscale solvers: a page that never sees many points never loads them. */
+// A page that never sees many points never loads these.
+
+/** The solvers of transport over cells. */
 export const multiscale = lazily(() => import('@sinkhorn/core/multiscale'));
+
+/** The solver of kernel norms over cells. */
+export const multiscaleMmd = lazily(() => import('@sinkhorn/core/multiscale-mmd'));

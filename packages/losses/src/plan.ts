@@ -13,7 +13,6 @@ import {
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale';
 import { like } from './makeLoss.js';
 import { multiscale } from './multiscale.js';
-import type { Solvers } from './strategy.js';
 
 type Values = Float32Array | Float64Array;
 
@@ -48,7 +47,9 @@ export const densePasses = (source: PlanSource): PlanPasses => ({
 });
 
 export function truncatedPasses(source: TruncatedPlanSource): PlanPasses {
-  const use = function* (pass: (solvers: Solvers) => Task<Float64Array>): Task<Float64Array> {
+  const use = function* (
+    pass: (solvers: typeof import('@sinkhorn/core/multiscale')) => Task<Float64Array>,
+  ): Task<Float64Array> {
     const solvers = yield* multiscale();
     if (!solvers) throw new UnsupportedError('a plan on cells is passed over by methods that return a promise');
     return yield* pass(solvers);

@@ -17,13 +17,13 @@ import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { like, makeLoss, type Origin } from './makeLoss.js';
+import { multiscale } from './multiscale.js';
 import { densePasses, makePlan, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
 import {
   type Approximation,
   checkStrategy,
   decide,
-  type Solvers,
   type Strategy,
   type StrategyOptions,
   visitedAll,
@@ -149,7 +149,7 @@ function sinkhornEngine(
       ? 'the schedule of the cost |x - y| visits all pairs'
       : undefined
     : 'the cost is a formula of its own';
-  const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, FEWEST_PAIRS);
+  const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, FEWEST_PAIRS, multiscale);
   return {
     name: 'sinkhornDivergence',
     *prepare(y) {
@@ -182,7 +182,7 @@ function sinkhornEngine(
     pair: MeasurePair,
     result: MultiscaleResult,
     strategyReason: string,
-    { multiscaleGradients }: Solvers,
+    { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
     const accurate = estimatedError <= problem.accuracy;

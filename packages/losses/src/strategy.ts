@@ -1,6 +1,5 @@
 import { InvalidOptionError, type MeasurePair, type Task, UnsupportedError } from '@sinkhorn/core';
 import { checkPositive } from './checkOptions.js';
-import { multiscale } from './multiscale.js';
 
 /** How pairs of points are gone through: all of them, or cells of points that stand for many. */
 export type Strategy = 'auto' | 'dense' | 'multiscale';
@@ -50,10 +49,8 @@ interface Choice {
   readonly reason: string;
 }
 
-export type Solvers = typeof import('@sinkhorn/core/multiscale');
-
 /** A choice, with the solvers that multiscale needs. */
-export type Decision =
+export type Decision<Solvers> =
   | { readonly strategy: 'dense'; readonly reason: string }
   | { readonly strategy: 'multiscale'; readonly reason: string; readonly solvers: Solvers };
 
@@ -61,17 +58,19 @@ export type Decision =
  * Chooses: multiscale where it can be had and `fewestPairs` or more would be visited otherwise.
  *
  * @param obstacle - What of the loss's options stands against cells, if anything does.
+ * @param load - Loads the solvers.
  * @throws UnsupportedError when multiscale is asked for and cannot be had.
  */
-export function* decide(
+export function* decide<Solvers>(
   strategy: Strategy,
   pair: MeasurePair,
   obstacle: string | undefined,
   fewestPairs: number,
-): Task<Decision> {
+  load: () => Task<Solvers | undefined>,
+): Task<Decision<Solvers>> {
   const choice = chooseStrategy(strategy, pair, obstacle, fewestPairs);
   if (choice.strategy === 'dense') return { strategy: 'dense', reason: choice.reason };
-  const solvers = yield* multiscale();
+  const solvers = yield* load();
   if (solvers) return { strategy: 'multiscale', reason: choice.reason, solvers };
   const reason = 'the code for cells is loaded by methods that return a promise: await one of them first';
   if (strategy === 'multiscale') throw new UnsupportedError(`strategy 'multiscale' is not there yet: ${reason}`);

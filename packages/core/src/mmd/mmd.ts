@@ -1,8 +1,5 @@
-import type { Backend, DeviceArray } from '../backend/backend.js';
+import type { Backend } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
-import { derivative } from '../formula/derivative.js';
-import { column, type Expression, mul, reduced, row } from '../formula/expression.js';
-import { simplify } from '../formula/simplify.js';
 import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
 import { rawFrame, unitFrame } from '../measure/frame.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
@@ -12,6 +9,7 @@ import { other, type Side } from '../measure/side.js';
 import { checkSymmetric } from '../measure/symmetry.js';
 import { readScaled, report, type Task } from '../tasks/task.js';
 import type { MmdOptions } from './kernel.js';
+import { kernelGradients, kernelSums } from './kernelSums.js';
 
 /** A maximum mean discrepancy with the gradients that were asked for, on the host. */
 export interface MmdResult {
@@ -25,7 +23,6 @@ export interface MmdResult {
 export type KernelSums = Float64Array;
 
 interface Setting {
-  readonly space: Workspace;
   readonly x: DeviceMeasure;
   readonly y: DeviceMeasure;
   readonly length: number;
@@ -39,55 +36,12 @@ function prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }
   const frame = scale ? unitFrame([x, y]) : rawFrame(x.dimension);
   const deviceX = uploadMeasure(space, x, frame);
   return {
-    space,
     x: deviceX,
     y: y === x ? deviceX : uploadMeasure(space, y, frame),
     length: frame.scale,
     unit: frame.scale ** (scalingPower ?? 0),
     parameters: blur === undefined ? {} : { inverseBlur: frame.scale / blur },
   };
-}
-
-/** sum_j b_j k(x_i, y_j) for every point of `rows`. */
-function kernelSums(
-  { space, parameters }: Setting,
-  { kernel }: MmdOptions,
-  rows: DeviceMeasure,
-  columns: DeviceMeasure,
-) {
-  const value = simplify(mul(column('weight'), kernel(row('point', rows.dimension), column('point', rows.dimension))));
-  return reducePairs(space, value, undefined, rows, columns, parameters);
-}
-
-/** a_i sum_j b_j dk(x_i, y_j)/dx_i for every point of `rows`. */
-function kernelGradients(
-  { space, parameters }: Setting,
-  { kernel }: MmdOptions,
-  rows: DeviceMeasure,
-  columns: DeviceMeasure,
-) {
-  const point = row('point', rows.dimension);
-  const gradient = derivative(kernel(point, column('point', rows.dimension)), point);
-  const value = simplify(mul(column('weight'), gradient));
-  return reducePairs(space, value, mul(row('weight'), reduced(rows.dimension)), rows, columns, parameters);
-}
-
-function reducePairs(
-  space: Workspace,
-  value: Expression,
-  finish: Expression | undefined,
-  rows: DeviceMeasure,
-  columns: DeviceMeasure,
-  parameters: Readonly<Record<string, number>>,
-): DeviceArray {
-  return space.reduce({
-    kind: 'sum',
-    value,
-    finish,
-    rows: { point: rows.points, weight: rows.weights },
-    columns: { point: columns.points, weight: columns.weights },
-    parameters,
-  })[0];
 }
 
 /** sum_i a_i u_i for each element of the batch, in float64. */
@@ -131,7 +85,7 @@ export function* solveMmd(
     const { unit, length } = setting;
     const sums = function* (rows: Side, columns: Side, iteration: number): Task<Float64Array> {
       yield* report({ stage: 'kernel sums', iteration, epsilon: Number.NaN });
-      const array = kernelSums(setting, options, setting[rows], setting[columns]);
+      const array = kernelSums(space, options.kernel, setting[rows], setting[columns], setting);
       return yield* readScaled(space.backend, array, unit);
     };
     const xx = yield* sums('x', 'x', 1);
@@ -144,10 +98,10 @@ export function* solveMmd(
       yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: Number.NaN });
       const own = yield* readScaled(
         space.backend,
-        kernelGradients(setting, options, setting[side], setting[side]),
+        kernelGradients(space, options.kernel, setting[side], setting[side], setting),
         unit / length,
       );
-      const against = kernelGradients(setting, options, setting[side], setting[other(side)]);
+      const against = kernelGradients(space, options.kernel, setting[side], setting[other(side)], setting);
       const others = yield* readScaled(space.backend, against, unit / length);
       const [same, different] = side === 'x' ? [xx, xy] : [yy, yx ?? xy];
       gradients[side] = {
@@ -170,7 +124,8 @@ export function* solveKernelSums(backend: Backend, y: CheckedMeasure, options: M
   const space = workspace(backend);
   try {
     const setting = prepare(space, { x: y, y }, options);
-    return yield* readScaled(space.backend, kernelSums(setting, options, setting.y, setting.y), setting.unit);
+    const sums = kernelSums(space, options.kernel, setting.y, setting.y, setting);
+    return yield* readScaled(space.backend, sums, setting.unit);
   } finally {
     space.releaseAll();
   }

@@ -24,7 +24,7 @@ function emptyCells(count: number, dimension: number, starts: Uint32Array): Cell
 }
 
 /** Where the cells of a level begin, among the places or the given candidates for it. */
-function cellStarts(cloud: SortedCloud, level: number, candidates?: Uint32Array): Uint32Array {
+export function cellStarts(cloud: SortedCloud, level: number, candidates?: Uint32Array): Uint32Array {
   const same = sharedCell(cloud, level);
   const starts: number[] = [0];
   const length = candidates ? candidates.length - 1 : cloud.count;

@@ -1,4 +1,5 @@
 import type { Cells } from './cells.js';
+import { factorise } from './cholesky.js';
 import type { SortedCloud } from './sortedCloud.js';
 
 /** Weighted points that stand for a cloud, each with a place in its order. */
@@ -46,6 +47,14 @@ export function cornerOf(dimension: number, cell: number, corner: number, compon
 /** A spread this small against the width of a cell, squared, counts as none. */
 const NO_SPREAD = 1e-24;
 
+/** Every point of a cloud, as entries. */
+export const allPoints = ({ count, points, weights }: SortedCloud): Entries => ({
+  count,
+  points,
+  weights,
+  places: Uint32Array.from({ length: count }, (_, place) => place),
+});
+
 /** Puts the coreset of some cells together, or all points if they are to be kept; those without weight are left out. */
 export function makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolean): Coreset {
   const { dimension, weights, width } = cloud;
@@ -63,7 +72,7 @@ export function makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolea
       let spread = 0;
       for (let c = 0; c < dimension; c++) spread += cells.covariances[cell * size + c * dimension + c];
       const single = spread <= NO_SPREAD * width * width;
-      if (!single) factorise(cells.covariances, factors, cell, dimension, spread);
+      if (!single) factorise(cells.covariances, factors, cell * size, dimension);
       entries = single ? 1 : corners;
     }
     firsts[cell + 1] = firsts[cell] + entries;
@@ -114,29 +123,3 @@ function fillCell(cloud: SortedCloud, coreset: Coreset, cell: number): void {
 /** Whether a cell is stood for by a simplex; otherwise it kept its points, or the one place they share. */
 export const isSimplexCell = ({ factors }: Coreset, cell: number, dimension: number): boolean =>
   !Number.isNaN(factors[cell * dimension * dimension]);
-
-/** Pivots this small against the spread are 0: the cell is flat, or a line. */
-const FLAT = 1e-10;
-
-/** The lower Cholesky factor of a cell's covariance; directions without spread get a column of zeros. */
-function factorise(
-  covariances: Float64Array,
-  factors: Float64Array,
-  cell: number,
-  dimension: number,
-  spread: number,
-): void {
-  const at = (row: number, column: number) => (cell * dimension + row) * dimension + column;
-  factors[at(0, 0)] = 0;
-  for (let column = 0; column < dimension; column++) {
-    let pivot = covariances[at(column, column)];
-    for (let k = 0; k < column; k++) pivot -= factors[at(column, k)] ** 2;
-    if (!(pivot > FLAT * spread)) continue;
-    factors[at(column, column)] = Math.sqrt(pivot);
-    for (let row = column + 1; row < dimension; row++) {
-      let value = covariances[at(row, column)];
-      for (let k = 0; k < column; k++) value -= factors[at(row, k)] * factors[at(column, k)];
-      factors[at(row, column)] = value / factors[at(column, column)];
-    }
-  }
-}

@@ -5,6 +5,7 @@ import { read, report, type Task } from '../tasks/task.js';
 import type { PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import type { Resolution } from './resolutions.js';
+import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from './samples.js';
 import type { StageIterates } from './schedule.js';
 import { softminFormulas } from './softminFormulas.js';
 import type { SortedCloud } from './sortedCloud.js';
@@ -13,8 +14,6 @@ import { truncatedValues } from './truncatedSoftmin.js';
 
 /** Rows of each cloud at which two resolutions are compared. */
 const SAMPLES = 512;
-/** A sample's mean is taken to be off by up to so many of its standard errors. */
-const STANDARD_ERRORS = 2;
 /**
  * Errors of a resolution against those of one with cells twice as wide, at the worst: they go as the third power of the
  * width where cells are small against all that potentials do, and more slowly where mass is torn apart.
@@ -51,8 +50,8 @@ export function* estimateErrors(
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'estimating', iteration: index + 1, epsilon });
     const cloud = problem.clouds[side];
-    const places = samplePlaces(cloud);
-    const points = pointsAt(cloud, places);
+    const places = samplePlaces(cloud.weights, SAMPLES);
+    const points = pointsAt(cloud.points, cloud.dimension, places);
     const better = yield* fieldAt(problem, fine, side, points, epsilon);
     const worse = yield* fieldAt(problem, coarse, side, points, epsilon);
     const used = usedField(cloud, fields[side], places);
@@ -70,8 +69,8 @@ export function* estimateErrors(
     if (!used.gradients) continue;
     const { dimension } = cloud;
     const error =
-      ratio * distance(better.gradients, worse.gradients, dimension) +
-      repeated * distance(better.gradients, used.gradients, dimension);
+      ratio * distanceOf(better.gradients, worse.gradients, dimension) +
+      repeated * distanceOf(better.gradients, used.gradients, dimension);
     const length = Math.sqrt(sumOf(points.length, (k) => better.gradients[k] ** 2) / SAMPLES);
     if (error > 0) gradients[side] = error / length;
     // Unbalanced rows have masses exp(-f / rho), which errors of f change.
@@ -80,41 +79,6 @@ export function* estimateErrors(
   }
   const absolute = Math.abs(biases[0]) + Math.abs(biases[1]) + STANDARD_ERRORS * Math.sqrt(variance);
   return { value: absolute === 0 ? 0 : absolute / Math.abs(value), gradients };
-}
-
-/** The root mean square distance of vectors at samples: of many such samples hardly any mean square would be larger. */
-function distance(one: Float64Array, two: Float64Array, dimension: number): number {
-  const squares = new Float64Array(SAMPLES);
-  for (let k = 0; k < one.length; k++) squares[Math.floor(k / dimension)] += (one[k] - two[k]) ** 2;
-  const mean = sumOf(SAMPLES, (k) => squares[k]) / SAMPLES;
-  const spread = sumOf(SAMPLES, (k) => (squares[k] - mean) ** 2) / (SAMPLES - 1);
-  return Math.sqrt(mean + STANDARD_ERRORS * Math.sqrt(spread / SAMPLES));
-}
-
-function sumOf(count: number, term: (k: number) => number): number {
-  let total = 0;
-  for (let k = 0; k < count; k++) total += term(k);
-  return total;
-}
-
-/** Places of points that split a cloud's mass evenly, in Morton order: they are spread over space as the measure is. */
-function samplePlaces({ weights }: SortedCloud): Uint32Array {
-  const mass = sumOf(weights.length, (place) => weights[place]);
-  const places = new Uint32Array(SAMPLES);
-  let sum = 0;
-  let place = -1;
-  for (let sample = 0; sample < SAMPLES; sample++) {
-    while (place < 0 || (place < weights.length - 1 && sum < ((sample + 0.5) * mass) / SAMPLES))
-      sum += weights[++place];
-    places[sample] = place;
-  }
-  return places;
-}
-
-function pointsAt({ points, dimension }: SortedCloud, places: Uint32Array): Float64Array {
-  return Float64Array.from({ length: places.length * dimension }, (_, k) => {
-    return points[places[Math.floor(k / dimension)] * dimension + (k % dimension)];
-  });
 }
 
 /** f_ba - f_aa at some places, or f_ba alone, as the last step gave it. */

@@ -8,7 +8,7 @@ import type { MultiscaleProblem } from './problem.js';
 import { EVERY_POINT, LEAF_SIZE, type Resolution } from './resolutions.js';
 import type { StageIterates } from './schedule.js';
 import { softminFormulas } from './softminFormulas.js';
-import { fieldAtPoints, makeTargets, pointsOfCells, roughBoxes, type Targets } from './targets.js';
+import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes, type Targets } from './targets.js';
 import type { Field } from './transfer.js';
 import { makeTree, type Tree } from './tree.js';
 import { filterFor } from './truncatedSoftmin.js';
@@ -82,15 +82,6 @@ export function* lastStep(
     if (own) softmins.push(yield* dispatch(problem, side, entries, rows, stage[side], own, epsilon));
     return softmins;
   }
-}
-
-/** Puts numbers known at some points in their places. */
-function replace({ values, gradients }: Field, { places }: Entries, field: Required<Field>): void {
-  const dimension = field.gradients.length / field.values.length;
-  places.forEach((place, k) => {
-    values[place] = field.values[k];
-    gradients?.set(field.gradients.subarray(k * dimension, (k + 1) * dimension), place * dimension);
-  });
 }
 
 function* dispatch(

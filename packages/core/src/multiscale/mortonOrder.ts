@@ -58,7 +58,11 @@ export function* mortonOrder(
   }
   yield* report(SORTING);
   const order = yield* sortedBy([lower, upper]);
-  const arranged = (values: Float64Array) => Float64Array.from(order, (index) => values[index]);
+  const arranged = (values: Float64Array) => {
+    const result = new Float64Array(count);
+    for (let place = 0; place < count; place++) result[place] = values[order[place]];
+    return result;
+  };
   const above = arranged(upper);
   yield* report(SORTING);
   return { dimension, order, upper: above, lower: arranged(lower) };

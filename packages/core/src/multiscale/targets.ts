@@ -167,3 +167,12 @@ export function* fieldAtPoints(
   }
   return { values, gradients };
 }
+
+/** Puts numbers known at some points in their places. */
+export function replace({ values, gradients }: Field, { places }: Entries, field: Required<Field>): void {
+  const dimension = field.gradients.length / field.values.length;
+  places.forEach((place, k) => {
+    values[place] = field.values[k];
+    gradients?.set(field.gradients.subarray(k * dimension, (k + 1) * dimension), place * dimension);
+  });
+}

@@ -1,0 +1,3 @@
+export type { KernelKind } from './kernelDecay.js';
+export type { MultiscaleMmdOptions } from './problem.js';
+export * from './solveMmdMultiscale.js';

@@ -1,0 +1,179 @@
+import { allPoints } from '../../multiscale/coreset.js';
+import { SORTING } from '../../multiscale/mortonOrder.js';
+import { makeTree, type Tree } from '../../multiscale/tree.js';
+import { report, type Task } from '../../tasks/task.js';
+import { difference, type Moments, writeCorners } from './moments.js';
+import { type NodeMoments, nodeMoments } from './nodeMoments.js';
+import type { SignedCloud } from './signedCloud.js';
+
+/** Leaves of the columns' tree have at most so many points, unless they share a finest cell. */
+const COLUMN_LEAF = 32;
+/** One simplex stands for the points of both signs in a node when what is left of their mass is so much of it or more. */
+const ONE_SIGN = 0.2;
+/** And when its corners are in the node's box, made so much larger. */
+const AROUND = 1.25;
+/** Nodes between places where the work can be interrupted. */
+const NODES_BETWEEN_PAUSES = 4096;
+
+/**
+ * The columns of kernel sums over a signed cloud: for each node of a tree a few weighted points that stand for it, and
+ * all points. Block t holds what stands for node t, block T + l the points of leaf l.
+ */
+export interface NodeColumns {
+  readonly tree: Tree;
+  readonly count: number;
+  /** [n, D] */
+  readonly points: Float64Array;
+  /** [n]: below 0 for y. */
+  readonly weights: Float64Array;
+  /** [T + L + 1] */
+  readonly blockStarts: Uint32Array;
+  /** [T]: 1 where a node is stood for by fewer points than it has, 0 where by its own. */
+  readonly standIns: Uint8Array;
+  /** [T]: how far the third moments of what stands for a node are from its own, in the norm over the tensor. */
+  readonly thirdMoments: Float64Array;
+}
+
+/**
+ * Puts the columns together. A node with as few points as a simplex has corners keeps them; any other is stood for by the
+ * corners of a simplex with the mass, mean and covariance of its signed measure where that has such a one, and otherwise
+ * by one simplex, or as few points, for each sign.
+ */
+export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
+  const { joint, signs } = signed;
+  const { dimension } = joint;
+  const corners = 2 ** dimension;
+  const tree = makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
+  const leaves = tree.leafStarts.length - 1;
+  const blockStarts = new Uint32Array(tree.count + leaves + 1);
+  const standIns = new Uint8Array(tree.count);
+  const thirdMoments = new Float64Array(tree.count);
+  const most = 2 * corners * tree.count + joint.count;
+  const points = new Float64Array(most * dimension);
+  const weights = new Float64Array(most);
+  const positive = nodeMoments(signed, tree, 1);
+  const negative = nodeMoments(signed, tree, -1);
+  const cube = new Float64Array(corners * dimension);
+  let count = 0;
+
+  const addCorners = (node: number, mass: number) => {
+    for (let corner = 0; corner < corners; corner++) {
+      weights[count] = mass / corners;
+      for (let c = 0; c < dimension; c++) {
+        points[count * dimension + c] = tree.centres[node * dimension + c] + cube[corner * dimension + c];
+      }
+      count++;
+    }
+    standIns[node] = 1;
+  };
+  const addPoints = (node: number, wanted: readonly number[]) => {
+    for (let place = tree.starts[node]; place < tree.ends[node]; place++) {
+      if (!wanted.includes(signs[place]) || !(joint.weights[place] > 0)) continue;
+      weights[count] = signs[place] * joint.weights[place];
+      for (let c = 0; c < dimension; c++) points[count * dimension + c] = joint.points[place * dimension + c];
+      count++;
+    }
+  };
+  const addSign = (node: number, moments: NodeMoments, sign: number) => {
+    if (moments.counts[node] <= corners) {
+      addPoints(node, [sign]);
+      return;
+    }
+    const own = momentsIn(moments, node, dimension);
+    writeCorners(own, cube);
+    addCorners(node, sign * own.mass);
+  };
+  const addNode = (node: number) => {
+    const [above, below] = [positive.counts[node], negative.counts[node]];
+    if (above + below <= corners) {
+      addPoints(node, [1, -1]);
+      return;
+    }
+    if (above > 0 && below > 0) {
+      const left = positive.masses[node] - negative.masses[node];
+      if (Math.abs(left) >= ONE_SIGN * tree.masses[node]) {
+        const both = difference(momentsIn(positive, node, dimension), momentsIn(negative, node, dimension));
+        if (writeCorners(both, cube) && isAround(cube, tree, node)) {
+          addCorners(node, both.mass);
+          return;
+        }
+      }
+    }
+    addSign(node, positive, 1);
+    addSign(node, negative, -1);
+  };
+
+  const weightAt = (place: number) => signs[place] * joint.weights[place];
+  for (let node = 0; node < tree.count; node++) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    addNode(node);
+    blockStarts[node + 1] = count;
+    if (standIns[node] === 0) continue;
+    const own = thirdMomentsOf(joint.points, tree, node, tree.starts[node], tree.ends[node], weightAt);
+    const theirs = thirdMomentsOf(points, tree, node, blockStarts[node], count, (column) => weights[column]);
+    thirdMoments[node] = Math.sqrt(
+      own.reduce((sum, value, k) => sum + MULTIPLICITIES[k] * (value - theirs[k]) ** 2, 0),
+    );
+  }
+  for (let leaf = 0; leaf < leaves; leaf++) blockStarts[tree.count + leaf + 1] = count + tree.leafStarts[leaf + 1];
+  points.set(joint.points, count * dimension);
+  for (let place = 0; place < joint.count; place++) weights[count + place] = signs[place] * joint.weights[place];
+  count += joint.count;
+  return {
+    tree,
+    count,
+    points: points.subarray(0, count * dimension),
+    weights: weights.subarray(0, count),
+    blockStarts,
+    standIns,
+    thirdMoments,
+  };
+}
+
+const momentsIn = ({ masses, means, covariances }: NodeMoments, node: number, dimension: number): Moments => ({
+  mass: masses[node],
+  mean: Array.from(means.subarray(node * dimension, (node + 1) * dimension)),
+  covariance: Array.from(covariances.subarray(node * dimension * dimension, (node + 1) * dimension * dimension)),
+});
+
+/** How often each third moment is in the tensor. */
+const MULTIPLICITIES = [1, 1, 1, 3, 3, 3, 3, 3, 3, 6];
+
+/** The third moments of weighted points about the middle of a node's box. */
+function thirdMomentsOf(
+  points: Float64Array,
+  { dimension, centres }: Tree,
+  node: number,
+  start: number,
+  end: number,
+  weightAt: (place: number) => number,
+): number[] {
+  const middle = (c: number) => (c < dimension ? centres[node * dimension + c] : 0);
+  const [x, y, z] = [middle(0), middle(1), middle(2)];
+  let [xxx, yyy, zzz, xxy, xxz, xyy, yyz, xzz, yzz, xyz] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
+  for (let place = start; place < end; place++) {
+    const weight = weightAt(place);
+    const u = points[place * dimension] - x;
+    const v = dimension > 1 ? points[place * dimension + 1] - y : 0;
+    const w = dimension > 2 ? points[place * dimension + 2] - z : 0;
+    const uu = weight * u * u;
+    const vv = weight * v * v;
+    const ww = weight * w * w;
+    xxx += uu * u;
+    yyy += vv * v;
+    zzz += ww * w;
+    xxy += uu * v;
+    xxz += uu * w;
+    xyy += vv * u;
+    yyz += vv * w;
+    xzz += ww * u;
+    yzz += ww * v;
+    xyz += weight * u * v * w;
+  }
+  return [xxx, yyy, zzz, xxy, xxz, xyy, yyz, xzz, yzz, xyz];
+}
+
+/** Whether corners, from the middle of a node's box, are in that box or close to it. */
+function isAround(corners: Float64Array, { dimension, halves }: Tree, node: number): boolean {
+  return corners.every((value, k) => Math.abs(value) <= AROUND * halves[node * dimension + (k % dimension)]);
+}

@@ -1,0 +1,163 @@
+import type { DeviceArray } from '../../backend/backend.js';
+import type { BlockPattern } from '../../backend/blockPattern.js';
+import { NumberList } from '../../multiscale/pattern.js';
+import type { Tree } from '../../multiscale/tree.js';
+import { report, type Task } from '../../tasks/task.js';
+import type { NodeColumns } from './nodeColumns.js';
+
+/** Blocks of columns that one dispatch lists at most: patterns of whole clouds would take more memory than the clouds. */
+const BLOCKS_PER_DISPATCH = 2 ** 20;
+/** Boxes between places where a pass can be interrupted. */
+const BOXES_BETWEEN_PAUSES = 256;
+
+/** Some of the rows, and the columns each of their blocks meets. */
+export interface RowRange {
+  readonly from: number;
+  readonly to: number;
+  readonly blocks: BlockPattern;
+}
+
+/** Blocks of rows, and a box around the rows of each. */
+export interface RowBoxes {
+  readonly dimension: number;
+  /** [R + 1]: box r holds the rows starts[r] up to starts[r + 1]. */
+  readonly starts: Uint32Array;
+  /** [R, D]: the middle and half the extent. */
+  readonly centres: Float64Array;
+  readonly halves: Float64Array;
+}
+
+/** The leaves of a tree. */
+export function leafBoxes({ dimension, count, childCounts, leaves, leafStarts, centres, halves }: Tree): RowBoxes {
+  const boxes = leafStarts.length - 1;
+  const middles = new Float64Array(boxes * dimension);
+  const extents = new Float64Array(boxes * dimension);
+  for (let node = 0; node < count; node++) {
+    if (childCounts[node] > 0) continue;
+    for (let c = 0; c < dimension; c++) {
+      middles[leaves[node] * dimension + c] = centres[node * dimension + c];
+      extents[leaves[node] * dimension + c] = halves[node * dimension + c];
+    }
+  }
+  return { dimension, starts: leafStarts, centres: middles, halves: extents };
+}
+
+/** Points [n, D], each a box by itself. */
+export function pointBoxes(points: Float64Array, dimension: number): RowBoxes {
+  const count = points.length / dimension;
+  return {
+    dimension,
+    starts: Uint32Array.from({ length: count + 1 }, (_, k) => k),
+    centres: points,
+    halves: new Float64Array(points.length),
+  };
+}
+
+/**
+ * Finds the columns that each box of the rows meets, from the root of the columns' tree down, and has them dispatched
+ * in ranges of neighbouring rows, so that a range is reduced while the next one is put together.
+ *
+ * A node at a squared distance of `openings` from a box or more counts as its few points, and at a distance of `reach` or
+ * more not at all. Gives what was dispatched, in the order of the rows.
+ */
+export function* passOverRows(
+  rows: RowBoxes,
+  { tree, blockStarts }: NodeColumns,
+  openings: Float64Array,
+  reach: number,
+  dispatch: (range: RowRange) => DeviceArray,
+): Task<readonly DeviceArray[]> {
+  const { firstChildren, childCounts, leaves } = tree;
+  const nodes = packNodes(tree, openings);
+  const farthest = reach * reach;
+  const boxes = rows.starts.length - 1;
+  const columnBlocks = new NumberList();
+  const parts: DeviceArray[] = [];
+  let stack = new Uint32Array(1024);
+  let found = new Uint32Array(4096);
+  let count = 0;
+  let offsets: number[] = [0];
+  let firstBox = 0;
+
+  const flush = (endBox: number) => {
+    if (endBox === firstBox) return;
+    const from = rows.starts[firstBox];
+    const to = rows.starts[endBox];
+    const rowStarts = rows.starts.slice(firstBox, endBox + 1).map((start) => start - from);
+    const blocks = {
+      rowStarts,
+      columnStarts: blockStarts,
+      offsets: Uint32Array.from(offsets),
+      columnBlocks: columnBlocks.take(),
+    };
+    parts.push(dispatch({ from, to, blocks }));
+    firstBox = endBox;
+    offsets = [0];
+  };
+
+  const sides = new Float64Array(6);
+  const collect = (box: number): void => {
+    for (let c = 0; c < rows.dimension; c++) {
+      sides[c] = rows.centres[box * rows.dimension + c];
+      sides[3 + c] = rows.halves[box * rows.dimension + c];
+    }
+    const [x, y, z, halfX, halfY, halfZ] = sides;
+    count = 0;
+    let depth = 0;
+    let first = 0;
+    let end = 1;
+    for (;;) {
+      if (stack.length < depth + 8) stack = grown(stack);
+      if (found.length < count + 9) found = grown(found);
+      for (let node = first; node < end; node++) {
+        const record = node * RECORD;
+        const u = Math.max(0, Math.abs(nodes[record] - x) - nodes[record + 3] - halfX);
+        const v = Math.max(0, Math.abs(nodes[record + 1] - y) - nodes[record + 4] - halfY);
+        const w = Math.max(0, Math.abs(nodes[record + 2] - z) - nodes[record + 5] - halfZ);
+        const squared = u * u + v * v + w * w;
+        if (squared >= farthest) continue;
+        if (squared >= nodes[record + OPENING]) found[count++] = node;
+        else if (childCounts[node] === 0) found[count++] = tree.count + leaves[node];
+        else stack[depth++] = node;
+      }
+      if (depth === 0) return;
+      const open = stack[--depth];
+      first = firstChildren[open];
+      end = first + childCounts[open];
+    }
+  };
+
+  for (let box = 0; box < boxes; box++) {
+    collect(box);
+    columnBlocks.append(found, count);
+    offsets.push(columnBlocks.length);
+    if (columnBlocks.length >= BLOCKS_PER_DISPATCH) flush(box + 1);
+    if (box % BOXES_BETWEEN_PAUSES === 0) {
+      yield* report({ stage: 'kernel sums', iteration: box + 1, epsilon: Number.NaN });
+    }
+  }
+  flush(boxes);
+  return parts;
+}
+
+function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
+  const larger = new Uint32Array(2 * list.length);
+  larger.set(list);
+  return larger;
+}
+
+/** A node of the columns as numbers side by side: the middle and half the extents of its box, and its opening. */
+const RECORD = 7;
+const OPENING = 6;
+
+function packNodes({ dimension, count, centres, halves }: Tree, openings: Float64Array): Float64Array {
+  const nodes = new Float64Array(count * RECORD);
+  for (let node = 0; node < count; node++) {
+    for (let c = 0; c < dimension; c++) {
+      nodes[node * RECORD + c] = centres[node * dimension + c];
+      nodes[node * RECORD + 3 + c] = halves[node * dimension + c];
+    }
+    nodes[node * RECORD + OPENING] = openings[node];
+  }
+  return nodes;
+}

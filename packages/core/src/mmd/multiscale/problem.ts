@@ -1,0 +1,61 @@
+import type { Workspace } from '../../backend/workspace.js';
+import { type Frame, toFrame } from '../../measure/frame.js';
+import type { MeasurePair } from '../../measure/pair.js';
+import type { Side } from '../../measure/side.js';
+import type { KernelKind } from './kernelDecay.js';
+
+/** A kernel norm to be taken over cells, and how well. */
+export interface MultiscaleMmdOptions {
+  readonly kind: KernelKind;
+  /** For kernels that have one. */
+  readonly blur?: number;
+  /** The relative error that value and gradients may have. */
+  readonly accuracy: number;
+}
+
+/** Weighted points, flat. */
+export interface Weighted {
+  readonly points: Float32Array | Float64Array;
+  readonly weights: Float64Array;
+}
+
+/** A kernel to be summed over the difference of two clouds, in the device's units. */
+export interface MmdProblem {
+  readonly space: Workspace;
+  readonly kind: KernelKind;
+  readonly dimension: number;
+  readonly clouds: Readonly<Record<Side, Weighted>>;
+  /** The kernel's length scale; 1 for one that has none. */
+  readonly blur: number;
+  readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** Puts the clouds into a frame. */
+export function mmdProblem(
+  space: Workspace,
+  { x, y }: MeasurePair,
+  { kind, blur }: MultiscaleMmdOptions,
+  frame: Frame,
+): MmdProblem {
+  return {
+    space,
+    kind,
+    dimension: x.dimension,
+    clouds: {
+      x: { points: toFrame(x, frame), weights: x.weights },
+      y: { points: toFrame(y, frame), weights: y.weights },
+    },
+    blur: blur === undefined ? 1 : blur / frame.scale,
+    parameters: blur === undefined ? {} : { inverseBlur: frame.scale / blur },
+  };
+}
+
+/** Points with a last coordinate of 0 added to each, as `kernelFields` takes them. */
+export function withLast(points: Float32Array | Float64Array, dimension: number): Float64Array {
+  const count = points.length / dimension;
+  const wider = new Float64Array(count * (dimension + 1));
+  for (let k = 0; k < count; k++) {
+    for (let c = 0; c < dimension; c++) wider[k * (dimension + 1) + c] = points[k * dimension + c];
+  }
+  return wider;
+}

@@ -1,0 +1,127 @@
+import type { Backend } from '../../backend/backend.js';
+import { workspace } from '../../backend/workspace.js';
+import { rawFrame, unitFrame } from '../../measure/frame.js';
+import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
+import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
+import type { Side } from '../../measure/side.js';
+import { sumOf } from '../../multiscale/samples.js';
+import type { Field } from '../../multiscale/transfer.js';
+import type { Task } from '../../tasks/task.js';
+import type { MmdResult } from '../mmd.js';
+import { KERNEL_DECAYS } from './kernelDecay.js';
+import { latticeSums } from './latticeSums.js';
+import { lineSums } from './lineSums.js';
+import { findNearness } from './nearness.js';
+import { type MmdProblem, type MultiscaleMmdOptions, mmdProblem } from './problem.js';
+import { atPlaces, errorAt, type MmdSamples, rootMeanSquare, takeSamples } from './samples.js';
+import { sourceTree, treeSums } from './treeSums.js';
+
+/** A kernel norm taken over cells. */
+export interface MultiscaleMmdResult extends MmdResult {
+  /** Relative, measured at sampled points: the largest of the value's and of those of the gradients that were wanted. */
+  readonly estimatedError: number;
+  /** The kernel's largest value among the pairs that were passed over, over its value at 0. */
+  readonly truncatedMass: number;
+}
+
+/** What nodes may take of the accuracy; the rest is for interpolation. */
+const NODES_SHARE = 0.5;
+/** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
+const ROUGHNESS = 0.5;
+
+/**
+ * What `solveMmd` computes for the library's own kernels, in at most 3 dimensions, in time that grows about as the number of
+ * points. On a line sums are exact. The Gaussian kernel is a product of functions of one coordinate, and is summed on a lattice where one of a
+ * reasonable size is fine enough. Otherwise k * (a - b) is summed over the nodes of a tree (Barnes & Hut 1986), each stood for
+ * by a few points with its mass, mean and covariance where it is far enough, and left out where the kernel has fallen off; in
+ * cells with many points it is interpolated.
+ *
+ * How fine and how far that is follows from sums over all pairs at sampled points, and so does the error that is left.
+ */
+export function* solveMmdMultiscale(
+  backend: Backend,
+  pair: MeasurePair,
+  options: MultiscaleMmdOptions,
+  wanted: readonly Side[] = [],
+): Task<MultiscaleMmdResult> {
+  checkPair(pair);
+  if (compareContent(pair.x, pair.y) === 0) return nothing(pair, wanted);
+  const space = workspace(backend);
+  try {
+    const frame = backend.precision === 'float32' ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
+    const problem = mmdProblem(space, pair, options, frame);
+    const samples = yield* takeSamples(problem);
+    const { truncatedMass, ...sums } =
+      (yield* lineSums(problem)) ??
+      (yield* latticeSums(problem, samples, options.accuracy, wanted)) ??
+      (yield* overTree(problem, samples, options.accuracy, wanted));
+    const found = { x: atPlaces(sums.x, samples.x.places), y: atPlaces(sums.y, samples.y.places) };
+    const unit = options.kind === 'energy' ? frame.scale : 1;
+    const gradients: { [S in Side]?: HostGradient } = {};
+    for (const side of wanted) gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
+    return {
+      values: Float64Array.of((unit * (integral(problem, 'x', sums.x) - integral(problem, 'y', sums.y))) / 2),
+      gradients,
+      reductions: space.reductions,
+      estimatedError: errorAt(samples, found, wanted),
+      truncatedMass,
+    };
+  } finally {
+    space.releaseAll();
+  }
+}
+
+/** A measure against itself: 0 to the last bit, as the sums over all pairs are. */
+function nothing({ x, y }: MeasurePair, wanted: readonly Side[]): MultiscaleMmdResult {
+  const gradients: HostGradients = Object.fromEntries(
+    wanted.map((side) => {
+      const { points, weights } = side === 'x' ? x : y;
+      return [side, { points: new Float64Array(points.length), weights: new Float64Array(weights.length) }];
+    }),
+  );
+  return { values: new Float64Array(1), gradients, reductions: 0, estimatedError: 0, truncatedMass: 0 };
+}
+
+/** The sums at every point of both clouds by the tree, and the kernel where it was left out. */
+function* overTree(
+  problem: MmdProblem,
+  samples: MmdSamples,
+  accuracy: number,
+  wanted: readonly Side[],
+): Task<Record<Side, Field> & { readonly truncatedMass: number }> {
+  const { kind, blur, dimension } = problem;
+  const source = yield* sourceTree(problem);
+  const nearness = yield* findNearness(problem, source, samples, NODES_SHARE * accuracy, wanted);
+  const over = function* (sharpness: number): Task<Record<Side, Field>> {
+    const sums = (side: Side) => {
+      const roughness = sharpness * rootMeanSquare(samples[side].exact.gradients, dimension);
+      return treeSums(problem, source, side, nearness, roughness, wanted.includes(side));
+    };
+    return { x: yield* sums('x'), y: yield* sums('y') };
+  };
+  const truncatedMass = Number.isFinite(nearness.reach) ? KERNEL_DECAYS[kind].value(nearness.reach / blur) : 0;
+  const smooth = yield* over(ROUGHNESS * accuracy);
+  const found = { x: atPlaces(smooth.x, samples.x.places), y: atPlaces(smooth.y, samples.y.places) };
+  // Few points far from each other are kinks that no polynomial follows.
+  return { ...(errorAt(samples, found, wanted) <= accuracy ? smooth : yield* over(0)), truncatedMass };
+}
+
+/** A field summed against the measure of a side. */
+const integral = ({ clouds }: MmdProblem, side: Side, { values }: Field): number =>
+  sumOf(values.length, (k) => clouds[side].weights[k] * values[k]);
+
+/** For x in points a_i grad (k * (a - b))(x_i) and in weights k * (a - b), for y the same of b - a. */
+function gradientAt(
+  { clouds, dimension }: MmdProblem,
+  side: Side,
+  { values, gradients: slopes = new Float64Array() }: Field,
+  unit: number,
+  length: number,
+): HostGradient {
+  const { weights } = clouds[side];
+  const sign = side === 'x' ? unit : -unit;
+  return {
+    points: slopes.map((slope, k) => (sign / length) * weights[Math.floor(k / dimension)] * slope),
+    weights: values.map((value) => sign * value),
+  };
+}

@@ -1,0 +1,112 @@
+import type { DeviceArray } from '../../backend/backend.js';
+import type { Side } from '../../measure/side.js';
+import { cellStarts, finestCells } from '../../multiscale/cells.js';
+import type { Entries } from '../../multiscale/coreset.js';
+import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
+import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes } from '../../multiscale/targets.js';
+import type { Field } from '../../multiscale/transfer.js';
+import { makeTree } from '../../multiscale/tree.js';
+import type { Task } from '../../tasks/task.js';
+import { kernelFields } from './kernelFields.js';
+import { type NodeColumns, nodeColumns } from './nodeColumns.js';
+import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
+import { type MmdProblem, withLast } from './problem.js';
+import { emptyField, readFields } from './readFields.js';
+import { type SignedCloud, signedCloud } from './signedCloud.js';
+
+/** Leaves of rows have at most so many points. */
+const ROW_LEAF = 32;
+/** Cells that sums are interpolated in have about so many points each, */
+const POINTS_PER_CELL = 64;
+/** but are no wider than so many blurs. */
+const WIDEST = 0.5;
+
+/** The tree over the difference of two clouds, and what stands for its nodes on the device. */
+export interface SourceTree {
+  readonly signed: SignedCloud;
+  readonly columns: NodeColumns;
+  /** With a last coordinate of 0 added to each point. */
+  readonly device: { readonly dimension: number; readonly points: DeviceArray; readonly weights: DeviceArray };
+}
+
+/** What counts as far: for nodes to be taken as few points, and for them to be left out. */
+export interface Nearness {
+  /** [T]: the squared distance from which on a node's few points stand for it. */
+  readonly openings: Float64Array;
+  readonly reach: number;
+}
+
+export function* sourceTree({ space, dimension, clouds }: MmdProblem): Task<SourceTree> {
+  const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
+  const columns = yield* nodeColumns(signed);
+  const { count, points, weights } = columns;
+  const device = {
+    dimension: dimension + 1,
+    points: space.upload(withLast(points, dimension), [count, dimension + 1]),
+    weights: space.upload(weights, [count, 1]),
+  };
+  return { signed, columns, device };
+}
+
+/** k * (a - b) at some points and its gradients there, over what counts; the boxes hold the points in order. */
+export function* nearSums(
+  problem: MmdProblem,
+  { columns, device }: SourceTree,
+  boxes: RowBoxes,
+  points: Float64Array,
+  { openings, reach }: Nearness,
+): Task<Required<Field>> {
+  const { space, kind, dimension, parameters } = problem;
+  const parts = yield* passOverRows(boxes, columns, openings, reach, ({ from, to, blocks }) => {
+    const range = withLast(points.subarray(from * dimension, to * dimension), dimension);
+    const rows = space.upload(range, [to - from, dimension + 1]);
+    const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, device, {
+      parameters,
+      blocks,
+    });
+    space.release(rows);
+    return fields;
+  });
+  const sums = emptyField(points.length / dimension, dimension);
+  let place = 0;
+  for (const part of parts) place = yield* readFields(problem, part, sums, place);
+  return sums;
+}
+
+/**
+ * k * (a - b) at every point of a side, in the order they came in, with its gradients if they are wanted. In cells with
+ * many points it is interpolated from the corners of a box, except where that is off by more than `roughness` in the
+ * gradient at the points' mean; nowhere if `roughness` is 0.
+ */
+export function* treeSums(
+  problem: MmdProblem,
+  source: SourceTree,
+  side: Side,
+  nearness: Nearness,
+  roughness: number,
+  withGradients: boolean,
+): Task<Field> {
+  const cloud = source.signed.sides[side];
+  const over = (entries: Entries) =>
+    nearSums(problem, source, leafBoxes(makeTree(cloud, entries, 0, ROW_LEAF)), entries.points, nearness);
+  const level = levelOf(problem, cloud);
+  const cells = finestCells(cloud, level);
+  const targets = makeTargets({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
+  const atTargets = yield* over(targets);
+  const sorted = yield* fieldAtPoints(cloud, targets, atTargets, withGradients);
+  const entries = pointsOfCells(cloud, cells, roughBoxes(cloud, targets, [atTargets], roughness));
+  if (entries.count > 0) replace(sorted, entries, yield* over(entries));
+  const field = emptyField(cloud.count, withGradients ? problem.dimension : 0);
+  unsorted(cloud, sorted.values, 1, field.values);
+  if (sorted.gradients) unsorted(cloud, sorted.gradients, problem.dimension, field.gradients);
+  return withGradients ? field : { values: field.values };
+}
+
+/** The doublings of the finest cells that make cells of about the right size. */
+function levelOf({ kind, blur }: MmdProblem, cloud: SortedCloud): number {
+  const widest = kind === 'energy' ? Number.POSITIVE_INFINITY : WIDEST * blur;
+  let level = Math.max(0, Math.min(cloud.levels, Math.floor(Math.log2(widest / cloud.width))));
+  const fewest = cloud.count / POINTS_PER_CELL;
+  while (level > 0 && cellStarts(cloud, level).length - 1 < fewest) level--;
+  return level;
+}

@@ -1,0 +1,221 @@
+import { wasm } from '@sinkhorn/backend-wasm';
+import {
+  type Backend,
+  energyDistance,
+  formula,
+  gaussianMmd,
+  kernelMmd,
+  type Loss,
+  laplacianMmd,
+  type Strategy,
+  UnsupportedError,
+} from '@sinkhorn/losses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cloud, clusters, cube, sphere, weighted } from './clouds.js';
+
+let exact: Backend;
+let single: Backend;
+beforeAll(async () => {
+  exact = await wasm({ precision: 'float64' });
+  single = await wasm();
+});
+afterAll(() => {
+  exact.dispose();
+  single.dispose();
+});
+
+interface Options {
+  readonly backend: Backend;
+  readonly blur: number;
+  readonly strategy: Strategy;
+  readonly accuracy?: number;
+}
+
+const kernels: Record<string, (options: Options) => Loss> = {
+  gaussian: (options) => gaussianMmd(options),
+  laplacian: (options) => laplacianMmd(options),
+  energy: ({ blur: _, ...options }) => energyDistance(options),
+};
+const names = Object.keys(kernels);
+
+/** Value and gradients over all pairs in float64, and over cells. */
+async function both(name: string, x: Cloud, y: Cloud, options: Partial<Options> = {}) {
+  const given = { backend: exact, blur: 0.1, ...options };
+  const dense = await kernels[name]({ ...given, backend: exact, strategy: 'dense' }).valueAndGradients(x, y, {
+    wrt: 'both',
+  });
+  const cells = await kernels[name]({ ...given, strategy: 'multiscale' }).valueAndGradients(x, y, { wrt: 'both' });
+  const off = (side: 'x' | 'y', part: 'points' | 'weights') => distance(cells[side][part], dense[side][part]);
+  return {
+    dense,
+    cells,
+    valueError: Math.abs(cells.value / dense.value - 1),
+    gradientError: Math.max(off('x', 'points'), off('y', 'points')),
+    weightError: Math.max(off('x', 'weights'), off('y', 'weights')),
+  };
+}
+
+/** Relative, in the norm over all entries. */
+function distance(found: ArrayLike<number>, known: ArrayLike<number>): number {
+  let [squared, norm] = [0, 0];
+  for (let k = 0; k < known.length; k++) {
+    squared += (found[k] - known[k]) ** 2;
+    norm += known[k] ** 2;
+  }
+  return Math.sqrt(squared / norm);
+}
+
+describe.each(names)('the %s kernel', (name) => {
+  test.each([1, 2, 3])('agrees with all pairs in %i dimensions, as well as it says', async (dimension) => {
+    const [x, y] = [cube(3000, dimension, 1), weighted(cube(2500, dimension, 2, 0.3, 0.8), 3)];
+    const { cells, valueError, gradientError, weightError } = await both(name, x, y);
+    const { strategy, strategyReason, estimatedError, accurate, converged } = cells.diagnostics;
+    expect({ strategy, strategyReason, converged, accurate }).toEqual({
+      strategy: 'multiscale',
+      strategyReason: 'asked for',
+      converged: true,
+      accurate: true,
+    });
+    expect(estimatedError).toBeGreaterThan(0);
+    expect(valueError).toBeLessThan(1e-3);
+    expect(gradientError).toBeLessThan(1.5e-3);
+    expect(weightError).toBeLessThan(1e-3);
+  });
+
+  test('takes the accuracy that is asked for', async () => {
+    const [x, y] = [sphere(3000, 1), cube(3000, 3, 2)];
+    const { cells, valueError, gradientError } = await both(name, x, y, { accuracy: 1e-5 });
+    expect(cells.diagnostics.accurate).toBe(true);
+    expect(valueError).toBeLessThan(1e-5);
+    expect(gradientError).toBeLessThan(1.5e-5);
+  });
+
+  test('serves in float32', async () => {
+    const { cells, valueError, gradientError } = await both(name, sphere(3000, 1), cube(3000, 3, 2), {
+      backend: single,
+    });
+    expect(cells.diagnostics.accurate).toBe(true);
+    expect(valueError).toBeLessThan(1e-3);
+    expect(gradientError).toBeLessThan(1.5e-3);
+  });
+
+  test('draws of one distribution differ by little, which is found', async () => {
+    const { cells, valueError, gradientError } = await both(name, cube(3000, 3, 1), cube(3000, 3, 2));
+    expect(cells.diagnostics.accurate).toBe(true);
+    expect(valueError).toBeLessThan(1e-3);
+    expect(gradientError).toBeLessThan(1.5e-3);
+  });
+
+  test('a cloud against itself is 0 to the last bit', async () => {
+    const x = cube(500, 3, 1);
+    const { cells } = await both(name, x, { ...x, points: x.points.slice() });
+    expect(cells.value).toBe(0);
+    expect(cells.x.points.every((value) => value === 0)).toBe(true);
+    expect(cells.y.weights.every((value) => value === 0)).toBe(true);
+  });
+
+  test.each<[string, () => readonly [Cloud, Cloud]]>([
+    ['clusters', () => [clusters(2000, 3, 1), clusters(2000, 3, 2)]],
+    ['clusters over 6 orders of scale', () => [scales(2000, 1), scales(2000, 2)]],
+    ['a line', () => [flattened(1, 1), flattened(1, 2)]],
+    ['a plane', () => [flattened(2, 1), flattened(2, 2)]],
+    ['one far outlier', () => [outlier(cube(1000, 3, 1)), cube(1000, 3, 2)]],
+    ['weights over 12 orders', () => [weighted(cube(1000, 3, 1), 3, 12), cube(1000, 3, 2)]],
+    ['duplicates in the thousands', () => [duplicates(3000, 1), duplicates(3000, 2)]],
+    ['all points equal', () => [constant(1000, 0.2), constant(800, 0.3)]],
+    ['one point each', () => [constant(1, 0.2), constant(1, 0.3)]],
+    ['one point against many', () => [constant(1, 0.2), cube(2000, 3, 1)]],
+    ['unequal masses', () => [{ ...cube(1000, 2, 1), weights: new Float64Array(1000).fill(1) }, cube(1000, 2, 2)]],
+  ])('%s', async (_, clouds) => {
+    const { cells, valueError, gradientError } = await both(name, ...clouds());
+    expect(cells.diagnostics.accurate).toBe(true);
+    expect(valueError).toBeLessThan(1e-3);
+    expect(gradientError).toBeLessThan(2e-3);
+  });
+
+  test('a small blur and a large one', async () => {
+    for (const blur of [0.005, 10]) {
+      const { valueError, gradientError } = await both(name, cube(2000, 2, 1), cube(2000, 2, 2, 0.5), { blur });
+      expect(valueError).toBeLessThan(1e-3);
+      expect(gradientError).toBeLessThan(1.5e-3);
+    }
+  });
+
+  test('tells how far it is, and stops when it is told to', async () => {
+    const loss = kernels[name]({ backend: exact, blur: 0.1, strategy: 'multiscale' });
+    const [x, y] = [cube(4000, 3, 1), cube(4000, 3, 2)];
+    const stages = new Set<string>();
+    await loss.value(x, y, { onProgress: ({ stage }) => stages.add(stage) });
+    expect(stages).toContain('estimating');
+    expect(stages).toContain('kernel sums');
+    const controller = new AbortController();
+    const stopped = loss.value(x, y, {
+      signal: controller.signal,
+      onProgress: ({ stage }) => stage === 'kernel sums' && controller.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+  });
+
+  test('can be compared with a target, and asked for gradients later', async () => {
+    const [x, y] = [cube(1500, 2, 1), cube(1500, 2, 2, 0.4)];
+    const loss = kernels[name]({ backend: exact, blur: 0.1, strategy: 'multiscale' });
+    const solution = await loss.solve(x, y);
+    const { y: gradient } = await solution.gradients('y');
+    const { y: known } = await loss.valueAndGradients(x, y, { wrt: 'y' });
+    expect(distance(gradient.points, known.points)).toBeLessThan(1e-3);
+    expect(await loss.target(y).value(x)).toBe(solution.value);
+  });
+});
+
+test('the reason for a choice is told', async () => {
+  const [x, y] = [cube(50, 4, 1), cube(50, 4, 2)];
+  const options = { backend: exact, strategy: 'auto' } as const;
+  const reasonFor = async (loss: Loss, one = x, two = y) =>
+    (await loss.valueAndGradients(one, two)).diagnostics.strategyReason;
+  expect(await reasonFor(energyDistance(options))).toContain('4 dimensions');
+  expect(await reasonFor(energyDistance(options), cube(50, 3, 1), cube(50, 3, 2))).toContain('are few');
+  const { add, div, squaredDistance } = formula;
+  const cauchy = kernelMmd({ backend: exact, kernel: (a, b) => div(1, add(1, squaredDistance(a, b))) });
+  expect(await reasonFor(cauchy)).toContain('a formula of its own');
+  await expect(energyDistance({ backend: exact, strategy: 'multiscale' }).value(x, y)).rejects.toThrow(
+    UnsupportedError,
+  );
+});
+
+test('many points go over to cells by themselves', async () => {
+  const [x, y] = [cube(70_000, 1, 1), cube(70_000, 1, 2, 0.2)];
+  const { diagnostics } = await gaussianMmd({ backend: single }).valueAndGradients(x, y);
+  expect(diagnostics.strategy).toBe('multiscale');
+  expect(diagnostics.strategyReason).toContain('are many');
+  expect(diagnostics.accurate).toBe(true);
+});
+
+const constant = (count: number, at: number): Cloud => ({
+  points: new Float64Array(3 * count).fill(at),
+  dimension: 3,
+});
+
+/** Three dimensions, of which the last ones are constant. */
+function flattened(dimensions: number, seed: number): Cloud {
+  const { points } = cube(2000, 3, seed, 0.1 * seed);
+  return { points: points.map((value, k) => (k % 3 < dimensions ? value : 0.5)), dimension: 3 };
+}
+
+function outlier({ points, dimension }: Cloud): Cloud {
+  const moved = points.slice();
+  moved.fill(1e4, 0, dimension);
+  return { points: moved, dimension };
+}
+
+/** A few places, each with very many points. */
+function duplicates(count: number, seed: number): Cloud {
+  const { points } = cube(7, 3, seed);
+  return { points: Float64Array.from({ length: 3 * count }, (_, k) => points[k % 21]), dimension: 3 };
+}
+
+/** Clusters of which each is ten times as small as the one before. */
+function scales(count: number, seed: number): Cloud {
+  const { points } = cube(count, 3, seed);
+  const scaled = points.map((value, k) => value * 10 ** -(Math.floor(k / 3) % 7) + (Math.floor(k / 3) % 7) / 7);
+  return { points: scaled, dimension: 3 };
+}
