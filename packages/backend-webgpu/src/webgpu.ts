@@ -1,6 +1,7 @@
 import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 import { type DeviceOptions, describeAdapter, openDevice } from './device/openDevice.js';
-import { type BufferSharing, type WebgpuMemory, webgpuBackend } from './webgpuBackend.js';
+import type { BufferSharing } from './sharedBuffers.js';
+import { type WebgpuMemory, webgpuBackend } from './webgpuBackend.js';
 
 /** Which device to run on: one of the caller's, one of an adapter, or the one that fits a preference. */
 export interface WebgpuOptions extends DeviceOptions {
