@@ -1,54 +1,18 @@
 import { type Expression, type Reduction, type ResolvedReduction, rewrite } from '@sinkhorn/core';
-import { type BlockTable, blockTable } from './blockTable.js';
-import type { BufferPool, PooledBuffer } from './device/bufferPool.js';
-import type { CommandQueue } from './device/commandQueue.js';
-import type { CompiledKernel } from './device/pipelines.js';
-import { type Binding, isLong, type Kernel, WORD, wordOfArray, wordOfParameter, wordsOf } from './kernel/kernel.js';
+import { bind, type Outputs } from './binding.js';
+import { cutsOf } from './cuts.js';
+import type { PooledBuffer } from './device/bufferPool.js';
+import { type Engine, type Job, OPERATIONS_BESIDE_FORMULA, type Plan } from './job.js';
 import { mapKernel } from './kernel/mapKernel.js';
-import { mergeKernel } from './kernel/mergeKernel.js';
-import { pairKernel, SHARE_SIZE, stateSizes } from './kernel/pairKernel.js';
-import { tilingOf } from './kernel/tiling.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
-
-/** An array on the device. */
-export interface StoredArray extends PooledBuffer {
-  readonly shape: readonly number[];
-}
-
-/** What reductions run with. */
-export interface Engine {
-  readonly queue: CommandQueue;
-  readonly pool: BufferPool;
-  /** Storage buffers that a kernel may bind. */
-  readonly mostBindings: number;
-  /** The kernel of a key, compiled; it is generated when it is asked for first. */
-  kernel(key: string, generate: () => Kernel): CompiledKernel;
-}
-
-/** Workgroups that fill a large GPU: with fewer rows than that, columns are split among several. */
-const WORKGROUPS_WANTED = 256;
-const FEWEST_COLUMNS_OF_SPLIT = 256;
-/** Rows from which on each thread has two, and four. */
-const ROWS_FOR_TWO = 16_384;
-const ROWS_FOR_FOUR = 262_144;
-/** With fewer pairs than this, threads read columns from where they are: there is nothing to gain from tiles. */
-const PAIRS_WITHOUT_STAGING = 2 ** 16;
-const MOST_GROUPS = 65_535;
-/** Memory for partial results: more rows than fit are taken one part after the other. */
-const PARTIAL_BYTES = 64 * 2 ** 20;
-/** A softmax's own share of the operations of a pair. */
-const OPERATIONS_BESIDE_FORMULA = 10;
-
-const INFINITY_BITS = 0x7f800000;
+import { portions } from './portions.js';
+import { blockReduction } from './reduceBlocks.js';
+import { pairReduction } from './reducePairs.js';
+import { countOf, type StoredArray } from './storedArray.js';
 
 /** Enqueues a reduction. */
-export function dispatch(
-  engine: Engine,
-  reduction: Reduction,
-  resolved: ResolvedReduction,
-  outputs: { readonly main: StoredArray; readonly second?: StoredArray },
-): void {
-  const { rows, batch, columns, key } = resolved;
+export function dispatch(engine: Engine, reduction: Reduction, resolved: ResolvedReduction, outputs: Outputs): void {
+  const { rows, batch, columns, pair } = resolved;
   if (rows === 0 || batch === 0) return;
   const borrowed: PooledBuffer[] = [];
   const borrow = (bytes: number): GPUBuffer => {
@@ -56,28 +20,62 @@ export function dispatch(
     borrowed.push(pooled);
     return pooled.buffer;
   };
-  const call = caller(engine, reduction, resolved, outputs, borrow);
-  const perPair = resolved.pair.instructions.reduce((sum, { node }) => sum + node.size, OPERATIONS_BESIDE_FORMULA);
-
+  const rowArrays = Object.values(reduction.rows) as StoredArray[];
+  const columnArrays = Object.values(reduction.columns) as StoredArray[];
+  const results = outputs.second ? [outputs.main, outputs.second] : [outputs.main];
   try {
-    if (reduction.kind === 'sum' && columns === 1 && !reduction.blocks) {
-      const kernel = engine.kernel(`map|${key}`, () => mapKernel(wholeOf(reduction), engine.mostBindings));
-      const run = call(kernel, {});
-      eachPart(batch, rows, MOST_GROUPS * WORKGROUP_SIZE, MOST_GROUPS, ({ element, elements, start, end }) => {
-        run({
-          words: { rowStart: start, rowEnd: end, element },
-          groups: [Math.ceil((end - start) / WORKGROUP_SIZE), elements, 1],
-          operations: perPair * elements * (end - start),
-        });
-      });
-    } else if (reduction.blocks) {
-      reduceBlocks(engine, reduction, resolved, call, borrow, perPair);
-    } else {
-      reduceAll(engine, reduction, resolved, call, borrow, perPair);
+    const gathering = gatheringOf(engine, reduction, resolved, results.length);
+    const cuts = [
+      ...cutsOf({ batch, rows, columns, rowArrays: [...rowArrays, ...results], columnArrays, ...gathering }),
+    ];
+    let gathered: GPUBuffer | undefined;
+    const job: Job = {
+      engine,
+      reduction,
+      resolved,
+      cuts,
+      perPair: pair.instructions.reduce((sum, { node }) => sum + node.size, OPERATIONS_BESIDE_FORMULA),
+      borrow,
+      bind(kernel, scratch, cut, range) {
+        const sizes = { rows, alignment: engine.bindingAlignment };
+        return bind(kernel, reduction, outputs, { ...scratch, gathered }, { ...cut, columns: range }, sizes);
+      },
+    };
+    const plan = planOf(job);
+    if (plan.kernels.some(({ bindings }) => bindings.some(({ binding }) => binding === 'gathered'))) {
+      gathered = borrow(gathering.bytes);
     }
+    engine.queue.add({ ...plan, reads: [...rowArrays, ...columnArrays], writes: results, wanted: false });
   } finally {
+    // Work is done in order: what is enqueued from now on may use the same memory.
     for (const pooled of borrowed) engine.pool.give(pooled);
   }
+}
+
+function planOf(job: Job): Plan {
+  const { kind, blocks } = job.reduction;
+  if (blocks) return blockReduction(job);
+  return kind === 'sum' && job.resolved.columns === 1 ? map(job) : pairReduction(job);
+}
+
+/** How much has to be put together at once where kernels bind fewer arrays than there are, and what fits. */
+function gatheringOf(
+  { mostBindings, mostBytes }: Engine,
+  reduction: Reduction,
+  { rows, columns }: ResolvedReduction,
+  results: number,
+): { readonly bytes: number; readonly rowsAtMost: number; readonly columnsAtMost: number } {
+  const sides = [reduction.rows, reduction.columns].map((arrays) => Object.values(arrays));
+  const bytes = 4 * sides.flat().reduce((sum, { shape }) => sum + countOf(shape), 0);
+  // With a table of blocks, and partial results in place of results.
+  const mayGather = sides.flat().length + results + 1 > mostBindings;
+  if (!mayGather || bytes <= mostBytes) {
+    return { bytes, rowsAtMost: Number.POSITIVE_INFINITY, columnsAtMost: Number.POSITIVE_INFINITY };
+  }
+  const bytesOf = sides.map((arrays) => 4 * arrays.reduce((sum, { shape }) => sum + shape[shape.length - 1], 0));
+  const [rowsAtMost, columnsAtMost] = bytesOf.map((each) => Math.max(1, Math.floor(mostBytes / 2 / Math.max(1, each))));
+  const fitting = Math.min(rows, rowsAtMost) * bytesOf[0] + Math.min(columns, columnsAtMost) * bytesOf[1];
+  return { bytes: fitting, rowsAtMost, columnsAtMost };
 }
 
 /** What a map computes: the value, finished. */
@@ -88,247 +86,28 @@ function wholeOf({ value, finish }: Reduction): Expression {
     : value;
 }
 
-interface Part {
-  readonly words: Partial<Record<keyof typeof WORD, number>>;
-  readonly groups: readonly [number, number, number];
-  readonly operations: number;
-}
-
-type Caller = (
-  kernel: CompiledKernel,
-  buffers: { readonly table?: GPUBuffer; readonly partial?: GPUBuffer },
-) => (part: Part) => void;
-
-/** Gives what runs a kernel part by part, on the arrays of a reduction. */
-function caller(
-  { queue }: Engine,
-  reduction: Reduction,
-  { rows, columns }: ResolvedReduction,
-  outputs: { readonly main: StoredArray; readonly second?: StoredArray },
-  borrow: (bytes: number) => GPUBuffer,
-): Caller {
-  return (kernel, { table, partial }) => {
-    const arrays = kernel.arrays.map(({ side, name }) => {
-      const array = (side === 'row' ? reduction.rows : reduction.columns)[name] as StoredArray;
-      const count = array.shape.reduce((product, length) => product * length, 1);
-      const stride = array.shape.length === 3 ? array.shape[1] * array.shape[2] : 0;
-      return { buffer: array.buffer, count, stride };
-    });
-    const offsets = arrays.map(() => 0);
-    let packed: GPUBuffer | undefined;
-    if (kernel.bindings.some(({ binding }) => binding === 'gathered')) {
-      const target = borrow(4 * arrays.reduce((total, { count }) => total + count, 0));
-      let offset = 0;
-      arrays.forEach(({ buffer, count }, index) => {
-        offsets[index] = offset;
-        if (count > 0) queue.copy(buffer, target, 4 * offset, 4 * count);
-        offset += count;
-      });
-      packed = target;
-    }
-    const named: Partial<Record<Binding, GPUBuffer>> = {
-      gathered: packed,
-      table,
-      partials: partial,
-      main: outputs.main.buffer,
-      second: outputs.second?.buffer,
-    };
-    const buffers = kernel.bindings.map(({ binding }) => {
-      const buffer = typeof binding === 'number' ? arrays[binding].buffer : named[binding];
-      if (!buffer) throw new Error(`nothing to bind for '${binding}'`);
-      return buffer;
-    });
-    const common = new Uint32Array(wordsOf(kernel));
-    const numbers = new Float32Array(common.buffer);
-    common[WORD.rows] = rows;
-    common[WORD.columns] = columns;
-    common[WORD.splits] = 1;
-    common[WORD.infinity] = INFINITY_BITS;
-    arrays.forEach(({ stride }, index) => {
-      common[wordOfArray(index)] = offsets[index];
-      common[wordOfArray(index) + 1] = stride;
-    });
-    kernel.parameters.forEach((name, index) => {
-      numbers[wordOfParameter(arrays.length, index)] = reduction.parameters[name];
-    });
-    const { pipeline, layout } = kernel;
-    return ({ words, groups, operations }) => {
-      const uniforms = common.slice();
-      for (const [name, value] of Object.entries(words)) uniforms[WORD[name as keyof typeof WORD]] = value;
-      queue.run({ pipeline, layout, buffers, uniforms, groups, operations });
-    };
+/** A sum over the one column there is. */
+function map({ engine, reduction, resolved: { key }, cuts, perPair, bind }: Job): Plan {
+  const kernel = engine.kernel(`map|${key}`, () => mapKernel(wholeOf(reduction), engine.mostBindings));
+  return {
+    kernels: [kernel],
+    *steps(room) {
+      for (const cut of cuts) {
+        const bound = bind(kernel, {}, cut, cut.columns[0]);
+        yield* bound.copies;
+        const { start, end } = cut.rows;
+        const groups = Math.ceil((end - start) / WORKGROUP_SIZE);
+        const extent = { elements: cut.elements, groups, splits: 1 };
+        for (const portion of portions(extent, WORKGROUP_SIZE * perPair, room)) {
+          const rowStart = start + portion.group * WORKGROUP_SIZE;
+          const rowEnd = Math.min(end, rowStart + portion.groups * WORKGROUP_SIZE);
+          yield bound.run({
+            words: { rowStart, rowEnd, element: cut.element + portion.element },
+            groups: [portion.groups, portion.elements, 1],
+            operations: portion.elements * (rowEnd - rowStart) * perPair,
+          });
+        }
+      }
+    },
   };
 }
-
-/** Cuts elements and rows into parts, each of some elements and some rows. */
-function eachPart(
-  batch: number,
-  rows: number,
-  rowsAtMost: number,
-  elementsAtMost: number,
-  body: (part: { element: number; elements: number; start: number; end: number }) => void,
-): void {
-  for (let element = 0; element < batch; element += elementsAtMost) {
-    const elements = Math.min(elementsAtMost, batch - element);
-    for (let start = 0; start < rows; start += rowsAtMost) {
-      body({ element, elements, start, end: Math.min(rows, start + rowsAtMost) });
-    }
-  }
-}
-
-/** How many shares of a value's components there are: each is for threads of its own. */
-const sharesOf = (size: number): number => (isLong(size) ? Math.ceil(size / SHARE_SIZE) : 1);
-
-function rowsPerThreadOf(rows: number, valueSize: number): number {
-  if (valueSize > 4 || rows < ROWS_FOR_TWO) return 1;
-  return rows < ROWS_FOR_FOUR ? 2 : 4;
-}
-
-/** All pairs, with columns split among workgroups where rows are few. */
-function reduceAll(
-  engine: Engine,
-  reduction: Reduction,
-  { batch, rows, columns, key }: ResolvedReduction,
-  call: Caller,
-  borrow: (bytes: number) => GPUBuffer,
-  perPair: number,
-): void {
-  const sizes = stateSizes(reduction);
-  const shares = sharesOf(sizes.values);
-  const rowsPerThread = rowsPerThreadOf(rows * batch, sizes.values);
-  const rowsOfGroup = rowsPerThread * WORKGROUP_SIZE;
-  const staging = batch * rows * columns > PAIRS_WITHOUT_STAGING;
-  const tile = tilingOf(reduction, staging).columns;
-  const groups = Math.ceil(rows / rowsOfGroup) * batch * shares;
-  const splitsWanted = Math.min(
-    Math.ceil(WORKGROUPS_WANTED / groups),
-    Math.floor(columns / Math.max(2 * tile, FEWEST_COLUMNS_OF_SPLIT)),
-  );
-  const columnsPerSplit = Math.ceil(Math.max(columns, 1) / Math.max(1, splitsWanted) / tile) * tile;
-  const splits = Math.max(1, Math.ceil(columns / columnsPerSplit));
-  const partial = splits > 1 || isLong(sizes.values);
-
-  const shape = { rowsPerThread, staging, blocks: false, partial };
-  const main = engine.kernel(`${rowsPerThread}|${staging}|${partial}|${key}`, () =>
-    pairKernel(reduction, shape, engine.mostBindings),
-  );
-  const stateBytes = 4 * splits * (sizes.shared + sizes.values);
-  const operationsOfRow = Math.max(1, columns * perPair * shares);
-  const elementsAtMost = clamp(
-    engine.queue.operationsPerRun / (rows * operationsOfRow),
-    1,
-    Math.min(batch, MOST_GROUPS),
-  );
-  const fitting = engine.queue.operationsPerRun / (elementsAtMost * operationsOfRow);
-  const room = partial ? PARTIAL_BYTES / (stateBytes * elementsAtMost) : Number.POSITIVE_INFINITY;
-  const rowsAtMost = clamp(Math.min(fitting, room) / rowsOfGroup, 1, MOST_GROUPS) * rowsOfGroup;
-  const partialRows = Math.min(rows, rowsAtMost);
-  const buffer = partial ? borrow(stateBytes * elementsAtMost * partialRows) : undefined;
-  const run = call(main, { partial: buffer });
-  const merge = partial ? merger(engine, reduction, key, call, buffer) : undefined;
-  eachPart(batch, rows, rowsAtMost, elementsAtMost, ({ element, elements, start, end }) => {
-    const words = { rowStart: start, rowEnd: end, element, splits, columnsPerSplit, partialRows };
-    run({
-      words,
-      groups: [Math.ceil((end - start) / rowsOfGroup), elements, splits * shares],
-      operations: elements * (end - start) * operationsOfRow,
-    });
-    merge?.(words, elements);
-  });
-}
-
-/** The pairs of a block pattern, a workgroup for each task of it. */
-function reduceBlocks(
-  engine: Engine,
-  reduction: Reduction,
-  { batch, key }: ResolvedReduction,
-  call: Caller,
-  borrow: (bytes: number) => GPUBuffer,
-  perPair: number,
-): void {
-  if (!reduction.blocks) return;
-  const sizes = stateSizes(reduction);
-  const shares = sharesOf(sizes.values);
-  const partial = isLong(sizes.values);
-  const table: BlockTable = blockTable(reduction.blocks, WORKGROUP_SIZE);
-  const words = borrow(table.words.byteLength);
-  engine.queue.write(words, table.words);
-  const shape = { rowsPerThread: 1, staging: true, blocks: true, partial };
-  const main = engine.kernel(`blocks|${partial}|${key}`, () => pairKernel(reduction, shape, engine.mostBindings));
-  const stateBytes = 4 * (sizes.shared + sizes.values);
-  const perElement = table.pairsBefore[table.tasks] * perPair * shares;
-  const elementsAtMost = clamp(
-    engine.queue.operationsPerRun / Math.max(1, perElement),
-    1,
-    Math.min(batch, MOST_GROUPS),
-  );
-  const pairsAtMost = engine.queue.operationsPerRun / (elementsAtMost * perPair * shares);
-  const rowsAtMost = partial
-    ? clamp(PARTIAL_BYTES / (stateBytes * elementsAtMost), WORKGROUP_SIZE, 2 ** 31)
-    : Number.POSITIVE_INFINITY;
-  const parts = partsOf(table, pairsAtMost, rowsAtMost);
-  const partialRows = Math.max(0, ...parts.map(({ first, end }) => table.endRow(end - 1) - table.firstRow(first)));
-  const buffer = partial ? borrow(stateBytes * elementsAtMost * partialRows) : undefined;
-  const run = call(main, { table: words, partial: buffer });
-  const merge = partial ? merger(engine, reduction, key, call, buffer) : undefined;
-  eachPart(batch, 1, 1, elementsAtMost, ({ element, elements }) => {
-    for (const { first, end } of parts) {
-      const common = {
-        rowStart: table.firstRow(first),
-        rowEnd: table.endRow(end - 1),
-        element,
-        splits: 1,
-        partialRows,
-        taskStart: first,
-        ranges: 4 * table.tasks,
-      };
-      const pairs = table.pairsBefore[end] - table.pairsBefore[first];
-      run({ words: common, groups: [end - first, elements, shares], operations: elements * pairs * perPair * shares });
-      merge?.(common, elements);
-    }
-  });
-}
-
-/** Cuts tasks into parts with so many pairs, rows and workgroups at most, and one task at least. */
-function partsOf(
-  table: BlockTable,
-  pairsAtMost: number,
-  rowsAtMost: number,
-): readonly { readonly first: number; readonly end: number }[] {
-  const parts: { first: number; end: number }[] = [];
-  let first = 0;
-  for (let task = 1; task <= table.tasks; task++) {
-    const full =
-      task === table.tasks ||
-      task - first >= MOST_GROUPS ||
-      table.pairsBefore[task + 1] - table.pairsBefore[first] > pairsAtMost ||
-      table.endRow(task) - table.firstRow(first) > rowsAtMost;
-    if (!full) continue;
-    parts.push({ first, end: task });
-    first = task;
-  }
-  return parts;
-}
-
-/** What merges the partial results of a part. */
-function merger(
-  engine: Engine,
-  reduction: Reduction,
-  key: string,
-  call: Caller,
-  partial: GPUBuffer | undefined,
-): (words: Part['words'] & { readonly rowStart: number; readonly rowEnd: number }, elements: number) => void {
-  const kernel = engine.kernel(`merge|${key}`, () => mergeKernel(reduction, engine.mostBindings));
-  const run = call(kernel, { partial });
-  return (words, elements) => {
-    const rows = words.rowEnd - words.rowStart;
-    run({
-      words,
-      groups: [Math.ceil(rows / WORKGROUP_SIZE), elements, 1],
-      operations: rows * elements * (words.splits ?? 1) * OPERATIONS_BESIDE_FORMULA,
-    });
-  };
-}
-
-const clamp = (value: number, least: number, most: number): number =>
-  Math.max(least, Math.min(most, Math.floor(value)));

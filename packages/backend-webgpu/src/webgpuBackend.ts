@@ -1,11 +1,14 @@
 import { type Backend, type DeviceArray, InvalidFormulaError, resolveReduction } from '@sinkhorn/core';
-import { bufferPool } from './device/bufferPool.js';
+import { bufferPool, mostBytesOf } from './device/bufferPool.js';
 import { commandQueue } from './device/commandQueue.js';
-import { BUFFER_USAGE, MAP_READ } from './device/constants.js';
 import { failures as watchFailures } from './device/failures.js';
 import { type CompiledKernel, compileKernel } from './device/pipelines.js';
-import { dispatch, type Engine, type StoredArray } from './dispatch.js';
+import { dispatch } from './dispatch.js';
+import type { Engine } from './job.js';
 import { hasSecond } from './kernel/results.js';
+import { reader } from './reader.js';
+import { type BufferSharing, bufferSharing } from './sharedBuffers.js';
+import { countOf, entriesThatFit, type StoredArray, sizeOf } from './storedArray.js';
 
 /** What a backend holds on the device. */
 export interface WebgpuMemory {
@@ -17,22 +20,27 @@ export interface WebgpuMemory {
 }
 
 /** The backend interface over a device. */
-export function webgpuBackend(device: GPUDevice): Backend & { memory(): WebgpuMemory } {
+export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { memory(): WebgpuMemory } {
   const failures = watchFailures(device);
-  const queue = commandQueue(device, failures);
-  const pool = bufferPool(device, failures.guarded, queue.flush);
+  const held = new Set<object>();
+  const queue = commandQueue(device, failures, (target) => held.has(target));
+  const pool = bufferPool(device, failures.guarded, queue.destroyBuffer);
   const kernels = new Map<string, CompiledKernel>();
-  const held = new Set<DeviceArray>();
-  const reading = new Set<GPUBuffer>();
+  const mostBytes = mostBytesOf(device);
+  const arrays = { device, failures, queue, pool, mostBytes };
+  const readers = reader(arrays);
+  failures.onFailure(queue.abandon);
 
   const engine: Engine = {
     queue,
     pool,
+    mostBytes,
     mostBindings: device.limits.maxStorageBuffersPerShaderStage,
+    bindingAlignment: device.limits.minStorageBufferOffsetAlignment,
     kernel(key, generate) {
       let compiled = kernels.get(key);
       if (!compiled) {
-        compiled = compileKernel(device, failures, generate());
+        compiled = compileKernel(device, failures, generate(), queue.resume);
         kernels.set(key, compiled);
       }
       return compiled;
@@ -43,11 +51,30 @@ export function webgpuBackend(device: GPUDevice): Backend & { memory(): WebgpuMe
     if (!held.has(array)) throw new InvalidFormulaError('this array was released, or belongs to another backend');
     return array as StoredArray;
   };
-  const countOf = (shape: readonly number[]) => shape.reduce((product, length) => product * length, 1);
-  const allocate = (shape: readonly number[]): StoredArray => ({ shape: [...shape], ...pool.take(4 * countOf(shape)) });
   const hold = (array: StoredArray): StoredArray => {
     held.add(array);
     return array;
+  };
+  const end = (array: StoredArray) => {
+    held.delete(array);
+    queue.released();
+  };
+  const drop = (array: StoredArray) => {
+    end(array);
+    if (!array.foreign) for (const piece of array.pieces) pool.give(piece);
+    // The caller may do what it likes with its buffer from now on.
+    else if (queue.uses(array.pieces[0].buffer)) queue.flush();
+  };
+  const allocate = (shape: readonly number[]): StoredArray => {
+    const count = countOf(shape);
+    const entriesOfPiece = entriesThatFit(shape, mostBytes);
+    const numbersOfPiece = Math.min(count, entriesOfPiece * sizeOf({ shape })) || count;
+    const pieces = [];
+    for (let at = 0; at === 0 || at < count; at += numbersOfPiece) {
+      pieces.push({ ...pool.take(4 * Math.min(numbersOfPiece, count - at)), offset: 0 });
+      if (count === 0) break;
+    }
+    return hold({ shape: [...shape], pieces, entriesOfPiece, foreign: false });
   };
 
   return {
@@ -59,14 +86,19 @@ export function webgpuBackend(device: GPUDevice): Backend & { memory(): WebgpuMe
       if (values.length !== count) {
         throw new InvalidFormulaError(`array of shape [${shape}] needs ${count} values and has ${values.length}`);
       }
-      const array = hold(allocate(shape));
-      if (count > 0) queue.write(array.buffer, Float32Array.from(values));
+      const numbers = new Float32Array(values);
+      const array = allocate(shape);
+      if (count === 0) return array;
+      const numbersOfPiece = Math.min(count, array.entriesOfPiece * sizeOf(array));
+      array.pieces.forEach(({ buffer }, index) => {
+        queue.write(array, buffer, numbers.subarray(index * numbersOfPiece, (index + 1) * numbersOfPiece));
+      });
       return array;
     },
     reduce(reduction) {
       failures.check();
       const resolved = resolveReduction(reduction);
-      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
+      for (const given of [reduction.rows, reduction.columns]) Object.values(given).forEach(stored);
       const { batch, batched, rows, resultSize } = resolved;
       const shapeOf = (size: number) => (batched ? [batch, rows, size] : [rows, size]);
       const main = allocate(shapeOf(resultSize));
@@ -75,52 +107,24 @@ export function webgpuBackend(device: GPUDevice): Backend & { memory(): WebgpuMe
         if (hasSecond(reduction.kind)) second = allocate(shapeOf(1));
         dispatch(engine, reduction, resolved, { main, second });
       } catch (error) {
-        pool.give(main);
-        if (second) pool.give(second);
+        drop(main);
+        if (second) drop(second);
         throw error;
       }
-      return (second ? [main, second] : [main]).map(hold);
+      return second ? [main, second] : [main];
     },
-    async read(array) {
-      const { buffer, shape } = stored(array);
-      const bytes = 4 * countOf(shape);
-      if (bytes === 0) return new Float32Array(0);
-      queue.flush();
-      const staging = failures.guarded('a read', () => {
-        const target = device.createBuffer({ size: bytes, usage: BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget });
-        const encoder = device.createCommandEncoder();
-        encoder.copyBufferToBuffer(buffer, 0, target, 0, bytes);
-        device.queue.submit([encoder.finish()]);
-        return target;
-      });
-      reading.add(staging);
-      try {
-        await staging.mapAsync(MAP_READ);
-      } catch (error) {
-        reading.delete(staging);
-        staging.destroy();
-        throw await failures.ended(error);
-      }
-      reading.delete(staging);
-      try {
-        await failures.settled();
-        return new Float32Array(staging.getMappedRange().slice(0));
-      } finally {
-        staging.destroy();
-      }
+    async read(array, signal) {
+      return await readers.read(stored(array), signal);
     },
-    release(array) {
-      const known = stored(array);
-      held.delete(array);
-      pool.give(known);
-    },
+    release: (array) => drop(stored(array)),
+    ...bufferSharing(arrays, { stored, hold, drop, end }),
     memory: () => ({ used: pool.used, buffers: pool.usedBuffers, reserved: pool.reserved }),
     dispose() {
       failures.dispose();
       held.clear();
       kernels.clear();
-      for (const staging of reading) staging.destroy();
-      reading.clear();
+      queue.abandon(failures.disposal());
+      readers.dispose();
       pool.destroy();
       queue.dispose();
     },

@@ -1,7 +1,8 @@
 import { type WebgpuBackend, webgpu } from '@sinkhorn/backend-webgpu';
-import { column, DeviceLostError, mul, row, UnsupportedError } from '@sinkhorn/core';
+import { column, DeviceError, DeviceLostError, mul, OutOfMemoryError, row } from '@sinkhorn/core';
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import { expect, test } from 'vitest';
+import { altered } from './support/altered.js';
 
 const x = [
   [0, 0],
@@ -86,22 +87,55 @@ test('two backends share a device of the caller, which outlives them', () =>
     third.dispose();
   }));
 
-test('names the limit that an array is beyond, and goes on', () =>
-  withBackend(async (backend) => {
-    const length = backend.device.limits.maxStorageBufferBindingSize / 4 + 1;
-    const values = { length } as ArrayLike<number>;
-    expect(() => backend.array(values, [length, 1])).toThrow(UnsupportedError);
-    expect(() => backend.array(values, [length, 1])).toThrow('maxStorageBufferBindingSize');
-    expect(await product(backend)).toBe(15);
-    expect(backend.memory().buffers).toBe(0);
-  }));
-
 test('a refusal by the device ends the read that comes after it, with its words', () =>
   withBackend(async ({ device }) => {
     const backend = await webgpu({ device });
     const array = backend.array([1, 2, 3, 4], [4, 1]);
     // A buffer destroyed behind the backend's back: its next submission is not valid.
-    (array as unknown as { readonly buffer: GPUBuffer }).buffer.destroy();
-    await expect(backend.read(array)).rejects.toBeInstanceOf(UnsupportedError);
+    (array as unknown as { readonly pieces: readonly { buffer: GPUBuffer }[] }).pieces[0].buffer.destroy();
+    await expect(backend.read(array)).rejects.toBeInstanceOf(DeviceError);
     backend.dispose();
+  }));
+
+test('memory that the device does not have ends the read that comes after it, with an OutOfMemoryError', () =>
+  withBackend(async ({ device }) => {
+    const scopes: string[] = [];
+    let isFull = false;
+    const full = altered(device, {
+      pushErrorScope: (filter: GPUErrorFilter) => void scopes.push(filter),
+      // As a device tells that has no memory left for a buffer.
+      popErrorScope: async () => (scopes.pop() === 'out-of-memory' && isFull ? { message: 'no memory' } : null),
+    });
+    const backend = await webgpu({ device: full });
+    isFull = true;
+    await expect(backend.read(backend.array([1], [1, 1]))).rejects.toBeInstanceOf(OutOfMemoryError);
+    expect(() => backend.array([1], [1, 1])).toThrow('use smaller clouds or batches');
+    backend.dispose();
+  }));
+
+test('a kernel that the device does not compile ends what waits, and nothing is unhandled', () =>
+  withBackend(async ({ device }) => {
+    const deaf = altered(device, {
+      createComputePipelineAsync: async () => {
+        throw new Error('no such instruction');
+      },
+    });
+    const backend = await webgpu({ device: deaf });
+    await expect(product(backend)).rejects.toBeInstanceOf(DeviceError);
+    await expect(product(backend)).rejects.toThrow('no such instruction');
+    backend.dispose();
+  }));
+
+test('work that an abort left without a use is dropped, and the backend goes on', () =>
+  withBackend(async (backend) => {
+    const points = (shift: number) => Array.from({ length: 3000 }, (_, k) => [Math.sin(k) + shift, Math.cos(3 * k)]);
+    const loss = sinkhornDivergence({ backend, p: 2, blur: 0.05, scaling: 0.9, tolerance: null });
+    const controller = new AbortController();
+    const reason = new Error('enough');
+    const solving = loss.value(points(0), points(1), { signal: controller.signal });
+    setTimeout(() => controller.abort(reason), 200);
+    await expect(solving).rejects.toBe(reason);
+    // The rest of some hundred passes over 9 million pairs would go on for longer than a test may.
+    expect(await product(backend)).toBe(15);
+    expect(backend.memory().buffers).toBe(0);
   }));

@@ -1,3 +1,4 @@
+import { wasm } from '@sinkhorn/backend-wasm';
 import { webgpu } from '@sinkhorn/backend-webgpu';
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import { expect, test } from 'vitest';
@@ -28,5 +29,28 @@ test('cells run on it through block patterns, with errors as estimated', async (
     expect(Math.sqrt(error / size)).toBeLessThan(diagnostics.estimatedError + 1e-2);
   } finally {
     backend.dispose();
+  }
+});
+
+test('20,000 points a side give what they give on the CPU by the same strategy', { timeout: 180_000 }, async () => {
+  const backends = await Promise.all([webgpu(), wasm({ threads: 1 })]);
+  try {
+    const [x, y] = [lattice(20_000, 0), lattice(20_000, 0.4)];
+    const [gpu, processor] = await Promise.all(
+      backends.map((backend) =>
+        sinkhornDivergence({ backend, strategy: 'multiscale', blur: 0.05, tolerance: null }).valueAndGradients(x, y),
+      ),
+    );
+    expect(gpu.diagnostics.strategy).toBe('multiscale');
+    expect(Math.abs(gpu.value / processor.value - 1)).toBeLessThan(1e-4);
+    expect(gpu.diagnostics.estimatedError / (processor.diagnostics.estimatedError ?? 0)).toBeCloseTo(1, 1);
+    let [error, size] = [0, 0];
+    processor.x.points.forEach((truth, k) => {
+      error += (gpu.x.points[k] - truth) ** 2;
+      size += truth ** 2;
+    });
+    expect(Math.sqrt(error / size)).toBeLessThan(1e-3);
+  } finally {
+    for (const backend of backends) backend.dispose();
   }
 });

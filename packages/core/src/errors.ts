@@ -5,7 +5,9 @@ export type SinkhornErrorCode =
   | 'INVALID_FORMULA'
   | 'UNSUPPORTED'
   | 'BACKEND_UNAVAILABLE'
-  | 'DEVICE_LOST';
+  | 'DEVICE_LOST'
+  | 'DEVICE_ERROR'
+  | 'OUT_OF_MEMORY';
 
 /**
  * The base of every error this library throws on purpose: a stable `code`, and a message that names the argument,
@@ -68,5 +70,19 @@ export class BackendUnavailableError extends SinkhornError {
 export class DeviceLostError extends SinkhornError {
   constructor(message: string, options?: ErrorOptions) {
     super('DEVICE_LOST', message, options);
+  }
+}
+
+/** The device refuses work that it was given, for a reason that is not the caller's; the message has its words. */
+export class DeviceError extends SinkhornError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('DEVICE_ERROR', message, options);
+  }
+}
+
+/** The device has no memory left for what was asked of it: take smaller clouds or batches. */
+export class OutOfMemoryError extends SinkhornError {
+  constructor(message: string, options?: ErrorOptions) {
+    super('OUT_OF_MEMORY', message, options);
   }
 }

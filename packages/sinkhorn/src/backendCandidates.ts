@@ -4,30 +4,32 @@ import { type Backend, BackendUnavailableError } from '@sinkhorn/losses';
 /** A backend of this package. */
 export interface NamedBackend {
   readonly name: string;
-  /** Opens it, in the precision asked for where it has a choice. */
-  create(precision?: Backend['precision']): Backend | Promise<Backend>;
+  /**
+   * Opens it, in the precision asked for where it has a choice.
+   *
+   * @param byName - whether it was asked for by its name: then what runs slowly, such as a GPU played by a program, will do.
+   */
+  create(precision?: Backend['precision'], byName?: boolean): Backend | Promise<Backend>;
 }
 
 /**
- * The backends of this package, in the order in which they are tried. A heavy one is loaded only then, by dynamic import.
- * Until it has been measured on a GPU, webgpu stands behind wasm: it is there by name.
+ * The backends of this package, in the order in which they are tried: GPUs first. A heavy one is loaded only then, by dynamic
+ * import.
  */
 export const backendCandidates: readonly NamedBackend[] = [
-  { name: 'wasm', create: async (precision) => (await import('@sinkhorn/backend-wasm')).wasm({ precision }) },
   { name: 'webgpu', create: gpu },
+  { name: 'wasm', create: async (precision) => (await import('@sinkhorn/backend-wasm')).wasm({ precision }) },
   { name: 'cpu', create: () => cpu() },
 ];
 
 /** A GPU, where there is a real one: what a program plays is slower than `wasm`. */
-async function gpu(precision: Backend['precision'] = 'float32'): Promise<Backend> {
-  // The package webgpu for Node takes a while to load, and says so on stderr where it finds no driver.
-  if (!globalThis.navigator?.gpu) {
-    throw new BackendUnavailableError('navigator.gpu is missing; in Node, webgpu() itself takes the package webgpu');
-  }
+async function gpu(precision: Backend['precision'] = 'float32', byName = false): Promise<Backend> {
   if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
   const { webgpu } = await import('@sinkhorn/backend-webgpu');
-  const backend = await webgpu();
-  if (!backend.software) return backend;
+  const backend = await webgpu({ powerPreference: 'high-performance' });
+  if (byName || !backend.software) return backend;
   backend.dispose();
-  throw new BackendUnavailableError(`${backend.description} is no GPU`);
+  throw new BackendUnavailableError(
+    `its adapter is a program and no GPU, ${backend.description}: ask for webgpu by name to use it all the same`,
+  );
 }

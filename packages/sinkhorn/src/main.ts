@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { InvalidMeasureError, SinkhornError } from '@sinkhorn/losses';
 import { Command, CommanderError } from 'commander';
 import type { CommandIo } from './commandIo.js';
+import { addBench } from './commands/bench.js';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
 import { addFlow } from './commands/flow.js';
@@ -30,6 +31,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   addCompare(program, io, run);
   addFlow(program, io, run);
   addDoctor(program, io, run);
+  addBench(program, io, run);
   program.addHelpText('after', '\nExit status: 0 done, 1 not converged, 2 bad input, 130 interrupted.');
 
   try {

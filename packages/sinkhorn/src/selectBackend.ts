@@ -1,10 +1,16 @@
-import { type Backend, type BackendCandidate, selectBackend as selectAmong } from '@sinkhorn/losses';
+import {
+  type Backend,
+  type BackendCandidate,
+  type SelectBackendOptions,
+  selectBackend as selectAmong,
+} from '@sinkhorn/losses';
 import { backendCandidates } from './backendCandidates.js';
 
 /**
  * Opens the first backend that comes up, among those of this package when none are named.
  *
  * @param candidates - what to try, in this order.
+ * @param options - `onUnavailable` hears of those that did not come up, and why.
  * @throws BackendUnavailableError saying why each of them did not come up.
  *
  * @example
@@ -17,6 +23,9 @@ import { backendCandidates } from './backendCandidates.js';
  * if (!(Math.abs(value - 0.5) < 1e-3)) throw new Error('a shift by 1 costs 1/2');
  * ```
  */
-export function selectBackend(candidates: readonly BackendCandidate[] = backendCandidates): Promise<Backend> {
-  return selectAmong(candidates);
+export function selectBackend(
+  candidates: readonly BackendCandidate[] = backendCandidates,
+  options?: SelectBackendOptions,
+): Promise<Backend> {
+  return selectAmong(candidates, options);
 }

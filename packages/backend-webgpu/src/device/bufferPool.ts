@@ -11,6 +11,8 @@ export interface PooledBuffer {
 export interface BufferPool {
   take(bytes: number): PooledBuffer;
   give(pooled: PooledBuffer): void;
+  /** Lets go of a buffer that becomes somebody else's. */
+  forget(pooled: PooledBuffer): void;
   /** Bytes and buffers in use, and bytes of all buffers there are. */
   readonly used: number;
   readonly usedBuffers: number;
@@ -18,31 +20,35 @@ export interface BufferPool {
   destroy(): void;
 }
 
+/** What a buffer may have for kernels to bind it. */
+export const mostBytesOf = ({ limits }: GPUDevice): number =>
+  Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) * 4;
+
 const SMALLEST_BYTES = 256;
 /** Bytes that are kept for later use; what is released beyond them is destroyed. */
 const MOST_IDLE_BYTES = 512 * 2 ** 20;
 
-/** @param beforeDestroy is called before a buffer is destroyed, for work that was not submitted yet */
+/** @param destroy destroys a buffer when nothing that was enqueued uses it any more */
 export function bufferPool(
   device: GPUDevice,
   guarded: <T>(what: string, body: () => T) => T,
-  beforeDestroy: () => void,
+  destroy: (buffer: GPUBuffer) => void,
 ): BufferPool {
   const idle = new Map<number, GPUBuffer[]>();
   const all = new Set<GPUBuffer>();
   let used = 0;
   let usedBuffers = 0;
   let reserved = 0;
-  const most = Math.min(device.limits.maxStorageBufferBindingSize, device.limits.maxBufferSize);
+  const most = mostBytesOf(device);
 
   return {
     take(bytes) {
       if (bytes > most) {
         throw new UnsupportedError(
-          `an array of ${bytes} bytes: this device binds at most ${most} (maxStorageBufferBindingSize); use smaller batches or clouds`,
+          `${bytes} bytes at once: this device binds at most ${most} (maxStorageBufferBindingSize); use smaller batches or blocks`,
         );
       }
-      const size = Math.min(classOf(bytes), Math.floor(most / 4) * 4);
+      const size = Math.min(classOf(bytes), most);
       let buffer = idle.get(size)?.pop();
       if (!buffer) {
         buffer = guarded(`an array of ${size} bytes`, () =>
@@ -62,15 +68,20 @@ export function bufferPool(
       used -= bytes;
       usedBuffers -= 1;
       if (reserved - used > MOST_IDLE_BYTES) {
-        beforeDestroy();
         all.delete(buffer);
         reserved -= bytes;
-        buffer.destroy();
+        destroy(buffer);
         return;
       }
       const others = idle.get(bytes) ?? [];
       others.push(buffer);
       idle.set(bytes, others);
+    },
+    forget({ buffer, bytes }) {
+      all.delete(buffer);
+      used -= bytes;
+      usedBuffers -= 1;
+      reserved -= bytes;
     },
     get used() {
       return used;

@@ -1,140 +1,179 @@
-import { BUFFER_USAGE } from './constants.js';
 import type { Failures } from './failures.js';
+import type { Step, Work } from './steps.js';
+import { submission } from './submission.js';
+import { workBudget } from './workBudget.js';
 
-/** A run of a kernel, to be enqueued. */
-export interface Run {
-  readonly pipeline: GPUComputePipeline;
-  readonly layout: GPUBindGroupLayout;
-  /** What it binds after its uniforms. */
-  readonly buffers: readonly GPUBuffer[];
-  readonly uniforms: Uint32Array;
-  readonly groups: readonly [number, number, number];
-  /** About how many operations it takes. */
-  readonly operations: number;
-}
-
-/** Work for the device: collected, and submitted in pieces that take about a tenth of a second at most. */
+/**
+ * Work for the device, done in order. It is handed over in submissions of about a tenth of a second at most, and not more
+ * than two ahead of the device: what waits here can still be dropped, and the device does other things in between.
+ */
 export interface CommandQueue {
-  run(run: Run): void;
-  copy(from: GPUBuffer, to: GPUBuffer, toOffset: number, bytes: number): void;
-  /** Writes to a buffer, after all that was enqueued before. */
-  write(buffer: GPUBuffer, values: Float32Array | Uint32Array): void;
-  /** Submits what was collected. */
+  add(work: Work): void;
+  /** Takes back work that did not begin, and says why. */
+  cancel(work: Work, reason: unknown): void;
+  /** Writes to a buffer, after all that was added before; `target` is the array that it makes, if any. */
+  write(target: object | undefined, buffer: GPUBuffer, values: Float32Array | Uint32Array): void;
+  /** Destroys a buffer, after all that was added before. */
+  destroyBuffer(buffer: GPUBuffer): void;
+  /** Whether work that uses a buffer may not have been submitted yet. */
+  uses(buffer: GPUBuffer): boolean;
+  /** Submits everything now, however long it takes the device. */
   flush(): void;
-  /** Operations that a run may have, by what this device does in the time it may take. */
-  readonly operationsPerRun: number;
+  /** Goes on, as something that was waited for is there. */
+  resume(): void;
+  /** Says that an array was released: what computes it alone need not be done. */
+  released(): void;
+  /** Drops everything. */
+  abandon(error: unknown): void;
   dispose(): void;
 }
 
-const UNIFORM_BYTES = 64 * 1024;
-/** A submission costs the host about as much as this many runs. */
-const MOST_RUNS = 32;
-const SUBMISSION_MS = 80;
-/** What is taken for granted of a device before it was measured. */
-const FIRST_OPERATIONS = 3e8;
-const FEWEST_OPERATIONS = 3e7;
-const MOST_OPERATIONS = 1e12;
+/** Submissions that the device may have before it, in terms of what one may take. */
+const AHEAD = 2;
+/** A submission with less room than this part of all goes to the device as it is. */
+const LEAST_ROOM = 1 / 4;
 
-export function commandQueue(device: GPUDevice, failures: Failures): CommandQueue {
-  const slotBytes = Math.max(256, device.limits.minUniformBufferOffsetAlignment);
-  const uniformBuffer = device.createBuffer({
-    size: UNIFORM_BYTES,
-    usage: BUFFER_USAGE.uniform | BUFFER_USAGE.copyTarget,
-  });
-  const uniforms = new Uint32Array(UNIFORM_BYTES / 4);
-  let uniformBytes = 0;
-  let encoder: GPUCommandEncoder | undefined;
-  let pass: GPUComputePassEncoder | undefined;
-  let runs = 0;
-  let operations = 0;
-  /** Buffers that the collected work reads or writes. */
-  const touched = new Set<GPUBuffer>();
-  let budget = FIRST_OPERATIONS;
+/** @param isHeld whether somebody may still look at what work writes */
+export function commandQueue(device: GPUDevice, failures: Failures, isHeld: (target: object) => boolean): CommandQueue {
+  const budget = workBudget();
+  const current = submission(device, failures);
+  let pending: Work[] = [];
+  /** Those of the first work that waits, and the step that there was no room for. */
+  let steps: Iterator<Step, void> | undefined;
+  let next: Step | undefined;
+  let inFlight = 0;
   let lastDone = 0;
+  let someReleased = false;
 
-  const commands = (): GPUCommandEncoder => {
-    encoder ??= device.createCommandEncoder();
-    return encoder;
-  };
-  const endPass = () => {
-    pass?.end();
-    pass = undefined;
-  };
-
-  /** Learns what the device does in the time that a submission may take. */
-  const measure = (submitted: number) => {
+  /** Submits what was collected, unless the device has enough to do. */
+  const submit = (now: boolean): boolean => {
+    if (current.isEmpty) return true;
+    const { operations } = current;
+    if (!now && inFlight > 0 && inFlight + operations > AHEAD * budget.operations) return false;
+    current.submit();
     const began = performance.now();
+    inFlight += operations;
     device.queue.onSubmittedWorkDone().then(
       () => {
-        const now = performance.now();
-        const took = Math.max(now - Math.max(began, lastDone), 0.1);
-        lastDone = now;
-        const fitting = (submitted / took) * SUBMISSION_MS;
-        // Short work says nothing of a device that is faster still, but of one that is slow.
-        if (fitting > budget && submitted < budget / 4) return;
-        const next = Math.max(budget / 2, Math.min(budget * 4, fitting));
-        budget = Math.max(FEWEST_OPERATIONS, Math.min(MOST_OPERATIONS, next));
+        inFlight -= operations;
+        const done = performance.now();
+        budget.learn(operations, done - Math.max(began, lastDone));
+        lastDone = done;
+        pump(false);
       },
+      // A lost device: the failures tell.
       () => {},
     );
+    return true;
   };
 
-  const flush = () => {
-    if (!encoder) return;
-    endPass();
-    const finished = encoder;
-    encoder = undefined;
-    failures.guarded('its work', () => {
-      if (uniformBytes > 0) device.queue.writeBuffer(uniformBuffer, 0, uniforms, 0, uniformBytes / 4);
-      device.queue.submit([finished.finish()]);
+  const take = (step: Step, now: boolean): boolean => {
+    if (step.type === 'host') {
+      if (!submit(now)) return false;
+      step.act();
+      return true;
+    }
+    if (step.type === 'run') {
+      const fits = current.operations === 0 || current.operations + step.operations <= budget.operations;
+      if (!(fits && current.hasRoom(step)) && !submit(now)) return false;
+    }
+    current.add(step);
+    return true;
+  };
+
+  const room = () => budget.operations - current.operations;
+
+  /** @param now whether nothing is waited for */
+  const pump = (now: boolean): void => {
+    if (someReleased) dropUnseen();
+    while (pending.length > 0) {
+      const [work] = pending;
+      if (!now && work.kernels.some(({ isReady }) => !isReady())) {
+        // The device need not be idle as well.
+        submit(false);
+        return;
+      }
+      steps ??= work.steps(room);
+      if (!next) {
+        if (room() < LEAST_ROOM * budget.operations && !submit(now)) return;
+        const step = steps.next();
+        if (step.done) {
+          pending.shift();
+          steps = undefined;
+          continue;
+        }
+        next = step.value;
+      }
+      if (!take(next, now)) return;
+      next = undefined;
+    }
+  };
+
+  const dropUnseen = () => {
+    someReleased = false;
+    const needed = new Set<object>();
+    const kept = pending.reduceRight<Work[]>((later, work) => {
+      if (!work.wanted && !work.writes.some((target) => isHeld(target) || needed.has(target))) return later;
+      for (const target of work.reads) needed.add(target);
+      later.push(work);
+      return later;
+    }, []);
+    kept.reverse();
+    if (kept[0] !== pending[0]) steps = next = undefined;
+    pending = kept;
+  };
+
+  const later = (act: () => void, target?: object) => {
+    add({
+      kernels: [],
+      reads: [],
+      writes: target ? [target] : [],
+      wanted: target === undefined,
+      *steps() {
+        yield { type: 'host', act };
+      },
     });
-    if (operations > FEWEST_OPERATIONS / 4) measure(operations);
-    uniformBytes = runs = operations = 0;
-    touched.clear();
+  };
+  const add = (work: Work) => {
+    pending.push(work);
+    pump(false);
   };
 
   return {
-    run(run) {
-      const bytes = Math.ceil(run.uniforms.byteLength / slotBytes) * slotBytes;
-      if (
-        runs >= MOST_RUNS ||
-        uniformBytes + bytes > UNIFORM_BYTES ||
-        (operations > 0 && operations + run.operations > budget)
-      ) {
-        flush();
-      }
-      uniforms.set(run.uniforms, uniformBytes / 4);
-      const group = device.createBindGroup({
-        layout: run.layout,
-        entries: [
-          { binding: 0, resource: { buffer: uniformBuffer, offset: uniformBytes, size: run.uniforms.byteLength } },
-          ...run.buffers.map((buffer, index) => ({ binding: index + 1, resource: { buffer } })),
-        ],
-      });
-      pass ??= commands().beginComputePass();
-      pass.setPipeline(run.pipeline);
-      pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...run.groups);
-      for (const buffer of run.buffers) touched.add(buffer);
-      uniformBytes += bytes;
-      runs += 1;
-      operations += run.operations;
+    add,
+    cancel(work, reason) {
+      const index = pending.indexOf(work);
+      if (index < 0) return;
+      if (index === 0) steps = next = undefined;
+      pending.splice(index, 1);
+      work.refuse?.(reason);
     },
-    copy(from, to, toOffset, bytes) {
-      endPass();
-      commands().copyBufferToBuffer(from, 0, to, toOffset, bytes);
-      touched.add(from).add(to);
+    write(target, buffer, values) {
+      const act = () => failures.guarded('numbers', () => device.queue.writeBuffer(buffer, 0, values as BufferSource));
+      if (pending.length === 0 && !current.uses(buffer)) act();
+      else later(act, target);
     },
-    write(buffer, values) {
-      if (touched.has(buffer)) flush();
-      device.queue.writeBuffer(buffer, 0, values as BufferSource);
+    destroyBuffer(buffer) {
+      if (pending.length === 0 && !current.uses(buffer)) buffer.destroy();
+      else later(() => buffer.destroy());
     },
-    flush,
-    get operationsPerRun() {
-      return budget;
+    uses: (buffer) => pending.length > 0 || current.uses(buffer),
+    flush() {
+      pump(true);
+      submit(true);
     },
-    dispose() {
-      uniformBuffer.destroy();
+    resume: () => pump(false),
+    released() {
+      // Seldom more than what is in the submission at hand: then there is nothing to look through.
+      if (pending.length > 0) someReleased = true;
     },
+    abandon(error) {
+      const dropped = pending;
+      pending = [];
+      steps = next = undefined;
+      current.clear();
+      for (const work of dropped) work.refuse?.(error);
+    },
+    dispose: () => current.destroy(),
   };
 }

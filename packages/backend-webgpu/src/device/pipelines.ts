@@ -2,14 +2,21 @@ import type { Kernel } from '../kernel/kernel.js';
 import { STAGE_COMPUTE } from './constants.js';
 import type { Failures } from './failures.js';
 
-/** A kernel, compiled. */
+/** A kernel that is being compiled, or was. */
 export interface CompiledKernel extends Kernel {
-  readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
+  isReady(): boolean;
+  /** The pipeline; where it is not ready, it is compiled on the spot. */
+  pipeline(): GPUComputePipeline;
 }
 
-/** Compiles a kernel; the device tells later whether it could. */
-export function compileKernel(device: GPUDevice, failures: Failures, kernel: Kernel): CompiledKernel {
+/** Begins to compile a kernel beside other work; what the device has against it is told as a failure. */
+export function compileKernel(
+  device: GPUDevice,
+  failures: Failures,
+  kernel: Kernel,
+  onReady: () => void,
+): CompiledKernel {
   return failures.guarded('a kernel', () => {
     const layout = device.createBindGroupLayout({
       entries: [
@@ -21,10 +28,26 @@ export function compileKernel(device: GPUDevice, failures: Failures, kernel: Ker
         })),
       ],
     });
-    const pipeline = device.createComputePipeline({
+    const description = {
       layout: device.createPipelineLayout({ bindGroupLayouts: [layout] }),
       compute: { module: device.createShaderModule({ code: kernel.code }), entryPoint: 'reduceRows' },
-    });
-    return { ...kernel, pipeline, layout };
+    };
+    let pipeline: GPUComputePipeline | undefined;
+    device.createComputePipelineAsync(description).then(
+      (compiled) => {
+        pipeline ??= compiled;
+        onReady();
+      },
+      (error: Error) => failures.refused('a kernel', error.message),
+    );
+    return {
+      ...kernel,
+      layout,
+      isReady: () => pipeline !== undefined,
+      pipeline() {
+        pipeline ??= failures.guarded('a kernel', () => device.createComputePipeline(description));
+        return pipeline;
+      },
+    };
   });
 }

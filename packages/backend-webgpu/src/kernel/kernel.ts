@@ -25,17 +25,28 @@ export const WORD = {
   rowStart: 0,
   rowEnd: 1,
   rows: 2,
+  /** The end of the columns at hand. */
   columns: 3,
   element: 4,
   columnsPerSplit: 5,
+  /** Partial results of a row. */
   splits: 6,
   /** Rows of the partial results at hand. */
   partialRows: 7,
   infinity: 8,
   taskStart: 9,
   ranges: 10,
+  /** The first column at hand, the first split of this run, and how many splits it has. */
+  columnStart: 11,
+  splitStart: 12,
+  splitsHere: 13,
+  /** Entries of the results that come before the buffers at hand. */
+  mainStart: 14,
+  secondStart: 15,
+  /** Where the partial results of the first row begin, in rows. */
+  partialStart: 16,
 } as const;
-const HEADER_WORDS = 12;
+const HEADER_WORDS = 17;
 
 /** Each array has two words, where it begins and how far apart the elements of a batch are; each parameter has one. */
 export const wordOfArray = (index: number): number => HEADER_WORDS + 2 * index;

@@ -27,7 +27,7 @@ export function mapKernel(expression: Expression, mostBindings: number): Kernel 
   const body = [
     `let row = ${header('rowStart')} + group.x * ${WORKGROUP_SIZE}u + thread;`,
     `if (row >= ${header('rowEnd')}) { return; }`,
-    `let place = (element * ${header('rows')} + row) * ${size}u;`,
+    `let place = (element * ${header('rows')} + row - ${header('mainStart')}) * ${size}u;`,
     ...lines,
     ...storeVector(code, { index: formula.outputs[0], size, row: 0 }, (component) => `main[place + ${component}]`),
   ];

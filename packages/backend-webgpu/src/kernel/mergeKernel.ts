@@ -68,7 +68,7 @@ export function mergeKernel(reduction: Reduction, mostBindings: number): Kernel 
     `let row = ${header('rowStart')} + group.x * ${WORKGROUP_SIZE}u + thread;`,
     `if (row >= ${header('rowEnd')}) { return; }`,
     `let splits = ${header('splits')};`,
-    `let first = (group.y * ${header('partialRows')} + row - ${header('rowStart')}) * splits * ${size}u;`,
+    `let first = (${header('partialStart')} + group.y * ${header('partialRows')} + row - ${header('rowStart')}) * splits * ${size}u;`,
     ...merging,
     ...results.lines,
   ];

@@ -143,14 +143,15 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
           `let task = (${header('taskStart')} + group.x) * 4u;`,
           'let firstRow = table[task];',
           'let rowEnd = table[task + 1u];',
-          'let split = 0u;',
+          `let split = ${header('splitStart')};`,
           'let share = group.z;',
         ]
       : [
           `let firstRow = ${header('rowStart')} + group.x * ${WORKGROUP_SIZE * rowsPerThread}u;`,
           `let rowEnd = ${header('rowEnd')};`,
-          `let split = group.z % ${header('splits')};`,
-          `let share = group.z / ${header('splits')};`,
+          `let splitHere = group.z % ${header('splitsHere')};`,
+          `let split = ${header('splitStart')} + splitHere;`,
+          `let share = group.z / ${header('splitsHere')};`,
         ]),
     ...rows.map((row) => `let row${row} = min(firstRow + ${row * WORKGROUP_SIZE}u + thread, rowEnd - 1u);`),
     'let live = firstRow + thread < rowEnd;',
@@ -165,7 +166,7 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
           '}',
         ]
       : [
-          `let start = split * ${header('columnsPerSplit')};`,
+          `let start = ${header('columnStart')} + splitHere * ${header('columnsPerSplit')};`,
           `let end = min(start + ${header('columnsPerSplit')}, ${header('columns')});`,
           ...tile,
         ]),
@@ -177,7 +178,7 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
 function storePartial(reduction: Reduction, reduce: Reducer, row: number): string[] {
   const { shared, values } = stateSizes(reduction);
   const state = reduce.state(row);
-  const slot = `(group.y * ${header('partialRows')} + row${row} - ${header('rowStart')}) * ${header('splits')} + split`;
+  const slot = `(${header('partialStart')} + group.y * ${header('partialRows')} + row${row} - ${header('rowStart')}) * ${header('splits')} + split`;
   const common = state.shared.map((text, k) => `partials[place + ${k}u] = ${text};`);
   return [
     `let place = (${slot}) * ${shared + values}u;`,

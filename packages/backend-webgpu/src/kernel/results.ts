@@ -33,11 +33,12 @@ export function resultsCode(
   const [index] = finish.outputs;
   const { size } = finish.instructions[index].node;
   const lines = [
-    `let place = element * ${header('rows')} + ${row};`,
+    `let place = element * ${header('rows')} + ${row} - ${header('mainStart')};`,
     ...code.emit(() => true),
     ...storeVector(code, { index, size, row: 0 }, (component) => `main[place * ${size}u + ${component}]`),
   ];
-  if (reduced.second) lines.push(`second[place] = ${reduced.second};`);
+  if (reduced.second)
+    lines.push(`second[element * ${header('rows')} + ${row} - ${header('secondStart')}] = ${reduced.second};`);
   return { declarations: code.declarations, lines };
 }
 

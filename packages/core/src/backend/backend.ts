@@ -58,8 +58,11 @@ export interface Backend {
    * log-sum-exp and `min` the index of the column, each of size 1.
    */
   reduce(reduction: Reduction): readonly DeviceArray[];
-  /** The numbers of an array, row by row; the only call that waits. */
-  read(array: DeviceArray): Promise<Values>;
+  /**
+   * The numbers of an array, row by row; the only call that waits. Where it makes sense, a backend ends a read whose signal
+   * is aborted, with the signal's reason, and drops the work that nobody waits for then.
+   */
+  read(array: DeviceArray, signal?: AbortSignal): Promise<Values>;
   /** The same without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
   /** Frees an array; its use afterwards is an error. */

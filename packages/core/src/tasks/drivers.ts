@@ -40,7 +40,7 @@ export async function runAsync<Result>(task: Task<Result>, { signal, onProgress 
     while (!next.done) {
       const request = next.value;
       if (request.type === 'read') {
-        next = task.next(await abortion.orResult(request.backend.read(request.array)));
+        next = task.next(await abortion.orResult(request.backend.read(request.array, signal)));
         continue;
       }
       if (request.type === 'load') {

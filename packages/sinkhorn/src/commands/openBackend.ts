@@ -46,6 +46,6 @@ export function openBackend({ backend, precision: asked, tolerance }: BackendOpt
   return selectBackend(
     backendCandidates
       .filter(({ name }) => backend === 'auto' || backend === name)
-      .map(({ name, create }) => ({ name, create: () => create(precision) })),
+      .map(({ name, create }) => ({ name, create: () => create(precision, name === backend) })),
   );
 }

@@ -1,0 +1,44 @@
+/** Workgroups that a run may have along an axis. */
+export const MOST_GROUPS = 65_535;
+
+/** Part of what a kernel has to go through: elements of the batch, groups of rows, and splits of the columns. */
+export interface Portion {
+  readonly element: number;
+  readonly elements: number;
+  readonly group: number;
+  readonly groups: number;
+  readonly split: number;
+  readonly splits: number;
+}
+
+/**
+ * Cuts work into portions that there is room for when they are asked for, and of one group and one split at least: whole elements, else
+ * whole rows of one element, else splits of one group.
+ *
+ * @param operations of a group in one split
+ */
+export function* portions(
+  { elements, groups, splits }: Pick<Portion, 'elements' | 'groups' | 'splits'>,
+  operations: number,
+  room: () => number,
+): Generator<Portion, void> {
+  let [element, group, split] = [0, 0, 0];
+  while (element < elements) {
+    const fitting = Math.max(1, Math.floor(room() / operations));
+    if (group === 0 && split === 0 && groups <= MOST_GROUPS && fitting >= groups * splits) {
+      const count = Math.min(elements - element, Math.floor(fitting / (groups * splits)), MOST_GROUPS);
+      yield { element, elements: count, group, groups, split, splits };
+      element += count;
+    } else if (split === 0 && fitting >= splits) {
+      const count = Math.min(groups - group, Math.floor(fitting / splits), MOST_GROUPS);
+      yield { element, elements: 1, group, groups: count, split, splits };
+      group += count;
+    } else {
+      const count = Math.min(splits - split, fitting);
+      yield { element, elements: 1, group, groups: 1, split, splits: count };
+      split += count;
+      if (split === splits) [group, split] = [group + 1, 0];
+    }
+    if (group === groups) [element, group] = [element + 1, 0];
+  }
+}

@@ -1,0 +1,128 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { type WebgpuBackend, webgpu } from '@sinkhorn/backend-webgpu';
+import { conformanceTests, runConformanceTest } from '@sinkhorn/conformance';
+import { column, mul, row, sub, UnsupportedError } from '@sinkhorn/core';
+import { hausdorffDivergence, sinkhornDivergence } from '@sinkhorn/losses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { create } from 'webgpu';
+import { altered, withLimits } from './support/altered.js';
+
+// What every device has is enough, and arrays beyond what it binds are in several pieces.
+
+/** Small enough for arrays of a few thousand numbers to be in pieces. */
+const NARROW_BYTES = 4096;
+
+let owner: WebgpuBackend;
+beforeAll(async () => {
+  owner = await webgpu();
+});
+afterAll(() => owner.dispose());
+
+const narrow = () =>
+  webgpu({ device: withLimits(owner.device, { maxStorageBufferBindingSize: NARROW_BYTES, maxBufferSize: 2 ** 28 }) });
+
+describe('arrays in pieces', () => {
+  // What the suite asks of reductions, with arrays of some KiB in it; the others are about formulas and lifetimes.
+  const chosen = conformanceTests.filter(({ id }) => /^reduce\/|^contract\/order/.test(id));
+  test.each(chosen.map(({ id }) => id))('%s', (id) => runConformanceTest(id, narrow));
+
+  test('go in and come out whole, of the caller too', async () => {
+    const backend = await narrow();
+    const numbers = Float32Array.from({ length: 9000 }, (_, k) => k);
+    const whole = backend.array(numbers, [3000, 3]);
+    expect(backend.memory().buffers).toBe(9);
+    expect(await backend.read(whole)).toEqual(numbers);
+    const buffer = backend.takeBuffer(whole);
+    expect(backend.memory().buffers).toBe(0);
+    const again = backend.fromBuffer(buffer, [2990, 3], 4);
+    expect(await backend.read(again)).toEqual(numbers.slice(1, 8971));
+    const one = backend.array([1], [1, 1]);
+    const value = mul(sub(row('p', 3), row('p', 3)), column('one'));
+    const [zero] = backend.reduce({
+      kind: 'sum',
+      value,
+      rows: { p: again },
+      columns: { one },
+      parameters: {},
+    });
+    expect(Math.max(...(await backend.read(zero)))).toBe(0);
+    backend.dispose();
+    buffer.destroy();
+  });
+
+  test('give the losses that they should', async () => {
+    const backend = await narrow();
+    const reference = cpu();
+    const cloud = (count: number, shift: number) => ({
+      points: Float32Array.from({ length: 3 * count }, (_, k) => Math.sin(12.9898 * k + shift)),
+      dimension: 3,
+    });
+    for (const make of [sinkhornDivergence, hausdorffDivergence]) {
+      const [got, wanted] = await Promise.all(
+        [backend, reference].map((each) =>
+          make({ backend: each, blur: 0.3 }).valueAndGradients(cloud(700, 0), cloud(500, 1)),
+        ),
+      );
+      expect(Math.abs(got.value / wanted.value - 1)).toBeLessThan(1e-3);
+    }
+    backend.dispose();
+  });
+
+  test('refuses what is too long in one piece, and names the limit', async () => {
+    const backend = await narrow();
+    const length = NARROW_BYTES / 4 + 1;
+    expect(() => backend.array(new Float32Array(length), [1, length])).toThrow(UnsupportedError);
+    expect(() => backend.array(new Float32Array(length), [1, length])).toThrow('maxStorageBufferBindingSize');
+    backend.dispose();
+  });
+});
+
+test('8 storage bindings and 16 KiB of workgroup memory are enough for transport', { timeout: 120_000 }, async () => {
+  const gpu = create([]);
+  const adapter = await gpu.requestAdapter();
+  const device = await adapter?.requestDevice();
+  if (!device) throw new Error('there is no adapter');
+  expect(device.limits.maxStorageBuffersPerShaderStage).toBeLessThanOrEqual(10);
+  const codes: string[] = [];
+  const bindings: number[] = [];
+  const watched = altered(
+    withLimits(device, { maxStorageBuffersPerShaderStage: 8, maxComputeWorkgroupStorageSize: 16_384 }),
+    {
+      createShaderModule(descriptor: GPUShaderModuleDescriptor) {
+        codes.push(descriptor.code);
+        return device.createShaderModule(descriptor);
+      },
+      createBindGroupLayout(descriptor: GPUBindGroupLayoutDescriptor) {
+        bindings.push([...descriptor.entries].filter(({ buffer }) => buffer?.type !== 'uniform').length);
+        return device.createBindGroupLayout(descriptor);
+      },
+    },
+  );
+  const backend = await webgpu({ device: watched });
+  // Enough pairs for tiles.
+  const cloud = (dimension: number) => ({
+    points: Float32Array.from({ length: 260 * dimension }, (_, k) => Math.sin(k)),
+    dimension,
+  });
+  for (const [dimension, p] of [
+    [3, 1],
+    [3, 2],
+    [9, 2],
+    [64, 2],
+  ] as const) {
+    const pair = [cloud(dimension), { ...cloud(dimension), weights: new Float32Array(260).fill(1 / 200) }] as const;
+    const loss = sinkhornDivergence({ backend, p, blur: 1, reach: 2, scaling: 0.2, tolerance: null });
+    await loss.valueAndGradients(...pair);
+  }
+  const plane = cloud(2);
+  await hausdorffDivergence({ backend, blur: 1, tolerance: 0.1 }).valueAndGradients(plane, plane);
+  expect(codes.length).toBeGreaterThan(12);
+  expect(Math.max(...bindings)).toBeLessThanOrEqual(8);
+  const tiles = codes.map((code) => 16 * Number(/var<workgroup> tile: array<vec4<f32>, (\d+)>/.exec(code)?.[1] ?? 0));
+  expect(Math.max(...tiles)).toBeGreaterThan(0);
+  expect(Math.max(...tiles)).toBeLessThanOrEqual(16_384);
+  for (const code of codes) expect(code.split('var<workgroup>').length).toBeLessThanOrEqual(2);
+  backend.dispose();
+  device.destroy();
+  expect(gpu && adapter).toBeTruthy();
+});

@@ -1,0 +1,1 @@
+export { type BenchOptions, type BenchRow, benchBackend } from './benchBackend.js';
