@@ -1,7 +1,7 @@
 import { type Expression, type Reduction, type ResolvedReduction, rewrite } from '@sinkhorn/core';
 import { type BlockTable, blockTable } from './blockTable.js';
 import type { BufferPool, PooledBuffer } from './device/bufferPool.js';
-import type { CommandQueue } from './device/commandQueue.js';
+import type { BufferRange, CommandQueue } from './device/commandQueue.js';
 import type { CompiledKernel } from './device/pipelines.js';
 import { type Binding, isLong, type Kernel, WORD, wordOfArray, wordOfParameter, wordsOf } from './kernel/kernel.js';
 import { mapKernel } from './kernel/mapKernel.js';
@@ -13,6 +13,10 @@ import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 /** An array on the device. */
 export interface StoredArray extends PooledBuffer {
   readonly shape: readonly number[];
+  /** Where it begins in its buffer, in bytes. */
+  readonly offset: number;
+  /** Whether the buffer is a caller's, and not of the pool. */
+  readonly foreign: boolean;
 }
 
 /** What reductions run with. */
@@ -21,6 +25,8 @@ export interface Engine {
   readonly pool: BufferPool;
   /** Storage buffers that a kernel may bind. */
   readonly mostBindings: number;
+  /** Storage bindings begin at multiples of this many bytes. */
+  readonly bindingAlignment: number;
   /** The kernel of a key, compiled; it is generated when it is asked for first. */
   kernel(key: string, generate: () => Kernel): CompiledKernel;
 }
@@ -99,9 +105,11 @@ type Caller = (
   buffers: { readonly table?: GPUBuffer; readonly partial?: GPUBuffer },
 ) => (part: Part) => void;
 
+const whole = (buffer: GPUBuffer): BufferRange => ({ buffer, offset: 0 });
+
 /** Gives what runs a kernel part by part, on the arrays of a reduction. */
 function caller(
-  { queue }: Engine,
+  { queue, bindingAlignment }: Engine,
   reduction: Reduction,
   { rows, columns }: ResolvedReduction,
   outputs: { readonly main: StoredArray; readonly second?: StoredArray },
@@ -112,29 +120,34 @@ function caller(
       const array = (side === 'row' ? reduction.rows : reduction.columns)[name] as StoredArray;
       const count = array.shape.reduce((product, length) => product * length, 1);
       const stride = array.shape.length === 3 ? array.shape[1] * array.shape[2] : 0;
-      return { buffer: array.buffer, count, stride };
+      // A binding begins at an aligned place; the words before the array are skipped.
+      const ahead = array.offset % bindingAlignment;
+      const range: BufferRange = array.foreign
+        ? { buffer: array.buffer, offset: array.offset - ahead, size: Math.max(4, ahead + 4 * count) }
+        : { buffer: array.buffer, offset: 0 };
+      return { buffer: array.buffer, from: array.offset, range, ahead: ahead / 4, count, stride };
     });
-    const offsets = arrays.map(() => 0);
-    let packed: GPUBuffer | undefined;
+    const offsets = arrays.map(({ ahead }) => ahead);
+    let packed: BufferRange | undefined;
     if (kernel.bindings.some(({ binding }) => binding === 'gathered')) {
       const target = borrow(4 * arrays.reduce((total, { count }) => total + count, 0));
       let offset = 0;
-      arrays.forEach(({ buffer, count }, index) => {
+      arrays.forEach(({ buffer, from, count }, index) => {
         offsets[index] = offset;
-        if (count > 0) queue.copy(buffer, target, 4 * offset, 4 * count);
+        if (count > 0) queue.copy({ buffer, offset: from }, target, 4 * offset, 4 * count);
         offset += count;
       });
-      packed = target;
+      packed = whole(target);
     }
-    const named: Partial<Record<Binding, GPUBuffer>> = {
+    const named: Partial<Record<Binding, BufferRange>> = {
       gathered: packed,
-      table,
-      partials: partial,
-      main: outputs.main.buffer,
-      second: outputs.second?.buffer,
+      table: table && whole(table),
+      partials: partial && whole(partial),
+      main: whole(outputs.main.buffer),
+      second: outputs.second && whole(outputs.second.buffer),
     };
     const buffers = kernel.bindings.map(({ binding }) => {
-      const buffer = typeof binding === 'number' ? arrays[binding].buffer : named[binding];
+      const buffer = typeof binding === 'number' ? arrays[binding].range : named[binding];
       if (!buffer) throw new Error(`nothing to bind for '${binding}'`);
       return buffer;
     });

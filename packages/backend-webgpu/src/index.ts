@@ -1,2 +1,2 @@
 export { type WebgpuBackend, type WebgpuOptions, webgpu } from './webgpu.js';
-export type { WebgpuMemory } from './webgpuBackend.js';
+export type { BufferSharing, WebgpuMemory } from './webgpuBackend.js';

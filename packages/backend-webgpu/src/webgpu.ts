@@ -1,6 +1,6 @@
 import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 import { type DeviceOptions, describeAdapter, openDevice } from './device/openDevice.js';
-import { type WebgpuMemory, webgpuBackend } from './webgpuBackend.js';
+import { type BufferSharing, type WebgpuMemory, webgpuBackend } from './webgpuBackend.js';
 
 /** Which device to run on: one of the caller's, one of an adapter, or the one that fits a preference. */
 export interface WebgpuOptions extends DeviceOptions {
@@ -9,7 +9,7 @@ export interface WebgpuOptions extends DeviceOptions {
 }
 
 /** A backend on WebGPU, and what it runs on. */
-export interface WebgpuBackend extends Backend {
+export interface WebgpuBackend extends Backend, BufferSharing {
   /** The device that it runs on, its own or the caller's. */
   readonly device: GPUDevice;
   /** The adapter, in its own words. */

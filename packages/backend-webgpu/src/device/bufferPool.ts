@@ -11,6 +11,8 @@ export interface PooledBuffer {
 export interface BufferPool {
   take(bytes: number): PooledBuffer;
   give(pooled: PooledBuffer): void;
+  /** Lets go of a buffer that becomes somebody else's. */
+  forget(pooled: PooledBuffer): void;
   /** Bytes and buffers in use, and bytes of all buffers there are. */
   readonly used: number;
   readonly usedBuffers: number;
@@ -71,6 +73,12 @@ export function bufferPool(
       const others = idle.get(bytes) ?? [];
       others.push(buffer);
       idle.set(bytes, others);
+    },
+    forget({ buffer, bytes }) {
+      all.delete(buffer);
+      used -= bytes;
+      usedBuffers -= 1;
+      reserved -= bytes;
     },
     get used() {
       return used;

@@ -1,12 +1,19 @@
 import { BUFFER_USAGE } from './constants.js';
 import type { Failures } from './failures.js';
 
+/** A part of a buffer, in bytes; without a size, all from the offset on. */
+export interface BufferRange {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly size?: number;
+}
+
 /** A run of a kernel, to be enqueued. */
 export interface Run {
   readonly pipeline: GPUComputePipeline;
   readonly layout: GPUBindGroupLayout;
   /** What it binds after its uniforms. */
-  readonly buffers: readonly GPUBuffer[];
+  readonly buffers: readonly BufferRange[];
   readonly uniforms: Uint32Array;
   readonly groups: readonly [number, number, number];
   /** About how many operations it takes. */
@@ -16,9 +23,11 @@ export interface Run {
 /** Work for the device: collected, and submitted in pieces that take about a tenth of a second at most. */
 export interface CommandQueue {
   run(run: Run): void;
-  copy(from: GPUBuffer, to: GPUBuffer, toOffset: number, bytes: number): void;
+  copy(from: BufferRange, to: GPUBuffer, toOffset: number, bytes: number): void;
   /** Writes to a buffer, after all that was enqueued before. */
   write(buffer: GPUBuffer, values: Float32Array | Uint32Array): void;
+  /** Whether work that uses a buffer was collected and not submitted yet. */
+  uses(buffer: GPUBuffer): boolean;
   /** Submits what was collected. */
   flush(): void;
   /** Operations that a run may have, by what this device does in the time it may take. */
@@ -108,27 +117,28 @@ export function commandQueue(device: GPUDevice, failures: Failures): CommandQueu
         layout: run.layout,
         entries: [
           { binding: 0, resource: { buffer: uniformBuffer, offset: uniformBytes, size: run.uniforms.byteLength } },
-          ...run.buffers.map((buffer, index) => ({ binding: index + 1, resource: { buffer } })),
+          ...run.buffers.map((resource, index) => ({ binding: index + 1, resource })),
         ],
       });
       pass ??= commands().beginComputePass();
       pass.setPipeline(run.pipeline);
       pass.setBindGroup(0, group);
       pass.dispatchWorkgroups(...run.groups);
-      for (const buffer of run.buffers) touched.add(buffer);
+      for (const { buffer } of run.buffers) touched.add(buffer);
       uniformBytes += bytes;
       runs += 1;
       operations += run.operations;
     },
     copy(from, to, toOffset, bytes) {
       endPass();
-      commands().copyBufferToBuffer(from, 0, to, toOffset, bytes);
-      touched.add(from).add(to);
+      commands().copyBufferToBuffer(from.buffer, from.offset, to, toOffset, bytes);
+      touched.add(from.buffer).add(to);
     },
     write(buffer, values) {
       if (touched.has(buffer)) flush();
       device.queue.writeBuffer(buffer, 0, values as BufferSource);
     },
+    uses: (buffer) => touched.has(buffer),
     flush,
     get operationsPerRun() {
       return budget;
