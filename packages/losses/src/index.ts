@@ -2,7 +2,11 @@ export {
   type Backend,
   BackendUnavailableError,
   type Cost,
+  type DeviceArray,
+  type DeviceCloud,
+  type DeviceGradient,
   DeviceLostError,
+  type DeviceSolution,
   formula,
   InvalidFormulaError,
   InvalidMeasureError,
@@ -53,5 +57,6 @@ export {
   sinkhornDivergence,
 } from './sinkhornDivergence.js';
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
+export { solveOnDevice } from './solveOnDevice.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
 export type { Reach, TransportOptions } from './transportOptions.js';

@@ -8,6 +8,7 @@ import {
   type MmdOptions,
   solveKernelSums,
   solveMmd,
+  solveMmdOnDevice,
 } from '@sinkhorn/core';
 import { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
@@ -139,6 +140,7 @@ function mmd(name: string, backend: Backend, options: MmdOptions): Loss {
         },
       };
     },
+    onDevice: (clouds, wanted) => solveMmdOnDevice(backend, clouds, options, wanted),
   };
   return makeLoss(engine, plainSolution);
 }

@@ -49,7 +49,7 @@ function prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }
 }
 
 /** sum_j b_j k(x_i, y_j) for every point of `rows`. */
-function kernelSums(
+export function kernelSums(
   { space, parameters }: Setting,
   { kernel }: MmdOptions,
   rows: DeviceMeasure,
@@ -60,7 +60,7 @@ function kernelSums(
 }
 
 /** a_i sum_j b_j dk(x_i, y_j)/dx_i for every point of `rows`. */
-function kernelGradients(
+export function kernelGradients(
   { space, parameters }: Setting,
   { kernel }: MmdOptions,
   rows: DeviceMeasure,
