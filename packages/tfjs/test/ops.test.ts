@@ -63,6 +63,15 @@ test('a gradient goes on to what clouds were computed from', () => {
   for (const axis of [0, 1]) expect(gradient[axis]).toBeCloseTo(expected[axis], 4);
 });
 
+test('makes no tensor of all pairs', async () => {
+  const [a, b] = [0, 0.4].map((offset) => tf.tensor2d(spread(400, offset), [200, 2]));
+  const { kernels } = await tf.profile(() => {
+    tf.dispose(tf.grad((cloud) => sinkhornDivergence(cloud, b, { backend, blur: 0.2, tolerance: null }))(a));
+  });
+  const sizes = kernels.flatMap(({ outputShapes }) => outputShapes.map((shape) => tf.util.sizeFromShape(shape)));
+  expect(Math.max(...sizes)).toBe(400);
+});
+
 test('tells how results were reached', () => {
   const heard: unknown[] = [];
   const options = { backend, onDiagnostics: (diagnostics: unknown) => void heard.push(diagnostics) };
