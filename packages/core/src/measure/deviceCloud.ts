@@ -3,7 +3,10 @@ import type { Workspace } from '../backend/workspace.js';
 import { InvalidMeasureError } from '../errors.js';
 import { add, column, div, log, max, mul, parameter, row, sign, sub } from '../formula/expression.js';
 import { type DeviceMeasure, LOG_ZERO } from './deviceMeasure.js';
-import { other, type Side } from './side.js';
+import type { Side } from './side.js';
+
+/** Normal in float32; weights below count as this one in logarithms. */
+const SMALLEST_WEIGHT = 1e-37;
 
 /**
  * A measure whose numbers are on a backend's device already, in the user's coordinates. They are taken as they are: nobody sees
@@ -75,7 +78,7 @@ export function placeClouds(
       ...weightsOf(space, clouds[side], count),
     };
   };
-  return { x: placed('x'), y: placed('y') };
+  return bySide(placed);
 }
 
 function meanOf(space: Workspace, points: DeviceArray): DeviceArray {
@@ -100,11 +103,5 @@ function weightsOf(space: Workspace, { weights }: DeviceCloud, count: number) {
   };
 }
 
-/** Normal in float32; weights below count as this one in logarithms. */
-const SMALLEST_WEIGHT = 1e-37;
-
-/** A pass over the clouds' sides, one result each. */
-export const bySide = <Result>(body: (side: Side, against: Side) => Result): Record<Side, Result> => ({
-  x: body('x', other('x')),
-  y: body('y', other('y')),
-});
+/** Something for either side. */
+export const bySide = <Result>(body: (side: Side) => Result): Record<Side, Result> => ({ x: body('x'), y: body('y') });
