@@ -19,7 +19,8 @@ afterAll(() => backend.dispose());
 afterEach(() => void vi.restoreAllMocks());
 
 describe('on the webgpu backend of tfjs', () => {
-  testGradients(() => backend, opsWith(SCHEDULE));
+  // Gradients are those of the value at the optimum. A schedule ends short of it: at this scaling by some 6e-3 on the host too.
+  testGradients(() => backend, opsWith({ ...SCHEDULE, scaling: 0.98 }), 1e-2);
 });
 
 test.each(opsWith(SCHEDULE))('$title: as on the host', async ({ run }) => {
