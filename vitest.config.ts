@@ -55,7 +55,15 @@ function browserProject(
   return {
     extends: true,
     // Found in mid-run, a dependency would be optimised then and the page reloaded under the tests.
-    optimizeDeps: { include: ['fast-check'] },
+    optimizeDeps: {
+      include: [
+        'fast-check',
+        '@tensorflow/tfjs',
+        '@tensorflow/tfjs-backend-wasm',
+        '@tensorflow/tfjs-backend-webgpu',
+        '@tensorflow/tfjs-core',
+      ],
+    },
     server: { headers },
     test: {
       name,

@@ -1,6 +1,6 @@
 /**
- * Every example of the documentation type checks and runs: the plain `ts` fences of README.md and CONTRIBUTING.md, and
- * those under @example in the docstrings of the packages. A fence that says more than `ts` is no example.
+ * Every example of the documentation type checks and runs: the plain `ts` fences of README.md, CONTRIBUTING.md and the
+ * guides, and those under @example in the docstrings of the packages. A fence that says more than `ts` is no example.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,13 +21,24 @@ interface Example {
 const root = fileURLToPath(new URL('..', import.meta.url));
 // In the repository, for the packages to be found from there.
 const folder = join(root, '.examples');
-const documents = ['README.md', 'CONTRIBUTING.md'].filter((file) => existsSync(join(root, file)));
-const sources = ['core', 'losses', 'backend-cpu', 'backend-wasm', 'backend-webgpu', 'conformance', 'sinkhorn'].flatMap(
-  (name) =>
-    readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
-      .map((path) => join('packages', name, 'src', path))
-      .sort(),
+const guides = ['index', 'generator', 'adaptation', 'weights'].map((page) => `docs/guide/tfjs/${page}.md`);
+const documents = ['README.md', 'CONTRIBUTING.md', 'packages/tfjs/README.md', ...guides].filter((file) =>
+  existsSync(join(root, file)),
+);
+const sources = [
+  'core',
+  'losses',
+  'backend-cpu',
+  'backend-wasm',
+  'backend-webgpu',
+  'conformance',
+  'tfjs',
+  'sinkhorn',
+].flatMap((name) =>
+  readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join('packages', name, 'src', path))
+    .sort(),
 );
 
 /** The plain `ts` fences of a Markdown text whose first line is line `firstLine` of `file`. */

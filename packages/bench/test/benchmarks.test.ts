@@ -21,6 +21,7 @@ const tiny: Plan = {
       { peer: 'jax', n: 30, ...once },
     ],
   },
+  training: { threads: 2, runs: [{ n: 30, ...once }] },
   geomloss: {
     threads: 2,
     schedule: [{ n: 1000, ...once }],

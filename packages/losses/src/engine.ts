@@ -1,4 +1,12 @@
-import type { CheckedMeasure, HostGradients, MeasurePair, Side, Task } from '@sinkhorn/core';
+import type {
+  CheckedMeasure,
+  DeviceClouds,
+  DeviceSolution,
+  HostGradients,
+  MeasurePair,
+  Side,
+  Task,
+} from '@sinkhorn/core';
 import type { Approximation } from './strategy.js';
 
 /** What an engine reports about a computation; time is measured around it. */
@@ -38,4 +46,6 @@ export interface Engine<Known = unknown, Result extends Solved = Solved> {
   readonly name: string;
   prepare(y: CheckedMeasure): Task<Known>;
   solve(pair: MeasurePair, wanted: readonly Side[], beforehand: Beforehand<Known, Result>): Task<Result>;
+  /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */
+  onDevice?(clouds: DeviceClouds, wanted: readonly Side[]): Task<DeviceSolution>;
 }

@@ -2,8 +2,12 @@ export {
   type Backend,
   BackendUnavailableError,
   type Cost,
+  type DeviceArray,
+  type DeviceCloud,
   DeviceError,
+  type DeviceGradient,
   DeviceLostError,
+  type DeviceSolution,
   formula,
   InvalidFormulaError,
   InvalidMeasureError,
@@ -55,5 +59,6 @@ export {
   sinkhornDivergence,
 } from './sinkhornDivergence.js';
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
+export { solveOnDevice } from './solveOnDevice.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
 export type { Reach, TransportOptions } from './transportOptions.js';

@@ -10,6 +10,7 @@ import {
   type Side,
   solveKernelSums,
   solveMmd,
+  solveMmdOnDevice,
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
@@ -185,6 +186,7 @@ function mmd(
         },
       };
     },
+    onDevice: (clouds, wanted) => solveMmdOnDevice(backend, clouds, options, wanted),
   };
   return makeLoss(engine, plainSolution);
 }

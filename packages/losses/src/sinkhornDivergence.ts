@@ -11,6 +11,7 @@ import {
   sinkhornGradients,
   solveSelf,
   solveSinkhorn,
+  solveSinkhornOnDevice,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
@@ -152,6 +153,7 @@ function sinkhornEngine(
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, FEWEST_PAIRS, multiscale);
   return {
     name: 'sinkhornDivergence',
+    onDevice: (clouds, wanted) => solveSinkhornOnDevice(backend, clouds, problem, wanted),
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
       const decision = yield* choose({ x: y, y });

@@ -10,6 +10,7 @@ import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SoftminPlan, softmin } from './softmin.js';
+import { type TrainingPlan, training } from './training.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
 
 /** How large each benchmark is. */
@@ -18,6 +19,7 @@ export interface Plan {
   readonly chromium: ChromiumPlan;
   readonly native: NativePlan;
   readonly peers: PeersPlan;
+  readonly training: TrainingPlan;
   readonly geomloss: GeomlossPlan;
   readonly multiscale: MultiscalePlan;
   readonly softmin: SoftminPlan;
@@ -54,6 +56,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'peers',
     title: 'Against tensor libraries',
     tables: (run, plan) => peers(run, plan.peers),
+  },
+  {
+    name: 'training',
+    title: 'Training in TensorFlow.js',
+    tables: (run, plan) => training(run, plan.training),
   },
   {
     name: 'geomloss',

@@ -35,6 +35,7 @@ export const fullPlan: Plan = {
       { peer: 'jax', n: 10_000, rounds: 3, limit: 300 },
     ],
   },
+  training: { threads: 2, runs: [{ n: 2000, rounds: 7, limit: 60 }] },
   geomloss: {
     threads: 2,
     schedule: [1000, 5000, 10_000, 20_000].map((n) => ({ n, rounds: 5, limit: 40 })),
@@ -113,6 +114,7 @@ export const quickPlan: Plan = {
       { peer: 'jax', n: 1000, rounds: 3, limit: 5 },
     ],
   },
+  training: { threads: 2, runs: [{ n: 1000, rounds: 3, limit: 5 }] },
   geomloss: {
     threads: 2,
     schedule: [{ n: 1000, rounds: 3, limit: 5 }],

@@ -13,6 +13,8 @@ import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
 import { threadTimes } from './threadTimes.js';
+import { trainingOnce } from './trainingOnce.js';
+import { trainingTimes } from './trainingTimes.js';
 
 const all = {
   firstCall,
@@ -30,6 +32,8 @@ const all = {
   softminOnce,
   strategyErrors,
   threadTimes,
+  trainingOnce,
+  trainingTimes,
 };
 
 export type TaskName = keyof typeof all;

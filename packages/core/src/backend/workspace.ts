@@ -31,6 +31,8 @@ export interface Workspace {
     columns: Readonly<Record<string, DeviceArray>>,
     parameters?: Readonly<Record<string, number>>,
   ): DeviceArray;
+  /** Hands arrays over to the caller, who frees them. */
+  keep(...arrays: readonly DeviceArray[]): void;
   /** Frees arrays before the end; those that are not there are passed over. */
   release(...arrays: readonly (DeviceArray | undefined)[]): void;
   releaseAll(): void;
@@ -65,6 +67,9 @@ export function workspace(backend: Backend): Workspace {
       dispatch({ kind: 'sum', value: expression, rows: {}, columns, parameters })[0],
     logTotal: (expression, columns, parameters = {}) =>
       dispatch({ kind: 'logSumExp', score: expression, rows: {}, columns, parameters })[0],
+    keep(...arrays) {
+      for (const array of arrays) held.delete(array);
+    },
     release(...arrays) {
       for (const array of arrays) {
         if (array && held.delete(array)) backend.release(array);

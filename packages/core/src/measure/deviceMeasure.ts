@@ -21,7 +21,7 @@ export interface DeviceMeasure {
  * The logarithm that stands for that of a weight of 0: so low that such a point never counts, and finite, for devices
  * whose arithmetic has no infinity.
  */
-const LOG_ZERO = -1e30;
+export const LOG_ZERO = -1e30;
 
 /** The shape of an array with one entry of `size` components for each point of a measure. */
 export const shapeOf = ({ batched, batch, count }: CheckedMeasure, size: number): readonly number[] =>

@@ -1,3 +1,4 @@
+export * from './deviceCloud.js';
 export * from './frame.js';
 export * from './hostGradients.js';
 export * from './measure.js';

@@ -1,2 +1,3 @@
 export * from './kernel.js';
 export * from './mmd.js';
+export * from './mmdOnDevice.js';

@@ -7,3 +7,4 @@ export * from './options.js';
 export * from './plan.js';
 export * from './selfResult.js';
 export * from './solve.js';
+export * from './solveOnDevice.js';

@@ -2,6 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import { other, type Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
 import { type Convergence, converge, type Potentials, type Stopping } from './converge.js';
+import { softminAt, type Temperature } from './deviceTemperature.js';
 import { type DeviceProblem, selfProblem } from './problem.js';
 import { zeroPotential } from './selfPotential.js';
 import { softmin } from './softmin.js';
@@ -16,7 +17,11 @@ export interface Iterates {
 /**
  * GeomLoss's schedule: from softmins of zero potentials, one averaged update of all potentials at each temperature.
  */
-export function* iterateSchedule(problem: DeviceProblem, epsilons: readonly number[], debias: boolean): Task<Iterates> {
+export function* iterateSchedule(
+  problem: DeviceProblem,
+  epsilons: readonly Temperature[],
+  debias: boolean,
+): Task<Iterates> {
   const { space } = problem;
   const chains: [DeviceProblem, Side][] = [
     [problem, 'x'],
@@ -25,13 +30,17 @@ export function* iterateSchedule(problem: DeviceProblem, epsilons: readonly numb
   if (debias) chains.push([selfProblem(problem, 'x'), 'x'], [selfProblem(problem, 'y'), 'y']);
   const partner = [1, 0, 2, 3];
   const zeros = chains.map(([chain, side]) => zeroPotential(chain, side));
-  let potentials = chains.map(([chain, side], k) => softmin(chain, side, zeros[partner[k]], epsilons[0]));
+  let potentials = chains.map(([chain, side], k) => softminAt(chain, side, zeros[partner[k]], epsilons[0]));
   space.release(...zeros);
   for (const [index, epsilon] of epsilons.entries()) {
-    yield* report({ stage: 'annealing', iteration: index + 1, epsilon });
+    yield* report({
+      stage: 'annealing',
+      iteration: index + 1,
+      epsilon: typeof epsilon === 'number' ? epsilon : Number.NaN,
+    });
     const before = potentials;
     potentials = chains.map(([chain, side], k) =>
-      softmin(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),
+      softminAt(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),
     );
     space.release(...before);
   }

@@ -51,18 +51,25 @@ export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> =
 
 /** Converts the options' lengths into the device's units. */
 export function temperatures(backend: Backend, pair: MeasurePair, options: SinkhornOptions): Temperatures {
-  const { blur, reach, scaling, p } = options;
   const units = unitsFor(backend, pair, options);
-  const longest = (options.diameter ?? diameter([pair.x, pair.y])) / units.length;
-  const schedule = annealing({ diameter: longest, blur: blur / units.length, scaling, p });
+  return { units, ...temperaturesIn(units, options.diameter ?? diameter([pair.x, pair.y]), options) };
+}
+
+/** Converts the options' lengths into units of a length. */
+export function temperaturesIn(
+  { length }: Pick<Units, 'length'>,
+  diameter: number,
+  { blur, reach, scaling, p, tolerance, homogeneous }: SinkhornOptions,
+): Omit<Temperatures, 'units'> {
+  const longest = diameter / length;
+  const schedule = annealing({ diameter: longest, blur: blur / length, scaling, p });
   // GeomLoss visits the first temperature twice; whoever goes on to a tolerance gains nothing by that.
-  const epsilons = options.tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
+  const epsilons = tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
   return {
-    units,
-    rho: { x: (reach.x / units.length) ** p, y: (reach.y / units.length) ** p },
+    rho: { x: (reach.x / length) ** p, y: (reach.y / length) ** p },
     epsilons,
     epsilon: epsilons[epsilons.length - 1],
-    costScale: options.homogeneous ? longest ** p : 0,
+    costScale: homogeneous ? longest ** p : 0,
   };
 }
 

@@ -1,0 +1,2 @@
+// For those who have @tensorflow/tfjs: nothing else of the umbrella needs it.
+export * from '@sinkhorn/tfjs';

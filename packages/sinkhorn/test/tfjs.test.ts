@@ -1,0 +1,6 @@
+import * as ops from '@sinkhorn/tfjs';
+import { expect, test } from 'vitest';
+
+test('the ops are there as sinkhorn/tfjs', async () => {
+  expect({ ...(await import('sinkhorn/tfjs')) }).toEqual({ ...ops });
+});
