@@ -55,7 +55,7 @@ function browserProject(
   return {
     extends: true,
     // Found in mid-run, a dependency would be optimised then and the page reloaded under the tests.
-    optimizeDeps: { include: ['fast-check'] },
+    optimizeDeps: { include: ['fast-check', '@sinkhorn/backend-gpujs > gpu.js'] },
     server: { headers },
     test: {
       name,

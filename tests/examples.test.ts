@@ -22,12 +22,20 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 // In the repository, for the packages to be found from there.
 const folder = join(root, '.examples');
 const documents = ['README.md', 'CONTRIBUTING.md'].filter((file) => existsSync(join(root, file)));
-const sources = ['core', 'losses', 'backend-cpu', 'backend-wasm', 'backend-webgpu', 'conformance', 'sinkhorn'].flatMap(
-  (name) =>
-    readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
-      .filter((path) => path.endsWith('.ts'))
-      .map((path) => join('packages', name, 'src', path))
-      .sort(),
+const sources = [
+  'core',
+  'losses',
+  'backend-cpu',
+  'backend-wasm',
+  'backend-webgpu',
+  'backend-gpujs',
+  'conformance',
+  'sinkhorn',
+].flatMap((name) =>
+  readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts'))
+    .map((path) => join('packages', name, 'src', path))
+    .sort(),
 );
 
 /** The plain `ts` fences of a Markdown text whose first line is line `firstLine` of `file`. */

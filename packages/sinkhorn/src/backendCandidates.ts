@@ -15,6 +15,7 @@ export interface NamedBackend {
 export const backendCandidates: readonly NamedBackend[] = [
   { name: 'wasm', create: async (precision) => (await import('@sinkhorn/backend-wasm')).wasm({ precision }) },
   { name: 'webgpu', create: gpu },
+  { name: 'gpujs', create: webgl },
   { name: 'cpu', create: () => cpu() },
 ];
 
@@ -27,6 +28,16 @@ async function gpu(precision: Backend['precision'] = 'float32'): Promise<Backend
   if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
   const { webgpu } = await import('@sinkhorn/backend-webgpu');
   const backend = await webgpu();
+  if (!backend.software) return backend;
+  backend.dispose();
+  throw new BackendUnavailableError(`${backend.description} is no GPU`);
+}
+
+/** WebGL on a real GPU, where the package gpu.js is installed. */
+async function webgl(precision: Backend['precision'] = 'float32'): Promise<Backend> {
+  if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
+  const { gpujs } = await import('@sinkhorn/backend-gpujs');
+  const backend = await gpujs();
   if (!backend.software) return backend;
   backend.dispose();
   throw new BackendUnavailableError(`${backend.description} is no GPU`);
