@@ -58,6 +58,7 @@ function browserProject(
     optimizeDeps: {
       include: [
         'fast-check',
+        '@sinkhorn/backend-gpujs > gpu.js',
         '@tensorflow/tfjs',
         '@tensorflow/tfjs-backend-wasm',
         '@tensorflow/tfjs-backend-webgpu',

@@ -31,6 +31,7 @@ const sources = [
   'backend-cpu',
   'backend-wasm',
   'backend-webgpu',
+  'backend-gpujs',
   'conformance',
   'tfjs',
   'sinkhorn',

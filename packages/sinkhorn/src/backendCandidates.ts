@@ -19,6 +19,7 @@ export interface NamedBackend {
 export const backendCandidates: readonly NamedBackend[] = [
   { name: 'webgpu', create: gpu },
   { name: 'wasm', create: async (precision) => (await import('@sinkhorn/backend-wasm')).wasm({ precision }) },
+  { name: 'gpujs', create: webgl },
   { name: 'cpu', create: () => cpu() },
 ];
 
@@ -32,4 +33,14 @@ async function gpu(precision: Backend['precision'] = 'float32', byName = false):
   throw new BackendUnavailableError(
     `its adapter is a program and no GPU, ${backend.description}: ask for webgpu by name to use it all the same`,
   );
+}
+
+/** WebGL on a real GPU, where the package gpu.js is installed. */
+async function webgl(precision: Backend['precision'] = 'float32', byName = false): Promise<Backend> {
+  if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
+  const { gpujs } = await import('@sinkhorn/backend-gpujs');
+  const backend = await gpujs();
+  if (byName || !backend.software) return backend;
+  backend.dispose();
+  throw new BackendUnavailableError(`${backend.description} is no GPU: ask for gpujs by name to use it all the same`);
 }

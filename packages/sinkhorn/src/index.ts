@@ -1,4 +1,5 @@
 export { cpu } from '@sinkhorn/backend-cpu';
+export { gpujs } from '@sinkhorn/backend-gpujs';
 export { wasm } from '@sinkhorn/backend-wasm';
 export { webgpu } from '@sinkhorn/backend-webgpu';
 export * from '@sinkhorn/losses';

@@ -269,7 +269,7 @@ const bad: BadCase[] = [
   {
     what: 'an unknown backend',
     argv: 'compare A B --backend abacus',
-    message: 'there is no backend "abacus"; choose among auto, webgpu, wasm, cpu',
+    message: 'there is no backend "abacus"; choose among auto, webgpu, wasm, gpujs, cpu',
   },
   { what: 'blur below zero', argv: 'compare A B --blur -1', message: 'blur is -1' },
   { what: 'blur of zero', argv: 'compare A B --blur 0', message: 'blur is 0' },

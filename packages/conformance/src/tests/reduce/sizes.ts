@@ -9,6 +9,8 @@ const LARGE = [
   [1001, 1000],
   [3, 5000],
   [5000, 3],
+  // Some compilers of shaders cut loops, at a bound of their own, without a word.
+  [2, 70_000],
 ];
 const DIMENSIONS = [...Array.from({ length: 16 }, (_, k) => k + 1), 64];
 const BATCHES = [

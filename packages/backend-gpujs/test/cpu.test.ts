@@ -1,0 +1,50 @@
+import { gpujs } from '@sinkhorn/backend-gpujs';
+import { BackendUnavailableError, InvalidOptionError } from '@sinkhorn/core';
+import { GPU } from 'gpu.js';
+import { expect, test, vi } from 'vitest';
+import { product } from './product.js';
+
+test('a mode that is not there is named with what it takes', async () => {
+  await expect(gpujs()).rejects.toBeInstanceOf(BackendUnavailableError);
+  await expect(gpujs()).rejects.toThrow("mode 'headlessgl'");
+  await expect(gpujs({ mode: 'headlessgl' })).rejects.toThrow('the package gl, which has to be installed');
+  await expect(gpujs({ mode: 'webgl2' })).rejects.toThrow("mode 'webgl2' needs a browser");
+});
+
+test('refuses options that it does not have', async () => {
+  await expect(gpujs({ threads: 2 } as object)).rejects.toThrow("no option 'threads'");
+  await expect(gpujs({ mode: 'webgpu' } as object)).rejects.toThrow('it is one of webgl2, webgl, headlessgl, cpu');
+  await expect(gpujs({ gpu: {} as GPU })).rejects.toBeInstanceOf(InvalidOptionError);
+  await expect(gpujs({ gpu: new GPU({ mode: 'cpu' }), mode: 'webgl' })).rejects.toThrow("runs in mode 'cpu'");
+});
+
+test('says what it runs on', async () => {
+  const backend = await gpujs({ mode: 'cpu' });
+  expect(backend.mode).toBe('cpu');
+  expect(backend.software).toBe(true);
+  expect(await product(backend)).toBe(15);
+  expect(backend.memory()).toEqual({ used: 0, textures: 0 });
+  backend.dispose();
+});
+
+test('shares a GPU of the caller', async () => {
+  const gpu = new GPU({ mode: 'cpu' });
+  const backend = await gpujs({ gpu });
+  expect(backend.mode).toBe('cpu');
+  expect(await product(backend)).toBe(15);
+  backend.dispose();
+  expect(await product(await gpujs({ gpu }))).toBe(15);
+});
+
+test('where kernels cannot be made it says that a policy may forbid them', async () => {
+  vi.stubGlobal('Function', function refuse() {
+    throw new EvalError('refused');
+  });
+  const silent = vi.spyOn(console, 'error').mockImplementation(() => {});
+  try {
+    await expect(gpujs({ mode: 'cpu' })).rejects.toThrow('unsafe-eval');
+  } finally {
+    silent.mockRestore();
+    vi.unstubAllGlobals();
+  }
+});
