@@ -1,6 +1,6 @@
 /**
- * Every example of the documentation type checks and runs: the plain `ts` fences of README.md and CONTRIBUTING.md, and
- * those under @example in the docstrings of the packages. A fence that says more than `ts` is no example.
+ * Every example of the documentation type checks and runs: the plain `ts` fences of README.md, CONTRIBUTING.md and the
+ * guide, and those under @example in the docstrings of the packages. A fence that says more than `ts` is no example.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -21,7 +21,10 @@ interface Example {
 const root = fileURLToPath(new URL('..', import.meta.url));
 // In the repository, for the packages to be found from there.
 const folder = join(root, '.examples');
-const documents = ['README.md', 'CONTRIBUTING.md'].filter((file) => existsSync(join(root, file)));
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md'].filter((file) => existsSync(join(root, file))),
+  ...markdownIn('docs/guide'),
+];
 const sources = ['core', 'losses', 'backend-cpu', 'backend-wasm', 'backend-webgpu', 'conformance', 'sinkhorn'].flatMap(
   (name) =>
     readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
@@ -29,6 +32,14 @@ const sources = ['core', 'losses', 'backend-cpu', 'backend-wasm', 'backend-webgp
       .map((path) => join('packages', name, 'src', path))
       .sort(),
 );
+
+/** The Markdown files in a folder, from the root of the repository. */
+function markdownIn(path: string): string[] {
+  return readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(path, file))
+    .sort();
+}
 
 /** The plain `ts` fences of a Markdown text whose first line is line `firstLine` of `file`. */
 function examplesInMarkdown(file: string, text: string, firstLine = 1): Example[] {
