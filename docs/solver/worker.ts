@@ -1,7 +1,8 @@
 /** The worker of the demos: it owns the backends and runs the tasks, so that the page never waits. */
 import { expose } from 'comlink';
+import { DeviceLostError } from 'sinkhorn';
 import { backends, type OpenedBackend } from './backends';
-import type { Task, TaskContext } from './task';
+import type { Task } from './task';
 import { benchmark } from './tasks/benchmark';
 import { flow } from './tasks/flow';
 import { curve, plan } from './tasks/interpolate';
@@ -42,7 +43,7 @@ function open(name: string): Promise<OpenedBackend> {
   if (!entry) return Promise.reject(new Error(`There is no backend '${name}'.`));
   const backend = opened.get(name) ?? entry.open();
   opened.set(name, backend);
-  // One that failed, or a device that was lost, is opened anew the next time.
+  // One that failed is tried anew the next time.
   backend.catch(() => opened.delete(name));
   return backend;
 }
@@ -78,20 +79,23 @@ const service = {
       await before;
       signal.throwIfAborted();
       const { backend } = await open(backendName);
-      const context: TaskContext<UpdateOf<Name>> = {
-        backend,
-        open,
-        signal,
-        update: async (update) => onUpdate(update),
+      // The page draws one update while the task works on the next.
+      let taken: Promise<void> = Promise.resolve();
+      const update = async (value: UpdateOf<Name>) => {
+        await taken;
+        taken = onUpdate(value);
       };
-      return (tasks[name] as unknown as Task<InputOf<Name>, UpdateOf<Name>, ResultOf<Name>>)(input, context);
+      const task = tasks[name] as unknown as Task<InputOf<Name>, UpdateOf<Name>, ResultOf<Name>>;
+      const result = await task(input, { backend, open, signal, update });
+      await taken;
+      return result;
     })();
     last = work.catch(() => {});
     try {
       return { type: 'done', result: await work };
     } catch (error) {
       if (signal.aborted) return { type: 'stopped' };
-      opened.delete(backendName);
+      if (error instanceof DeviceLostError) opened.delete(backendName);
       return { type: 'failed', message: messageOf(error) };
     }
   },

@@ -1,7 +1,7 @@
 /** Two pictures of our own, drawn by formulas, and whatever a visitor brings. */
 
 /** More pixels than this are scaled down. */
-export const MOST_PIXELS = 1_000_000;
+const MOST_PIXELS = 1_000_000;
 
 export interface Picture {
   readonly image: ImageData;

@@ -19,7 +19,7 @@ export interface Samples {
 }
 
 /** More rows of a file than this are left out: each shuffle is a whole solve. */
-export const MOST_ROWS = 1000;
+const MOST_ROWS = 1000;
 
 /**
  * Reads CSV text with a line of names.
