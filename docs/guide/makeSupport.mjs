@@ -29,12 +29,6 @@ const ROWS = [
   ['Entropic transport', 'balanced, with `reach`', ['property/14-duality-gap'], 'property/09-gradients-entropic'],
   ['Hausdorff divergence', 'balanced, with `reach`', ['reference/hausdorff'], 'property/09-gradients-hausdorff'],
   ['Energy, Gaussian, Laplacian, own kernel', '', ['reference/kernels'], 'property/09-gradients-mmd'],
-  [
-    'GeomLoss’s schedule',
-    '`tolerance: null`',
-    ['reference/schedule-p2-balanced', 'reference/schedule-p2-unbalanced'],
-    'reference/schedule-special',
-  ],
   ['Batches', '', ['losses/batches', 'reference/batches'], undefined],
   ['Plans and maps', '', ['losses/plan', 'property/14-marginals'], undefined],
 ];
