@@ -37,6 +37,16 @@ export default defineConfig({
           env: vulkanEnvironment,
         },
       },
+      // The built site in a real browser: `pnpm docs:build` comes first.
+      {
+        extends: true,
+        test: {
+          name: 'site',
+          include: ['docs/test/**/*.test.ts'],
+          globalSetup: ['./scripts/chromium.mjs'],
+          fileParallelism: false,
+        },
+      },
       browserProject('browser', 'packages/*/test/**/*.browser.test.ts'),
       // Where memory can be shared with workers: a page has to ask for it with these headers.
       browserProject('isolated browser', 'packages/backend-wasm/test/**/*.browser.test.ts', {

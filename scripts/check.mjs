@@ -22,10 +22,13 @@ await mkdir(tarballs, { recursive: true });
 
 await stage('lint', () => run('biome', ['check', '--error-on-warnings', '.']));
 await stage('types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json']));
+await stage('types of the site', () => run('pnpm', ['--filter', '@sinkhorn/docs', 'run', 'types']));
 await stage('build', () => run('turbo', ['run', 'build', '--output-logs=errors-only']));
 await testStage('tests', ['--project', 'node', '--project', 'webgpu']);
 await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
 await testStage('tests of the built packages', ['--project', 'node', ...builtSuites], { SINKHORN_BUILT: '1' });
+await stage('site', () => run('pnpm', ['run', 'docs:build'], { env: { SITE_BASE: '/sinkhorn/' } }));
+await testStage('tests of the site', ['--project', 'site']);
 await stage('pack', pack);
 await stage('package contents', () => forEachTarball((tarball) => run('publint', ['run', '--strict', tarball])));
 await stage('package types', () =>

@@ -21,10 +21,10 @@ interface Example {
 const root = fileURLToPath(new URL('..', import.meta.url));
 // In the repository, for the packages to be found from there.
 const folder = join(root, '.examples');
-const guides = ['index', 'generator', 'adaptation', 'weights'].map((page) => `docs/guide/tfjs/${page}.md`);
-const documents = ['README.md', 'CONTRIBUTING.md', 'packages/tfjs/README.md', ...guides].filter((file) =>
-  existsSync(join(root, file)),
-);
+const documents = [
+  ...['README.md', 'CONTRIBUTING.md', 'packages/tfjs/README.md'].filter((file) => existsSync(join(root, file))),
+  ...markdownIn('docs/guide'),
+];
 const sources = [
   'core',
   'losses',
@@ -41,6 +41,14 @@ const sources = [
     .map((path) => join('packages', name, 'src', path))
     .sort(),
 );
+
+/** The Markdown files in a folder, from the root of the repository. */
+function markdownIn(path: string): string[] {
+  return readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.md'))
+    .map((file) => join(path, file))
+    .sort();
+}
 
 /** The plain `ts` fences of a Markdown text whose first line is line `firstLine` of `file`. */
 function examplesInMarkdown(file: string, text: string, firstLine = 1): Example[] {

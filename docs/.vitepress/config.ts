@@ -1,0 +1,140 @@
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { fileURLToPath } from 'node:url';
+import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress';
+
+const docs = fileURLToPath(new URL('..', import.meta.url));
+/** Where the site will be served from, such as /sinkhorn/: it has to start and to end with a slash. */
+const base = process.env.SITE_BASE ?? '/';
+if (!/^\/(.*\/)?$/.test(base)) throw new Error(`SITE_BASE is '${base}': it has to start and to end with a slash`);
+
+// Workers may share memory, and the wasm backend uses all cores, in pages that are isolated so.
+const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+export default defineConfig({
+  title: 'sinkhorn',
+  description: 'Geometric losses between weighted point clouds, in TypeScript, for the browser and Node',
+  base,
+  lang: 'en',
+  cleanUrls: false,
+  lastUpdated: false,
+  srcExclude: ['experiments/results/**', 'README.md'],
+  markdown: {
+    math: true,
+    config: (markdown) => void markdown.core.ruler.push('repository-links', moveRepositoryLinks),
+  },
+  head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
+  themeConfig: {
+    search: { provider: 'local' },
+    outline: [2, 3],
+    nav: [
+      { text: 'Guide', link: '/guide/tour', activeMatch: '/guide/' },
+      { text: 'Demos', link: '/demos/', activeMatch: '/demos/' },
+      { text: 'Experiments', link: '/experiments/', activeMatch: '/experiments/' },
+      { text: 'Benchmarks', link: '/benchmarks' },
+      { text: 'API', link: '/api/', activeMatch: '/api/' },
+    ],
+    sidebar: {
+      '/guide/': guide(),
+      '/demos/': [
+        {
+          text: 'Demos',
+          items: [
+            { text: 'All demos', link: '/demos/' },
+            { text: 'Gradient flow', link: '/demos/gradient-flow' },
+            { text: 'Colour transfer', link: '/demos/colour-transfer' },
+            { text: 'Registration of scans', link: '/demos/registration' },
+            { text: 'From transport to kernels', link: '/demos/interpolation' },
+            { text: 'Two-sample test', link: '/demos/two-sample-test' },
+            { text: 'Your machine', link: '/demos/your-machine' },
+          ],
+        },
+      ],
+      '/experiments/': [
+        {
+          text: "The paper's experiments",
+          items: [
+            { text: 'What is reproduced', link: '/experiments/' },
+            { text: 'Flows on a line', link: '/experiments/flows-1d' },
+            { text: 'Flows in the plane', link: '/experiments/flows-2d' },
+            { text: 'Time against temperature', link: '/experiments/time-against-temperature' },
+            { text: 'Time against size', link: '/experiments/time-against-size' },
+            { text: 'Limits and bias', link: '/experiments/limits' },
+          ],
+        },
+      ],
+      '/api/': apiSidebar(),
+    },
+    footer: { message: 'MIT licence. The mathematics is that of Feydy et al., AISTATS 2019.' },
+  },
+  vite: {
+    // The demos run on the sources of the packages, so that no build has to come first.
+    resolve: { conditions: ['source'] },
+    ssr: { noExternal: [/^@sinkhorn\//, 'sinkhorn'] },
+    optimizeDeps: { exclude: ['sinkhorn', '@sinkhorn/backend-wasm', '@sinkhorn/backend-webgpu'] },
+    worker: { format: 'es' },
+    build: { chunkSizeWarningLimit: 1500 },
+    server: { headers: isolated },
+    preview: { headers: isolated },
+  },
+});
+
+function guide(): DefaultTheme.SidebarItem[] {
+  const page = (text: string, name: string) => ({ text, link: `/guide/${name}` });
+  return [
+    { text: 'Begin', items: [page('Install', 'install'), page('Five-minute tour', 'tour')] },
+    {
+      text: 'Choose',
+      items: [
+        page('A loss', 'losses'),
+        page('p, blur and reach', 'parameters'),
+        page('A backend', 'backends'),
+        page('What runs where', 'support'),
+      ],
+    },
+    {
+      text: 'Use',
+      items: [
+        page('Weights and batches', 'measures'),
+        page('Gradients', 'gradients'),
+        page('Plans and maps', 'plans'),
+        page('Large data', 'large-data'),
+        ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
+      ],
+    },
+    { text: 'Extend', items: [page('A cost, a loss, a backend', 'extending')] },
+    {
+      text: 'Know',
+      items: [
+        page('Numerics and precision', 'numerics'),
+        page('Conventions and converters', 'conventions'),
+        page('Coming from GeomLoss', 'from-geomloss'),
+      ],
+    },
+  ];
+}
+
+/** What typedoc wrote beside the pages; before it has run there is no reference to list. */
+function apiSidebar(): DefaultTheme.SidebarItem[] {
+  const file = `${docs}api/typedoc-sidebar.json`;
+  return existsSync(file) ? createRequire(import.meta.url)(file) : [];
+}
+
+/** Documents of the repository that are pages of the site too: their links start at the root of the repository. */
+function moveRepositoryLinks(state: Parameters<Parameters<MarkdownRenderer['core']['ruler']['push']>[1]>[0]): void {
+  if (!['guide/contributing.md', 'guide/architecture.md'].includes(state.env.relativePath)) return;
+  for (const token of state.tokens) {
+    let dropped = false;
+    token.children =
+      token.children?.filter((child) => {
+        if (child.type === 'link_open') {
+          const [file, fragment] = (child.attrGet('href') ?? '').split('#');
+          const page = { 'ARCHITECTURE.md': 'architecture.md', 'CONTRIBUTING.md': 'contributing.md' }[file];
+          if (page) child.attrSet('href', `./${page}${fragment ? `#${fragment}` : ''}`);
+          // Of a link to what is no page the text is kept.
+          dropped = !page && file !== '' && !/^https?:/.test(file);
+        }
+        return !(dropped && child.type.startsWith('link_'));
+      }) ?? null;
+  }
+}

@@ -1,0 +1,44 @@
+/**
+ * The losses of Feydy et al. 2019 under the paper's own parameters, by way of the conversions in the guide: the paper's
+ * cost for p = 2 is |x - y|^2 and its Gaussian kernel exp(-|x - y|^2 / s^2), twice ours and ours at blur s / sqrt 2.
+ */
+import { energyDistance, gaussianMmd, hausdorffDivergence, laplacianMmd, sinkhornDivergence } from 'sinkhorn';
+
+/**
+ * @typedef {object} PaperLoss
+ * @property {string} group the loss and its p
+ * @property {string} parameter what the paper gives it, as text
+ * @property {import('sinkhorn').Loss} loss ours
+ * @property {number} scale the paper's value over ours
+ */
+
+/**
+ * @param {import('sinkhorn').Backend} backend
+ * @param {{ lengths: readonly number[], kernelLengths: readonly number[], tolerance?: number }} parameters
+ * @returns {PaperLoss[]}
+ */
+export function paperLosses(backend, { lengths, kernelLengths, tolerance = 1e-3 }) {
+  /** @type {PaperLoss[]} */
+  const losses = [{ group: 'Energy distance', parameter: '', loss: energyDistance({ backend }), scale: 1 }];
+  for (const length of kernelLengths) {
+    const loss = gaussianMmd({ backend, blur: length / Math.SQRT2 });
+    losses.push({ group: 'Gaussian MMD', parameter: `σ = ${length}`, loss, scale: 1 });
+  }
+  for (const length of kernelLengths) {
+    const loss = laplacianMmd({ backend, blur: length });
+    losses.push({ group: 'Laplacian MMD', parameter: `σ = ${length}`, loss, scale: 1 });
+  }
+  for (const p of /** @type {const} */ ([1, 2])) {
+    const blurOf = (/** @type {number} */ length) => (p === 1 ? length : length / Math.SQRT2);
+    for (const length of lengths) {
+      const options = { backend, p, blur: blurOf(length), tolerance };
+      const shared = { parameter: p === 1 ? `ε = ${length}` : `ε = ${length}²`, scale: p };
+      losses.push(
+        { group: `Entropic transport, p = ${p}`, loss: sinkhornDivergence({ ...options, debias: false }), ...shared },
+        { group: `Hausdorff divergence, p = ${p}`, loss: hausdorffDivergence(options), ...shared },
+        { group: `Sinkhorn divergence, p = ${p}`, loss: sinkhornDivergence(options), ...shared },
+      );
+    }
+  }
+  return losses;
+}

@@ -1,0 +1,36 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { markdownTable } from 'markdown-table';
+
+/**
+ * Writes a figure beside the pages that show it.
+ * @param {string} name
+ * @param {string} svg
+ */
+export async function writeFigure(name, svg) {
+  await mkdir(new URL('../figures/', import.meta.url), { recursive: true });
+  await writeFile(new URL(`../figures/${name}.svg`, import.meta.url), svg);
+}
+
+/**
+ * Writes a table as a Markdown file that pages include.
+ * @param {string} name
+ * @param {string[]} head
+ * @param {(string | number)[][]} rows
+ */
+export async function writeTable(name, head, rows) {
+  const numeric = head.map((_, column) => rows.every((row) => column > 0 && /^[\d.<>–-]/.test(String(row[column]))));
+  const table = markdownTable([head, ...rows.map((row) => row.map(String))], {
+    align: numeric.map((right) => (right ? 'r' : 'l')),
+  });
+  await mkdir(new URL('../results/', import.meta.url), { recursive: true });
+  await writeFile(new URL(`../results/${name}.md`, import.meta.url), `${table}\n`);
+}
+
+/**
+ * A number to three digits.
+ * @param {number} value
+ */
+export function digits(value) {
+  if (value === 0) return '0';
+  return Math.abs(value) < 1e-3 ? value.toExponential(1) : String(Number(value.toPrecision(3)));
+}

@@ -1,0 +1,82 @@
+/**
+ * Draws docs/guide/parameters.svg: where the plan takes the points of one cloud, for several p, blur and reach.
+ *
+ * Run it after `pnpm run build`: node docs/guide/makePictures.mjs
+ */
+import { writeFile } from 'node:fs/promises';
+import * as Plot from '@observablehq/plot';
+import { cpu, sinkhornDivergence } from 'sinkhorn';
+import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
+import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
+
+const COUNT = 90;
+const backend = cpu();
+const x = cloud((k) => polar(0.2, 0.5, 0.15 * Math.sqrt((k + 0.5) / COUNT), k));
+/** Two thirds nearby, one third far away. */
+const y = cloud((k) =>
+  k % 3
+    ? polar(0.45, 0.25, 0.12 * Math.sqrt((k + 0.5) / COUNT), k)
+    : polar(0.85, 0.75, 0.1 * Math.sqrt((k + 0.5) / COUNT), k),
+);
+
+const columns = ['blur 0.02', 'blur 0.2', 'blur 0.02, reach 0.3'];
+const settings = [1, 2].flatMap((p) => [
+  { p, column: columns[0], options: { p, blur: 0.02 } },
+  { p, column: columns[1], options: { p, blur: 0.2 } },
+  { p, column: columns[2], options: { p, blur: 0.02, reach: 0.3 } },
+]);
+const links = [];
+for (const { p, column, options } of settings) {
+  const loss = sinkhornDivergence({ backend, ...options, debias: false, tolerance: 1e-2 });
+  const { plan } = await loss.solve({ points: x, dimension: 2 }, { points: y, dimension: 2 });
+  const [ends, { rows }] = [await plan.barycentricMap(), await plan.marginals()];
+  for (let i = 0; i < COUNT; i++) {
+    const kept = Math.min(1, rows[i] * COUNT);
+    links.push({ p: `p = ${p}`, column, x1: x[2 * i], y1: x[2 * i + 1], x2: ends[2 * i], y2: ends[2 * i + 1], kept });
+  }
+}
+backend.dispose();
+
+const svg = drawChart({
+  title: 'Where mass goes, by p, blur and reach',
+  subtitle:
+    'Each line leads from a point (orange) to where the plan takes it on average; blue is the target, a fainter line carries less mass',
+  width: 960,
+  height: 640,
+  plot: {
+    marginRight: 60,
+    x: { domain: [0, 1], axis: null },
+    y: { domain: [0, 1], axis: null },
+    fx: { label: null, domain: columns },
+    fy: { label: null },
+    marks: [
+      Plot.frame({ stroke: theme.line }),
+      Plot.dot(dots(y), { x: 'x', y: 'y', r: 2, fill: theme.second }),
+      Plot.link(links, {
+        x1: 'x1',
+        y1: 'y1',
+        x2: 'x2',
+        y2: 'y2',
+        fx: 'column',
+        fy: 'p',
+        stroke: theme.text,
+        strokeOpacity: ({ kept }) => 0.6 * kept,
+      }),
+      Plot.dot(dots(x), { x: 'x', y: 'y', r: 2, fill: theme.accent }),
+    ],
+  },
+});
+await writeFile(new URL('parameters.svg', import.meta.url), svg);
+
+function cloud(place) {
+  return Float64Array.from({ length: 2 * COUNT }, (_, i) => place(Math.floor(i / 2))[i % 2]);
+}
+
+function polar(centreX, centreY, radius, k) {
+  const angle = k * Math.PI * (3 - Math.sqrt(5));
+  return [centreX + radius * Math.cos(angle), centreY + radius * Math.sin(angle)];
+}
+
+function dots(points) {
+  return Array.from({ length: COUNT }, (_, i) => ({ x: points[2 * i], y: points[2 * i + 1] }));
+}

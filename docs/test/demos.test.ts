@@ -1,0 +1,266 @@
+/** Every demo of the built site, operated in a real browser as a visitor would, with odd input too. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { launchOptions } from '../../scripts/chromium.mjs';
+import { type ServedSite, serveSite } from './serveSite.js';
+import { accessibilityFaults, visit } from './visit.js';
+
+const screenshots = fileURLToPath(new URL('../screenshots/demos/', import.meta.url));
+let site: ServedSite;
+let browser: Browser;
+let context: BrowserContext;
+let page: Page;
+let faults: string[];
+
+beforeAll(async () => {
+  site = await serveSite();
+  browser = await chromium.launch(launchOptions);
+  await mkdir(screenshots, { recursive: true });
+});
+
+afterAll(async () => {
+  await browser?.close();
+  site?.close();
+});
+
+beforeEach(async () => {
+  context = await browser.newContext({ viewport: { width: 1360, height: 1000 } });
+});
+
+afterEach(async () => {
+  await context.close();
+  expect(faults).toEqual([]);
+});
+
+/** Opens a page with a demo and waits for its backends. */
+async function open(path: string): Promise<void> {
+  ({ page, faults } = await visit(context, `${site.url}${path}.html`));
+  await page.locator('.demo[data-state=ready]').waitFor();
+}
+
+const figure = (name: string) => page.locator(`[data-figure="${name}"]`);
+/** The control under a label that begins so. */
+const field = (label: string) =>
+  page
+    .locator('.demo-field', { has: page.locator('span', { hasText: new RegExp(`^${label}`) }) })
+    .locator('input, select');
+const message = () => page.locator('.demo-message');
+const press = (name: string) => page.getByRole('button', { name, exact: true }).click();
+
+/** Presses a button and waits until what it started has ended. */
+async function runToTheEnd(name: string): Promise<void> {
+  await press(name);
+  await page.locator('.demo[data-state=running]').waitFor();
+  await page.locator('.demo[data-state=ready]').waitFor({ timeout: 60_000 });
+}
+
+async function shoot(name: string): Promise<void> {
+  await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
+  expect(await accessibilityFaults(page)).toEqual([]);
+}
+
+async function number(name: string): Promise<number> {
+  return Number.parseFloat(((await figure(name).textContent()) ?? '').replaceAll(',', ''));
+}
+
+it('flows: the start page', async () => {
+  await open('index');
+  await runToTheEnd('Flow');
+  expect(await number('Value now')).toBeLessThan((await number('First value')) / 10);
+  await shoot('start');
+});
+
+it('flows: one loss, drawn with the pointer, and stopped', async () => {
+  await open('demos/gradient-flow');
+  const canvas = page.locator('canvas').first();
+  const box = await canvas.boundingBox();
+  if (!box) throw new Error('there is no canvas');
+  await page.mouse.move(box.x + 0.1 * box.width, box.y + 0.2 * box.height);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 0.4 * box.width, box.y + 0.8 * box.height, { steps: 12 });
+  await page.mouse.up();
+  await runToTheEnd('Flow');
+  expect(await number('Value now')).toBeLessThan((await number('First value')) / 50);
+  await shoot('flow');
+
+  await field('Points').fill('2000');
+  await press('Flow');
+  await figure('Step').waitFor();
+  await press('Stop');
+  await page.locator('.demo[data-state=ready]').waitFor();
+  expect(await message().textContent()).toMatch(/Stopped/);
+});
+
+it('flows: every loss side by side, on plain JavaScript', async () => {
+  await open('demos/gradient-flow');
+  await field('Side by side').check();
+  await field('Backend').selectOption('cpu');
+  await field('Points').fill('60');
+  await runToTheEnd('Flow');
+  expect(await page.locator('.demo-panels canvas').count()).toBe(6);
+  await shoot('flows');
+});
+
+it('flows: one point, and numbers that make no sense', async () => {
+  await open('demos/gradient-flow');
+  await field('Points').fill('1');
+  await runToTheEnd('Flow');
+  expect(await number('Value now')).toBeLessThan(await number('First value'));
+  await field('Points').fill('0');
+  await press('Flow');
+  expect(await message().textContent()).toMatch(/from 1 to 5000/);
+  await field('Points').fill('10');
+  await field('Blur').fill('-1');
+  await press('Flow');
+  expect(await message().textContent()).toMatch(/blur has to be/i);
+});
+
+it('never freezes the page', async () => {
+  await open('demos/gradient-flow');
+  await field('Points').fill('3000');
+  await press('Flow');
+  await page.locator('.demo[data-state=running]').waitFor();
+  const longest = await page.evaluate(async () => {
+    let [last, most] = [performance.now(), 0];
+    for (let k = 0; k < 20; k++) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      most = Math.max(most, performance.now() - last);
+      last = performance.now();
+    }
+    return most;
+  });
+  await press('Stop');
+  await page.locator('.demo[data-state=ready]').waitFor();
+  // No bound on speed: a solve of 3000 points on the page's own thread would hold it for many times as long.
+  expect(longest).toBeLessThan(1000);
+});
+
+it('transfers colours, also of a picture of one pixel, and refuses what is no picture', async () => {
+  await open('demos/colour-transfer');
+  const pixels = () =>
+    page
+      .locator('canvas')
+      .nth(2)
+      .evaluate((canvas: HTMLCanvasElement) =>
+        Array.from(canvas.getContext('2d')?.getImageData(5, 5, 60, 60).data ?? []),
+      );
+  const before = await pixels();
+  await runToTheEnd('Transfer');
+  const after = await pixels();
+  const change = after.reduce((sum, value, k) => sum + Math.abs(value - before[k]), 0) / after.length;
+  expect(change).toBeGreaterThan(10);
+  await shoot('colours');
+
+  const picture = field('or a picture of yours');
+  await picture.setInputFiles({ name: 'notes.png', mimeType: 'image/png', buffer: Buffer.from('not a picture') });
+  await page.getByText('notes.png cannot be read as a picture').waitFor();
+  await picture.setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: await drawnPng(1, 1) });
+  await runToTheEnd('Transfer');
+  expect(await figure('Pixels').textContent()).toMatch(/^1 onto/);
+  await picture.setInputFiles({ name: 'huge.png', mimeType: 'image/png', buffer: await drawnPng(5000, 3000) });
+  await page.getByText('huge.png has 5000 × 3000 pixels: scaled down').waitFor();
+});
+
+/** A PNG file of one colour, as the browser writes it. */
+async function drawnPng(width: number, height: number): Promise<Buffer> {
+  const url = await page.evaluate(
+    ([w, h]) => {
+      const canvas = Object.assign(document.createElement('canvas'), { width: w, height: h });
+      const context = canvas.getContext('2d');
+      if (context) {
+        context.fillStyle = '#336699';
+        context.fillRect(0, 0, w, h);
+      }
+      return canvas.toDataURL('image/png');
+    },
+    [width, height] as const,
+  );
+  return Buffer.from(url.slice(url.indexOf(',') + 1), 'base64');
+}
+
+it('registers a scan with another one of the same thing', async () => {
+  await open('demos/registration');
+  await field('Points').fill('300');
+  await runToTheEnd('Register');
+  expect(await number('Off by')).toBeLessThan(3);
+  await shoot('registration');
+});
+
+it('bends one scan into another', async () => {
+  await open('demos/registration');
+  await field('Registration').selectOption('free-form');
+  await field('Points').fill('300');
+  await press('Register');
+  await page.locator('.demo[data-state=running]').waitFor();
+  await figure('Divergence').waitFor();
+  const before = await number('Divergence');
+  await page.locator('.demo[data-state=ready]').waitFor({ timeout: 60_000 });
+  expect(await number('Divergence')).toBeLessThan(before / 2);
+  await shoot('free-form');
+});
+
+it('goes from transport to a kernel norm', async () => {
+  await open('demos/interpolation');
+  await field('Points').fill('60');
+  await runToTheEnd('Compute the curve');
+  await figure('Divergence').waitFor();
+  await page.locator('.demo[data-state=ready]').waitFor();
+  const small = await number('Divergence');
+  await field('Blur').fill('1');
+  await page.waitForFunction(
+    (value) => Number.parseFloat(document.querySelector('[data-figure="Divergence"]')?.textContent ?? '') !== value,
+    small,
+  );
+  const kernelNorm = await number('Kernel norm');
+  const large = await number('Divergence');
+  expect(Math.abs(large / kernelNorm - 1)).toBeLessThan(0.02);
+  expect(small).toBeGreaterThan(1.01 * large);
+  await shoot('interpolation');
+});
+
+it('tests two samples', async () => {
+  await open('demos/two-sample-test');
+  await press('Take the penguins');
+  await page.getByText('Left out, as they hold text').waitFor();
+  await field('Permutations').fill('49');
+  await runToTheEnd('Test');
+  const answers = await page.locator('[data-p-value]').allTextContents();
+  expect(answers.map(Number)).toEqual([0.02, 0.02]);
+  await shoot('two-samples');
+});
+
+it('says what is wrong with files that cannot be compared', async () => {
+  await open('demos/two-sample-test');
+  const files = field('Two CSV files');
+  const csv = (name: string, text: string) => ({ name, mimeType: 'text/csv', buffer: Buffer.from(text) });
+  const cases: [string, string, RegExp][] = [
+    ['a\nx\ny\n', 'a\nz\nw\n', /No column of numbers is in both files/],
+    ['a\n1\n2\n', 'b\n1\n2\n', /share no column/],
+    ['', 'a\n1\n', /has no rows/],
+    ['1,2\n3,4\n', 'a,b\n1,2\n', /its first line has to name the columns/],
+  ];
+  for (const [first, second, expected] of cases) {
+    await files.setInputFiles([csv('first.csv', first), csv('second.csv', second)]);
+    await page.locator('.demo-message.failed', { hasText: expected }).waitFor();
+  }
+  await files.setInputFiles([csv('first.csv', 'a,t\n1,x\n2,y\n3,z\nnone,w\n'), csv('second.csv', 'a,t\n1,x\n')]);
+  await page.getByText('1 of 4 rows lack a number').waitFor();
+  await field('Permutations').fill('19');
+  await runToTheEnd('Test');
+  expect(await page.locator('[data-p-value]').count()).toBe(2);
+});
+
+it('measures the machine', async () => {
+  await open('demos/your-machine');
+  await field('Give up a size at').selectOption('200');
+  await runToTheEnd('Measure');
+  const times = await page.locator('[data-benchmark-row] td:nth-child(4)').allTextContents();
+  expect(times.length).toBeGreaterThan(10);
+  for (const time of times) expect(Number(time)).toBeGreaterThan(0);
+  const report = JSON.parse(await page.locator('.demo pre').textContent().then(String));
+  expect(new Set(report.rows.map(({ backend }: { backend: string }) => backend))).toContain('wasm');
+  await shoot('your-machine');
+});
