@@ -34,6 +34,12 @@ const tiny: Plan = {
     geomloss: [{ kind: 'squares, moved and scaled', n: 300, blur: 0.1, ...once }],
     errors: [{ kind: 'crowded in a corner', n: 300, blurs: [0.2] }],
   },
+  kernelNorms: {
+    threads: 2,
+    runs: (['gaussian', 'energy', 'laplacian'] as const).map(
+      (loss) => ({ loss, kind: 'sphere, torus', n: 300, ...once }) as const,
+    ),
+  },
   softmin: { n: 50, rounds: 2 },
   iterations: {
     n: 20,
@@ -126,6 +132,11 @@ it('finds errors of cells within their estimates', async () => {
   const [large, , errors] = await tablesOf('multiscale');
   for (const row of large.rows) expect(row.gradientError).toBeLessThan(1e-2);
   for (const row of errors.rows) expect(row.within).toBe('yes');
+});
+
+it('finds gradients of kernel norms as exact as they say', async () => {
+  const [{ rows }] = await tablesOf('kernelNorms');
+  for (const row of rows) expect(row.gradientError).toBeLessThan(2e-3);
 });
 
 it('shows every method at the same problem: fewer reductions for a looser tolerance', async () => {

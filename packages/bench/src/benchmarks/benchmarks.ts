@@ -4,6 +4,7 @@ import { type ChromiumPlan, chromium } from './chromium.js';
 import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type IterationsPlan, iterations } from './iterations.js';
+import { type KernelNormsPlan, kernelNorms } from './kernelNorms.js';
 import { type KernelsPlan, kernels } from './kernels.js';
 import { type MultiscalePlan, multiscale } from './multiscale.js';
 import { type NativePlan, native } from './native.js';
@@ -22,6 +23,7 @@ export interface Plan {
   readonly training: TrainingPlan;
   readonly geomloss: GeomlossPlan;
   readonly multiscale: MultiscalePlan;
+  readonly kernelNorms: KernelNormsPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
   readonly gradientError: GradientErrorPlan;
@@ -71,6 +73,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'multiscale',
     title: 'Many points',
     tables: (run, plan) => multiscale(run, plan.multiscale),
+  },
+  {
+    name: 'kernelNorms',
+    title: 'Kernel norms of many points',
+    tables: (run, plan) => kernelNorms(run, plan.kernelNorms),
   },
   {
     name: 'softmin',

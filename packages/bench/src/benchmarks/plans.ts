@@ -61,6 +61,15 @@ export const fullPlan: Plan = {
       ...cubesAndSurfaces.map((kind) => ({ kind, n: 20_000, blurs: [0.05] })),
     ],
   },
+  kernelNorms: {
+    threads: 2,
+    runs: (['gaussian', 'energy', 'laplacian'] as const).flatMap((loss) => [
+      { loss, kind: 'sphere, cube', n: 50_000, rounds: 3, limit: 10 } as const,
+      ...cubesAndSurfaces.flatMap((kind) =>
+        [100_000, 1_000_000].map((n) => ({ loss, kind, n, rounds: 3, limit: 15 }) as const),
+      ),
+    ]),
+  },
   softmin: { n: 10_000, rounds: 5 },
   iterations: { n: 300, problems: allProblems, tolerances: [1e-3, 1e-6], limit: 600 },
   gradientError: {
@@ -126,6 +135,10 @@ export const quickPlan: Plan = {
     large: [{ kind: 'sphere, torus', n: 20_000, blur: 0.05, tolerance: 1e-3, rounds: 1, limit: 0 }],
     geomloss: [{ kind: 'sphere, cube', n: 10_000, blur: 0.05, rounds: 1, limit: 0 }],
     errors: [{ kind: 'sphere, torus', n: 2000, blurs: [0.05] }],
+  },
+  kernelNorms: {
+    threads: 2,
+    runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 20_000, rounds: 1, limit: 0 }],
   },
   softmin: { n: 2000, rounds: 3 },
   iterations: {

@@ -20,9 +20,9 @@ const losses = {
   /** With a blur of the clouds' size a few sweeps are enough: for sizes at which more take too long. */
   transport: (backend) => sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false, strategy: 'dense' }),
   hausdorff: (backend) => hausdorffDivergence({ backend, blur }),
-  energy: (backend) => energyDistance({ backend }),
-  gaussian: (backend) => gaussianMmd({ backend, blur }),
-  laplacian: (backend) => laplacianMmd({ backend, blur }),
+  energy: (backend) => energyDistance({ backend, strategy: 'dense' }),
+  gaussian: (backend) => gaussianMmd({ backend, blur, strategy: 'dense' }),
+  laplacian: (backend) => laplacianMmd({ backend, blur, strategy: 'dense' }),
 } as const satisfies Record<string, (backend: Backend) => Loss>;
 
 export type LossName = keyof typeof losses;

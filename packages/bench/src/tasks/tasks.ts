@@ -1,6 +1,7 @@
 import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
+import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
 import { lossTime } from './lossTime.js';
@@ -20,6 +21,7 @@ const all = {
   firstCall,
   flowReductions,
   gradientErrors,
+  kernelNormTimes,
   kernelTimes,
   libraryReductions,
   lossTime,
