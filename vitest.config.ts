@@ -7,6 +7,8 @@ import { launchOptions, vulkanEnvironment } from './scripts/chromium.mjs';
 // what `pnpm run build` left in dist, as users get it.
 const source = process.env.SINKHORN_BUILT === '1' ? [] : ['source'];
 
+const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';
+
 export default defineConfig({
   // Setting conditions replaces the defaults of vite, hence both lists.
   resolve: { conditions: [...source, ...defaultClientConditions] },
@@ -47,11 +49,15 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
-      browserProject('browser', 'packages/*/test/**/*.browser.test.ts'),
+      browserProject('browser', 'packages/*/test/**/*.browser.test.ts', { exclude: [webgl1] }),
+      // Minutes of compiling shaders that WebGL 2 compiles as well: not in every check.
+      browserProject('webgl', webgl1),
       // Where memory can be shared with workers: a page has to ask for it with these headers.
       browserProject('isolated browser', 'packages/backend-wasm/test/**/*.browser.test.ts', {
-        'Cross-Origin-Opener-Policy': 'same-origin',
-        'Cross-Origin-Embedder-Policy': 'require-corp',
+        headers: {
+          'Cross-Origin-Opener-Policy': 'same-origin',
+          'Cross-Origin-Embedder-Policy': 'require-corp',
+        },
       }),
     ],
   },
@@ -60,7 +66,7 @@ export default defineConfig({
 function browserProject(
   name: string,
   include: string,
-  headers?: Record<string, string>,
+  { headers, exclude = [] }: { headers?: Record<string, string>; exclude?: string[] } = {},
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
@@ -80,6 +86,7 @@ function browserProject(
       name,
       provide: { isolated: headers !== undefined },
       include: [include],
+      exclude: [...configDefaults.exclude, ...exclude],
       globalSetup: ['./scripts/chromium.mjs'],
       browser: {
         enabled: true,
