@@ -28,7 +28,6 @@ await testStage('tests', ['--project', 'node', '--project', 'webgpu']);
 await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
 await testStage('tests of the built packages', ['--project', 'node', ...builtSuites], { SINKHORN_BUILT: '1' });
 await stage('site', () => run('pnpm', ['run', 'docs:build'], { env: { SITE_BASE: '/sinkhorn/' } }));
-await testStage('tests of the site', ['--project', 'site']);
 await stage('pack', pack);
 await stage('package contents', () => forEachTarball((tarball) => run('publint', ['run', '--strict', tarball])));
 await stage('package types', () =>

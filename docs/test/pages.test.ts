@@ -101,7 +101,7 @@ describe.each(Object.entries(looks))('%s', (name, { screen, isLookedAt, isAudite
     });
     await context.close();
     expect(all).toEqual([]);
-  }, 180_000);
+  }, 600_000);
 });
 
 /** Does the same for every item, some at once. */
