@@ -13,8 +13,9 @@ const ERROR_ORDER = 5;
 const MOST_TRIALS = 3;
 /** The kernel is left out from so many blurs on. */
 const REACH = 6.5;
-/** A larger lattice would take more memory than the clouds. */
-const MOST_POINTS = 2 ** 23;
+/** A larger lattice would take more time and memory than the clouds: so many points for each of theirs, and in all. */
+const MOST_PER_POINT = 16;
+const MOST_POINTS = 2 ** 25;
 /** After so many points, or points of the lattice, other work may come between. */
 const BETWEEN_PAUSES = 65_536;
 
@@ -39,17 +40,20 @@ export function* latticeSums(
   wanted: readonly Side[],
 ): Task<(Record<Side, Field> & { readonly truncatedMass: number }) | undefined> {
   if (problem.kind !== 'gaussian') return undefined;
+  const { x, y } = problem.clouds;
+  const most = Math.min(MOST_POINTS, MOST_PER_POINT * (x.weights.length + y.weights.length));
   let spacing = FIRST_SPACING * problem.blur;
   for (let trial = 1; trial <= MOST_TRIALS; trial++) {
     const lattice = latticeAround(problem, spacing);
-    if (lattice.sizes.reduce((product, size) => product * size) > MOST_POINTS) return undefined;
-    const sums = new Float64Array(lattice.sizes.reduce((product, size) => product * size));
-    yield* spread(lattice, problem.dimension, problem.clouds.x, 1, sums);
-    yield* spread(lattice, problem.dimension, problem.clouds.y, -1, sums);
-    const smooth = yield* convolved(lattice, sums, problem.blur);
+    const size = lattice.sizes.reduce((product, along) => product * along);
+    if (size > most) return undefined;
+    const sums = new Float64Array(size);
+    yield* spread(lattice, problem.dimension, x, 1, sums);
+    yield* spread(lattice, problem.dimension, y, -1, sums);
+    yield* convolve(lattice, sums, problem.blur);
     const fields = {
-      x: yield* interpolated(lattice, problem.dimension, problem.clouds.x, smooth, wanted.includes('x')),
-      y: yield* interpolated(lattice, problem.dimension, problem.clouds.y, smooth, wanted.includes('y')),
+      x: yield* interpolated(lattice, problem.dimension, x, sums, wanted.includes('x')),
+      y: yield* interpolated(lattice, problem.dimension, y, sums, wanted.includes('y')),
     };
     const found = { x: atPlaces(fields.x, samples.x.places), y: atPlaces(fields.y, samples.y.places) };
     const error = errorAt(samples, found, wanted);
@@ -150,32 +154,40 @@ function* spread(
   }
 }
 
-/** The sums of a Gaussian kernel over the points of a lattice, at those points: along one axis after the other. */
-function* convolved({ spacing, sizes }: Lattice, sums: Float64Array, blur: number): Task<Float64Array> {
+/** Puts the sums of a Gaussian kernel over the points of a lattice in their place: along one axis after the other. */
+function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur: number): Task<void> {
   const most = Math.ceil((REACH * blur) / spacing);
   const kernel = Float64Array.from({ length: most + 1 }, (_, k) => Math.exp(-(((k * spacing) / blur) ** 2) / 2));
-  let from: Float64Array = sums;
-  let into: Float64Array = new Float64Array(sums.length);
   let stride = 1;
   for (const size of sizes) {
     if (size === 1) continue;
-    for (let line = 0, passed = 0; line < from.length / size; line++, passed += size) {
+    const line = new Float64Array(size);
+    let passed = 0;
+    for (let index = 0; index < sums.length / size; index++) {
+      passed += size;
       if (passed >= BETWEEN_PAUSES) {
-        yield* report({ stage: 'kernel sums', iteration: line + 1, epsilon: Number.NaN });
+        yield* report({ stage: 'kernel sums', iteration: index + 1, epsilon: Number.NaN });
         passed = 0;
       }
-      const start = Math.floor(line / stride) * stride * size + (line % stride);
+      const start = Math.floor(index / stride) * stride * size + (index % stride);
+      let [first, last] = [size, -1];
       for (let i = 0; i < size; i++) {
+        line[i] = sums[start + i * stride];
+        if (line[i] === 0) continue;
+        if (first === size) first = i;
+        last = i;
+      }
+      // Around surfaces most lines are empty, and the others are so in most places.
+      if (last < 0) continue;
+      for (let i = Math.max(0, first - most); i <= Math.min(size - 1, last + most); i++) {
         let sum = 0;
-        const [low, high] = [Math.max(0, i - most), Math.min(size - 1, i + most)];
-        for (let j = low; j <= high; j++) sum += kernel[Math.abs(i - j)] * from[start + j * stride];
-        into[start + i * stride] = sum;
+        const [low, high] = [Math.max(first, i - most), Math.min(last, i + most)];
+        for (let j = low; j <= high; j++) sum += kernel[Math.abs(i - j)] * line[j];
+        sums[start + i * stride] = sum;
       }
     }
-    [from, into] = [into, from];
     stride *= size;
   }
-  return from;
 }
 
 /** A field on a lattice at the points of a cloud. */
