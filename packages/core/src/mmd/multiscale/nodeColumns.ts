@@ -8,7 +8,7 @@ import type { SignedCloud } from './signedCloud.js';
 
 /** Leaves of the columns' tree have at most so many points, unless they share a finest cell. */
 const COLUMN_LEAF = 32;
-/** One simplex stands for the points of both signs in a node when what is left of their mass is so much of it or more. */
+/** One cube stands for the points of both signs in a node when what is left of their mass is so much of it or more. */
 const ONE_SIGN = 0.2;
 /** And when its corners are in the node's box, made so much larger. */
 const AROUND = 1.25;
@@ -35,9 +35,9 @@ export interface NodeColumns {
 }
 
 /**
- * Puts the columns together. A node with as few points as a simplex has corners keeps them; any other is stood for by the
- * corners of a simplex with the mass, mean and covariance of its signed measure where that has such a one, and otherwise
- * by one simplex, or as few points, for each sign.
+ * Puts the columns together. A node with 2^D points or fewer keeps them; any other is stood for by the 2^D corners of a
+ * mapped cube with the mass, mean and covariance of its signed measure where that has such a one, and otherwise by one such
+ * cube, or as few points, for each sign.
  */
 export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   const { joint, signs } = signed;
