@@ -7,8 +7,9 @@ import { atPlaces, errorAt, type MmdSamples } from './samples.js';
 
 /** Points of the lattice along each axis that a point is interpolated from, by polynomials of one degree less. */
 const NODES = 6;
-/** The lattice's first spacing, in blurs. Errors go as its fifth power in gradients. */
-const FIRST_SPACING = 0.35;
+/** The lattice's first spacing, in blurs, and that where it would be too large. Errors go as its fifth power in gradients. */
+const FIRST_SPACING = 0.28;
+const COARSE_SPACING = 0.35;
 const ERROR_ORDER = 5;
 const MOST_TRIALS = 3;
 /** The kernel is left out from so many blurs on. */
@@ -42,12 +43,10 @@ export function* latticeSums(
   if (problem.kind !== 'gaussian') return undefined;
   const { x, y } = problem.clouds;
   const most = Math.min(MOST_POINTS, MOST_PER_POINT * (x.weights.length + y.weights.length));
-  let spacing = FIRST_SPACING * problem.blur;
-  for (let trial = 1; trial <= MOST_TRIALS; trial++) {
-    const lattice = latticeAround(problem, spacing);
-    const size = lattice.sizes.reduce((product, along) => product * along);
-    if (size > most) return undefined;
-    const sums = new Float64Array(size);
+  const fine = latticeAround(problem, FIRST_SPACING * problem.blur);
+  let lattice = sizeOf(fine) <= most ? fine : latticeAround(problem, COARSE_SPACING * problem.blur);
+  for (let trial = 1; trial <= MOST_TRIALS && sizeOf(lattice) <= most; trial++) {
+    const sums = new Float64Array(sizeOf(lattice));
     yield* spread(lattice, problem.dimension, x, 1, sums);
     yield* spread(lattice, problem.dimension, y, -1, sums);
     yield* convolve(lattice, sums, problem.blur);
@@ -58,10 +57,12 @@ export function* latticeSums(
     const found = { x: atPlaces(fields.x, samples.x.places), y: atPlaces(fields.y, samples.y.places) };
     const error = errorAt(samples, found, wanted);
     if (error <= accuracy) return { ...fields, truncatedMass: Math.exp(-(REACH ** 2) / 2) };
-    spacing *= 0.9 * (accuracy / error) ** (1 / ERROR_ORDER);
+    lattice = latticeAround(problem, 0.9 * (accuracy / error) ** (1 / ERROR_ORDER) * lattice.spacing);
   }
   return undefined;
 }
+
+const sizeOf = ({ sizes }: Lattice): number => sizes.reduce((product, along) => product * along);
 
 function latticeAround({ dimension, clouds }: MmdProblem, spacing: number): Lattice {
   const origin = [0, 0, 0];

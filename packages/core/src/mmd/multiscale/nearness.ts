@@ -10,8 +10,8 @@ import { type Nearness, nearSums, type SourceTree } from './treeSums.js';
 /** How often nodes are opened farther away, at most, until the samples are as exact as was asked for. */
 const MOST_TRIALS = 8;
 /** The first trial's errors of single nodes against the gradient's accuracy: most nodes' errors cancel. */
-const FIRST = 1;
-/** By how much a trial may be stricter than the one before it, at least and at most. */
+const FIRST = 8;
+/** By how much a trial may be stricter than the one before it, at least and at most; errors go about as the root of it. */
 const LEAST_STEP = 0.7;
 const MOST_STEP = 0.05;
 /** What is left out altogether may take so much of the accuracy. */
@@ -47,6 +47,6 @@ export function* findNearness(
     const error = errorAt(samples, found, wanted);
     const exhausted = trial === MOST_TRIALS || tolerance <= ROUNDING[space.backend.precision] * mass;
     if (error <= accuracy || exhausted) return nearness;
-    tolerance *= Math.max(MOST_STEP, Math.min(LEAST_STEP, accuracy / error));
+    tolerance *= Math.max(MOST_STEP, Math.min(LEAST_STEP, (accuracy / error) ** 2));
   }
 }

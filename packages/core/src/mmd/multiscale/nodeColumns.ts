@@ -7,7 +7,7 @@ import { type NodeMoments, nodeMoments } from './nodeMoments.js';
 import type { SignedCloud } from './signedCloud.js';
 
 /** Leaves of the columns' tree have at most so many points, unless they share a finest cell. */
-const COLUMN_LEAF = 32;
+const COLUMN_LEAF = 64;
 /** One cube stands for the points of both signs in a node when what is left of their mass is so much of it or more. */
 const ONE_SIGN = 0.2;
 /** And when its corners are in the node's box, made so much larger. */

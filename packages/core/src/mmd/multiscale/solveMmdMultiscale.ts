@@ -25,7 +25,7 @@ export interface MultiscaleMmdResult extends MmdResult {
 }
 
 /** What nodes may take of the accuracy; the rest is for interpolation. */
-const NODES_SHARE = 0.5;
+const NODES_SHARE = 0.8;
 /** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
 const ROUGHNESS = 0.5;
 
