@@ -7,6 +7,7 @@ import { type IterationsPlan, iterations } from './iterations.js';
 import { type KernelNormsPlan, kernelNorms } from './kernelNorms.js';
 import { type KernelsPlan, kernels } from './kernels.js';
 import { type MultiscalePlan, multiscale } from './multiscale.js';
+import { type MultiscaleErrorsPlan, multiscaleErrors } from './multiscaleErrors.js';
 import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type SizesPlan, sizes } from './sizes.js';
@@ -23,6 +24,7 @@ export interface Plan {
   readonly training: TrainingPlan;
   readonly geomloss: GeomlossPlan;
   readonly multiscale: MultiscalePlan;
+  readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
@@ -73,6 +75,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'multiscale',
     title: 'Many points',
     tables: (run, plan) => multiscale(run, plan.multiscale),
+  },
+  {
+    name: 'multiscaleErrors',
+    title: 'Many points, against all pairs',
+    tables: (run, plan) => multiscaleErrors(run, plan.multiscaleErrors),
   },
   {
     name: 'kernelNorms',

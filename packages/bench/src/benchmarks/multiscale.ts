@@ -3,25 +3,23 @@ import type { Repetition } from '../measuring/repeat.js';
 import type { Runner } from '../measuring/runner.js';
 import { geomloss, referenceAt } from '../references/geomloss.js';
 import { type Cell, type Column, peakColumn, type Table } from '../report/table.js';
+import type { MultiscaleTimes } from '../tasks/multiscaleTimes.js';
 
 type Run = { readonly kind: KindName; readonly n: number; readonly blur: number } & Repetition;
 
 export interface MultiscalePlan {
   readonly threads: number;
   /** By the schedule, and to the default tolerance. */
-  readonly large: readonly (Run & { readonly tolerance: number | null })[];
+  readonly large: readonly (Run & Pick<MultiscaleTimes, 'tolerance' | 'truth'>)[];
   /** GeomLoss's multiscale runs. */
   readonly geomloss: readonly Run[];
-  readonly errors: readonly { readonly kind: KindName; readonly n: number; readonly blurs: readonly number[] }[];
 }
 
 const NOTHING = '–';
-/** What a tolerance of 1e-5 leaves open in a gradient, about. */
-const OPEN = 2e-4;
 
-/** The near-linear solver on cells: large clouds, beside GeomLoss's, and against all pairs. */
+/** The near-linear solver on cells: large clouds, and beside GeomLoss's. */
 export async function multiscale(run: Runner, plan: MultiscalePlan): Promise<Table[]> {
-  return [await large(run, plan), await besideGeomloss(run, plan), await againstDense(run, plan)];
+  return [await large(run, plan), await besideGeomloss(run, plan)];
 }
 
 const backendOf = ({ threads }: MultiscalePlan) => ({ name: 'wasm', threads }) as const;
@@ -53,6 +51,7 @@ async function large(run: Runner, plan: MultiscalePlan): Promise<Table> {
       value,
       marginalError,
       gradientError: result.gradientError ?? NOTHING,
+      solutionError: result.solutionError ?? NOTHING,
       estimatedError,
       firstProgress,
       peak,
@@ -60,7 +59,7 @@ async function large(run: Runner, plan: MultiscalePlan): Promise<Table> {
   }
   return {
     title: 'Large clouds',
-    text: `Value and gradient in x on the wasm backend with ${plan.threads} threads, float32, \`strategy: 'multiscale'\` at the default accuracy of 1e-3: by GeomLoss's schedule at scaling .5, or until the marginal error meets a tolerance. Growth is the exponent of N against the first row of the same case. The gradient's error is that at 200 points, against rows over all points in float64 with the potentials found; it holds what the tolerance leaves open. The estimate is the one that a result comes with: of the cells' error, in value and gradient, against the same steps over all pairs.`,
+    text: `Value and gradient in x on the wasm backend with ${plan.threads} threads, float32, \`strategy: 'multiscale'\` at the default accuracy of 1e-3: by GeomLoss's schedule at scaling .5, or until the marginal error meets a tolerance. Growth is the exponent of N against the first row of the same case. The gradient's error is that at 200 points, against rows over all points in float64 with the potentials found; it holds what the tolerance leaves open. Where there is time for one, the gradient at all points is held against a solution as well: that on cells at an accuracy of 1e-4, to a tolerance of 1e-5, in float64. The estimate is the one that a result comes with: of the cells' error, in value and gradient, against the same steps over all pairs.`,
     columns: [
       ...caseColumns,
       { key: 'tolerance', title: 'until', format: 'power' },
@@ -70,6 +69,7 @@ async function large(run: Runner, plan: MultiscalePlan): Promise<Table> {
       { key: 'value', title: 'value', format: 'digits4' },
       { key: 'marginalError', title: 'marginal error', format: 'power' },
       { key: 'gradientError', title: 'gradient off by', format: 'power' },
+      { key: 'solutionError', title: 'off the solution by', format: 'power' },
       { key: 'estimatedError', title: 'estimated error', format: 'power' },
       { key: 'firstProgress', title: 'first progress, s', format: 'digits3' },
       peakColumn,
@@ -110,46 +110,6 @@ async function besideGeomloss(run: Runner, plan: MultiscalePlan): Promise<Table>
       { key: 'value', title: 'value', format: 'digits4' },
       { key: 'theirValue', title: 'theirs', format: 'digits4' },
       { key: 'estimatedError', title: 'estimated error', format: 'power' },
-      peakColumn,
-    ],
-    rows,
-  };
-}
-
-async function againstDense(run: Runner, plan: MultiscalePlan): Promise<Table> {
-  const rows: Record<string, Cell>[] = [];
-  for (const argument of plan.errors) {
-    const { result, peak } = await run('strategyErrors', { backend: backendOf(plan), ...argument });
-    const { kind, n } = argument;
-    for (const row of result) {
-      const worst = Math.max(row.valueError, row.gradientError);
-      rows.push({
-        kind,
-        n,
-        blur: row.blur,
-        denseSeconds: row.denseSeconds,
-        seconds: row.seconds,
-        valueError: row.valueError,
-        gradientError: row.gradientError,
-        estimatedError: row.estimatedError,
-        faster: row.denseSeconds / row.seconds,
-        within: !row.converged ? 'not converged' : worst <= row.estimatedError + OPEN ? 'yes' : 'no',
-        peak,
-      });
-    }
-  }
-  return {
-    title: 'Cells against all pairs',
-    text: `Value and gradient in x by both strategies on ${plan.threads} threads, float32, at a tolerance of 1e-5 (150 sweeps at most) and the default accuracy of 1e-3. Errors are within the estimate where neither is more than 2e-4 above it, about what the tolerance leaves open; where one of the two solves did not meet it there is nothing to compare.`,
-    columns: [
-      ...caseColumns,
-      { key: 'denseSeconds', title: 'all pairs, s', format: 'digits3' },
-      { key: 'seconds', title: 'cells, s', format: 'digits3' },
-      { key: 'faster', title: 'times faster', format: 'digits3' },
-      { key: 'valueError', title: 'value off by', format: 'power' },
-      { key: 'gradientError', title: 'gradient off by', format: 'power' },
-      { key: 'estimatedError', title: 'estimated error', format: 'power' },
-      { key: 'within', title: 'within it', format: 'text' },
       peakColumn,
     ],
     rows,

@@ -1,6 +1,7 @@
 import { clusters } from './clusters.js';
 import { normalDraw, uniformDraw } from './counterDraws.js';
 import { cube } from './cube.js';
+import { dragon } from './dragon.js';
 import { gaussian } from './gaussian.js';
 import { sphere } from './sphere.js';
 
@@ -59,7 +60,7 @@ function discs(n: number, stream: number): Float32Array {
 const crowded = (n: number, stream: number): Float32Array =>
   cube(n, stream).map((value, index) => value * 10 ** (-6 * uniformDraw(stream + 1000, Math.floor(index / 3))));
 
-/** The kinds of data that the multiscale solver is tried on, `n` points a side. */
+/** The kinds of data that the multiscale solver is tried on, `n` points a side. A scan has to be read first. */
 export const kinds = {
   'cubes, moved and scaled': (n) => ({ x: cube(n, 0), y: uniform(n, 1, 3, 0.3, 0.7), dimension: 3 }),
   'sphere, torus': (n) => ({ x: sphere(n, 0), y: torus(n, 1), dimension: 3 }),
@@ -76,6 +77,7 @@ export const kinds = {
   'disc, two discs': (n) => ({ x: uniform(n, 0, 2, 0.3, 0.4), y: discs(n, 1), dimension: 2 }),
   'squares, moved and scaled': (n) => ({ x: cube(n, 0, 2), y: uniform(n, 1, 2, 0.3, 0.7), dimension: 2 }),
   'intervals, moved and scaled': (n) => ({ x: cube(n, 0, 1), y: uniform(n, 1, 1, 0.3, 0.7), dimension: 1 }),
-} as const satisfies Record<string, (n: number) => KindOfPair>;
+  'dragon, sphere': async (n) => ({ x: await dragon(n), y: sphere(n, 1), dimension: 3 }),
+} as const satisfies Record<string, (n: number) => KindOfPair | Promise<KindOfPair>>;
 
 export type KindName = keyof typeof kinds;

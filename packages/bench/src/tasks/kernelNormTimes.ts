@@ -43,8 +43,8 @@ export interface KernelNormTime {
 const ROWS = 100;
 
 /** Times a kernel norm and its gradient over cells. */
-export function kernelNormTimes({ loss: name, kind, n, backend, rounds, limit }: KernelNormTimes) {
-  const { dimension, ...clouds } = kinds[kind](n);
+export async function kernelNormTimes({ loss: name, kind, n, backend, rounds, limit }: KernelNormTimes) {
+  const { dimension, ...clouds } = await kinds[kind](n);
   const x = { points: clouds.x, dimension };
   const y = { points: clouds.y, dimension };
   return onBackend(backend, async (opened): Promise<KernelNormTime> => {

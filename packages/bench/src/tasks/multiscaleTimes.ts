@@ -2,6 +2,7 @@ import { sinkhornDivergence } from '@sinkhorn/losses';
 import { type BackendChoice, onBackend } from '../backends/onBackend.js';
 import { type KindName, kinds } from '../clouds/kinds.js';
 import { median } from '../measuring/median.js';
+import { relativeError } from '../measuring/relativeError.js';
 import type { Repetition } from '../measuring/repeat.js';
 
 export interface MultiscaleTimes extends Repetition {
@@ -10,6 +11,8 @@ export interface MultiscaleTimes extends Repetition {
   readonly blur: number;
   /** Null for GeomLoss's schedule. */
   readonly tolerance: number | null;
+  /** What to solve to once more, for a gradient to compare with: it can cost a hundred times as much. */
+  readonly truth?: { readonly accuracy: number; readonly tolerance: number };
   readonly backend: BackendChoice;
 }
 
@@ -28,14 +31,16 @@ export interface MultiscaleTime {
    * a schedule, whose potentials are not those of one another.
    */
   readonly gradientError: number | null;
+  /** The relative error of the gradient at all points against that of a more exact and tightly converged solve, if asked for. */
+  readonly solutionError: number | null;
 }
 
 /** Rows over all points that a gradient is held against. */
 const ROWS = 200;
 
 /** Times the divergence and its gradient on cells. */
-export function multiscaleTimes({ kind, n, blur, tolerance, backend, rounds, limit }: MultiscaleTimes) {
-  const { dimension, ...clouds } = kinds[kind](n);
+export async function multiscaleTimes({ kind, n, blur, tolerance, truth, backend, rounds, limit }: MultiscaleTimes) {
+  const { dimension, ...clouds } = await kinds[kind](n);
   const x = { points: clouds.x, dimension };
   const y = { points: clouds.y, dimension };
   return onBackend(backend, async (opened): Promise<MultiscaleTime> => {
@@ -64,7 +69,16 @@ export function multiscaleTimes({ kind, n, blur, tolerance, backend, rounds, lim
       converged,
       firstProgress: firstProgress ?? Number.NaN,
       gradientError: tolerance === null ? null : compareRows(),
+      solutionError: truth ? await compareWith(truth) : null,
     };
+
+    async function compareWith({ accuracy, tolerance }: NonNullable<typeof truth>): Promise<number> {
+      const exact = { points: Float64Array.from(clouds.x), dimension };
+      const tight = sinkhornDivergence({ backend: opened, blur, tolerance, accuracy, strategy: 'multiscale' });
+      const found = await tight.valueAndGradients(exact, { points: Float64Array.from(clouds.y), dimension });
+      if (!found.diagnostics.converged) throw new Error(`${kind}, ${n} points: no solution to compare with`);
+      return relativeError(gradient.points, found.x.points);
+    }
 
     /** The gradient of S in x at some points, a_i (mean of the plan of x with itself - mean of the plan), over all columns. */
     function compareRows(): number {
