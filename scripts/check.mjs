@@ -1,5 +1,6 @@
 /**
- * Everything that has to hold before a change lands, in order: `pnpm run check`, and the second half of `npm test`.
+ * Everything that has to hold before a change lands, the tests in Node beside those in a browser: `pnpm run check`, and
+ * the second half of `npm test`.
  *
  * A stage that fails shows its output and the others run all the same. Each test counts as one, and so does each stage
  * that runs no tests. The last line is 'N passed, N failed, N skipped', and the exit code is 1 where anything failed.
@@ -24,10 +25,8 @@ await stage('lint', () => run('biome', ['check', '--error-on-warnings', '.']));
 await stage('types', () => run('tsc', ['--noEmit', '-p', 'tsconfig.json']));
 await stage('types of the site', () => run('pnpm', ['--filter', '@sinkhorn/docs', 'run', 'types']));
 await stage('build', () => run('turbo', ['run', 'build', '--output-logs=errors-only']));
-await testStage('tests', ['--project', 'node', '--project', 'webgpu']);
-await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
-await testStage('tests of the built packages', ['--project', 'node', ...builtSuites], { SINKHORN_BUILT: '1' });
-await stage('site', () => run('pnpm', ['run', 'docs:build'], { env: { SITE_BASE: '/sinkhorn/' } }));
+// Each leaves a core idle much of the time: the one runs a worker, the other waits for a browser.
+await Promise.all([inNode(), inBrowser()]);
 await stage('pack', pack);
 await stage('package contents', () => forEachTarball((tarball) => run('publint', ['run', '--strict', tarball])));
 await stage('package types', () =>
@@ -39,6 +38,16 @@ await stage('newcomer', newcomer);
 
 process.exitCode = total.failed > 0 ? 1 : 0;
 console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+
+async function inNode() {
+  await testStage('tests', ['--project', 'node', '--project', 'webgpu']);
+  await testStage('tests of the built packages', ['--project', 'node', ...builtSuites], { SINKHORN_BUILT: '1' });
+}
+
+async function inBrowser() {
+  await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
+  await stage('site', () => run('pnpm', ['run', 'docs:build'], { env: { SITE_BASE: '/sinkhorn/' } }));
+}
 
 /**
  * Runs one stage and prints its line; it fails where `work` throws.
