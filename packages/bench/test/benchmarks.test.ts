@@ -14,6 +14,7 @@ const tiny: Plan = {
   },
   // Clocks of pages tick every tenth of a millisecond.
   chromium: { n: 400, ...once },
+  webgl: { modes: ['webgl2'], softmin: [{ n: 400, ...once }], divergence: [{ n: 100, ...once }] },
   native: { n: 30, rounds: 1 },
   peers: {
     threads: 2,
@@ -127,6 +128,18 @@ it('compares with native code that agrees, or says why there is none', async () 
   for (const { native, difference } of rows) {
     if (typeof native !== 'string') expect(Number(difference)).toBeLessThan(1e-4);
     else expect(native).toMatch(/gcc/);
+  }
+});
+
+it('compares WebGL kernels that agree', async () => {
+  const [softmins, divergences] = await tablesOf('webgl');
+  expect(Math.max(...numbersOf(softmins.rows, 'difference'))).toBeLessThan(1e-5);
+  expect(Math.max(...numbersOf(divergences.rows, 'difference'))).toBeLessThan(1e-4);
+});
+
+it('compares with kernels of gpu.js by hand that agree', async () => {
+  for (const { rows } of await tablesOf('webgl')) {
+    expect(Math.max(...numbersOf(rows, 'difference'))).toBeLessThan(1e-4);
   }
 });
 

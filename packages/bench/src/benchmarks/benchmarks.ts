@@ -14,11 +14,13 @@ import { type SizesPlan, sizes } from './sizes.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type TrainingPlan, training } from './training.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
+import { type WebglPlan, webgl } from './webgl.js';
 
 /** How large each benchmark is. */
 export interface Plan {
   readonly kernels: KernelsPlan;
   readonly chromium: ChromiumPlan;
+  readonly webgl: WebglPlan;
   readonly native: NativePlan;
   readonly peers: PeersPlan;
   readonly training: TrainingPlan;
@@ -50,6 +52,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'chromium',
     title: 'The kernels of the wasm backend in a browser',
     tables: (run, plan) => chromium(run, plan.chromium),
+  },
+  {
+    name: 'webgl',
+    title: 'WebGL: against kernels of gpu.js by hand',
+    tables: (run, plan) => webgl(run, plan.webgl),
   },
   {
     name: 'native',

@@ -28,6 +28,11 @@ export const fullPlan: Plan = {
     firstCalls: 5,
   },
   chromium: { n: 10_000, rounds: 7, limit: 60 },
+  webgl: {
+    modes: ['webgl2', 'webgl'],
+    softmin: [5000, 20_000].map((n) => ({ n, rounds: 5, limit: 60 })),
+    divergence: [{ n: 5000, rounds: 3, limit: 60 }],
+  },
   native: { n: 10_000, rounds: 7 },
   peers: {
     threads: 2,
@@ -141,6 +146,11 @@ export const quickPlan: Plan = {
     firstCalls: 1,
   },
   chromium: { n: 1000, rounds: 3, limit: 5 },
+  webgl: {
+    modes: ['webgl2'],
+    softmin: [{ n: 1000, rounds: 3, limit: 5 }],
+    divergence: [{ n: 500, rounds: 1, limit: 5 }],
+  },
   native: { n: 4000, rounds: 3 },
   peers: {
     threads: 2,

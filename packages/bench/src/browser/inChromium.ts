@@ -10,14 +10,14 @@ export interface PageKernelTime extends KernelTime {
 }
 
 /** Chromium as the repository's tests start it. */
-async function launchOptions(): Promise<LaunchOptions> {
+export async function launchOptions(): Promise<LaunchOptions> {
   const script = new URL('../../../../scripts/chromium.mjs', import.meta.url);
   const { chromium: ready } = await import(script.href);
   return ready();
 }
 
-/** The page's script, bundled and minified as a user would ship it. */
-async function bundle(): Promise<string> {
+/** A page's script, bundled and minified as a user would ship it. */
+export async function bundle(entry: string): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: 'error',
@@ -25,7 +25,7 @@ async function bundle(): Promise<string> {
       write: false,
       minify: true,
       target: 'es2022',
-      lib: { entry: fileURLToPath(import.meta.resolve('./page.js')), formats: ['iife'], name: 'page' },
+      lib: { entry: fileURLToPath(entry), formats: ['iife'], name: 'page' },
     },
   });
   const outputs = Array.isArray(result) ? result : [result];
@@ -40,7 +40,7 @@ export async function inChromium(all: readonly KernelTimes[]): Promise<PageKerne
   const browser = await chromium.launch(await launchOptions());
   try {
     const page = await browser.newPage();
-    await page.addScriptTag({ content: await bundle() });
+    await page.addScriptTag({ content: await bundle(import.meta.resolve('./page.js')) });
     const times: PageKernelTime[] = [];
     for (const argument of all) {
       const time = await page.evaluate(

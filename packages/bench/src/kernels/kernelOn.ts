@@ -14,7 +14,8 @@ export function kernelOn(backend: ReadableBackend, kernel: Kernel, input: Kernel
   };
 }
 
-function upload(
+/** An input's arrays on a backend. */
+export function upload(
   backend: Backend,
   { x, y, dimension, weights, logWeights, potential, guess }: KernelInput,
 ): KernelArrays {

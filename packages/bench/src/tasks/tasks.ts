@@ -9,6 +9,7 @@ import { methodReductions } from './methodReductions.js';
 import { multiscaleTimes } from './multiscaleTimes.js';
 import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
+import { pageWebglTimes } from './pageWebglTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
@@ -29,6 +30,7 @@ const all = {
   multiscaleTimes,
   nativeTimes,
   pageKernelTimes,
+  pageWebglTimes,
   peerOnce,
   peerTimes,
   softminOnce,
