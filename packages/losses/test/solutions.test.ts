@@ -34,6 +34,21 @@ describe('diagnostics', () => {
     expect(diagnostics.marginalError).toBeGreaterThan(1e-9);
   });
 
+  test('are honest about a tolerance finer than the rounding by which masses differ', async () => {
+    const rounded = (sizes: readonly number[]) => {
+      const total = sizes.reduce((sum, size) => sum + size);
+      return Float32Array.from(sizes, (size) => size / total);
+    };
+    const few = { ...cloud(5, 2, 3), weights: rounded([7, 3, 8, 1, 6]) };
+    const others = { ...cloud(6, 2, 4), weights: rounded([5, 1, 7, 2, 9, 4]) };
+    const solve = (tolerance: number) =>
+      sinkhornDivergence({ backend, blur: 0.05, tolerance, debias: false }).solve(few, others);
+    const [loose, tight] = [await solve(1e-6), await solve(1e-12)];
+    expect(tight.diagnostics.converged).toBe(false);
+    expect(Number(tight.value) / Number(loose.value)).toBeCloseTo(1, 5);
+    expect(Math.max(...tight.potentials.f_ba.map(Math.abs))).toBeLessThan(10);
+  });
+
   test('say that the annealing alone has not converged', async () => {
     const { diagnostics } = await sinkhornDivergence({ backend, tolerance: null }).valueAndGradients(x, y);
     expect(diagnostics.converged).toBe(false);

@@ -7,7 +7,7 @@ import { anderson } from './anderson.js';
 import { errorTemperature, marginalError } from './marginalError.js';
 import type { DeviceProblem } from './problem.js';
 import { softmin } from './softmin.js';
-import { translate } from './translation.js';
+import { acrossTranslations, translate } from './translation.js';
 
 /** The two potentials of a problem: f at the points of x, g at those of y. */
 export type Potentials = Readonly<Record<Side, DeviceArray>>;
@@ -160,7 +160,8 @@ function* sweep(
     space.release(array);
   }
   const moved = translate(problem, output as Potentials);
-  const residual = { x: difference(space, moved.x, state.x), y: difference(space, moved.y, state.y) };
+  const change = { x: difference(space, moved.x, state.x), y: difference(space, moved.y, state.y) };
+  const residual = acrossTranslations(problem, change);
   return { output: moved, residual, error };
 }
 

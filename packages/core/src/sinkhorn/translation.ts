@@ -24,6 +24,26 @@ export function translate(problem: DeviceProblem, potentials: Potentials): Poten
   return moved;
 }
 
+/**
+ * A residual of a balanced problem without what it has along (f + t, g - t). Where masses agree that is nothing; where they
+ * differ by rounding there is no fixed point along this line, and an extrapolation towards one would go on for ever.
+ *
+ * Takes over the residual it is given. That of an unbalanced problem, whose potentials have no such freedom, comes back as it is.
+ */
+export function acrossTranslations(problem: DeviceProblem, residual: Potentials): Potentials {
+  const { space, rho } = problem;
+  if (1 / rho.x + 1 / rho.y !== 0) return residual;
+  const mean = (side: Side): DeviceArray =>
+    space.total(mul(column('share'), column('residual')), { share: problem[side].shares, residual: residual[side] });
+  const means = { x: mean('x'), y: mean('y') };
+  const part = mul(0.5, sub(column('x'), column('y')));
+  const without = (side: Side, combine: (residual: Expression, part: Expression) => Expression) =>
+    space.map(combine(row('residual'), part), { residual: residual[side] }, {}, means);
+  const across = { x: without('x', sub), y: without('y', add) };
+  space.release(residual.x, residual.y, means.x, means.y);
+  return across;
+}
+
 /** log <a, exp(-f / rho)>, a number for each element of the batch. */
 function logMass(problem: DeviceProblem, potentials: Potentials, side: Side): DeviceArray {
   const score = sub(column('logWeight'), mul(parameter('inverseRho'), column('potential')));

@@ -1,21 +1,11 @@
 import type { DeviceArray } from '../../backend/backend.js';
-import type { BlockPattern } from '../../backend/blockPattern.js';
-import { NumberList } from '../../multiscale/pattern.js';
+import { type RowRange, rowRanges } from '../../multiscale/rowRanges.js';
 import type { Tree } from '../../multiscale/tree.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { NodeColumns } from './nodeColumns.js';
 
-/** Blocks of columns that one dispatch lists at most: patterns of whole clouds would take more memory than the clouds. */
-const BLOCKS_PER_DISPATCH = 2 ** 20;
 /** Boxes between places where a pass can be interrupted. */
 const BOXES_BETWEEN_PAUSES = 256;
-
-/** Some of the rows, and the columns each of their blocks meets. */
-export interface RowRange {
-  readonly from: number;
-  readonly to: number;
-  readonly blocks: BlockPattern;
-}
 
 /** Blocks of rows, and a box around the rows of each. */
 export interface RowBoxes {
@@ -71,29 +61,10 @@ export function* passOverRows(
   const nodes = packNodes(tree, openings);
   const farthest = reach * reach;
   const boxes = rows.starts.length - 1;
-  const columnBlocks = new NumberList();
-  const parts: DeviceArray[] = [];
+  const ranges = rowRanges(rows.starts, blockStarts, dispatch);
   let stack = new Uint32Array(1024);
   let found = new Uint32Array(4096);
   let count = 0;
-  let offsets: number[] = [0];
-  let firstBox = 0;
-
-  const flush = (endBox: number) => {
-    if (endBox === firstBox) return;
-    const from = rows.starts[firstBox];
-    const to = rows.starts[endBox];
-    const rowStarts = rows.starts.slice(firstBox, endBox + 1).map((start) => start - from);
-    const blocks = {
-      rowStarts,
-      columnStarts: blockStarts,
-      offsets: Uint32Array.from(offsets),
-      columnBlocks: columnBlocks.take(),
-    };
-    parts.push(dispatch({ from, to, blocks }));
-    firstBox = endBox;
-    offsets = [0];
-  };
 
   const sides = new Float64Array(6);
   const collect = (box: number): void => {
@@ -129,15 +100,12 @@ export function* passOverRows(
 
   for (let box = 0; box < boxes; box++) {
     collect(box);
-    columnBlocks.append(found, count);
-    offsets.push(columnBlocks.length);
-    if (columnBlocks.length >= BLOCKS_PER_DISPATCH) flush(box + 1);
+    ranges.add(found, count);
     if (box % BOXES_BETWEEN_PAUSES === 0) {
       yield* report({ stage: 'kernel sums', iteration: box + 1, epsilon: Number.NaN });
     }
   }
-  flush(boxes);
-  return parts;
+  return ranges.finish();
 }
 
 function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
