@@ -219,3 +219,23 @@ function scales(count: number, seed: number): Cloud {
   const scaled = points.map((value, k) => value * 10 ** -(Math.floor(k / 3) % 7) + (Math.floor(k / 3) % 7) / 7);
   return { points: scaled, dimension: 3 };
 }
+
+// Wide enough for a lattice of a reasonable size.
+describe.each([2, 3])('a wide Laplacian kernel in %i dimensions', (dimension) => {
+  const [x, y] = [cube(3000, dimension, 1), weighted(cube(2500, dimension, 2, 0.3, 0.8), 3)];
+
+  test.each([1e-3, 1e-5])('is the sum of its Gaussians and the rest, at an accuracy of %d', async (accuracy) => {
+    const { cells, valueError, gradientError, weightError } = await both('laplacian', x, y, { blur: 0.3, accuracy });
+    expect(cells.diagnostics.accurate).toBe(true);
+    expect(cells.diagnostics.truncatedMass).toBeLessThan(2e-5);
+    expect(valueError).toBeLessThan(accuracy);
+    expect(gradientError).toBeLessThan(1.5 * accuracy);
+    expect(weightError).toBeLessThan(accuracy);
+  });
+
+  test('serves in float32', async () => {
+    const { cells, gradientError } = await both('laplacian', x, y, { blur: 0.3, backend: single });
+    expect(cells.diagnostics.accurate).toBe(true);
+    expect(gradientError).toBeLessThan(1.5e-3);
+  });
+});

@@ -20,9 +20,9 @@ import type { KernelKind } from './kernelDecay.js';
  * For points with a last coordinate of 0 added to them: the kernel in the last component, and in the others its gradient
  * in x over `gradientUnit`, which a field leaves out. `last` is the unit vector of the last component.
  */
-type Field = (x: Expression, y: Expression, last: Expression) => Expression;
+export type KernelField = (x: Expression, y: Expression, last: Expression) => Expression;
 
-const FIELDS: Readonly<Record<KernelKind, Field>> = {
+const FIELDS: Readonly<Record<KernelKind, KernelField>> = {
   energy: (x, y, last) => {
     const squared = squaredDistance(x, y);
     return mul(unary('rsqrt', squared), add(sub(y, x), mul(last, neg(squared))));
@@ -43,14 +43,15 @@ export function gradientUnit(kind: KernelKind, inverseBlur: number): number {
  */
 export function kernelFields(
   space: Workspace,
-  kind: KernelKind,
+  kind: KernelKind | KernelField,
   rows: Pick<WeightedPoints, 'dimension' | 'points'>,
   columns: WeightedPoints,
   { parameters, blocks }: KernelPass,
 ): DeviceArray {
   const { dimension } = rows;
   const last = constant(Array.from({ length: dimension }, (_, c) => (c === dimension - 1 ? 1 : 0)));
-  const field = FIELDS[kind](row('point', dimension), column('point', dimension), last);
+  const fieldOf = typeof kind === 'function' ? kind : FIELDS[kind];
+  const field = fieldOf(row('point', dimension), column('point', dimension), last);
   return space.reduce({
     kind: 'sum',
     value: mul(column('weight'), field),

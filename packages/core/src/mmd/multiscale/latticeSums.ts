@@ -1,31 +1,18 @@
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
-import { report, type Task } from '../../tasks/task.js';
-import type { MmdProblem, Weighted } from './problem.js';
-import { emptyField } from './readFields.js';
+import type { Task } from '../../tasks/task.js';
+import { convolve, interpolated, latticeAround, REACH, sizeOf, spread } from './lattice.js';
+import type { MmdProblem } from './problem.js';
 import { atPlaces, errorAt, type MmdSamples } from './samples.js';
 
-/** Points of the lattice along each axis that a point is interpolated from, by polynomials of one degree less. */
-const NODES = 6;
 /** The lattice's first spacing, in blurs, and that where it would be too large. Errors go as its fifth power in gradients. */
 const FIRST_SPACING = 0.28;
 const COARSE_SPACING = 0.35;
 const ERROR_ORDER = 5;
 const MOST_TRIALS = 3;
-/** The kernel is left out from so many blurs on. */
-const REACH = 6.5;
 /** A larger lattice would take more time and memory than the clouds: so many points for each of theirs, and in all. */
 const MOST_PER_POINT = 16;
 const MOST_POINTS = 2 ** 25;
-/** After so many points, or points of the lattice, other work may come between. */
-const BETWEEN_PAUSES = 65_536;
-
-/** A lattice of cubes around two clouds, three axes whatever the dimension. */
-interface Lattice {
-  readonly spacing: number;
-  readonly origin: readonly number[];
-  readonly sizes: readonly number[];
-}
 
 /**
  * k * (a - b) at every point of both clouds for the Gaussian kernel, with its gradients for the sides that are wanted:
@@ -60,178 +47,4 @@ export function* latticeSums(
     lattice = latticeAround(problem, 0.9 * (accuracy / error) ** (1 / ERROR_ORDER) * lattice.spacing);
   }
   return undefined;
-}
-
-const sizeOf = ({ sizes }: Lattice): number => sizes.reduce((product, along) => product * along);
-
-function latticeAround({ dimension, clouds }: MmdProblem, spacing: number): Lattice {
-  const origin = [0, 0, 0];
-  const sizes = [1, 1, 1];
-  for (let c = 0; c < dimension; c++) {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (const { points } of [clouds.x, clouds.y]) {
-      for (let k = c; k < points.length; k += dimension) {
-        if (points[k] < low) low = points[k];
-        if (points[k] > high) high = points[k];
-      }
-    }
-    origin[c] = low - (NODES / 2) * spacing;
-    sizes[c] = Math.floor((high - low) / spacing) + NODES + 1;
-  }
-  return { spacing, origin, sizes };
-}
-
-/** The products of j - m over the other nodes m of 0 to NODES - 1, which Lagrange's polynomials are divided by. */
-const DENOMINATORS = Array.from({ length: NODES }, (_, j) =>
-  Array.from({ length: NODES }, (_, m) => (m === j ? 1 : j - m)).reduce((product, factor) => product * factor),
-);
-
-/** Writes Lagrange's polynomials of the nodes 0 to NODES - 1 at t, and their derivatives, from `at` on. */
-function writePolynomials(t: number, values: Float64Array, slopes: Float64Array, at: number): void {
-  for (let j = 0; j < NODES; j++) {
-    let value = 1;
-    let slope = 0;
-    for (let m = 0; m < NODES; m++) {
-      if (m === j) continue;
-      slope = slope * (t - m) + value;
-      value *= t - m;
-    }
-    values[at + j] = value / DENOMINATORS[j];
-    slopes[at + j] = slope / DENOMINATORS[j];
-  }
-}
-
-/** Along an axis that is not there one node counts, wholly. */
-const flat = () => {
-  const values = new Float64Array(3 * NODES);
-  for (let axis = 0; axis < 3; axis++) values[axis * NODES] = 1;
-  return values;
-};
-
-/** Where the polynomials around a point begin on the lattice; writes them. */
-function locate(
-  { spacing, origin, sizes }: Lattice,
-  dimension: number,
-  points: Float32Array | Float64Array,
-  k: number,
-  values: Float64Array,
-  slopes: Float64Array,
-): number {
-  let first = 0;
-  for (let axis = dimension - 1; axis >= 0; axis--) {
-    const place = (points[k * dimension + axis] - origin[axis]) / spacing;
-    const node = Math.floor(place) - (NODES / 2 - 1);
-    writePolynomials(place - node, values, slopes, axis * NODES);
-    first = first * sizes[axis] + node;
-  }
-  return first;
-}
-
-/** Adds the weights of a cloud, times a sign, to the points of a lattice. */
-function* spread(
-  lattice: Lattice,
-  dimension: number,
-  { points, weights }: Weighted,
-  sign: number,
-  sums: Float64Array,
-): Task<void> {
-  const [alongY, alongZ] = [lattice.sizes[0], lattice.sizes[0] * lattice.sizes[1]];
-  const [countY, countZ] = [dimension > 1 ? NODES : 1, dimension > 2 ? NODES : 1];
-  const values = flat();
-  const slopes = new Float64Array(3 * NODES);
-  for (let k = 0; k < weights.length; k++) {
-    if (k % BETWEEN_PAUSES === 0) yield* report({ stage: 'kernel sums', iteration: k + 1, epsilon: Number.NaN });
-    if (weights[k] === 0) continue;
-    const first = locate(lattice, dimension, points, k, values, slopes);
-    for (let z = 0; z < countZ; z++) {
-      const ofZ = sign * weights[k] * values[2 * NODES + z];
-      for (let y = 0; y < countY; y++) {
-        const ofY = ofZ * values[NODES + y];
-        const from = first + y * alongY + z * alongZ;
-        for (let x = 0; x < NODES; x++) sums[from + x] += ofY * values[x];
-      }
-    }
-  }
-}
-
-/** Puts the sums of a Gaussian kernel over the points of a lattice in their place: along one axis after the other. */
-function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur: number): Task<void> {
-  const most = Math.ceil((REACH * blur) / spacing);
-  const kernel = Float64Array.from({ length: most + 1 }, (_, k) => Math.exp(-(((k * spacing) / blur) ** 2) / 2));
-  let stride = 1;
-  for (const size of sizes) {
-    if (size === 1) continue;
-    const line = new Float64Array(size);
-    let passed = 0;
-    for (let index = 0; index < sums.length / size; index++) {
-      passed += size;
-      if (passed >= BETWEEN_PAUSES) {
-        yield* report({ stage: 'kernel sums', iteration: index + 1, epsilon: Number.NaN });
-        passed = 0;
-      }
-      const start = Math.floor(index / stride) * stride * size + (index % stride);
-      let [first, last] = [size, -1];
-      for (let i = 0; i < size; i++) {
-        line[i] = sums[start + i * stride];
-        if (line[i] === 0) continue;
-        if (first === size) first = i;
-        last = i;
-      }
-      // Around surfaces most lines are empty, and the others are so in most places.
-      if (last < 0) continue;
-      for (let i = Math.max(0, first - most); i <= Math.min(size - 1, last + most); i++) {
-        let sum = 0;
-        const [low, high] = [Math.max(first, i - most), Math.min(last, i + most)];
-        for (let j = low; j <= high; j++) sum += kernel[Math.abs(i - j)] * line[j];
-        sums[start + i * stride] = sum;
-      }
-    }
-    stride *= size;
-  }
-}
-
-/** A field on a lattice at the points of a cloud. */
-function* interpolated(
-  lattice: Lattice,
-  dimension: number,
-  { points, weights }: Weighted,
-  sums: Float64Array,
-  withGradients: boolean,
-): Task<Field> {
-  const [alongY, alongZ] = [lattice.sizes[0], lattice.sizes[0] * lattice.sizes[1]];
-  const [countY, countZ] = [dimension > 1 ? NODES : 1, dimension > 2 ? NODES : 1];
-  const values = flat();
-  const slopes = new Float64Array(3 * NODES);
-  const field = emptyField(weights.length, withGradients ? dimension : 0);
-  for (let k = 0; k < weights.length; k++) {
-    if (k % BETWEEN_PAUSES === 0) yield* report({ stage: 'kernel sums', iteration: k + 1, epsilon: Number.NaN });
-    const first = locate(lattice, dimension, points, k, values, slopes);
-    let [value, slopeX, slopeY, slopeZ] = [0, 0, 0, 0];
-    for (let z = 0; z < countZ; z++) {
-      let [valueYX, slopeYX, valueSlope] = [0, 0, 0];
-      for (let y = 0; y < countY; y++) {
-        const from = first + y * alongY + z * alongZ;
-        let [valueX, alongX] = [0, 0];
-        for (let x = 0; x < NODES; x++) {
-          const sum = sums[from + x];
-          valueX += sum * values[x];
-          alongX += sum * slopes[x];
-        }
-        valueYX += values[NODES + y] * valueX;
-        slopeYX += values[NODES + y] * alongX;
-        valueSlope += slopes[NODES + y] * valueX;
-      }
-      value += values[2 * NODES + z] * valueYX;
-      slopeX += values[2 * NODES + z] * slopeYX;
-      slopeY += values[2 * NODES + z] * valueSlope;
-      slopeZ += slopes[2 * NODES + z] * valueYX;
-    }
-    field.values[k] = value;
-    if (!withGradients) continue;
-    field.gradients[k * dimension] = slopeX / lattice.spacing;
-    if (dimension > 1) field.gradients[k * dimension + 1] = slopeY / lattice.spacing;
-    if (dimension > 2) field.gradients[k * dimension + 2] = slopeZ / lattice.spacing;
-  }
-  return withGradients ? field : { values: field.values };
 }

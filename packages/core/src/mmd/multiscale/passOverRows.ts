@@ -52,7 +52,7 @@ export function pointBoxes(points: Float64Array, dimension: number): RowBoxes {
  */
 export function* passOverRows(
   rows: RowBoxes,
-  { tree, blockStarts }: NodeColumns,
+  { tree, blockStarts }: Pick<NodeColumns, 'tree' | 'blockStarts'>,
   openings: Float64Array,
   reach: number,
   dispatch: (range: RowRange) => DeviceArray,

@@ -9,6 +9,7 @@ import type { Field } from '../../multiscale/transfer.js';
 import type { Task } from '../../tasks/task.js';
 import type { MmdResult } from '../mmd.js';
 import { KERNEL_DECAYS } from './kernelDecay.js';
+import { ladderSums } from './ladderSums.js';
 import { latticeSums } from './latticeSums.js';
 import { lineSums } from './lineSums.js';
 import { findNearness } from './nearness.js';
@@ -32,7 +33,7 @@ const ROUGHNESS = 0.5;
 /**
  * What `solveMmd` computes for the library's own kernels, in at most 3 dimensions, in time that grows about as the number of
  * points. On a line sums are exact. The Gaussian kernel is a product of functions of one coordinate, and is summed on a lattice where one of a
- * reasonable size is fine enough. Otherwise k * (a - b) is summed over the nodes of a tree (Barnes & Hut 1986), each stood for
+ * reasonable size is fine enough; the Laplacian kernel likewise, as a sum of Gaussians and a short rest. Otherwise k * (a - b) is summed over the nodes of a tree (Barnes & Hut 1986), each stood for
  * by a few points with its mass, mean and covariance where it is far enough, and left out where the kernel has fallen off; in
  * cells with many points it is interpolated.
  *
@@ -54,6 +55,7 @@ export function* solveMmdMultiscale(
     const { truncatedMass, ...sums } =
       (yield* lineSums(problem)) ??
       (yield* latticeSums(problem, samples, options.accuracy, wanted)) ??
+      (yield* ladderSums(problem, samples, options.accuracy, wanted)) ??
       (yield* overTree(problem, samples, options.accuracy, wanted));
     const found = { x: atPlaces(sums.x, samples.x.places), y: atPlaces(sums.y, samples.y.places) };
     const unit = options.kind === 'energy' ? frame.scale : 1;
