@@ -59,7 +59,7 @@ async function runToTheEnd(name: string): Promise<void> {
 
 async function shoot(name: string): Promise<void> {
   await page.screenshot({ path: join(screenshots, `${name}.png`), fullPage: true });
-  expect(await accessibilityFaults(page)).toEqual([]);
+  expect(await accessibilityFaults(page, { include: '.demo' })).toEqual([]);
 }
 
 async function number(name: string): Promise<number> {
@@ -98,7 +98,7 @@ it('flows: every loss side by side, on plain JavaScript', async () => {
   await open('demos/gradient-flow');
   await field('Side by side').check();
   await field('Backend').selectOption('cpu');
-  await field('Points').fill('60');
+  await field('Points').fill('20');
   await runToTheEnd('Flow');
   expect(await page.locator('.demo-panels canvas').count()).toBe(6);
   await shoot('flows');
@@ -187,6 +187,10 @@ it('registers a scan with another one of the same thing', async () => {
   await runToTheEnd('Register');
   expect(await number('Off by')).toBeLessThan(3);
   await shoot('registration');
+  // Nothing can be told of one point's rotation: what counts is that it comes to its target.
+  await field('Points').fill('1');
+  await runToTheEnd('Register');
+  expect(await number('Divergence')).toBeLessThan(1e-6);
 });
 
 it('bends one scan into another', async () => {
