@@ -47,6 +47,8 @@ export default defineConfig({
           include: ['docs/test/**/*.test.ts'],
           globalSetup: ['./scripts/chromium.mjs'],
           fileParallelism: false,
+          // A busy machine draws pages slowly.
+          testTimeout: 120_000,
         },
       },
       browserProject('browser', 'packages/*/test/**/*.browser.test.ts', { exclude: [webgl1] }),

@@ -10,6 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { guideDependencies, writeGuide } from './guide.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const reports = join(root, '.reports');
@@ -27,6 +28,7 @@ await stage('types of the site', () => run('pnpm', ['--filter', '@sinkhorn/docs'
 await stage('build', () => run('turbo', ['run', 'build', '--output-logs=errors-only']));
 // Each leaves a core idle much of the time: the one runs a worker, the other waits for a browser.
 await Promise.all([inNode(), inBrowser()]);
+await stage('table of backends and losses', supportTable);
 await stage('pack', pack);
 await stage('package contents', () => forEachTarball((tarball) => run('publint', ['run', '--strict', tarball])));
 await stage('package types', () =>
@@ -74,7 +76,7 @@ async function stage(name, work) {
  */
 async function testStage(name, args, env) {
   const start = performance.now();
-  const file = join(reports, `${name.replaceAll(' ', '-')}.json`);
+  const file = reportOf(name);
   /** @type {unknown} */
   let failure;
   const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${file}`];
@@ -94,6 +96,20 @@ async function testStage(name, args, env) {
   report(name, start, `${passed} passed, ${failed} failed, ${skipped.length} skipped`);
   for (const test of skipped) console.log(`  skipped: ${test.fullName}`);
   if (failure) show(failure);
+}
+
+/**
+ * Where the results of a stage of tests are left.
+ * @param {string} name
+ */
+function reportOf(name) {
+  return join(reports, `${name.replaceAll(' ', '-')}.json`);
+}
+
+/** The guide's table has to say what the tests just said. */
+async function supportTable() {
+  const results = ['tests', 'tests in a browser'].map(reportOf);
+  await run('node', ['docs/guide/makeSupport.mjs', '--check', ...results]);
 }
 
 /**
@@ -151,7 +167,10 @@ async function forEachTarball(work) {
   for (const tarball of await packed()) await work(tarball);
 }
 
-/** Does what a newcomer does first, with the packed packages and away from the repository: install, import, run. */
+/**
+ * Does what a newcomer does, with the packed packages and away from the repository: install, import, run; and then the
+ * guide from one end to the other.
+ */
 async function newcomer() {
   const folder = await mkdtemp(join(tmpdir(), 'sinkhorn-newcomer-'));
   const script = `import { selectBackend, sinkhornDivergence } from 'sinkhorn';
@@ -169,6 +188,10 @@ if (Math.abs(value - 12.5) > 1e-3) throw new Error(\`Half the squared distance i
     const { stdout } = await run('npx', ['--no', '--', 'sinkhorn', '--version'], options);
     const { version } = JSON.parse(await readFile(join(root, 'packages/sinkhorn/package.json'), 'utf8'));
     if (stdout !== version) throw new Error(`sinkhorn --version says ${stdout} and not ${version}`);
+    await run('npm', ['install', '--no-audit', '--no-fund', ...guideDependencies], options);
+    await writeGuide(folder);
+    await run('npx', ['--no', '--', 'tsc'], options);
+    await run('node', ['out/all.js'], options);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -18,10 +18,10 @@ export default defineConfig({
   lang: 'en',
   cleanUrls: false,
   lastUpdated: false,
-  srcExclude: ['experiments/results/**', 'README.md'],
+  srcExclude: ['experiments/results/**', 'guide/support-table.md', 'README.md'],
   markdown: {
     math: true,
-    theme: { light: 'github-light', dark: 'github-dark-default' },
+    theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (markdown) => void markdown.core.ruler.push('repository-links', moveRepositoryLinks),
   },
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],

@@ -1,8 +1,12 @@
 /**
  * One-dimensional gradient flows (Feydy et al. 2019, section 4), uniform on [0, .2] to uniform on [.6, 1].
  *
- * Run it after `pnpm run build`: node docs/experiments/flows1d.mjs
+ * Run it after `pnpm run build`, as hours allow: each run adds flows to what those before it left in results/flows-1d-<N>.json.
+ * Arguments: the number of points a side, and what the losses' names have to hold (any of them; all losses where absent).
+ * node docs/experiments/flows1d.mjs 1000
+ * node docs/experiments/flows1d.mjs 5000 Energy Laplacian 'ε = 0.1'
  */
+import { readFile, writeFile } from 'node:fs/promises';
 import * as Plot from '@observablehq/plot';
 import { wasm } from 'sinkhorn';
 import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
@@ -13,47 +17,86 @@ import { digits, writeFigure, writeTable } from './support/write.mjs';
 
 const LENGTHS = [0.01, 0.05, 0.1, 0.5];
 const KERNEL_LENGTHS = [...LENGTHS, 100];
-/** The paper has 5000 a side, which is out of reach here for 35 losses. */
-const COUNT = 1000;
+/** The paper's number of points, which takes minutes a loss: those that are there share one figure. */
+const PAPER_COUNT = 5000;
+/** Densities are drawn in so many bins of [-.1, 1.1]; what is higher than the frame is cut. */
+const BINS = { count: 60, low: -0.1, width: 0.02, highest: 8 };
+/** A run begins no flow after so many seconds. */
+const MOST_SECONDS = 400;
 
-const backend = await wasm({ threads: 1 });
-const losses = paperLosses(backend, { lengths: LENGTHS, kernelLengths: KERNEL_LENGTHS });
-const runs = [];
+const count = Number(process.argv[2] ?? 1000);
+const wanted = process.argv.slice(3);
+const file = new URL(`results/flows-1d-${count}.json`, import.meta.url);
+
+/**
+ * Of each flow: densities and distances to the target at the snapshots, and the loss's own first and last value.
+ * @typedef {{ group: string, parameter: string, converged: boolean, distances: number[], values: number[], densities: number[][] }} Run
+ */
+/** @type {Run[]} */
+const stored = await readFile(file, 'utf8').then(JSON.parse, () => []);
+
+const backend = await wasm();
+// On a line sums of these two kernels are exact in N log N operations.
+const losses = paperLosses(backend, { lengths: LENGTHS, kernelLengths: KERNEL_LENGTHS, lineKernels: 'multiscale' });
+const nameOf = ({ group, parameter }) => (parameter ? `${group}, ${parameter}` : group);
+const storedOf = (paperLoss) => stored.find((one) => nameOf(one) === nameOf(paperLoss));
+const began = performance.now();
 for (const paperLoss of losses) {
-  runs.push(await run(paperLoss));
-  const { group, parameter, distances } = runs.at(-1);
-  console.log(`${group} ${parameter}: ${distances.map(digits).join(' ')}`);
-}
-
-await writeTable(
-  'flows-1d',
-  ['loss', 'parameter', ...SNAPSHOTS.slice(1).map((step) => `distance after ${step}`), 'value: start', 'value: end'],
-  runs.map(({ group, parameter, distances, values, converged }) => [
-    converged ? group : `${group} (not converged)`,
-    parameter,
-    ...distances.slice(1).map(digits),
-    digits(values[0]),
-    digits(values.at(-1)),
-  ]),
-);
-for (const group of new Set(runs.map((one) => one.group))) {
-  const name = `flows-1d-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
-  await writeFigure(
-    name,
-    draw(
-      group,
-      runs.filter((one) => one.group === group),
-    ),
+  const name = nameOf(paperLoss);
+  if (wanted.length > 0 && !wanted.some((part) => name.includes(part))) continue;
+  if (storedOf(paperLoss) || performance.now() - began > 1000 * MOST_SECONDS) continue;
+  const result = await run(paperLoss);
+  stored.push(result);
+  await writeFile(file, `${JSON.stringify(stored)}\n`);
+  console.log(
+    `${name}: ${result.distances.map(digits).join(' ')}, ${Math.round((performance.now() - began) / 1000)} s`,
   );
 }
-
 backend.dispose();
 
+const runs = losses.map(storedOf).filter((one) => one !== undefined);
+await writeTable(
+  count === PAPER_COUNT ? 'flows-1d-paper' : 'flows-1d',
+  ['loss', 'parameter', ...SNAPSHOTS.slice(1).map((step) => `after ${step}`), 'value: start', 'value: end'],
+  runs.map((one) => [
+    one.converged ? one.group : `${one.group} (not converged)`,
+    one.parameter,
+    ...one.distances.slice(1).map(digits),
+    ...one.values.map(digits),
+  ]),
+);
+if (count === PAPER_COUNT) {
+  await writeFigure('flows-1d-paper', draw(`With ${count} points a side`, runs, nameOf));
+} else {
+  for (const group of new Set(runs.map((one) => one.group))) {
+    const name = `flows-1d-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
+    const rows = runs.filter((one) => one.group === group);
+    await writeFigure(
+      name,
+      draw(group, rows, ({ parameter }) => parameter),
+    );
+  }
+}
+
+/** @returns {Promise<Run>} */
 async function run(paperLoss) {
-  const from = uniformOn(COUNT, 0, 0.2);
-  const to = uniformOn(COUNT, 0.6, 1);
-  const result = await flow(paperLoss, from, { points: to, dimension: 1 });
-  return { ...paperLoss, ...result, distances: result.snapshots.map((points) => wasserstein(points, to)) };
+  const { group, parameter } = paperLoss;
+  const from = uniformOn(count, 0, 0.2);
+  const to = uniformOn(count, 0.6, 1);
+  const { snapshots, values, converged } = await flow(paperLoss, from, { points: to, dimension: 1 });
+  const distances = snapshots.map((points) => wasserstein(points, to));
+  const ends = [values[0], values[values.length - 1]];
+  return { group, parameter, converged, distances, values: ends, densities: snapshots.map(densityOf) };
+}
+
+/** To four digits: it is drawn, and no more. */
+function densityOf(points) {
+  const density = new Array(BINS.count).fill(0);
+  for (const value of points) {
+    const bin = Math.floor((value - BINS.low) / BINS.width);
+    if (bin >= 0 && bin < BINS.count) density[bin] += 1 / (points.length * BINS.width);
+  }
+  return density.map((height) => Number(height.toPrecision(4)));
 }
 
 /** The middles of `count` equal parts of an interval. */
@@ -67,48 +110,33 @@ function wasserstein(x, y) {
   return a.reduce((total, value, k) => total + Math.abs(value - b[k]), 0) / a.length;
 }
 
-function draw(group, rows) {
-  const bins = 60;
-  const low = -0.1;
-  const width = 1.2 / bins;
-  const densities = rows.flatMap(({ parameter, snapshots }) =>
-    snapshots.flatMap((points, index) => {
-      const counts = new Float64Array(bins);
-      for (const value of points) {
-        const bin = Math.floor((value - low) / width);
-        if (bin >= 0 && bin < bins) counts[bin] += 1 / (points.length * width);
-      }
-      // What is higher than the frame is cut: all mass in one bin would leave nothing of the rest.
-      return Array.from(counts, (density, bin) => ({
+function draw(title, rows, labelOf) {
+  const { low, width, highest } = BINS;
+  const densities = rows.flatMap((row) =>
+    row.densities.flatMap((density, index) =>
+      density.map((height, bin) => ({
         at: low + (bin + 0.5) * width,
-        density: Math.min(density, 8),
+        density: Math.min(height, highest),
         step: SNAPSHOTS[index],
-        parameter,
-      }));
-    }),
+        row: labelOf(row),
+      })),
+    ),
   );
   const target = [0.6, 0.6, 1, 1].map((at, k) => ({ at, density: k % 3 ? 2.5 : 0 }));
   return drawChart({
-    title: group,
-    subtitle: `Density of ${COUNT} points on their way from [0, .2] to the uniform law on [.6, 1] (outlined)`,
+    title,
+    subtitle: `Density of ${count} points on their way from [0, .2] to the uniform law on [.6, 1] (outlined)`,
     width: 960,
     height: 130 + 105 * rows.length,
     plot: {
-      marginRight: 70,
-      x: { domain: [low, low + 1.2], label: null, ticks: [0, 0.5, 1] },
-      y: { domain: [0, 8], axis: null },
+      marginRight: count === PAPER_COUNT ? 210 : 70,
+      x: { domain: [low, low + BINS.count * width], label: null, ticks: [0, 0.5, 1] },
+      y: { domain: [0, highest], axis: null },
       fx: { label: 'step', tickFormat: (step) => `${step}` },
-      fy: { label: null, domain: rows.map(({ parameter }) => parameter) },
+      fy: { label: null, domain: rows.map(labelOf), axis: 'right' },
       marks: [
         Plot.frame({ stroke: theme.line }),
-        Plot.areaY(densities, {
-          x: 'at',
-          y: 'density',
-          fx: 'step',
-          fy: 'parameter',
-          curve: 'step',
-          fill: theme.accent,
-        }),
+        Plot.areaY(densities, { x: 'at', y: 'density', fx: 'step', fy: 'row', curve: 'step', fill: theme.accent }),
         Plot.lineY(target, { x: 'at', y: 'density', stroke: theme.second, strokeWidth: 1.5 }),
       ],
     },

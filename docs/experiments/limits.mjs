@@ -30,10 +30,11 @@ async function limits() {
     for (const blur of blurs) {
       const options = { backend, p, blur, tolerance: 1e-6, maxIterations: 3000 };
       const solved = await sinkhornDivergence(options).solve(line(x), line(y));
-      curves.push({ p: `p = ${p}`, blur, value: solved.value, loss: 'Sinkhorn divergence' });
+      const share = (value) => (value - kernel) / (transport - kernel);
+      curves.push({ p: `p = ${p}`, blur, share: share(solved.value), loss: 'Sinkhorn divergence' });
       if (blur <= 0.5) {
         const entropic = await sinkhornDivergence({ ...options, debias: false }).value(line(x), line(y));
-        curves.push({ p: `p = ${p}`, blur, value: entropic, loss: 'entropic transport' });
+        curves.push({ p: `p = ${p}`, blur, share: share(entropic), loss: 'entropic transport' });
       }
       if (!solved.diagnostics.converged) console.warn(`p = ${p}, blur ${blur}: not converged`);
     }
@@ -50,12 +51,6 @@ async function limits() {
         digits(Math.abs(value / kernel - 1)),
       ]);
     }
-    for (const [loss, value] of [
-      ['optimal transport', transport],
-      ['kernel norm', kernel],
-    ]) {
-      for (const blur of [blurs[0], blurs[blurs.length - 1]]) curves.push({ p: `p = ${p}`, blur, value, loss });
-    }
     console.log(`p = ${p}: transport ${transport}, kernel norm ${kernel}`);
   }
   await writeTable(
@@ -65,41 +60,25 @@ async function limits() {
   );
   const svg = drawChart({
     title: 'From optimal transport to a kernel norm',
-    subtitle: `${COUNT} points of [0, .4] against ${COUNT} of [.5, 1.2]; both limits are known exactly`,
+    subtitle: `${COUNT} points of [0, .4] against ${COUNT} of [.5, 1.2]: 1 is optimal transport, 0 the kernel norm, both known exactly`,
     width: 960,
-    height: 520,
+    height: 440,
     plot: {
-      marginRight: 60,
-      x: { type: 'log', label: 'blur' },
-      y: { label: 'value', zero: true },
+      marginRight: 40,
+      x: { type: 'log', label: 'blur', tickFormat: '~g', ticks: 5 },
+      y: { label: 'share of the way from the kernel norm to optimal transport', domain: [-0.1, 1.6] },
       fx: { label: null },
-      color: {
-        domain: ['Sinkhorn divergence', 'entropic transport', 'optimal transport', 'kernel norm'],
-        range: [theme.accent, '#f472b6', theme.second, theme.muted],
-      },
+      color: { domain: ['Sinkhorn divergence', 'entropic transport'], range: [theme.accent, '#f472b6'] },
       marks: [
         Plot.frame({ stroke: theme.line }),
-        Plot.lineY(curves, {
-          x: 'blur',
-          y: 'value',
-          fx: 'p',
-          stroke: 'loss',
-          strokeWidth: 2,
-          strokeDasharray: ({ loss }) => (loss === 'optimal transport' || loss === 'kernel norm' ? '5 5' : null),
-        }),
+        Plot.ruleY([0, 1], { stroke: theme.second, strokeDasharray: '5 5' }),
+        Plot.lineY(curves, { x: 'blur', y: 'share', fx: 'p', stroke: 'loss', strokeWidth: 2, clip: true }),
         Plot.text(
-          curves,
-          Plot.selectFirst({
-            x: 'blur',
-            y: 'value',
-            fx: 'p',
-            z: 'loss',
-            text: 'loss',
-            fill: 'loss',
-            textAnchor: 'start',
-            dx: 6,
-            dy: -8,
-          }),
+          [
+            { p: 'p = 1', blur: 0.3, share: 0.4, loss: 'Sinkhorn divergence' },
+            { p: 'p = 1', blur: 0.15, share: 1.3, loss: 'entropic transport' },
+          ],
+          { x: 'blur', y: 'share', fx: 'p', text: 'loss', fill: 'loss', textAnchor: 'start' },
         ),
       ],
     },
@@ -125,23 +104,22 @@ async function bias() {
   }
   rows.push(['the target', '', digits(mean(y)), digits(deviation(y))]);
   await writeTable('bias', ['where the flow ends', 'blur', 'mean', 'standard deviation'], rows);
-  const dots = ends.flatMap(({ loss, blur, points }) =>
-    Array.from(points, (at) => ({ at, row: loss === 'target' ? 'target' : `${loss}, blur ${blur}`, loss })),
+  const panels = ['entropic transport', 'Sinkhorn divergence'];
+  const ticks = ends.flatMap(({ loss, blur, points }) =>
+    (loss === 'target' ? panels : [loss]).flatMap((panel) => Array.from(points, (at) => ({ at, blur, panel, loss }))),
   );
   const svg = drawChart({
     title: 'Entropic transport shrinks, the Sinkhorn divergence does not',
-    subtitle: 'Where 500 steps down the gradient take the points, for p = 2; a tick is a point',
+    subtitle: 'Where 500 steps down the gradient take the points, for p = 2 and four blurs; a tick is a point',
     width: 960,
-    height: 460,
+    height: 340,
     plot: {
-      marginLeft: 210,
-      x: { label: null },
-      y: { label: null, domain: [...new Set(dots.map(({ row }) => row))] },
-      color: {
-        domain: ['target', 'entropic transport', 'Sinkhorn divergence'],
-        range: [theme.second, '#f472b6', theme.accent],
-      },
-      marks: [Plot.tickX(dots, { x: 'at', y: 'row', stroke: 'loss', strokeOpacity: 0.7 })],
+      marginRight: 24,
+      x: { label: null, ticks: 5 },
+      y: { label: 'blur', domain: ends.map(({ blur }) => blur).filter((blur, k, all) => all.indexOf(blur) === k) },
+      fx: { label: null, domain: panels },
+      color: { domain: ['target', ...panels], range: [theme.second, '#f472b6', theme.accent] },
+      marks: [Plot.tickX(ticks, { x: 'at', y: 'blur', fx: 'panel', stroke: 'loss', strokeOpacity: 0.7 })],
     },
   });
   await writeFigure('bias', svg);

@@ -13,6 +13,8 @@ export function useSolver() {
   const message = ref('');
   const failed = ref(false);
   const milliseconds = ref<number>();
+  /** How many runs have ended, however they did. */
+  const runs = ref(0);
 
   let worker: Worker | undefined;
   let service: Remote<SolverService> | undefined;
@@ -81,6 +83,7 @@ export function useSolver() {
     endRun = undefined;
     running.value = false;
     milliseconds.value = performance.now() - began;
+    runs.value += 1;
     if (outcome.type === 'failed') tell(outcome.message, true);
     if (outcome.type === 'stopped') tell('Stopped.');
     return outcome.type === 'done' ? outcome.result : undefined;
@@ -98,11 +101,12 @@ export function useSolver() {
       worker?.terminate();
       start();
       running.value = false;
+      runs.value += 1;
       tell('Stopped.');
     }, PATIENCE);
   }
 
-  return { probes, choice, backend, ready, running, message, failed, milliseconds, run, stop, tell };
+  return { probes, choice, backend, ready, running, runs, message, failed, milliseconds, run, stop, tell };
 }
 
 export type Solver = ReturnType<typeof useSolver>;

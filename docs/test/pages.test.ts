@@ -3,44 +3,26 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkChecker, LinkState } from 'linkinator';
-import { type Browser, type BrowserContextOptions, chromium } from 'playwright';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Browser, chromium, type Page } from 'playwright';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchOptions } from '../../scripts/chromium.mjs';
 import { type ServedSite, serveSite } from './serveSite.js';
 import { accessibilityFaults, visit } from './visit.js';
 
 const screenshots = fileURLToPath(new URL('../screenshots/pages/', import.meta.url));
-const isReference = (path: string) => path.startsWith('api/') && path !== 'api/index.html';
-const isSource = (path: string) => path.startsWith('demos/source/');
-const isDemo = (path: string) => path === 'index.html' || path.startsWith('demos/');
+const WIDE = { width: 1360, height: 900 };
+const NARROW = { width: 390, height: 844 };
+/** SCREENSHOTS=full: whole pages for a person to look at, which takes minutes more. Otherwise what a screen shows at first. */
+const whole = process.env.SCREENSHOTS === 'full';
 
-/** How pages are looked at, and which of them so. */
-const looks: Readonly<Record<string, Look>> = {
-  wide: {
-    screen: { viewport: { width: 1360, height: 900 }, colorScheme: 'light' },
-    isLookedAt: () => true,
-    // Pages of code and of large tables hold thousands of elements alike, and take axe minutes.
-    isAudited: (path) => !isReference(path) && !isSource(path) && path !== 'benchmarks.html',
-  },
-  narrow: {
-    screen: { viewport: { width: 390, height: 844 }, colorScheme: 'light', hasTouch: true, isMobile: true },
-    isLookedAt: (path) => !isReference(path) && !isSource(path),
-    isAudited: () => false,
-  },
-  // Colours are what differs in the dark, and the same ones are on every page of a kind.
-  dark: {
-    screen: { viewport: { width: 1360, height: 900 }, colorScheme: 'dark' },
-    isLookedAt: (path) => !isReference(path) && !isSource(path),
-    isAudited: (path) => isDemo(path) || path === 'guide/conventions.html' || path === 'experiments/limits.html',
-  },
-};
-
-interface Look {
-  readonly screen: BrowserContextOptions;
-  isLookedAt(path: string): boolean;
-  /** Whether axe looks too. */
-  isAudited(path: string): boolean;
-}
+/** Long pages of generated text, all of one kind: opened, and no more. */
+const isListing = (path: string) =>
+  path.startsWith('demos/source/') || (path.startsWith('api/') && path !== 'api/index.html');
+/** A page with every kind of token of the code theme. Elsewhere code is passed over: axe takes minutes for it. */
+const CODE_SAMPLE = 'guide/tour.html';
+/** Colours are what differs in the dark, and these pages have them all. */
+const isAuditedInTheDark = (path: string) =>
+  path === 'index.html' || path.startsWith('demos/') || path === CODE_SAMPLE || path === 'experiments/limits.html';
 
 let site: ServedSite;
 let browser: Browser;
@@ -84,25 +66,51 @@ it('has no broken link', async () => {
   expect(links.length).toBeGreaterThan(100);
 }, 120_000);
 
-describe.each(Object.entries(looks))('%s', (name, { screen, isLookedAt, isAudited }) => {
-  it('shows every page without a complaint', async () => {
-    const context = await browser.newContext(screen);
-    const all: string[] = [];
-    await inTurns(site.pages.filter(isLookedAt), 3, async (path) => {
-      const { page, faults } = await visit(context, site.url + path);
-      await page.locator('h1').first().waitFor();
-      const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      if (overflow > 1) faults.push(`${overflow} pixels wider than the screen`);
-      if (isAudited(path)) faults.push(...(await accessibilityFaults(page)));
-      const file = `${path.replace('.html', '').replaceAll('/', '-')}-${name}.png`;
-      if (!isReference(path)) await page.screenshot({ path: join(screenshots, file), fullPage: true });
-      all.push(...faults.map((fault) => `${path}: ${fault}`));
-      await page.close();
-    });
+it('shows every page without a complaint: wide and narrow, light and dark', async () => {
+  const all: string[] = [];
+  await inTurns(site.pages, 2, async (path) => {
+    const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' });
+    const { page, faults } = await visit(context, site.url + path);
+    await page.locator('h1').first().waitFor();
+    await look(page, path, faults);
+    all.push(...faults.map((fault) => `${path}: ${fault}`));
     await context.close();
-    expect(all).toEqual([]);
-  }, 600_000);
-});
+  });
+  expect(all).toEqual([]);
+}, 400_000);
+
+async function look(page: Page, path: string, faults: string[]): Promise<void> {
+  const shoot = async (name: string) => {
+    const file = join(screenshots, `${path.replace('.html', '').replaceAll('/', '-')}-${name}.png`);
+    const take = () => page.screenshot({ path: file, fullPage: whole && !isListing(path) });
+    // Where a program plays the GPU, there is at times no frame to be had while pages are busy with theirs.
+    await take().catch(() => page.waitForTimeout(1000).then(take));
+  };
+  const noteOverflow = async (name: string) => {
+    const overflow = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (overflow > 1) faults.push(`${name}: ${overflow} pixels wider than the screen`);
+  };
+  const exclude = path === CODE_SAMPLE ? [] : ['pre.shiki'];
+
+  await noteOverflow('wide');
+  // The tables of the benchmarks hold thousands of cells alike.
+  const isAudited = !isListing(path) && path !== 'benchmarks.html';
+  if (isAudited) faults.push(...(await accessibilityFaults(page, { exclude })));
+  await shoot('wide');
+  if (!isListing(path)) {
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.locator('html.dark').waitFor();
+    if (isAudited && isAuditedInTheDark(path)) {
+      const inTheDark = await accessibilityFaults(page, { exclude, rules: ['color-contrast'] });
+      faults.push(...inTheDark.map((fault) => `dark: ${fault}`));
+    }
+    await shoot('dark');
+    await page.emulateMedia({ colorScheme: 'light' });
+  }
+  await page.setViewportSize(NARROW);
+  await noteOverflow('narrow');
+  if (!isListing(path)) await shoot('narrow');
+}
 
 /** Does the same for every item, some at once. */
 async function inTurns<Item>(

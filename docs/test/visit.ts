@@ -16,13 +16,26 @@ export async function visit(context: BrowserContext, url: string): Promise<{ pag
   return { page, faults };
 }
 
+/** What axe looks at, and for: absent, at the whole page and for all that it knows. */
+export interface Audit {
+  /** A selector. */
+  readonly include?: string;
+  readonly exclude?: readonly string[];
+  readonly rules?: string[];
+}
+
 /** What axe finds serious or critical, with the elements it is about. */
-export async function accessibilityFaults(page: Page): Promise<string[]> {
+export async function accessibilityFaults(page: Page, { include, exclude = [], rules }: Audit = {}): Promise<string[]> {
   // In the middle of a fade colours are in between, and their contrast means nothing.
   await page.addStyleTag({
     content: '*, *::before, *::after { transition: none !important; animation: none !important; }',
   });
-  const { violations } = await new AxeBuilder({ page }).analyze();
+  // Without frames there is nothing to put together on a page of axe's own, which the legacy mode does without.
+  const axe = new AxeBuilder({ page }).setLegacyMode();
+  if (include) axe.include(include);
+  for (const selector of exclude) axe.exclude(selector);
+  if (rules) axe.withRules(rules);
+  const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')
     .map(({ id, help, nodes }) => `${id}: ${help}: ${nodes.map(({ html }) => html.slice(0, 160)).join(' | ')}`);

@@ -14,18 +14,19 @@ import { energyDistance, gaussianMmd, hausdorffDivergence, laplacianMmd, sinkhor
 
 /**
  * @param {import('sinkhorn').Backend} backend
- * @param {{ lengths: readonly number[], kernelLengths: readonly number[], tolerance?: number }} parameters
+ * @param {{ lengths: readonly number[], kernelLengths: readonly number[], tolerance?: number, lineKernels?: 'auto' | 'multiscale' }} parameters
+ *   lineKernels: the strategy of the energy distance and of the Laplacian kernel
  * @returns {PaperLoss[]}
  */
-export function paperLosses(backend, { lengths, kernelLengths, tolerance = 1e-3 }) {
+export function paperLosses(backend, { lengths, kernelLengths, tolerance = 1e-3, lineKernels: strategy = 'auto' }) {
   /** @type {PaperLoss[]} */
-  const losses = [{ group: 'Energy distance', parameter: '', loss: energyDistance({ backend }), scale: 1 }];
+  const losses = [{ group: 'Energy distance', parameter: '', loss: energyDistance({ backend, strategy }), scale: 1 }];
   for (const length of kernelLengths) {
     const loss = gaussianMmd({ backend, blur: length / Math.SQRT2 });
     losses.push({ group: 'Gaussian MMD', parameter: `σ = ${length}`, loss, scale: 1 });
   }
   for (const length of kernelLengths) {
-    const loss = laplacianMmd({ backend, blur: length });
+    const loss = laplacianMmd({ backend, blur: length, strategy });
     losses.push({ group: 'Laplacian MMD', parameter: `σ = ${length}`, loss, scale: 1 });
   }
   for (const p of /** @type {const} */ ([1, 2])) {
