@@ -9,6 +9,7 @@ import { methodReductions } from './methodReductions.js';
 import { multiscaleTimes } from './multiscaleTimes.js';
 import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
+import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
@@ -28,7 +29,9 @@ const all = {
   methodReductions,
   multiscaleTimes,
   nativeTimes,
+  pageDivergences,
   pageKernelTimes,
+  pageSoftmins,
   peerOnce,
   peerTimes,
   softminOnce,
