@@ -4,7 +4,7 @@ import type { Step } from './device/steps.js';
 import { type Job, OPERATIONS_BESIDE_FORMULA } from './job.js';
 import { isLong } from './kernel/kernel.js';
 import { mergeKernel } from './kernel/mergeKernel.js';
-import { SHARE_SIZE, stateSizes } from './kernel/pairKernel.js';
+import { SHARE_SIZE, stateSizes } from './kernel/partialResults.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { portions } from './portions.js';
 

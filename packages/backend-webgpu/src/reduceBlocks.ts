@@ -2,7 +2,10 @@ import { type BlockTable, blockTable } from './blockTable.js';
 import type { Cut, Range } from './cuts.js';
 import type { Job, Plan } from './job.js';
 import { isLong } from './kernel/kernel.js';
-import { pairKernel, stateSizes } from './kernel/pairKernel.js';
+import { longKernel } from './kernel/longKernel.js';
+import { longTiling } from './kernel/longPoints.js';
+import { pairKernel } from './kernel/pairKernel.js';
+import { stateSizes } from './kernel/partialResults.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { type Band, partialsOf, sharesOf } from './partials.js';
 import { MOST_GROUPS } from './portions.js';
@@ -25,12 +28,15 @@ export function blockReduction(job: Job): Plan {
   const sizes = stateSizes(reduction);
   const shares = sharesOf(sizes.values);
   const mostSplits = Math.max(...cuts.map(({ columns }) => columns.length));
-  const partial = mostSplits > 1 || isLong(sizes.values);
+  const long = longTiling(reduction);
+  const partial = mostSplits > 1 || isLong(sizes.values) || long !== undefined;
   const shape = { rowsPerThread: 1, staging: true, blocks: true, partial };
   const main = engine.kernel(`blocks|${partial}|${job.resolved.key}`, () =>
-    pairKernel(reduction, shape, engine.mostBindings),
+    long ? longKernel(reduction, long, true, engine.mostBindings) : pairKernel(reduction, shape, engine.mostBindings),
   );
-  const partials = partial ? partialsOf(job, mostSplits) : undefined;
+  /** Partial results that a workgroup leaves of a row. */
+  const resultsOfTask = long?.threadsOfRow ?? 1;
+  const partials = partial ? partialsOf(job, mostSplits * resultsOfTask) : undefined;
 
   const tables: PlacedTable[] = [];
   let length = 0;
@@ -61,7 +67,7 @@ export function blockReduction(job: Job): Plan {
             words: {
               element: band.element + element,
               rowStart: band.rows.start,
-              splits: cut.columns.length,
+              splits: cut.columns.length * resultsOfTask,
               splitStart: split,
               taskStart: at / 4 + first,
               ranges: at + 4 * table.tasks,
@@ -73,7 +79,7 @@ export function blockReduction(job: Job): Plan {
           });
         }
         if (partials && split === cut.columns.length - 1) {
-          yield* partials.merge(cut, band, cut.columns.length, room);
+          yield* partials.merge(cut, band, cut.columns.length * resultsOfTask, room);
         }
       }
     },

@@ -1,7 +1,10 @@
 import type { Range } from './cuts.js';
 import type { Job, Plan } from './job.js';
 import { isLong } from './kernel/kernel.js';
-import { pairKernel, stateSizes } from './kernel/pairKernel.js';
+import { longKernel } from './kernel/longKernel.js';
+import { longTiling } from './kernel/longPoints.js';
+import { pairKernel } from './kernel/pairKernel.js';
+import { stateSizes } from './kernel/partialResults.js';
 import { tilingOf } from './kernel/tiling.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { type Band, partialsOf, sharesOf } from './partials.js';
@@ -12,15 +15,19 @@ const WORKGROUPS_WANTED = 256;
 const FEWEST_COLUMNS_OF_SPLIT = 256;
 /** A workgroup's share of the work, for slow devices to be free again in a tenth of a second. */
 const MOST_COLUMNS_OF_SPLIT = 16_384;
-/** Rows from which on each thread has two, and four. */
-const ROWS_FOR_TWO = 16_384;
-const ROWS_FOR_FOUR = 262_144;
+/** As long as there are so many workgroups, more rows for each thread are worth more than more workgroups. */
+const WORKGROUPS_ENOUGH = 48;
+/** Rows that fill up the last workgroup, at most, as a part of all. */
+const MOST_IDLE = 0.15;
 /** With fewer pairs than this, threads read columns from where they are: there is nothing to gain from tiles. */
 const PAIRS_WITHOUT_STAGING = 2 ** 16;
 
-function rowsPerThreadOf(rows: number, valueSize: number): number {
-  if (valueSize > 4 || rows < ROWS_FOR_TWO) return 1;
-  return rows < ROWS_FOR_FOUR ? 2 : 4;
+/** What is loaded of a column serves all rows of a thread: they are as many as registers hold, and as keep the machine busy. */
+function rowsPerThreadOf(rows: number, batch: number, splits: number, valueSize: number): number {
+  const fitting = valueSize === 0 ? [4, 2] : valueSize <= 4 ? [2] : [];
+  const groups = (each: number) => Math.ceil(rows / (each * WORKGROUP_SIZE));
+  const idle = (each: number) => (groups(each) * each * WORKGROUP_SIZE) / rows - 1;
+  return fitting.find((each) => groups(each) * batch * splits >= WORKGROUPS_ENOUGH && idle(each) <= MOST_IDLE) ?? 1;
 }
 
 /** All pairs, with columns split among workgroups where rows are few or columns many. */
@@ -29,13 +36,17 @@ export function pairReduction(job: Job): Plan {
   const { batch, rows, columns, key } = job.resolved;
   const sizes = stateSizes(reduction);
   const shares = sharesOf(sizes.values);
-  const rowsPerThread = rowsPerThreadOf(rows * batch, sizes.values);
-  const rowsOfGroup = rowsPerThread * WORKGROUP_SIZE;
   const staging = batch * rows * columns > PAIRS_WITHOUT_STAGING;
-  const tile = tilingOf(reduction, staging).columns;
+  const long = staging ? longTiling(reduction) : undefined;
+  const tile = long ? 4 * long.chunks : tilingOf(reduction, staging).columns;
+  /** Partial results that a workgroup leaves of a row. */
+  const resultsOfSplit = long?.threadsOfRow ?? 1;
+  const splitsPossible = Math.max(1, Math.floor(columns / Math.max(2 * tile, FEWEST_COLUMNS_OF_SPLIT)));
+  const rowsPerThread = long || !staging ? 1 : rowsPerThreadOf(rows, batch, splitsPossible, sizes.values);
+  const rowsOfGroup = rowsPerThread * WORKGROUP_SIZE;
   const groups = Math.ceil(rows / rowsOfGroup) * batch * shares;
   const splitsWanted = Math.max(
-    Math.min(Math.ceil(WORKGROUPS_WANTED / groups), Math.floor(columns / Math.max(2 * tile, FEWEST_COLUMNS_OF_SPLIT))),
+    Math.min(Math.ceil(WORKGROUPS_WANTED / groups), splitsPossible),
     Math.ceil(columns / MOST_COLUMNS_OF_SPLIT),
     1,
   );
@@ -43,13 +54,15 @@ export function pairReduction(job: Job): Plan {
   const splitsOf = ({ start, end }: Range) => Math.max(1, Math.ceil((end - start) / columnsPerSplit));
   const allSplits = (ranges: readonly Range[]) => ranges.reduce((sum, range) => sum + splitsOf(range), 0);
   const mostSplits = Math.max(...cuts.map((cut) => allSplits(cut.columns)));
-  const partial = mostSplits > 1 || isLong(sizes.values);
+  const partial = mostSplits > 1 || isLong(sizes.values) || long !== undefined;
 
   const shape = { rowsPerThread, staging, blocks: false, partial };
-  const main = engine.kernel(`${rowsPerThread}|${staging}|${partial}|${key}`, () =>
-    pairKernel(reduction, shape, engine.mostBindings),
-  );
-  const partials = partial ? partialsOf(job, mostSplits) : undefined;
+  const main = long
+    ? engine.kernel(`long|${key}`, () => longKernel(reduction, long, false, engine.mostBindings))
+    : engine.kernel(`${rowsPerThread}|${staging}|${partial}|${key}`, () =>
+        pairKernel(reduction, shape, engine.mostBindings),
+      );
+  const partials = partial ? partialsOf(job, mostSplits * resultsOfSplit) : undefined;
   return {
     kernels: partials ? [main, partials.kernel] : [main],
     *steps(room) {
@@ -78,7 +91,7 @@ export function pairReduction(job: Job): Plan {
                   rowEnd: Math.min(end, start + first + portion.groups * rowsOfGroup),
                   columnStart: range.start + portion.split * columnsPerSplit,
                   columnsPerSplit,
-                  splits,
+                  splits: splits * resultsOfSplit,
                   splitStart: splitStart + portion.split,
                   splitsHere: portion.splits,
                   partialRows: partials?.rows ?? 0,
@@ -90,7 +103,7 @@ export function pairReduction(job: Job): Plan {
             }
             splitStart += extent.splits;
           }
-          if (partials) yield* partials.merge(cut, band, splits, room);
+          if (partials) yield* partials.merge(cut, band, splits * resultsOfSplit, room);
         }
       }
     },

@@ -1,10 +1,12 @@
 import { cpu } from '@sinkhorn/backend-cpu';
 import { webgpu } from '@sinkhorn/backend-webgpu';
 import {
+  abs,
   add,
   type Backend,
   type BlockPattern,
   column,
+  dot,
   type Expression,
   exp,
   mul,
@@ -111,15 +113,46 @@ const blocksOf = (rows: number, columns: number): BlockPattern => ({
 
 describe.each(KINDS)('%s', (kind) => {
   test.each([
-    ['two rows a thread', { rows: 16_500, columns: 9, dimension: 2 }],
-    ['four rows a thread', { rows: 262_200, columns: 3, dimension: 1 }],
+    ['two rows a thread', { rows: 6300, columns: 11, dimension: 2 }],
+    ['four rows a thread, where there are no values', { rows: 16_500, columns: 9, dimension: 1 }],
     ['columns split among workgroups, with a finish', { rows: 5, columns: 20_000, dimension: 3, finish: true }],
-    ['columns split, long points and values', { rows: 30, columns: 3000, dimension: 40, finish: true }],
+    // Rows, columns and components that fill no tile.
+    ['columns split, long points and values', { rows: 70, columns: 3001, dimension: 40, finish: true }],
     ['blocks of long points and values', { rows: 150, columns: 300, dimension: 17, blocks: blocksOf(150, 300) }],
     ['points too long for a tile', { rows: 4, columns: 30, dimension: 700, finish: true }],
   ] as const)('%s', async (_, problem) => {
     expect(await difference(backend, { kind, ...problem })).toBeLessThan(2e-6 * Math.max(1, problem.dimension / 8));
   });
+});
+
+test('sums over long points that need one another', async () => {
+  const [rows, columns, dimension] = [150, 500, 20];
+  const numbers = (count: number, seed: number) =>
+    Float32Array.from({ length: count }, (_, index) => Math.sin(seed + 12.9898 * index) / 4);
+  const x = row('x', dimension);
+  const y = column('y', dimension);
+  const product = dot(x, y);
+  const score = neg(add(squaredDistance(x, mul(product, y)), abs(sub(row('u'), product))));
+  const [got, wanted] = await Promise.all(
+    [backend, truth].map(async (each) => {
+      const arrays = {
+        rows: {
+          x: each.array(numbers(rows * dimension, 1), [rows, dimension]),
+          u: each.array(numbers(rows, 2), [rows, 1]),
+        },
+        columns: { y: each.array(numbers(columns * dimension, 3), [columns, dimension]) },
+      };
+      const [mean] = each.reduce({
+        kind: 'softmaxMean',
+        score,
+        value: mul(product, sub(x, y)),
+        ...arrays,
+        parameters: {},
+      });
+      return await each.read(mean);
+    }),
+  );
+  expect(Math.max(...Array.from(got, (value, index) => Math.abs(value - wanted[index])))).toBeLessThan(1e-6);
 });
 
 test('more arrays than a device binds are put together', { timeout: 30_000 }, async () => {

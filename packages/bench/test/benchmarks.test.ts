@@ -3,6 +3,15 @@ import { describe, expect, it } from 'vitest';
 
 const once = { rounds: 1, limit: 0 };
 
+const onWebgpu = {
+  divergences: [{ dimension: 5, n: 30, contenders: ['jax', 'library', 'tfjs'], patience: 60, ...once }],
+  softmins: [{ dimension: 3, n: 300, ...once }],
+} as const;
+// The same at other sizes: what is measured is covered by the first.
+const shortOnWebgpu = {
+  divergences: [{ dimension: 64, n: 30, contenders: ['jax', 'library'], patience: 60, ...once }],
+  softmins: [{ dimension: 64, n: 300, ...once }],
+} as const;
 const tiny: Plan = {
   kernels: {
     sizes: [
@@ -24,6 +33,10 @@ const tiny: Plan = {
     ],
   },
   training: { threads: 2, runs: [{ n: 30, ...once }] },
+  webgpu: onWebgpu,
+  webgpuMore: shortOnWebgpu,
+  webgpuWide: shortOnWebgpu,
+  webgpuWideMore: shortOnWebgpu,
   geomloss: {
     threads: 2,
     schedule: [{ n: 1000, ...once }],
@@ -147,6 +160,17 @@ it('compares with tensor libraries that agree', async () => {
   const [{ rows }] = await tablesOf('peers');
   expect(Math.max(...numbersOf(rows, 'valueDifference'))).toBeLessThan(1e-4);
   expect(Math.max(...numbersOf(rows, 'gradientDifference'))).toBeLessThan(1e-3);
+});
+
+it.each([
+  ['webgpu', 2],
+  ['webgpuWide', 1],
+] as const)('compares with tensor libraries and kernels on WebGPU that agree: %s', async (name, libraries) => {
+  const [{ rows }, softmins] = await tablesOf(name);
+  expect(rows).toHaveLength(libraries);
+  expect(Math.max(...numbersOf(rows, 'valueDifference'))).toBeLessThan(1e-4);
+  expect(Math.max(...numbersOf(rows, 'gradientDifference'))).toBeLessThan(1e-3);
+  expect(Math.max(...numbersOf(softmins.rows, 'difference'))).toBeLessThan(1e-4);
 });
 
 it("has GeomLoss's value at its schedule, and a good gradient at the default tolerance", async () => {

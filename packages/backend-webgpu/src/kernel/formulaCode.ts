@@ -9,8 +9,8 @@ export type Component = number | string;
 
 /** Where a formula's leaves are found. */
 export interface Leaves {
-  /** A component of a variable, for one of the rows that are computed together. */
-  variable(node: Variable, component: Component, row: number): string;
+  /** A component of a variable, for one of the cells that are computed together. */
+  variable(node: Variable, component: Component, cell: number): string;
   parameter(name: string): string;
 }
 
@@ -24,12 +24,26 @@ export interface Scope {
 
 export const scope = (): Scope => ({ lines: [], known: new Map() });
 
-/** A program turned into WGSL for several rows at once, part by part. */
+/** What a thread computes at once: so many rows, by so many vectors of columns. */
+export interface Cells {
+  readonly rows: number;
+  readonly vectors: number;
+}
+
+/** A cell is counted row by row within a vector of columns. */
+export const cellOf = ({ rows }: Pick<Cells, 'rows'>, row: number, vector: number): number => vector * rows + row;
+
+/** A program turned into WGSL for several cells at once, part by part. */
 export interface FormulaCode {
   /** Code for the instructions selected, each named once; long vectors wait for their use. */
   emit(selection: Selection): readonly string[];
-  /** One component of an instruction's value, for one row; what it needs is added to the scope. */
-  value(index: number, row: number, component: Component, into: Scope): string;
+  /** Declares the sums of some instructions over a long vector; the body, with a name for the component, adds to all. */
+  sums(
+    indices: readonly number[],
+    component: string,
+  ): { readonly totals: readonly string[]; readonly body: readonly string[] };
+  /** One component of an instruction's value, for one cell; what it needs is added to the scope. */
+  value(index: number, cell: number, component: Component, into: Scope): string;
   lanesOf(index: number): Lanes;
   /** Declarations that have to stand outside of functions. */
   readonly declarations: readonly string[];
@@ -47,6 +61,23 @@ export function reachable({ instructions }: Program, output: number): ReadonlySe
   return found;
 }
 
+/** Products of a row and a column that are added up and nothing else: they come in one step with the addition. */
+function fusedProducts(instructions: readonly Instruction[], outputs: readonly number[]): ReadonlySet<number> {
+  const isAddition = ({ node }: Instruction) =>
+    node.type === 'sum' || (node.type === 'binary' && (node.operator === 'add' || node.operator === 'sub'));
+  const usedElsewhere = new Set([
+    ...outputs,
+    ...instructions.flatMap((user) => (isAddition(user) ? [] : user.operands)),
+  ]);
+  const isProduct = ({ node, varies }: Instruction) =>
+    varies.byRow &&
+    varies.byColumn &&
+    ((node.type === 'unary' && node.operator === 'square') || (node.type === 'binary' && node.operator === 'mul'));
+  return new Set(
+    instructions.flatMap((instruction, index) => (isProduct(instruction) && !usedElsewhere.has(index) ? [index] : [])),
+  );
+}
+
 /**
  * Code for a program. Every operation gets a name of its own: compilers refuse a kernel in which an expression of
  * constants alone, such as 1/sqrt(0), has no value, and leave one with names alone.
@@ -55,19 +86,29 @@ export function reachable({ instructions }: Program, output: number): ReadonlySe
  * @param wide whether what varies by column is computed for four columns at once
  */
 export function formulaCode(
-  { instructions }: Program,
+  { instructions, outputs }: Program,
   prefix: string,
   leaves: Leaves,
-  rows: number,
+  cells: Cells,
   wide: boolean,
 ): FormulaCode {
   const named = new Map<string, string>();
   const declarations: string[] = [];
   let names = 0;
 
+  const fused = fusedProducts(instructions, outputs);
+  const isFused = (index: number) => fused.has(index);
   const lanesOf = (index: number): Lanes => (wide && instructions[index].varies.byColumn ? 4 : 1);
-  const rowOf = (index: number, row: number) => (instructions[index].varies.byRow ? row : 0);
-  const keyOf = (index: number, row: number, component: Component) => `${index}|${rowOf(index, row)}|${component}`;
+  /** The first cell with the same value. */
+  const firstOf = (index: number, cell: number) => {
+    const { byRow, byColumn } = instructions[index].varies;
+    return (byRow ? cell % cells.rows : 0) + (byColumn ? cell - (cell % cells.rows) : 0);
+  };
+  const cellsOf = (index: number): readonly number[] =>
+    Array.from({ length: cells.rows * cells.vectors }, (_, cell) => cell).filter(
+      (cell) => firstOf(index, cell) === cell,
+    );
+  const keyOf = (index: number, cell: number, component: Component) => `${index}|${firstOf(index, cell)}|${component}`;
   const sizeOf = (index: number) => instructions[index].node.size;
 
   const name = (text: string, into: Scope): string => {
@@ -76,30 +117,36 @@ export function formulaCode(
     return `${prefix}${names}`;
   };
 
-  const value = (index: number, row: number, asked: Component, into: Scope): string => {
+  const value = (index: number, cell: number, asked: Component, into: Scope): string => {
     const component = sizeOf(index) === 1 ? 0 : asked;
-    const key = keyOf(index, row, component);
+    const key = keyOf(index, cell, component);
     const found = named.get(key) ?? into.known.get(key);
     if (found) return found;
-    const text = name(compute(index, rowOf(index, row), component, into), into);
+    const text = name(compute(index, firstOf(index, cell), component, into), into);
     into.known.set(key, text);
     return text;
   };
 
-  const compute = (index: number, row: number, component: Component, into: Scope): string => {
+  const compute = (index: number, cell: number, component: Component, into: Scope): string => {
     const { node, operands } = instructions[index];
     switch (node.type) {
       case 'variable':
-        return leaves.variable(node, component, row);
+        return leaves.variable(node, component, cell);
       case 'parameter':
         return leaves.parameter(node.name);
       case 'constant':
         return constant(index, node.values, component);
       case 'unary':
-        return applyUnary(node.operator, value(operands[0], row, component, into), lanesOf(index));
+        return applyUnary(node.operator, value(operands[0], cell, component, into), lanesOf(index));
       case 'binary': {
         const lanes = lanesOf(index);
-        const [u, v] = operands.map((operand) => value(operand, row, component, into));
+        const [left, right] = operands;
+        const wide = (operand: number) => widened(value(operand, cell, component, into), lanesOf(operand), lanes);
+        if (node.operator === 'add' && isFused(left)) return plus(wide(right), left, cell, component, into, lanes);
+        if (node.operator === 'add' && isFused(right)) return plus(wide(left), right, cell, component, into, lanes);
+        if (node.operator === 'sub' && isFused(right))
+          return plus(wide(left), right, cell, component, into, lanes, '-');
+        const [u, v] = operands.map((operand) => value(operand, cell, component, into));
         return applyBinary(
           node.operator,
           widened(u, lanesOf(operands[0]), lanes),
@@ -107,7 +154,7 @@ export function formulaCode(
         );
       }
       case 'component':
-        return value(operands[0], row, node.index, into);
+        return value(operands[0], cell, node.index, into);
       case 'sum':
         throw new Error('a sum over components is emitted before it is used');
     }
@@ -122,45 +169,69 @@ export function formulaCode(
     return `${list}[${component}]`;
   };
 
+  /** A sum that goes on with one more term: a product is added in one step, as GPUs do. */
+  const plus = (
+    total: string,
+    index: number,
+    cell: number,
+    component: Component,
+    into: Scope,
+    lanes: Lanes = lanesOf(index),
+    sign = '',
+  ): string => {
+    const { node, operands } = instructions[index];
+    const wide = (operand: number) => widened(value(operand, cell, component, into), lanesOf(operand), lanes);
+    if (!isFused(index)) return `${total} + ${value(index, cell, component, into)}`;
+    const [u, v] = node.type === 'unary' ? [wide(operands[0]), wide(operands[0])] : operands.map(wide);
+    return `fma(${sign}${u}, ${v}, ${total})`;
+  };
+
+  const sums: FormulaCode['sums'] = (indices, component) => {
+    const totals: string[] = [];
+    const body = scope();
+    for (const index of indices) {
+      for (const cell of cellsOf(index)) {
+        names += 1;
+        const total = `${prefix}${names}`;
+        totals.push(`var ${total} = ${zero(lanesOf(index))};`);
+        body.lines.push(`${total} = ${plus(total, instructions[index].operands[0], cell, component, body)};`);
+        named.set(keyOf(index, cell, 0), total);
+      }
+    }
+    return { totals, body: body.lines };
+  };
+
   const emitSum = (index: number, into: Scope) => {
     const [operand] = instructions[index].operands;
     const size = sizeOf(operand);
-    const each = Array.from({ length: instructions[index].varies.byRow ? rows : 1 }, (_, row) => row);
     if (size <= UNROLLED_SIZE) {
-      for (const row of each) {
-        const terms = Array.from({ length: size }, (_, component) => value(operand, row, component, into));
-        named.set(keyOf(index, row, 0), name(terms.join(' + '), into));
+      for (const cell of cellsOf(index)) {
+        let total = value(operand, cell, 0, into);
+        for (let component = 1; component < size; component++) total = plus(total, operand, cell, component, into);
+        named.set(keyOf(index, cell, 0), name(total, into));
       }
       return;
     }
-    const lanes = lanesOf(index);
-    const totals = each.map((row) => {
-      names += 1;
-      const total = `${prefix}${names}`;
-      into.lines.push(`var ${total} = ${zero(lanes)};`);
-      named.set(keyOf(index, row, 0), total);
-      return total;
-    });
     const component = `${prefix}k${index}`;
-    const body = scope();
-    for (const row of each) body.lines.push(`${totals[row]} += ${value(operand, row, component, body)};`);
+    const { totals, body } = sums([index], component);
     into.lines.push(
+      ...totals,
       `for (var ${component} = 0u; ${component} < ${size}u; ${component}++) {`,
-      ...body.lines.map((line) => `  ${line}`),
+      ...body.map((line) => `  ${line}`),
       '}',
     );
   };
 
   const emitOne = (index: number, into: Scope) => {
-    const { node, varies } = instructions[index];
+    const { node } = instructions[index];
     if (node.type === 'sum') {
       emitSum(index, into);
       return;
     }
-    if (node.size > UNROLLED_SIZE) return;
-    for (let row = 0; row < (varies.byRow ? rows : 1); row++) {
+    if (node.size > UNROLLED_SIZE || isFused(index)) return;
+    for (const cell of cellsOf(index)) {
       for (let component = 0; component < node.size; component++) {
-        named.set(keyOf(index, row, component), value(index, row, component, into));
+        named.set(keyOf(index, cell, component), value(index, cell, component, into));
       }
     }
   };
@@ -174,6 +245,7 @@ export function formulaCode(
       });
       return into.lines;
     },
+    sums,
     value,
     lanesOf,
     declarations,
@@ -201,6 +273,9 @@ const applyBinary = (operator: BinaryOperator, u: string, v: string): string => 
   const infix = SIGNS[operator];
   return infix ? `${u} ${infix} ${v}` : `${operator}(${u}, ${v})`;
 };
+
+/** One row and one column, or four columns, at a time. */
+export const ONE_CELL: Cells = { rows: 1, vectors: 1 };
 
 /** Lines that store a vector, component by component. */
 export function storeVector(

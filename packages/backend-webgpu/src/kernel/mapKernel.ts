@@ -1,5 +1,5 @@
 import { type Expression, program } from '@sinkhorn/core';
-import { formulaCode, parametersOf, storeVector, variablesOf } from './formulaCode.js';
+import { formulaCode, ONE_CELL, parametersOf, storeVector, variablesOf } from './formulaCode.js';
 import { header, type Kernel, kernelFrame, kernelOf } from './kernel.js';
 import { WORKGROUP_SIZE } from './wgsl.js';
 
@@ -19,7 +19,7 @@ export function mapKernel(expression: Expression, mostBindings: number): Kernel 
       variable: (node, component) => frame.at(node, node.side === 'row' ? 'row' : '0u', component),
       parameter: frame.parameter,
     },
-    1,
+    ONE_CELL,
     false,
   );
   const lines = code.emit(() => true);

@@ -1,7 +1,7 @@
 import { program, type Reduction, reduced } from '@sinkhorn/core';
 import { type Component, parametersOf, variablesOf } from './formulaCode.js';
 import { header, type Kernel, kernelFrame, kernelOf } from './kernel.js';
-import { stateSizes } from './pairKernel.js';
+import { stateSizes } from './partialResults.js';
 import { SUMS } from './reducer.js';
 import { hasSecond, logSumExpOf, minimumOf, resultsCode } from './results.js';
 import { HIGHEST, LOWEST, WORKGROUP_SIZE } from './wgsl.js';
@@ -42,7 +42,11 @@ export function mergeKernel(reduction: Reduction, mostBindings: number): Kernel 
       ? [
           `var least = ${HIGHEST};`,
           'var index = -1.0f;',
-          ...eachSplit('if (partials[at] < least) { least = partials[at]; index = partials[at + 1u]; }'),
+          // Of equal ones the first column: splits may be interleaved.
+          ...eachSplit(
+            'let nearer = partials[at] < least || (partials[at] == least && partials[at + 1u] < index);',
+            'if (partials[at + 1u] >= 0.0f && (nearer || index < 0.0f)) { least = partials[at]; index = partials[at + 1u]; }',
+          ),
           `let minimum = ${minimumOf('least', 'index')};`,
         ]
       : [];

@@ -1,7 +1,8 @@
 import { program, type Reduction, reduced } from '@sinkhorn/core';
 import { type Component, formulaCode, parametersOf, reachable, scope, variablesOf } from './formulaCode.js';
 import { header, isLong, type Kernel, kernelFrame, kernelOf } from './kernel.js';
-import { type Reducer, reducer, SUMS } from './reducer.js';
+import { SHARE_SIZE, storePartial } from './partialResults.js';
+import { reducer, SUMS } from './reducer.js';
 import { hasSecond, resultsCode } from './results.js';
 import { entriesOf, gathered, stagingCode, stagingProgram } from './stagingCode.js';
 import { tilingOf } from './tiling.js';
@@ -19,15 +20,6 @@ export interface PairShape {
   readonly partial: boolean;
 }
 
-/** Components of a long value that a thread adds up; each such share computes the scores anew. */
-export const SHARE_SIZE = 16;
-
-/** Numbers of a partial result: some for the row, and those of the value's components. */
-export const stateSizes = ({ kind, value }: Reduction): { readonly shared: number; readonly values: number } => ({
-  shared: kind === 'sum' ? 0 : 2,
-  values: value?.size ?? 0,
-});
-
 /**
  * A kernel that reduces over the columns of its rows: tile by tile through workgroup memory, four columns at once.
  * The order in which the columns of a row are added up depends on their number alone.
@@ -38,7 +30,7 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
   const valueSize = value?.size ?? 0;
   const tiling = tilingOf(reduction, shape.staging);
   const pair = program(tiling.expressions);
-  const staging = stagingProgram(tiling);
+  const staging = stagingProgram(tiling.staged);
   const finish = program([reduction.finish ?? reduced(Math.max(1, valueSize))]);
   const isStaged = (name: string) => tiling.staged.some(({ variable }) => variable.name === name);
   const stored = partial
@@ -70,12 +62,12 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
           : (stage.load(node, component) ?? gathered(frame, node, component)),
       parameter: frame.parameter,
     },
-    rowsPerThread,
+    { rows: rowsPerThread, vectors: 1 },
     true,
   );
   const rows = Array.from({ length: rowsPerThread }, (_, row) => row);
   const parts = isLong(valueSize) ? SHARE_SIZE : valueSize;
-  const reduce = reducer(kind, parts);
+  const reduce = reducer(kind, parts, { columns: ['tileStart + chunk * 4u'], whole: false });
 
   const fixed = code.emit((_, { varies }) => !varies.byColumn);
   const chunk = [...(tiling.staged.length > 0 ? [] : [entriesOf('chunk')])];
@@ -86,7 +78,7 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
     const into = scope();
     for (const row of rows) {
       const text = widened(code.value(index, row, 0, into), code.lanesOf(index), 4);
-      into.lines.push(...reduce.score(row, text));
+      into.lines.push(...reduce.score(row, [text]));
     }
     chunk.push(...into.lines);
   }
@@ -97,10 +89,10 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
     chunk.push(...code.emit(() => true));
     const into = scope();
     for (const row of rows) {
-      const texts = Array.from({ length: parts }, (_, k) =>
-        widened(code.value(index, row, component(k), into), code.lanesOf(index), 4),
-      );
-      into.lines.push(...reduce.values(row, texts));
+      for (let k = 0; k < parts; k++) {
+        const text = widened(code.value(index, row, component(k), into), code.lanesOf(index), 4);
+        into.lines.push(...reduce.value(row, k, [text]));
+      }
     }
     chunk.push(...into.lines);
   }
@@ -126,7 +118,7 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
   const declarations = new Set([SUMS, `const TILE = ${tiling.columns}u;`, ...code.declarations, ...stage.declarations]);
   const ending = rows.flatMap((row) => {
     const name = `row${row}`;
-    const lines = partial ? storePartial(reduction, reduce, row) : [...reduce.end(row)];
+    const lines = partial ? storePartial(reduction, reduce, row, 'split') : [...reduce.end(row)];
     if (!partial) {
       const results = resultsCode(frame, finish, name, {
         main: (component) => reduce.main(component, row),
@@ -173,20 +165,4 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
     ...ending,
   ];
   return kernelOf(frame, [...declarations], body, WORKGROUP_SIZE);
-}
-
-function storePartial(reduction: Reduction, reduce: Reducer, row: number): string[] {
-  const { shared, values } = stateSizes(reduction);
-  const state = reduce.state(row);
-  const slot = `(${header('partialStart')} + group.y * ${header('partialRows')} + row${row} - ${header('rowStart')}) * ${header('splits')} + split`;
-  const common = state.shared.map((text, k) => `partials[place + ${k}u] = ${text};`);
-  return [
-    `let place = (${slot}) * ${shared + values}u;`,
-    ...(isLong(values) && common.length > 0 ? [`if (share == 0u) { ${common.join(' ')} }`] : common),
-    ...state.values.map((text, k) =>
-      isLong(values)
-        ? `if (share * ${SHARE_SIZE}u + ${k}u < ${values}u) { partials[place + ${shared + k}u + share * ${SHARE_SIZE}u] = ${text}; }`
-        : `partials[place + ${shared + k}u] = ${text};`,
-    ),
-  ];
 }

@@ -3,15 +3,16 @@ import type { Component } from './formulaCode.js';
 import { logSumExpOf, minimumOf } from './results.js';
 import { HIGHEST, LOWEST } from './wgsl.js';
 
-/** What is done with a chunk of four columns: the code of a kind of reduction, for one row of the thread. */
+/** What is done with vectors of four columns: the code of a kind of reduction, for one row of the thread. */
 export interface Reducer {
   /** Before the first column. */
   begin(row: number): readonly string[];
   /** Before the first column of a tile. */
   beginTile(row: number): readonly string[];
-  /** Four columns; where some of them are beyond the last, `inside` tells which are not. */
-  score(row: number, score: string): readonly string[];
-  values(row: number, values: readonly string[]): readonly string[];
+  /** A score for each vector of columns; where some columns are beyond the last, `inside` tells which are not. */
+  score(row: number, scores: readonly string[]): readonly string[];
+  /** For a component of the value, one vector for each vector of columns. */
+  value(row: number, component: number, texts: readonly string[]): readonly string[];
   /** After the last column of a tile. */
   endTile(row: number): readonly string[];
   /** What partial results consist of, as names. */
@@ -20,6 +21,14 @@ export interface Reducer {
   end(row: number): readonly string[];
   main(component: Component, row: number): string;
   second(row: number): string | undefined;
+}
+
+/** What the vectors of columns of a reducer are. */
+export interface ReducerVectors {
+  /** Where each begins. */
+  readonly columns: readonly string[];
+  /** Whether a tile has no more columns than these: then nothing is kept for the tile. */
+  readonly whole: boolean;
 }
 
 /** Functions that add a term to a sum, which goes with what it lost so far, and that add up four columns. */
@@ -31,103 +40,120 @@ fn added(sum: vec2<f32>, term: f32) -> vec2<f32> {
 }
 fn across(v: vec4<f32>) -> f32 { return (v.x + v.y) + (v.z + v.w); }`;
 
-export function reducer(kind: ReductionKind, values: number): Reducer {
+export function reducer(kind: ReductionKind, values: number, vectors: ReducerVectors): Reducer {
   switch (kind) {
     case 'logSumExp':
     case 'softmaxMean':
-      return softmaxReducer(values);
+      return softmaxReducer(values, vectors);
     case 'sum':
-      return sumReducer(values);
+      return sumReducer(values, vectors);
     case 'min':
-      return minimumReducer();
+      return minimumReducer(vectors);
   }
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
+const maskOf = (vector: number) => (vector === 0 ? 'inside' : `inside${vector}`);
+const among = (operator: 'min' | 'max', texts: readonly string[]) =>
+  texts.reduce((left, right) => `${operator}(${left}, ${right})`);
+
+/** Sums over a tile, which are then added to those over all tiles; a tile that is seen at once needs none of its own. */
+function tileSums({ whole }: ReducerVectors) {
+  const tile = (name: string) => `tile${name}`;
+  return {
+    begin: (name: string) => [`var ${name} = vec2<f32>();`],
+    beginTile: (name: string) => (whole ? [] : [`var ${tile(name)} = vec4<f32>();`]),
+    rescale: (name: string) => (whole ? [`${name} *= factor;`] : [`${name} *= factor;`, `${tile(name)} *= factor;`]),
+    add: (name: string, text: string) => [
+      whole ? `${name} = added(${name}, across(${text}));` : `${tile(name)} += ${text};`,
+    ],
+    endTile: (name: string) => (whole ? [] : [`${name} = added(${name}, across(${tile(name)}));`]),
+  };
+}
 
 /**
- * Scores come in powers of two. The largest so far is found four columns at a time: it rises a few times in the
+ * Scores come in powers of two. The largest so far is found for all columns at hand: it rises a few times in the
  * beginning and then hardly ever, so that sums are rescaled in a branch that is seldom taken.
  */
-function softmaxReducer(values: number): Reducer {
+function softmaxReducer(values: number, vectors: ReducerVectors): Reducer {
   const parts = range(values);
+  const sums = tileSums(vectors);
+  const each = range(vectors.columns.length);
+  const namesOf = (r: number) => [`Total${r}`, ...parts.map((k) => `Sum${r}x${k}`)];
   return {
-    begin: (r) => [
-      `var largest${r} = ${LOWEST};`,
-      `var total${r} = vec2<f32>();`,
-      ...parts.map((k) => `var sum${r}x${k} = vec2<f32>();`),
-    ],
-    beginTile: (r) => [`var tileTotal${r} = vec4<f32>();`, ...parts.map((k) => `var tileSum${r}x${k} = vec4<f32>();`)],
-    score: (r, score) => [
-      `var score${r} = ${score};`,
-      `if (edge) { score${r} = select(vec4<f32>(${LOWEST}), score${r}, inside); }`,
-      `let pair${r} = max(score${r}.xy, score${r}.zw);`,
+    begin: (r) => [`var largest${r} = ${LOWEST};`, ...namesOf(r).flatMap(sums.begin)],
+    beginTile: (r) => namesOf(r).flatMap(sums.beginTile),
+    score: (r, scores) => [
+      ...scores.map((score, g) => `var score${r}x${g} = ${score};`),
+      `if (edge) { ${each.map((g) => `score${r}x${g} = select(vec4<f32>(${LOWEST}), score${r}x${g}, ${maskOf(g)});`).join(' ')} }`,
+      `let four${r} = ${among(
+        'max',
+        each.map((g) => `score${r}x${g}`),
+      )};`,
+      `let pair${r} = max(four${r}.xy, four${r}.zw);`,
       `let now${r} = max(pair${r}.x, pair${r}.y);`,
       `if (now${r} > largest${r}) {`,
       `  let factor = exp2(max(largest${r} - now${r}, -200.0f));`,
       `  largest${r} = now${r};`,
-      `  total${r} *= factor;`,
-      `  tileTotal${r} *= factor;`,
-      ...parts.flatMap((k) => [`  sum${r}x${k} *= factor;`, `  tileSum${r}x${k} *= factor;`]),
+      ...namesOf(r)
+        .flatMap(sums.rescale)
+        .map((line) => `  ${line}`),
       '}',
-      `var weight${r} = exp2(score${r} - largest${r});`,
-      `if (edge) { weight${r} = select(vec4<f32>(), weight${r}, inside); }`,
-      `tileTotal${r} += weight${r};`,
+      ...each.map((g) => `var weight${r}x${g} = exp2(score${r}x${g} - largest${r});`),
+      `if (edge) { ${each.map((g) => `weight${r}x${g} = select(vec4<f32>(), weight${r}x${g}, ${maskOf(g)});`).join(' ')} }`,
+      ...sums.add(`Total${r}`, each.map((g) => `weight${r}x${g}`).join(' + ')),
     ],
-    values: (r, texts) => parts.map((k) => `tileSum${r}x${k} += weight${r} * ${texts[k]};`),
-    endTile: (r) => [
-      `total${r} = added(total${r}, across(tileTotal${r}));`,
-      ...parts.map((k) => `sum${r}x${k} = added(sum${r}x${k}, across(tileSum${r}x${k}));`),
-    ],
-    state: (r) => ({
-      shared: [`largest${r}`, `total${r}.x`],
-      values: parts.map((k) => `sum${r}x${k}.x`),
-    }),
+    value: (r, k, texts) => sums.add(`Sum${r}x${k}`, texts.map((text, g) => `weight${r}x${g} * ${text}`).join(' + ')),
+    endTile: (r) => namesOf(r).flatMap(sums.endTile),
+    state: (r) => ({ shared: [`largest${r}`, `Total${r}.x`], values: parts.map((k) => `Sum${r}x${k}.x`) }),
     end: (r) => [
-      `let logSumExp${r} = ${logSumExpOf(`largest${r}`, `total${r}.x`)};`,
+      `let logSumExp${r} = ${logSumExpOf(`largest${r}`, `Total${r}.x`)};`,
       // The column with the largest score alone has the weight 1.
-      ...parts.map((k) => `let mean${r}x${k} = sum${r}x${k}.x / max(total${r}.x, 0.5f);`),
+      ...parts.map((k) => `let mean${r}x${k} = Sum${r}x${k}.x / max(Total${r}.x, 0.5f);`),
     ],
     main: (component, r) => (values > 0 ? `mean${r}x${component}` : `logSumExp${r}`),
     second: (r) => `logSumExp${r}`,
   };
 }
 
-function sumReducer(values: number): Reducer {
+function sumReducer(values: number, vectors: ReducerVectors): Reducer {
   const parts = range(values);
+  const sums = tileSums(vectors);
+  const namesOf = (r: number) => parts.map((k) => `Sum${r}x${k}`);
   return {
-    begin: (r) => parts.map((k) => `var sum${r}x${k} = vec2<f32>();`),
-    beginTile: (r) => parts.map((k) => `var tileSum${r}x${k} = vec4<f32>();`),
+    begin: (r) => namesOf(r).flatMap(sums.begin),
+    beginTile: (r) => namesOf(r).flatMap(sums.beginTile),
     score: () => [],
-    values: (r, texts) => [
-      ...parts.map((k) => `var term${r}x${k} = ${texts[k]};`),
-      `if (edge) { ${parts.map((k) => `term${r}x${k} = select(vec4<f32>(), term${r}x${k}, inside);`).join(' ')} }`,
-      ...parts.map((k) => `tileSum${r}x${k} += term${r}x${k};`),
+    value: (r, k, texts) => [
+      ...texts.map((text, g) => `var term${r}x${k}x${g} = ${text};`),
+      `if (edge) { ${texts.map((_, g) => `term${r}x${k}x${g} = select(vec4<f32>(), term${r}x${k}x${g}, ${maskOf(g)});`).join(' ')} }`,
+      ...sums.add(`Sum${r}x${k}`, texts.map((_, g) => `term${r}x${k}x${g}`).join(' + ')),
     ],
-    endTile: (r) => parts.map((k) => `sum${r}x${k} = added(sum${r}x${k}, across(tileSum${r}x${k}));`),
-    state: (r) => ({ shared: [], values: parts.map((k) => `sum${r}x${k}.x`) }),
+    endTile: (r) => namesOf(r).flatMap(sums.endTile),
+    state: (r) => ({ shared: [], values: parts.map((k) => `Sum${r}x${k}.x`) }),
     end: () => [],
-    main: (component, r) => `sum${r}x${component}.x`,
+    main: (component, r) => `Sum${r}x${component}.x`,
     second: () => undefined,
   };
 }
 
 /** Beyond the last column the last one is seen again, which changes nothing. */
-function minimumReducer(): Reducer {
+function minimumReducer({ columns }: ReducerVectors): Reducer {
   return {
     begin: (r) => [`var least${r} = ${HIGHEST};`, `var index${r} = -1.0f;`],
     beginTile: () => [],
-    score: (r, score) => [
-      `let score${r} = ${score};`,
-      `let pair${r} = min(score${r}.xy, score${r}.zw);`,
-      `let now${r} = min(pair${r}.x, pair${r}.y);`,
-      `if (now${r} < least${r}) {`,
-      `  least${r} = now${r};`,
-      `  let first = select(select(select(3u, 2u, score${r}.z == now${r}), 1u, score${r}.y == now${r}), 0u, score${r}.x == now${r});`,
-      `  index${r} = f32(tileStart + chunk * 4u + first);`,
-      '}',
-    ],
-    values: () => [],
+    score: (r, scores) =>
+      scores.flatMap((score, g) => [
+        `let score${r}x${g} = ${score};`,
+        `let pair${r}x${g} = min(score${r}x${g}.xy, score${r}x${g}.zw);`,
+        `let now${r}x${g} = min(pair${r}x${g}.x, pair${r}x${g}.y);`,
+        `if (now${r}x${g} < least${r}) {`,
+        `  let at = score${r}x${g} == vec4<f32>(now${r}x${g});`,
+        `  least${r} = now${r}x${g};`,
+        `  index${r} = f32(min(${columns[g]} + select(select(select(3u, 2u, at.z), 1u, at.y), 0u, at.x), end - 1u));`,
+        '}',
+      ]),
+    value: () => [],
     endTile: () => [],
     state: (r) => ({ shared: [`least${r}`, `index${r}`], values: [] }),
     end: (r) => [`let minimum${r} = ${minimumOf(`least${r}`, `index${r}`)};`],

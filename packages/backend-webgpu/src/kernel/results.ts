@@ -1,5 +1,5 @@
 import type { Program, ReductionKind } from '@sinkhorn/core';
-import { type Component, formulaCode, storeVector } from './formulaCode.js';
+import { type Component, formulaCode, ONE_CELL, storeVector } from './formulaCode.js';
 import { type Frame, header } from './kernel.js';
 
 /** What was reduced for a row, as names in the code. */
@@ -27,7 +27,7 @@ export function resultsCode(
       },
       parameter: frame.parameter,
     },
-    1,
+    ONE_CELL,
     false,
   );
   const [index] = finish.outputs;

@@ -1,5 +1,5 @@
 import { type Program, program, type Variable } from '@sinkhorn/core';
-import { type Component, formulaCode, scope } from './formulaCode.js';
+import { type Component, formulaCode, ONE_CELL, scope } from './formulaCode.js';
 import { type Frame, isLong } from './kernel.js';
 import type { Tiling } from './tiling.js';
 import { WORKGROUP_SIZE, widened } from './wgsl.js';
@@ -9,7 +9,7 @@ export interface StagingCode {
   readonly declarations: readonly string[];
   readonly lines: readonly string[];
   /** A component of a staged variable, for the chunk of four columns at hand; undefined for other variables. */
-  load(node: Variable, component: Component): string | undefined;
+  load(node: Variable, component: Component, chunk?: string): string | undefined;
 }
 
 /** Names the columns of a chunk; beyond the last one it is seen again. */
@@ -20,9 +20,10 @@ export const entriesOf = (chunk: string): string =>
 export const gathered = (frame: Frame, node: Variable, component: Component): string =>
   `vec4<f32>(${['x', 'y', 'z', 'w'].map((lane) => frame.at(node, `entries.${lane}`, component)).join(', ')})`;
 
-export const stagingProgram = ({ staged }: Tiling): Program => program(staged.map(({ expression }) => expression));
+export const stagingProgram = (staged: Tiling['staged']): Program =>
+  program(staged.map(({ expression }) => expression));
 
-export function stagingCode({ staged, columns }: Tiling, frame: Frame): StagingCode {
+export function stagingCode({ staged, columns }: Pick<Tiling, 'staged' | 'columns'>, frame: Frame): StagingCode {
   const chunks = columns / 4;
   const offsets = new Map<string, number>();
   let size = 0;
@@ -30,12 +31,12 @@ export function stagingCode({ staged, columns }: Tiling, frame: Frame): StagingC
     offsets.set(variable.name, size);
     size += variable.size * chunks;
   }
-  const load: StagingCode['load'] = ({ side, name }, component) => {
+  const load: StagingCode['load'] = ({ side, name }, component, chunk = 'chunk') => {
     const offset = side === 'column' ? offsets.get(name) : undefined;
     if (offset === undefined) return undefined;
     return typeof component === 'number'
-      ? `tile[${offset + component * chunks}u + chunk]`
-      : `tile[${offset}u + ${component} * ${chunks}u + chunk]`;
+      ? `tile[${offset + component * chunks}u + ${chunk}]`
+      : `tile[${offset}u + ${component} * ${chunks}u + ${chunk}]`;
   };
   if (staged.length === 0) return { declarations: [], lines: [], load };
 
@@ -44,7 +45,7 @@ export function stagingCode({ staged, columns }: Tiling, frame: Frame): StagingC
       formula,
       prefix,
       { variable: (node, component) => gathered(frame, node, component), parameter: frame.parameter },
-      1,
+      ONE_CELL,
       true,
     );
   const declarations = [`var<workgroup> tile: array<vec4<f32>, ${size}>;`];

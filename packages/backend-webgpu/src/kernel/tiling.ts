@@ -16,23 +16,31 @@ export interface Tiling {
   readonly columns: number;
 }
 
-/**
- * The tiling of a reduction; scores are in powers of two where exponentials are taken of them.
- *
- * @param staging whether tiles are wanted: what few rows read is not worth the waits for one another
- */
-export function tilingOf({ kind, score, value }: Reduction, staging: boolean): Tiling {
+const formulasOf = ({ kind, score, value }: Reduction): readonly Expression[] => {
   const inPowers = score && (kind === 'min' ? score : scaled(Math.LOG2E, score));
-  const formulas = [inPowers, value].filter((expression) => expression !== undefined);
-  const unstaged = { expressions: formulas, staged: [], columns: MOST_TILE_COLUMNS };
-  if (!staging) return unstaged;
-  const { expressions, variables } = hoist(formulas);
+  return [inPowers, value].filter((expression) => expression !== undefined);
+};
+
+/** The formulas of a reduction, with what depends on columns alone taken out of them. */
+export function stagedFormulas(reduction: Reduction): Pick<Tiling, 'expressions' | 'staged'> {
+  const { expressions, variables } = hoist(formulasOf(reduction));
   const plain = new Map(
     variablesOf([program(expressions)])
       .filter(({ side, name }) => side === 'column' && !variables.some(({ variable }) => variable.name === name))
       .map((variable) => [variable.name, { variable, expression: variable }]),
   );
-  const staged = [...variables, ...plain.values()];
+  return { expressions, staged: [...variables, ...plain.values()] };
+}
+
+/**
+ * The tiling of a reduction; scores are in powers of two where exponentials are taken of them.
+ *
+ * @param staging whether tiles are wanted: what few rows read is not worth the waits for one another
+ */
+export function tilingOf(reduction: Reduction, staging: boolean): Tiling {
+  const unstaged = { expressions: formulasOf(reduction), staged: [], columns: MOST_TILE_COLUMNS };
+  if (!staging) return unstaged;
+  const { expressions, staged } = stagedFormulas(reduction);
   const size = staged.reduce((total, { variable }) => total + variable.size, 0);
   const columns = Math.min(MOST_TILE_COLUMNS, Math.floor(TILE_BYTES / 16 / Math.max(1, size)) * 4);
   return columns >= FEWEST_TILE_COLUMNS ? { expressions, staged, columns } : unstaged;

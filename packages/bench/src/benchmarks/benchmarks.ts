@@ -15,6 +15,7 @@ import { type SoftminPlan, softmin } from './softmin.js';
 import { type TrainingPlan, training } from './training.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
 import { type WebglPlan, webgl } from './webgl.js';
+import { type WebgpuPlan, webgpu } from './webgpu.js';
 
 /** How large each benchmark is. */
 export interface Plan {
@@ -24,6 +25,10 @@ export interface Plan {
   readonly native: NativePlan;
   readonly peers: PeersPlan;
   readonly training: TrainingPlan;
+  readonly webgpu: WebgpuPlan;
+  readonly webgpuMore: WebgpuPlan;
+  readonly webgpuWide: WebgpuPlan;
+  readonly webgpuWideMore: WebgpuPlan;
   readonly geomloss: GeomlossPlan;
   readonly multiscale: MultiscalePlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
@@ -72,6 +77,26 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'training',
     title: 'Training in TensorFlow.js',
     tables: (run, plan) => training(run, plan.training),
+  },
+  {
+    name: 'webgpu',
+    title: 'The webgpu backend in a browser',
+    tables: (run, plan) => webgpu(run, plan.webgpu),
+  },
+  {
+    name: 'webgpuMore',
+    title: 'The webgpu backend in a browser: more points',
+    tables: (run, plan) => webgpu(run, plan.webgpuMore),
+  },
+  {
+    name: 'webgpuWide',
+    title: 'The webgpu backend in a browser: points of 64 components',
+    tables: (run, plan) => webgpu(run, plan.webgpuWide),
+  },
+  {
+    name: 'webgpuWideMore',
+    title: 'The webgpu backend in a browser: more points of 64 components',
+    tables: (run, plan) => webgpu(run, plan.webgpuWideMore),
   },
   {
     name: 'geomloss',

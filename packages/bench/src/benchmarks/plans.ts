@@ -12,6 +12,7 @@ const schedules = [{ scaling: 0.5 }, { scaling: 0.9 }];
 const tolerances = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6].map((tolerance) => ({ tolerance }));
 /** What counts as the solution where nothing else is known. */
 const solved = { accuracy: 1e-4, tolerance: 1e-5 };
+const onWebgpu = ['jax', 'library', 'tfjs'] as const;
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
 
 /** What is written down: the better part of an hour. */
@@ -44,6 +45,22 @@ export const fullPlan: Plan = {
     ],
   },
   training: { threads: 2, runs: [{ n: 2000, rounds: 7, limit: 60 }] },
+  webgpu: {
+    divergences: [{ dimension: 3, n: 2000, contenders: onWebgpu, rounds: 2, limit: 20, patience: 40 }],
+    softmins: [{ dimension: 3, n: 2000, rounds: 5, limit: 5 }],
+  },
+  webgpuMore: {
+    divergences: [{ dimension: 3, n: 5000, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    softmins: [{ dimension: 3, n: 5000, rounds: 3, limit: 5 }],
+  },
+  webgpuWide: {
+    divergences: [{ dimension: 64, n: 2000, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    softmins: [{ dimension: 64, n: 2000, rounds: 3, limit: 5 }],
+  },
+  webgpuWideMore: {
+    divergences: [{ dimension: 64, n: 5000, contenders: onWebgpu, rounds: 1, limit: 0, patience: 80 }],
+    softmins: [{ dimension: 64, n: 5000, rounds: 1, limit: 0 }],
+  },
   geomloss: {
     threads: 2,
     schedule: [1000, 5000, 10_000, 20_000].map((n) => ({ n, rounds: 5, limit: 40 })),
@@ -160,6 +177,22 @@ export const quickPlan: Plan = {
     ],
   },
   training: { threads: 2, runs: [{ n: 1000, rounds: 3, limit: 5 }] },
+  webgpu: {
+    divergences: [{ dimension: 3, n: 1000, contenders: onWebgpu, rounds: 2, limit: 5, patience: 60 }],
+    softmins: [{ dimension: 3, n: 1000, rounds: 5, limit: 3 }],
+  },
+  webgpuMore: {
+    divergences: [{ dimension: 3, n: 1500, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    softmins: [{ dimension: 3, n: 1500, rounds: 3, limit: 3 }],
+  },
+  webgpuWide: {
+    divergences: [{ dimension: 64, n: 500, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    softmins: [{ dimension: 64, n: 1000, rounds: 3, limit: 3 }],
+  },
+  webgpuWideMore: {
+    divergences: [{ dimension: 64, n: 700, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    softmins: [{ dimension: 64, n: 1500, rounds: 3, limit: 3 }],
+  },
   geomloss: {
     threads: 2,
     schedule: [{ n: 1000, rounds: 3, limit: 5 }],

@@ -1,18 +1,11 @@
-import { chromium } from 'playwright';
 import type { WebglTime, WebglTimes } from '../tasks/webglTimes.js';
-import { bundle, launchOptions } from './inChromium.js';
-
-/** WebGPU is there on pages of secure origins alone, and this is one. */
-const ORIGIN = 'http://localhost/';
+import { bundle } from './bundle.js';
+import { openPage } from './openPage.js';
 
 /** Times WebGL in a page of Chromium. */
 export async function webglInChromium(all: readonly WebglTimes[]): Promise<WebglTime[]> {
-  const browser = await chromium.launch(await launchOptions());
+  const { browser, page } = await openPage(await bundle(import.meta.resolve('./webglPage.js')));
   try {
-    const page = await browser.newPage();
-    await page.route(ORIGIN, (route) => route.fulfill({ contentType: 'text/html', body: '<!doctype html>' }));
-    await page.goto(ORIGIN);
-    await page.addScriptTag({ content: await bundle(import.meta.resolve('./webglPage.js')) });
     const times: WebglTime[] = [];
     for (const argument of all) {
       const time = await page.evaluate(

@@ -3,6 +3,17 @@ import type { ReadableBackend } from '../backends/onBackend.js';
 import type { Kernel, KernelArrays } from './kernel.js';
 import type { KernelInput } from './kernelInput.js';
 
+/** The same as `kernelOn` where results cannot be read without waiting. */
+export function kernelLater(backend: Backend, kernel: Kernel, input: KernelInput): () => Promise<ArrayLike<number>> {
+  const reduction = kernel.reduction(upload(backend, input), input);
+  return async () => {
+    const results = backend.reduce(reduction);
+    const values = await backend.read(results[0]);
+    for (const result of results) backend.release(result);
+    return values;
+  };
+}
+
 /** Uploads an input, and gives what computes the kernel on it and reads the first result. */
 export function kernelOn(backend: ReadableBackend, kernel: Kernel, input: KernelInput): () => ArrayLike<number> {
   const reduction = kernel.reduction(upload(backend, input), input);

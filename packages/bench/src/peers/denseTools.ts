@@ -1,12 +1,12 @@
 /** A potential at the points of one side and the gradient of its transport cost in these points. */
-export interface DenseGradient {
-  readonly potential: Float32Array;
-  readonly gradient: Float32Array;
+export interface DenseGradient<Vector> {
+  readonly potential: Vector;
+  readonly gradient: Vector;
 }
 
 /**
- * What a divergence with stored cost matrices needs of a tensor library; everything in float32, in three dimensions, for
- * clouds of equal weights.
+ * What a divergence with stored cost matrices needs of a tensor library; everything in float32, for clouds of equal
+ * weights.
  */
 export interface DenseTools<Matrix, Vector> {
   /** [N, M]: |x_i - y_j|^2 / 2. */
@@ -21,7 +21,11 @@ export interface DenseTools<Matrix, Vector> {
     potential: Vector,
     epsilon: number,
     points: { readonly rows: Float32Array; readonly columns: Float32Array },
-  ): DenseGradient;
+  ): DenseGradient<Vector>;
   read(vector: Vector): Float32Array;
+  /** The same without blocking. */
+  readLater(vector: Vector): Promise<Float32Array>;
+  /** Waits, without blocking, until a vector holds the memory of nothing but itself. */
+  ready(vector: Vector): Promise<void>;
   free(array: Matrix | Vector): void;
 }

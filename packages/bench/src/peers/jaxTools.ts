@@ -1,17 +1,21 @@
 import type { numpy } from '@jax-js/jax';
+import { DIMENSION } from '../clouds/dimension.js';
 import type { DenseTools } from './denseTools.js';
 
-/** jax-js on its WebAssembly backend, compiled by its `jit`; loaded here, so that other measurements do without. */
-export async function jaxTools(): Promise<DenseTools<numpy.Array, numpy.Array>> {
+/** jax-js on one of its backends, compiled by its `jit`; loaded here, so that other measurements do without. */
+export async function jaxTools(
+  device: 'wasm' | 'webgpu' = 'wasm',
+  dimension = DIMENSION,
+): Promise<DenseTools<numpy.Array, numpy.Array>> {
   const { defaultDevice, init, jit, nn, numpy: np } = await import('@jax-js/jax');
-  await init('wasm');
-  defaultDevice('wasm');
+  if (!(await init(device)).includes(device)) throw new Error(`jax-js has no ${device} here`);
+  defaultDevice(device);
 
   // Functions take over their arguments: what is needed again is passed as `ref`.
-  const points = (values: Float32Array) => np.array(values).reshape([values.length / 3, 3]);
+  const points = (values: Float32Array) => np.array(values).reshape([values.length / dimension, dimension]);
   const costs = jit((x: numpy.Array, y: numpy.Array) => {
     const [n, m] = [x.shape[0], y.shape[0]];
-    return np.sum(np.square(x.reshape([n, 1, 3]).sub(y.reshape([1, m, 3]))), -1).mul(0.5);
+    return np.sum(np.square(x.reshape([n, 1, dimension]).sub(y.reshape([1, m, dimension]))), -1).mul(0.5);
   });
   const scores = (matrix: numpy.Array, potential: numpy.Array, epsilon: numpy.Array) => {
     const logWeight = -Math.log(matrix.shape[1]);
@@ -36,10 +40,9 @@ export async function jaxTools(): Promise<DenseTools<numpy.Array, numpy.Array>> 
   // As arrays: a number would be compiled in.
   const array = (epsilon: number) => np.array([epsilon]);
   const read = (values: numpy.Array) => values.ref.dataSync() as Float32Array;
-  const consume = (values: numpy.Array) => values.dataSync() as Float32Array;
-  // Left to queue up, operations hold the memory of all that is between them.
+  // Left to queue up, operations hold the memory of all that is between them. A GPU is waited for by `ready` instead.
   const settled = (values: numpy.Array) => {
-    read(values);
+    if (device === 'wasm') read(values);
     return values;
   };
   return {
@@ -52,11 +55,15 @@ export async function jaxTools(): Promise<DenseTools<numpy.Array, numpy.Array>> 
       const [plan, softmin] = compiled.plan(matrix.ref, potential.ref, array(epsilon));
       const mean = np.matmul(plan, points(columns));
       return {
-        potential: consume(softmin.reshape([matrix.shape[0]])),
-        gradient: consume(points(rows).sub(mean).div(matrix.shape[0])),
+        potential: softmin.reshape([matrix.shape[0]]),
+        gradient: points(rows).sub(mean).div(matrix.shape[0]),
       };
     },
     read,
+    readLater: async (values) => (await values.ref.data()) as Float32Array,
+    async ready(values) {
+      await values.blockUntilReady();
+    },
     free: (values) => values.dispose(),
   };
 }

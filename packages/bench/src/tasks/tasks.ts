@@ -10,6 +10,7 @@ import { multiscaleTimes } from './multiscaleTimes.js';
 import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
 import { pageWebglTimes } from './pageWebglTimes.js';
+import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
@@ -29,8 +30,10 @@ const all = {
   methodReductions,
   multiscaleTimes,
   nativeTimes,
+  pageDivergences,
   pageKernelTimes,
   pageWebglTimes,
+  pageSoftmins,
   peerOnce,
   peerTimes,
   softminOnce,

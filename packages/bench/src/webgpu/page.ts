@@ -1,0 +1,9 @@
+import { adapter, solve, start } from './contenders.js';
+import { softminTimes } from './softminTimes.js';
+
+const inPage = { adapter, softminTimes, solve, start };
+
+/** What runs in a page, by name. */
+export type InPage = typeof inPage;
+
+Object.assign(globalThis, { inPage });
