@@ -107,20 +107,26 @@ function tablesOf(name: keyof Plan): Promise<Table[]> {
   return tables;
 }
 
-describe.each(benchmarks.map(({ name }) => name))('benchmark %s', (name) => {
-  it('fills every cell of its tables', async () => {
-    for (const { columns, rows } of await tablesOf(name)) {
-      expect(rows.length).toBeGreaterThan(0);
-      for (const row of rows) {
-        for (const { key } of columns) {
-          expect(row[key], `${key} of ${JSON.stringify(row)}`).toSatisfy(
-            (cell) => typeof cell === 'string' || Number.isFinite(cell),
-          );
+/** Other sizes of the benchmark webgpu, which run the same code. */
+const otherSizes: readonly (keyof Plan)[] = ['webgpuMore', 'webgpuWide', 'webgpuWideMore'];
+
+describe.each(benchmarks.map(({ name }) => name).filter((name) => !otherSizes.includes(name)))(
+  'benchmark %s',
+  (name) => {
+    it('fills every cell of its tables', async () => {
+      for (const { columns, rows } of await tablesOf(name)) {
+        expect(rows.length).toBeGreaterThan(0);
+        for (const row of rows) {
+          for (const { key } of columns) {
+            expect(row[key], `${key} of ${JSON.stringify(row)}`).toSatisfy(
+              (cell) => typeof cell === 'string' || Number.isFinite(cell),
+            );
+          }
         }
       }
-    }
-  });
-});
+    });
+  },
+);
 
 it('compares softmins that agree', async () => {
   const [{ text }] = await tablesOf('softmin');

@@ -46,15 +46,15 @@ export const fullPlan: Plan = {
   },
   training: { threads: 2, runs: [{ n: 2000, rounds: 7, limit: 60 }] },
   webgpu: {
-    divergences: [{ dimension: 3, n: 2000, contenders: onWebgpu, rounds: 2, limit: 20, patience: 40 }],
+    divergences: [{ dimension: 3, n: 2000, contenders: onWebgpu, rounds: 3, limit: 60, patience: 40 }],
     softmins: [{ dimension: 3, n: 2000, rounds: 5, limit: 5 }],
   },
   webgpuMore: {
-    divergences: [{ dimension: 3, n: 5000, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    divergences: [{ dimension: 3, n: 5000, contenders: onWebgpu, rounds: 3, limit: 60, patience: 60 }],
     softmins: [{ dimension: 3, n: 5000, rounds: 3, limit: 5 }],
   },
   webgpuWide: {
-    divergences: [{ dimension: 64, n: 2000, contenders: onWebgpu, rounds: 1, limit: 0, patience: 60 }],
+    divergences: [{ dimension: 64, n: 2000, contenders: onWebgpu, rounds: 3, limit: 60, patience: 60 }],
     softmins: [{ dimension: 64, n: 2000, rounds: 3, limit: 5 }],
   },
   webgpuWideMore: {

@@ -4,7 +4,7 @@ import type { MmdProblem, Weighted } from './problem.js';
 import { emptyField } from './readFields.js';
 
 /** Points of a lattice along each axis that a point is interpolated from, by polynomials of one degree less. */
-export const NODES = 6;
+const NODES = 6;
 /** A Gaussian is left out from so many of its blurs on. */
 export const REACH = 6.5;
 /** After so many points, or points of the lattice, other work may come between. */
