@@ -5,13 +5,13 @@ import type { Field } from '../../multiscale/transfer.js';
 import { makeTree } from '../../multiscale/tree.js';
 import { report, type Task } from '../../tasks/task.js';
 import { beyondLadder, fieldBeyondLadder, gaussianLadder, type Rung, STEP } from './gaussianLadder.js';
-import { kernelFields } from './kernelFields.js';
 import { addRefined, coarser, convolve, interpolated, type Lattice, latticeAround, sizeOf, spread } from './lattice.js';
-import { leafBoxes, passOverRows } from './passOverRows.js';
+import { leafBoxes } from './passOverRows.js';
 import { type MmdProblem, withLast } from './problem.js';
-import { emptyField, readFields } from './readFields.js';
+import { emptyField } from './readFields.js';
 import { atPlaces, errorAt, type MmdSamples } from './samples.js';
 import { type SignedCloud, signedCloud } from './signedCloud.js';
+import { nearSums } from './treeSums.js';
 
 /** The lattice's first spacing, in blurs of the ladder's first Gaussian. Errors go as its fifth power in gradients. */
 const FIRST_SPACING = 0.35;
@@ -109,39 +109,26 @@ function* restSums(
   rungs: readonly Rung[],
   reach: number,
 ): Task<Record<Side, Required<Field>>> {
-  const { space, dimension, parameters } = problem;
+  const { space, dimension } = problem;
   const tree = makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
   // Nodes stand for nothing here: their blocks are empty.
   const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
   blockStarts.set(tree.leafStarts, tree.count);
   const openings = new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY);
   const weights = joint.weights.map((weight, place) => signs[place] * weight);
-  const columns = {
+  const device = {
     dimension: dimension + 1,
     points: space.upload(withLast(joint.points, dimension), [joint.count, dimension + 1]),
     weights: space.upload(weights, [joint.count, 1]),
   };
-  const field = fieldBeyondLadder(rungs);
+  const source = { columns: { tree, blockStarts }, device };
   const sumsOf = function* (side: Side): Task<Required<Field>> {
     const cloud = sides[side];
     const boxes = leafBoxes(makeTree(cloud, allPoints(cloud), 0, ROW_LEAF));
-    const parts = yield* passOverRows(boxes, { tree, blockStarts }, openings, reach, ({ from, to, blocks }) => {
-      const range = withLast(cloud.points.subarray(from * dimension, to * dimension), dimension);
-      const rows = space.upload(range, [to - from, dimension + 1]);
-      const one = kernelFields(space, field, { dimension: dimension + 1, points: rows }, columns, {
-        parameters,
-        blocks,
-      });
-      space.release(rows);
-      return one;
-    });
-    const sums = emptyField(cloud.count, dimension);
-    let place = 0;
-    for (const part of parts) place = yield* readFields(problem, part, sums, place);
-    return sums;
+    return yield* nearSums(problem, source, boxes, cloud.points, { openings, reach }, fieldBeyondLadder(rungs));
   };
   const sums = { x: yield* sumsOf('x'), y: yield* sumsOf('y') };
-  space.release(columns.points, columns.weights);
+  space.release(device.points, device.weights);
   return sums;
 }
 

@@ -7,7 +7,8 @@ import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes } from '
 import type { Field } from '../../multiscale/transfer.js';
 import { makeTree } from '../../multiscale/tree.js';
 import type { Task } from '../../tasks/task.js';
-import { kernelFields } from './kernelFields.js';
+import type { KernelKind } from './kernelDecay.js';
+import { type KernelField, kernelFields } from './kernelFields.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
 import { type MmdProblem, withLast } from './problem.js';
@@ -48,19 +49,23 @@ export function* sourceTree({ space, dimension, clouds }: MmdProblem): Task<Sour
   return { signed, columns, device };
 }
 
-/** k * (a - b) at some points and its gradients there, over what counts; the boxes hold the points in order. */
+/**
+ * k * (a - b) at some points and its gradients there, over what counts; the boxes hold the points in order. The kernel is the
+ * problem's if none is given.
+ */
 export function* nearSums(
   problem: MmdProblem,
-  { columns, device }: SourceTree,
+  { columns, device }: { readonly columns: Pick<NodeColumns, 'tree' | 'blockStarts'> } & Pick<SourceTree, 'device'>,
   boxes: RowBoxes,
   points: Float64Array,
   { openings, reach }: Nearness,
+  kernel: KernelKind | KernelField = problem.kind,
 ): Task<Required<Field>> {
-  const { space, kind, dimension, parameters } = problem;
+  const { space, dimension, parameters } = problem;
   const parts = yield* passOverRows(boxes, columns, openings, reach, ({ from, to, blocks }) => {
     const range = withLast(points.subarray(from * dimension, to * dimension), dimension);
     const rows = space.upload(range, [to - from, dimension + 1]);
-    const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, device, {
+    const fields = kernelFields(space, kernel, { dimension: dimension + 1, points: rows }, device, {
       parameters,
       blocks,
     });
