@@ -1,4 +1,4 @@
-import { binaryFunctions, type Expression, unaryFunctions, type Variable } from '@sinkhorn/core';
+import { binaryFunctions, type Expression, program, unaryFunctions, type Variable } from '@sinkhorn/core';
 
 /** A vector with, for each component, how much rounding it may carry: the error bound is about that many roundings of 1. */
 export interface Estimate {
@@ -12,25 +12,25 @@ interface Known {
 }
 
 /** Numbers without an error: those of an array that was uploaded. */
-export const exact = (values: ArrayLike<number>): Estimate => ({ values, errors: new Float64Array(values.length) });
+export const exact = (values: ArrayLike<number>): Estimate => ({ values, errors: new Array(values.length).fill(0) });
 
 /**
- * A running error analysis of a formula: the value and, component by component, the sum of the sizes of all roundings
- * on the way, each carried through what follows. A fair measure of error where terms cancel, too.
+ * A running error analysis of a formula, made ready once for many pairs: the value and, component by component, the sum of
+ * the sizes of all roundings on the way, each carried through what follows. A fair measure of error where terms cancel, too.
  */
-export function estimate(expression: Expression, known: Known): Estimate {
-  const found = new Map<Expression, Estimate>();
-  const visit = (node: Expression): Estimate => {
-    const before = found.get(node);
-    if (before) return before;
-    const result = step(node, visit, known);
-    found.set(node, result);
-    return result;
+export function estimator(expression: Expression): (known: Known) => Estimate {
+  const { instructions, outputs } = program([expression]);
+  const found: Estimate[] = [];
+  return (known) => {
+    for (let index = 0; index < instructions.length; index++) {
+      const { node, operands } = instructions[index];
+      found[index] = step(node, found[operands[0]], found[operands[1]], known);
+    }
+    return found[outputs[0]];
   };
-  return visit(expression);
 }
 
-function step(node: Expression, visit: (node: Expression) => Estimate, { variable, parameters }: Known): Estimate {
+function step(node: Expression, one: Estimate, two: Estimate, { variable, parameters }: Known): Estimate {
   switch (node.type) {
     case 'variable':
       return variable(node);
@@ -38,29 +38,38 @@ function step(node: Expression, visit: (node: Expression) => Estimate, { variabl
       return rounded([parameters[node.name]]);
     case 'constant':
       return rounded(node.values);
-    case 'component': {
-      const { values, errors } = visit(node.argument);
-      return { values: [values[node.index]], errors: [errors[node.index]] };
-    }
-    case 'sum': {
-      const { values, errors } = visit(node.argument);
-      const total = (list: ArrayLike<number>) => Array.from(list).reduce((sum, value) => sum + value, 0);
-      return { values: [total(values)], errors: [total(errors) + total(Array.from(values, Math.abs))] };
-    }
+    case 'component':
+      return { values: [one.values[node.index]], errors: [one.errors[node.index]] };
+    case 'sum':
+      return sumStep(one);
     case 'unary':
-      return unaryStep(node.operator, visit(node.argument));
+      return unaryStep(node.operator, one);
     case 'binary':
-      return binaryStep(node.operator, visit(node.left), visit(node.right), node.size);
+      return binaryStep(node.operator, one, two, node.size);
   }
 }
 
 const rounded = (values: readonly number[]): Estimate => ({ values, errors: values.map(Math.abs) });
 
+function sumStep({ values, errors }: Estimate): Estimate {
+  let [total, error, sizes] = [0, 0, 0];
+  for (let index = 0; index < values.length; index++) {
+    total += values[index];
+    error += errors[index];
+    sizes += Math.abs(values[index]);
+  }
+  return { values: [total], errors: [error + sizes] };
+}
+
 function unaryStep(operator: keyof typeof unaryFunctions, argument: Estimate): Estimate {
-  const values = Array.from(argument.values, unaryFunctions[operator]);
-  const errors = values.map((value, index) =>
-    unaryError(operator, argument.values[index], argument.errors[index], value),
-  );
+  const apply = unaryFunctions[operator];
+  const values: number[] = [];
+  const errors: number[] = [];
+  for (let index = 0; index < argument.values.length; index++) {
+    const u = argument.values[index];
+    values.push(apply(u));
+    errors.push(unaryError(operator, u, argument.errors[index], values[index]));
+  }
   return { values, errors };
 }
 
@@ -85,14 +94,17 @@ function unaryError(operator: keyof typeof unaryFunctions, u: number, error: num
 }
 
 function binaryStep(operator: keyof typeof binaryFunctions, left: Estimate, right: Estimate, size: number): Estimate {
-  const values = new Float64Array(size);
-  const errors = new Float64Array(size);
+  const apply = binaryFunctions[operator];
+  const values: number[] = [];
+  const errors: number[] = [];
+  const [stepLeft, stepRight] = [left.values.length === 1 ? 0 : 1, right.values.length === 1 ? 0 : 1];
   for (let index = 0; index < size; index++) {
-    const at = ({ values: list }: Estimate) => (list.length === 1 ? 0 : index);
-    const [u, v] = [left.values[at(left)], right.values[at(right)]];
-    const [errorU, errorV] = [left.errors[at(left)], right.errors[at(right)]];
-    values[index] = binaryFunctions[operator](u, v);
-    errors[index] = binaryError(operator, u, v, errorU, errorV, Math.abs(values[index]));
+    const [l, r] = [index * stepLeft, index * stepRight];
+    const value = apply(left.values[l], right.values[r]);
+    values.push(value);
+    errors.push(
+      binaryError(operator, left.values[l], right.values[r], left.errors[l], right.errors[r], Math.abs(value)),
+    );
   }
   return { values, errors };
 }

@@ -1,5 +1,5 @@
 import { type Expression, evaluate, type ResolvedReduction, resolveReduction, type Variable } from '@sinkhorn/core';
-import { type Estimate, estimate, exact } from './estimate.js';
+import { type Estimate, estimator, exact } from './estimate.js';
 import type { HostArray, HostReduction } from './hostReduction.js';
 
 /** What a row of a reduction must be: the main result, the second one if its kind has one, and the rounding of both. */
@@ -23,10 +23,12 @@ export interface NaiveReduction {
   score(element: number, row: number, column: number): number | undefined;
 }
 
-/** Reads reductions off their definition, by core's `evaluate` and nothing else. */
+/** Reads reductions off their definition, node by node of their formulas. */
 export function naiveReduction(reduction: HostReduction): NaiveReduction {
   const resolved = resolveReduction(reduction);
   const { kind, score, value, finish, parameters } = reduction;
+  const estimateScore = score && estimator(score);
+  const estimateValue = value && estimator(value);
   const pairsOf = (element: number, row: number) => {
     const rows = entryOf(reduction.rows, resolved.batch, element, row);
     return columnsOf(reduction, resolved, row).map((column) => {
@@ -61,11 +63,15 @@ export function naiveReduction(reduction: HostReduction): NaiveReduction {
       return { main: at(finish, finishWith(element, row, reduced)), second };
     },
     estimatedRow(element, row) {
-      const { main, second } = reduce(element, row);
-      const pairs = pairsOf(element, row).map(({ lookup }) => {
+      const pairs = pairsOf(element, row).map(({ column, lookup }) => {
         const known = { variable: (variable: Variable) => exact(lookup(variable)), parameters };
-        return { score: score && estimate(score, known), value: value && estimate(value, known) };
+        return { column, score: estimateScore?.(known), value: estimateValue?.(known) };
       });
+      const { main, second } = combine(
+        kind,
+        pairs.map(({ column, score: of, value: term }) => ({ column, score: of?.values[0], value: term?.values })),
+        resolved.reducedSize,
+      );
       const errors = rounding(kind, pairs, main, second);
       const estimates = {
         main: { values: main, errors: errors.main },
@@ -78,7 +84,7 @@ export function naiveReduction(reduction: HostReduction): NaiveReduction {
         return exact(finishWith(element, row, () => [])(of));
       };
       const lookup: Lookup = (of) => variable(of).values;
-      const { errors: finished } = estimate(finish, { variable, parameters });
+      const { errors: finished } = estimator(finish)({ variable, parameters });
       return { ...estimates, main: { values: at(finish, lookup), errors: finished } };
     },
   };
@@ -86,11 +92,16 @@ export function naiveReduction(reduction: HostReduction): NaiveReduction {
 
 /** The numbers of one row, or one column, of every array by name. */
 function entryOf(arrays: Readonly<Record<string, HostArray>>, batch: number, element: number, index: number) {
+  const known: Record<string, number[]> = {};
   return (name: string): ArrayLike<number> => {
+    if (known[name]) return known[name];
     const { values, shape } = arrays[name];
     const size = shape[shape.length - 1];
-    const start = shape.length === 3 ? (element * values.length) / batch : 0;
-    return Array.prototype.slice.call(values, start + index * size, start + (index + 1) * size);
+    const start = (shape.length === 3 ? (element * values.length) / batch : 0) + index * size;
+    const entry: number[] = [];
+    for (let component = 0; component < size; component++) entry.push(values[start + component]);
+    known[name] = entry;
+    return entry;
   };
 }
 
@@ -107,7 +118,7 @@ function columnsOf({ blocks }: HostReduction, { columns }: ResolvedReduction, ro
 interface Pair {
   readonly column: number;
   readonly score?: number;
-  readonly value?: Float64Array;
+  readonly value?: ArrayLike<number>;
 }
 
 function combine(
