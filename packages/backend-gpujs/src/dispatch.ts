@@ -281,6 +281,7 @@ function reducePairs(
       );
       const before = gathered;
       device.check();
+      device.queue(perTile * Math.min(tilesOfRun, tilesOfThread - run * tilesOfRun));
       gathered = ready.run(
         [
           ...bound.stores.map(({ content }) => content),

@@ -51,6 +51,7 @@ export function cpuDevice(gpu: Gpu, owned: boolean): Device {
         return listOf(width, texels);
       };
     },
+    queue() {},
     async read(content) {
       return device.readSync(content);
     },

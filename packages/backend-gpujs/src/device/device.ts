@@ -31,6 +31,8 @@ export interface Device {
   check(): void;
   upload(texels: Float32Array, width: number, height: number): Content;
   compile(source: KernelSource): RunKernel;
+  /** Notes work that a kernel is about to be run for, in operations: little of it is waited for at once when results are read. */
+  queue(operations: number): void;
   read(content: Content): Promise<Float32Array>;
   readSync(content: Content): Float32Array;
   free(content: Content): void;

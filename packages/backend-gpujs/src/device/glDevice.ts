@@ -18,10 +18,14 @@ interface Writer {
   lastFreed: boolean;
 }
 
-/** A kernel keeps what it has written last: smaller textures may stay, for its next run. */
-const MOST_KEPT_BYTES = 65_536;
 /** WebGL 1 may count in floats. */
 const MOST_TEXELS_OF_FLOATS = 2 ** 24;
+/** What is done in some milliseconds on the slowest GPUs: a page may stand still for that, and browsers take as long to tell that it is done. */
+const OPERATIONS_WAITED_FOR = 1e7;
+/** A texture of no more may stay with the kernel that wrote it, for its next run, and is read at once. */
+const FEW_BYTES = 65_536;
+/** Of each texel that a kernel writes, beside what was told of. */
+const OPERATIONS_OF_TEXEL = 64;
 /** gpu.js keeps one to itself. */
 const UNITS_OF_GPUJS = 1;
 
@@ -33,6 +37,9 @@ export function glDevice(
   owned: boolean,
 ): Device {
   let disposed = false;
+  /** Operations handed over since something was read, and bytes of textures since errors were asked for. */
+  let queued = 0;
+  let unchecked = 0;
   const gl2 = mode === 'webgl2' ? (gl as WebGL2RenderingContext) : undefined;
   const writers = new Set<Writer>();
   const lost = () => new DeviceLostError('the WebGL context was lost: make a new backend with gpujs()');
@@ -45,17 +52,20 @@ export function glDevice(
     ...(gl.getParameter(gl.MAX_VIEWPORT_DIMS) as Int32Array),
   );
 
-  const contentOf = (texture: GpuTexture, writer?: Writer): TextureContent => ({
-    texture,
-    writer,
-    bytes: 16 * texture.size[0] * texture.size[1],
-  });
+  const contentOf = (texture: GpuTexture, writer?: Writer): TextureContent => {
+    const bytes = 16 * texture.size[0] * texture.size[1];
+    unchecked += bytes;
+    return { texture, writer, bytes };
+  };
   /** Of the class that kernels are compiled for, which they do not tell apart from what kernels write. */
   let wrap: ((texture: WebGLTexture, width: number, height: number) => GpuTexture) | undefined;
 
   /** Errors of the device that nobody was told of yet. */
   const checkErrors = () => {
     if (disposed || gl.isContextLost()) check();
+    // The answer is waited for, and memory runs out where much is asked for.
+    if (unchecked <= FEW_BYTES) return;
+    unchecked = 0;
     const error = gl.getError();
     if (error === gl.OUT_OF_MEMORY) {
       throw new UnsupportedError('gpujs: the device has no memory left: use smaller clouds or batches');
@@ -88,10 +98,13 @@ export function glDevice(
     },
     compile(source) {
       const kernel = compileKernel(gpu, mode, source);
+      // Drivers compile as they run a kernel for the first time, and take a while for it.
+      queued = Number.POSITIVE_INFINITY;
       const writer: Writer = { kernel, lastFreed: false };
       writers.add(writer);
       return (textures, numbers, width, height) => {
         try {
+          queued += OPERATIONS_OF_TEXEL * width * height;
           const size = writer.last?.texture.size;
           // A texture that somebody holds is left to them, and a new one is made.
           if (!writer.lastFreed || size?.[0] !== width || size[1] !== height) kernel.setOutput([width, height]);
@@ -110,16 +123,21 @@ export function glDevice(
         }
       };
     },
+    queue(operations) {
+      queued += operations;
+    },
     async read(content) {
       const { texture, size } = (content as TextureContent).texture;
-      if (!gl2) return device.readSync(content);
+      if (!gl2 || (queued <= OPERATIONS_WAITED_FOR && content.bytes <= FEW_BYTES)) return device.readSync(content);
       const texels = await readTexture(gl2, texture, size[0], size[1], check);
+      queued = 0;
       checkErrors();
       return texels;
     },
     readSync(content) {
       const { texture, size } = (content as TextureContent).texture;
       const texels = readTextureSync(gl, texture, size[0], size[1]);
+      queued = 0;
       checkErrors();
       return texels;
     },
@@ -128,7 +146,7 @@ export function glDevice(
       texture.delete();
       if (writer?.last !== content) return;
       writer.lastFreed = true;
-      if (bytes <= MOST_KEPT_BYTES || gl.isContextLost()) return;
+      if (bytes <= FEW_BYTES || gl.isContextLost()) return;
       writer.kernel.setOutput([1, 2]);
       writer.last = undefined;
       writer.lastFreed = false;
