@@ -105,7 +105,7 @@ function* sumLadder(
 /** What the kernel has beyond a ladder, over the pairs up to a distance, at the points in order. */
 function* restSums(
   problem: MmdProblem,
-  { joint, signs, sides }: SignedCloud,
+  { joint, weights, sides }: SignedCloud,
   rungs: readonly Rung[],
   reach: number,
 ): Task<Record<Side, Required<Field>>> {
@@ -115,10 +115,9 @@ function* restSums(
   const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
   blockStarts.set(tree.leafStarts, tree.count);
   const openings = new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY);
-  const weights = joint.weights.map((weight, place) => signs[place] * weight);
   const device = {
     dimension: dimension + 1,
-    points: space.upload(withLast(joint.points, dimension), [joint.count, dimension + 1]),
+    points: space.upload(withLast(space, joint.points, dimension), [joint.count, dimension + 1]),
     weights: space.upload(weights, [joint.count, 1]),
   };
   const source = { columns: { tree, blockStarts }, device };

@@ -3,8 +3,9 @@ import { SORTING } from '../../multiscale/mortonOrder.js';
 import { makeTree, type Tree } from '../../multiscale/tree.js';
 import { report, type Task } from '../../tasks/task.js';
 import { difference, type Moments, writeCorners } from './moments.js';
-import { type NodeMoments, nodeMoments } from './nodeMoments.js';
+import { type NodeMoments, signedMoments } from './nodeMoments.js';
 import type { SignedCloud } from './signedCloud.js';
+import { addThirdMoments, THIRD_MOMENTS, thirdMomentsApart } from './thirdMoments.js';
 
 /** Leaves of the columns' tree have at most so many points, unless they share a finest cell. */
 const COLUMN_LEAF = 64;
@@ -40,7 +41,7 @@ export interface NodeColumns {
  * cube, or as few points, for each sign.
  */
 export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
-  const { joint, signs } = signed;
+  const { joint, signs, weights: signedWeights } = signed;
   const { dimension } = joint;
   const corners = 2 ** dimension;
   const tree = makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
@@ -51,8 +52,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   const most = 2 * corners * tree.count + joint.count;
   const points = new Float64Array(most * dimension);
   const weights = new Float64Array(most);
-  const positive = nodeMoments(signed, tree, 1);
-  const negative = nodeMoments(signed, tree, -1);
+  const { positive, negative, third } = signedMoments(signed, tree);
   const cube = new Float64Array(corners * dimension);
   let count = 0;
 
@@ -69,7 +69,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   const addPoints = (node: number, wanted: readonly number[]) => {
     for (let place = tree.starts[node]; place < tree.ends[node]; place++) {
       if (!wanted.includes(signs[place]) || !(joint.weights[place] > 0)) continue;
-      weights[count] = signs[place] * joint.weights[place];
+      weights[count] = signedWeights[place];
       for (let c = 0; c < dimension; c++) points[count * dimension + c] = joint.points[place * dimension + c];
       count++;
     }
@@ -103,21 +103,19 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
     addSign(node, negative, -1);
   };
 
-  const weightAt = (place: number) => signs[place] * joint.weights[place];
+  const standing = new Float64Array(THIRD_MOMENTS);
   for (let node = 0; node < tree.count; node++) {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
     addNode(node);
     blockStarts[node + 1] = count;
     if (standIns[node] === 0) continue;
-    const own = thirdMomentsOf(joint.points, tree, node, tree.starts[node], tree.ends[node], weightAt);
-    const theirs = thirdMomentsOf(points, tree, node, blockStarts[node], count, (column) => weights[column]);
-    thirdMoments[node] = Math.sqrt(
-      own.reduce((sum, value, k) => sum + MULTIPLICITIES[k] * (value - theirs[k]) ** 2, 0),
-    );
+    standing.fill(0);
+    addThirdMoments(points, weights, blockStarts[node], count, tree, node, standing, 0);
+    thirdMoments[node] = thirdMomentsApart(third, THIRD_MOMENTS * node, standing);
   }
   for (let leaf = 0; leaf < leaves; leaf++) blockStarts[tree.count + leaf + 1] = count + tree.leafStarts[leaf + 1];
   points.set(joint.points, count * dimension);
-  for (let place = 0; place < joint.count; place++) weights[count + place] = signs[place] * joint.weights[place];
+  weights.set(signedWeights, count);
   count += joint.count;
   return {
     tree,
@@ -130,48 +128,21 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   };
 }
 
-const momentsIn = ({ masses, means, covariances }: NodeMoments, node: number, dimension: number): Moments => ({
-  mass: masses[node],
-  mean: Array.from(means.subarray(node * dimension, (node + 1) * dimension)),
-  covariance: Array.from(covariances.subarray(node * dimension * dimension, (node + 1) * dimension * dimension)),
-});
+/** Where the second moments of rows and columns are in a node's six. */
+const SECOND = [
+  [0, 3, 4],
+  [3, 1, 5],
+  [4, 5, 2],
+];
 
-/** How often each third moment is in the tensor. */
-const MULTIPLICITIES = [1, 1, 1, 3, 3, 3, 3, 3, 3, 6];
-
-/** The third moments of weighted points about the middle of a node's box. */
-function thirdMomentsOf(
-  points: Float64Array,
-  { dimension, centres }: Tree,
-  node: number,
-  start: number,
-  end: number,
-  weightAt: (place: number) => number,
-): number[] {
-  const middle = (c: number) => (c < dimension ? centres[node * dimension + c] : 0);
-  const [x, y, z] = [middle(0), middle(1), middle(2)];
-  let [xxx, yyy, zzz, xxy, xxz, xyy, yyz, xzz, yzz, xyz] = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0];
-  for (let place = start; place < end; place++) {
-    const weight = weightAt(place);
-    const u = points[place * dimension] - x;
-    const v = dimension > 1 ? points[place * dimension + 1] - y : 0;
-    const w = dimension > 2 ? points[place * dimension + 2] - z : 0;
-    const uu = weight * u * u;
-    const vv = weight * v * v;
-    const ww = weight * w * w;
-    xxx += uu * u;
-    yyy += vv * v;
-    zzz += ww * w;
-    xxy += uu * v;
-    xxz += uu * w;
-    xyy += vv * u;
-    yyz += vv * w;
-    xzz += ww * u;
-    yzz += ww * v;
-    xyz += weight * u * v * w;
-  }
-  return [xxx, yyy, zzz, xxy, xxz, xyy, yyz, xzz, yzz, xyz];
-}
+const momentsIn = ({ masses, means, covariances }: NodeMoments, node: number, dimension: number): Moments => {
+  const axes = SECOND.slice(0, dimension);
+  return {
+    mass: masses[node],
+    mean: axes.map((_, c) => means[3 * node + c]),
+    covariance: axes.flatMap((row) => row.slice(0, dimension).map((k) => covariances[6 * node + k])),
+  };
+};
 
 /** Whether corners, from the middle of a node's box, are in that box or close to it. */
 function isAround(corners: Float64Array, { dimension, halves }: Tree, node: number): boolean {

@@ -1,59 +1,141 @@
 import type { Tree } from '../../multiscale/tree.js';
 import type { SignedCloud } from './signedCloud.js';
+import { addThirdMoments, shiftThirdMoments, THIRD_MOMENTS } from './thirdMoments.js';
 
-/** The moments of the points of one sign in each node of a tree, up to the second. */
+/** The moments of the points of one sign in each node of a tree, up to the second; axes beyond the dimension have zeros. */
 export interface NodeMoments {
   /** [T]: of points with weight. */
   readonly counts: Uint32Array;
   /** [T] */
   readonly masses: Float64Array;
-  /** [T, D]: from the middle of the node's box. */
+  /** [T, 3]: from the middle of the node's box. */
   readonly means: Float64Array;
-  /** [T, D, D]: over the mass. */
+  /** [T, 6]: xx, yy, zz, xy, xz, yz, over the mass. */
   readonly covariances: Float64Array;
 }
 
-/** The moments from those of points in leaves, and of children elsewhere (parallel axes). */
-export function nodeMoments({ joint, signs }: SignedCloud, tree: Tree, sign: number): NodeMoments {
-  const { dimension, points, weights } = joint;
-  const { centres } = tree;
-  const size = dimension * dimension;
-  const moments = {
-    counts: new Uint32Array(tree.count),
-    masses: new Float64Array(tree.count),
-    means: new Float64Array(tree.count * dimension),
-    covariances: new Float64Array(tree.count * size),
-  };
-  const { counts, masses, means, covariances } = moments;
+export interface SignedMoments {
+  /** Of the points of x, and of those of y. */
+  readonly positive: NodeMoments;
+  readonly negative: NodeMoments;
+  /** [T, 10]: of the signed measure about the middle of the node's box. */
+  readonly third: Float64Array;
+}
+
+const emptyMoments = (count: number): NodeMoments => ({
+  counts: new Uint32Array(count),
+  masses: new Float64Array(count),
+  means: new Float64Array(3 * count),
+  covariances: new Float64Array(6 * count),
+});
+
+/** The moments of all nodes: from those of points in leaves, and from those of children elsewhere (parallel axes). */
+export function signedMoments(signed: SignedCloud, tree: Tree): SignedMoments {
+  const positive = emptyMoments(tree.count);
+  const negative = emptyMoments(tree.count);
+  const third = new Float64Array(THIRD_MOMENTS * tree.count);
   for (let node = tree.count - 1; node >= 0; node--) {
-    const isLeaf = tree.childCounts[node] === 0;
-    const from = isLeaf ? tree.starts[node] : tree.firstChildren[node];
-    const to = isLeaf ? tree.ends[node] : from + tree.childCounts[node];
-    const massOf = (part: number) => (isLeaf ? (signs[part] === sign ? weights[part] : 0) : masses[part]);
-    const offset = (part: number, c: number) => {
-      const place = isLeaf ? points[part * dimension + c] : centres[part * dimension + c];
-      return place - centres[node * dimension + c] + (isLeaf ? 0 : means[part * dimension + c]);
-    };
-    for (let part = from; part < to; part++) {
-      const mass = massOf(part);
-      masses[node] += mass;
-      counts[node] += isLeaf ? Number(mass > 0) : counts[part];
-      for (let c = 0; c < dimension && mass > 0; c++) means[node * dimension + c] += mass * offset(part, c);
-    }
-    if (!(masses[node] > 0)) continue;
-    for (let c = 0; c < dimension; c++) means[node * dimension + c] /= masses[node];
-    for (let part = from; part < to; part++) {
-      const share = massOf(part) / masses[node];
-      if (share === 0) continue;
-      for (let a = 0; a < dimension; a++) {
-        const u = share * (offset(part, a) - means[node * dimension + a]);
-        for (let b = 0; b < dimension; b++) {
-          const k = a * dimension + b;
-          covariances[node * size + k] += u * (offset(part, b) - means[node * dimension + b]);
-          if (!isLeaf) covariances[node * size + k] += share * covariances[part * size + k];
-        }
+    if (tree.childCounts[node] === 0) {
+      ofPoints(signed, tree, node, 1, positive);
+      ofPoints(signed, tree, node, -1, negative);
+      const [start, end] = [tree.starts[node], tree.ends[node]];
+      addThirdMoments(signed.joint.points, signed.weights, start, end, tree, node, third, THIRD_MOMENTS * node);
+    } else {
+      ofChildren(tree, node, positive);
+      ofChildren(tree, node, negative);
+      const end = tree.firstChildren[node] + tree.childCounts[node];
+      for (let child = tree.firstChildren[node]; child < end; child++) {
+        shiftThirdMoments(tree, child, node, positive, negative, third);
       }
     }
   }
-  return moments;
+  return { positive, negative, third };
+}
+
+function ofPoints({ joint, signs }: SignedCloud, tree: Tree, node: number, sign: number, into: NodeMoments): void {
+  const { dimension, points, weights } = joint;
+  const { starts, ends, centres } = tree;
+  const [start, end] = [starts[node], ends[node]];
+  const centre = (c: number) => (c < dimension ? centres[node * dimension + c] : 0);
+  const [x, y, z] = [centre(0), centre(1), centre(2)];
+  let [count, mass, meanX, meanY, meanZ] = [0, 0, 0, 0, 0];
+  for (let place = start; place < end; place++) {
+    const weight = weights[place];
+    if (signs[place] !== sign || !(weight > 0)) continue;
+    const at = place * dimension;
+    count++;
+    mass += weight;
+    meanX += weight * (points[at] - x);
+    if (dimension > 1) meanY += weight * (points[at + 1] - y);
+    if (dimension > 2) meanZ += weight * (points[at + 2] - z);
+  }
+  if (count === 0) return;
+  meanX /= mass;
+  meanY /= mass;
+  meanZ /= mass;
+  let [xx, yy, zz, xy, xz, yz] = [0, 0, 0, 0, 0, 0];
+  for (let place = start; place < end; place++) {
+    const weight = weights[place];
+    if (signs[place] !== sign || !(weight > 0)) continue;
+    const at = place * dimension;
+    const u = points[at] - x - meanX;
+    const v = dimension > 1 ? points[at + 1] - y - meanY : 0;
+    const w = dimension > 2 ? points[at + 2] - z - meanZ : 0;
+    xx += weight * u * u;
+    yy += weight * v * v;
+    zz += weight * w * w;
+    xy += weight * u * v;
+    xz += weight * u * w;
+    yz += weight * v * w;
+  }
+  into.counts[node] = count;
+  write(into, node, mass, [meanX, meanY, meanZ], [xx, yy, zz, xy, xz, yz]);
+}
+
+function ofChildren({ dimension, centres, firstChildren, childCounts }: Tree, node: number, into: NodeMoments): void {
+  const { counts, masses, means, covariances } = into;
+  const first = firstChildren[node];
+  const end = first + childCounts[node];
+  const offset = (child: number, c: number) =>
+    c < dimension ? centres[child * dimension + c] - centres[node * dimension + c] + means[3 * child + c] : 0;
+  let [count, mass, meanX, meanY, meanZ] = [0, 0, 0, 0, 0];
+  for (let child = first; child < end; child++) {
+    count += counts[child];
+    mass += masses[child];
+    meanX += masses[child] * offset(child, 0);
+    meanY += masses[child] * offset(child, 1);
+    meanZ += masses[child] * offset(child, 2);
+  }
+  if (count === 0) return;
+  meanX /= mass;
+  meanY /= mass;
+  meanZ /= mass;
+  let [xx, yy, zz, xy, xz, yz] = [0, 0, 0, 0, 0, 0];
+  for (let child = first; child < end; child++) {
+    const part = masses[child];
+    if (part === 0) continue;
+    const [u, v, w] = [offset(child, 0) - meanX, offset(child, 1) - meanY, offset(child, 2) - meanZ];
+    const at = 6 * child;
+    xx += part * (covariances[at] + u * u);
+    yy += part * (covariances[at + 1] + v * v);
+    zz += part * (covariances[at + 2] + w * w);
+    xy += part * (covariances[at + 3] + u * v);
+    xz += part * (covariances[at + 4] + u * w);
+    yz += part * (covariances[at + 5] + v * w);
+  }
+  counts[node] = count;
+  write(into, node, mass, [meanX, meanY, meanZ], [xx, yy, zz, xy, xz, yz]);
+}
+
+/** Writes a mass, a mean, and second moments about the mean. */
+function write(
+  { masses, means, covariances }: NodeMoments,
+  node: number,
+  mass: number,
+  mean: readonly number[],
+  second: readonly number[],
+): void {
+  masses[node] = mass;
+  for (let c = 0; c < 3; c++) means[3 * node + c] = mean[c];
+  for (let k = 0; k < 6; k++) covariances[6 * node + k] = second[k] / mass;
 }

@@ -50,10 +50,14 @@ export function mmdProblem(
   };
 }
 
-/** Points with a last coordinate of 0 added to each, as `kernelFields` takes them. */
-export function withLast(points: Float32Array | Float64Array, dimension: number): Float64Array {
+/** Points with a last coordinate of 0 added to each, as `kernelFields` takes them, in the precision that they are uploaded in. */
+export function withLast(
+  { backend: { precision } }: Workspace,
+  points: Float32Array | Float64Array,
+  dimension: number,
+): Float32Array | Float64Array {
   const count = points.length / dimension;
-  const wider = new Float64Array(count * (dimension + 1));
+  const wider = new (precision === 'float32' ? Float32Array : Float64Array)(count * (dimension + 1));
   for (let k = 0; k < count; k++) {
     for (let c = 0; c < dimension; c++) wider[k * (dimension + 1) + c] = points[k * dimension + c];
   }

@@ -39,11 +39,11 @@ export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
     const count = weights.length;
     const columns = {
       dimension: dimension + 1,
-      points: space.upload(withLast(clouds[against].points, dimension), [count, dimension + 1]),
+      points: space.upload(withLast(space, clouds[against].points, dimension), [count, dimension + 1]),
       weights: space.upload(against === 'x' ? weights : weights.map((weight) => -weight), [count, 1]),
     };
     for (const side of SIDES) {
-      const rows = space.upload(withLast(points[side], dimension), [SAMPLES, dimension + 1]);
+      const rows = space.upload(withLast(space, points[side], dimension), [SAMPLES, dimension + 1]);
       const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, columns, { parameters });
       const found = emptyField(SAMPLES, dimension);
       yield* readFields(problem, fields, found, 0);

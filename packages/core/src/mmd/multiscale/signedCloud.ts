@@ -10,6 +10,8 @@ export interface SignedCloud {
   readonly joint: SortedCloud;
   /** [N + M], in order: 1 for a point of x, -1 for one of y. */
   readonly signs: Int8Array;
+  /** [N + M], in order: of a - b, so below 0 for a point of y. */
+  readonly weights: Float64Array;
   /** The points of each, in the same order and over the same grid. */
   readonly sides: Readonly<Record<Side, SortedCloud>>;
 }
@@ -28,8 +30,17 @@ export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<
   const joint = yield* sortCloud(points, weights, dimension, finestWidth(points, dimension));
   const count = x.weights.length;
   const signs = new Int8Array(joint.count);
-  for (let place = 0; place < joint.count; place++) signs[place] = joint.order[place] < count ? 1 : -1;
-  return { joint, signs, sides: { x: part(joint, signs, 1, 0), y: part(joint, signs, -1, count) } };
+  const signedWeights = new Float64Array(joint.count);
+  for (let place = 0; place < joint.count; place++) {
+    signs[place] = joint.order[place] < count ? 1 : -1;
+    signedWeights[place] = signs[place] * joint.weights[place];
+  }
+  return {
+    joint,
+    signs,
+    weights: signedWeights,
+    sides: { x: part(joint, signs, 1, 0), y: part(joint, signs, -1, count) },
+  };
 }
 
 /** The cells of which MOST_LEVELS doublings hold all points. */

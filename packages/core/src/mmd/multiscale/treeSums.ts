@@ -43,7 +43,7 @@ export function* sourceTree({ space, dimension, clouds }: MmdProblem): Task<Sour
   const { count, points, weights } = columns;
   const device = {
     dimension: dimension + 1,
-    points: space.upload(withLast(points, dimension), [count, dimension + 1]),
+    points: space.upload(withLast(space, points, dimension), [count, dimension + 1]),
     weights: space.upload(weights, [count, 1]),
   };
   return { signed, columns, device };
@@ -63,7 +63,7 @@ export function* nearSums(
 ): Task<Required<Field>> {
   const { space, dimension, parameters } = problem;
   const parts = yield* passOverRows(boxes, columns, openings, reach, ({ from, to, blocks }) => {
-    const range = withLast(points.subarray(from * dimension, to * dimension), dimension);
+    const range = withLast(space, points.subarray(from * dimension, to * dimension), dimension);
     const rows = space.upload(range, [to - from, dimension + 1]);
     const fields = kernelFields(space, kernel, { dimension: dimension + 1, points: rows }, device, {
       parameters,
