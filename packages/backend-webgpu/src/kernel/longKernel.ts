@@ -127,11 +127,9 @@ export function longKernel(reduction: Reduction, tiling: LongTiling, blocks: boo
   if (score) {
     const [index] = pair.outputs;
     tile.push(...emit(index));
-    for (const row of rows) {
-      const into = scope();
-      const texts = vectors.map((vector) => textOf(index, cellOf(cells, row, vector), 0, into));
-      tile.push(...into.lines, ...reduce.score(row, texts));
-    }
+    const into = scope();
+    const scores = rows.map((row) => vectors.map((vector) => textOf(index, cellOf(cells, row, vector), 0, into)));
+    tile.push(...into.lines, ...reduce.score(scores));
   }
   if (value) {
     const index = pair.outputs[score ? 1 : 0];
@@ -162,11 +160,10 @@ export function longKernel(reduction: Reduction, tiling: LongTiling, blocks: boo
   const tiles = [
     `for (var tileStart = start; tileStart < end; tileStart += ${4 * chunks}u) {`,
     `  let count = min(${4 * chunks}u, end - tileStart);`,
-    `  let edge = count < ${4 * chunks}u;`,
-    ...vectors.map(
-      (vector) =>
-        `  let inside${vector || ''} = vec4<u32>(chunk${vector} * 4u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count);`,
-    ),
+    ...vectors.flatMap((vector) => {
+      const inside = `vec4<u32>(chunk${vector} * 4u) + vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(count)`;
+      return indented(reduce.mask(vector, inside));
+    }),
     ...indented(stage.lines),
     ...indented(tile),
     '  workgroupBarrier();',

@@ -76,10 +76,8 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
     const needed = reachable(pair, index);
     chunk.push(...code.emit((at) => needed.has(at)));
     const into = scope();
-    for (const row of rows) {
-      const text = widened(code.value(index, row, 0, into), code.lanesOf(index), 4);
-      into.lines.push(...reduce.score(row, [text]));
-    }
+    const scores = rows.map((row) => [widened(code.value(index, row, 0, into), code.lanesOf(index), 4)]);
+    into.lines.push(...reduce.score(scores));
     chunk.push(...into.lines);
   }
   if (value) {
@@ -107,8 +105,7 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
     ...rows.flatMap((row) => reduce.beginTile(row)).map((line) => `    ${line}`),
     '    for (var chunk = 0u; chunk * 4u < count; chunk++) {',
     '      let left = count - chunk * 4u;',
-    '      let edge = left < 4u;',
-    '      let inside = vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left);',
+    ...reduce.mask(0, 'vec4<u32>(0u, 1u, 2u, 3u) < vec4<u32>(left)').map((line) => `      ${line}`),
     ...chunk.map((line) => `      ${line}`),
     '    }',
     ...rows.flatMap((row) => reduce.endTile(row)).map((line) => `    ${line}`),

@@ -1,16 +1,18 @@
 import type { ReductionKind } from '@sinkhorn/core';
 import type { Component } from './formulaCode.js';
 import { logSumExpOf, minimumOf } from './results.js';
-import { HIGHEST, LOWEST } from './wgsl.js';
+import { FLOOR, HIGHEST, LOWEST } from './wgsl.js';
 
-/** What is done with vectors of four columns: the code of a kind of reduction, for one row of the thread. */
+/** What is done with vectors of four columns: the code of a kind of reduction, for the rows of the thread. */
 export interface Reducer {
   /** Before the first column. */
   begin(row: number): readonly string[];
   /** Before the first column of a tile. */
   beginTile(row: number): readonly string[];
-  /** A score for each vector of columns; where some columns are beyond the last, `inside` tells which are not. */
-  score(row: number, scores: readonly string[]): readonly string[];
+  /** What keeps columns beyond the last from counting, of a vector in which `inside` tells which are not beyond. */
+  mask(vector: number, inside: string): readonly string[];
+  /** Of each row a score for each vector of columns. */
+  score(scores: readonly (readonly string[])[]): readonly string[];
   /** For a component of the value, one vector for each vector of columns. */
   value(row: number, component: number, texts: readonly string[]): readonly string[];
   /** After the last column of a tile. */
@@ -53,7 +55,6 @@ export function reducer(kind: ReductionKind, values: number, vectors: ReducerVec
 }
 
 const range = (count: number) => Array.from({ length: count }, (_, index) => index);
-const maskOf = (vector: number) => (vector === 0 ? 'inside' : `inside${vector}`);
 const among = (operator: 'min' | 'max', texts: readonly string[]) =>
   texts.reduce((left, right) => `${operator}(${left}, ${right})`);
 
@@ -63,7 +64,8 @@ function tileSums({ whole }: ReducerVectors) {
   return {
     begin: (name: string) => [`var ${name} = vec2<f32>();`],
     beginTile: (name: string) => (whole ? [] : [`var ${tile(name)} = vec4<f32>();`]),
-    rescale: (name: string) => (whole ? [`${name} *= factor;`] : [`${name} *= factor;`, `${tile(name)} *= factor;`]),
+    rescale: (name: string, factor: string) =>
+      whole ? [`${name} *= ${factor};`] : [`${name} *= ${factor};`, `${tile(name)} *= ${factor};`],
     add: (name: string, text: string) => [
       whole ? `${name} = added(${name}, across(${text}));` : `${tile(name)} += ${text};`,
     ],
@@ -81,27 +83,31 @@ function softmaxReducer(values: number, vectors: ReducerVectors): Reducer {
   const each = range(vectors.columns.length);
   const namesOf = (r: number) => [`Total${r}`, ...parts.map((k) => `Sum${r}x${k}`)];
   return {
-    begin: (r) => [`var largest${r} = ${LOWEST};`, ...namesOf(r).flatMap(sums.begin)],
+    begin: (r) => [`var largest${r} = ${FLOOR};`, ...namesOf(r).flatMap(sums.begin)],
     beginTile: (r) => namesOf(r).flatMap(sums.beginTile),
-    score: (r, scores) => [
-      ...scores.map((score, g) => `var score${r}x${g} = ${score};`),
-      `if (edge) { ${each.map((g) => `score${r}x${g} = select(vec4<f32>(${LOWEST}), score${r}x${g}, ${maskOf(g)});`).join(' ')} }`,
-      `let four${r} = ${among(
-        'max',
-        each.map((g) => `score${r}x${g}`),
-      )};`,
-      `let pair${r} = max(four${r}.xy, four${r}.zw);`,
-      `let now${r} = max(pair${r}.x, pair${r}.y);`,
-      `if (now${r} > largest${r}) {`,
-      `  let factor = exp2(max(largest${r} - now${r}, -200.0f));`,
-      `  largest${r} = now${r};`,
-      ...namesOf(r)
-        .flatMap(sums.rescale)
-        .map((line) => `  ${line}`),
+    mask: (g, inside) => [`let beyond${g} = select(vec4<f32>(${LOWEST}), vec4<f32>(), ${inside});`],
+    score: (scores) => [
+      ...scores.flatMap((texts, r) => texts.map((text, g) => `let score${r}x${g} = ${text} + beyond${g};`)),
+      ...scores.flatMap((_, r) => [
+        `let four${r} = ${among(
+          'max',
+          each.map((g) => `score${r}x${g}`),
+        )};`,
+        `let pair${r} = max(four${r}.xy, four${r}.zw);`,
+        `let now${r} = max(largest${r}, max(pair${r}.x, pair${r}.y));`,
+      ]),
+      // One branch for all rows: branches cost more than factors of 1.
+      `if (${scores.map((_, r) => `now${r} > largest${r}`).join(' || ')}) {`,
+      ...scores.flatMap((_, r) => [
+        `  let factor${r} = exp2(max(largest${r} - now${r}, -200.0f));`,
+        `  largest${r} = now${r};`,
+        ...namesOf(r)
+          .flatMap((name) => sums.rescale(name, `factor${r}`))
+          .map((line) => `  ${line}`),
+      ]),
       '}',
-      ...each.map((g) => `var weight${r}x${g} = exp2(score${r}x${g} - largest${r});`),
-      `if (edge) { ${each.map((g) => `weight${r}x${g} = select(vec4<f32>(), weight${r}x${g}, ${maskOf(g)});`).join(' ')} }`,
-      ...sums.add(`Total${r}`, each.map((g) => `weight${r}x${g}`).join(' + ')),
+      ...scores.flatMap((_, r) => each.map((g) => `let weight${r}x${g} = exp2(score${r}x${g} - largest${r});`)),
+      ...scores.flatMap((_, r) => sums.add(`Total${r}`, each.map((g) => `weight${r}x${g}`).join(' + '))),
     ],
     value: (r, k, texts) => sums.add(`Sum${r}x${k}`, texts.map((text, g) => `weight${r}x${g} * ${text}`).join(' + ')),
     endTile: (r) => namesOf(r).flatMap(sums.endTile),
@@ -123,12 +129,9 @@ function sumReducer(values: number, vectors: ReducerVectors): Reducer {
   return {
     begin: (r) => namesOf(r).flatMap(sums.begin),
     beginTile: (r) => namesOf(r).flatMap(sums.beginTile),
+    mask: (g, inside) => [`let within${g} = select(vec4<f32>(), vec4<f32>(1.0f), ${inside});`],
     score: () => [],
-    value: (r, k, texts) => [
-      ...texts.map((text, g) => `var term${r}x${k}x${g} = ${text};`),
-      `if (edge) { ${texts.map((_, g) => `term${r}x${k}x${g} = select(vec4<f32>(), term${r}x${k}x${g}, ${maskOf(g)});`).join(' ')} }`,
-      ...sums.add(`Sum${r}x${k}`, texts.map((_, g) => `term${r}x${k}x${g}`).join(' + ')),
-    ],
+    value: (r, k, texts) => sums.add(`Sum${r}x${k}`, texts.map((text, g) => `within${g} * ${text}`).join(' + ')),
     endTile: (r) => namesOf(r).flatMap(sums.endTile),
     state: (r) => ({ shared: [], values: parts.map((k) => `Sum${r}x${k}.x`) }),
     end: () => [],
@@ -142,17 +145,20 @@ function minimumReducer({ columns }: ReducerVectors): Reducer {
   return {
     begin: (r) => [`var least${r} = ${HIGHEST};`, `var index${r} = -1.0f;`],
     beginTile: () => [],
-    score: (r, scores) =>
-      scores.flatMap((score, g) => [
-        `let score${r}x${g} = ${score};`,
-        `let pair${r}x${g} = min(score${r}x${g}.xy, score${r}x${g}.zw);`,
-        `let now${r}x${g} = min(pair${r}x${g}.x, pair${r}x${g}.y);`,
-        `if (now${r}x${g} < least${r}) {`,
-        `  let at = score${r}x${g} == vec4<f32>(now${r}x${g});`,
-        `  least${r} = now${r}x${g};`,
-        `  index${r} = f32(min(${columns[g]} + select(select(select(3u, 2u, at.z), 1u, at.y), 0u, at.x), end - 1u));`,
-        '}',
-      ]),
+    mask: () => [],
+    score: (scores) =>
+      scores.flatMap((texts, r) =>
+        texts.flatMap((text, g) => [
+          `let score${r}x${g} = ${text};`,
+          `let pair${r}x${g} = min(score${r}x${g}.xy, score${r}x${g}.zw);`,
+          `let now${r}x${g} = min(pair${r}x${g}.x, pair${r}x${g}.y);`,
+          `if (now${r}x${g} < least${r}) {`,
+          `  let at = score${r}x${g} == vec4<f32>(now${r}x${g});`,
+          `  least${r} = now${r}x${g};`,
+          `  index${r} = f32(min(${columns[g]} + select(select(select(3u, 2u, at.z), 1u, at.y), 0u, at.x), end - 1u));`,
+          '}',
+        ]),
+      ),
     value: () => [],
     endTile: () => [],
     state: (r) => ({ shared: [`least${r}`, `index${r}`], values: [] }),

@@ -3,6 +3,8 @@ export const WORKGROUP_SIZE = 64;
 
 /** WGSL may assume that there are no infinities: this stands for 'nothing seen yet' inside kernels. */
 export const LOWEST = '-3.0e38f';
+/** Below every score that counts for anything, and above LOWEST by more than any score. */
+export const FLOOR = '-1.0e38f';
 export const HIGHEST = '3.4028234e38f';
 
 /** A number as an f32 literal; beyond its range, the nearest there is. */
