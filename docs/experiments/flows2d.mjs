@@ -80,15 +80,15 @@ function draw(runs, to, rowOf, title) {
   );
   return drawChart({
     title,
-    subtitle: `${COUNT} points (orange) go down the gradient of the loss towards ${COUNT} others (blue)`,
-    width: 1060,
+    subtitle: `${COUNT} points (orange) go down the gradient of the loss towards ${COUNT} others (blue); those outside the frame are not shown`,
+    width: 1100,
     height: 130 + 150 * runs.length,
     plot: {
-      marginRight: 150,
+      marginRight: 190,
       x: { domain: [0, 1], axis: null },
       y: { domain: [0, 1], axis: null },
       fx: { label: 'step', tickFormat: (step) => `${step}` },
-      fy: { label: null, domain: runs.map(rowOf) },
+      fy: { label: null, domain: runs.map(rowOf), axis: 'right' },
       marks: [
         Plot.frame({ stroke: theme.line }),
         Plot.dot(dots(to), { x: 'x', y: 'y', render: asPath(theme.second, 2) }),
@@ -109,6 +109,9 @@ function asPath(colour, width) {
   };
 }
 
+/** Those inside the frame: kernels push some points far out. */
 function dots(points) {
-  return Array.from({ length: points.length / 2 }, (_, i) => ({ x: points[2 * i], y: points[2 * i + 1] }));
+  return Array.from({ length: points.length / 2 }, (_, i) => ({ x: points[2 * i], y: points[2 * i + 1] })).filter(
+    ({ x, y }) => x >= 0 && x <= 1 && y >= 0 && y <= 1,
+  );
 }

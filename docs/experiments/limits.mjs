@@ -66,7 +66,7 @@ async function limits() {
     plot: {
       marginRight: 40,
       x: { type: 'log', label: 'blur', tickFormat: '~g', ticks: 5 },
-      y: { label: 'share of the way from the kernel norm to optimal transport', domain: [-0.1, 1.6] },
+      y: { label: 'share of optimal transport', domain: [-0.1, 1.6] },
       fx: { label: null },
       color: { domain: ['Sinkhorn divergence', 'entropic transport'], range: [theme.accent, '#f472b6'] },
       marks: [
