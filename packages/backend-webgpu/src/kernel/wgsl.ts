@@ -1,9 +1,9 @@
 /** Threads of a workgroup: one or two wavefronts on every GPU, and within every device's limits. */
 export const WORKGROUP_SIZE = 64;
 
-/** WGSL may assume that there are no infinities: this stands for 'nothing seen yet' inside kernels. */
+/** WGSL may assume that there are no infinities: what is added to scores that must not count, and the least of partial results. */
 export const LOWEST = '-3.0e38f';
-/** Below every score that counts for anything, and above LOWEST by more than any score. */
+/** Where running maxima begin: below every score that counts for anything, and above LOWEST by more than any score. */
 export const FLOOR = '-1.0e38f';
 export const HIGHEST = '3.4028234e38f';
 
