@@ -45,6 +45,21 @@ export function clusters(count: number, dimension: number, seed: number, spread 
   return { points, dimension };
 }
 
+/** 10,000 points around four corners of the unit cube, far apart against their spread, with the given shares of the points. */
+export function unequalClusters(shares: readonly number[], seed: number): Cloud {
+  const next = random(seed);
+  const corners = [
+    [0, 0, 0],
+    [1, 1, 0],
+    [1, 0, 1],
+    [0, 1, 1],
+  ];
+  const centres = shares.flatMap((share, k) => new Array<number[]>(Math.round(10_000 * share)).fill(corners[k]));
+  const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
+  const points = centres.flatMap((centre) => centre.map((at) => at + 0.05 * normal()));
+  return { points: Float64Array.from(points), dimension: 3 };
+}
+
 export function weighted(cloud: Cloud, seed: number, orders = 1): Cloud {
   const next = random(seed);
   const raw = Float64Array.from({ length: cloud.points.length / cloud.dimension }, () => 10 ** (-orders * next()));

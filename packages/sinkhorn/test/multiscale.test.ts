@@ -9,7 +9,7 @@ import {
   UnsupportedError,
 } from '@sinkhorn/losses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Cloud, clusters, cube, sphere, weighted } from './clouds.js';
+import { type Cloud, clusters, cube, sphere, unequalClusters, weighted } from './clouds.js';
 
 let backend: Backend;
 beforeAll(async () => {
@@ -81,6 +81,14 @@ describe.each(pairs)('%s', (_name, x, y) => {
       expect(relativeError(found, truth)).toBeLessThanOrEqual(estimatedError + slack);
     }
   });
+});
+
+test('a few points that are torn between masses far apart count', async () => {
+  const [x, y] = [unequalClusters([0.4, 0.3, 0.2, 0.1], 1), unequalClusters([0.1, 0.2, 0.3, 0.4], 2)];
+  const { dense, multiscale } = await both(x, y, { tolerance: null, blur: 0.05 });
+  const error = relativeError(multiscale.x.points, dense.x.points);
+  expect(error).toBeLessThanOrEqual(multiscale.diagnostics.estimatedError);
+  expect(error).toBeLessThan(2e-2);
 });
 
 test('errors go to 0 with the accuracy', async () => {

@@ -1,5 +1,5 @@
 import type { Entries } from './coreset.js';
-import { type Filter, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS } from './filter.js';
+import { type Filter, LARGE_LOG_SHARE, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS, worthOf } from './filter.js';
 import type { Tree } from './tree.js';
 
 /**
@@ -8,7 +8,8 @@ import type { Tree } from './tree.js';
  * For x in a box and y in a node J of mass b, g(y) - |x - y| is at most the largest g in J less the distance of the boxes.
  * Jensen's inequality gives a lower value of J's log-sum-exp at the middle of the rows' box, from the mean of g and the
  * root mean square of |x - y|; over the box the softmin changes by half its diagonal at most, as distances do. A node's
- * share is taken to be the geometric mean of the shares they give.
+ * share is taken to be the geometric mean of the shares they give, unless one of a leaf's points is where it may be worth
+ * much more.
  */
 export function distanceFilter(
   rows: Tree,
@@ -55,10 +56,12 @@ export function distanceFilter(
       }
       const softmin = largest + epsilon * Math.log(total);
       const limit = softmin + epsilon * logThreshold;
+      const border = softmin + epsilon * LARGE_LOG_SHARE;
       let kept = 0;
       for (let k = 0; k < length; k++) {
-        const likely = (values[k] + Math.max(values[k], bounds[k] + rows.radii[node])) / 2;
-        if (likely >= limit) {
+        const highestHere = bounds[k] + rows.radii[node];
+        const likely = (values[k] + Math.max(values[k], highestHere)) / 2;
+        if (likely >= limit || (highestHere >= border && worthAt(node, from[k], values[k]) >= border)) {
           into[kept++] = from[k];
           continue;
         }
@@ -69,6 +72,33 @@ export function distanceFilter(
     },
   };
   return filter;
+
+  /** What a candidate is worth to the one of a leaf's points that it is worth most to; more than that for other nodes. */
+  function worthAt(node: number, candidate: number, value: number): number {
+    const upper = entropies[candidate] + highest[candidate];
+    const within = Math.max(0, upper - gapFrom(rows.centres, node, candidate) - value);
+    let across = 0;
+    if (rows.childCounts[node] > 0) across = 2 * rows.radii[node];
+    for (let row = rows.starts[node]; rows.childCounts[node] === 0 && row < rows.ends[node]; row++) {
+      let square = 0;
+      for (let c = 0; c < dimension; c++) {
+        square += (rows.points[row * dimension + c] - rows.centres[node * dimension + c]) ** 2;
+      }
+      const nearer = gapFrom(rows.centres, node, candidate) - gapFrom(rows.points, row, candidate);
+      across = Math.max(across, Math.sqrt(square) + nearer);
+    }
+    return value + worthOf(within, epsilon) + across;
+  }
+
+  /** The distance of a point from a node's box. */
+  function gapFrom(points: Float64Array, index: number, candidate: number): number {
+    let square = 0;
+    for (let c = 0; c < dimension; c++) {
+      const between = Math.abs(points[index * dimension + c] - columns.centres[candidate * dimension + c]);
+      square += Math.max(0, between - columns.halves[candidate * dimension + c]) ** 2;
+    }
+    return Math.sqrt(square);
+  }
 }
 
 /** Half a box's diagonal, squared, over the variance of what is spread evenly in it. */

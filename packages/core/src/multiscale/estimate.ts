@@ -2,7 +2,8 @@ import type { DeviceArray } from '../backend/backend.js';
 import { other, type Side } from '../measure/side.js';
 import { damping } from '../sinkhorn/problem.js';
 import { read, report, type Task } from '../tasks/task.js';
-import type { PointFields } from './lastStep.js';
+import type { Entries } from './coreset.js';
+import { fieldsAtEntries, type PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import type { Resolution } from './resolutions.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from './samples.js';
@@ -10,15 +11,18 @@ import type { StageIterates } from './schedule.js';
 import { softminFormulas } from './softminFormulas.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
-import { truncatedValues } from './truncatedSoftmin.js';
 
-/** Rows of each cloud at which two resolutions are compared. */
-const SAMPLES = 512;
+/** Points of each cloud at which resolutions are compared: where mass is torn apart a few points may hold most of an error. */
+const SAMPLES = 4096;
+/** Points of each cloud at which softmins are taken over all entries. */
+const DENSE_SAMPLES = 512;
 /**
- * Errors of a resolution against those of one with cells twice as wide, at the worst: they go as the third power of the
- * width where cells are small against all that potentials do, and more slowly where mass is torn apart.
+ * Errors of a resolution against its distance from one with cells twice as wide, at the least: where cells are small
+ * against all that potentials do errors go as the third power of the width, and less would do.
  */
-const ERROR_RATIO = 1 / 2;
+const LEAST_RATIO = 1 / 2;
+/** The same where wider cells would hardly be worse. */
+const LARGEST_RATIO = 4;
 
 /** Where truncation alone changes softmins it did so in every sweep: the potentials are off by more than the last one. */
 const TRUNCATION_FACTOR = 3;
@@ -29,56 +33,115 @@ export interface Errors {
   readonly gradients: Readonly<Record<Side, number>>;
 }
 
+/** How far two fields of a side are apart at samples that split its mass evenly. */
+interface Distances {
+  /** The integral of their difference. */
+  readonly bias: number;
+  /** Of the bias, as it is a mean of samples. */
+  readonly variance: number;
+  /** Root mean squares: of the difference, of the difference less its mean, and of that of the gradients. */
+  readonly values: number;
+  readonly deviation: number;
+  readonly gradients: number;
+}
+
+const NO_DISTANCES: Distances = { bias: 0, variance: 0, values: 0, deviation: 0, gradients: 0 };
+
 /**
- * The relative errors of the value and of the gradients. At some points of each cloud, which split its mass evenly,
- * softmins are taken over the coresets that were used and over those of the same problem solved with cells twice as wide:
- * the difference, which is nearly the error of the coarser ones, is scaled to the finer (Richardson), and what
- * interpolation and truncation changed at the same points is added.
+ * The relative errors of the value and of the gradients, by what they are at some points of each cloud, which split its mass
+ * evenly. The fields are compared with those of the same problem solved with cells twice as wide, the first of
+ * `coarser`: the difference, which is nearly the error of the coarser ones, is scaled to the finer (Richardson). By how
+ * much follows from a second one with cells twice as wide again, if there is one. What interpolation and truncation changed
+ * is added.
  */
 export function* estimateErrors(
   problem: MultiscaleProblem,
   fine: StageIterates,
-  coarse: StageIterates,
+  coarser: readonly StageIterates[],
   fields: Readonly<Record<Side, PointFields>>,
   value: number,
 ): Task<Errors> {
-  const { epsilon } = problem;
-  // Summed over both sides with their signs: a constant may move from one potential to the other.
-  const biases = [0, 0];
-  let variance = 0;
-  const gradients = { x: 0, y: 0 };
+  const { epsilon, clouds, rho } = problem;
+  const passed = { x: NO_DISTANCES, y: NO_DISTANCES };
+  const resolved = { x: NO_DISTANCES, y: NO_DISTANCES };
+  const beyond = { x: NO_DISTANCES, y: NO_DISTANCES };
+  const lengths = { x: 1, y: 1 };
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'estimating', iteration: index + 1, epsilon });
-    const cloud = problem.clouds[side];
-    const places = samplePlaces(cloud.weights, SAMPLES);
-    const points = pointsAt(cloud.points, cloud.dimension, places);
-    const better = yield* fieldAt(problem, fine, side, points, epsilon);
-    const worse = yield* fieldAt(problem, coarse, side, points, epsilon);
-    const used = usedField(cloud, fields[side], places);
-    const mass = cloud.weights.reduce((total, weight) => total + weight, 0);
-    const ratio = problem.keepsPoints ? 0 : ERROR_RATIO;
-    const repeated = problem.keepsPoints ? TRUNCATION_FACTOR : 1;
-    const errors = better.values.map((known, k) => ratio * (known - worse.values[k]));
-    const changes = better.values.map((known, k) => repeated * (used.values[k] - known));
-    [errors, changes].forEach((part, kind) => {
-      const mean = sumOf(SAMPLES, (k) => part[k]) / SAMPLES;
-      const spread = sumOf(SAMPLES, (k) => (part[k] - mean) ** 2) / (SAMPLES - 1);
-      biases[kind] += mass * mean;
-      variance += (mass * mass * spread) / SAMPLES;
-    });
-    if (!used.gradients) continue;
-    const { dimension } = cloud;
-    const error =
-      ratio * distanceOf(better.gradients, worse.gradients, dimension) +
-      repeated * distanceOf(better.gradients, used.gradients, dimension);
-    const length = Math.sqrt(sumOf(points.length, (k) => better.gradients[k] ** 2) / SAMPLES);
-    if (error > 0) gradients[side] = error / length;
-    // Unbalanced rows have masses exp(-f / rho), which errors of f change.
-    const deviation = Math.sqrt(sumOf(SAMPLES, (k) => (Math.abs(errors[k]) + Math.abs(changes[k])) ** 2) / SAMPLES);
-    gradients[side] += deviation / problem.rho[side];
+    const cloud = clouds[side];
+    const { dimension, weights } = cloud;
+    const mass = sumOf(weights.length, (place) => weights[place]);
+    const few = samplesOf(cloud, DENSE_SAMPLES);
+    const better = yield* fieldAt(problem, fine, side, few.points, epsilon);
+    passed[side] = distancesOf(usedField(cloud, fields[side], few.places), better, mass, dimension);
+    lengths[side] = Math.sqrt(sumOf(better.gradients.length, (k) => better.gradients[k] ** 2) / DENSE_SAMPLES);
+    if (problem.keepsPoints) continue;
+    const many = samplesOf(cloud, Math.min(SAMPLES, cloud.count));
+    let [last, distances] = [usedField(cloud, fields[side], many.places), resolved];
+    for (const iterates of coarser) {
+      const { cross, self } = yield* fieldsAtEntries(problem, iterates, epsilon, side, many);
+      const field = self ? differenceOf(cross, self) : cross;
+      distances[side] = distancesOf(last, field, mass, dimension);
+      [last, distances] = [field, beyond];
+    }
   }
-  const absolute = Math.abs(biases[0]) + Math.abs(biases[1]) + STANDARD_ERRORS * Math.sqrt(variance);
-  return { value: absolute === 0 ? 0 : absolute / Math.abs(value), gradients };
+  const { hypot } = Math;
+  const repeated = problem.keepsPoints ? TRUNCATION_FACTOR : 1;
+  const ratio = ratioOf(
+    hypot(resolved.x.deviation, resolved.y.deviation),
+    hypot(beyond.x.deviation, beyond.y.deviation),
+  );
+  // Summed over both sides with their signs: a constant may move from one potential to the other.
+  const bias = repeated * Math.abs(passed.x.bias + passed.y.bias) + ratio * Math.abs(resolved.x.bias + resolved.y.bias);
+  const variance =
+    repeated ** 2 * (passed.x.variance + passed.y.variance) + ratio ** 2 * (resolved.x.variance + resolved.y.variance);
+  const absolute = bias + STANDARD_ERRORS * Math.sqrt(variance);
+  const gradientError = (side: Side): number => {
+    if (!fields[side].cross.gradients) return 0;
+    const slopes = ratioOf(resolved[side].gradients, beyond[side].gradients) * resolved[side].gradients;
+    const error = repeated * passed[side].gradients + slopes;
+    // Unbalanced rows have masses exp(-f / rho), which errors of f change.
+    const masses = (repeated * passed[side].values + ratio * resolved[side].values) / rho[side];
+    return (error > 0 ? error / lengths[side] : 0) + masses;
+  };
+  return {
+    value: absolute === 0 ? 0 : absolute / Math.abs(value),
+    gradients: { x: gradientError('x'), y: gradientError('y') },
+  };
+}
+
+/** The error of a resolution against its distance from the next coarser one, if that has such a distance from the one after. */
+function ratioOf(distance: number, next: number): number {
+  if (!(next > 0)) return LEAST_RATIO;
+  const factor = distance / next;
+  return factor < 1 ? Math.min(Math.max(factor / (1 - factor), LEAST_RATIO), LARGEST_RATIO) : LARGEST_RATIO;
+}
+
+function distancesOf(one: Field, two: Field, mass: number, dimension: number): Distances {
+  const { length } = one.values;
+  const mean = sumOf(length, (k) => one.values[k] - two.values[k]) / length;
+  const spread = sumOf(length, (k) => (one.values[k] - two.values[k] - mean) ** 2);
+  return {
+    bias: mass * mean,
+    variance: length > 1 ? (mass * mass * spread) / ((length - 1) * length) : 0,
+    values: Math.sqrt(spread / length + mean * mean),
+    deviation: Math.sqrt(spread / length),
+    gradients: one.gradients && two.gradients ? distanceOf(one.gradients, two.gradients, dimension) : 0,
+  };
+}
+
+/** Points of a cloud that split its mass evenly. */
+function samplesOf({ points, dimension, weights }: SortedCloud, samples: number): Entries {
+  const places = samplePlaces(weights, samples);
+  const shares = new Float64Array(samples).fill(1 / samples);
+  return { count: samples, points: pointsAt(points, dimension, places), weights: shares, places };
+}
+
+function differenceOf(one: Required<Field>, two: Required<Field>): Required<Field> {
+  return {
+    values: one.values.map((value, k) => value - two.values[k]),
+    gradients: one.gradients.map((value, k) => value - two.gradients[k]),
+  };
 }
 
 /** f_ba - f_aa at some places, or f_ba alone, as the last step gave it. */
@@ -102,17 +165,13 @@ function* fieldAt(
   epsilon: number,
 ): Task<Required<Field>> {
   const { dimension } = problem.clouds[side];
-  const rows = problem.space.upload(points, [SAMPLES, dimension]);
+  const rows = problem.space.upload(points, [points.length / dimension, dimension]);
   const against = other(side);
   const crossed = yield* softminAt(problem, side, rows, stage[against], cross[against], epsilon);
   const own = self[side];
-  if (own) {
-    const { values, gradients } = yield* softminAt(problem, side, rows, stage[side], own, epsilon);
-    for (let k = 0; k < SAMPLES; k++) crossed.values[k] -= values[k];
-    for (let k = 0; k < gradients.length; k++) crossed.gradients[k] -= gradients[k];
-  }
+  const itself = own && (yield* softminAt(problem, side, rows, stage[side], own, epsilon));
   problem.space.release(rows);
-  return crossed;
+  return itself ? differenceOf(crossed, itself) : crossed;
 }
 
 function* softminAt(
@@ -137,27 +196,4 @@ function* softminAt(
   const gradients = Float64Array.from(yield* read(space.backend, means), (mean) => damp * mean);
   space.release(device, means, logSumExps);
   return { values, gradients };
-}
-
-/** The largest L1 marginal error of iterates on their coresets: one more update shows what they lack. */
-export function* marginalErrorOf(
-  problem: MultiscaleProblem,
-  { stage, cross, self }: StageIterates,
-  epsilon: number,
-): Task<number> {
-  let largest = 0;
-  for (const side of ['x', 'y'] as const) {
-    const against = other(side);
-    const own = self[side];
-    const pairs: [Resolution, Float64Array, Float64Array][] = [[stage[against], cross[against], cross[side]]];
-    if (own) pairs.push([stage[side], own, own]);
-    for (const [columns, potential, iterate] of pairs) {
-      const rho = problem.rho[side];
-      const values = yield* truncatedValues(problem, side, stage[side], columns, potential, epsilon, rho);
-      const { weights, count } = stage[side].coreset;
-      const error = sumOf(count, (k) => weights[k] * Math.abs(Math.expm1((iterate[k] - values[k]) / epsilon)));
-      largest = Math.max(largest, error / sumOf(count, (k) => weights[k]));
-    }
-  }
-  return largest;
 }

@@ -13,3 +13,16 @@ export const LEAST_LOG_SHARE = -5;
 export const STEPS = 4;
 export const LOWEST_STEP = 30 * STEPS;
 export const SHARES = Float64Array.from({ length: LOWEST_STEP + 1 }, (_, k) => Math.exp((k - LOWEST_STEP) / STEPS));
+
+/**
+ * A node that is worth too little for most points of a leaf is kept all the same where it may make up this share of the
+ * softmin at one of them: few points torn between masses far apart can hold most of a gradient's error.
+ */
+export const LARGE_LOG_SHARE = Math.log(0.1);
+
+/** How many temperatures the upper value of a node of the columns is taken to be too high there, at the most. */
+const LARGEST_GAP = 8;
+
+/** What a node of the columns is worth to a point above its lower value, given what its upper one has in excess of that. */
+export const worthOf = (excess: number, epsilon: number): number =>
+  excess - Math.min(excess / 2, LARGEST_GAP * epsilon);

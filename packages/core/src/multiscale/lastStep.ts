@@ -39,7 +39,7 @@ interface Dispatched {
  */
 export function* lastStep(
   problem: MultiscaleProblem,
-  { stage, cross, self }: StageIterates,
+  iterates: StageIterates,
   epsilon: number,
   sides: readonly Side[],
   wanted: readonly Side[],
@@ -50,9 +50,9 @@ export function* lastStep(
     const targets = makeTargets(
       problem.clouds[side],
       problem.resolve[side].finest(),
-      stage[side].level === EVERY_POINT,
+      iterates.stage[side].level === EVERY_POINT,
     );
-    pending.push({ side, targets, softmins: yield* dispatchAll(side, targets) });
+    pending.push({ side, targets, softmins: yield* dispatchAll(problem, iterates, epsilon, side, targets) });
   }
   const fields: { [S in Side]?: PointFields } = {};
   for (const { side, targets, softmins } of pending) {
@@ -61,7 +61,7 @@ export function* lastStep(
     for (const softmin of softmins) atTargets.push(yield* collect(problem, targets, softmin));
     const rough = roughBoxes(cloud, targets, atTargets, problem.roughness * epsilon ** (1 - 1 / problem.p));
     const entries = pointsOfCells(cloud, targets.cells, rough);
-    const again = rough.length > 0 ? yield* dispatchAll(side, entries) : [];
+    const again = rough.length > 0 ? yield* dispatchAll(problem, iterates, epsilon, side, entries) : [];
     const found: PointField[] = [];
     for (const [index, field] of atTargets.entries()) {
       const atPoints = yield* fieldAtPoints(cloud, targets, field, wanted.includes(side));
@@ -72,16 +72,37 @@ export function* lastStep(
     fields[side] = { cross: found[0], self: found[1] };
   }
   return fields;
+}
 
-  /** Dispatches the softmins at some entries of a side: of the cross problem, and of the side's own if there is one. */
-  function* dispatchAll(side: Side, entries: Entries): Task<Dispatched[]> {
-    const rows = makeTree(problem.clouds[side], entries, 0, LEAF_SIZE);
-    const against = other(side);
-    const softmins = [yield* dispatch(problem, side, entries, rows, stage[against], cross[against], epsilon)];
-    const own = self[side];
-    if (own) softmins.push(yield* dispatch(problem, side, entries, rows, stage[side], own, epsilon));
-    return softmins;
-  }
+/** Fields at some entries of a side: of the cross problem, and of the side's own if there is one. */
+export function* fieldsAtEntries(
+  problem: MultiscaleProblem,
+  iterates: StageIterates,
+  epsilon: number,
+  side: Side,
+  entries: Entries,
+): Task<{ readonly cross: Required<Field>; readonly self?: Required<Field> }> {
+  const [cross, self] = yield* dispatchAll(problem, iterates, epsilon, side, entries);
+  return {
+    cross: yield* collect(problem, entries, cross),
+    self: self && (yield* collect(problem, entries, self)),
+  };
+}
+
+/** Dispatches the softmins at some entries of a side: of the cross problem, and of the side's own if there is one. */
+function* dispatchAll(
+  problem: MultiscaleProblem,
+  { stage, cross, self }: StageIterates,
+  epsilon: number,
+  side: Side,
+  entries: Entries,
+): Task<Dispatched[]> {
+  const rows = makeTree(problem.clouds[side], entries, 0, LEAF_SIZE);
+  const against = other(side);
+  const softmins = [yield* dispatch(problem, side, entries, rows, stage[against], cross[against], epsilon)];
+  const own = self[side];
+  if (own) softmins.push(yield* dispatch(problem, side, entries, rows, stage[side], own, epsilon));
+  return softmins;
 }
 
 function* dispatch(

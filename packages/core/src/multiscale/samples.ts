@@ -30,7 +30,7 @@ export function distanceOf(one: Float64Array, two: Float64Array, dimension: numb
   const squares = new Float64Array(samples);
   for (let k = 0; k < one.length; k++) squares[Math.floor(k / dimension)] += (one[k] - two[k]) ** 2;
   const mean = sumOf(samples, (k) => squares[k]) / samples;
-  const spread = sumOf(samples, (k) => (squares[k] - mean) ** 2) / (samples - 1);
+  const spread = sumOf(samples, (k) => (squares[k] - mean) ** 2) / Math.max(1, samples - 1);
   return Math.sqrt(mean + STANDARD_ERRORS * Math.sqrt(spread / samples));
 }
 

@@ -14,8 +14,9 @@ import { checkProblem, type SinkhornResult, type SinkhornStart } from '../sinkho
 import { sinkhornValue, weightGradient } from '../sinkhorn/value.js';
 import { report, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
-import { estimateErrors, marginalErrorOf } from './estimate.js';
+import { estimateErrors } from './estimate.js';
 import { lastStep, type PointFields } from './lastStep.js';
+import { marginalErrorOf } from './marginalError.js';
 import type { MultiscaleOptions } from './options.js';
 import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import { type Resolution, type Resolutions, resolutions } from './resolutions.js';
@@ -41,10 +42,10 @@ export interface MultiscaleResult extends SinkhornResult {
   readonly onCoresets: Pick<StageIterates, 'cross' | 'self'>;
 }
 
-/** Iterates at the resolution that was asked for and at one with wider cells, and how they were reached. */
+/** Iterates at the resolution that was asked for and at others, each with cells twice as wide, and how they were reached. */
 interface Solved {
   readonly iterates: StageIterates;
-  readonly coarse: StageIterates;
+  readonly coarser: readonly StageIterates[];
   readonly iterations: number;
   /** Unknown after a schedule. */
   readonly marginalError?: number;
@@ -80,8 +81,8 @@ export function* solveMultiscale(
     const potentials = potentialsAt(problem, fields, units.energy);
     const temperature = options.blur ** options.p;
     const values = sinkhornValue(pair, potentials, temperature, strengths(options));
-    const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarse, epsilon));
-    const errors = yield* estimateErrors(problem, iterates, solved.coarse, fields, values[0] / units.energy);
+    const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
+    const errors = yield* estimateErrors(problem, iterates, solved.coarser, fields, values[0] / units.energy);
     return {
       values,
       potentials,
@@ -145,12 +146,10 @@ export function* multiscaleSelf(backend: Backend, y: CheckedMeasure, options: Mu
   }
 }
 
-/** How much wider cells are where iterations begin, and where errors are estimated from. */
-const COARSER = 2;
-
-const withWiderCells = (problem: MultiscaleProblem): MultiscaleProblem => ({
+/** The cells that iterations begin with, and those that errors are estimated from, are wider than the accuracy asks for. */
+const withWiderCells = (problem: MultiscaleProblem, doublings: number): MultiscaleProblem => ({
   ...problem,
-  ratio: COARSER * problem.ratio,
+  doublings,
   keepsPoints: false,
 });
 
@@ -158,7 +157,10 @@ function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOption
   const { epsilons } = problem;
   return {
     iterates: yield* scheduleOnCoresets(problem, epsilons, debias),
-    coarse: yield* scheduleOnCoresets(withWiderCells(problem), epsilons, debias),
+    coarser: [
+      yield* scheduleOnCoresets(withWiderCells(problem, 1), epsilons, debias),
+      yield* scheduleOnCoresets(withWiderCells(problem, 2), epsilons, debias),
+    ],
     iterations: epsilons.length,
   };
 }
@@ -194,6 +196,7 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     keepsPoints: options.p === 1,
     threshold,
     ratio,
+    doublings: 0,
     roughness,
     clouds: { x, y },
     resolve: { x: resolve, y: same ? resolve : yield* levelled(y) },
@@ -216,7 +219,7 @@ function* toTolerance(
   const order = compareContent(pair.x, pair.y);
   const same = order === 0 && rho.x === rho.y;
   const first: Side = known || order <= 0 ? 'x' : 'y';
-  const wide = withWiderCells(problem);
+  const wide = withWiderCells(problem, 1);
   const fineStage = stageFor(problem, epsilon);
   const results: CoresetConvergence[] = [];
   let iterations = 0;
@@ -284,7 +287,7 @@ function* toTolerance(
   };
   return {
     iterates: at('fine', fineStage),
-    coarse: at('coarse', stage),
+    coarser: [at('coarse', stage)],
     iterations,
     marginalError: Math.max(...results.map((result) => result.marginalError)),
     converged: results.every((result) => result.converged),

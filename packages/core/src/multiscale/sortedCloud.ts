@@ -14,8 +14,14 @@ export interface SortedCloud extends MortonOrder {
   readonly levels: number;
 }
 
+/** However small a cloud is against the width that was asked for, cells half, a quarter and an eighth as wide as it are at hand. */
+const LEAST_LEVELS = 3;
+/** A cloud smaller than half of the width so often halved is as good as a point. */
+const LEAST_DOUBLINGS = -50;
+
 /**
- * Sorts a cloud over a grid of cells of a given width, or of the least width above it whose doublings can be counted.
+ * Sorts a cloud over a grid of cells of a given width, or of one that is so often halved or doubled that the doublings up
+ * to the whole cloud are neither too few nor more than can be counted.
  *
  * The grid starts at the cloud's own corner: a cloud and its copy moved elsewhere fall into the same cells, so that
  * the errors that cells make cancel in what is compared.
@@ -37,12 +43,9 @@ export function* sortCloud(
     }
     extent = Math.max(extent, high - low[c]);
   }
-  let finest = width;
-  let levels = extent > 0 ? Math.max(0, Math.floor(Math.log2(extent / width)) + 1) : 0;
-  if (levels > MOST_LEVELS) {
-    finest = width * 2 ** (levels - MOST_LEVELS);
-    levels = MOST_LEVELS;
-  }
+  const doublings = extent > 0 ? Math.max(LEAST_DOUBLINGS, Math.floor(Math.log2(extent / width)) + 1) : 0;
+  const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS) : 0;
+  const finest = width * 2 ** (doublings - levels);
   const given = points instanceof Float64Array ? points : Float64Array.from(points);
   const sorted = yield* mortonOrder(given, dimension, low, finest);
   yield* report(SORTING);

@@ -1,6 +1,6 @@
 import type { Entries } from './coreset.js';
 import { type Envelope, envelopeOf } from './envelope.js';
-import { type Filter, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS } from './filter.js';
+import { type Filter, LARGE_LOG_SHARE, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS, worthOf } from './filter.js';
 import type { Tree } from './tree.js';
 
 /**
@@ -9,7 +9,8 @@ import type { Tree } from './tree.js';
  * For x in a box around c and y in a node J of mass b, the envelope gives an upper value of g(y) - |x - y|^2/2 + |x|^2/2,
  * and Jensen's inequality a lower one of J's log-sum-exp, and of the softmin: a log-sum-exp of functions linear in x,
  * convex, and so above its tangent at c. Between the two lie factors of e^5 and more in 3 dimensions, as the upper value
- * is attained in one corner at most: a node's share is taken to be the geometric mean of the shares they give.
+ * is attained in one corner at most: a node's share is taken to be the geometric mean of the shares they give, unless one
+ * of a leaf's points is where it may be worth much more.
  */
 export function squaredFilter(
   rows: Tree,
@@ -64,20 +65,26 @@ export function squaredFilter(
       meanZ /= total;
       const softmin = highest + epsilon * Math.log(total);
       const limit = softmin + epsilon * logThreshold;
+      const border = softmin + epsilon * LARGE_LOG_SHARE;
       let kept = 0;
       for (let k = 0; k < length; k++) {
         const candidate = from[k];
         const j = candidate * RECORD;
-        const excess =
+        const slopeX = nodes[j] - meanX;
+        const slopeY = nodes[j + 1] - meanY;
+        const slopeZ = nodes[j + 2] - meanZ;
+        const across = Math.abs(slopeX) * halfX + Math.abs(slopeY) * halfY + Math.abs(slopeZ) * halfZ;
+        const within =
           nodes[j + ABOVE] +
           (Math.abs(x - nodes[j + TARGET]) + halfX) * nodes[j + REACH] +
           (Math.abs(y - nodes[j + TARGET + 1]) + halfY) * nodes[j + REACH + 1] +
-          (Math.abs(z - nodes[j + TARGET + 2]) + halfZ) * nodes[j + REACH + 2] +
-          Math.abs(nodes[j] - meanX) * halfX +
-          Math.abs(nodes[j + 1] - meanY) * halfY +
-          Math.abs(nodes[j + 2] - meanZ) * halfZ;
-        const likely = values[k] + excess / 2;
-        if (likely >= limit) {
+          (Math.abs(z - nodes[j + TARGET + 2]) + halfZ) * nodes[j + REACH + 2];
+        const likely = values[k] + (within + across) / 2;
+        const counts =
+          likely >= limit ||
+          (values[k] + within + across >= border &&
+            values[k] + worthOf(within, epsilon) + reachOf(node, slopeX, slopeY, slopeZ) >= border);
+        if (counts) {
           into[kept++] = candidate;
         } else {
           const step = (likely - softmin) * perStep;
@@ -88,6 +95,23 @@ export function squaredFilter(
     },
   };
   return filter;
+
+  /** The largest product of a slope with what a leaf's points are off the middle of its box; a bound on it for other nodes. */
+  function reachOf(node: number, slopeX: number, slopeY: number, slopeZ: number): number {
+    const { dimension, points, starts, ends, childCounts } = rows;
+    const box = node * BOX;
+    if (childCounts[node] > 0) {
+      return Math.abs(slopeX) * boxes[box + 3] + Math.abs(slopeY) * boxes[box + 4] + Math.abs(slopeZ) * boxes[box + 5];
+    }
+    let farthest = Number.NEGATIVE_INFINITY;
+    for (let at = starts[node] * dimension; at < ends[node] * dimension; at += dimension) {
+      let product = slopeX * (points[at] - boxes[box]);
+      if (dimension > 1) product += slopeY * (points[at + 1] - boxes[box + 1]);
+      if (dimension > 2) product += slopeZ * (points[at + 2] - boxes[box + 2]);
+      if (product > farthest) farthest = product;
+    }
+    return farthest;
+  }
 }
 
 /** A node of the columns as numbers side by side, three components each whatever the dimension. */

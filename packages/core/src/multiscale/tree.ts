@@ -6,6 +6,8 @@ import type { SortedCloud } from './sortedCloud.js';
 export interface Tree {
   readonly dimension: number;
   readonly count: number;
+  /** [n, D]: the entries. */
+  readonly points: Float64Array;
   /** [T]: node t holds the entries starts[t] up to ends[t]. */
   readonly starts: Uint32Array;
   readonly ends: Uint32Array;
@@ -63,6 +65,7 @@ export function makeTree(cloud: SortedCloud, entries: Entries, level: number, le
   const tree = {
     dimension,
     count,
+    points: entries.points,
     starts: Uint32Array.from(starts),
     ends: Uint32Array.from(ends),
     firstChildren: Uint32Array.from(firstChildren),
