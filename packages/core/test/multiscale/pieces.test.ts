@@ -221,7 +221,9 @@ test.each([
   const near = Array.from({ length: 20 }, (_, k) => 1e-3 * k);
   const rows = lined([...near, 0.5]);
   const columns = lined([...near, ...near.map((at) => 10 + at), ...near.map((at) => 30 + at)]);
-  const potentials = Float64Array.from(columns.coreset.points, (y) => (y > 5 && y < 20 ? potential + slope * (y - 10) : 0));
+  const potentials = Float64Array.from(columns.coreset.points, (y) =>
+    y > 5 && y < 20 ? potential + slope * (y - 10) : 0,
+  );
   const filter = make(rows.tree, columns.tree, columns.coreset, potentials, epsilon, 1e-3);
   const { blocks } = finish(truncate(rows.tree, columns.tree, filter));
   const kept = new Set(blocks.columnBlocks);
