@@ -81,7 +81,7 @@ async function number(name: string): Promise<number> {
 
 it('flows: the start page', async () => {
   await open('index');
-  await runAndStop('Flow', 20);
+  await runToTheEnd('Flow');
   expect(await number('Value now')).toBeLessThan((await number('First value')) / 10);
   await shoot('start');
 });
