@@ -14,16 +14,16 @@ import { digits, writeFigure, writeTable } from './support/write.mjs';
 
 const SIZES = [10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const EPSILON = 0.1;
-/** A size that would take longer is not tried: time grows with the square of it. */
-const SECONDS = 8;
+/** A size that would take longer is not tried, going by the square of it: with cells less than that is needed. */
+const SECONDS = 60;
 
 const rows = [];
 for (const make of [cpu, wasm]) {
   const backend = await make();
   const losses = [
-    ['energy distance', energyDistance({ backend })],
-    ['Hausdorff divergence', hausdorffDivergence({ backend, p: 1, blur: EPSILON })],
-    ['Sinkhorn divergence', sinkhornDivergence({ backend, p: 1, blur: EPSILON })],
+    ['energy', energyDistance({ backend })],
+    ['Hausdorff', hausdorffDivergence({ backend, p: 1, blur: EPSILON })],
+    ['Sinkhorn', sinkhornDivergence({ backend, p: 1, blur: EPSILON })],
   ];
   for (const [name, loss] of losses) {
     let last = 0;
@@ -33,68 +33,72 @@ for (const make of [cpu, wasm]) {
       if (k === 0) await loss.valueAndGradients(x, y);
       const runs = last < 0.5 ? 5 : 1;
       const seconds = [];
-      let strategy;
+      let diagnostics;
       for (let run = 0; run < runs; run++) {
         const started = performance.now();
-        const { diagnostics } = await loss.valueAndGradients(x, y);
+        ({ diagnostics } = await loss.valueAndGradients(x, y));
         seconds.push((performance.now() - started) / 1000);
-        strategy = diagnostics.strategy;
       }
       last = seconds.toSorted((a, b) => a - b)[Math.floor(runs / 2)];
-      rows.push({
-        backend: backend.name,
-        loss: name,
-        series: `${backend.name}: ${name}`,
-        points,
-        seconds: last,
-        strategy,
-      });
-      console.log(backend.name, name, points, last, strategy);
+      const { strategy, estimatedError } = diagnostics;
+      rows.push({ backend: backend.name, loss: name, points, seconds: last, strategy });
+      console.log(backend.name, name, points, last, strategy, estimatedError ?? '');
     }
   }
   backend.dispose();
 }
 
-const series = [...new Set(rows.map((row) => row.series))];
+const backends = [...new Set(rows.map(({ backend }) => backend))];
+const losses = [...new Set(rows.map(({ loss }) => loss))];
+const series = backends.flatMap((backend) => losses.map((loss) => ({ backend, loss })));
 await writeTable(
   'time-against-size',
-  ['N = M', ...series],
+  ['N = M', ...series.map(({ backend, loss }) => `${backend}: ${loss}`)],
   SIZES.map((points) => [
     points.toLocaleString('en'),
-    ...series.map((name) => {
-      const row = rows.find((one) => one.series === name && one.points === points);
-      return row ? `${digits(row.seconds)} s${row.strategy === 'multiscale' ? ', cells' : ''}` : '–';
+    ...series.map(({ backend, loss }) => {
+      const row = rows.find((one) => one.backend === backend && one.loss === loss && one.points === points);
+      return row ? `${time(row.seconds)}${row.strategy === 'multiscale' ? ', cells' : ''}` : '–';
     }),
   ]),
 );
 const svg = drawChart({
   title: 'Time against size',
   subtitle: `Value and gradient, D = 3, p = 1, ε = ${EPSILON}; ${cpus().length} cores, ${cpus()[0].model.trim()}`,
-  height: 520,
+  width: 960,
+  height: 480,
   plot: {
-    marginRight: 210,
-    x: { type: 'log', label: 'N = M', grid: true },
-    y: { type: 'log', label: 'seconds', grid: true },
-    color: { domain: series, range: ['#f9a8d4', '#a5b4fc', '#fde68a', '#f472b6', theme.second, theme.accent] },
+    marginRight: 80,
+    x: { type: 'log', label: 'N = M', grid: true, tickFormat: '~s', ticks: 6 },
+    y: { type: 'log', label: 'seconds', grid: true, ticks: 6 },
+    fx: { label: null, domain: backends },
+    color: { domain: losses, range: ['#f472b6', theme.second, theme.accent] },
     marks: [
-      Plot.lineY(rows, { x: 'points', y: 'seconds', stroke: 'series', strokeWidth: 2 }),
-      Plot.dot(rows, { x: 'points', y: 'seconds', fill: 'series', r: 3 }),
+      Plot.frame({ stroke: theme.line }),
+      Plot.lineY(rows, { x: 'points', y: 'seconds', fx: 'backend', stroke: 'loss', strokeWidth: 2 }),
+      Plot.dot(rows, { x: 'points', y: 'seconds', fx: 'backend', fill: 'loss', r: 3 }),
       Plot.text(
         rows,
         Plot.selectLast({
           x: 'points',
           y: 'seconds',
-          z: 'series',
-          text: 'series',
-          fill: 'series',
-          textAnchor: 'start',
-          dx: 8,
+          fx: 'backend',
+          z: 'loss',
+          text: 'loss',
+          fill: 'loss',
+          textAnchor: 'end',
+          dx: -8,
+          dy: -4,
         }),
       ),
     ],
   },
 });
 await writeFigure('time-against-size', svg);
+
+function time(seconds) {
+  return seconds < 1 ? `${digits(1000 * seconds)} ms` : `${digits(seconds)} s`;
+}
 
 /** Uniform in the unit cube. */
 function cloud(count, seed) {

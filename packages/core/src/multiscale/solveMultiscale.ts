@@ -18,7 +18,7 @@ import { estimateErrors } from './estimate.js';
 import { lastStep, type PointFields } from './lastStep.js';
 import { marginalErrorOf } from './marginalError.js';
 import type { MultiscaleOptions } from './options.js';
-import { levelsFor, type MultiscaleProblem, type Stage, stageFor } from './problem.js';
+import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import { type Resolution, type Resolutions, resolutions } from './resolutions.js';
 import { type StageIterates, scheduleOnCoresets } from './schedule.js';
 import { type SortedCloud, sortCloud, unsorted } from './sortedCloud.js';
@@ -154,20 +154,14 @@ const withWiderCells = (problem: MultiscaleProblem, doublings: number): Multisca
 });
 
 function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOptions): Task<Solved> {
-  const { epsilons, epsilon } = problem;
-  const solved = function* (doublings: number): Task<StageIterates> {
-    return yield* scheduleOnCoresets(doublings ? withWiderCells(problem, doublings) : problem, epsilons, debias);
-  };
-  const iterates = yield* solved(0);
-  const coarser = [yield* solved(1)];
-  if (!problem.keepsPoints && entriesAt(2) < entriesAt(1) / 2) coarser.push(yield* solved(2));
-  return { iterates, coarser, iterations: epsilons.length };
-
-  /** How many entries the last temperature has with wider cells. */
-  function entriesAt(doublings: number): number {
-    const levels = levelsFor(withWiderCells(problem, doublings), epsilon);
-    return problem.resolve.x.entries(levels.x) + problem.resolve.y.entries(levels.y);
+  const { epsilons, keepsPoints } = problem;
+  const iterates = yield* scheduleOnCoresets(problem, epsilons, debias);
+  const coarser: StageIterates[] = [];
+  // Where every point is kept at last, cells are not what errors come from: the marginal error alone is asked for.
+  for (const doublings of keepsPoints ? [1] : [1, 2]) {
+    coarser.push(yield* scheduleOnCoresets(withWiderCells(problem, doublings), epsilons, debias));
   }
+  return { iterates, coarser, iterations: epsilons.length };
 }
 
 const zeros = ({ coreset }: Resolution): Float64Array => new Float64Array(coreset.count);
