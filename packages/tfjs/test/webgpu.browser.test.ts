@@ -19,8 +19,9 @@ afterAll(() => backend.dispose());
 afterEach(() => void vi.restoreAllMocks());
 
 describe('on the webgpu backend of tfjs', () => {
-  // Gradients are those of the value at the optimum. A schedule ends short of it: at this scaling by some 6e-3 on the host too.
-  testGradients(() => backend, opsWith({ ...SCHEDULE, scaling: 0.98 }), 1e-2);
+  // Gradients are those of the value at the optimum, which a schedule ends short of: in float64 on the host by 5e-4 at this
+  // blur and scaling, and by 2.4e-3 where it is unbalanced.
+  testGradients(() => backend, opsWith({ ...SCHEDULE, blur: 5, scaling: 0.98 }));
 });
 
 test.each(opsWith(SCHEDULE))('$title: as on the host', async ({ run }) => {

@@ -72,7 +72,7 @@ const TOLERANCE = 4e-3;
 const STEPS = { points: 1e-2, weights: 2e-3 };
 
 /** Holds the gradients of every op to central differences, on the tfjs backend that is in use. */
-export function testGradients(backend: () => Backend, ops: readonly OpCase[], tolerance = TOLERANCE): void {
+export function testGradients(backend: () => Backend, ops: readonly OpCase[]): void {
   for (const { title, run } of ops) {
     for (const batch of [[], [2]]) {
       const clouds = batch.length > 0 ? 'a batch' : 'two clouds';
@@ -117,7 +117,7 @@ export function testGradients(backend: () => Backend, ops: readonly OpCase[], to
             const slope = ((await moved(h)) - (await moved(-h))) / (2 * h);
             const derived = gradient[index] - (free ? 0 : gradient[from]);
             const message = `input ${k}, number ${index}: ${slope} by differences, ${derived} by the op`;
-            expect(Math.abs(slope - derived), message).toBeLessThan(tolerance * size);
+            expect(Math.abs(slope - derived), message).toBeLessThan(TOLERANCE * size);
           }
         }
         tf.dispose([...tensors, ...gradients]);
