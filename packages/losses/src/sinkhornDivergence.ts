@@ -81,8 +81,12 @@ interface KnownSelf {
   readonly self: SelfResult;
 }
 
-/** From about so many pairs on cells cost less than all pairs. */
-const FEWEST_PAIRS = 5e7;
+/**
+ * From about so many pairs on cells cost less than all pairs: late for the cost |x - y|, where every point counts at the
+ * last temperature, and for a schedule, where there are few sweeps to gain on, so that sparse points too are gone through
+ * sooner.
+ */
+const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
 
 /**
  * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 (Feydy et al. 2019,
@@ -150,7 +154,7 @@ function sinkhornEngine(
       ? 'the schedule of the cost |x - y| visits all pairs'
       : undefined
     : 'the cost is a formula of its own';
-  const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, FEWEST_PAIRS, multiscale);
+  const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
   return {
     name: 'sinkhornDivergence',
     onDevice: (clouds, wanted) => solveSinkhornOnDevice(backend, clouds, problem, wanted),

@@ -216,7 +216,11 @@ describe('the strategy', () => {
       return `${diagnostics.strategy}: ${diagnostics.strategyReason}`;
     };
     expect(await reasonFor(small, small)).toBe('dense: 50 x 50 pairs are few');
-    expect(await reasonFor(cube(7100, 1, 71), cube(7100, 1, 72))).toBe('multiscale: 7100 x 7100 pairs are many');
+    expect(await reasonFor(cube(10_000, 1, 71), cube(10_000, 1, 72))).toBe('multiscale: 10000 x 10000 pairs are many');
+    const some = [cube(7100, 1, 71), cube(7100, 1, 72)] as const;
+    expect(await reasonFor(...some)).toBe('dense: 7100 x 7100 pairs are few');
+    expect(await reasonFor(...some, { tolerance: 1e-2 })).toBe('multiscale: 7100 x 7100 pairs are many');
+    expect(await reasonFor(...some, { tolerance: 1e-2, p: 1 })).toBe('dense: 7100 x 7100 pairs are few');
     expect(await reasonFor(small, small, { strategy: 'dense' })).toBe('dense: asked for');
     const cost: Cost = (u, v) => formula.squaredDistance(u, v);
     expect(await reasonFor(small, small, { cost })).toBe('dense: the cost is a formula of its own');

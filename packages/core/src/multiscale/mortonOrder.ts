@@ -100,12 +100,19 @@ function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
   return order;
 }
 
-/** Tells whether the points at two places share a cell of the grid doubled `level` times. */
-export function sharedCell({ dimension, upper, lower }: MortonOrder, level: number): (a: number, b: number) => boolean {
+/**
+ * Tells whether the points at two places share a cell of the grid doubled `level` times, or doubled once more in only the
+ * last `halvings` dimensions of D: a half or a quarter of the next cell.
+ */
+export function sharedCell(
+  { dimension, upper, lower }: MortonOrder,
+  level: number,
+  halvings = 0,
+): (a: number, b: number) => boolean {
   if (level < WORD_BITS) {
-    const unit = 2 ** (dimension * level);
+    const unit = 2 ** (dimension * level + halvings);
     return (a, b) => upper[a] === upper[b] && Math.floor(lower[a] / unit) === Math.floor(lower[b] / unit);
   }
-  const unit = 2 ** (dimension * (level - WORD_BITS));
+  const unit = 2 ** (dimension * (level - WORD_BITS) + halvings);
   return (a, b) => Math.floor(upper[a] / unit) === Math.floor(upper[b] / unit);
 }

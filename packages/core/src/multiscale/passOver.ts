@@ -1,5 +1,5 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { report, type Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import { descend } from './descent.js';
 import type { Filter } from './filter.js';
 import { type RowRange, rowRanges } from './rowRanges.js';
@@ -19,7 +19,5 @@ export function* passOver(
 ): Task<{ readonly truncatedMass: number; readonly parts: readonly (readonly DeviceArray[])[] }> {
   const ranges = rowRanges(tree.leafStarts, columns.leafStarts, dispatch);
   const truncatedMass = yield* descend(tree, columns, filter, (_leaf, found, count) => ranges.add(found, count));
-  const parts = ranges.finish();
-  yield* report({ stage: 'final update', iteration: parts.length, epsilon: filter.epsilon });
-  return { truncatedMass, parts };
+  return { truncatedMass, parts: ranges.finish() };
 }

@@ -2,7 +2,7 @@ import type { Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
 import { levelsFor, type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import { type Field, transfer } from './transfer.js';
-import { truncatedSoftmin, truncatedValues } from './truncatedSoftmin.js';
+import { dispatchSoftmin, type PendingSoftmin, readField, readValues } from './truncatedSoftmin.js';
 
 /** The potentials at the end of an iteration, at the entries of both coresets. */
 export interface StageIterates {
@@ -57,15 +57,24 @@ export function* scheduleOnCoresets(
 
   /** Updates every potential, with gradients where it is yet to be carried to finer coresets. */
   function* update(from: readonly Field[], epsilon: number): Task<Field[]> {
+    const pending: PendingSoftmin[] = [];
+    for (const { rows: side, columns, partner } of chains) {
+      pending.push(
+        yield* dispatchSoftmin(problem, {
+          side,
+          rows: stage[side],
+          columns: stage[columns],
+          potential: from[partner].values,
+          epsilon,
+          rho: problem.rho[side],
+          gradient: stage[side].level !== last[side],
+        }),
+      );
+    }
     const updated: Field[] = [];
-    for (const { rows, columns, partner } of chains) {
-      const rho = problem.rho[rows];
-      const { values } = from[partner];
-      const [at, over] = [stage[rows], stage[columns]];
+    for (const softmin of pending) {
       updated.push(
-        at.level !== last[rows]
-          ? yield* truncatedSoftmin(problem, rows, at, over, values, epsilon, rho)
-          : { values: yield* truncatedValues(problem, rows, at, over, values, epsilon, rho) },
+        softmin.input.gradient ? yield* readField(problem, softmin) : { values: yield* readValues(problem, softmin) },
       );
     }
     return updated;

@@ -30,7 +30,7 @@ import {
   type StagePotentials,
 } from './tolerance.js';
 import { type Field, gather, transfer } from './transfer.js';
-import { truncatedSoftmin } from './truncatedSoftmin.js';
+import { dispatchSoftmin, readField } from './truncatedSoftmin.js';
 
 /** A Sinkhorn problem solved on coresets. */
 export interface MultiscaleResult extends SinkhornResult {
@@ -236,7 +236,8 @@ function* toTolerance(
     potential: Float64Array,
     rows: Resolution,
   ): Task<Float64Array> {
-    const field = yield* truncatedSoftmin(problem, side, rows, columns, potential, epsilon, rho[side]);
+    const softmin = { side, rows, columns, potential, epsilon, rho: rho[side], gradient: true };
+    const field = yield* readField(problem, yield* dispatchSoftmin(problem, softmin));
     return transfer(clouds[side].dimension, rows.coreset, fineStage[side].coreset, field).values;
   };
 

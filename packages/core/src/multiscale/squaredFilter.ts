@@ -80,11 +80,8 @@ export function squaredFilter(
           (Math.abs(y - nodes[j + TARGET + 1]) + halfY) * nodes[j + REACH + 1] +
           (Math.abs(z - nodes[j + TARGET + 2]) + halfZ) * nodes[j + REACH + 2];
         const likely = values[k] + (within + across) / 2;
-        const counts =
-          likely >= limit ||
-          (values[k] + within + across >= border &&
-            values[k] + worthOf(within, epsilon) + reachOf(node, slopeX, slopeY, slopeZ) >= border);
-        if (counts) {
+        const lacking = border - values[k] - worthOf(within, epsilon);
+        if (likely >= limit || (across >= lacking && reaches(node, slopeX, slopeY, slopeZ, lacking))) {
           into[kept++] = candidate;
         } else {
           const step = (likely - softmin) * perStep;
@@ -96,21 +93,18 @@ export function squaredFilter(
   };
   return filter;
 
-  /** The largest product of a slope with what a leaf's points are off the middle of its box; a bound on it for other nodes. */
-  function reachOf(node: number, slopeX: number, slopeY: number, slopeZ: number): number {
+  /** Whether one of a leaf's points is that far along a slope from the middle of its box; other nodes' boxes do. */
+  function reaches(node: number, slopeX: number, slopeY: number, slopeZ: number, far: number): boolean {
     const { dimension, points, starts, ends, childCounts } = rows;
+    if (childCounts[node] > 0) return true;
     const box = node * BOX;
-    if (childCounts[node] > 0) {
-      return Math.abs(slopeX) * boxes[box + 3] + Math.abs(slopeY) * boxes[box + 4] + Math.abs(slopeZ) * boxes[box + 5];
-    }
-    let farthest = Number.NEGATIVE_INFINITY;
     for (let at = starts[node] * dimension; at < ends[node] * dimension; at += dimension) {
       let product = slopeX * (points[at] - boxes[box]);
       if (dimension > 1) product += slopeY * (points[at + 1] - boxes[box + 1]);
       if (dimension > 2) product += slopeZ * (points[at + 2] - boxes[box + 2]);
-      if (product > farthest) farthest = product;
+      if (product >= far) return true;
     }
-    return farthest;
+    return false;
   }
 }
 

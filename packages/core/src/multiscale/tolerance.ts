@@ -9,7 +9,7 @@ import { transposed, united } from './pattern.js';
 import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import type { Resolution } from './resolutions.js';
 import { transfer } from './transfer.js';
-import { truncatedValues, truncateFor } from './truncatedSoftmin.js';
+import { dispatchSoftmin, readValues, truncateFor } from './truncatedSoftmin.js';
 
 /** The potentials of a problem at the entries of both coresets. */
 export type StagePotentials = Readonly<Record<Side, Float64Array>>;
@@ -89,15 +89,16 @@ function* update(
   epsilon: number,
 ): Task<StagePotentials> {
   const against = other(side);
-  const values = yield* truncatedValues(
-    problem,
+  const softmin = yield* dispatchSoftmin(problem, {
     side,
-    stage[side],
-    stage[against],
-    potentials[against],
+    rows: stage[side],
+    columns: stage[against],
+    potential: potentials[against],
     epsilon,
-    problem.rho[side],
-  );
+    rho: problem.rho[side],
+    gradient: false,
+  });
+  const values = yield* readValues(problem, softmin);
   return side === 'x' ? { x: values, y: potentials.y } : { x: potentials.x, y: values };
 }
 

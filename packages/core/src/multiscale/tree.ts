@@ -29,8 +29,8 @@ export interface Tree {
 }
 
 /**
- * The tree of the grid's cells, from one that holds all entries down to leaves: nodes with few entries, or cells of the
- * given level. A cell with a single occupied child is left out.
+ * The tree of the grid's cells, from one that holds all entries down to leaves: nodes with few entries, halves and quarters
+ * of cells among them, or cells of the given level. A cell with a single occupied child is left out.
  */
 export function makeTree(cloud: SortedCloud, entries: Entries, level: number, leafSize: number): Tree {
   const { dimension } = cloud;
@@ -40,12 +40,14 @@ export function makeTree(cloud: SortedCloud, entries: Entries, level: number, le
   const levels: number[] = [cloud.levels];
   const firstChildren: number[] = [];
   const childCounts: number[] = [];
-  const sameAt = Array.from({ length: cloud.levels + 1 }, (_, at) => sharedCell(cloud, at));
+  const partsAt = Array.from({ length: cloud.levels + 1 }, (_, at) =>
+    Array.from({ length: dimension }, (_, halvings) => sharedCell(cloud, at, halvings)),
+  );
   for (let node = 0; node < starts.length; node++) {
     const [start, end] = [starts[node], ends[node]];
     let below = levels[node] - 1;
     // Entries at both ends of a node tell whether it splits.
-    while (below >= level && sameAt[below](places[start], places[end - 1])) below--;
+    while (below >= level && partsAt[below][0](places[start], places[end - 1])) below--;
     firstChildren.push(starts.length);
     if (below < level || end - start <= leafSize) {
       childCounts.push(0);
@@ -53,7 +55,7 @@ export function makeTree(cloud: SortedCloud, entries: Entries, level: number, le
     }
     let from = start;
     while (from < end) {
-      const to = endOfCell(places, sameAt[below], from, end);
+      const to = endOfChild(from, end, below);
       starts.push(from);
       ends.push(to);
       levels.push(below);
@@ -79,6 +81,21 @@ export function makeTree(cloud: SortedCloud, entries: Entries, level: number, le
   };
   for (let node = count - 1; node >= 0; node--) gather(tree, entries, node);
   return { ...tree, leafStarts: numberLeaves(tree) };
+
+  /**
+   * The end of the cell that begins at a place, or of the half or the quarter of its parent, if a leaf may have that: blocks
+   * of few entries cost more to find than they save.
+   */
+  function endOfChild(from: number, end: number, below: number): number {
+    let to = endOfCell(places, partsAt[below][0], from, end);
+    for (const same of partsAt[below].slice(1)) {
+      if (to - from > leafSize || (from > 0 && same(places[from - 1], places[from]))) break;
+      const wider = endOfCell(places, same, from, end);
+      if (wider - from > leafSize) break;
+      to = wider;
+    }
+    return to;
+  }
 }
 
 /** The first place after `from` that is in another cell. */

@@ -1,13 +1,17 @@
+import type { DeviceArray } from '../backend/backend.js';
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
 import type { Side } from '../measure/side.js';
 import type { Cost } from '../sinkhorn/cost.js';
 import { damping } from '../sinkhorn/problem.js';
 import { read, type Task } from '../tasks/task.js';
+import type { Entries } from './coreset.js';
 import { distanceFilter } from './distanceFilter.js';
 import type { Filter } from './filter.js';
+import { passOver } from './passOver.js';
 import { truncate } from './pattern.js';
 import type { Resolution } from './resolutions.js';
+import type { RowRange } from './rowRanges.js';
 import { softminFormulas } from './softminFormulas.js';
 import { squaredFilter } from './squaredFilter.js';
 import type { Field } from './transfer.js';
@@ -51,62 +55,97 @@ export function filterFor(
   return make(rows, tree, coreset, potential, epsilon, threshold);
 }
 
-/** The damped softmin at the entries of `rows`, which are of `side`, over those of `columns`. */
-export function* truncatedValues(
-  setting: Truncated,
-  side: Side,
-  rows: Resolution,
-  columns: Resolution,
-  potential: Float64Array,
-  epsilon: number,
-  rho: number,
-): Task<Float64Array> {
-  const { space, cost } = setting;
-  const blocks = yield* truncateFor(setting, rows, columns, potential, epsilon);
-  const { dimension, points, logWeights } = columns.device;
-  const device = space.upload(potential, [potential.length, 1]);
-  const [logSumExps] = space.reduce({
-    kind: 'logSumExp',
-    score: softminFormulas(cost, side, dimension).score,
-    rows: { point: rows.device.points },
-    columns: { point: points, logWeight: logWeights, potential: device },
-    parameters: { inverseEpsilon: 1 / epsilon },
-    blocks,
-  });
-  const scale = -epsilon * damping(epsilon, rho);
-  const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => scale * value);
-  space.release(device, logSumExps);
-  return values;
+/** Entries of a cloud and the tree over them. */
+export interface Rows {
+  readonly coreset: Entries;
+  readonly tree: Tree;
+}
+
+/** Of which softmin: `rows` are entries of `side`, and `potential` is one at the entries of `columns`. */
+export interface SoftminInput {
+  readonly side: Side;
+  readonly rows: Rows;
+  readonly columns: Pick<Resolution, 'coreset' | 'tree' | 'device'>;
+  readonly potential: Float64Array;
+  readonly epsilon: number;
+  readonly rho: number;
+  /** Whether the gradient is wanted too: the mean of the cost's gradients under the row's weights, damped. */
+  readonly gradient: boolean;
+}
+
+/** A damped softmin that was dispatched, in ranges of rows, and is yet to be read. */
+export interface PendingSoftmin {
+  readonly input: SoftminInput;
+  readonly parts: readonly (readonly DeviceArray[])[];
+  /** A bound on the share of the rows that was left out. */
+  readonly truncatedMass: number;
 }
 
 /**
- * The damped softmin at the entries of `rows`, which are of `side`, over those of `columns`, with its gradient: the mean
- * of the cost's gradients under the row's weights, damped.
+ * Dispatches a damped softmin. The device is at work on some rows while the host looks for the pairs that count in the
+ * next ones: whoever has several to compute dispatches all of them before reading one.
  */
-export function* truncatedSoftmin(
-  setting: Truncated,
-  side: Side,
-  rows: Resolution,
-  columns: Resolution,
-  potential: Float64Array,
-  epsilon: number,
-  rho: number,
-): Task<Required<Field>> {
+export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<PendingSoftmin> {
   const { space, cost } = setting;
-  const blocks = yield* truncateFor(setting, rows, columns, potential, epsilon);
+  const { side, rows, columns, potential, epsilon, gradient } = input;
   const { dimension, points, logWeights } = columns.device;
-  const device = space.upload(potential, [potential.length, 1]);
-  const [means, logSumExps] = space.reduce({
-    kind: 'softmaxMean',
-    ...softminFormulas(cost, side, dimension),
-    rows: { point: rows.device.points },
-    columns: { point: points, logWeight: logWeights, potential: device },
-    parameters: { inverseEpsilon: 1 / epsilon },
-    blocks,
-  });
-  const damp = damping(epsilon, rho);
-  const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => -epsilon * damp * value);
-  const gradients = Float64Array.from(yield* read(space.backend, means), (mean) => damp * mean);
-  space.release(device, means, logSumExps);
-  return { values, gradients };
+  const { score, value } = softminFormulas(cost, side, dimension);
+  const against = space.upload(potential, [potential.length, 1]);
+  const dispatch = (from: number, to: number, blocks?: BlockPattern): readonly DeviceArray[] => {
+    const range = rows.coreset.points.subarray(from * dimension, to * dimension);
+    const point = space.upload(range, [to - from, dimension]);
+    const shared = {
+      score,
+      rows: { point },
+      columns: { point: points, logWeight: logWeights, potential: against },
+      parameters: { inverseEpsilon: 1 / epsilon },
+      blocks,
+    };
+    const results = gradient
+      ? space.reduce({ kind: 'softmaxMean', value, ...shared })
+      : space.reduce({ kind: 'logSumExp', ...shared });
+    space.release(point);
+    return results;
+  };
+  const { count } = rows.coreset;
+  let truncatedMass = 0;
+  let parts: PendingSoftmin['parts'];
+  if (count * columns.coreset.count <= FEW_PAIRS) parts = [dispatch(0, count)];
+  else {
+    const filter = filterFor(setting, rows.tree, columns, potential, epsilon);
+    const ranges = ({ from, to, blocks }: RowRange) => dispatch(from, to, blocks);
+    ({ truncatedMass, parts } = yield* passOver(rows.tree, columns.tree, filter, ranges));
+  }
+  space.release(against);
+  return { input, parts, truncatedMass };
+}
+
+/** The values of a softmin at all rows. */
+export function* readValues(
+  { space }: Truncated,
+  { input, parts }: Pick<PendingSoftmin, 'input' | 'parts'>,
+): Task<Float64Array> {
+  const scale = -input.epsilon * damping(input.epsilon, input.rho);
+  const values = new Float64Array(input.rows.coreset.count);
+  let place = 0;
+  for (const results of parts) {
+    const logSumExps = yield* read(space.backend, results[results.length - 1]);
+    for (const found of logSumExps) values[place++] = scale * found;
+  }
+  space.release(...parts.flat());
+  return values;
+}
+
+/** A softmin at all rows with its gradient, which has to have been asked for. */
+export function* readField(
+  setting: Truncated,
+  { input, parts }: Pick<PendingSoftmin, 'input' | 'parts'>,
+): Task<Required<Field>> {
+  const damp = damping(input.epsilon, input.rho);
+  const gradients = new Float64Array(input.rows.coreset.points.length);
+  let place = 0;
+  for (const [means] of parts) {
+    for (const mean of yield* read(setting.space.backend, means)) gradients[place++] = damp * mean;
+  }
+  return { values: yield* readValues(setting, { input, parts }), gradients };
 }

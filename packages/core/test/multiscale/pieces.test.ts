@@ -197,6 +197,20 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   });
 });
 
+test('leaves are filled with halves and quarters of cells', () => {
+  const cloud = cloudOf(4096, 3, 0.05);
+  const { starts, ends, childCounts, leafStarts } = makeTree(
+    cloud,
+    makeCoreset(cloud, finestCells(cloud, 0), true),
+    0,
+    16,
+  );
+  for (const [node, children] of childCounts.entries())
+    if (children === 0) expect(ends[node] - starts[node]).toBeLessThanOrEqual(16);
+  // Cells alone hold 8 each, on average.
+  expect(4096 / (leafStarts.length - 1)).toBeGreaterThan(10);
+});
+
 test('a descent visits every leaf of the rows, in order', () => {
   const cloud = cloudOf(5000, 3, 0.05);
   const coreset = makeCoreset(cloud, finestCells(cloud, 0), false);
