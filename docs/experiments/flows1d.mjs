@@ -36,8 +36,13 @@ const file = new URL(`results/flows-1d-${count}.json`, import.meta.url);
 const stored = await readFile(file, 'utf8').then(JSON.parse, () => []);
 
 const backend = await wasm();
-// On a line sums of these two kernels are exact in N log N operations.
-const losses = paperLosses(backend, { lengths: LENGTHS, kernelLengths: KERNEL_LENGTHS, lineKernels: 'multiscale' });
+const losses = paperLosses(backend, {
+  lengths: LENGTHS,
+  kernelLengths: KERNEL_LENGTHS,
+  // On a line sums of the energy distance and of the Laplacian kernel are exact in N log N operations.
+  lineKernels: 'multiscale',
+  cells: count >= PAPER_COUNT ? 'multiscale' : 'auto',
+});
 const nameOf = ({ group, parameter }) => (parameter ? `${group}, ${parameter}` : group);
 const storedOf = (paperLoss) => stored.find((one) => nameOf(one) === nameOf(paperLoss));
 const began = performance.now();
@@ -126,10 +131,10 @@ function draw(title, rows, labelOf) {
   return drawChart({
     title,
     subtitle: `Density of ${count} points on their way from [0, .2] to the uniform law on [.6, 1] (outlined)`,
-    width: 960,
+    width: count === PAPER_COUNT ? 1020 : 960,
     height: 130 + 105 * rows.length,
     plot: {
-      marginRight: count === PAPER_COUNT ? 210 : 70,
+      marginRight: count === PAPER_COUNT ? 270 : 70,
       x: { domain: [low, low + BINS.count * width], label: null, ticks: [0, 0.5, 1] },
       y: { domain: [0, highest], axis: null },
       fx: { label: 'step', tickFormat: (step) => `${step}` },

@@ -16,6 +16,7 @@ const SIZES = [10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1
 const EPSILON = 0.1;
 /** A size that would take longer is not tried, going by the square of it: with cells less than that is needed. */
 const SECONDS = 60;
+const COLORS = ['#f472b6', theme.second, theme.accent];
 
 const rows = [];
 for (const make of [cpu, wasm]) {
@@ -70,26 +71,15 @@ const svg = drawChart({
   plot: {
     marginRight: 80,
     x: { type: 'log', label: 'N = M', grid: true, tickFormat: '~s', ticks: 6 },
-    y: { type: 'log', label: 'seconds', grid: true, ticks: 6 },
+    y: { type: 'log', label: 'seconds', grid: true, tickFormat: '~g' },
     fx: { label: null, domain: backends },
-    color: { domain: losses, range: ['#f472b6', theme.second, theme.accent] },
+    color: { domain: losses, range: COLORS },
     marks: [
       Plot.frame({ stroke: theme.line }),
       Plot.lineY(rows, { x: 'points', y: 'seconds', fx: 'backend', stroke: 'loss', strokeWidth: 2 }),
       Plot.dot(rows, { x: 'points', y: 'seconds', fx: 'backend', fill: 'loss', r: 3 }),
-      Plot.text(
-        rows,
-        Plot.selectLast({
-          x: 'points',
-          y: 'seconds',
-          fx: 'backend',
-          z: 'loss',
-          text: 'loss',
-          fill: 'loss',
-          textAnchor: 'end',
-          dx: -8,
-          dy: -4,
-        }),
+      ...losses.map((loss, k) =>
+        Plot.text([loss], { frameAnchor: 'bottom-right', fill: COLORS[k], dx: -12, dy: 16 * k - 44 }),
       ),
     ],
   },
