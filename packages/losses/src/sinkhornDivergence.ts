@@ -82,9 +82,8 @@ interface KnownSelf {
 }
 
 /**
- * From about so many pairs on cells cost less than all pairs: late for the cost |x - y|, where every point counts at the
- * last temperature, and for a schedule, where there are few sweeps to gain on, so that sparse points too are gone through
- * sooner.
+ * From about so many pairs on cells cost less than all pairs, sparse points too. That is late for the cost |x - y|, where
+ * every point counts at the last temperature, and for a schedule, which has few sweeps to win the search for pairs back.
  */
 const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
 

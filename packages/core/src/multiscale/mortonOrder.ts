@@ -102,7 +102,7 @@ function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
 
 /**
  * Tells whether the points at two places share a cell of the grid doubled `level` times, or doubled once more in only the
- * last `halvings` dimensions of D: a half or a quarter of the next cell.
+ * first `halvings` dimensions: a quarter or a half of the next cell.
  */
 export function sharedCell(
   { dimension, upper, lower }: MortonOrder,

@@ -56,16 +56,16 @@ export function filterFor(
 }
 
 /** Entries of a cloud and the tree over them. */
-export interface Rows {
+interface Rows {
   readonly coreset: Entries;
   readonly tree: Tree;
 }
 
 /** Of which softmin: `rows` are entries of `side`, and `potential` is one at the entries of `columns`. */
-export interface SoftminInput {
+interface SoftminInput {
   readonly side: Side;
   readonly rows: Rows;
-  readonly columns: Pick<Resolution, 'coreset' | 'tree' | 'device'>;
+  readonly columns: Resolution;
   readonly potential: Float64Array;
   readonly epsilon: number;
   readonly rho: number;
@@ -121,10 +121,7 @@ export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<
 }
 
 /** The values of a softmin at all rows. */
-export function* readValues(
-  { space }: Truncated,
-  { input, parts }: Pick<PendingSoftmin, 'input' | 'parts'>,
-): Task<Float64Array> {
+export function* readValues({ space }: Truncated, { input, parts }: PendingSoftmin): Task<Float64Array> {
   const scale = -input.epsilon * damping(input.epsilon, input.rho);
   const values = new Float64Array(input.rows.coreset.count);
   let place = 0;
@@ -137,15 +134,13 @@ export function* readValues(
 }
 
 /** A softmin at all rows with its gradient, which has to have been asked for. */
-export function* readField(
-  setting: Truncated,
-  { input, parts }: Pick<PendingSoftmin, 'input' | 'parts'>,
-): Task<Required<Field>> {
+export function* readField(setting: Truncated, pending: PendingSoftmin): Task<Required<Field>> {
+  const { input, parts } = pending;
   const damp = damping(input.epsilon, input.rho);
   const gradients = new Float64Array(input.rows.coreset.points.length);
   let place = 0;
   for (const [means] of parts) {
     for (const mean of yield* read(setting.space.backend, means)) gradients[place++] = damp * mean;
   }
-  return { values: yield* readValues(setting, { input, parts }), gradients };
+  return { values: yield* readValues(setting, pending), gradients };
 }
