@@ -1,4 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
+import { checkMeasure, runAsync, type Task } from '@sinkhorn/core';
 import {
   type Backend,
   energyDistance,
@@ -11,6 +12,12 @@ import {
   UnsupportedError,
 } from '@sinkhorn/losses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { workspace } from '../../core/src/backend/workspace.js';
+import { rawFrame } from '../../core/src/measure/frame.js';
+import { ladderSums } from '../../core/src/mmd/multiscale/ladderSums.js';
+import { type KernelSums, type MmdProblem, mmdProblem } from '../../core/src/mmd/multiscale/problem.js';
+import { takeSamples } from '../../core/src/mmd/multiscale/samples.js';
+import { signedCloud } from '../../core/src/mmd/multiscale/signedCloud.js';
 import { type Cloud, clusters, cube, sphere, weighted } from './clouds.js';
 
 let exact: Backend;
@@ -239,3 +246,45 @@ describe.each([2, 3])('a wide Laplacian kernel in %i dimensions', (dimension) =>
     expect(gradientError).toBeLessThan(1.5e-3);
   });
 });
+
+// Nodes of a tree would have to be nearly single points there: lattices take over.
+test('the energy distance of many draws from one law', async () => {
+  const { cells, valueError, gradientError, weightError } = await both(
+    'energy',
+    cube(30_000, 3, 1),
+    cube(30_000, 3, 2),
+    { backend: single },
+  );
+  expect(cells.diagnostics.accurate).toBe(true);
+  expect(cells.diagnostics.truncatedMass).toBeGreaterThan(0);
+  expect(valueError).toBeLessThan(1e-3);
+  expect(gradientError).toBeLessThan(1.5e-3);
+  expect(weightError).toBeLessThan(1e-3);
+});
+
+test.each([2, 3])('the energy kernel on lattices, of unequal masses in %i dimensions', async (dimension) => {
+  const [x, y] = [cube(3000, dimension, 1), weighted(cube(2500, dimension, 2), 3)];
+  const heavier = { ...x, weights: new Float64Array(3000).fill(1 / 2000) };
+  const { dense } = await both('energy', heavier, y);
+  const space = workspace(exact);
+  const pair = { x: checkMeasure('x', heavier), y: checkMeasure('y', y) };
+  const problem = mmdProblem(space, pair, { kind: 'energy', accuracy: 1e-3 }, rawFrame(dimension));
+  const sums = await runAsync(onLattices(problem));
+  space.releaseAll();
+  expect(distance(sums.x.values, dense.x.weights)).toBeLessThan(1e-4);
+  expect(
+    distance(
+      sums.y.values.map((value) => -value),
+      dense.y.weights,
+    ),
+  ).toBeLessThan(1e-4);
+  const slopes = sums.x.gradients?.map((slope) => slope / 2000) ?? [];
+  expect(distance(slopes, dense.x.points)).toBeLessThan(1e-3);
+});
+
+function* onLattices(problem: MmdProblem): Task<KernelSums> {
+  const signed = yield* signedCloud(problem.clouds.x, problem.clouds.y, problem.dimension);
+  const sums = yield* ladderSums(problem, signed, yield* takeSamples(problem), 1e-3, ['x']);
+  if (!sums) throw new Error('no lattice serves');
+  return sums;
+}

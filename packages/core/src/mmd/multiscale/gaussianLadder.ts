@@ -1,63 +1,55 @@
-import {
-  add,
-  type Expression,
-  exp,
-  mul,
-  parameter,
-  square,
-  squaredDistance,
-  sub,
-  unary,
-} from '../../formula/expression.js';
-import { laplacianKernel } from '../kernel.js';
-
-/** Blurs of one Gaussian over the one before it, so that the exponential of one is the square of the next one's. */
+/** Blurs of one Gaussian over the one before it. */
 export const STEP = Math.SQRT2;
-/** Gaussians of less weight are left out. */
+/** Gaussians of less weight are left out of the Laplacian kernel's. */
 const LEAST_WEIGHT = 1e-7;
+/** The energy kernel's go on up to so many extents of the clouds: what lies beyond is its share of slopes. */
+const MOST_EXTENTS = 1e6;
+/** The trapezoidal rule's weight of a Gaussian, over its blur. */
+const WEIGHT = Math.sqrt(2 / Math.PI) * Math.log(STEP);
 
-/** One of the Gaussians whose sum is nearly the Laplacian kernel: its blur, in blurs of the kernel, and its weight. */
+/** One of the Gaussians whose sum is nearly a kernel: its blur, in blurs of the kernel, and its weight. */
 export interface Rung {
   readonly blur: number;
   readonly weight: number;
 }
 
+/** A kernel as a sum of Gaussians less an offset, and a rest that falls off within a few blurs of the first Gaussian. */
+export interface Ladder {
+  /** In order, each STEP times as wide as the one before it. */
+  readonly rungs: readonly Rung[];
+  readonly offset: number;
+  /** What is left out is told in this: the kernel at 0, or where that is 0 the rest there. */
+  readonly unit: number;
+}
+
 /**
- * The Gaussians from a blur on, in order: exp(-t) = sqrt(2 / pi) times the integral over all blurs s of exp(-s^2 / 2) exp(-t^2 / 2 s^2)
- * (Andrews and Mallows 1974), by the trapezoidal rule in log s, which is off by 1e-6 at this step.
+ * The Gaussians from a blur on for the Laplacian kernel: exp(-t) = sqrt(2 / pi) times the integral over all blurs s of exp(-s^2 / 2)
+ * exp(-t^2 / 2 s^2) (Andrews and Mallows 1974), by the trapezoidal rule in log s, which is off by 1e-6 at this step.
  */
-export function gaussianLadder(first: number): readonly Rung[] {
+export function laplacianLadder(first: number): Ladder {
   const rungs: Rung[] = [];
   for (let blur = first; ; blur *= STEP) {
-    const weight = Math.sqrt(2 / Math.PI) * Math.log(STEP) * blur * Math.exp((-blur * blur) / 2);
-    if (blur > 1 && weight < LEAST_WEIGHT) return rungs;
+    const weight = WEIGHT * blur * Math.exp((-blur * blur) / 2);
+    if (blur > 1 && weight < LEAST_WEIGHT) return { rungs, offset: 0, unit: 1 };
     rungs.push({ blur, weight });
   }
 }
 
-/** What the Laplacian kernel has beyond the Gaussians of a ladder, at a distance in blurs. */
-export const beyondLadder = (rungs: readonly Rung[], distance: number): number =>
-  rungs.reduce(
-    (rest, { blur, weight }) => rest - weight * Math.exp(-((distance / blur) ** 2) / 2),
-    Math.exp(-distance),
-  );
+/**
+ * The same for the energy kernel in a box of some extent: t = sqrt(2 / pi) times the integral over all blurs s of 1 - exp(-t^2 / 2 s^2),
+ * which is that formula's limit for short distances.
+ */
+export function energyLadder(first: number, extent: number): Ladder {
+  const rungs: Rung[] = [];
+  const unit = (WEIGHT * first) / (STEP - 1);
+  let offset = unit;
+  for (let blur = first; blur <= MOST_EXTENTS * extent; blur *= STEP) {
+    rungs.push({ blur, weight: WEIGHT * blur });
+    offset += WEIGHT * blur;
+  }
+  return { rungs, offset, unit };
+}
 
-/** The same as a field of `kernelFields`: its value in the last component, and in the others its gradient over 1 / blur. */
-export const fieldBeyondLadder =
-  (rungs: readonly Rung[]) =>
-  (x: Expression, y: Expression, last: Expression): Expression => {
-    const squared = squaredDistance(x, y);
-    const inverse = parameter('inverseBlur');
-    const widest = rungs[rungs.length - 1];
-    let gaussian: Expression = exp(mul(mul(-0.5 / widest.blur ** 2, square(inverse)), squared));
-    let values: Expression = mul(widest.weight, gaussian);
-    let slopes: Expression = mul(widest.weight / widest.blur ** 2, gaussian);
-    for (const { blur, weight } of rungs.slice(0, -1).reverse()) {
-      gaussian = square(gaussian);
-      values = add(values, mul(weight, gaussian));
-      slopes = add(slopes, mul(weight / blur ** 2, gaussian));
-    }
-    const laplacian = laplacianKernel(x, y);
-    const slope = sub(mul(laplacian, unary('rsqrt', squared)), mul(inverse, slopes));
-    return add(mul(slope, sub(y, x)), mul(sub(laplacian, values), last));
-  };
+/** What a ladder has at a distance, in blurs, less its offset. */
+export const onLadder = ({ rungs, offset }: Ladder, distance: number): number =>
+  rungs.reduce((sum, { blur, weight }) => sum + weight * Math.exp(-((distance / blur) ** 2) / 2), -offset);

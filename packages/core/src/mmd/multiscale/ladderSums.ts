@@ -1,17 +1,28 @@
 import type { Side } from '../../measure/side.js';
-import { allPoints } from '../../multiscale/coreset.js';
 import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
 import type { Field } from '../../multiscale/transfer.js';
-import { makeTree } from '../../multiscale/tree.js';
 import { report, type Task } from '../../tasks/task.js';
-import { beyondLadder, fieldBeyondLadder, gaussianLadder, type Rung, STEP } from './gaussianLadder.js';
-import { addRefined, coarser, convolve, interpolated, type Lattice, latticeAround, sizeOf, spread } from './lattice.js';
-import { leafBoxes } from './passOverRows.js';
-import { type MmdProblem, withLast } from './problem.js';
+import { energyLadder, laplacianLadder, type Rung, STEP } from './gaussianLadder.js';
+import { type LadderKind, ladderRest, leftOut } from './ladderRest.js';
+import {
+  addRefined,
+  type Bounds,
+  boundsOf,
+  coarser,
+  convolve,
+  interpolated,
+  type Lattice,
+  latticeAround,
+  reachFor,
+  sizeOf,
+  spread,
+} from './lattice.js';
+import type { KernelSums, MmdProblem } from './problem.js';
 import { emptyField } from './readFields.js';
-import { atPlaces, errorAt, type MmdSamples } from './samples.js';
-import { type SignedCloud, signedCloud } from './signedCloud.js';
-import { nearSums } from './treeSums.js';
+import type { MmdSamples } from './samples.js';
+import { COARSER, errorOf } from './secondLattice.js';
+import type { SignedCloud } from './signedCloud.js';
+import { readNear } from './treeSums.js';
 
 /** The lattice's first spacing, in blurs of the ladder's first Gaussian. Errors go as its fifth power in gradients. */
 const FIRST_SPACING = 0.35;
@@ -20,63 +31,94 @@ const MOST_TRIALS = 3;
 /** The ladder's first Gaussian: the narrower, the fewer pairs are left for the rest, and the finer the lattice. In blurs. */
 const WIDEST_FIRST = 1 / 2;
 const NARROWEST_FIRST = 1 / 32;
+/** For the energy kernel in extents of the clouds, the narrowest as float32 coordinates tell apart. */
+const NARROWEST_OF_EXTENT = 2 ** -14;
 /** Points of a lattice for each point of the clouds from which on none finer is made, or this one not at all. */
 const ENOUGH_PER_POINT = 8;
 const MOST_PER_POINT = 16;
 const MOST_POINTS = 2 ** 25;
-/** What is left of the kernel is summed up to so many blurs of the ladder's first Gaussian. */
-const REST = 3;
-/** Gaussians that are summed on one lattice, before one of twice the spacing. */
+/** Gaussians that are summed on one lattice, before one of twice the spacing; on one of few points, all that are left. */
 const RUNGS_PER_LATTICE = 2;
-/** Leaves of columns and of rows have at most so many points, unless they share a finest cell. */
-const COLUMN_LEAF = 32;
-const ROW_LEAF = 16;
+const FEW_POINTS = 2 ** 15;
+/** What a pair of the rest costs, and a point on the lattices by the dimension: in pairs for each point that a tree takes instead. */
+const REST_PAIRS = 6;
+const LATTICE_PAIRS = [0, 0, 2500, 7000];
 
 /**
- * k * (a - b) at every point of both clouds for the Laplacian kernel, with its gradients for the sides that are wanted: the
- * kernel is a sum of Gaussians, each taken on a lattice that is fine enough for it, and of a rest that falls off within a
- * fraction of its blur, summed over near pairs (as Ewald 1921 does). Time grows about as the number of points.
+ * k * (a - b) at every point of both clouds for the Laplacian and the energy kernel, with its gradients for the sides that are
+ * wanted: the kernel is a sum of Gaussians, each taken on a lattice that is fine enough for it, and of a rest that falls off
+ * within a short distance, summed over near pairs (as Ewald 1921 does). Time grows about as the number of points.
  *
- * Gives nothing where the lattice would be too large, or no lattice is exact enough.
+ * Gives nothing where the lattice would be too large, where it is more work than a tree with `most` pairs for each point, or
+ * where no lattice is exact enough.
  */
 export function* ladderSums(
   problem: MmdProblem,
+  signed: SignedCloud,
   samples: MmdSamples,
   accuracy: number,
   wanted: readonly Side[],
-): Task<(Record<Side, Field> & { readonly truncatedMass: number }) | undefined> {
-  if (problem.kind !== 'laplacian') return undefined;
-  const { blur, clouds, dimension } = problem;
-  const points = clouds.x.weights.length + clouds.y.weights.length;
-  const most = Math.min(MOST_POINTS, MOST_PER_POINT * points);
-  const latticeFor = (first: number) => latticeAround(problem, FIRST_SPACING * first * blur);
-  let first = WIDEST_FIRST;
-  while (first / STEP >= NARROWEST_FIRST && sizeOf(latticeFor(first / STEP)) <= ENOUGH_PER_POINT * points)
-    first /= STEP;
+  most = Number.POSITIVE_INFINITY,
+): Task<KernelSums | undefined> {
+  const { kind, blur, dimension } = problem;
+  if (kind === 'gaussian') return undefined;
+  const bounds = boundsOf(problem);
+  const count = signed.joint.count;
+  const mostPoints = Math.min(MOST_POINTS, MOST_PER_POINT * count);
+  const latticeFor = (first: number) => latticeAround(bounds, FIRST_SPACING * first * blur);
+  const first = firstBlur(kind, bounds, (finer) => sizeOf(latticeFor(finer)) <= ENOUGH_PER_POINT * count);
   let lattice = latticeFor(first);
-  if (sizeOf(lattice) > most) return undefined;
-  const rungs = gaussianLadder(first);
-  const reach = REST * first;
-  // In the order of a curve through space what neighbours touch is at hand, of lattices that no cache holds.
-  const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
-  const rest = yield* restSums(problem, signed, rungs, reach * blur);
-  for (let trial = 1; trial <= MOST_TRIALS && sizeOf(lattice) <= most; trial++) {
+  if (!(sizeOf(lattice) <= mostPoints)) return undefined;
+  const ladder = kind === 'energy' ? energyLadder(first, extentOf(bounds)) : laplacianLadder(first);
+  const rest = ladderRest(problem, signed, kind, ladder);
+  const isCheap = REST_PAIRS * (yield* rest.pairsAt(samples)) + LATTICE_PAIRS[dimension] <= most;
+  if (!isCheap) {
+    rest.release();
+    return undefined;
+  }
+  // Computed while the host is at the lattices.
+  const dispatched = { x: yield* rest.dispatch('x'), y: yield* rest.dispatch('y') };
+  rest.release();
+  const nearOf: { [S in Side]?: Required<Field> } = {};
+  const offset = ladder.offset * (samples.x.mass - samples.y.mass);
+  const reach = reachFor(accuracy);
+  const fieldsOn = function* (lattice: Lattice, slopes: readonly Side[]): Task<Record<Side, Field>> {
     const weights = new Float64Array(sizeOf(lattice));
+    // In the order of a curve through space what neighbours touch is at hand, of lattices that no cache holds.
     yield* spread(lattice, dimension, signed.sides.x, 1, weights);
     yield* spread(lattice, dimension, signed.sides.y, -1, weights);
-    const sums = yield* sumLadder(lattice, dimension, weights, rungs, blur);
+    const sums = yield* sumLadder(lattice, dimension, weights, ladder.rungs, blur, reach);
     const fieldOf = function* (side: Side): Task<Field> {
       const cloud = signed.sides[side];
-      const smooth = yield* interpolated(lattice, dimension, cloud, sums, wanted.includes(side));
-      return inOrder(cloud, plus(smooth, rest[side]), dimension);
+      const smooth = yield* interpolated(lattice, dimension, cloud, sums, slopes.includes(side));
+      const near = nearOf[side] ?? (yield* readNear(problem, cloud.count, dispatched[side]));
+      nearOf[side] = near;
+      return inOrder(cloud, plus(smooth, near, -offset), dimension);
     };
-    const fields = { x: yield* fieldOf('x'), y: yield* fieldOf('y') };
-    const found = { x: atPlaces(fields.x, samples.x.places), y: atPlaces(fields.y, samples.y.places) };
-    const error = errorAt(samples, found, wanted);
-    if (error <= accuracy) return { ...fields, truncatedMass: Math.abs(beyondLadder(rungs, reach)) };
-    lattice = latticeAround(problem, 0.9 * (accuracy / error) ** (1 / ERROR_ORDER) * lattice.spacing);
+    return { x: yield* fieldOf('x'), y: yield* fieldOf('y') };
+  };
+  for (let trial = 1; trial <= MOST_TRIALS && sizeOf(lattice) <= mostPoints; trial++) {
+    const { spacing } = lattice;
+    const fields = yield* fieldsOn(lattice, wanted);
+    const second = () => fieldsOn(latticeAround(bounds, COARSER * spacing), []);
+    const estimatedError = yield* errorOf(problem, samples, fields, wanted, accuracy, second);
+    if (estimatedError <= accuracy) return { ...fields, truncatedMass: leftOut(kind, ladder), estimatedError };
+    lattice = latticeAround(bounds, 0.9 * (accuracy / estimatedError) ** (1 / ERROR_ORDER) * spacing);
   }
   return undefined;
+}
+
+const extentOf = ({ lows, highs }: Bounds): number => Math.max(...highs.map((high, c) => high - lows[c]));
+
+/** The blur of the ladder's first Gaussian, in blurs of the kernel: the narrowest whose lattice is no finer than it need be. */
+function firstBlur(kind: LadderKind, bounds: Bounds, isEnough: (first: number) => boolean): number {
+  // A power of the step, so that formulas in units of it come again.
+  const extent = 2 ** Math.ceil(Math.log2(extentOf(bounds)));
+  const [widest, narrowest] =
+    kind === 'energy' ? [extent, NARROWEST_OF_EXTENT * extent] : [WIDEST_FIRST, NARROWEST_FIRST];
+  let first = widest;
+  while (first / STEP >= narrowest && isEnough(first / STEP)) first /= STEP;
+  return first;
 }
 
 /** The sum of Gaussians over the points of a lattice: the first ones there, the others on lattices of twice the spacing. */
@@ -86,48 +128,21 @@ function* sumLadder(
   weights: Float64Array,
   rungs: readonly Rung[],
   blur: number,
+  reach: number,
 ): Task<Float64Array> {
   const sums = new Float64Array(weights.length);
-  for (const rung of rungs.slice(0, RUNGS_PER_LATTICE)) {
+  const here = weights.length <= FEW_POINTS ? rungs.length : RUNGS_PER_LATTICE;
+  for (const rung of rungs.slice(0, here)) {
     const one = weights.slice();
-    yield* convolve(lattice, one, rung.blur * blur);
+    yield* convolve(lattice, one, rung.blur * blur, reach);
     for (let k = 0; k < sums.length; k++) sums[k] += rung.weight * one[k];
   }
-  const others = rungs.slice(RUNGS_PER_LATTICE);
+  const others = rungs.slice(here);
   if (others.length === 0) return sums;
   yield* report({ stage: 'kernel sums', iteration: rungs.length, epsilon: Number.NaN });
   const coarse = coarser(lattice, dimension, weights);
-  const rest = yield* sumLadder(coarse.lattice, dimension, coarse.weights, others, blur);
+  const rest = yield* sumLadder(coarse.lattice, dimension, coarse.weights, others, blur, reach);
   addRefined(lattice, coarse.lattice, dimension, rest, sums);
-  return sums;
-}
-
-/** What the kernel has beyond a ladder, over the pairs up to a distance, at the points in order. */
-function* restSums(
-  problem: MmdProblem,
-  { joint, weights, sides }: SignedCloud,
-  rungs: readonly Rung[],
-  reach: number,
-): Task<Record<Side, Required<Field>>> {
-  const { space, dimension } = problem;
-  const tree = makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
-  // Nodes stand for nothing here: their blocks are empty.
-  const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
-  blockStarts.set(tree.leafStarts, tree.count);
-  const openings = new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY);
-  const device = {
-    dimension: dimension + 1,
-    points: space.upload(withLast(space, joint.points, dimension), [joint.count, dimension + 1]),
-    weights: space.upload(weights, [joint.count, 1]),
-  };
-  const source = { columns: { tree, blockStarts }, device };
-  const sumsOf = function* (side: Side): Task<Required<Field>> {
-    const cloud = sides[side];
-    const boxes = leafBoxes(makeTree(cloud, allPoints(cloud), 0, ROW_LEAF));
-    return yield* nearSums(problem, source, boxes, cloud.points, { openings, reach }, fieldBeyondLadder(rungs));
-  };
-  const sums = { x: yield* sumsOf('x'), y: yield* sumsOf('y') };
-  space.release(device.points, device.weights);
   return sums;
 }
 
@@ -140,10 +155,10 @@ function inOrder(cloud: SortedCloud, { values, gradients }: Field, dimension: nu
   return ordered;
 }
 
-/** Adds one field to another, in place. */
-function plus(field: Field, other: Required<Field>): Field {
+/** Adds one field to another, and a constant, in place. */
+function plus(field: Field, other: Required<Field>, constant: number): Field {
   other.values.forEach((value, k) => {
-    field.values[k] += value;
+    field.values[k] += value + constant;
   });
   field.gradients?.forEach((value, k, gradients) => {
     gradients[k] = value + other.gradients[k];

@@ -5,8 +5,8 @@ import { emptyField } from './readFields.js';
 
 /** Points of a lattice along each axis that a point is interpolated from, by polynomials of one degree less. */
 const NODES = 6;
-/** A Gaussian is left out from so many of its blurs on. */
-export const REACH = 6.5;
+/** What is left out of a Gaussian, over what sums of it may be off by. */
+const LEFT_OUT = 0.01;
 /** After so many points, or points of the lattice, other work may come between. */
 const BETWEEN_PAUSES = 65_536;
 
@@ -20,22 +20,35 @@ export interface Lattice {
 /** Its number of points. */
 export const sizeOf = ({ sizes }: Lattice): number => sizes.reduce((product, along) => product * along);
 
-/** The lattice of a spacing that both clouds can be interpolated on. */
-export function latticeAround({ dimension, clouds }: MmdProblem, spacing: number): Lattice {
-  const origin = [0, 0, 0];
-  const sizes = [1, 1, 1];
-  for (let c = 0; c < dimension; c++) {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (const { points } of [clouds.x, clouds.y]) {
+/** The box around two clouds. */
+export interface Bounds {
+  /** [D] */
+  readonly lows: readonly number[];
+  readonly highs: readonly number[];
+}
+
+export function boundsOf({ dimension, clouds }: MmdProblem): Bounds {
+  const lows = new Array<number>(dimension).fill(Number.POSITIVE_INFINITY);
+  const highs = new Array<number>(dimension).fill(Number.NEGATIVE_INFINITY);
+  for (const { points } of [clouds.x, clouds.y]) {
+    for (let c = 0; c < dimension; c++) {
       for (let k = c; k < points.length; k += dimension) {
-        if (points[k] < low) low = points[k];
-        if (points[k] > high) high = points[k];
+        if (points[k] < lows[c]) lows[c] = points[k];
+        if (points[k] > highs[c]) highs[c] = points[k];
       }
     }
-    origin[c] = low - (NODES / 2) * spacing;
-    sizes[c] = Math.floor((high - low) / spacing) + NODES + 1;
   }
+  return { lows, highs };
+}
+
+/** The lattice of a spacing that what is in a box can be interpolated on. */
+export function latticeAround({ lows, highs }: Bounds, spacing: number): Lattice {
+  const origin = [0, 0, 0];
+  const sizes = [1, 1, 1];
+  lows.forEach((low, c) => {
+    origin[c] = low - (NODES / 2) * spacing;
+    sizes[c] = Math.floor((highs[c] - low) / spacing) + NODES + 1;
+  });
   return { spacing, origin, sizes };
 }
 
@@ -112,14 +125,19 @@ export function* spread(
   }
 }
 
-/** Puts the sums of a Gaussian kernel over the points of a lattice in their place: along one axis after the other. */
-export function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur: number): Task<void> {
-  const most = Math.ceil((REACH * blur) / spacing);
+/** The blurs from which on a Gaussian is left out where sums of it may be off by so much. */
+export const reachFor = (accuracy: number): number => Math.sqrt(-2 * Math.log(LEFT_OUT * Math.min(1, accuracy)));
+
+/** Puts the sums of a Gaussian kernel over the points of a lattice in their place: along one axis after the other,
+ * leaving out what is `reach` blurs away. */
+export function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur: number, reach: number): Task<void> {
+  const most = Math.min(Math.max(...sizes) - 1, Math.ceil((reach * blur) / spacing));
   const kernel = Float64Array.from({ length: most + 1 }, (_, k) => Math.exp(-(((k * spacing) / blur) ** 2) / 2));
   let stride = 1;
   for (const size of sizes) {
     if (size === 1) continue;
-    const line = new Float64Array(size);
+    // With room at both ends for what the kernel reaches there.
+    const line = new Float64Array(size + 2 * most);
     let passed = 0;
     for (let index = 0; index < sums.length / size; index++) {
       passed += size;
@@ -130,22 +148,28 @@ export function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur:
       const start = Math.floor(index / stride) * stride * size + (index % stride);
       let [first, last] = [size, -1];
       for (let i = 0; i < size; i++) {
-        line[i] = sums[start + i * stride];
-        if (line[i] === 0) continue;
+        const value = sums[start + i * stride];
+        line[most + i] = value;
+        if (value === 0) continue;
         if (first === size) first = i;
         last = i;
       }
       // Around surfaces most lines are empty, and the others are so in most places.
       if (last < 0) continue;
-      for (let i = Math.max(0, first - most); i <= Math.min(size - 1, last + most); i++) {
-        let sum = 0;
-        const [low, high] = [Math.max(first, i - most), Math.min(last, i + most)];
-        for (let j = low; j <= high; j++) sum += kernel[Math.abs(i - j)] * line[j];
-        sums[start + i * stride] = sum;
+      const end = Math.min(size - 1, last + most);
+      for (let i = Math.max(0, first - most); i <= end; i++) {
+        sums[start + i * stride] = sumAround(line, most + i, kernel);
       }
     }
     stride *= size;
   }
+}
+
+/** What an even kernel gathers around a place. */
+function sumAround(line: Float64Array, place: number, kernel: Float64Array): number {
+  let sum = kernel[0] * line[place];
+  for (let k = 1; k < kernel.length; k++) sum += kernel[k] * (line[place - k] + line[place + k]);
+  return sum;
 }
 
 /** A field on a lattice at the points of a cloud. */

@@ -1,9 +1,10 @@
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
 import type { Task } from '../../tasks/task.js';
-import { convolve, interpolated, latticeAround, REACH, sizeOf, spread } from './lattice.js';
-import type { MmdProblem } from './problem.js';
-import { atPlaces, errorAt, type MmdSamples } from './samples.js';
+import { boundsOf, convolve, interpolated, type Lattice, latticeAround, reachFor, sizeOf, spread } from './lattice.js';
+import type { KernelSums, MmdProblem } from './problem.js';
+import type { MmdSamples } from './samples.js';
+import { COARSER, errorOf } from './secondLattice.js';
 
 /** The lattice's first spacing, in blurs, and that where it would be too large. Errors go as its fifth power in gradients. */
 const FIRST_SPACING = 0.28;
@@ -26,25 +27,31 @@ export function* latticeSums(
   samples: MmdSamples,
   accuracy: number,
   wanted: readonly Side[],
-): Task<(Record<Side, Field> & { readonly truncatedMass: number }) | undefined> {
+): Task<KernelSums | undefined> {
   if (problem.kind !== 'gaussian') return undefined;
   const { x, y } = problem.clouds;
   const most = Math.min(MOST_POINTS, MOST_PER_POINT * (x.weights.length + y.weights.length));
-  const fine = latticeAround(problem, FIRST_SPACING * problem.blur);
-  let lattice = sizeOf(fine) <= most ? fine : latticeAround(problem, COARSE_SPACING * problem.blur);
-  for (let trial = 1; trial <= MOST_TRIALS && sizeOf(lattice) <= most; trial++) {
-    const sums = new Float64Array(sizeOf(lattice));
-    yield* spread(lattice, problem.dimension, x, 1, sums);
-    yield* spread(lattice, problem.dimension, y, -1, sums);
-    yield* convolve(lattice, sums, problem.blur);
-    const fields = {
-      x: yield* interpolated(lattice, problem.dimension, x, sums, wanted.includes('x')),
-      y: yield* interpolated(lattice, problem.dimension, y, sums, wanted.includes('y')),
+  const bounds = boundsOf(problem);
+  const reach = reachFor(accuracy);
+  const fine = latticeAround(bounds, FIRST_SPACING * problem.blur);
+  let lattice = sizeOf(fine) <= most ? fine : latticeAround(bounds, COARSE_SPACING * problem.blur);
+  const fieldsOn = function* (on: Lattice, slopes: readonly Side[]): Task<Record<Side, Field>> {
+    const sums = new Float64Array(sizeOf(on));
+    yield* spread(on, problem.dimension, x, 1, sums);
+    yield* spread(on, problem.dimension, y, -1, sums);
+    yield* convolve(on, sums, problem.blur, reach);
+    return {
+      x: yield* interpolated(on, problem.dimension, x, sums, slopes.includes('x')),
+      y: yield* interpolated(on, problem.dimension, y, sums, slopes.includes('y')),
     };
-    const found = { x: atPlaces(fields.x, samples.x.places), y: atPlaces(fields.y, samples.y.places) };
-    const error = errorAt(samples, found, wanted);
-    if (error <= accuracy) return { ...fields, truncatedMass: Math.exp(-(REACH ** 2) / 2) };
-    lattice = latticeAround(problem, 0.9 * (accuracy / error) ** (1 / ERROR_ORDER) * lattice.spacing);
+  };
+  for (let trial = 1; trial <= MOST_TRIALS && sizeOf(lattice) <= most; trial++) {
+    const { spacing } = lattice;
+    const fields = yield* fieldsOn(lattice, wanted);
+    const second = () => fieldsOn(latticeAround(bounds, COARSER * spacing), []);
+    const estimatedError = yield* errorOf(problem, samples, fields, wanted, accuracy, second);
+    if (estimatedError <= accuracy) return { ...fields, truncatedMass: Math.exp(-(reach ** 2) / 2), estimatedError };
+    lattice = latticeAround(bounds, 0.9 * (accuracy / estimatedError) ** (1 / ERROR_ORDER) * spacing);
   }
   return undefined;
 }

@@ -1,7 +1,6 @@
-import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { report, type Task } from '../../tasks/task.js';
-import type { MmdProblem } from './problem.js';
+import type { KernelSums, MmdProblem } from './problem.js';
 import { emptyField } from './readFields.js';
 
 /** What a kernel of |x - y| makes of the weights on one side of a point, going away from them. */
@@ -25,9 +24,7 @@ interface Sums {
  *
  * Gives nothing in more dimensions, and for the Gaussian kernel.
  */
-export function* lineSums(
-  problem: MmdProblem,
-): Task<(Record<Side, Required<Field>> & { readonly truncatedMass: number }) | undefined> {
+export function* lineSums(problem: MmdProblem): Task<KernelSums | undefined> {
   const { kind, dimension, clouds, blur } = problem;
   if (dimension !== 1 || kind === 'gaussian') return undefined;
   const count = clouds.x.weights.length;

@@ -1,8 +1,9 @@
 import type { Side } from '../../measure/side.js';
 import { report, type Task } from '../../tasks/task.js';
 import { KERNEL_DECAYS } from './kernelDecay.js';
+import type { NodeColumns } from './nodeColumns.js';
 import { firstBelow, openings } from './openings.js';
-import { pointBoxes } from './passOverRows.js';
+import { pairsOver, pointBoxes } from './passOverRows.js';
 import type { MmdProblem } from './problem.js';
 import { errorAt, type MmdSamples, rootMeanSquare } from './samples.js';
 import { type Nearness, nearSums, type SourceTree } from './treeSums.js';
@@ -49,4 +50,16 @@ export function* findNearness(
     if (error <= accuracy || exhausted) return nearness;
     tolerance *= Math.max(MOST_STEP, Math.min(LEAST_STEP, (accuracy / error) ** 2));
   }
+}
+
+/** The pairs that a pass over columns takes for each of the samples, on average. */
+export function* pairsAt(
+  columns: Pick<NodeColumns, 'tree' | 'blockStarts'>,
+  { x, y }: MmdSamples,
+  { openings, reach }: Nearness,
+): Task<number> {
+  const { dimension } = columns.tree;
+  let pairs = 0;
+  for (const { points } of [x, y]) pairs += yield* pairsOver(pointBoxes(points, dimension), columns, openings, reach);
+  return (pairs * dimension) / (x.points.length + y.points.length);
 }

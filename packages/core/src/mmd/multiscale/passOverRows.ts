@@ -1,4 +1,4 @@
-import type { DeviceArray } from '../../backend/backend.js';
+import type { BlockPattern } from '../../backend/blockPattern.js';
 import { type RowRange, rowRanges } from '../../multiscale/rowRanges.js';
 import type { Tree } from '../../multiscale/tree.js';
 import { report, type Task } from '../../tasks/task.js';
@@ -50,13 +50,13 @@ export function pointBoxes(points: Float64Array, dimension: number): RowBoxes {
  * A node at a squared distance of `openings` from a box or more counts as its few points, and at a distance of `reach` or
  * more not at all. Gives what was dispatched, in the order of the rows.
  */
-export function* passOverRows(
+export function* passOverRows<Part>(
   rows: RowBoxes,
   { tree, blockStarts }: Pick<NodeColumns, 'tree' | 'blockStarts'>,
   openings: Float64Array,
   reach: number,
-  dispatch: (range: RowRange) => DeviceArray,
-): Task<readonly DeviceArray[]> {
+  dispatch: (range: RowRange) => Part,
+): Task<readonly Part[]> {
   const { firstChildren, childCounts, leaves } = tree;
   const nodes = packNodes(tree, openings);
   const farthest = reach * reach;
@@ -106,6 +106,29 @@ export function* passOverRows(
     }
   }
   return ranges.finish();
+}
+
+/** The pairs of rows and columns that a pass would take. */
+export function* pairsOver(
+  rows: RowBoxes,
+  columns: Pick<NodeColumns, 'tree' | 'blockStarts'>,
+  openings: Float64Array,
+  reach: number,
+): Task<number> {
+  const counts = yield* passOverRows(rows, columns, openings, reach, ({ blocks }) => pairsIn(blocks));
+  return counts.reduce((sum, pairs) => sum + pairs, 0);
+}
+
+function pairsIn({ rowStarts, columnStarts, offsets, columnBlocks }: BlockPattern): number {
+  let pairs = 0;
+  for (let block = 0; block + 1 < rowStarts.length; block++) {
+    let columns = 0;
+    for (let k = offsets[block]; k < offsets[block + 1]; k++) {
+      columns += columnStarts[columnBlocks[k] + 1] - columnStarts[columnBlocks[k]];
+    }
+    pairs += columns * (rowStarts[block + 1] - rowStarts[block]);
+  }
+  return pairs;
 }
 
 function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {

@@ -2,6 +2,7 @@ import type { Workspace } from '../../backend/workspace.js';
 import { type Frame, toFrame } from '../../measure/frame.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
+import type { Field } from '../../multiscale/transfer.js';
 import type { KernelKind } from './kernelDecay.js';
 
 /** A kernel norm to be taken over cells, and how well. */
@@ -28,6 +29,14 @@ export interface MmdProblem {
   /** The kernel's length scale; 1 for one that has none. */
   readonly blur: number;
   readonly parameters: Readonly<Record<string, number>>;
+}
+
+/** k * (a - b) at every point of both clouds, in the order that they came in, and how well. */
+export interface KernelSums extends Readonly<Record<Side, Field>> {
+  /** The kernel's largest value among the pairs that were passed over, over its value at 0; for what is left of an energy kernel as well. */
+  readonly truncatedMass: number;
+  /** Relative, the largest of the value's and of those of the gradients that were wanted; absent where samples are to tell. */
+  readonly estimatedError?: number;
 }
 
 /** Puts the clouds into a frame. */

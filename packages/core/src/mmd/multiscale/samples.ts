@@ -3,7 +3,7 @@ import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../.
 import type { Field } from '../../multiscale/transfer.js';
 import { report, type Task } from '../../tasks/task.js';
 import { kernelFields } from './kernelFields.js';
-import { type MmdProblem, withLast } from './problem.js';
+import { type MmdProblem, type Weighted, withLast } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
 
 /** Points of each cloud at which sums are taken over all pairs as well. */
@@ -32,36 +32,50 @@ export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
     x: pointsAt(clouds.x.points, dimension, of.x.places),
     y: pointsAt(clouds.y.points, dimension, of.y.places),
   };
+  const { count, ...joint } = mixed(clouds, dimension);
+  const columns = {
+    dimension: dimension + 1,
+    points: space.upload(withLast(space, joint.points, dimension), [count, dimension + 1]),
+    weights: space.upload(joint.weights, [count, 1]),
+  };
   const exact = { x: emptyField(SAMPLES, dimension), y: emptyField(SAMPLES, dimension) };
-  for (const against of SIDES) {
-    yield* report({ stage: 'estimating', iteration: against === 'x' ? 1 : 2, epsilon: Number.NaN });
-    const { weights } = clouds[against];
-    const count = weights.length;
-    const columns = {
-      dimension: dimension + 1,
-      points: space.upload(withLast(space, clouds[against].points, dimension), [count, dimension + 1]),
-      weights: space.upload(against === 'x' ? weights : weights.map((weight) => -weight), [count, 1]),
-    };
-    for (const side of SIDES) {
-      const rows = space.upload(withLast(space, points[side], dimension), [SAMPLES, dimension + 1]);
-      const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, columns, { parameters });
-      const found = emptyField(SAMPLES, dimension);
-      yield* readFields(problem, fields, found, 0);
-      found.values.forEach((value, k) => {
-        exact[side].values[k] += value;
-      });
-      found.gradients.forEach((value, k) => {
-        exact[side].gradients[k] += value;
-      });
-      space.release(rows);
-    }
-    space.release(columns.points, columns.weights);
+  for (const side of SIDES) {
+    yield* report({ stage: 'estimating', iteration: side === 'x' ? 1 : 2, epsilon: Number.NaN });
+    const rows = space.upload(withLast(space, points[side], dimension), [SAMPLES, dimension + 1]);
+    const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, columns, { parameters });
+    yield* readFields(problem, fields, exact[side], 0);
+    space.release(rows);
   }
+  space.release(columns.points, columns.weights);
   return { x: { ...of.x, points: points.x, exact: exact.x }, y: { ...of.y, points: points.y, exact: exact.y } };
 }
 
-/** A field at the samples' places. */
-export function atPlaces({ values, gradients }: Field, places: Uint32Array): Field {
+/**
+ * The points of both clouds, in turn, with weights below 0 for those of y: where the clouds are nearly alike, sums stay small
+ * on the way, and so does their rounding.
+ */
+function mixed({ x, y }: MmdProblem['clouds'], dimension: number): Weighted & { readonly count: number } {
+  const [ofX, ofY] = [x.weights.length, y.weights.length];
+  const count = ofX + ofY;
+  const points = new Float64Array(count * dimension);
+  const weights = new Float64Array(count);
+  let [i, j] = [0, 0];
+  for (let k = 0; k < count; k++) {
+    const isX = (2 * i + 1) * ofY <= (2 * j + 1) * ofX;
+    const [from, at] = isX ? [x, i++] : [y, j++];
+    weights[k] = isX ? from.weights[at] : -from.weights[at];
+    for (let c = 0; c < dimension; c++) points[k * dimension + c] = from.points[at * dimension + c];
+  }
+  return { count, points, weights };
+}
+
+/** Fields at the samples. */
+export const atSamples = (samples: MmdSamples, { x, y }: Readonly<Record<Side, Field>>): Record<Side, Field> => ({
+  x: atPlaces(x, samples.x.places),
+  y: atPlaces(y, samples.y.places),
+});
+
+function atPlaces({ values, gradients }: Field, places: Uint32Array): Field {
   const dimension = gradients ? gradients.length / values.length : 0;
   return {
     values: Float64Array.from(places, (place) => values[place]),
@@ -77,31 +91,59 @@ export function atPlaces({ values, gradients }: Field, places: Uint32Array): Fie
 export const rootMeanSquare = (values: Float64Array, dimension: number): number =>
   Math.sqrt((dimension * sumOf(values.length, (k) => values[k] ** 2)) / values.length);
 
+/** The relative errors of sums found at the samples. */
+export interface SampledErrors {
+  /** Of the value, as large as it may well be. */
+  readonly value: number;
+  /** Whether the value is off at all, as far as samples tell. */
+  readonly isOff: boolean;
+  /** The largest of those of the gradients that were wanted. */
+  readonly gradients: number;
+}
+
 /**
- * The relative error of sums found at the samples: that of the value, 1/2 <a - b, k * (a - b)>, or the largest of those of
- * the gradients of some sides, if that is larger. Errors of the value are taken to be the sum of the samples' mean error
- * and of twice its standard error.
+ * The errors at the samples, of the value ||a - b||^2 and of the gradients of some sides. That of the value is taken to be
+ * the samples' mean error and twice its standard error, over the value if that is given, and otherwise over what the
+ * samples make of it, with its standard error.
  */
-export function errorAt(samples: MmdSamples, found: Readonly<Record<Side, Field>>, wanted: readonly Side[]): number {
-  let bias = 0;
-  let variance = 0;
-  let value = 0;
-  let largest = 0;
+export function errorsAt(
+  samples: MmdSamples,
+  found: Readonly<Record<Side, Field>>,
+  wanted: readonly Side[],
+  squaredNorm?: number,
+): SampledErrors {
+  let [bias, value] = [0, 0];
+  let [variance, valueVariance] = [0, 0];
+  let gradients = 0;
   for (const side of SIDES) {
     const { mass, exact } = samples[side];
-    const { values, gradients } = found[side];
-    const sign = side === 'x' ? 1 : -1;
-    const off = (k: number) => values[k] - exact.values[k];
-    const mean = sumOf(SAMPLES, off) / SAMPLES;
-    const spread = sumOf(SAMPLES, (k) => (off(k) - mean) ** 2) / (SAMPLES - 1);
-    bias += sign * mass * mean;
-    variance += (mass ** 2 * spread) / SAMPLES;
-    value += (sign * mass * sumOf(SAMPLES, (k) => exact.values[k])) / SAMPLES;
-    if (!wanted.includes(side) || !gradients) continue;
-    const dimension = gradients.length / values.length;
-    const error = distanceOf(exact.gradients, gradients, dimension);
-    if (error > 0) largest = Math.max(largest, error / rootMeanSquare(exact.gradients, dimension));
+    const { values, gradients: slopes } = found[side];
+    const signed = side === 'x' ? mass : -mass;
+    const off = meanOf((k) => values[k] - exact.values[k]);
+    const known = meanOf((k) => exact.values[k]);
+    bias += signed * off.mean;
+    variance += mass ** 2 * off.variance;
+    value += signed * known.mean;
+    valueVariance += mass ** 2 * known.variance;
+    if (!wanted.includes(side) || !slopes) continue;
+    const dimension = slopes.length / values.length;
+    const error = distanceOf(exact.gradients, slopes, dimension);
+    if (error > 0) gradients = Math.max(gradients, error / rootMeanSquare(exact.gradients, dimension));
   }
-  const absolute = Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance);
-  return Math.max(largest, absolute === 0 ? 0 : absolute / Math.abs(value));
+  const spread = STANDARD_ERRORS * Math.sqrt(variance);
+  const off = Math.abs(bias) + spread;
+  const over = Math.abs(squaredNorm ?? Math.abs(value) + STANDARD_ERRORS * Math.sqrt(valueVariance));
+  return { value: off === 0 ? 0 : off / over, isOff: Math.abs(bias) > spread, gradients };
+}
+
+/** The larger of the errors of value and gradients at the samples. */
+export function errorAt(samples: MmdSamples, found: Readonly<Record<Side, Field>>, wanted: readonly Side[]): number {
+  const { value, gradients } = errorsAt(samples, found, wanted);
+  return Math.max(value, gradients);
+}
+
+/** The mean of a term over the samples, and the variance of that mean. */
+function meanOf(term: (k: number) => number): { readonly mean: number; readonly variance: number } {
+  const mean = sumOf(SAMPLES, term) / SAMPLES;
+  return { mean, variance: sumOf(SAMPLES, (k) => (term(k) - mean) ** 2) / (SAMPLES - 1) / SAMPLES };
 }

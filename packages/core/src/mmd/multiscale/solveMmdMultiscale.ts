@@ -4,7 +4,6 @@ import { rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
-import { sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
 import type { Task } from '../../tasks/task.js';
 import type { MmdResult } from '../mmd.js';
@@ -12,9 +11,11 @@ import { KERNEL_DECAYS } from './kernelDecay.js';
 import { ladderSums } from './ladderSums.js';
 import { latticeSums } from './latticeSums.js';
 import { lineSums } from './lineSums.js';
-import { findNearness } from './nearness.js';
-import { type MmdProblem, type MultiscaleMmdOptions, mmdProblem } from './problem.js';
-import { atPlaces, errorAt, type MmdSamples, rootMeanSquare, takeSamples } from './samples.js';
+import { findNearness, pairsAt } from './nearness.js';
+import { type KernelSums, type MmdProblem, type MultiscaleMmdOptions, mmdProblem } from './problem.js';
+import { atSamples, errorAt, type MmdSamples, rootMeanSquare, takeSamples } from './samples.js';
+import { squaredNorm } from './secondLattice.js';
+import { signedCloud } from './signedCloud.js';
 import { sourceTree, treeSums } from './treeSums.js';
 
 /** A kernel norm taken over cells. */
@@ -52,20 +53,18 @@ export function* solveMmdMultiscale(
     const frame = backend.precision === 'float32' ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
     const problem = mmdProblem(space, pair, options, frame);
     const samples = yield* takeSamples(problem);
-    const { truncatedMass, ...sums } =
+    const { truncatedMass, estimatedError, ...sums }: KernelSums =
       (yield* lineSums(problem)) ??
       (yield* latticeSums(problem, samples, options.accuracy, wanted)) ??
-      (yield* ladderSums(problem, samples, options.accuracy, wanted)) ??
-      (yield* overTree(problem, samples, options.accuracy, wanted));
-    const found = { x: atPlaces(sums.x, samples.x.places), y: atPlaces(sums.y, samples.y.places) };
+      (yield* overNodes(problem, samples, options.accuracy, wanted));
     const unit = options.kind === 'energy' ? frame.scale : 1;
     const gradients: { [S in Side]?: HostGradient } = {};
     for (const side of wanted) gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
     return {
-      values: Float64Array.of((unit * (integral(problem, 'x', sums.x) - integral(problem, 'y', sums.y))) / 2),
+      values: Float64Array.of((unit * squaredNorm(problem, sums)) / 2),
       gradients,
       reductions: space.reductions,
-      estimatedError: errorAt(samples, found, wanted),
+      estimatedError: estimatedError ?? errorAt(samples, atSamples(samples, sums), wanted),
       truncatedMass,
     };
   } finally {
@@ -84,16 +83,25 @@ function nothing({ x, y }: MeasurePair, wanted: readonly Side[]): MultiscaleMmdR
   return { values: new Float64Array(1), gradients, reductions: 0, estimatedError: 0, truncatedMass: 0 };
 }
 
-/** The sums at every point of both clouds by the tree, and the kernel where it was left out. */
-function* overTree(
+/**
+ * The sums at every point of both clouds on the lattices of a ladder or by the tree, and the kernel where it was left out. Clouds
+ * that are far apart need few nodes; where they are nearly alike, as draws from one law, what nodes are off by counts for more.
+ */
+function* overNodes(
   problem: MmdProblem,
   samples: MmdSamples,
   accuracy: number,
   wanted: readonly Side[],
-): Task<Record<Side, Field> & { readonly truncatedMass: number }> {
-  const { kind, blur, dimension } = problem;
-  const source = yield* sourceTree(problem);
+): Task<KernelSums> {
+  const { kind, blur, dimension, clouds } = problem;
+  const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
+  const onLadder = (most?: number) => ladderSums(problem, signed, samples, accuracy, wanted, most);
+  const first = kind === 'laplacian' ? yield* onLadder() : undefined;
+  if (first) return first;
+  const source = yield* sourceTree(problem, signed);
   const nearness = yield* findNearness(problem, source, samples, NODES_SHARE * accuracy, wanted);
+  const instead = kind === 'energy' ? yield* onLadder(yield* pairsAt(source.columns, samples, nearness)) : undefined;
+  if (instead) return instead;
   const over = function* (sharpness: number): Task<Record<Side, Field>> {
     const sums = (side: Side) => {
       const roughness = sharpness * rootMeanSquare(samples[side].exact.gradients, dimension);
@@ -103,14 +111,12 @@ function* overTree(
   };
   const truncatedMass = Number.isFinite(nearness.reach) ? KERNEL_DECAYS[kind].value(nearness.reach / blur) : 0;
   const smooth = yield* over(ROUGHNESS * accuracy);
-  const found = { x: atPlaces(smooth.x, samples.x.places), y: atPlaces(smooth.y, samples.y.places) };
   // Few points far from each other are kinks that no polynomial follows.
-  return { ...(errorAt(samples, found, wanted) <= accuracy ? smooth : yield* over(0)), truncatedMass };
+  return {
+    ...(errorAt(samples, atSamples(samples, smooth), wanted) <= accuracy ? smooth : yield* over(0)),
+    truncatedMass,
+  };
 }
-
-/** A field summed against the measure of a side. */
-const integral = ({ clouds }: MmdProblem, side: Side, { values }: Field): number =>
-  sumOf(values.length, (k) => clouds[side].weights[k] * values[k]);
 
 /** For x in points a_i grad (k * (a - b))(x_i) and in weights k * (a - b), for y the same of b - a. */
 function gradientAt(

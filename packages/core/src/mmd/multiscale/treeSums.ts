@@ -13,7 +13,7 @@ import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
 import { type MmdProblem, withLast } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
-import { type SignedCloud, signedCloud } from './signedCloud.js';
+import type { SignedCloud } from './signedCloud.js';
 
 /** Leaves of rows have at most so many points. */
 const ROW_LEAF = 32;
@@ -37,8 +37,7 @@ export interface Nearness {
   readonly reach: number;
 }
 
-export function* sourceTree({ space, dimension, clouds }: MmdProblem): Task<SourceTree> {
-  const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
+export function* sourceTree({ space, dimension }: MmdProblem, signed: SignedCloud): Task<SourceTree> {
   const columns = yield* nodeColumns(signed);
   const { count, points, weights } = columns;
   const device = {
@@ -49,20 +48,22 @@ export function* sourceTree({ space, dimension, clouds }: MmdProblem): Task<Sour
   return { signed, columns, device };
 }
 
+/** Rows that were dispatched: what comes of them is to be read in this order. */
+export type Dispatched = readonly DeviceArray[];
+
 /**
- * k * (a - b) at some points and its gradients there, over what counts; the boxes hold the points in order. The kernel is the
- * problem's if none is given.
+ * Dispatches k * (a - b) at some points and its gradients there, over what counts; the boxes hold the points in order. The kernel
+ * is the problem's if none is given.
  */
-export function* nearSums(
-  problem: MmdProblem,
+export function* dispatchNear(
+  { space, kind, dimension, parameters }: MmdProblem,
   { columns, device }: { readonly columns: Pick<NodeColumns, 'tree' | 'blockStarts'> } & Pick<SourceTree, 'device'>,
   boxes: RowBoxes,
   points: Float64Array,
   { openings, reach }: Nearness,
-  kernel: KernelKind | KernelField = problem.kind,
-): Task<Required<Field>> {
-  const { space, dimension, parameters } = problem;
-  const parts = yield* passOverRows(boxes, columns, openings, reach, ({ from, to, blocks }) => {
+  kernel: KernelKind | KernelField = kind,
+): Task<Dispatched> {
+  return yield* passOverRows(boxes, columns, openings, reach, ({ from, to, blocks }) => {
     const range = withLast(space, points.subarray(from * dimension, to * dimension), dimension);
     const rows = space.upload(range, [to - from, dimension + 1]);
     const fields = kernelFields(space, kernel, { dimension: dimension + 1, points: rows }, device, {
@@ -72,10 +73,26 @@ export function* nearSums(
     space.release(rows);
     return fields;
   });
-  const sums = emptyField(points.length / dimension, dimension);
+}
+
+/** Reads so many rows. */
+export function* readNear(problem: MmdProblem, count: number, dispatched: Dispatched): Task<Required<Field>> {
+  const sums = emptyField(count, problem.dimension);
   let place = 0;
-  for (const part of parts) place = yield* readFields(problem, part, sums, place);
+  for (const fields of dispatched) place = yield* readFields(problem, fields, sums, place);
   return sums;
+}
+
+/** Both: the sums at some points. */
+export function* nearSums(
+  problem: MmdProblem,
+  source: SourceTree,
+  boxes: RowBoxes,
+  points: Float64Array,
+  nearness: Nearness,
+): Task<Required<Field>> {
+  const dispatched = yield* dispatchNear(problem, source, boxes, points, nearness);
+  return yield* readNear(problem, points.length / problem.dimension, dispatched);
 }
 
 /**
