@@ -9,6 +9,7 @@ import { emptyField, readFields } from './readFields.js';
 /** Points of each cloud at which sums are taken over all pairs as well. */
 const SAMPLES = 256;
 const SIDES = ['x', 'y'] as const;
+const SAMPLING = { stage: 'estimating', iteration: 1, epsilon: Number.NaN } as const;
 
 /** Points of one cloud that split its mass evenly, and k * (a - b) there, over all pairs. */
 export interface SideSamples {
@@ -23,6 +24,7 @@ export type MmdSamples = Readonly<Record<Side, SideSamples>>;
 /** Takes the sums over all pairs at samples of both clouds. */
 export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
   const { space, kind, dimension, clouds, parameters } = problem;
+  yield* report(SAMPLING);
   const sampled = (side: Side) => {
     const places = samplePlaces(clouds[side].weights, SAMPLES);
     return { mass: sumOf(clouds[side].weights.length, (k) => clouds[side].weights[k]), places };
@@ -33,6 +35,7 @@ export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
     y: pointsAt(clouds.y.points, dimension, of.y.places),
   };
   const { count, ...joint } = mixed(clouds, dimension);
+  yield* report(SAMPLING);
   const columns = {
     dimension: dimension + 1,
     points: space.upload(withLast(space, joint.points, dimension), [count, dimension + 1]),
@@ -40,7 +43,7 @@ export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
   };
   const exact = { x: emptyField(SAMPLES, dimension), y: emptyField(SAMPLES, dimension) };
   for (const side of SIDES) {
-    yield* report({ stage: 'estimating', iteration: side === 'x' ? 1 : 2, epsilon: Number.NaN });
+    yield* report({ ...SAMPLING, iteration: side === 'x' ? 1 : 2 });
     const rows = space.upload(withLast(space, points[side], dimension), [SAMPLES, dimension + 1]);
     const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, columns, { parameters });
     yield* readFields(problem, fields, exact[side], 0);
