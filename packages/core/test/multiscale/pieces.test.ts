@@ -10,26 +10,11 @@ import { squaredFilter } from '../../src/multiscale/squaredFilter.js';
 import { fieldAtPoints, makeTargets } from '../../src/multiscale/targets.js';
 import { gather, transfer } from '../../src/multiscale/transfer.js';
 import { makeTree } from '../../src/multiscale/tree.js';
-import type { Task } from '../../src/tasks/task.js';
-
-/** Numbers between 0 and 1, the same in every run (a linear congruential generator). */
-function draws(count: number, seed: number): Float64Array {
-  let state = seed;
-  return Float64Array.from({ length: count }, () => {
-    state = (state * 1664525 + 1013904223) % 2 ** 32;
-    return state / 2 ** 32;
-  });
-}
+import { draws, finish } from './support.js';
 
 function cloudOf(count: number, dimension: number, width: number, seed = 1): SortedCloud {
   const weights = draws(count, seed + 50).map((weight) => weight + 0.1);
   return finish(sortCloud(draws(count * dimension, seed), weights, dimension, width));
-}
-
-function finish<Result>(task: Task<Result>): Result {
-  let next = task.next();
-  while (!next.done) next = task.next();
-  return next.value;
 }
 
 describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
