@@ -29,6 +29,7 @@ export function naiveReduction(reduction: HostReduction): NaiveReduction {
   const { kind, score, value, finish, parameters } = reduction;
   const estimateScore = score && estimator(score);
   const estimateValue = value && estimator(value);
+  const estimateFinish = finish && estimator(finish);
   const pairsOf = (element: number, row: number) => {
     const rows = entryOf(reduction.rows, resolved.batch, element, row);
     return columnsOf(reduction, resolved, row).map((column) => {
@@ -78,13 +79,13 @@ export function naiveReduction(reduction: HostReduction): NaiveReduction {
         second: second === undefined ? undefined : { values: [second], errors: [errors.second] },
         least: kind === 'min' ? { value: main[0], error: errors.main[0] } : undefined,
       };
-      if (!finish) return estimates;
+      if (!finish || !estimateFinish) return estimates;
       const variable = (of: Variable): Estimate => {
         if (of.side === 'reduced') return (of.name === 'logSumExp' && estimates.second) || estimates.main;
         return exact(finishWith(element, row, () => [])(of));
       };
       const lookup: Lookup = (of) => variable(of).values;
-      const { errors: finished } = estimator(finish)({ variable, parameters });
+      const { errors: finished } = estimateFinish({ variable, parameters });
       return { ...estimates, main: { values: at(finish, lookup), errors: finished } };
     },
   };
