@@ -12,7 +12,7 @@ import { accessibilityFaults, visit } from './visit.js';
 const screenshots = fileURLToPath(new URL('../screenshots/pages/', import.meta.url));
 const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 390, height: 844 };
-/** SCREENSHOTS=full: whole pages for a person to look at, which takes minutes more. Otherwise what a screen shows at first. */
+/** SCREENSHOTS=full: whole pages for a person to look at, and all in the dark too, which takes minutes more. Otherwise what a screen shows at first. */
 const whole = process.env.SCREENSHOTS === 'full';
 
 /** Long pages of generated text, all of one kind: opened, and no more. */
@@ -96,20 +96,19 @@ async function look(page: Page, path: string, faults: string[]): Promise<void> {
   // The tables of the benchmarks hold thousands of cells alike.
   const isAudited = !isListing(path) && path !== 'benchmarks.html';
   if (isAudited) faults.push(...(await accessibilityFaults(page, { exclude })));
-  await shoot('wide');
-  if (!isListing(path)) {
+  const isShot = whole || !isListing(path);
+  if (isShot) await shoot('wide');
+  if (!isListing(path) && (whole || isAuditedInTheDark(path))) {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.locator('html.dark').waitFor();
-    if (isAudited && isAuditedInTheDark(path)) {
-      const inTheDark = await accessibilityFaults(page, { exclude, rules: ['color-contrast'] });
-      faults.push(...inTheDark.map((fault) => `dark: ${fault}`));
-    }
+    const inTheDark = await accessibilityFaults(page, { exclude, rules: ['color-contrast'] });
+    faults.push(...inTheDark.map((fault) => `dark: ${fault}`));
     await shoot('dark');
     await page.emulateMedia({ colorScheme: 'light' });
   }
   await page.setViewportSize(NARROW);
   await noteOverflow('narrow');
-  if (!isListing(path)) await shoot('narrow');
+  if (isShot) await shoot('narrow');
 }
 
 /** Does the same for every item, some at once. */

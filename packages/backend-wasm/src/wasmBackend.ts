@@ -19,6 +19,9 @@ export interface WasmMemory {
   readonly reserved: number;
 }
 
+/** Jobs that may be left where the host is told that the workers have caught up: the softmins of an iteration. */
+const JOBS_LEFT = 4;
+
 /** The backend interface over an engine: arrays in its memory, kernels by the keys of formulas. */
 export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory(): WasmMemory } {
   const { heap, memory, crew } = engine;
@@ -103,6 +106,9 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
         else waitedFor.delete(wanted);
         if (others <= 0 && !disposed && !held.has(wanted)) free(wanted);
       }
+    },
+    async caughtUp() {
+      await crew?.wait(Math.max(0, engine.posted - JOBS_LEFT));
     },
     readSync(array) {
       crew?.waitSync(stored(array).job);

@@ -118,6 +118,19 @@ describe('threads', () => {
     backend.dispose();
   });
 
+  test('are waited for by whoever wants to be in step with them', async () => {
+    const backend = await wasm({ threads: 2 });
+    const reduction = softmaxMean(backend, 1500, 1500);
+    const results = Array.from({ length: 20 }, () => backend.reduce(reduction)[0]);
+    const done: string[] = [];
+    const reads = [0, 10, 19].map((k) => backend.read(results[k]).then(() => done.push(`job ${k}`)));
+    const caughtUp = backend.caughtUp?.().then(() => done.push('caught up'));
+    await Promise.all([...reads, caughtUp]);
+    expect(done.indexOf('caught up')).toBeGreaterThan(done.indexOf('job 10'));
+    expect(done.indexOf('caught up')).toBeLessThan(done.indexOf('job 19'));
+    backend.dispose();
+  });
+
   test('share large passes and leave small ones to the host, in any order', async () => {
     const backend = await wasm({ threads: 2 });
     const large = softmaxMean(backend, 150, 150);

@@ -116,6 +116,7 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
     async read(array, signal) {
       return await readers.read(stored(array), signal);
     },
+    caughtUp: () => queue.caughtUp(),
     release: (array) => drop(stored(array)),
     ...bufferSharing(arrays, { stored, hold, drop, end }),
     memory: () => ({ used: pool.used, buffers: pool.usedBuffers, reserved: pool.reserved }),

@@ -75,6 +75,30 @@ test('ends what waits with a DeviceLostError when its device is destroyed, and a
   await withBackend(async (another) => expect(await product(another)).toBe(15));
 });
 
+test('tells when the device has caught up, and when there is none any more', () =>
+  withBackend(async (backend) => {
+    const points = backend.array(
+      Float32Array.from({ length: 6000 }, (_, k) => Math.sin(k)),
+      [3000, 2],
+    );
+    const reduction = { kind: 'sum', value: row('p', 2), rows: { p: points }, columns: { q: points } } as const;
+    const sums = Array.from({ length: 40 }, () => backend.reduce({ ...reduction, parameters: {} })[0]);
+    let isCaughtUp = false;
+    const waiting = backend.caughtUp?.().then(() => {
+      isCaughtUp = true;
+    });
+    await Promise.resolve();
+    expect(isCaughtUp).toBe(false);
+    await waiting;
+    expect(isCaughtUp).toBe(true);
+    expect(await backend.read(sums[39])).toEqual(await backend.read(sums[0]));
+    const more = Array.from({ length: 40 }, () => backend.reduce({ ...reduction, parameters: {} })[0]);
+    const caughtUp = backend.caughtUp?.();
+    backend.dispose();
+    await caughtUp;
+    expect(more).toHaveLength(40);
+  }));
+
 test('two backends share a device of the caller, which outlives them', () =>
   withBackend(async ({ device }) => {
     const [one, two] = [await webgpu({ device }), await webgpu({ device })];

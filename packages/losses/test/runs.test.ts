@@ -120,3 +120,36 @@ test('a backend that was disposed of is a lost device', async () => {
   backend.dispose();
   await expect(loss.value(x, y)).rejects.toBeInstanceOf(DeviceLostError);
 });
+
+test('progress waits for a backend that is behind, which an abort ends', async () => {
+  const { backend, held } = counting();
+  const events: string[] = [];
+  const behind: Backend = {
+    ...backend,
+    async caughtUp() {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      events.push('caught up');
+    },
+  };
+  const onProgress = ({ stage }: Progress) => events.push(stage);
+  await sinkhornDivergence({ backend: behind, tolerance: null }).value(x, y, { onProgress });
+  expect(events).toContain('annealing');
+  events.forEach((event, k) => {
+    if (event === 'annealing' || event === 'final update') expect(events[k - 1]).toBe('caught up');
+  });
+
+  const controller = new AbortController();
+  const stuck: Backend = {
+    ...backend,
+    caughtUp() {
+      queueMicrotask(() => controller.abort());
+      return new Promise(() => {});
+    },
+  };
+  const run = sinkhornDivergence({ backend: stuck, tolerance: null }).value(x, y, {
+    signal: controller.signal,
+    onProgress,
+  });
+  await expect(run).rejects.toThrow('abort');
+  expect(held()).toBe(0);
+});

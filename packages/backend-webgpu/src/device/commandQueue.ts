@@ -15,6 +15,8 @@ export interface CommandQueue {
   write(target: object | undefined, buffer: GPUBuffer, values: Float32Array | Uint32Array): void;
   /** Destroys a buffer, after all that was added before. */
   destroyBuffer(buffer: GPUBuffer): void;
+  /** Resolves when little is left that waits for the device. */
+  caughtUp(): Promise<void>;
   /** Whether work that uses a buffer may not have been submitted yet. */
   uses(buffer: GPUBuffer): boolean;
   /** Submits everything now, however long it takes the device. */
@@ -30,6 +32,8 @@ export interface CommandQueue {
 
 /** Submissions that the device may have before it, in terms of what one may take. */
 const AHEAD = 2;
+/** Work that may wait where the device is told to be near its end: the softmins of an iteration. */
+const FEW = 4;
 /** A submission with less room than this part of all goes to the device as it is. */
 const LEAST_ROOM = 1 / 4;
 
@@ -44,6 +48,7 @@ export function commandQueue(device: GPUDevice, failures: Failures, isHeld: (tar
   let inFlight = 0;
   let lastDone = 0;
   let someReleased = false;
+  let waiting: (() => void)[] = [];
 
   /** Submits what was collected, unless the device has enough to do. */
   const submit = (now: boolean): boolean => {
@@ -85,6 +90,17 @@ export function commandQueue(device: GPUDevice, failures: Failures, isHeld: (tar
 
   /** @param now whether nothing is waited for */
   const pump = (now: boolean): void => {
+    submitPending(now);
+    if (pending.length <= FEW) answer();
+  };
+
+  const answer = () => {
+    const answered = waiting;
+    waiting = [];
+    for (const resolve of answered) resolve();
+  };
+
+  const submitPending = (now: boolean): void => {
     if (someReleased) dropUnseen();
     while (pending.length > 0) {
       const [work] = pending;
@@ -157,6 +173,11 @@ export function commandQueue(device: GPUDevice, failures: Failures, isHeld: (tar
       if (pending.length === 0 && !current.uses(buffer)) buffer.destroy();
       else later(() => buffer.destroy());
     },
+    caughtUp: () =>
+      new Promise((resolve) => {
+        waiting.push(resolve);
+        if (pending.length <= FEW) answer();
+      }),
     uses: (buffer) => pending.length > 0 || current.uses(buffer),
     flush() {
       pump(true);
@@ -173,6 +194,8 @@ export function commandQueue(device: GPUDevice, failures: Failures, isHeld: (tar
       steps = next = undefined;
       current.clear();
       for (const work of dropped) work.refuse?.(error);
+      // What failed is told where the device is used next.
+      answer();
     },
     dispose: () => current.destroy(),
   };

@@ -65,6 +65,11 @@ export interface Backend {
   read(array: DeviceArray, signal?: AbortSignal): Promise<Values>;
   /** The same without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
+  /**
+   * Waits until little is left of what was dispatched, so that progress is told as it is made. Absent where reductions are done
+   * when `reduce` returns.
+   */
+  caughtUp?(): Promise<void>;
   /** Frees an array; its use afterwards is an error. */
   release(array: DeviceArray): void;
   /** Frees everything; any later use throws a DeviceLostError. */

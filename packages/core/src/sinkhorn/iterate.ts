@@ -33,11 +33,8 @@ export function* iterateSchedule(
   let potentials = chains.map(([chain, side], k) => softminAt(chain, side, zeros[partner[k]], epsilons[0]));
   space.release(...zeros);
   for (const [index, epsilon] of epsilons.entries()) {
-    yield* report({
-      stage: 'annealing',
-      iteration: index + 1,
-      epsilon: typeof epsilon === 'number' ? epsilon : Number.NaN,
-    });
+    const progress = { stage: 'annealing', iteration: index + 1 };
+    yield* report({ ...progress, epsilon: typeof epsilon === 'number' ? epsilon : Number.NaN }, space.backend);
     const before = potentials;
     potentials = chains.map(([chain, side], k) =>
       softminAt(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),

@@ -48,7 +48,10 @@ export async function runAsync<Result>(task: Task<Result>, { signal, onProgress 
         next = task.next();
         continue;
       }
-      onProgress?.(request.progress);
+      if (onProgress) {
+        if (request.backend?.caughtUp) await abortion.orResult(request.backend.caughtUp());
+        onProgress(request.progress);
+      }
       if (performance.now() - lastPause > MILLISECONDS_BETWEEN_PAUSES) {
         await macrotask();
         lastPause = performance.now();

@@ -16,7 +16,7 @@ export interface Progress {
 export type TaskRequest =
   | { readonly type: 'load'; readonly start: () => Promise<void> }
   | { readonly type: 'read'; readonly backend: Backend; readonly array: DeviceArray }
-  | { readonly type: 'progress'; readonly progress: Progress };
+  | { readonly type: 'progress'; readonly progress: Progress; readonly backend?: Backend };
 
 /**
  * A computation that dispatches work by itself and yields whenever it needs numbers back or can be interrupted, so
@@ -52,7 +52,7 @@ export function lazily<Module>(load: () => Promise<Module>): () => Task<Module |
   };
 }
 
-/** Tells where the task stands; a point where it can be stopped. */
-export function* report(progress: Progress): Task<void> {
-  yield { type: 'progress', progress };
+/** Tells where the task stands; a point where it can be stopped. A backend is given where work is dispatched without a read in between. */
+export function* report(progress: Progress, backend?: Backend): Task<void> {
+  yield { type: 'progress', progress, backend };
 }
