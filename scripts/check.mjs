@@ -49,6 +49,7 @@ async function inNode() {
 async function inBrowser() {
   await testStage('tests in a browser', ['--project', 'browser', '--project', 'isolated browser']);
   await stage('site', () => run('pnpm', ['run', 'docs:build'], { env: { SITE_BASE: '/sinkhorn/' } }));
+  await testStage('tests of the site', ['--project', 'site']);
 }
 
 /**

@@ -2,11 +2,10 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { launchOptions } from '../../scripts/chromium.mjs';
 import { type ServedSite, serveSite } from './serveSite.js';
-import { accessibilityFaults, visit } from './visit.js';
+import { accessibilityFaults, openBrowser, visit } from './visit.js';
 
 const screenshots = fileURLToPath(new URL('../screenshots/demos/', import.meta.url));
 let site: ServedSite;
@@ -17,7 +16,7 @@ let faults: string[];
 
 beforeAll(async () => {
   site = await serveSite();
-  browser = await chromium.launch(launchOptions);
+  browser = await openBrowser();
   await mkdir(screenshots, { recursive: true });
 });
 

@@ -3,11 +3,10 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkChecker, LinkState } from 'linkinator';
-import { type Browser, chromium, type Page } from 'playwright';
+import type { Browser, Page } from 'playwright';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { launchOptions } from '../../scripts/chromium.mjs';
 import { type ServedSite, serveSite } from './serveSite.js';
-import { accessibilityFaults, visit } from './visit.js';
+import { accessibilityFaults, openBrowser, visit } from './visit.js';
 
 const screenshots = fileURLToPath(new URL('../screenshots/pages/', import.meta.url));
 const WIDE = { width: 1360, height: 900 };
@@ -29,7 +28,7 @@ let browser: Browser;
 
 beforeAll(async () => {
   site = await serveSite();
-  browser = await chromium.launch(launchOptions);
+  browser = await openBrowser();
   await rm(screenshots, { recursive: true, force: true });
   await mkdir(screenshots, { recursive: true });
 });

@@ -1,5 +1,10 @@
 import { AxeBuilder } from '@axe-core/playwright';
-import type { BrowserContext, Page } from 'playwright';
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
+import { launchOptions } from '../../scripts/chromium.mjs';
+
+/** A browser whose pages are put together without the GPU, which a program plays here: that is left to the demos. */
+export const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ ...launchOptions, args: [...launchOptions.args, '--disable-gpu-compositing'] });
 
 /** Opens a page and keeps what its console and its requests complain of. */
 export async function visit(context: BrowserContext, url: string): Promise<{ page: Page; faults: string[] }> {
