@@ -121,7 +121,7 @@ function blurOf({ blur = DEFAULT_BLUR }: BlurredMmdOptions): number {
 }
 
 /** From about so many pairs on cells cost less than all pairs, for each kernel. */
-const FEWEST_PAIRS: Readonly<Record<KernelKind, number>> = { gaussian: 2e8, laplacian: 2.5e9, energy: 1e9 };
+const FEWEST_PAIRS: Readonly<Record<KernelKind, number>> = { gaussian: 2e8, laplacian: 4e8, energy: 1e9 };
 
 function mmd(
   name: string,
