@@ -17,26 +17,22 @@ import {
   sizeOf,
   spread,
 } from './lattice.js';
+import { latticeTrials, mostPointsFor } from './latticeTrials.js';
 import type { KernelSums, MmdProblem } from './problem.js';
 import { emptyField } from './readFields.js';
 import type { MmdSamples } from './samples.js';
-import { COARSER, errorOf } from './secondLattice.js';
 import type { SignedCloud } from './signedCloud.js';
 import { readNear } from './treeSums.js';
 
-/** The lattice's first spacing, in blurs of the ladder's first Gaussian. Errors go as its fifth power in gradients. */
+/** The lattice's first spacing, in blurs of the ladder's first Gaussian. */
 const FIRST_SPACING = 0.35;
-const ERROR_ORDER = 5;
-const MOST_TRIALS = 3;
 /** The ladder's first Gaussian: the narrower, the fewer pairs are left for the rest, and the finer the lattice. In blurs. */
 const WIDEST_FIRST = 1 / 2;
 const NARROWEST_FIRST = 1 / 32;
 /** For the energy kernel in extents of the clouds, the narrowest as float32 coordinates tell apart. */
 const NARROWEST_OF_EXTENT = 2 ** -14;
-/** Points of a lattice for each point of the clouds from which on none finer is made, or this one not at all. */
+/** Points of a lattice for each point of the clouds from which on none finer is made. */
 const ENOUGH_PER_POINT = 8;
-const MOST_PER_POINT = 16;
-const MOST_POINTS = 2 ** 25;
 /** Gaussians that are summed on one lattice, before one of twice the spacing; on one of few points, all that are left. */
 const RUNGS_PER_LATTICE = 2;
 const FEW_POINTS = 2 ** 15;
@@ -64,11 +60,9 @@ export function* ladderSums(
   if (kind === 'gaussian') return undefined;
   const bounds = boundsOf(problem);
   const count = signed.joint.count;
-  const mostPoints = Math.min(MOST_POINTS, MOST_PER_POINT * count);
   const latticeFor = (first: number) => latticeAround(bounds, FIRST_SPACING * first * blur);
   const first = firstBlur(kind, bounds, (finer) => sizeOf(latticeFor(finer)) <= ENOUGH_PER_POINT * count);
-  let lattice = latticeFor(first);
-  if (!(sizeOf(lattice) <= mostPoints)) return undefined;
+  if (!(sizeOf(latticeFor(first)) <= mostPointsFor(count))) return undefined;
   const ladder = kind === 'energy' ? energyLadder(first, extentOf(bounds)) : laplacianLadder(first);
   const rest = ladderRest(problem, signed, kind, ladder);
   const isCheap = REST_PAIRS * (yield* rest.pairsAt(samples)) + LATTICE_PAIRS[dimension] <= most;
@@ -97,15 +91,9 @@ export function* ladderSums(
     };
     return { x: yield* fieldOf('x'), y: yield* fieldOf('y') };
   };
-  for (let trial = 1; trial <= MOST_TRIALS && sizeOf(lattice) <= mostPoints; trial++) {
-    const { spacing } = lattice;
-    const fields = yield* fieldsOn(lattice, wanted);
-    const second = () => fieldsOn(latticeAround(bounds, COARSER * spacing), []);
-    const estimatedError = yield* errorOf(problem, samples, fields, wanted, accuracy, second);
-    if (estimatedError <= accuracy) return { ...fields, truncatedMass: leftOut(kind, ladder), estimatedError };
-    lattice = latticeAround(bounds, 0.9 * (accuracy / estimatedError) ** (1 / ERROR_ORDER) * spacing);
-  }
-  return undefined;
+  const { spacing } = latticeFor(first);
+  const fields = yield* latticeTrials(problem, samples, accuracy, wanted, bounds, spacing, fieldsOn);
+  return fields && { ...fields, truncatedMass: leftOut(kind, ladder) };
 }
 
 const extentOf = ({ lows, highs }: Bounds): number => Math.max(...highs.map((high, c) => high - lows[c]));

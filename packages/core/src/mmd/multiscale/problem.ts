@@ -2,6 +2,7 @@ import type { Workspace } from '../../backend/workspace.js';
 import { type Frame, toFrame } from '../../measure/frame.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
+import { sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
 import type { KernelKind } from './kernelDecay.js';
 
@@ -38,6 +39,11 @@ export interface KernelSums extends Readonly<Record<Side, Field>> {
   /** Relative, the largest of the value's and of those of the gradients that were wanted; absent where samples are to tell. */
   readonly estimatedError?: number;
 }
+
+/** ||a - b||^2: k * (a - b), at every point of both clouds, against a - b. */
+export const squaredNorm = ({ clouds }: MmdProblem, { x, y }: Readonly<Record<Side, Field>>): number =>
+  sumOf(x.values.length, (k) => clouds.x.weights[k] * x.values[k]) -
+  sumOf(y.values.length, (k) => clouds.y.weights[k] * y.values[k]);
 
 /** Puts the clouds into a frame. */
 export function mmdProblem(

@@ -12,9 +12,8 @@ import { ladderSums } from './ladderSums.js';
 import { latticeSums } from './latticeSums.js';
 import { lineSums } from './lineSums.js';
 import { findNearness, pairsAt } from './nearness.js';
-import { type KernelSums, type MmdProblem, type MultiscaleMmdOptions, mmdProblem } from './problem.js';
+import { type KernelSums, type MmdProblem, type MultiscaleMmdOptions, mmdProblem, squaredNorm } from './problem.js';
 import { atSamples, errorAt, type MmdSamples, rootMeanSquare, takeSamples } from './samples.js';
-import { squaredNorm } from './secondLattice.js';
 import { signedCloud } from './signedCloud.js';
 import { sourceTree, treeSums } from './treeSums.js';
 
