@@ -268,7 +268,7 @@ test.each([2, 3])('the energy kernel on lattices, of unequal masses in %i dimens
   const { dense } = await both('energy', heavier, y);
   const space = workspace(exact);
   const pair = { x: checkMeasure('x', heavier), y: checkMeasure('y', y) };
-  const problem = mmdProblem(space, pair, { kind: 'energy', accuracy: 1e-3 }, rawFrame(dimension));
+  const problem = await runAsync(mmdProblem(space, pair, { kind: 'energy', accuracy: 1e-3 }, rawFrame(dimension)));
   const sums = await runAsync(onLattices(problem));
   space.releaseAll();
   expect(distance(sums.x.values, dense.x.weights)).toBeLessThan(1e-4);

@@ -1,3 +1,4 @@
+import { report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { type Filter, LARGE_LOG_SHARE, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS, worthOf } from './filter.js';
 import type { Tree } from './tree.js';
@@ -11,16 +12,19 @@ import type { Tree } from './tree.js';
  * share is taken to be the geometric mean of the shares they give, unless one of a leaf's points is where it may be worth
  * much more.
  */
-export function distanceFilter(
+export function* distanceFilter(
   rows: Tree,
   columns: Tree,
   entries: Entries,
   potential: Float64Array,
   epsilon: number,
   threshold: number,
-): Filter {
+): Task<Filter> {
   const { dimension } = rows;
+  const progress = { stage: 'descending', iteration: 1, epsilon };
+  yield* report(progress);
   const { highest, mean } = extentsOf(columns, entries, potential);
+  yield* report(progress);
   const logThreshold = Math.log(threshold);
   const entropies = columns.masses.map((mass) => epsilon * Math.log(mass));
   let values = new Float64Array(1024);

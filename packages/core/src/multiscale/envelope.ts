@@ -1,5 +1,6 @@
+import { type Progress, report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
-import type { Tree } from './tree.js';
+import { NODES_BETWEEN_PAUSES, type Tree } from './tree.js';
 
 /**
  * What a potential g can be in each node of a tree, for the cost |x - y|^2 / 2. With h(y) = g(y) - |y|^2/2, for all
@@ -17,7 +18,12 @@ const ENTRIES_FOR_SLOPE = 6;
 /** Directions with less spread than this share of the largest have no slope of their own. */
 const RIDGE = 1e-8;
 
-export function envelopeOf(tree: Tree, { points, weights }: Entries, potential: Float64Array): Envelope {
+export function* envelopeOf(
+  tree: Tree,
+  { points, weights }: Entries,
+  potential: Float64Array,
+  progress: Progress,
+): Task<Envelope> {
   const { dimension, count, starts, ends, firstChildren, childCounts, centres, halves, masses, means } = tree;
   const size = dimension * dimension;
   const upper = new Float64Array(count);
@@ -29,6 +35,7 @@ export function envelopeOf(tree: Tree, { points, weights }: Entries, potential: 
   const targets = new Float64Array(count * dimension);
 
   for (let node = count - 1; node >= 0; node--) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
     const isLeaf = childCounts[node] === 0;
     const from = isLeaf ? starts[node] : firstChildren[node];
     const to = isLeaf ? ends[node] : from + childCounts[node];
@@ -73,6 +80,7 @@ export function envelopeOf(tree: Tree, { points, weights }: Entries, potential: 
   }
 
   for (let node = count - 1; node >= 0; node--) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
     let highest = Number.NEGATIVE_INFINITY;
     if (childCounts[node] === 0) {
       for (let entry = starts[node]; entry < ends[node]; entry++) {

@@ -35,7 +35,7 @@ export function* lastStep(
   const pending: { readonly side: Side; readonly targets: Targets; readonly softmins: readonly PendingSoftmin[] }[] =
     [];
   for (const side of sides) {
-    const targets = makeTargets(
+    const targets = yield* makeTargets(
       problem.clouds[side],
       problem.resolve[side].finest(),
       iterates.stage[side].level === EVERY_POINT,
@@ -47,7 +47,7 @@ export function* lastStep(
     const cloud = problem.clouds[side];
     const atTargets: Required<Field>[] = [];
     for (const softmin of softmins) atTargets.push(yield* readField(problem, softmin));
-    const rough = roughBoxes(cloud, targets, atTargets, problem.roughness * epsilon ** (1 - 1 / problem.p));
+    const rough = yield* roughBoxes(cloud, targets, atTargets, problem.roughness * epsilon ** (1 - 1 / problem.p));
     const entries = pointsOfCells(cloud, targets.cells, rough);
     const again = rough.length > 0 ? yield* dispatchAll(problem, iterates, epsilon, side, entries) : [];
     const found: PointField[] = [];
@@ -85,7 +85,7 @@ function* dispatchAll(
   side: Side,
   entries: Entries,
 ): Task<PendingSoftmin[]> {
-  const rows = { coreset: entries, tree: makeTree(problem.clouds[side], entries, 0, LEAF_SIZE) };
+  const rows = { coreset: entries, tree: yield* makeTree(problem.clouds[side], entries, 0, LEAF_SIZE) };
   const shared = { side, rows, epsilon, rho: problem.rho[side], gradient: true };
   const against = other(side);
   const softmins = [yield* dispatchSoftmin(problem, { ...shared, columns: stage[against], potential: cross[against] })];

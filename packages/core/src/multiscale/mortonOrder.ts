@@ -1,3 +1,4 @@
+import { inPieces } from '../tasks/inPieces.js';
 import { type Progress, report, type Task } from '../tasks/task.js';
 
 /** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
@@ -43,20 +44,21 @@ export function* mortonOrder(
   const shift = 2 ** (9 * dimension);
   const upper = new Float64Array(count);
   const lower = new Float64Array(count);
-  for (let index = 0; index < count; index++) {
-    let above = 0;
-    let below = 0;
-    for (let c = dimension - 1; c >= 0; c--) {
-      const cell = Math.floor((points[index * dimension + c] - low[c]) / width);
-      const high = Math.floor(cell / WORD);
-      const rest = cell - high * WORD;
-      above = above * 2 + spread[high & 511] + shift * spread[high >> 9];
-      below = below * 2 + spread[rest & 511] + shift * spread[rest >> 9];
+  yield* inPieces(count, SORTING, (from, to) => {
+    for (let index = from; index < to; index++) {
+      let above = 0;
+      let below = 0;
+      for (let c = dimension - 1; c >= 0; c--) {
+        const cell = Math.floor((points[index * dimension + c] - low[c]) / width);
+        const high = Math.floor(cell / WORD);
+        const rest = cell - high * WORD;
+        above = above * 2 + spread[high & 511] + shift * spread[high >> 9];
+        below = below * 2 + spread[rest & 511] + shift * spread[rest >> 9];
+      }
+      upper[index] = above;
+      lower[index] = below;
     }
-    upper[index] = above;
-    lower[index] = below;
-  }
-  yield* report(SORTING);
+  });
   const order = yield* sortedBy([lower, upper]);
   const arranged = (values: Float64Array) => {
     const result = new Float64Array(count);

@@ -66,15 +66,15 @@ function* run(
     const { dimension } = pair.x;
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const { cloud, potential } = yield* sortSide(source, side);
-    const targets = makeTargets(cloud, finestCells(cloud, 0), true);
+    const targets = yield* makeTargets(cloud, finestCells(cloud, 0), true);
     const { columns, tree, coreset, potential: against } = yield* uploadColumns(space, source, side, values, size);
-    const rows = makeTree(cloud, targets, 0, LEAF_SIZE);
+    const rows = yield* makeTree(cloud, targets, 0, LEAF_SIZE);
     const { threshold } = finenessFor(source.accuracy, options.p);
     const setting = { space, cost: options.cost, p: options.p, threshold };
     const { parts } = yield* passOver(
       rows,
       tree,
-      filterFor(setting, rows, { tree, coreset }, against, epsilon),
+      yield* filterFor(setting, rows, { tree, coreset }, against, epsilon),
       ({ from, to, blocks }) => {
         const { points, weights } = uploadEntries(space, dimension, targets, from, to);
         const results = space.reduce({
@@ -98,7 +98,7 @@ function* run(
     let place = 0;
     for (const [part] of parts) {
       const found = yield* read(backend, part);
-      unsorted(cloud, found, size, result, place);
+      yield* unsorted(cloud, found, size, result, place);
       place += found.length / size;
     }
     return result;
@@ -119,7 +119,7 @@ function* uploadColumns(
   const coreset = makeCoreset(cloud, finestCells(cloud, 0), true);
   const { count, places } = coreset;
   const potentials = Float64Array.from(places, (place) => potential[place]);
-  const tree = makeTree(cloud, coreset, 0, LEAF_SIZE);
+  const tree = yield* makeTree(cloud, coreset, 0, LEAF_SIZE);
   const { points, weights, logWeights } = uploadEntries(space, cloud.dimension, coreset, 0, count);
   const value = values && space.upload(valuesAt(cloud, places, values, size), [count, size]);
   return {

@@ -1,5 +1,6 @@
 import type { Side } from '../measure/side.js';
 import type { Temperatures } from '../sinkhorn/setting.js';
+import type { Task } from '../tasks/task.js';
 import { EVERY_POINT, levelFor, type Resolution, type Resolutions, releaseMeasure } from './resolutions.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Truncated } from './truncatedSoftmin.js';
@@ -52,13 +53,13 @@ export function levelsFor(problem: MultiscaleProblem, epsilon: number, onTheWay 
 }
 
 /** The clouds at the levels of a temperature: those at hand where they have them, others in their place otherwise. */
-export function stageFor(problem: MultiscaleProblem, epsilon: number, before?: Stage, onTheWay = false): Stage {
+export function* stageFor(problem: MultiscaleProblem, epsilon: number, before?: Stage, onTheWay = false): Task<Stage> {
   const levels = levelsFor(problem, epsilon, onTheWay);
-  const resolution = (side: Side): Resolution => {
+  const resolution = function* (side: Side): Task<Resolution> {
     if (before?.[side].level === levels[side]) return before[side];
     if (before) releaseMeasure(problem.space, before[side].device);
-    return problem.resolve[side].at(levels[side]);
+    return yield* problem.resolve[side].at(levels[side]);
   };
-  const x = resolution('x');
-  return { x, y: problem.clouds.y === problem.clouds.x ? x : resolution('y') };
+  const x = yield* resolution('x');
+  return { x, y: problem.clouds.y === problem.clouds.x ? x : yield* resolution('y') };
 }

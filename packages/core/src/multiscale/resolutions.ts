@@ -2,8 +2,10 @@ import type { Workspace } from '../backend/workspace.js';
 import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
 import { rawFrame } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
+import { report, type Task } from '../tasks/task.js';
 import { type Cells, coarserCells, finestCells } from './cells.js';
 import { type Coreset, type Entries, makeCoreset } from './coreset.js';
+import { SORTING } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 import { makeTree, type Tree } from './tree.js';
 
@@ -25,7 +27,7 @@ export interface Resolution {
 export interface Resolutions {
   /** The cells of the grid itself. */
   finest(): Cells;
-  at(level: number): Resolution;
+  at(level: number): Task<Resolution>;
   /** About how many entries a level has. */
   entries(level: number): number;
 }
@@ -39,9 +41,10 @@ export function resolutions(space: Workspace, cloud: SortedCloud): Resolutions {
   };
   return {
     finest: () => cellsAt(0),
-    at(level) {
+    *at(level) {
       const coreset = makeCoreset(cloud, cellsAt(Math.max(0, level)), level === EVERY_POINT);
-      const tree = makeTree(cloud, coreset, Math.max(0, level), LEAF_SIZE);
+      yield* report(SORTING);
+      const tree = yield* makeTree(cloud, coreset, Math.max(0, level), LEAF_SIZE);
       return { level, coreset, tree, device: uploadEntries(space, cloud.dimension, coreset, 0, coreset.count) };
     },
     entries(level) {

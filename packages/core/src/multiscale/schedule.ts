@@ -36,13 +36,13 @@ export function* scheduleOnCoresets(
 ): Task<StageIterates> {
   const chains = debias ? [...CROSS, ...SELF] : CROSS;
   const last = levelsFor(problem, epsilons[epsilons.length - 1]);
-  let stage = stageFor(problem, epsilons[0], undefined, true);
+  let stage = yield* stageFor(problem, epsilons[0], undefined, true);
   let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(stage[rows].coreset.count) }));
   fields = yield* update(fields, epsilons[0]);
   for (const [index, epsilon] of epsilons.entries()) {
     yield* report({ stage: 'annealing', iteration: index + 1, epsilon });
     const before = stage;
-    stage = stageFor(problem, epsilon, before, index < epsilons.length - 1);
+    stage = yield* stageFor(problem, epsilon, before, index < epsilons.length - 1);
     const { x, y } = stage;
     fields = fields.map((field, k) => {
       const { rows } = chains[k];

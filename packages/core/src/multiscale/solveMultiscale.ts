@@ -78,7 +78,7 @@ export function* solveMultiscale(
         : yield* toTolerance(problem, pair, options, options.tolerance, start);
     const { iterates } = solved;
     const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
-    const potentials = potentialsAt(problem, fields, units.energy);
+    const potentials = yield* potentialsAt(problem, fields, units.energy);
     const temperature = options.blur ** options.p;
     const values = sinkhornValue(pair, potentials, temperature, strengths(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
@@ -87,7 +87,7 @@ export function* solveMultiscale(
       values,
       potentials,
       iterates: potentials,
-      gradients: gradientsAt(problem, pair, options, fields, potentials, wanted),
+      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wanted),
       iterations: solved.iterations,
       reductions: space.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
@@ -115,9 +115,9 @@ export function* multiscaleGradients(
   const space = workspace(backend);
   try {
     const problem = yield* prepare(space, pair, options);
-    const iterates = { ...onCoresets, stage: stageFor(problem, problem.epsilon) };
+    const iterates = { ...onCoresets, stage: yield* stageFor(problem, problem.epsilon) };
     const fields = yield* lastStep(problem, iterates, problem.epsilon, wanted, wanted);
-    return gradientsAt(problem, pair, options, fields, potentials, wanted);
+    return yield* gradientsAt(problem, pair, options, fields, potentials, wanted);
   } finally {
     space.releaseAll();
   }
@@ -130,7 +130,7 @@ export function* multiscaleSelf(backend: Backend, y: CheckedMeasure, options: Mu
     const reach = { x: options.reach.y, y: options.reach.y };
     const problem = yield* prepare(space, { x: y, y }, { ...options, reach });
     const { epsilon, costScale } = problem;
-    const stage = stageFor(problem, epsilon);
+    const stage = yield* stageFor(problem, epsilon);
     const stopping = {
       tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
       maxIterations: options.maxIterations,
@@ -139,7 +139,7 @@ export function* multiscaleSelf(backend: Backend, y: CheckedMeasure, options: Mu
     const own = yield* convergeSelfOnCoreset(problem, 'x', stage.x, zeros(stage.x), epsilon, stopping);
     const iterates = { stage, cross: { x: own.potential, y: own.potential }, self: {} };
     const { x } = yield* lastStep(problem, iterates, epsilon, ['x'], []);
-    const iterate = inOrder(problem.clouds.x, (x as PointFields).cross.values, 1, problem.units.energy);
+    const iterate = yield* inOrder(problem.clouds.x, (x as PointFields).cross.values, 1, problem.units.energy);
     return { iterate, marginalError: own.marginalError, converged: own.converged };
   } finally {
     space.releaseAll();
@@ -219,7 +219,7 @@ function* toTolerance(
   const same = order === 0 && rho.x === rho.y;
   const first: Side = known || order <= 0 ? 'x' : 'y';
   const wide = withWiderCells(problem, 1);
-  const fineStage = stageFor(problem, epsilon);
+  const fineStage = yield* stageFor(problem, epsilon);
   const results: CoresetConvergence[] = [];
   let iterations = 0;
 
@@ -241,7 +241,7 @@ function* toTolerance(
     return transfer(clouds[side].dimension, rows.coreset, fineStage[side].coreset, field).values;
   };
 
-  let stage = stageFor(wide, epsilon);
+  let stage = yield* stageFor(wide, epsilon);
   const cross: { [S in 'coarse' | 'fine']?: StagePotentials } = {};
   if (!same) {
     const crossed = known ? yield* fromKnown(known) : yield* convergeOnCoresets(wide, epsilons, first, stopping);
@@ -295,35 +295,35 @@ function* toTolerance(
 }
 
 /** Numbers of a cloud's points in the order they came in, times a factor. */
-function inOrder(cloud: SortedCloud, values: Float64Array, size: number, factor: number): Float64Array {
+function* inOrder(cloud: SortedCloud, values: Float64Array, size: number, factor: number): Task<Float64Array> {
   const result = new Float64Array(values.length);
-  unsorted(cloud, values, size, result);
+  yield* unsorted(cloud, values, size, result);
   for (let k = 0; k < result.length; k++) result[k] *= factor;
   return result;
 }
 
-function potentialsAt(
+function* potentialsAt(
   { clouds }: MultiscaleProblem,
   { x, y }: Readonly<Record<Side, PointFields>>,
   energy: number,
-): HostPotentials {
+): Task<HostPotentials> {
   const at = (side: Side, values: Float64Array) => inOrder(clouds[side], values, 1, energy);
   return {
-    f_ba: at('x', x.cross.values),
-    g_ab: at('y', y.cross.values),
-    f_aa: x.self && at('x', x.self.values),
-    g_bb: y.self && at('y', y.self.values),
+    f_ba: yield* at('x', x.cross.values),
+    g_ab: yield* at('y', y.cross.values),
+    f_aa: x.self && (yield* at('x', x.self.values)),
+    g_bb: y.self && (yield* at('y', y.self.values)),
   };
 }
 
-function gradientsAt(
+function* gradientsAt(
   problem: MultiscaleProblem,
   pair: MeasurePair,
   options: MultiscaleOptions,
   fields: { readonly [S in Side]?: PointFields },
   potentials: HostPotentials,
   wanted: readonly Side[],
-): HostGradients {
+): Task<HostGradients> {
   const { clouds, units, rho } = problem;
   const gradients: { [S in Side]?: HostGradient } = {};
   const epsilon = options.blur ** options.p;
@@ -331,14 +331,18 @@ function gradientsAt(
     const found = fields[side];
     if (!found) continue;
     const { dimension } = pair[side];
-    const gradientOf = ({ values, gradients: slopes }: Field) =>
-      slopes && transportGradient(clouds[side], { values, gradients: slopes }, rho[side], problem.epsilon);
-    const cross = gradientOf(found.cross);
-    const self = found.self && gradientOf(found.self);
+    const progress = { stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon };
+    const gradientOf = function* ({ values, gradients: slopes }: Field) {
+      yield* report(progress);
+      return slopes && transportGradient(clouds[side], { values, gradients: slopes }, rho[side], problem.epsilon);
+    };
+    const cross = yield* gradientOf(found.cross);
+    const self = found.self && (yield* gradientOf(found.self));
     if (!cross) continue;
+    yield* report(progress);
     const difference = self ? cross.map((value, k) => value - self[k]) : cross;
     gradients[side] = {
-      points: inOrder(clouds[side], difference, dimension, units.energy / units.length),
+      points: yield* inOrder(clouds[side], difference, dimension, units.energy / units.length),
       weights: weightGradient(pair, side, potentials, epsilon, strengths(options)[side]),
     };
   }

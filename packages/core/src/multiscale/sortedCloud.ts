@@ -1,4 +1,5 @@
-import { report, type Task } from '../tasks/task.js';
+import { inPieces } from '../tasks/inPieces.js';
+import type { Progress, Task } from '../tasks/task.js';
 import { MOST_LEVELS, type MortonOrder, mortonOrder, SORTING } from './mortonOrder.js';
 
 /** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
@@ -48,27 +49,33 @@ export function* sortCloud(
   const finest = width * 2 ** (doublings - levels);
   const given = points instanceof Float64Array ? points : Float64Array.from(points);
   const sorted = yield* mortonOrder(given, dimension, low, finest);
-  yield* report(SORTING);
   const arranged = new Float64Array(points.length);
   const arrangedWeights = new Float64Array(count);
-  for (let place = 0; place < count; place++) {
-    const index = sorted.order[place];
-    for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
-    arrangedWeights[place] = weights[index];
-  }
+  yield* inPieces(count, SORTING, (from, to) => {
+    for (let place = from; place < to; place++) {
+      const index = sorted.order[place];
+      for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
+      arrangedWeights[place] = weights[index];
+    }
+  });
   return { ...sorted, count, points: arranged, weights: arrangedWeights, width: finest, levels };
 }
 
+/** Told while numbers are put back in the order that points came in. */
+const UNSORTING: Progress = { stage: 'final update', iteration: 1, epsilon: Number.NaN };
+
 /** Numbers of a cloud's points, `size` each, back in the order that the points came in. */
-export function unsorted(
+export function* unsorted(
   { order }: MortonOrder,
   values: ArrayLike<number>,
   size: number,
   into: Float64Array,
   from = 0,
-): void {
-  for (let k = 0; k < values.length / size; k++) {
-    const index = order[from + k];
-    for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];
-  }
+): Task<void> {
+  yield* inPieces(values.length / size, UNSORTING, (first, end) => {
+    for (let k = first; k < end; k++) {
+      const index = order[from + k];
+      for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];
+    }
+  });
 }

@@ -1,3 +1,4 @@
+import { report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { type Envelope, envelopeOf } from './envelope.js';
 import { type Filter, LARGE_LOG_SHARE, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS, worthOf } from './filter.js';
@@ -12,15 +13,19 @@ import type { Tree } from './tree.js';
  * is attained in one corner at most: a node's share is taken to be the geometric mean of the shares they give, unless one
  * of a leaf's points is where it may be worth much more.
  */
-export function squaredFilter(
+export function* squaredFilter(
   rows: Tree,
   columns: Tree,
   entries: Entries,
   potential: Float64Array,
   epsilon: number,
   threshold: number,
-): Filter {
-  const nodes = packColumns(columns, envelopeOf(columns, entries, potential), epsilon);
+): Task<Filter> {
+  const progress = { stage: 'descending', iteration: 1, epsilon };
+  const envelope = yield* envelopeOf(columns, entries, potential, progress);
+  yield* report(progress);
+  const nodes = packColumns(columns, envelope, epsilon);
+  yield* report(progress);
   const boxes = packRows(rows);
   const logThreshold = Math.log(threshold);
   const inverse = 1 / epsilon;

@@ -2,6 +2,7 @@ import { report, type Task } from '../tasks/task.js';
 import { polynomialOf } from './boxPolynomial.js';
 import type { Cells } from './cells.js';
 import type { Entries } from './coreset.js';
+import { SORTING } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
 
@@ -20,15 +21,16 @@ export interface Targets extends Entries {
   readonly boxed: Uint8Array;
 }
 
-/** After so many points other work may come between. */
-const POINTS_BETWEEN_PAUSES = 65_536;
+/** After so many points, or cells, other work may come between. */
+const POINTS_BETWEEN_PAUSES = 16_384;
+const CELLS_BETWEEN_PAUSES = 1024;
 /** Corners are taken where there are more points than this many times as many. */
 const POINTS_PER_CORNER = 1.25;
 /** Boxes are at least this thick, against a cell: softmins are smooth beside a surface as well as on it. */
 const LEAST_EXTENT = 0.2;
 
 /** The targets of a cloud whose finest cells are small against the temperature's length scale; or all its points. */
-export function makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolean): Targets {
+export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolean): Task<Targets> {
   const { dimension, points, weights } = cloud;
   const corners = 2 ** dimension;
   const firsts = new Uint32Array(cells.count + 1);
@@ -47,8 +49,13 @@ export function makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolean
     weights: new Float64Array(count),
     places: new Uint32Array(count),
   };
+  let pause = 0;
   for (let cell = 0; cell < cells.count; cell++) {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
+    if (start >= pause) {
+      yield* report(SORTING);
+      pause = start + POINTS_BETWEEN_PAUSES;
+    }
     if (!boxed[cell]) {
       for (let place = start; place < end; place++) {
         const entry = firsts[cell] + place - start;
@@ -88,37 +95,41 @@ export function makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolean
 
 /** The points of some cells, to be known each by itself. */
 export function pointsOfCells({ dimension, points, weights }: SortedCloud, cells: Cells, chosen: Uint32Array): Entries {
-  const places: number[] = [];
-  for (const cell of chosen) {
-    for (let place = cells.starts[cell]; place < cells.starts[cell + 1]; place++) places.push(place);
-  }
-  const found = new Float64Array(places.length * dimension);
-  places.forEach((place, k) => {
-    found.set(points.subarray(place * dimension, (place + 1) * dimension), k * dimension);
-  });
-  return {
-    count: places.length,
-    points: found,
-    weights: Float64Array.from(places, (place) => weights[place]),
-    places: Uint32Array.from(places),
+  let count = 0;
+  for (const cell of chosen) count += cells.starts[cell + 1] - cells.starts[cell];
+  const entries = {
+    count,
+    points: new Float64Array(count * dimension),
+    weights: new Float64Array(count),
+    places: new Uint32Array(count),
   };
+  let entry = 0;
+  for (const cell of chosen) {
+    for (let place = cells.starts[cell]; place < cells.starts[cell + 1]; place++) {
+      for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = points[place * dimension + c];
+      entries.weights[entry] = weights[place];
+      entries.places[entry++] = place;
+    }
+  }
+  return entries;
 }
 
 /**
  * The boxes whose corners do not tell well enough what a field is inside: where the polynomial's gradient at the points'
  * mean is off by more than `tolerance`. Mass is torn apart there, and the field bends within less than a cell.
  */
-export function roughBoxes(
+export function* roughBoxes(
   { dimension }: SortedCloud,
   targets: Targets,
   fields: readonly Required<Field>[],
   tolerance: number,
-): Uint32Array {
+): Task<Uint32Array> {
   const { cells, boxed, firsts } = targets;
   const rough: number[] = [];
   const value = new Float64Array(1);
   const gradient = new Float64Array(dimension);
   for (let cell = 0; cell < cells.count; cell++) {
+    if (cell % CELLS_BETWEEN_PAUSES === 0) yield* report({ stage: 'final update', iteration: 1, epsilon: Number.NaN });
     if (!boxed[cell]) continue;
     const mean = firsts[cell + 1] - 1;
     const isRough = fields.some((field) => {

@@ -46,7 +46,7 @@ export function* convergeOnCoresets(
   stopping: Stopping,
 ): Task<CoresetConvergence & { readonly stage: Stage; readonly potentials: StagePotentials }> {
   const second = other(first);
-  let stage = stageFor(problem, epsilons[0]);
+  let stage = yield* stageFor(problem, epsilons[0]);
   let potentials: StagePotentials = {
     x: new Float64Array(stage.x.coreset.count),
     y: new Float64Array(stage.y.coreset.count),
@@ -54,7 +54,7 @@ export function* convergeOnCoresets(
   const loose = { ...stopping, tolerance: ANNEALING_TOLERANCE, maxIterations: ANNEALING_ITERATIONS };
   for (const [index, epsilon] of epsilons.entries()) {
     const before = stage;
-    stage = stageFor(problem, epsilon, before);
+    stage = yield* stageFor(problem, epsilon, before);
     potentials = moved(problem, before, stage, potentials);
     // The pairs that count follow from both potentials at this temperature: one sweep gives them.
     potentials = yield* update(problem, stage, potentials, first, epsilon);

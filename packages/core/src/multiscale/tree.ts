@@ -1,6 +1,10 @@
+import { report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
-import { sharedCell } from './mortonOrder.js';
+import { SORTING, sharedCell } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
+
+/** Nodes of a tree between places where work on them can be interrupted. */
+export const NODES_BETWEEN_PAUSES = 1024;
 
 /** A tree of boxes over entries in Morton order. Node 0 is the root; children follow their parent. */
 export interface Tree {
@@ -32,7 +36,7 @@ export interface Tree {
  * The tree of the grid's cells, from one that holds all entries down to leaves: nodes with few entries, halves and quarters
  * of cells among them, or cells of the given level. A cell with a single occupied child is left out.
  */
-export function makeTree(cloud: SortedCloud, entries: Entries, level: number, leafSize: number): Tree {
+export function* makeTree(cloud: SortedCloud, entries: Entries, level: number, leafSize: number): Task<Tree> {
   const { dimension } = cloud;
   const { places } = entries;
   const starts: number[] = [0];
@@ -44,6 +48,7 @@ export function makeTree(cloud: SortedCloud, entries: Entries, level: number, le
     Array.from({ length: dimension }, (_, halvings) => sharedCell(cloud, at, halvings)),
   );
   for (let node = 0; node < starts.length; node++) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
     const [start, end] = [starts[node], ends[node]];
     let below = levels[node] - 1;
     // Entries at both ends of a node tell whether it splits.
@@ -79,7 +84,10 @@ export function makeTree(cloud: SortedCloud, entries: Entries, level: number, le
     means: new Float64Array(count * dimension),
     leaves: new Uint32Array(count),
   };
-  for (let node = count - 1; node >= 0; node--) gather(tree, entries, node);
+  for (let node = count - 1; node >= 0; node--) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    gather(tree, entries, node);
+  }
   return { ...tree, leafStarts: numberLeaves(tree) };
 
   /**

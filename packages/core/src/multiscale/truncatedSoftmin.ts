@@ -39,20 +39,20 @@ export function* truncateFor(
   epsilon: number,
 ): Task<BlockPattern | undefined> {
   if (rows.coreset.count * columns.coreset.count <= FEW_PAIRS) return undefined;
-  const filter = filterFor(setting, rows.tree, columns, potential, epsilon);
+  const filter = yield* filterFor(setting, rows.tree, columns, potential, epsilon);
   return (yield* truncate(rows.tree, columns.tree, filter)).blocks;
 }
 
 /** The filter for the softmins at the entries of a tree over those of `columns`. */
-export function filterFor(
+export function* filterFor(
   { p, threshold }: Truncated,
   rows: Tree,
   { tree, coreset }: Pick<Resolution, 'tree' | 'coreset'>,
   potential: Float64Array,
   epsilon: number,
-): Filter {
+): Task<Filter> {
   const make = p === 1 ? distanceFilter : squaredFilter;
-  return make(rows, tree, coreset, potential, epsilon, threshold);
+  return yield* make(rows, tree, coreset, potential, epsilon, threshold);
 }
 
 /** Entries of a cloud and the tree over them. */
@@ -112,7 +112,7 @@ export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<
   let parts: PendingSoftmin['parts'];
   if (count * columns.coreset.count <= FEW_PAIRS) parts = [dispatch(0, count)];
   else {
-    const filter = filterFor(setting, rows.tree, columns, potential, epsilon);
+    const filter = yield* filterFor(setting, rows.tree, columns, potential, epsilon);
     const ranges = ({ from, to, blocks }: RowRange) => dispatch(from, to, blocks);
     ({ truncatedMass, parts } = yield* passOver(rows.tree, columns.tree, filter, ranges));
   }

@@ -17,8 +17,8 @@ test.each([1, 2, 3])('every node has the moments of its points, in %i dimensions
   });
   const signed = finish(signedCloud(cloud(150, 1), cloud(120, 3), dimension));
   const { joint, signs } = signed;
-  const tree = makeTree(joint, allPoints(joint), 0, 8);
-  const { positive, negative, third } = signedMoments(signed, tree);
+  const tree = finish(makeTree(joint, allPoints(joint), 0, 8));
+  const { positive, negative, third } = finish(signedMoments(signed, tree));
   expect(tree.count).toBeGreaterThan(30);
   for (let node = 0; node < tree.count; node++) {
     const places = Array.from({ length: tree.ends[node] - tree.starts[node] }, (_, k) => tree.starts[node] + k);

@@ -116,7 +116,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
 
   test('a field at targets is known at all points, exactly where it is cubic', () => {
     const wide = finish(sortCloud(draws(3000 * dimension, 4), draws(3000, 5), dimension, 0.4));
-    const targets = makeTargets(wide, finestCells(wide, 1), false);
+    const targets = finish(makeTargets(wide, finestCells(wide, 1), false));
     expect(targets.count).toBeLessThan(1000);
     const cubic = (points: Float64Array) => {
       const { values, gradients } = quadratic(points);
@@ -136,7 +136,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
 
   test('what a descent leaves out of softmins is about what it says', () => {
     const coreset = makeCoreset(cloud, cells, false);
-    const tree = makeTree(cloud, coreset, 0, 16);
+    const tree = finish(makeTree(cloud, coreset, 0, 16));
     const epsilon = width ** 2;
     // Mass is sent far away, by a shift and a stretch.
     const potential = Float64Array.from({ length: coreset.count }, (_, k) => {
@@ -146,8 +146,8 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
     const rows = cloudOf(500, dimension, width, 9);
     const rowEntries = makeCoreset(rows, finestCells(rows, 0), false);
     for (let k = 0; k < rowEntries.count; k++) rowEntries.points[k * dimension] += 1;
-    const rowTree = makeTree(rows, rowEntries, 0, 16);
-    const filter = squaredFilter(rowTree, tree, coreset, potential, epsilon, 1e-4);
+    const rowTree = finish(makeTree(rows, rowEntries, 0, 16));
+    const filter = finish(squaredFilter(rowTree, tree, coreset, potential, epsilon, 1e-4));
     const { blocks, truncatedMass } = finish(truncate(rowTree, tree, filter));
     const pairs = blocks.columnBlocks.length / (blocks.offsets.length - 1) / (tree.leafStarts.length - 1);
     expect(pairs).toBeLessThan(0.7);
@@ -184,11 +184,8 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
 
 test('leaves are filled with halves and quarters of cells', () => {
   const cloud = cloudOf(4096, 3, 0.05);
-  const { starts, ends, childCounts, leafStarts } = makeTree(
-    cloud,
-    makeCoreset(cloud, finestCells(cloud, 0), true),
-    0,
-    16,
+  const { starts, ends, childCounts, leafStarts } = finish(
+    makeTree(cloud, makeCoreset(cloud, finestCells(cloud, 0), true), 0, 16),
   );
   for (const [node, children] of childCounts.entries())
     if (children === 0) expect(ends[node] - starts[node]).toBeLessThanOrEqual(16);
@@ -199,8 +196,8 @@ test('leaves are filled with halves and quarters of cells', () => {
 test('a descent visits every leaf of the rows, in order', () => {
   const cloud = cloudOf(5000, 3, 0.05);
   const coreset = makeCoreset(cloud, finestCells(cloud, 0), false);
-  const tree = makeTree(cloud, coreset, 0, 32);
-  const filter = squaredFilter(tree, tree, coreset, new Float64Array(coreset.count), 0.01, 1e-4);
+  const tree = finish(makeTree(cloud, coreset, 0, 32));
+  const filter = finish(squaredFilter(tree, tree, coreset, new Float64Array(coreset.count), 0.01, 1e-4));
   const leaves: number[] = [];
   finish(descend(tree, tree, filter, (leaf, _, count) => leaves.push(count > 0 ? leaf : -1)));
   expect(leaves).toEqual(Array.from({ length: tree.leafStarts.length - 1 }, (_, leaf) => leaf));
@@ -215,7 +212,7 @@ test.each([
     const weights = new Float64Array(points.length).fill(1 / points.length);
     const cloud = finish(sortCloud(Float64Array.from(points), weights, 1, 1e-3));
     const coreset = makeCoreset(cloud, finestCells(cloud, 0), true);
-    return { coreset, tree: makeTree(cloud, coreset, 0, 32) };
+    return { coreset, tree: finish(makeTree(cloud, coreset, 0, 32)) };
   };
   const near = Array.from({ length: 20 }, (_, k) => 1e-3 * k);
   const rows = lined([...near, 0.5]);
@@ -223,7 +220,7 @@ test.each([
   const potentials = Float64Array.from(columns.coreset.points, (y) =>
     y > 5 && y < 20 ? potential + slope * (y - 10) : 0,
   );
-  const filter = make(rows.tree, columns.tree, columns.coreset, potentials, epsilon, 1e-3);
+  const filter = finish(make(rows.tree, columns.tree, columns.coreset, potentials, epsilon, 1e-3));
   const { blocks } = finish(truncate(rows.tree, columns.tree, filter));
   const kept = new Set(blocks.columnBlocks);
   const keepsAt = (low: number, high: number) =>
@@ -260,7 +257,7 @@ test('clouds over 30 doublings are sorted into their cells', () => {
   const cells = finestCells(cloud, 0);
   expect(cells.count).toBe(3);
   const back = new Float64Array(10);
-  unsorted(cloud, cloud.points, 2, back);
+  finish(unsorted(cloud, cloud.points, 2, back));
   expect(back).toEqual(points);
 });
 

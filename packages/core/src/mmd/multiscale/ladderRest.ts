@@ -16,6 +16,7 @@ import {
 } from '../../formula/expression.js';
 import type { Side } from '../../measure/side.js';
 import { allPoints } from '../../multiscale/coreset.js';
+import { SORTING } from '../../multiscale/mortonOrder.js';
 import { makeTree } from '../../multiscale/tree.js';
 import type { Task } from '../../tasks/task.js';
 import { derivativeOf, fittedPolynomial } from './fittedPolynomial.js';
@@ -24,7 +25,7 @@ import type { KernelKind } from './kernelDecay.js';
 import type { KernelField } from './kernelFields.js';
 import { pairsAt } from './nearness.js';
 import { leafBoxes } from './passOverRows.js';
-import { type MmdProblem, withLast } from './problem.js';
+import { type MmdProblem, withLastInPieces } from './problem.js';
 import type { MmdSamples } from './samples.js';
 import type { SignedCloud } from './signedCloud.js';
 import { type Dispatched, dispatchNear } from './treeSums.js';
@@ -57,14 +58,14 @@ export interface LadderRest {
   release(): void;
 }
 
-export function ladderRest(
+export function* ladderRest(
   problem: MmdProblem,
   { joint, weights, sides }: SignedCloud,
   kind: LadderKind,
   ladder: Ladder,
-): LadderRest {
+): Task<LadderRest> {
   const { space, blur, dimension } = problem;
-  const tree = makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
+  const tree = yield* makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
   // Nodes stand for nothing here: their blocks are empty.
   const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
   blockStarts.set(tree.leafStarts, tree.count);
@@ -73,16 +74,17 @@ export function ladderRest(
   const nearness = { openings: new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY), reach: REST * first };
   const parameters = { ...problem.parameters, first, inverseFirst: 1 / first };
   const field = restField(kind, ladder);
+  const wider = yield* withLastInPieces(space, joint.points, dimension, SORTING);
   const device = {
     dimension: dimension + 1,
-    points: space.upload(withLast(space, joint.points, dimension), [joint.count, dimension + 1]),
+    points: space.upload(wider, [joint.count, dimension + 1]),
     weights: space.upload(weights, [joint.count, 1]),
   };
   return {
     pairsAt: (samples) => pairsAt(columns, samples, nearness),
     *dispatch(side) {
       const cloud = sides[side];
-      const boxes = leafBoxes(makeTree(cloud, allPoints(cloud), 0, ROW_LEAF));
+      const boxes = leafBoxes(yield* makeTree(cloud, allPoints(cloud), 0, ROW_LEAF));
       return yield* dispatchNear({ ...problem, parameters }, { columns, device }, boxes, cloud.points, nearness, field);
     },
     release: () => space.release(device.points, device.weights),

@@ -1,7 +1,8 @@
 import type { Side } from '../../measure/side.js';
 import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
 import type { Field } from '../../multiscale/transfer.js';
-import { report, type Task } from '../../tasks/task.js';
+import { inPieces } from '../../tasks/inPieces.js';
+import type { Task } from '../../tasks/task.js';
 import { energyLadder, laplacianLadder, type Rung, STEP } from './gaussianLadder.js';
 import { type LadderKind, ladderRest, leftOut } from './ladderRest.js';
 import {
@@ -14,6 +15,7 @@ import {
   type Lattice,
   latticeAround,
   reachFor,
+  SUMMING,
   sizeOf,
   spread,
 } from './lattice.js';
@@ -64,7 +66,7 @@ export function* ladderSums(
   const first = firstBlur(kind, bounds, (finer) => sizeOf(latticeFor(finer)) <= ENOUGH_PER_POINT * count);
   if (!(sizeOf(latticeFor(first)) <= mostPointsFor(count))) return undefined;
   const ladder = kind === 'energy' ? energyLadder(first, extentOf(bounds)) : laplacianLadder(first);
-  const rest = ladderRest(problem, signed, kind, ladder);
+  const rest = yield* ladderRest(problem, signed, kind, ladder);
   const isCheap = REST_PAIRS * (yield* rest.pairsAt(samples)) + LATTICE_PAIRS[dimension] <= most;
   if (!isCheap) {
     rest.release();
@@ -87,7 +89,7 @@ export function* ladderSums(
       const smooth = yield* interpolated(lattice, dimension, cloud, sums, slopes.includes(side));
       const near = nearOf[side] ?? (yield* readNear(problem, cloud.count, dispatched[side]));
       nearOf[side] = near;
-      return inOrder(cloud, plus(smooth, near, -offset), dimension);
+      return yield* inOrder(cloud, plus(smooth, near, -offset), dimension);
     };
     return { x: yield* fieldOf('x'), y: yield* fieldOf('y') };
   };
@@ -119,27 +121,29 @@ function* sumLadder(
   reach: number,
 ): Task<Float64Array> {
   const sums = new Float64Array(weights.length);
+  const one = new Float64Array(weights.length);
   const here = weights.length <= FEW_POINTS ? rungs.length : RUNGS_PER_LATTICE;
   for (const rung of rungs.slice(0, here)) {
-    const one = weights.slice();
+    yield* inPieces(weights.length, SUMMING, (from, to) => one.set(weights.subarray(from, to), from));
     yield* convolve(lattice, one, rung.blur * blur, reach);
-    for (let k = 0; k < sums.length; k++) sums[k] += rung.weight * one[k];
+    yield* inPieces(sums.length, SUMMING, (from, to) => {
+      for (let k = from; k < to; k++) sums[k] += rung.weight * one[k];
+    });
   }
   const others = rungs.slice(here);
   if (others.length === 0) return sums;
-  yield* report({ stage: 'kernel sums', iteration: rungs.length, epsilon: Number.NaN });
-  const coarse = coarser(lattice, dimension, weights);
+  const coarse = yield* coarser(lattice, dimension, weights);
   const rest = yield* sumLadder(coarse.lattice, dimension, coarse.weights, others, blur, reach);
-  addRefined(lattice, coarse.lattice, dimension, rest, sums);
+  yield* addRefined(lattice, coarse.lattice, dimension, rest, sums);
   return sums;
 }
 
 /** A field at the points of a sorted cloud, in the order that they came in. */
-function inOrder(cloud: SortedCloud, { values, gradients }: Field, dimension: number): Field {
+function* inOrder(cloud: SortedCloud, { values, gradients }: Field, dimension: number): Task<Field> {
   const ordered = emptyField(cloud.count, gradients ? dimension : 0);
-  unsorted(cloud, values, 1, ordered.values);
+  yield* unsorted(cloud, values, 1, ordered.values);
   if (!gradients) return { values: ordered.values };
-  unsorted(cloud, gradients, dimension, ordered.gradients);
+  yield* unsorted(cloud, gradients, dimension, ordered.gradients);
   return ordered;
 }
 

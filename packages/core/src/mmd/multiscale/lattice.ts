@@ -1,5 +1,5 @@
 import type { Field } from '../../multiscale/transfer.js';
-import { report, type Task } from '../../tasks/task.js';
+import { type Progress, report, type Task } from '../../tasks/task.js';
 import type { MmdProblem, Weighted } from './problem.js';
 import { emptyField } from './readFields.js';
 
@@ -7,8 +7,12 @@ import { emptyField } from './readFields.js';
 const NODES = 6;
 /** What is left out of a Gaussian, over what sums of it may be off by. */
 const LEFT_OUT = 0.01;
-/** After so many points, or points of the lattice, other work may come between. */
+/** After so many points of the lattice, or points of clouds, other work may come between. */
 const BETWEEN_PAUSES = 65_536;
+const POINTS_BETWEEN_PAUSES = 16_384;
+
+/** Told while sums are taken on a lattice. */
+export const SUMMING: Progress = { stage: 'kernel sums', iteration: 1, epsilon: Number.NaN };
 
 /** A lattice of cubes around two clouds, three axes whatever the dimension. */
 export interface Lattice {
@@ -111,7 +115,7 @@ export function* spread(
   const values = flat();
   const slopes = new Float64Array(3 * NODES);
   for (let k = 0; k < weights.length; k++) {
-    if (k % BETWEEN_PAUSES === 0) yield* report({ stage: 'kernel sums', iteration: k + 1, epsilon: Number.NaN });
+    if (k % POINTS_BETWEEN_PAUSES === 0) yield* report({ ...SUMMING, iteration: k + 1 });
     if (weights[k] === 0) continue;
     const first = locate(lattice, dimension, points, k, values, slopes);
     for (let z = 0; z < countZ; z++) {
@@ -142,7 +146,7 @@ export function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur:
     for (let index = 0; index < sums.length / size; index++) {
       passed += size;
       if (passed >= BETWEEN_PAUSES) {
-        yield* report({ stage: 'kernel sums', iteration: index + 1, epsilon: Number.NaN });
+        yield* report({ ...SUMMING, iteration: index + 1 });
         passed = 0;
       }
       const start = Math.floor(index / stride) * stride * size + (index % stride);
@@ -186,7 +190,7 @@ export function* interpolated(
   const slopes = new Float64Array(3 * NODES);
   const field = emptyField(weights.length, withGradients ? dimension : 0);
   for (let k = 0; k < weights.length; k++) {
-    if (k % BETWEEN_PAUSES === 0) yield* report({ stage: 'kernel sums', iteration: k + 1, epsilon: Number.NaN });
+    if (k % POINTS_BETWEEN_PAUSES === 0) yield* report({ ...SUMMING, iteration: k + 1 });
     const first = locate(lattice, dimension, points, k, values, slopes);
     let [value, slopeX, slopeY, slopeZ] = [0, 0, 0, 0];
     for (let z = 0; z < countZ; z++) {
@@ -223,11 +227,11 @@ const PADDING = NODES / 2;
 const BETWEEN = [3, -25, 150, 150, -25, 3].map((weight) => weight / 256);
 
 /** The lattice of twice the spacing around another one, with the weights of that handed to it. */
-export function coarser(
+export function* coarser(
   { spacing, origin, sizes }: Lattice,
   dimension: number,
   weights: Float64Array,
-): { readonly lattice: Lattice; readonly weights: Float64Array } {
+): Task<{ readonly lattice: Lattice; readonly weights: Float64Array }> {
   const along = (axis: number) => axis < dimension;
   const lattice = {
     spacing: 2 * spacing,
@@ -240,9 +244,10 @@ export function coarser(
     const before = [...between];
     between[axis] = lattice.sizes[axis];
     const next = new Float64Array(between.reduce((product, size) => product * size));
-    overLines(before, between, axis, (fine, coarse, stride) => {
+    const from = handed;
+    yield* overLines(before, between, axis, (fine, coarse, stride) => {
       for (let i = 0; i < before[axis]; i++) {
-        const value = handed[fine + i * stride];
+        const value = from[fine + i * stride];
         if (value === 0) continue;
         const at = coarse + ((i >> 1) + PADDING) * stride;
         if (i % 2 === 0) next[at] += value;
@@ -255,25 +260,26 @@ export function coarser(
 }
 
 /** Adds what a coarser lattice has, interpolated, to the points of the finer one that it was made of. */
-export function addRefined(
+export function* addRefined(
   fine: Lattice,
   coarse: Lattice,
   dimension: number,
   values: Float64Array,
   into: Float64Array,
-): void {
+): Task<void> {
   const between = [...coarse.sizes];
   let refined = values;
   for (let axis = dimension - 1; axis >= 0; axis--) {
     const before = [...between];
     between[axis] = fine.sizes[axis];
     const next = axis === 0 ? into : new Float64Array(between.reduce((product, size) => product * size));
-    overLines(between, before, axis, (line, from, stride) => {
+    const given = refined;
+    yield* overLines(between, before, axis, (line, from, stride) => {
       for (let i = 0; i < between[axis]; i++) {
         const at = from + ((i >> 1) + PADDING) * stride;
         let value = 0;
-        if (i % 2 === 0) value = refined[at];
-        else for (let j = 0; j < NODES; j++) value += BETWEEN[j] * refined[at + (j - PADDING + 1) * stride];
+        if (i % 2 === 0) value = given[at];
+        else for (let j = 0; j < NODES; j++) value += BETWEEN[j] * given[at + (j - PADDING + 1) * stride];
         next[line + i * stride] += value;
       }
     });
@@ -282,15 +288,19 @@ export function addRefined(
 }
 
 /** Visits the lines along an axis of two lattices that differ in their size along it: where each begins, and the stride of both. */
-function overLines(
+function* overLines(
   sizes: readonly number[],
   others: readonly number[],
   axis: number,
   visit: (start: number, other: number, stride: number) => void,
-): void {
+): Task<void> {
   const stride = sizes.slice(0, axis).reduce((product, size) => product * size, 1);
   const lines = sizes.reduce((product, size) => product * size) / sizes[axis];
+  const linesBetweenPauses = Math.ceil(BETWEEN_PAUSES / sizes[axis]);
   for (let line = 0; line < lines; line++) {
+    if (line % linesBetweenPauses === 0) {
+      yield* report({ ...SUMMING, iteration: line + 1 });
+    }
     const outer = Math.floor(line / stride) * stride;
     visit(outer * sizes[axis] + (line % stride), outer * others[axis] + (line % stride), stride);
   }

@@ -1,6 +1,7 @@
 import { allPoints } from '../../multiscale/coreset.js';
 import { SORTING } from '../../multiscale/mortonOrder.js';
-import { makeTree, type Tree } from '../../multiscale/tree.js';
+import { makeTree, NODES_BETWEEN_PAUSES, type Tree } from '../../multiscale/tree.js';
+import { inPieces } from '../../tasks/inPieces.js';
 import { report, type Task } from '../../tasks/task.js';
 import { difference, type Moments, writeCorners } from './moments.js';
 import { type NodeMoments, signedMoments } from './nodeMoments.js';
@@ -13,8 +14,6 @@ const COLUMN_LEAF = 64;
 const ONE_SIGN = 0.2;
 /** And when its corners are in the node's box, made so much larger. */
 const AROUND = 1.25;
-/** Nodes between places where the work can be interrupted. */
-const NODES_BETWEEN_PAUSES = 4096;
 
 /**
  * The columns of kernel sums over a signed cloud: for each node of a tree a few weighted points that stand for it, and
@@ -44,7 +43,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   const { joint, signs, weights: signedWeights } = signed;
   const { dimension } = joint;
   const corners = 2 ** dimension;
-  const tree = makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
+  const tree = yield* makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
   const leaves = tree.leafStarts.length - 1;
   const blockStarts = new Uint32Array(tree.count + leaves + 1);
   const standIns = new Uint8Array(tree.count);
@@ -52,7 +51,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   const most = 2 * corners * tree.count + joint.count;
   const points = new Float64Array(most * dimension);
   const weights = new Float64Array(most);
-  const { positive, negative, third } = signedMoments(signed, tree);
+  const { positive, negative, third } = yield* signedMoments(signed, tree);
   const cube = new Float64Array(corners * dimension);
   let count = 0;
 
@@ -114,7 +113,10 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
     thirdMoments[node] = thirdMomentsApart(third, THIRD_MOMENTS * node, standing);
   }
   for (let leaf = 0; leaf < leaves; leaf++) blockStarts[tree.count + leaf + 1] = count + tree.leafStarts[leaf + 1];
-  points.set(joint.points, count * dimension);
+  const first = count * dimension;
+  yield* inPieces(joint.points.length, SORTING, (from, to) =>
+    points.set(joint.points.subarray(from, to), first + from),
+  );
   weights.set(signedWeights, count);
   count += joint.count;
   return {

@@ -1,4 +1,6 @@
-import type { Tree } from '../../multiscale/tree.js';
+import { SORTING } from '../../multiscale/mortonOrder.js';
+import { NODES_BETWEEN_PAUSES, type Tree } from '../../multiscale/tree.js';
+import { report, type Task } from '../../tasks/task.js';
 import type { SignedCloud } from './signedCloud.js';
 import { addTerms, addThirdMoments, THIRD_MOMENTS } from './thirdMoments.js';
 
@@ -30,11 +32,12 @@ const emptyMoments = (count: number): NodeMoments => ({
 });
 
 /** The moments of all nodes: from those of points in leaves, and from those of children elsewhere (parallel axes). */
-export function signedMoments(signed: SignedCloud, tree: Tree): SignedMoments {
+export function* signedMoments(signed: SignedCloud, tree: Tree): Task<SignedMoments> {
   const positive = emptyMoments(tree.count);
   const negative = emptyMoments(tree.count);
   const third = new Float64Array(THIRD_MOMENTS * tree.count);
   for (let node = tree.count - 1; node >= 0; node--) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
     if (tree.childCounts[node] === 0) {
       ofPoints(signed, tree, node, 1, positive);
       ofPoints(signed, tree, node, -1, negative);

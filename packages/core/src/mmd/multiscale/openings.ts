@@ -1,3 +1,5 @@
+import { NODES_BETWEEN_PAUSES } from '../../multiscale/tree.js';
+import { type Progress, report, type Task } from '../../tasks/task.js';
 import type { KernelDecay } from './kernelDecay.js';
 import type { NodeColumns } from './nodeColumns.js';
 
@@ -10,19 +12,26 @@ const FOURTH_MOMENTS = 0.1;
  *
  * Every node that is not opened may then be off as much as any other, which is what the least work for an accuracy asks for.
  */
-export function openings(
+export function* openings(
   { tree, standIns, thirdMoments }: NodeColumns,
   { slope, fourth, scale }: KernelDecay,
   blur: number,
   tolerance: number,
-): Float64Array {
-  return tree.masses.map((mass, node) => {
+  progress: Progress,
+): Task<Float64Array> {
+  const openingOf = (mass: number, node: number): number => {
     if (standIns[node] === 0) return 0;
     const third = thirdMoments[node] / blur ** 3 / 6;
     const next = (FOURTH_MOMENTS * mass * (tree.radii[node] / blur) ** 4) / 24;
     const off = (s: number) => Math.min(2 * mass * slope(s), (third + next / scale(s)) * fourth(s));
     return (blur * firstBelow(off, tolerance)) ** 2;
-  });
+  };
+  const found = new Float64Array(tree.count);
+  for (let node = 0; node < tree.count; node++) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+    found[node] = openingOf(tree.masses[node], node);
+  }
+  return found;
 }
 
 /** Halvings of an interval of distances: to a thousandth of it. */

@@ -1,9 +1,12 @@
 import type { Workspace } from '../../backend/workspace.js';
 import { type Frame, toFrame } from '../../measure/frame.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import { sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
+import { inPieces } from '../../tasks/inPieces.js';
+import { type Progress, report, type Task } from '../../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
 
 /** A kernel norm to be taken over cells, and how well. */
@@ -46,20 +49,21 @@ export const squaredNorm = ({ clouds }: MmdProblem, { x, y }: Readonly<Record<Si
   sumOf(y.values.length, (k) => clouds.y.weights[k] * y.values[k]);
 
 /** Puts the clouds into a frame. */
-export function mmdProblem(
+export function* mmdProblem(
   space: Workspace,
   { x, y }: MeasurePair,
   { kind, blur }: MultiscaleMmdOptions,
   frame: Frame,
-): MmdProblem {
+): Task<MmdProblem> {
+  const inFrame = function* (iteration: number, measure: CheckedMeasure): Task<Weighted> {
+    yield* report({ stage: 'sorting', iteration, epsilon: Number.NaN });
+    return { points: toFrame(measure, frame), weights: measure.weights };
+  };
   return {
     space,
     kind,
     dimension: x.dimension,
-    clouds: {
-      x: { points: toFrame(x, frame), weights: x.weights },
-      y: { points: toFrame(y, frame), weights: y.weights },
-    },
+    clouds: { x: yield* inFrame(1, x), y: yield* inFrame(2, y) },
     blur: blur === undefined ? 1 : blur / frame.scale,
     parameters: blur === undefined ? {} : { inverseBlur: frame.scale / blur },
   };
@@ -73,8 +77,32 @@ export function withLast(
 ): Float32Array | Float64Array {
   const count = points.length / dimension;
   const wider = new (precision === 'float32' ? Float32Array : Float64Array)(count * (dimension + 1));
-  for (let k = 0; k < count; k++) {
+  copyWider(points, dimension, wider, 0, count);
+  return wider;
+}
+
+/** The same of many points. */
+export function* withLastInPieces(
+  { backend: { precision } }: Workspace,
+  points: Float64Array,
+  dimension: number,
+  progress: Progress,
+): Task<Float32Array | Float64Array> {
+  const count = points.length / dimension;
+  const wider = new (precision === 'float32' ? Float32Array : Float64Array)(count * (dimension + 1));
+  yield* inPieces(count, progress, (from, to) => copyWider(points, dimension, wider, from, to));
+  yield* report(progress);
+  return wider;
+}
+
+function copyWider(
+  points: Float32Array | Float64Array,
+  dimension: number,
+  wider: Float32Array | Float64Array,
+  from: number,
+  to: number,
+): void {
+  for (let k = from; k < to; k++) {
     for (let c = 0; c < dimension; c++) wider[k * (dimension + 1) + c] = points[k * dimension + c];
   }
-  return wider;
 }

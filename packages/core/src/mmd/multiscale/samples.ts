@@ -1,9 +1,10 @@
 import type { Side } from '../../measure/side.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
+import { inPieces } from '../../tasks/inPieces.js';
 import { report, type Task } from '../../tasks/task.js';
 import { kernelFields } from './kernelFields.js';
-import { type MmdProblem, type Weighted, withLast } from './problem.js';
+import { type MmdProblem, withLast, withLastInPieces } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
 
 /** Points of each cloud at which sums are taken over all pairs as well. */
@@ -24,21 +25,21 @@ export type MmdSamples = Readonly<Record<Side, SideSamples>>;
 /** Takes the sums over all pairs at samples of both clouds. */
 export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
   const { space, kind, dimension, clouds, parameters } = problem;
-  yield* report(SAMPLING);
-  const sampled = (side: Side) => {
+  const sampled = function* (side: Side) {
+    yield* report(SAMPLING);
     const places = samplePlaces(clouds[side].weights, SAMPLES);
     return { mass: sumOf(clouds[side].weights.length, (k) => clouds[side].weights[k]), places };
   };
-  const of = { x: sampled('x'), y: sampled('y') };
+  const of = { x: yield* sampled('x'), y: yield* sampled('y') };
   const points = {
     x: pointsAt(clouds.x.points, dimension, of.x.places),
     y: pointsAt(clouds.y.points, dimension, of.y.places),
   };
-  const { count, ...joint } = mixed(clouds, dimension);
-  yield* report(SAMPLING);
+  const { count, ...joint } = yield* mixed(clouds, dimension);
+  const wider = yield* withLastInPieces(space, joint.points, dimension, SAMPLING);
   const columns = {
     dimension: dimension + 1,
-    points: space.upload(withLast(space, joint.points, dimension), [count, dimension + 1]),
+    points: space.upload(wider, [count, dimension + 1]),
     weights: space.upload(joint.weights, [count, 1]),
   };
   const exact = { x: emptyField(SAMPLES, dimension), y: emptyField(SAMPLES, dimension) };
@@ -57,18 +58,23 @@ export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
  * The points of both clouds, in turn, with weights below 0 for those of y: where the clouds are nearly alike, sums stay small
  * on the way, and so does their rounding.
  */
-function mixed({ x, y }: MmdProblem['clouds'], dimension: number): Weighted & { readonly count: number } {
+function* mixed(
+  { x, y }: MmdProblem['clouds'],
+  dimension: number,
+): Task<{ readonly points: Float64Array; readonly weights: Float64Array; readonly count: number }> {
   const [ofX, ofY] = [x.weights.length, y.weights.length];
   const count = ofX + ofY;
   const points = new Float64Array(count * dimension);
   const weights = new Float64Array(count);
   let [i, j] = [0, 0];
-  for (let k = 0; k < count; k++) {
-    const isX = (2 * i + 1) * ofY <= (2 * j + 1) * ofX;
-    const [from, at] = isX ? [x, i++] : [y, j++];
-    weights[k] = isX ? from.weights[at] : -from.weights[at];
-    for (let c = 0; c < dimension; c++) points[k * dimension + c] = from.points[at * dimension + c];
-  }
+  yield* inPieces(count, SAMPLING, (first, end) => {
+    for (let k = first; k < end; k++) {
+      const isX = (2 * i + 1) * ofY <= (2 * j + 1) * ofX;
+      const [from, at] = isX ? [x, i++] : [y, j++];
+      weights[k] = isX ? from.weights[at] : -from.weights[at];
+      for (let c = 0; c < dimension; c++) points[k * dimension + c] = from.points[at * dimension + c];
+    }
+  });
   return { count, points, weights };
 }
 

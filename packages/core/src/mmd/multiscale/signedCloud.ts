@@ -1,7 +1,8 @@
 import type { Side } from '../../measure/side.js';
-import { MOST_LEVELS } from '../../multiscale/mortonOrder.js';
+import { MOST_LEVELS, SORTING } from '../../multiscale/mortonOrder.js';
 import { type SortedCloud, sortCloud } from '../../multiscale/sortedCloud.js';
-import type { Task } from '../../tasks/task.js';
+import { inPieces } from '../../tasks/inPieces.js';
+import { report, type Task } from '../../tasks/task.js';
 import type { Weighted } from './problem.js';
 
 /** The difference of two measures, a - b, as one cloud in Morton order. */
@@ -24,23 +25,25 @@ export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<
   const points = new Float64Array(x.points.length + y.points.length);
   points.set(x.points);
   points.set(y.points, x.points.length);
+  yield* report(SORTING);
   const weights = new Float64Array(x.weights.length + y.weights.length);
   weights.set(x.weights);
   weights.set(y.weights, x.weights.length);
-  const joint = yield* sortCloud(points, weights, dimension, finestWidth(points, dimension));
+  yield* report(SORTING);
+  const width = finestWidth(points, dimension);
+  yield* report(SORTING);
+  const joint = yield* sortCloud(points, weights, dimension, width);
   const count = x.weights.length;
   const signs = new Int8Array(joint.count);
   const signedWeights = new Float64Array(joint.count);
-  for (let place = 0; place < joint.count; place++) {
-    signs[place] = joint.order[place] < count ? 1 : -1;
-    signedWeights[place] = signs[place] * joint.weights[place];
-  }
-  return {
-    joint,
-    signs,
-    weights: signedWeights,
-    sides: { x: part(joint, signs, 1, 0), y: part(joint, signs, -1, count) },
-  };
+  yield* inPieces(joint.count, SORTING, (from, to) => {
+    for (let place = from; place < to; place++) {
+      signs[place] = joint.order[place] < count ? 1 : -1;
+      signedWeights[place] = signs[place] * joint.weights[place];
+    }
+  });
+  const sides = { x: yield* part(joint, signs, 1, 0), y: yield* part(joint, signs, -1, count) };
+  return { joint, signs, weights: signedWeights, sides };
 }
 
 /** The cells of which MOST_LEVELS doublings hold all points. */
@@ -59,7 +62,7 @@ function finestWidth(points: Float64Array, dimension: number): number {
 }
 
 /** The points of one sign, their indices counted from `first`. */
-function part(joint: SortedCloud, signs: Int8Array, sign: number, first: number): SortedCloud {
+function* part(joint: SortedCloud, signs: Int8Array, sign: number, first: number): Task<SortedCloud> {
   const { dimension } = joint;
   let count = 0;
   for (const each of signs) if (each === sign) count++;
@@ -73,14 +76,16 @@ function part(joint: SortedCloud, signs: Int8Array, sign: number, first: number)
     weights: new Float64Array(count),
   };
   let to = 0;
-  for (let place = 0; place < joint.count; place++) {
-    if (signs[place] !== sign) continue;
-    cloud.order[to] = joint.order[place] - first;
-    cloud.upper[to] = joint.upper[place];
-    cloud.lower[to] = joint.lower[place];
-    cloud.weights[to] = joint.weights[place];
-    for (let c = 0; c < dimension; c++) cloud.points[to * dimension + c] = joint.points[place * dimension + c];
-    to++;
-  }
+  yield* inPieces(joint.count, SORTING, (from, end) => {
+    for (let place = from; place < end; place++) {
+      if (signs[place] !== sign) continue;
+      cloud.order[to] = joint.order[place] - first;
+      cloud.upper[to] = joint.upper[place];
+      cloud.lower[to] = joint.lower[place];
+      cloud.weights[to] = joint.weights[place];
+      for (let c = 0; c < dimension; c++) cloud.points[to * dimension + c] = joint.points[place * dimension + c];
+      to++;
+    }
+  });
   return cloud;
 }

@@ -5,7 +5,7 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
-import type { Task } from '../../tasks/task.js';
+import { type Progress, report, type Task } from '../../tasks/task.js';
 import type { MmdResult } from '../mmd.js';
 import { KERNEL_DECAYS } from './kernelDecay.js';
 import { ladderSums } from './ladderSums.js';
@@ -25,6 +25,8 @@ export interface MultiscaleMmdResult extends MmdResult {
   readonly truncatedMass: number;
 }
 
+/** Told when sums are known, and value and gradients follow. */
+const GATHERING: Progress = { stage: 'gradients', iteration: 1, epsilon: Number.NaN };
 /** What nodes may take of the accuracy; the rest is for interpolation. */
 const NODES_SHARE = 0.8;
 /** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
@@ -50,7 +52,7 @@ export function* solveMmdMultiscale(
   const space = workspace(backend);
   try {
     const frame = backend.precision === 'float32' ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
-    const problem = mmdProblem(space, pair, options, frame);
+    const problem = yield* mmdProblem(space, pair, options, frame);
     const samples = yield* takeSamples(problem);
     const { truncatedMass, estimatedError, ...sums }: KernelSums =
       (yield* lineSums(problem)) ??
@@ -58,7 +60,11 @@ export function* solveMmdMultiscale(
       (yield* overNodes(problem, samples, options.accuracy, wanted));
     const unit = options.kind === 'energy' ? frame.scale : 1;
     const gradients: { [S in Side]?: HostGradient } = {};
-    for (const side of wanted) gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
+    for (const side of wanted) {
+      yield* report(GATHERING);
+      gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
+    }
+    yield* report(GATHERING);
     return {
       values: Float64Array.of((unit * squaredNorm(problem, sums)) / 2),
       gradients,

@@ -2,16 +2,17 @@ import type { DeviceArray } from '../../backend/backend.js';
 import type { Side } from '../../measure/side.js';
 import { cellStarts, finestCells } from '../../multiscale/cells.js';
 import type { Entries } from '../../multiscale/coreset.js';
+import { SORTING } from '../../multiscale/mortonOrder.js';
 import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
 import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes } from '../../multiscale/targets.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { makeTree } from '../../multiscale/tree.js';
-import type { Task } from '../../tasks/task.js';
+import { report, type Task } from '../../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
 import { type KernelField, kernelFields } from './kernelFields.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
-import { type MmdProblem, withLast } from './problem.js';
+import { type MmdProblem, withLast, withLastInPieces } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
 import type { SignedCloud } from './signedCloud.js';
 
@@ -40,9 +41,10 @@ export interface Nearness {
 export function* sourceTree({ space, dimension }: MmdProblem, signed: SignedCloud): Task<SourceTree> {
   const columns = yield* nodeColumns(signed);
   const { count, points, weights } = columns;
+  const wider = yield* withLastInPieces(space, points, dimension, SORTING);
   const device = {
     dimension: dimension + 1,
-    points: space.upload(withLast(space, points, dimension), [count, dimension + 1]),
+    points: space.upload(wider, [count, dimension + 1]),
     weights: space.upload(weights, [count, 1]),
   };
   return { signed, columns, device };
@@ -109,18 +111,21 @@ export function* treeSums(
   withGradients: boolean,
 ): Task<Field> {
   const cloud = source.signed.sides[side];
-  const over = (entries: Entries) =>
-    nearSums(problem, source, leafBoxes(makeTree(cloud, entries, 0, ROW_LEAF)), entries.points, nearness);
+  const over = function* (entries: Entries): Task<Required<Field>> {
+    const boxes = leafBoxes(yield* makeTree(cloud, entries, 0, ROW_LEAF));
+    return yield* nearSums(problem, source, boxes, entries.points, nearness);
+  };
   const level = levelOf(problem, cloud);
+  yield* report(SORTING);
   const cells = finestCells(cloud, level);
-  const targets = makeTargets({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
+  const targets = yield* makeTargets({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
   const atTargets = yield* over(targets);
   const sorted = yield* fieldAtPoints(cloud, targets, atTargets, withGradients);
-  const entries = pointsOfCells(cloud, cells, roughBoxes(cloud, targets, [atTargets], roughness));
+  const entries = pointsOfCells(cloud, cells, yield* roughBoxes(cloud, targets, [atTargets], roughness));
   if (entries.count > 0) replace(sorted, entries, yield* over(entries));
   const field = emptyField(cloud.count, withGradients ? problem.dimension : 0);
-  unsorted(cloud, sorted.values, 1, field.values);
-  if (sorted.gradients) unsorted(cloud, sorted.gradients, problem.dimension, field.gradients);
+  yield* unsorted(cloud, sorted.values, 1, field.values);
+  if (sorted.gradients) yield* unsorted(cloud, sorted.gradients, problem.dimension, field.gradients);
   return withGradients ? field : { values: field.values };
 }
 
