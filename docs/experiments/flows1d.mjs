@@ -137,7 +137,8 @@ function draw(title, rows, labelOf) {
       marginRight: count === PAPER_COUNT ? 270 : 70,
       x: { domain: [low, low + BINS.count * width], label: null, ticks: [0, 0.5, 1] },
       y: { domain: [0, highest], axis: null },
-      fx: { label: 'step', tickFormat: (step) => `${step}` },
+      // A label of the axis would lie on the middle tick's.
+      fx: { label: null, tickFormat: (step) => `step ${step}` },
       fy: { label: null, domain: rows.map(labelOf), axis: 'right' },
       marks: [
         Plot.frame({ stroke: theme.line }),

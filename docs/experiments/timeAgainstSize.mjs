@@ -14,7 +14,7 @@ import { digits, writeFigure, writeTable } from './support/write.mjs';
 
 const SIZES = [10, 30, 100, 300, 1000, 3000, 10_000, 30_000, 100_000, 300_000, 1_000_000];
 const EPSILON = 0.1;
-/** A size that would take longer is not tried, going by the square of it: with cells less than that is needed. */
+/** A size that would take longer is not tried: going by the square of it, or, once cells are taken, by how time grew with them. */
 const SECONDS = 60;
 const COLORS = ['#f472b6', theme.second, theme.accent];
 
@@ -28,8 +28,10 @@ for (const make of [cpu, wasm]) {
   ];
   for (const [name, loss] of losses) {
     let last = 0;
+    let exponent = 2;
+    let before;
     for (const [k, points] of SIZES.entries()) {
-      if (k > 0 && last * (points / SIZES[k - 1]) ** 2 > SECONDS) break;
+      if (k > 0 && last * (points / SIZES[k - 1]) ** exponent > SECONDS) break;
       const [x, y] = [cloud(points, 1), cloud(points, 2)];
       if (k === 0) await loss.valueAndGradients(x, y);
       const runs = last < 0.5 ? 5 : 1;
@@ -42,6 +44,10 @@ for (const make of [cpu, wasm]) {
       }
       last = seconds.toSorted((a, b) => a - b)[Math.floor(runs / 2)];
       const { strategy, estimatedError } = diagnostics;
+      if (strategy === 'multiscale') {
+        if (before) exponent = Math.log(last / before.seconds) / Math.log(points / before.points);
+        before = { points, seconds: last };
+      }
       rows.push({ backend: backend.name, loss: name, points, seconds: last, strategy });
       console.log(backend.name, name, points, last, strategy, estimatedError ?? '');
     }

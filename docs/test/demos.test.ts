@@ -78,8 +78,10 @@ async function number(name: string): Promise<number> {
   return Number.parseFloat(((await figure(name).textContent()) ?? '').replaceAll(',', ''));
 }
 
-it('flows: the start page', async () => {
+it('flows: the start page, as soon as its demo is seen, and again', async () => {
   await open('index');
+  await page.locator('.demo-panels').scrollIntoViewIfNeeded();
+  await page.locator('.demo[data-state=ready][data-runs="1"]').waitFor();
   await runToTheEnd('Flow');
   expect(await number('Value now')).toBeLessThan((await number('First value')) / 10);
   await shoot('start');
@@ -169,8 +171,12 @@ it('transfers colours, also of a picture of one pixel, and refuses what is no pi
   await picture.setInputFiles({ name: 'dot.png', mimeType: 'image/png', buffer: await drawnPng(1, 1) });
   await runToTheEnd('Transfer');
   expect(await figure('Pixels').textContent()).toMatch(/^1 onto/);
-  await picture.setInputFiles({ name: 'huge.png', mimeType: 'image/png', buffer: await drawnPng(5000, 3000) });
-  await page.getByText('huge.png has 5000 × 3000 pixels: scaled down').waitFor();
+  await picture.setInputFiles({ name: 'large.png', mimeType: 'image/png', buffer: await drawnPng(4000, 3000) });
+  await page.locator('[data-figure=Pixels]', { hasText: /^12,000,000 onto/ }).waitFor();
+  await runToTheEnd('Transfer');
+  expect(await figure('Colours').textContent()).toMatch(/^1 onto/);
+  await picture.setInputFiles({ name: 'huge.png', mimeType: 'image/png', buffer: await drawnPng(5000, 4000) });
+  await page.getByText('huge.png has 5000 × 4000 pixels: scaled down').waitFor();
   await field('Blur').fill('');
   await press('Transfer');
   expect(await message().textContent()).toMatch(/blur has to be a number above 0/);

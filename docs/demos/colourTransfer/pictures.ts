@@ -1,7 +1,7 @@
 /** Two pictures of our own, drawn by formulas, and whatever a visitor brings. */
 
-/** More pixels than this are scaled down. */
-const MOST_PIXELS = 1_000_000;
+/** More pixels than this are scaled down: some browsers have no larger canvas. */
+const MOST_PIXELS = 16_000_000;
 
 export interface Picture {
   readonly image: ImageData;
@@ -88,22 +88,4 @@ function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
   const context = canvas.getContext('2d', { willReadFrequently: true });
   if (!context) throw new Error('This browser gives no canvas to draw on.');
   return context;
-}
-
-/** Three numbers from 0 to 1 a pixel. */
-export function coloursOf({ data }: ImageData): Float32Array {
-  const colours = new Float32Array((data.length / 4) * 3);
-  for (let i = 0; i < data.length / 4; i++) {
-    for (let c = 0; c < 3; c++) colours[3 * i + c] = data[4 * i + c] / 255;
-  }
-  return colours;
-}
-
-/** The picture with other colours: what is out of range is cut, and transparency stays. */
-export function withColours(image: ImageData, colours: ArrayLike<number>): ImageData {
-  const data = new Uint8ClampedArray(image.data);
-  for (let i = 0; i < data.length / 4; i++) {
-    for (let c = 0; c < 3; c++) data[4 * i + c] = Math.round(255 * colours[3 * i + c]);
-  }
-  return new ImageData(data, image.width, image.height);
 }
