@@ -40,15 +40,22 @@ export function* scheduleOnCoresets(
   let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(stage[rows].coreset.count) }));
   fields = yield* update(fields, epsilons[0]);
   for (const [index, epsilon] of epsilons.entries()) {
-    yield* report({ stage: 'annealing', iteration: index + 1, epsilon });
+    const progress = { stage: 'annealing', iteration: index + 1, epsilon };
+    yield* report(progress);
     const before = stage;
     stage = yield* stageFor(problem, epsilon, before, index < epsilons.length - 1);
     const { x, y } = stage;
-    fields = fields.map((field, k) => {
+    const carried: Field[] = [];
+    for (const [k, field] of fields.entries()) {
       const { rows } = chains[k];
-      if (before[rows] === stage[rows]) return field;
-      return transfer(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field);
-    });
+      yield* report(progress);
+      carried.push(
+        before[rows] === stage[rows]
+          ? field
+          : transfer(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field),
+      );
+    }
+    fields = carried;
     const updated = yield* update(fields, epsilon);
     fields = updated.map((field, k) => average(field, fields[k]));
   }
