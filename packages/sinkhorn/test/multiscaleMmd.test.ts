@@ -1,5 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { checkMeasure, runAsync, type Task } from '@sinkhorn/core';
+import { checkMeasure, type Reduction, runAsync, type Task } from '@sinkhorn/core';
 import {
   type Backend,
   energyDistance,
@@ -15,6 +15,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../../core/src/backend/workspace.js';
 import { rawFrame } from '../../core/src/measure/frame.js';
 import { ladderSums } from '../../core/src/mmd/multiscale/ladderSums.js';
+import { pairsIn } from '../../core/src/mmd/multiscale/passOverRows.js';
 import { type KernelSums, type MmdProblem, mmdProblem } from '../../core/src/mmd/multiscale/problem.js';
 import { takeSamples } from '../../core/src/mmd/multiscale/samples.js';
 import { signedCloud } from '../../core/src/mmd/multiscale/signedCloud.js';
@@ -262,6 +263,29 @@ test('the energy distance of many draws from one law', async () => {
   expect(weightError).toBeLessThan(1e-3);
 });
 
+test('the Laplacian kernel of clouds much smaller than its blur visits few of their pairs', async () => {
+  let pairs = 0;
+  // Disposing is left to the backend that this one is made of.
+  const counting: Backend = Object.create(single, {
+    reduce: {
+      value: (reduction: Reduction) => {
+        if (reduction.blocks) pairs += pairsIn(reduction.blocks);
+        return single.reduce(reduction);
+      },
+    },
+  });
+  const count = 6000;
+  const { cells, valueError, gradientError } = await both('laplacian', cube(count, 3, 1), cube(count, 3, 2, 0.5), {
+    backend: counting,
+    blur: 20,
+  });
+  expect(cells.diagnostics.accurate).toBe(true);
+  expect(valueError).toBeLessThan(1e-3);
+  expect(gradientError).toBeLessThan(2e-3);
+  expect(pairs).toBeGreaterThan(0);
+  expect(pairs).toBeLessThan(0.3 * (2 * count) ** 2);
+});
+
 test.each([2, 3])('the energy kernel on lattices, of unequal masses in %i dimensions', async (dimension) => {
   const [x, y] = [cube(3000, dimension, 1), weighted(cube(2500, dimension, 2), 3)];
   const heavier = { ...x, weights: new Float64Array(3000).fill(1 / 2000) };
@@ -284,7 +308,7 @@ test.each([2, 3])('the energy kernel on lattices, of unequal masses in %i dimens
 
 function* onLattices(problem: MmdProblem): Task<KernelSums> {
   const signed = yield* signedCloud(problem.clouds.x, problem.clouds.y, problem.dimension);
-  const sums = yield* ladderSums(problem, signed, yield* takeSamples(problem), 1e-3, ['x']);
+  const sums = yield* ladderSums(problem, signed, yield* takeSamples(problem), 1e-3, ['x'], Number.POSITIVE_INFINITY);
   if (!sums) throw new Error('no lattice serves');
   return sums;
 }

@@ -56,7 +56,7 @@ export function* ladderSums(
   samples: MmdSamples,
   accuracy: number,
   wanted: readonly Side[],
-  most = Number.POSITIVE_INFINITY,
+  most: number,
 ): Task<KernelSums | undefined> {
   const { kind, blur, dimension } = problem;
   if (kind === 'gaussian') return undefined;

@@ -119,7 +119,8 @@ export function* pairsOver(
   return counts.reduce((sum, pairs) => sum + pairs, 0);
 }
 
-function pairsIn({ rowStarts, columnStarts, offsets, columnBlocks }: BlockPattern): number {
+/** The pairs that a pattern lists. */
+export function pairsIn({ rowStarts, columnStarts, offsets, columnBlocks }: BlockPattern): number {
   let pairs = 0;
   for (let block = 0; block + 1 < rowStarts.length; block++) {
     let columns = 0;

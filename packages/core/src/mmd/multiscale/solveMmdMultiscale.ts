@@ -27,6 +27,8 @@ export interface MultiscaleMmdResult extends MmdResult {
 
 /** Told when sums are known, and value and gradients follow. */
 const GATHERING: Progress = { stage: 'gradients', iteration: 1, epsilon: Number.NaN };
+/** With a ladder of no more work for each point than these pairs, no tree is looked at for the Laplacian kernel, which takes more. */
+const SHORT_REST = 40_000;
 /** What nodes may take of the accuracy; the rest is for interpolation. */
 const NODES_SHARE = 0.8;
 /** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
@@ -100,12 +102,12 @@ function* overNodes(
 ): Task<KernelSums> {
   const { kind, blur, dimension, clouds } = problem;
   const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
-  const onLadder = (most?: number) => ladderSums(problem, signed, samples, accuracy, wanted, most);
-  const first = kind === 'laplacian' ? yield* onLadder() : undefined;
+  const onLadder = (most: number) => ladderSums(problem, signed, samples, accuracy, wanted, most);
+  const first = kind === 'laplacian' ? yield* onLadder(SHORT_REST) : undefined;
   if (first) return first;
   const source = yield* sourceTree(problem, signed);
   const nearness = yield* findNearness(problem, source, samples, NODES_SHARE * accuracy, wanted);
-  const instead = kind === 'energy' ? yield* onLadder(yield* pairsAt(source.columns, samples, nearness)) : undefined;
+  const instead = kind === 'gaussian' ? undefined : yield* onLadder(yield* pairsAt(source.columns, samples, nearness));
   if (instead) return instead;
   const over = function* (sharpness: number): Task<Record<Side, Field>> {
     const sums = (side: Side) => {
