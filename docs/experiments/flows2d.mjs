@@ -16,8 +16,6 @@ import { digits, writeFigure, writeTable } from './support/write.mjs';
 
 const COUNT = 500;
 const LENGTHS = [0.01, 0.05, 0.1, 0.5, 1];
-/** The pair for which every loss is run; for the others, those that the figures show. */
-const WHOLE = 'moons';
 const KERNEL_LENGTHS = [0.01, 0.05, 0.1, 0.5, 1, 100];
 
 const backend = await wasm({ threads: 1 });
@@ -34,8 +32,7 @@ async function runPair(name) {
   const from = drawFrom(COUNT, density.from, 1);
   const to = drawFrom(COUNT, density.to, 2);
   const runs = [];
-  const all = name === WHOLE;
-  for (const paperLoss of losses.filter((one) => all || isAtTenth(one) || isSquaredSinkhorn(one))) {
+  for (const paperLoss of losses) {
     const result = await flow(paperLoss, from, { points: to, dimension: 2 });
     const distances = [];
     for (const points of result.snapshots) {
