@@ -68,6 +68,12 @@ const tiny: Plan = {
       (loss) => ({ loss, kind: 'sphere, torus', n: 300, ...once }) as const,
     ),
   },
+  strategies: {
+    threads: 2,
+    runs: (
+      ['Sinkhorn, to 1e-3', 'Sinkhorn, schedule', 'Sinkhorn, p = 1', 'gaussian', 'laplacian', 'energy'] as const
+    ).map((loss) => ({ loss, kind: 'squares, moved and scaled', n: 300, blur: 0.2, ...once }) as const),
+  },
   softmin: { n: 50, rounds: 2 },
   iterations: {
     n: 20,

@@ -12,6 +12,7 @@ import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SoftminPlan, softmin } from './softmin.js';
+import { type StrategiesPlan, strategies } from './strategies.js';
 import { type TrainingPlan, training } from './training.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
 import { type WebglPlan, webgl } from './webgl.js';
@@ -33,6 +34,7 @@ export interface Plan {
   readonly multiscale: MultiscalePlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly kernelNorms: KernelNormsPlan;
+  readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
   readonly gradientError: GradientErrorPlan;
@@ -117,6 +119,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'kernelNorms',
     title: 'Kernel norms of many points',
     tables: (run, plan) => kernelNorms(run, plan.kernelNorms),
+  },
+  {
+    name: 'strategies',
+    title: 'Where cells begin to pay',
+    tables: (run, plan) => strategies(run, plan.strategies),
   },
   {
     name: 'softmin',

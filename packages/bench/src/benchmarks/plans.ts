@@ -12,6 +12,17 @@ const schedules = [{ scaling: 0.5 }, { scaling: 0.9 }];
 const tolerances = [1e-1, 1e-2, 1e-3, 1e-4, 1e-5, 1e-6].map((tolerance) => ({ tolerance }));
 /** What counts as the solution where nothing else is known. */
 const solved = { accuracy: 1e-4, tolerance: 1e-5 };
+/** The numbers of points from which on 'auto' takes cells. */
+const crossings = [
+  { loss: 'Sinkhorn, to 1e-3', n: 7100, blur: 0.05 },
+  { loss: 'Sinkhorn, schedule', n: 10_000, blur: 0.05 },
+  { loss: 'Sinkhorn, schedule', n: 10_000, blur: 0.01 },
+  { loss: 'Sinkhorn, p = 1', n: 17_400, blur: 0.05 },
+  { loss: 'gaussian', n: 14_200, blur: 0.05 },
+  { loss: 'laplacian', n: 20_000, blur: 0.05 },
+  { loss: 'energy', n: 31_700, blur: 0.05 },
+] as const;
+const crossingKinds = [...cubesAndSurfaces, 'gaussians far apart', 'two draws from a cube'] as const;
 const onWebgpu = ['jax', 'library', 'tfjs'] as const;
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
 
@@ -116,6 +127,12 @@ export const fullPlan: Plan = {
       ),
     ]),
   },
+  strategies: {
+    threads: 2,
+    runs: crossings.flatMap((crossing) =>
+      crossingKinds.map((kind) => ({ ...crossing, kind, rounds: 3, limit: 10 }) as const),
+    ),
+  },
   softmin: { n: 10_000, rounds: 5 },
   iterations: { n: 300, problems: allProblems, tolerances: [1e-3, 1e-6], limit: 600 },
   gradientError: {
@@ -209,6 +226,10 @@ export const quickPlan: Plan = {
   kernelNorms: {
     threads: 2,
     runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 20_000, rounds: 1, limit: 0 }],
+  },
+  strategies: {
+    threads: 2,
+    runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 5000, blur: 0.05, rounds: 1, limit: 0 }],
   },
   softmin: { n: 2000, rounds: 3 },
   iterations: {

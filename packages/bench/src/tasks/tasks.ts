@@ -15,6 +15,7 @@ import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
+import { strategyTimes } from './strategyTimes.js';
 import { threadTimes } from './threadTimes.js';
 import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
@@ -38,6 +39,7 @@ const all = {
   peerTimes,
   softminOnce,
   strategyErrors,
+  strategyTimes,
   threadTimes,
   trainingOnce,
   trainingTimes,
