@@ -34,8 +34,29 @@ export function* envelopeOf(
   const slopes = new Float64Array(count * dimension);
   const targets = new Float64Array(count * dimension);
 
+  // Loops over entries are in functions of their own: engines make less of those in generators.
   for (let node = count - 1; node >= 0; node--) {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+    gatherMoments(node);
+  }
+
+  for (let node = 0; node < count; node++) {
+    for (let child = firstChildren[node]; child < firstChildren[node] + childCounts[node]; child++) {
+      if (ends[child] - starts[child] >= ENTRIES_FOR_SLOPE) continue;
+      for (let c = 0; c < dimension; c++) slopes[child * dimension + c] = slopes[node * dimension + c];
+    }
+    for (let c = 0; c < dimension; c++) {
+      targets[node * dimension + c] = means[node * dimension + c] - slopes[node * dimension + c];
+    }
+  }
+
+  for (let node = count - 1; node >= 0; node--) {
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+    upper[node] = highestIn(node);
+  }
+  return { upper, lower, targets };
+
+  function gatherMoments(node: number): void {
     const isLeaf = childCounts[node] === 0;
     const from = isLeaf ? starts[node] : firstChildren[node];
     const to = isLeaf ? ends[node] : from + childCounts[node];
@@ -69,18 +90,8 @@ export function* envelopeOf(
     if (ends[node] - starts[node] >= ENTRIES_FOR_SLOPE) solveSlope(node);
   }
 
-  for (let node = 0; node < count; node++) {
-    for (let child = firstChildren[node]; child < firstChildren[node] + childCounts[node]; child++) {
-      if (ends[child] - starts[child] >= ENTRIES_FOR_SLOPE) continue;
-      for (let c = 0; c < dimension; c++) slopes[child * dimension + c] = slopes[node * dimension + c];
-    }
-    for (let c = 0; c < dimension; c++) {
-      targets[node * dimension + c] = means[node * dimension + c] - slopes[node * dimension + c];
-    }
-  }
-
-  for (let node = count - 1; node >= 0; node--) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+  /** What h(y) + target . y is at most in a node. */
+  function highestIn(node: number): number {
     let highest = Number.NEGATIVE_INFINITY;
     if (childCounts[node] === 0) {
       for (let entry = starts[node]; entry < ends[node]; entry++) {
@@ -100,9 +111,8 @@ export function* envelopeOf(
       }
       if (value > highest) highest = value;
     }
-    upper[node] = highest;
+    return highest;
   }
-  return { upper, lower, targets };
 
   /** The slope of the regression of the potential on the coordinates, by elimination on a matrix kept regular. */
   function solveSlope(node: number): void {

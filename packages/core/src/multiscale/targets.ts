@@ -56,6 +56,11 @@ export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolea
       yield* report(SORTING);
       pause = start + POINTS_BETWEEN_PAUSES;
     }
+    fill(cell, start, end);
+  }
+  return { ...entries, cells, firsts, lows, highs, boxed };
+
+  function fill(cell: number, start: number, end: number): void {
     if (!boxed[cell]) {
       for (let place = start; place < end; place++) {
         const entry = firsts[cell] + place - start;
@@ -63,7 +68,7 @@ export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolea
         entries.weights[entry] = weights[place];
         for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = points[place * dimension + c];
       }
-      continue;
+      return;
     }
     for (let place = start; place < end; place++) {
       for (let c = 0; c < dimension; c++) {
@@ -90,7 +95,6 @@ export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolea
       }
     }
   }
-  return { ...entries, cells, firsts, lows, highs, boxed };
 }
 
 /** The points of some cells, to be known each by itself. */
@@ -165,18 +169,22 @@ export function* fieldAtPoints(
       yield* report({ stage: 'final update', iteration: start, epsilon: Number.NaN });
       pause = start + POINTS_BETWEEN_PAUSES;
     }
+    fill(cell, start, end);
+  }
+  return { values, gradients };
+
+  function fill(cell: number, start: number, end: number): void {
     if (boxed[cell]) {
       const evaluate = polynomialOf(targets, dimension, field, cell);
       for (let place = start; place < end; place++) {
         evaluate(points, place, values, place, gradients, place * dimension);
       }
-      continue;
+      return;
     }
     const [first, last] = [firsts[cell], firsts[cell + 1]];
     values.set(field.values.subarray(first, last), start);
     gradients?.set(field.gradients.subarray(first * dimension, last * dimension), start * dimension);
   }
-  return { values, gradients };
 }
 
 /** Puts numbers known at some points in their places. */
