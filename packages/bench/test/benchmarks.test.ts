@@ -134,6 +134,11 @@ describe.each(benchmarks.map(({ name }) => name).filter((name) => !otherSizes.in
   },
 );
 
+it("tells that 'auto' takes all pairs of few points", async () => {
+  const [{ rows }] = await tablesOf('strategies');
+  expect(rows.map(({ chosen }) => chosen)).toEqual(rows.map(() => 'all pairs'));
+});
+
 it('compares softmins that agree', async () => {
   const [{ text }] = await tablesOf('softmin');
   const difference = /differ by (\S+) at most/.exec(text)?.[1];

@@ -26,7 +26,7 @@ const crossingKinds = [...cubesAndSurfaces, 'gaussians far apart', 'two draws fr
 const onWebgpu = ['jax', 'library', 'tfjs'] as const;
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
 
-/** What is written down: the better part of an hour. */
+/** What is written down: some eighty minutes. */
 export const fullPlan: Plan = {
   kernels: {
     sizes: [
