@@ -1,5 +1,5 @@
 import { UnsupportedError } from '../errors.js';
-import type { Progress, Task } from './task.js';
+import type { Progress, Task, TaskRequest } from './task.js';
 
 /** How a caller follows and stops a computation. */
 export interface RunOptions {
@@ -32,32 +32,17 @@ const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
  * ```
  */
 export async function runAsync<Result>(task: Task<Result>, { signal, onProgress }: RunOptions = {}): Promise<Result> {
-  let lastPause = performance.now();
   const abortion = abortionOf(signal);
+  const giveWay = wayGiver();
   try {
     signal?.throwIfAborted();
     let next = task.next();
     while (!next.done) {
-      const request = next.value;
-      if (request.type === 'read') {
-        next = task.next(await abortion.orResult(request.backend.read(request.array, signal)));
-        continue;
-      }
-      if (request.type === 'load') {
-        await abortion.orResult(request.start());
-        next = task.next();
-        continue;
-      }
-      if (onProgress) {
-        if (request.backend?.caughtUp) await abortion.orResult(request.backend.caughtUp());
-        onProgress(request.progress);
-      }
-      if (performance.now() - lastPause > MILLISECONDS_BETWEEN_PAUSES) {
-        await macrotask();
-        lastPause = performance.now();
-      }
+      const numbers = await answerTo(next.value);
+      // After reads too: those that are ready at once follow each other as microtasks, and nothing else has its turn.
+      await giveWay();
       signal?.throwIfAborted();
-      next = task.next();
+      next = task.next(numbers);
     }
     return next.value;
   } catch (error) {
@@ -65,6 +50,27 @@ export async function runAsync<Result>(task: Task<Result>, { signal, onProgress 
   } finally {
     abortion.forget();
   }
+
+  async function answerTo(request: TaskRequest) {
+    if (request.type === 'read') return abortion.orResult(request.backend.read(request.array, signal));
+    if (request.type === 'load') {
+      await abortion.orResult(request.start());
+    } else if (onProgress) {
+      if (request.backend?.caughtUp) await abortion.orResult(request.backend.caughtUp());
+      onProgress(request.progress);
+    }
+    return undefined;
+  }
+}
+
+/** Lets timers and events have their turn, where they have had none for a while. */
+function wayGiver() {
+  let lastPause = performance.now();
+  return async () => {
+    if (performance.now() - lastPause <= MILLISECONDS_BETWEEN_PAUSES) return;
+    await macrotask();
+    lastPause = performance.now();
+  };
 }
 
 /** A signal as something to wait for beside a read: a device may be at work for long before it answers. */
