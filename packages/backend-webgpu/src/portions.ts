@@ -11,6 +11,22 @@ export interface Portion {
   readonly splits: number;
 }
 
+/** Shares of a long value that a run adds up. */
+export interface SharePortion {
+  readonly share: number;
+  readonly shares: number;
+}
+
+/**
+ * Shares of a portion: together if there is room for them, else one by one.
+ *
+ * @param operations of a share
+ */
+export function* sharePortions(shares: number, operations: number, room: number): Generator<SharePortion, void> {
+  const together = shares * operations <= room ? shares : 1;
+  for (let share = 0; share < shares; share += together) yield { share, shares: together };
+}
+
 /**
  * Cuts work into portions that there is room for when they are asked for, and of one group and one split at least: whole elements, else
  * whole rows of one element, else splits of one group.

@@ -8,7 +8,7 @@ import { pairKernel } from './kernel/pairKernel.js';
 import { stateSizes } from './kernel/partialResults.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { type Band, partialsOf, sharesOf } from './partials.js';
-import { MOST_GROUPS } from './portions.js';
+import { MOST_GROUPS, sharePortions } from './portions.js';
 
 /** A table, and where it begins in the buffer of all tables, in words. */
 interface PlacedTable {
@@ -63,20 +63,24 @@ export function blockReduction(job: Job): Plan {
         yield* bound.copies;
         for (const { element, elements, first, end } of portionsOf(table, band.elements, perPair * shares, room)) {
           const pairs = table.pairsBefore[end] - table.pairsBefore[first];
-          yield bound.run({
-            words: {
-              element: band.element + element,
-              rowStart: band.rows.start,
-              splits: cut.columns.length * resultsOfTask,
-              splitStart: split,
-              taskStart: at / 4 + first,
-              ranges: at + 4 * table.tasks,
-              partialRows: partials?.rows ?? 0,
-              partialStart: element * (partials?.rows ?? 0),
-            },
-            groups: [end - first, elements, shares],
-            operations: elements * pairs * perPair * shares,
-          });
+          const operations = elements * pairs * perPair;
+          for (const portion of sharePortions(shares, operations, room())) {
+            yield bound.run({
+              words: {
+                element: band.element + element,
+                rowStart: band.rows.start,
+                splits: cut.columns.length * resultsOfTask,
+                splitStart: split,
+                shareStart: portion.share,
+                taskStart: at / 4 + first,
+                ranges: at + 4 * table.tasks,
+                partialRows: partials?.rows ?? 0,
+                partialStart: element * (partials?.rows ?? 0),
+              },
+              groups: [end - first, elements, portion.shares],
+              operations: operations * portion.shares,
+            });
+          }
         }
         if (partials && split === cut.columns.length - 1) {
           yield* partials.merge(cut, band, cut.columns.length * resultsOfTask, room);

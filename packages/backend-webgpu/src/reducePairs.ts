@@ -8,13 +8,13 @@ import { stateSizes } from './kernel/partialResults.js';
 import { tilingOf } from './kernel/tiling.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { type Band, partialsOf, sharesOf } from './partials.js';
-import { portions } from './portions.js';
+import { portions, sharePortions } from './portions.js';
 
 /** Workgroups that fill a large GPU: with fewer rows than that, columns are split among several. */
 const WORKGROUPS_WANTED = 256;
 const FEWEST_COLUMNS_OF_SPLIT = 256;
-/** A workgroup's share of the work, for slow devices to be free again in a tenth of a second. */
-const MOST_COLUMNS_OF_SPLIT = 16_384;
+/** What a workgroup does at most, for slow devices to be free again in a tenth of a second. */
+const MOST_OPERATIONS_OF_GROUP = 1e7;
 /** As long as there are so many workgroups, more rows for each thread are worth more than more workgroups. */
 const WORKGROUPS_ENOUGH = 48;
 /** Rows that fill up the last workgroup, at most, as a part of all. */
@@ -45,9 +45,13 @@ export function pairReduction(job: Job): Plan {
   const rowsPerThread = long || !staging ? 1 : rowsPerThreadOf(rows, batch, splitsPossible, sizes.values);
   const rowsOfGroup = rowsPerThread * WORKGROUP_SIZE;
   const groups = Math.ceil(rows / rowsOfGroup) * batch * shares;
+  const columnsAtMost = Math.max(
+    FEWEST_COLUMNS_OF_SPLIT,
+    Math.floor(MOST_OPERATIONS_OF_GROUP / (rowsOfGroup * perPair)),
+  );
   const splitsWanted = Math.max(
     Math.min(Math.ceil(WORKGROUPS_WANTED / groups), splitsPossible),
-    Math.ceil(columns / MOST_COLUMNS_OF_SPLIT),
+    Math.ceil(columns / columnsAtMost),
     1,
   );
   const columnsPerSplit = Math.ceil(Math.max(columns, 1) / splitsWanted / tile) * tile;
@@ -81,25 +85,29 @@ export function pairReduction(job: Job): Plan {
               splits: splitsOf(range),
             };
             const columnsOfSplit = Math.min(columnsPerSplit, range.end - range.start);
-            const operations = Math.max(1, rowsOfGroup * columnsOfSplit * perPair * shares);
-            for (const portion of portions(extent, operations, room)) {
+            const operations = Math.max(1, rowsOfGroup * columnsOfSplit * perPair);
+            for (const portion of portions(extent, operations * shares, room)) {
               const first = portion.group * rowsOfGroup;
-              yield bound.run({
-                words: {
-                  element: band.element + portion.element,
-                  rowStart: start + first,
-                  rowEnd: Math.min(end, start + first + portion.groups * rowsOfGroup),
-                  columnStart: range.start + portion.split * columnsPerSplit,
-                  columnsPerSplit,
-                  splits: splits * resultsOfSplit,
-                  splitStart: splitStart + portion.split,
-                  splitsHere: portion.splits,
-                  partialRows: partials?.rows ?? 0,
-                  partialStart: portion.element * (partials?.rows ?? 0) + first,
-                },
-                groups: [portion.groups, portion.elements, portion.splits * shares],
-                operations: operations * portion.elements * portion.groups * portion.splits,
-              });
+              const ofShare = operations * portion.elements * portion.groups * portion.splits;
+              for (const { share, shares: sharesHere } of sharePortions(shares, ofShare, room())) {
+                yield bound.run({
+                  words: {
+                    element: band.element + portion.element,
+                    rowStart: start + first,
+                    rowEnd: Math.min(end, start + first + portion.groups * rowsOfGroup),
+                    columnStart: range.start + portion.split * columnsPerSplit,
+                    columnsPerSplit,
+                    splits: splits * resultsOfSplit,
+                    splitStart: splitStart + portion.split,
+                    splitsHere: portion.splits,
+                    shareStart: share,
+                    partialRows: partials?.rows ?? 0,
+                    partialStart: portion.element * (partials?.rows ?? 0) + first,
+                  },
+                  groups: [portion.groups, portion.elements, portion.splits * sharesHere],
+                  operations: ofShare * sharesHere,
+                });
+              }
             }
             splitStart += extent.splits;
           }

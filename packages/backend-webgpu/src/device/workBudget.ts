@@ -6,7 +6,7 @@ export interface WorkBudget {
 }
 
 /** Some of a tenth of a second, as what a formula takes is estimated. */
-const SUBMISSION_MS = 80;
+const SUBMISSION_MS = 60;
 /** What every device does in a fraction of that time: more is granted as soon as it has shown what it can do. */
 const FIRST_OPERATIONS = 2e7;
 const FEWEST_OPERATIONS = 1e7;

@@ -45,8 +45,10 @@ export const WORD = {
   secondStart: 15,
   /** Where the partial results of the first row begin, in rows. */
   partialStart: 16,
+  /** The first share of a long value that this run adds up. */
+  shareStart: 17,
 } as const;
-const HEADER_WORDS = 17;
+const HEADER_WORDS = 18;
 
 /** Each array has two words, where it begins and how far apart the elements of a batch are; each parameter has one. */
 export const wordOfArray = (index: number): number => HEADER_WORDS + 2 * index;

@@ -181,14 +181,14 @@ export function longKernel(reduction: Reduction, tiling: LongTiling, blocks: boo
           'let firstRow = table[task];',
           'let rowEnd = table[task + 1u];',
           `let split = ${header('splitStart')};`,
-          'let share = group.z;',
+          `let share = ${header('shareStart')} + group.z;`,
         ]
       : [
           `let firstRow = ${header('rowStart')} + group.x * ${WORKGROUP_SIZE}u;`,
           `let rowEnd = ${header('rowEnd')};`,
           `let splitHere = group.z % ${header('splitsHere')};`,
           `let split = ${header('splitStart')} + splitHere;`,
-          `let share = group.z / ${header('splitsHere')};`,
+          `let share = ${header('shareStart')} + group.z / ${header('splitsHere')};`,
         ]),
     `let threadRow = thread % ${threadsOfColumn}u;`,
     `let threadColumn = thread / ${threadsOfColumn}u;`,

@@ -133,14 +133,14 @@ export function pairKernel(reduction: Reduction, shape: PairShape, mostBindings:
           'let firstRow = table[task];',
           'let rowEnd = table[task + 1u];',
           `let split = ${header('splitStart')};`,
-          'let share = group.z;',
+          `let share = ${header('shareStart')} + group.z;`,
         ]
       : [
           `let firstRow = ${header('rowStart')} + group.x * ${WORKGROUP_SIZE * rowsPerThread}u;`,
           `let rowEnd = ${header('rowEnd')};`,
           `let splitHere = group.z % ${header('splitsHere')};`,
           `let split = ${header('splitStart')} + splitHere;`,
-          `let share = group.z / ${header('splitsHere')};`,
+          `let share = ${header('shareStart')} + group.z / ${header('splitsHere')};`,
         ]),
     ...rows.map((row) => `let row${row} = min(firstRow + ${row * WORKGROUP_SIZE}u + thread, rowEnd - 1u);`),
     'let live = firstRow + thread < rowEnd;',

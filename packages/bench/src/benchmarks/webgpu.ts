@@ -35,7 +35,7 @@ async function divergences(run: Runner, plan: WebgpuPlan): Promise<Table> {
   const { result, peak } = await run('pageDivergences', plan.divergences);
   const rows = plan.divergences.flatMap(({ dimension, n }, index) => {
     const { runs, library, peers } = result[index];
-    const { first, value, dispatches, hostMilliseconds } = library;
+    const { first, value, dispatches, hostMilliseconds, submissions } = library;
     return Object.entries(peers).map(
       ([name, peer]): Record<string, Cell> => ({
         library: titles[name as WebgpuPeerName],
@@ -47,6 +47,10 @@ async function divergences(run: Runner, plan: WebgpuPlan): Promise<Table> {
         timesFaster: peer.timesFaster ?? NOTHING,
         dispatches: dispatches ?? NOTHING,
         hostMilliseconds: hostMilliseconds ?? NOTHING,
+        submissions: submissions?.count ?? NOTHING,
+        submission: submissions?.median ?? NOTHING,
+        nineTenths: submissions?.nineTenths ?? NOTHING,
+        longest: submissions?.longest ?? NOTHING,
         theirFirst: peer.first ?? NOTHING,
         first: first ?? NOTHING,
         value: value ?? NOTHING,
@@ -62,7 +66,7 @@ async function divergences(run: Runner, plan: WebgpuPlan): Promise<Table> {
   const [{ adapter, browser }] = result;
   return {
     title: 'The divergence on WebGPU',
-    text: `Seconds for the Sinkhorn divergence and its gradient in x between sphere and cube (p = 2, blur .05, times the square root of D / 3 above D = 3, GeomLoss's schedule at scaling .1, no further iteration): in tensor libraries on their WebGPU backends, and by \`sinkhornDivergence\` on the webgpu backend, in one page of ${browser} for each D and N, on one adapter (${adapter}). The tensor libraries keep the matrices of costs of the problem at hand, so that D hardly matters to them after these, and take the same softmins at the same temperatures; with jax-js each softmin is one \`jit\`, compiled for a size when it is met. All ran in turn; the first round, in which they compile what its size takes, counts only where there is no other. Times faster is the median of the rounds' ratios, and should be ${AIM} at least. A first result is that over ${FEW} points at most, from a library's start and with caches empty, so that it is about starting and compiling. Dispatches are the kernels that one of our solves starts, host milliseconds for how long the page's thread is busy with it, as the browser counts. Buffers are the most bytes that a library had asked its device for, and not given back, at a time; a matrix of N by M numbers is beside them. What has no result in the time it is given has a row that says so, and so has what should have run after it in the same page. Peak memory is that of the process that drives the browser, not of the browser, whose processes play the GPU as well.`,
+    text: `Seconds for the Sinkhorn divergence and its gradient in x between sphere and cube (p = 2, blur .05, times the square root of D / 3 above D = 3, GeomLoss's schedule at scaling .1, no further iteration): in tensor libraries on their WebGPU backends, and by \`sinkhornDivergence\` on the webgpu backend, in one page of ${browser} for each D and N, on one adapter (${adapter}). The tensor libraries keep the matrices of costs of the problem at hand, so that D hardly matters to them after these, and take the same softmins at the same temperatures; with jax-js each softmin is one \`jit\`, compiled for a size when it is met. All ran in turn; the first round, in which they compile what its size takes, counts only where there is no other. Times faster is the median of the rounds' ratios, and should be ${AIM} at least. A first result is that over ${FEW} points at most, from a library's start and with caches empty, so that it is about starting and compiling. Dispatches are the kernels that one of our solves starts, host milliseconds for how long the page's thread is busy with it, as the browser counts; submissions are those of the first solve in another page, each with the time that it kept the device busy, which should be about 100 ms at most. Buffers are the most bytes that a library had asked its device for, and not given back, at a time; a matrix of N by M numbers is beside them. What has no result in the time it is given has a row that says so, and so has what should have run after it in the same page. Peak memory is that of the process that drives the browser, not of the browser, whose processes play the GPU as well.`,
     columns: [
       { key: 'library', title: 'against', format: 'text' },
       { key: 'dimension', title: 'D', format: 'count' },
@@ -73,6 +77,10 @@ async function divergences(run: Runner, plan: WebgpuPlan): Promise<Table> {
       { key: 'timesFaster', title: 'times faster', format: 'digits3' },
       { key: 'dispatches', title: 'dispatches', format: 'count' },
       { key: 'hostMilliseconds', title: 'host, ms', format: 'digits3' },
+      { key: 'submissions', title: 'submissions', format: 'count' },
+      { key: 'submission', title: 'median, ms', format: 'digits3' },
+      { key: 'nineTenths', title: 'nine in ten below, ms', format: 'digits3' },
+      { key: 'longest', title: 'longest, ms', format: 'digits3' },
       { key: 'theirFirst', title: 'their first result, s', format: 'digits3' },
       { key: 'first', title: 'first result, s', format: 'digits3' },
       { key: 'value', title: 'value', format: 'digits8' },

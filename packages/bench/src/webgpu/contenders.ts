@@ -5,6 +5,7 @@ import { timedLater } from '../measuring/timedLater.js';
 import { schedule } from '../methods/schedule.js';
 import { type DeviceUse, watchDevices } from './deviceUse.js';
 import { type WebgpuPeerName, webgpuPeers } from './peers.js';
+import { submissionTimes } from './submissionTimes.js';
 
 /** Who computes the divergence: this library, or another one. */
 export type ContenderName = WebgpuPeerName | 'library';
@@ -60,6 +61,10 @@ export async function solve(name: ContenderName, dimension: number, n: number): 
     mostHeld: use.mostHeld,
   };
 }
+
+/** Computes the divergence: the milliseconds that the device is busy with each submission. */
+export const submissions = (name: ContenderName, dimension: number, n: number): Promise<number[]> =>
+  submissionTimes(() => solve(name, dimension, n));
 
 /** What the adapter says that it is. */
 export async function adapter(): Promise<string> {

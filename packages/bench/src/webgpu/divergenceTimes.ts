@@ -31,6 +31,16 @@ export interface LibraryTime extends ContenderTime {
   /** Kernels that a solve starts, and the median of the milliseconds that the page's thread is busy with it. */
   readonly dispatches?: number;
   readonly hostMilliseconds?: number;
+  /** The milliseconds of the submissions of a solve. */
+  readonly submissions?: Submissions;
+}
+
+export interface Submissions {
+  readonly count: number;
+  readonly median: number;
+  /** Nine in ten take less. */
+  readonly nineTenths: number;
+  readonly longest: number;
 }
 
 export interface PeerTime extends ContenderTime {
@@ -63,7 +73,20 @@ const FEW = 256;
 const AGREEMENT = 1e-3;
 
 /** Times the divergence, by the library and by peers, in turn in one page. */
-export const divergenceTimes = (argument: WebgpuDivergenceTimes): Promise<WebgpuDivergenceTime> =>
+export async function divergenceTimes(argument: WebgpuDivergenceTimes): Promise<WebgpuDivergenceTime> {
+  const time = await contestTimes(argument);
+  if (time.library.failure !== undefined) return time;
+  return { ...time, library: { ...time.library, submissions: await submissions(argument) } };
+}
+
+/** Of a page's first divergence of some size, alone in its browser. */
+const submissions = ({ dimension, n }: WebgpuDivergenceTimes): Promise<Submissions> =>
+  onWebgpuPage(async (page) => {
+    await page.call('start', 'library', dimension, Math.min(n, FEW));
+    return submissionsOf(await page.call('submissions', 'library', dimension, n));
+  });
+
+const contestTimes = (argument: WebgpuDivergenceTimes): Promise<WebgpuDivergenceTime> =>
   onWebgpuPage(async (page) => {
     const adapter = await page.call('adapter');
     const all = await contest(page, argument);
@@ -138,6 +161,16 @@ function timeOf({ first, solves, failure }: Contender): ContenderTime {
     value: solves[0].value,
     mostHeld: solves[solves.length - 1].mostHeld,
     failure,
+  };
+}
+
+function submissionsOf(milliseconds: readonly number[]): Submissions {
+  const sorted = milliseconds.toSorted((a, b) => a - b);
+  return {
+    count: sorted.length,
+    median: median(sorted),
+    nineTenths: sorted[Math.floor(0.9 * (sorted.length - 1))],
+    longest: sorted[sorted.length - 1],
   };
 }
 
