@@ -47,6 +47,14 @@ export function cornerOf(dimension: number, cell: number, corner: number, compon
 /** A spread this small against the width of a cell, squared, counts as none. */
 const NO_SPREAD = 1e-24;
 
+/** So many entries, to be filled in. */
+export const emptyEntries = (count: number, dimension: number): Entries => ({
+  count,
+  points: new Float64Array(count * dimension),
+  weights: new Float64Array(count),
+  places: new Uint32Array(count),
+});
+
 /** Every point of a cloud, as entries. */
 export const allPoints = ({ count, points, weights }: SortedCloud): Entries => ({
   count,
@@ -77,16 +85,7 @@ export function makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolea
     }
     firsts[cell + 1] = firsts[cell] + entries;
   }
-  const count = firsts[cells.count];
-  const coreset = {
-    count,
-    points: new Float64Array(count * dimension),
-    weights: new Float64Array(count),
-    places: new Uint32Array(count),
-    cells,
-    firsts,
-    factors,
-  };
+  const coreset = { ...emptyEntries(firsts[cells.count], dimension), cells, firsts, factors };
   for (let cell = 0; cell < cells.count; cell++) fillCell(cloud, coreset, cell);
   return coreset;
 }

@@ -62,7 +62,7 @@ export function* sortCloud(
 }
 
 /** Told while numbers are put back in the order that points came in. */
-const UNSORTING: Progress = { stage: 'final update', iteration: 1, epsilon: Number.NaN };
+const ORDERING: Progress = { stage: 'ordering', iteration: 1, epsilon: Number.NaN };
 
 /** Numbers of a cloud's points, `size` each, back in the order that the points came in. */
 export function* unsorted(
@@ -72,7 +72,7 @@ export function* unsorted(
   into: Float64Array,
   from = 0,
 ): Task<void> {
-  yield* inPieces(values.length / size, UNSORTING, (first, end) => {
+  yield* inPieces(values.length / size, ORDERING, (first, end) => {
     for (let k = first; k < end; k++) {
       const index = order[from + k];
       for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];

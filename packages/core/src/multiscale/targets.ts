@@ -1,7 +1,7 @@
 import { report, type Task } from '../tasks/task.js';
 import { polynomialOf } from './boxPolynomial.js';
 import type { Cells } from './cells.js';
-import type { Entries } from './coreset.js';
+import { type Entries, emptyEntries } from './coreset.js';
 import { SORTING } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
@@ -42,13 +42,7 @@ export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolea
     boxed[cell] = !allPoints && size > POINTS_PER_CORNER * corners ? 1 : 0;
     firsts[cell + 1] = firsts[cell] + (boxed[cell] ? corners + 1 : size);
   }
-  const count = firsts[cells.count];
-  const entries = {
-    count,
-    points: new Float64Array(count * dimension),
-    weights: new Float64Array(count),
-    places: new Uint32Array(count),
-  };
+  const entries = emptyEntries(firsts[cells.count], dimension);
   let pause = 0;
   for (let cell = 0; cell < cells.count; cell++) {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
@@ -101,12 +95,7 @@ export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolea
 export function pointsOfCells({ dimension, points, weights }: SortedCloud, cells: Cells, chosen: Uint32Array): Entries {
   let count = 0;
   for (const cell of chosen) count += cells.starts[cell + 1] - cells.starts[cell];
-  const entries = {
-    count,
-    points: new Float64Array(count * dimension),
-    weights: new Float64Array(count),
-    places: new Uint32Array(count),
-  };
+  const entries = emptyEntries(count, dimension);
   let entry = 0;
   for (const cell of chosen) {
     for (let place = cells.starts[cell]; place < cells.starts[cell + 1]; place++) {

@@ -71,29 +71,32 @@ export function* mmdProblem(
 
 /** Points with a last coordinate of 0 added to each, as `kernelFields` takes them, in the precision that they are uploaded in. */
 export function withLast(
-  { backend: { precision } }: Workspace,
+  space: Workspace,
   points: Float32Array | Float64Array,
   dimension: number,
 ): Float32Array | Float64Array {
   const count = points.length / dimension;
-  const wider = new (precision === 'float32' ? Float32Array : Float64Array)(count * (dimension + 1));
+  const wider = zeros(space, count * (dimension + 1));
   copyWider(points, dimension, wider, 0, count);
   return wider;
 }
 
 /** The same of many points. */
 export function* withLastInPieces(
-  { backend: { precision } }: Workspace,
+  space: Workspace,
   points: Float64Array,
   dimension: number,
   progress: Progress,
 ): Task<Float32Array | Float64Array> {
   const count = points.length / dimension;
-  const wider = new (precision === 'float32' ? Float32Array : Float64Array)(count * (dimension + 1));
+  const wider = zeros(space, count * (dimension + 1));
   yield* inPieces(count, progress, (from, to) => copyWider(points, dimension, wider, from, to));
   yield* report(progress);
   return wider;
 }
+
+const zeros = ({ backend: { precision } }: Workspace, length: number): Float32Array | Float64Array =>
+  new (precision === 'float32' ? Float32Array : Float64Array)(length);
 
 function copyWider(
   points: Float32Array | Float64Array,
