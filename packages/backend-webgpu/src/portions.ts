@@ -32,25 +32,28 @@ export function* sharePortions(shares: number, operations: number, room: number)
  * whole rows of one element, else splits of one group.
  *
  * @param operations of a group in one split
+ * @param splitsAtMost of a portion: fewer where a run has shares beside them
  */
 export function* portions(
   { elements, groups, splits }: Pick<Portion, 'elements' | 'groups' | 'splits'>,
   operations: number,
   room: () => number,
+  splitsAtMost = MOST_GROUPS,
 ): Generator<Portion, void> {
   let [element, group, split] = [0, 0, 0];
   while (element < elements) {
     const fitting = Math.max(1, Math.floor(room() / operations));
-    if (group === 0 && split === 0 && groups <= MOST_GROUPS && fitting >= groups * splits) {
+    const together = split === 0 && splits <= splitsAtMost && fitting >= splits;
+    if (together && group === 0 && groups <= MOST_GROUPS && fitting >= groups * splits) {
       const count = Math.min(elements - element, Math.floor(fitting / (groups * splits)), MOST_GROUPS);
       yield { element, elements: count, group, groups, split, splits };
       element += count;
-    } else if (split === 0 && fitting >= splits) {
+    } else if (together) {
       const count = Math.min(groups - group, Math.floor(fitting / splits), MOST_GROUPS);
       yield { element, elements: 1, group, groups: count, split, splits };
       group += count;
     } else {
-      const count = Math.min(splits - split, fitting);
+      const count = Math.min(splits - split, fitting, splitsAtMost);
       yield { element, elements: 1, group, groups: 1, split, splits: count };
       split += count;
       if (split === splits) [group, split] = [group + 1, 0];

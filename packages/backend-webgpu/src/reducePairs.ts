@@ -8,12 +8,12 @@ import { stateSizes } from './kernel/partialResults.js';
 import { tilingOf } from './kernel/tiling.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { type Band, partialsOf, sharesOf } from './partials.js';
-import { portions, sharePortions } from './portions.js';
+import { MOST_GROUPS, portions, sharePortions } from './portions.js';
 
 /** Workgroups that fill a large GPU: with fewer rows than that, columns are split among several. */
 const WORKGROUPS_WANTED = 256;
 const FEWEST_COLUMNS_OF_SPLIT = 256;
-/** What a workgroup does at most, for slow devices to be free again in a tenth of a second. */
+/** What a workgroup does at most: a slow device's submission has several then, one for each of its processors. */
 const MOST_OPERATIONS_OF_GROUP = 1e7;
 /** As long as there are so many workgroups, more rows for each thread are worth more than more workgroups. */
 const WORKGROUPS_ENOUGH = 48;
@@ -55,6 +55,7 @@ export function pairReduction(job: Job): Plan {
     1,
   );
   const columnsPerSplit = Math.ceil(Math.max(columns, 1) / splitsWanted / tile) * tile;
+  const splitsAtMost = Math.floor(MOST_GROUPS / shares);
   const splitsOf = ({ start, end }: Range) => Math.max(1, Math.ceil((end - start) / columnsPerSplit));
   const allSplits = (ranges: readonly Range[]) => ranges.reduce((sum, range) => sum + splitsOf(range), 0);
   const mostSplits = Math.max(...cuts.map((cut) => allSplits(cut.columns)));
@@ -86,7 +87,7 @@ export function pairReduction(job: Job): Plan {
             };
             const columnsOfSplit = Math.min(columnsPerSplit, range.end - range.start);
             const operations = Math.max(1, rowsOfGroup * columnsOfSplit * perPair);
-            for (const portion of portions(extent, operations * shares, room)) {
+            for (const portion of portions(extent, operations * shares, room, splitsAtMost)) {
               const first = portion.group * rowsOfGroup;
               const ofShare = operations * portion.elements * portion.groups * portion.splits;
               for (const { share, shares: sharesHere } of sharePortions(shares, ofShare, room())) {
