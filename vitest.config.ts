@@ -1,56 +1,57 @@
 import { playwright } from '@vitest/browser-playwright';
-import { defaultClientConditions, defaultServerConditions } from 'vite';
+import { createServerModuleRunner, defaultClientConditions, defaultServerConditions, type ViteDevServer } from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import { record } from './scripts/check/results.mjs';
+import { slowness } from './scripts/check/slowness.mjs';
 import { launchOptions, vulkanEnvironment } from './scripts/chromium.mjs';
+import { oracleText } from './tests/setup/oracleFiles.js';
 
-// The packages resolve to their sources, so that no build comes before a test. SINKHORN_BUILT=1 runs the same suites over
-// what `pnpm run build` left in dist, as users get it.
-const source = process.env.SINKHORN_BUILT === '1' ? [] : ['source'];
+// The packages resolve to their sources, so that no build comes before a test; the project 'built' takes what is in dist.
+// Setting conditions replaces the defaults of vite, hence both lists.
+const fromSources = {
+  resolve: { conditions: ['source', ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ['source', ...defaultServerConditions] } },
+};
+const fromDist = {
+  resolve: { conditions: [...defaultClientConditions] },
+  ssr: { resolve: { conditions: [...defaultServerConditions] } },
+};
+
+/**
+ * Tests fail by the processor time they take (tests/setup/node.ts). This is for one that waits for what never comes, in
+ * milliseconds: time that a machine with much else to do does not need either.
+ */
+const patience = 600_000 * slowness();
 
 const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';
+const reference = ['packages/conformance/test/cpu.test.ts', 'packages/backend-wasm/test/conformance.test.ts'];
+const built = ['packages/*/test/built.test.ts', 'tests/built.test.ts'];
 
 export default defineConfig({
-  // Setting conditions replaces the defaults of vite, hence both lists.
-  resolve: { conditions: [...source, ...defaultClientConditions] },
-  ssr: { resolve: { conditions: [...source, ...defaultServerConditions] } },
   // Written by tests/examples.test.ts in each run: watched, they would start the next one.
   server: { watch: { ignored: ['**/.examples/**'] } },
   test: {
     pool: 'forks',
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Leaks are looked for by exact counters, for which some solves are enough; `pnpm test:long` makes many.
+    provide: { solves: process.env.SINKHORN_LONG ? 2000 : 100, slowness: slowness() },
     projects: [
-      {
-        extends: true,
-        test: {
-          name: 'node',
-          include: ['{packages,examples}/*/test/**/*.test.ts', 'tests/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, '**/*.browser.test.ts', 'packages/backend-webgpu/**'],
-        },
-      },
+      nodeProject('node', ['{packages,examples}/*/test/**/*.test.ts', 'tests/**/*.test.ts'], {
+        exclude: [...built, ...reference, 'packages/backend-webgpu/**'],
+      }),
+      // The suites in full; what they compute to compare with is there for those that come after them.
+      nodeProject('reference', reference),
       // WebGPU in Node: the driver has to be named before a process starts.
-      {
-        extends: true,
-        test: {
-          name: 'webgpu',
-          include: ['packages/backend-webgpu/test/**/*.test.ts'],
-          exclude: [...configDefaults.exclude, '**/*.browser.test.ts'],
-          globalSetup: ['./scripts/chromium.mjs'],
-          env: vulkanEnvironment,
-        },
-      },
+      nodeProject('webgpu', ['packages/backend-webgpu/test/**/*.test.ts'], {
+        globalSetup: ['./scripts/chromium.mjs'],
+        env: vulkanEnvironment,
+      }),
+      // What `pnpm run build` left in dist, as users get it.
+      { ...nodeProject('built', built), ...fromDist },
       // The built site in a real browser: `pnpm docs:build` comes first.
-      {
-        extends: true,
-        test: {
-          name: 'site',
-          include: ['docs/test/**/*.test.ts'],
-          globalSetup: ['./scripts/chromium.mjs'],
-          fileParallelism: false,
-          // A busy machine draws pages slowly.
-          testTimeout: 120_000,
-        },
-      },
+      nodeProject('site', ['docs/test/**/*.test.ts'], {
+        globalSetup: ['./scripts/chromium.mjs'],
+        fileParallelism: false,
+      }),
       browserProject('browser', 'packages/*/test/**/*.browser.test.ts', { exclude: [webgl1] }),
       // Minutes of compiling shaders that WebGL 2 compiles as well: not in every check.
       browserProject('webgl', webgl1),
@@ -65,6 +66,26 @@ export default defineConfig({
   },
 });
 
+function nodeProject(
+  name: string,
+  include: string[],
+  { exclude = [], ...more }: TestProjectInlineConfiguration['test'] = {},
+): TestProjectInlineConfiguration {
+  return {
+    extends: true,
+    ...fromSources,
+    test: {
+      name,
+      include,
+      exclude: [...configDefaults.exclude, '**/*.browser.test.ts', ...exclude],
+      setupFiles: ['./tests/setup/node.ts'],
+      testTimeout: patience,
+      hookTimeout: patience,
+      ...more,
+    },
+  };
+}
+
 function browserProject(
   name: string,
   include: string,
@@ -72,6 +93,7 @@ function browserProject(
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
+    ...fromSources,
     // Found in mid-run, a dependency would be optimised then and the page reloaded under the tests.
     optimizeDeps: {
       include: [
@@ -89,6 +111,9 @@ function browserProject(
       provide: { isolated: headers !== undefined },
       include: [include],
       exclude: [...configDefaults.exclude, ...exclude],
+      setupFiles: ['./tests/setup/browser.ts'],
+      testTimeout: patience,
+      hookTimeout: patience,
       globalSetup: ['./scripts/chromium.mjs'],
       browser: {
         enabled: true,
@@ -96,13 +121,36 @@ function browserProject(
         screenshotFailures: false,
         provider: playwright({ launchOptions }),
         instances: [{ browser: 'chromium' }],
+        commands: {
+          started(_context, id: string, test: string) {
+            record({ event: 'started', id, name: test });
+          },
+          oracleText: () => oracleText(),
+          resultsInNode: ({ project }, backend: 'cpu' | 'wasm') => resultsInNode(project.vite, backend),
+        },
       },
     },
   };
 }
 
+/** What the solvers give in Node, computed when a browser first asks for it. */
+const computed = new Map<string, Promise<unknown>>();
+function resultsInNode({ environments }: ViteDevServer, backend: 'cpu' | 'wasm'): Promise<unknown> {
+  let results = computed.get(backend);
+  if (!results) {
+    const runner = createServerModuleRunner(environments.ssr, { hmr: false });
+    results = runner.import('/tests/setup/resultsInNode.ts').then((module) => module.resultsInNode(backend));
+    computed.set(backend, results);
+  }
+  return results;
+}
+
 declare module 'vitest' {
   interface ProvidedContext {
+    /** How many solves a test makes that looks for leaks. */
+    solves: number;
+    /** How many times slower the machine is than the one that times are stated for. */
+    slowness: number;
     /** Whether the project's pages are cross-origin isolated. */
     isolated: boolean;
   }

@@ -3,7 +3,7 @@
  * the conformance suite.
  *
  * node docs/guide/makeSupport.mjs                          runs the tests that say so
- * node docs/guide/makeSupport.mjs .reports/tests*.json     takes the results of a run of all tests, by vitest's json reporter
+ * node docs/guide/makeSupport.mjs .reports/*.jsonl         takes the results of a run of all tests, as the check leaves them
  * node docs/guide/makeSupport.mjs --check <reports>        fails where the table says something else, and writes nothing
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
@@ -13,43 +13,62 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import { markdownTable } from 'markdown-table';
 
-/** What users ask for; the tests that hold its values to the truth, and those that hold its gradients. */
+/**
+ * What users ask for, and the tests that say that a backend does it right: `solver` those that hold values, and gradients, to
+ * the truth, `results` those that hold both to what another place gave, `backend` those of the backend itself.
+ * @type {readonly { name: string, solver?: { values: string[], gradients: string[] }, results: string[], backend?: string[] }[]}
+ */
 const ROWS = [
   {
     name: 'Sinkhorn divergence',
-    values: ['reference/converged-p1-balanced', 'reference/converged-p2-balanced', 'property/11-gaussians'],
-    gradients: ['property/09-gradients-sinkhorn'],
+    solver: {
+      values: ['reference/converged-p1-balanced', 'reference/converged-p2-balanced', 'property/11-gaussians'],
+      gradients: ['property/09-gradients-sinkhorn'],
+    },
+    results: ['results/balanced-p1', 'results/balanced-p2', 'results/schedule-p1', 'results/schedule-p2'],
   },
   {
     name: 'Sinkhorn divergence with `reach`',
-    values: [
-      'reference/converged-p1-unbalanced',
-      'reference/converged-p2-unbalanced',
-      'property/12-unbalanced-gaussians',
-    ],
-    gradients: ['property/09-gradients-unbalanced'],
+    solver: {
+      values: [
+        'reference/converged-p1-unbalanced',
+        'reference/converged-p2-unbalanced',
+        'property/12-unbalanced-gaussians',
+      ],
+      gradients: ['property/09-gradients-unbalanced'],
+    },
+    results: ['results/unbalanced-p1', 'results/unbalanced-p2', 'results/unbalanced-each'],
   },
   {
     name: 'Entropic transport',
-    values: ['reference/exact-transport', 'property/14-duality-gap'],
-    gradients: ['property/09-gradients-entropic'],
+    solver: {
+      values: ['reference/exact-transport', 'property/14-duality-gap'],
+      gradients: ['property/09-gradients-entropic'],
+    },
+    results: ['results/entropic-p1', 'results/entropic-p2', 'results/entropic-unbalanced'],
   },
   {
     name: 'Hausdorff divergence',
-    values: ['reference/hausdorff', 'property/03-small-blur-hausdorff'],
-    gradients: ['property/09-gradients-hausdorff'],
+    solver: {
+      values: ['reference/hausdorff', 'property/03-small-blur-hausdorff'],
+      gradients: ['property/09-gradients-hausdorff'],
+    },
+    results: ['results/hausdorff-p1', 'results/hausdorff-p2', 'results/hausdorff-unbalanced'],
   },
   {
     name: 'Energy distance, Gaussian, Laplacian and own kernels',
-    values: ['reference/kernels', 'property/01-mmd', 'property/10-energy-distance'],
-    gradients: ['property/09-gradients-mmd'],
+    solver: {
+      values: ['reference/kernels', 'property/01-mmd', 'property/10-energy-distance'],
+      gradients: ['property/09-gradients-mmd'],
+    },
+    results: ['results/gaussian-13x2', 'results/laplacian-13x2', 'results/energy-13x2'],
   },
-  { name: 'Batches', values: ['losses/batches', 'reference/batches'] },
-  { name: 'Plans and maps', values: ['losses/plan', 'property/14-marginals'] },
-  { name: 'Without waiting, where the device allows it', values: ['losses/sync'] },
+  { name: 'Batches', results: ['results/batch'], backend: ['losses/batches'] },
+  { name: 'Plans and maps', results: [], backend: ['losses/plan'] },
+  { name: 'Without waiting, where the device allows it', results: [], backend: ['losses/sync'] },
 ];
 
-/** Each column, and what the suite calls the backend there. */
+/** Each column, and what the suites call the backend there. Solvers run in full in some places, and are compared in others. */
 const COLUMNS = [
   { name: '`cpu`', suites: ['cpu'] },
   {
@@ -67,11 +86,12 @@ const files = args.filter((arg) => arg !== '--check');
 const results = files.length > 0 ? await readReports(files) : await runTests();
 const text = `${markdownTable([
   ['', ...COLUMNS.map(({ name }) => name)],
-  ...ROWS.map(({ name, values, gradients }) => [
-    name,
-    ...COLUMNS.map((column) => {
-      const cell = told(column, values);
-      return gradients ? `${cell}, gradients ${told(column, gradients)}` : cell;
+  ...ROWS.map((row) => [
+    row.name,
+    ...COLUMNS.map(({ suites }) => {
+      const { solver, results: compared, backend = [] } = row;
+      const cell = told(suites, [solver?.values ?? [], compared], backend);
+      return solver ? `${cell}, gradients ${told(suites, [solver.gradients, compared])}` : cell;
     }),
   ]),
 ])}\n`;
@@ -85,15 +105,21 @@ process.stdout.write(text);
 
 /**
  * What became of tests of a backend, wherever it ran: 'yes', or how many failed or were skipped.
- * @param {{ suites: readonly string[] }} column
- * @param {readonly string[]} ids
+ * @param {readonly string[]} suites
+ * @param {readonly (readonly string[])[]} either one of these lists of tests ran in each suite, as a whole
+ * @param {readonly string[]} [always] and these
  */
-function told({ suites }, ids) {
-  const ran = suites.filter((suite) => ids.some((id) => results.has(`${suite}: ${id}`)));
-  const statuses = ran.flatMap((suite) => ids.map((id) => results.get(`${suite}: ${id}`)));
-  if (statuses.length === 0 || statuses.includes(undefined)) {
-    throw new Error(`The reports lack some of ${ids.join(', ')} for ${suites.join(', ')}.`);
-  }
+function told(suites, either, always = []) {
+  const statuses = suites.flatMap((suite) => {
+    const status = (/** @type {string} */ id) => results.get(`${suite}: ${id}`);
+    const lists = either.filter((ids) => ids.length > 0);
+    const ran = lists.find((ids) => ids.every(status)) ?? [];
+    const found = [...ran, ...always].map(status);
+    if ((lists.length > 0 && ran.length === 0) || found.includes(undefined)) {
+      throw new Error(`The reports lack some of ${[...lists.flat(), ...always].join(', ')} for ${suite}.`);
+    }
+    return found;
+  });
   if (statuses.every((status) => status === 'passed')) return 'yes';
   const count = (/** @type {string} */ status) => statuses.filter((one) => one === status).length;
   return count('failed') > 0 ? '**no**' : `${count('passed')} of ${statuses.length} tests`;
@@ -104,13 +130,14 @@ async function readReports(reports) {
   /** @type {Map<string, string>} 'passed', 'failed' or another status, by '<backend>: <test>' */
   const found = new Map();
   for (const report of reports) {
-    const { testResults } = JSON.parse(await readFile(report, 'utf8'));
-    for (const { fullName, status } of testResults.flatMap((suite) => suite.assertionResults)) {
-      const [, backend, id] = /conformance of (.+?) ([a-z]+\/[\w-]+):/.exec(fullName) ?? [];
-      if (!id) continue;
+    const events = (await readFile(report, 'utf8')).split('\n').filter(Boolean);
+    for (const { event, name, state } of events.map((line) => JSON.parse(line))) {
+      const [, backend, id] =
+        /(?:conformance of|solvers on|results of) (.+?) > ([a-z]+\/[\w-]+)/.exec(name ?? '') ?? [];
+      if (event !== 'ended' || !id) continue;
       const key = `${backend}: ${id}`;
       // The suite of one backend may run in several places: the worst counts.
-      if (found.get(key) !== 'failed') found.set(key, status);
+      if (found.get(key) !== 'failed') found.set(key, state);
     }
   }
   return found;
@@ -118,19 +145,18 @@ async function readReports(reports) {
 
 async function runTests() {
   const folder = await mkdtemp(join(tmpdir(), 'sinkhorn-support-'));
-  const report = join(folder, 'report.json');
-  const ids = ROWS.flatMap(({ values, gradients = [] }) => [...values, ...gradients]);
+  const report = join(folder, 'report.jsonl');
   const projects = ['node', 'webgpu', 'browser', 'isolated browser'].flatMap((name) => ['--project', name]);
   const paths = ['packages/conformance/test/cpu', 'packages/backend-wasm/test/conformance'];
   paths.push('packages/backend-webgpu/test/conformance', 'packages/backend-gpujs/test/conformance');
-  const filter = ['--testNamePattern', `(${ids.join('|')}):`];
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${report}`];
+  const reporters = ['--reporter=default', '--reporter=./scripts/check/reporter.mjs'];
   try {
-    await execa('vitest', ['run', ...projects, ...paths, ...filter, ...reporters], {
+    await execa('vitest', ['run', ...projects, ...paths, ...reporters], {
       cwd: fileURLToPath(new URL('../..', import.meta.url)),
       preferLocal: true,
       stdio: 'inherit',
       reject: false,
+      env: { SINKHORN_TEST_EVENTS: report },
     });
     return await readReports([report]);
   } finally {

@@ -54,7 +54,7 @@ async function runToTheEnd(name: string): Promise<void> {
   const runs = Number(await page.locator('.demo').getAttribute('data-runs'));
   await press(name);
   // A run may end before anybody saw that it had begun.
-  await page.locator(`.demo[data-state=ready]:not([data-runs="${runs}"])`).waitFor({ timeout: 60_000 });
+  await page.locator(`.demo[data-state=ready]:not([data-runs="${runs}"])`).waitFor();
 }
 
 /** Presses a button and stops what it started after so many steps. */

@@ -63,7 +63,7 @@ it('has no broken link', async () => {
   const broken = links.filter(({ state }) => state === LinkState.BROKEN);
   expect(broken.map(({ url, parent, status }) => `${parent}: ${url} (${status})`)).toEqual([]);
   expect(links.length).toBeGreaterThan(100);
-}, 120_000);
+});
 
 it('shows every page without a complaint: wide and narrow, light and dark', async () => {
   const all: string[] = [];
@@ -76,7 +76,7 @@ it('shows every page without a complaint: wide and narrow, light and dark', asyn
     await context.close();
   });
   expect(all).toEqual([]);
-}, 400_000);
+});
 
 async function look(page: Page, path: string, faults: string[]): Promise<void> {
   const shoot = async (name: string) => {

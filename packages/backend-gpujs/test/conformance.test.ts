@@ -1,4 +1,10 @@
+import { cpu } from '@sinkhorn/backend-cpu';
 import { gpujs } from '@sinkhorn/backend-gpujs';
-import { describeBackend } from '@sinkhorn/conformance';
+import { computeResults, describeBackend, describeResults, manifests } from '@sinkhorn/conformance';
+import { oracle } from '../../../tests/setup/oracle.js';
 
-describeBackend('gpujs in cpu mode', () => gpujs({ mode: 'cpu' }));
+const name = 'gpujs in cpu mode';
+const make = () => gpujs({ mode: 'cpu' });
+
+describeBackend(name, make, { manifest: manifests[name], timeout: 0, oracle });
+describeResults(name, make, { expected: () => computeResults(cpu()) });

@@ -1,4 +1,10 @@
 import { gpujs } from '@sinkhorn/backend-gpujs';
-import { describeBackend } from '@sinkhorn/conformance';
+import { describeBackend, describeResults, manifests } from '@sinkhorn/conformance';
+import { commands } from 'vitest/browser';
+import { oracle } from '../../../tests/setup/oracleInBrowser.js';
 
-describeBackend('gpujs in mode webgl', () => gpujs({ mode: 'webgl' }));
+const name = 'gpujs in mode webgl';
+const make = () => gpujs({ mode: 'webgl' });
+
+describeBackend(name, make, { manifest: manifests[name], timeout: 0, oracle });
+describeResults(name, make, { expected: () => commands.resultsInNode('cpu') });

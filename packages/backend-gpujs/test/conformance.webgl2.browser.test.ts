@@ -1,4 +1,10 @@
 import { gpujs } from '@sinkhorn/backend-gpujs';
-import { describeBackend } from '@sinkhorn/conformance';
+import { describeBackend, describeResults, manifests } from '@sinkhorn/conformance';
+import { commands } from 'vitest/browser';
+import { oracle } from '../../../tests/setup/oracleInBrowser.js';
 
-describeBackend('gpujs in mode webgl2', () => gpujs({ mode: 'webgl2' }));
+const name = 'gpujs in mode webgl2';
+const make = () => gpujs({ mode: 'webgl2' });
+
+describeBackend(name, make, { manifest: manifests[name], timeout: 0, oracle });
+describeResults(name, make, { expected: () => commands.resultsInNode('cpu') });

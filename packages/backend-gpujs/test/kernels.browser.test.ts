@@ -130,7 +130,7 @@ describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
     expect(await difference(backend, { kind, ...problem })).toBeLessThan(3e-6 * Math.max(1, problem.dimension / 8));
   });
 
-  test('a sum over more columns than the widest texture has', { timeout: 60_000 }, async () => {
+  test('a sum over more columns than the widest texture has', async () => {
     const count = 1_000_003;
     const v = backend.array(
       Float32Array.from({ length: count }, (_, k) => k % 7),
@@ -150,7 +150,7 @@ describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
     for (const array of [v, total, least, where]) backend.release(array);
   });
 
-  test('a million rows', { timeout: 60_000 }, async () => {
+  test('a million rows', async () => {
     const count = 1_000_003;
     const x = backend.array(
       Float32Array.from({ length: count }, (_, k) => k),

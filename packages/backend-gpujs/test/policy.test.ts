@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { slowness } from '../../../scripts/check/slowness.mjs';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
@@ -39,16 +40,15 @@ describe('in a minified bundle, under a content security policy that allows no c
     folder = await mkdtemp(join(fileURLToPath(new URL('..', import.meta.url)), '.page-'));
     await writeFile(join(folder, 'index.html'), PAGE);
     await writeFile(join(folder, 'main.js'), MAIN);
-    const source = process.env.SINKHORN_BUILT === '1' ? [] : ['source'];
     await build({
       root: folder,
       configFile: false,
       logLevel: 'error',
-      resolve: { conditions: [...source, ...defaultClientConditions] },
+      resolve: { conditions: ['source', ...defaultClientConditions] },
       build: { target: 'es2022', minify: true },
     });
     browser = await chromium.launch(await ready());
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -70,7 +70,7 @@ describe('in a minified bundle, under a content security policy that allows no c
     const page = await browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?mode=${mode}`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 60_000 });
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 60_000 * slowness() });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

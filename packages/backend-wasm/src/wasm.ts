@@ -14,12 +14,17 @@ export interface WasmOptions {
   readonly precision?: 'float32' | 'float64';
   /** How many threads to use, where memory can be shared with workers; one for each core when absent. */
   readonly threads?: number;
+  /**
+   * Whether to use multiply-adds in one rounding where the engine has them; true when absent. Without them results are a
+   * little slower, and the same to the last bit on every engine.
+   */
+  readonly relaxedSimd?: boolean;
 }
 
 /** A backend on WebAssembly, and how it runs here. */
 export interface WasmBackend extends Backend {
   readonly threads: number;
-  /** Whether the engine has multiply-adds in one rounding. */
+  /** Whether it uses multiply-adds in one rounding. */
   readonly relaxedSimd: boolean;
   readonly description: string;
   /** What it holds now. */
@@ -50,7 +55,7 @@ const SHARED_LIMITS = [LARGEST_MEMORY_PAGES, LARGEST_MEMORY_PAGES / 2, LARGEST_M
  * ```
  */
 export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
-  const { precision = 'float32', threads: asked } = checked(options);
+  const { precision = 'float32', threads: asked, relaxedSimd: allowed = true } = checked(options);
   if (typeof WebAssembly === 'undefined') {
     throw new BackendUnavailableError('wasm: there is no WebAssembly here; allow it, or use another backend');
   }
@@ -60,7 +65,7 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
     throw new BackendUnavailableError(`wasm: WebAssembly is refused here (${messageOf(error)})`);
   }
   if (!hasSimd()) throw new BackendUnavailableError('wasm: this engine has no 128-bit SIMD; use a newer one');
-  const relaxedSimd = hasRelaxedSimd();
+  const relaxedSimd = allowed && hasRelaxedSimd();
   const cores = globalThis.navigator?.hardwareConcurrency ?? (await coresOfNode());
   const { crew, memory, reason } = await start(Math.min(asked ?? cores, MOST_WORKERS), asked !== undefined);
   const threads = crew?.threads ?? 1;
@@ -72,11 +77,15 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
 }
 
 function checked(options: WasmOptions): WasmOptions {
-  const { precision, threads, ...unknown } = options;
+  const { precision, threads, relaxedSimd, ...unknown } = options;
   const [name] = Object.keys(unknown);
-  if (name !== undefined) throw new InvalidOptionError(`wasm has no option '${name}': it has precision and threads`);
+  if (name !== undefined)
+    throw new InvalidOptionError(`wasm has no option '${name}': it has precision, threads and relaxedSimd`);
   if (precision !== undefined && precision !== 'float32' && precision !== 'float64') {
     throw new InvalidOptionError(`precision is ${String(precision)}: it is 'float32' or 'float64'`);
+  }
+  if (relaxedSimd !== undefined && typeof relaxedSimd !== 'boolean') {
+    throw new InvalidOptionError(`relaxedSimd is ${String(relaxedSimd)}: it is true or false`);
   }
   if (threads !== undefined && !(Number.isInteger(threads) && threads >= 1)) {
     throw new InvalidOptionError(`threads is ${String(threads)}: give a whole number, 1 or more`);

@@ -1,9 +1,9 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { describeBackend } from '@sinkhorn/conformance';
+import { describeBackend, describeSolver, manifests } from '@sinkhorn/conformance';
+import { keptOracle } from '../../../tests/setup/oracle.js';
 
-describeBackend('wasm on two threads', () => wasm({ threads: 2 }));
-// Over what was built, one of them shows that kernels and workers are found and start.
-if (process.env.SINKHORN_BUILT !== '1') {
-  describeBackend('wasm on one thread', () => wasm({ threads: 1 }));
-  describeBackend('wasm in float64', () => wasm({ precision: 'float64' }));
-}
+const options = { manifest: manifests.wasm, timeout: 0, oracle: keptOracle('float32') };
+const onTwoThreads = () => wasm({ threads: 2 });
+
+describeBackend('wasm on two threads', onTwoThreads, options);
+describeSolver('wasm on two threads', onTwoThreads, options);

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { slowness } from '../../../scripts/check/slowness.mjs';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
@@ -58,12 +59,11 @@ describe('in a bundle, under a content security policy', () => {
       'worker.js': WORKER,
     };
     for (const [name, content] of Object.entries(files)) await writeFile(join(folder, name), content);
-    const source = process.env.SINKHORN_BUILT === '1' ? [] : ['source'];
     await build({
       root: folder,
       configFile: false,
       logLevel: 'error',
-      resolve: { conditions: [...source, ...defaultClientConditions] },
+      resolve: { conditions: ['source', ...defaultClientConditions] },
       worker: { format: 'es' },
       build: {
         target: 'es2022',
@@ -72,7 +72,7 @@ describe('in a bundle, under a content security policy', () => {
       },
     });
     browser = await chromium.launch(await ready());
-  }, 120_000);
+  });
 
   afterAll(async () => {
     await browser?.close();
@@ -99,7 +99,7 @@ describe('in a bundle, under a content security policy', () => {
     const page = await browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 30_000 });
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 30_000 * slowness() });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

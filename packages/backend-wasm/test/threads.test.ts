@@ -20,7 +20,8 @@ import {
   UnsupportedError,
 } from '@sinkhorn/core';
 import { sinkhornDivergence } from '@sinkhorn/losses';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { slowness } from '../../../scripts/check/slowness.mjs';
 
 /** Numbers between 0 and 1 that look random. */
 const draws = (count: number, seed = 0) =>
@@ -184,14 +185,14 @@ describe('threads', () => {
     `;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: new URL('..', import.meta.url),
-      timeout: 20_000,
+      timeout: 20_000 * slowness(),
     });
     expect(stdout.trim()).toBe('1,2,3');
   });
 });
 
 describe('memory', () => {
-  test('does not grow over a thousand solves', async () => {
+  test('holds no more after many solves than after the first ones', async () => {
     const backend = await wasm({ threads: 2 });
     const loss = sinkhornDivergence({ backend, blur: 0.3 });
     const x = { points: draws(30 * 2), dimension: 2 };
@@ -200,12 +201,12 @@ describe('memory', () => {
       const solution = await loss.solve(x, y);
       await solution.gradients('both');
     };
-    for (let k = 0; k < 50; k++) await solve();
+    for (let k = 0; k < 5; k++) await solve();
     const before = backend.memory();
-    for (let k = 0; k < 1000; k++) await solve();
+    for (let k = 0; k < inject('solves'); k++) await solve();
     expect(backend.memory()).toEqual(before);
     backend.dispose();
-  }, 180_000);
+  });
 
   test('that cannot be addressed is refused, and nothing is lost', async () => {
     const backend = await wasm({ threads: 1 });

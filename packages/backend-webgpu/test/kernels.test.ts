@@ -155,7 +155,7 @@ test('sums over long points that need one another', async () => {
   expect(Math.max(...Array.from(got, (value, index) => Math.abs(value - wanted[index])))).toBeLessThan(1e-6);
 });
 
-test('more arrays than a device binds are put together', { timeout: 30_000 }, async () => {
+test('more arrays than a device binds are put together', async () => {
   const names = Array.from({ length: 7 }, (_, index) => `v${index}`);
   const lists = names.map((_, index) => Array.from({ length: 6 }, (_, at) => (at + 1) * 10 ** -index));
   const sides = [names.map((name) => row(name)), names.map((name) => column(name))];
@@ -171,9 +171,7 @@ test('more arrays than a device binds are put together', { timeout: 30_000 }, as
   }
 });
 
-test('work that is cut into parts, once the device was measured, gives the same bits', {
-  timeout: 60_000,
-}, async () => {
+test('work that is cut into parts, once the device was measured, gives the same bits', async () => {
   const sizes = [
     { kind: 'logSumExp', rows: 1500, columns: 1600, dimension: 2, batch: 3 },
     { kind: 'softmaxMean', rows: 500, columns: 600, dimension: 20, batch: 2 },

@@ -1,7 +1,7 @@
 import { type WebgpuBackend, webgpu } from '@sinkhorn/backend-webgpu';
 import { column, DeviceError, DeviceLostError, mul, OutOfMemoryError, row } from '@sinkhorn/core';
 import { sinkhornDivergence } from '@sinkhorn/losses';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { altered } from './support/altered.js';
 
 const x = [
@@ -43,19 +43,18 @@ test('refuses options that it does not have', async () => {
   await expect(webgpu({ threads: 2 } as object)).rejects.toThrow("no option 'threads'");
 });
 
-test('holds no more after 1,000 solves than after the first', { timeout: 120_000 }, () =>
+test('holds no more after many solves than after the first', () =>
   withBackend(async (backend) => {
     const loss = sinkhornDivergence({ backend, p: 2, blur: 0.5, tolerance: null });
     const first = await loss.value(x, y);
     const before = backend.memory();
     expect(before.buffers).toBe(0);
-    for (let solve = 1; solve < 1000; solve++) {
+    for (let solve = 1; solve < inject('solves'); solve++) {
       const value = await loss.value(x, y);
       if (value !== first) throw new Error(`solve ${solve} gave ${value} and not ${first}`);
     }
     expect(backend.memory()).toEqual(before);
-  }),
-);
+  }));
 
 test('ends what waits with a DeviceLostError when its device is destroyed, and a new one works at once', async () => {
   const backend = await webgpu();

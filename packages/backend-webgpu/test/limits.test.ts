@@ -79,7 +79,7 @@ describe('arrays in pieces', () => {
   });
 });
 
-test('8 storage bindings and 16 KiB of workgroup memory are enough for transport', { timeout: 120_000 }, async () => {
+test('8 storage bindings and 16 KiB of workgroup memory are enough for transport', async () => {
   const gpu = create([]);
   const adapter = await gpu.requestAdapter();
   const device = await adapter?.requestDevice();

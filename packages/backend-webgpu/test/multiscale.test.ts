@@ -32,7 +32,7 @@ test('cells run on it through block patterns, with errors as estimated', async (
   }
 });
 
-test('20,000 points a side give what they give on the CPU by the same strategy', { timeout: 180_000 }, async () => {
+test('20,000 points a side give what they give on the CPU by the same strategy', async () => {
   const backends = await Promise.all([webgpu(), wasm({ threads: 1 })]);
   try {
     const [x, y] = [lattice(20_000, 0), lattice(20_000, 0.4)];

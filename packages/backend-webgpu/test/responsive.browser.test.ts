@@ -1,6 +1,6 @@
 import { webgpu } from '@sinkhorn/backend-webgpu';
 import { sinkhornDivergence } from '@sinkhorn/losses';
-import { expect, test, vi } from 'vitest';
+import { expect, inject, test, vi } from 'vitest';
 
 // On a GPU that a program plays on the page's own processors this solve takes hours, and a single reduction of it minutes.
 const POINTS = 200_000;
@@ -34,7 +34,6 @@ async function frames(pieces: number, submitted: () => number) {
 
 test.each([null, 1e-3])(
   'a page keeps its animation while 200,000 points are under way with tolerance %s, and stops them',
-  { timeout: 120_000 },
   async (tolerance) => {
     const backend = await webgpu();
     const submit = vi.spyOn(backend.device.queue, 'submit');
@@ -54,7 +53,7 @@ test.each([null, 1e-3])(
     console.info(`${(count / seconds).toFixed(1)} frames a second, ${wait.toFixed(0)} ms at most between two of them`);
     expect(ended).toBe(false);
     expect(most).toBeLessThan(MOST_PIECES);
-    expect(wait).toBeLessThan(LONGEST_WAIT);
+    expect(wait).toBeLessThan(LONGEST_WAIT * inject('slowness'));
 
     controller.abort(reason);
     expect(await solving).toBe(reason);

@@ -1,4 +1,5 @@
 import type { Backend } from '@sinkhorn/core';
+import type { Recall } from './support/oracle.js';
 import type { Tolerances } from './tolerances.js';
 
 /** What a test is given: the backend it is about. */
@@ -7,6 +8,8 @@ export interface Subject {
   readonly backend: Backend;
   /** Makes another one; disposed of after the test, where the test did not. */
   readonly open: () => Promise<Backend>;
+  /** What the truth is, where it takes long to compute: known from another run of the suite, or computed. */
+  readonly recall: Recall;
   /** How far from the truth results may be. */
   readonly tolerances: Tolerances;
 }

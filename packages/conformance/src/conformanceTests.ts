@@ -7,6 +7,17 @@ import { propertyTests } from './tests/property/index.js';
 import { reduceTests } from './tests/reduce/index.js';
 import { referenceTests } from './tests/referenceValues/index.js';
 
+/** What differs from backend to backend: the interface, formulas, reductions, and losses from one end to the other. */
+export const backendTests: readonly ConformanceTest[] = [
+  ...contractTests,
+  ...formulaTests,
+  ...reduceTests,
+  ...lossTests,
+];
+
+/** What core's solvers promise on any backend. */
+export const solverTests: readonly ConformanceTest[] = [...propertyTests, ...degenerateTests, ...referenceTests];
+
 /**
  * Every test of the suite, in the order in which they run: for a table of what a backend supports, or for a runner of
  * one's own.
@@ -19,12 +30,4 @@ import { referenceTests } from './tests/referenceValues/index.js';
  * if (new Set(ids).size !== ids.length || !ids.includes('reduce/min/ties')) throw new Error('unexpected');
  * ```
  */
-export const conformanceTests: readonly ConformanceTest[] = [
-  ...contractTests,
-  ...formulaTests,
-  ...reduceTests,
-  ...lossTests,
-  ...propertyTests,
-  ...degenerateTests,
-  ...referenceTests,
-];
+export const conformanceTests: readonly ConformanceTest[] = [...backendTests, ...solverTests];

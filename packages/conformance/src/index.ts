@@ -1,5 +1,11 @@
 export type { ConformanceTest, Subject } from './conformanceTest.js';
-export { conformanceTests } from './conformanceTests.js';
-export { type ConformanceOptions, describeBackend, type SkippedTest } from './describeBackend.js';
+export { backendTests, conformanceTests, solverTests } from './conformanceTests.js';
+export { describeBackend } from './describeBackend.js';
+export { describeSolver } from './describeSolver.js';
+export type { ConformanceOptions } from './describeTests.js';
+export { type BackendManifest, manifests, type SkippedTest } from './manifest.js';
+export { computeResults, type Result, type Results } from './results/computeResults.js';
+export { describeResults, type ResultsOptions } from './results/describeResults.js';
 export { type MakeBackend, type PrecisionOptions, runConformanceTest } from './runConformanceTest.js';
+export type { Oracle, Recall } from './support/oracle.js';
 export type { Tolerances } from './tolerances.js';

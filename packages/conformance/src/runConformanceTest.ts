@@ -1,5 +1,7 @@
 import { type Backend, DeviceLostError, InvalidOptionError } from '@sinkhorn/core';
+import type { ConformanceTest } from './conformanceTest.js';
 import { conformanceTests } from './conformanceTests.js';
+import { type Oracle, type Recall, recallFrom } from './support/oracle.js';
 import { tolerancesFor } from './tolerances.js';
 
 /** Makes the backend under test: its package's factory, or a function that calls it. */
@@ -12,6 +14,11 @@ export interface PrecisionOptions {
    * allowed in reductions, gradients and elsewhere moves by the same factor.
    */
   readonly tolerance?: number;
+  /**
+   * What the suite computed elsewhere to compare with, in the same version: numbers in float64 that take most of its time,
+   * and that do not depend on the backend. It takes what is there and adds what is not.
+   */
+  readonly oracle?: () => Oracle | Promise<Oracle>;
 }
 
 /**
@@ -34,18 +41,20 @@ export async function runConformanceTest(id: string, make: MakeBackend, options:
   if (!test) throw new InvalidOptionError(`there is no conformance test '${id}': conformanceTests lists them`);
   const { run, close } = suite(make, options);
   try {
-    await run(id);
+    await run(test);
   } finally {
     await close();
   }
 }
 
 /** Runs tests on one backend, which is opened when the first of them comes. */
-export function suite(make: MakeBackend, { tolerance }: PrecisionOptions) {
+export function suite(make: MakeBackend, { tolerance, oracle }: PrecisionOptions) {
   let shared: Promise<Backend> | undefined;
+  let recall: Promise<Recall> | undefined;
   return {
-    async run(id: string): Promise<void> {
+    async run(test: ConformanceTest): Promise<void> {
       shared ??= Promise.resolve().then(make);
+      recall ??= Promise.resolve(oracle?.() ?? new Map()).then(recallFrom);
       const backend = await shared;
       const opened: Backend[] = [];
       const open = async () => {
@@ -53,9 +62,10 @@ export function suite(make: MakeBackend, { tolerance }: PrecisionOptions) {
         opened.push(another);
         return another;
       };
-      const subject = { backend, open, tolerances: tolerancesFor(backend.precision, tolerance) };
+      const tolerances = tolerancesFor(backend.precision, tolerance);
+      const subject = { backend, open, recall: await recall, tolerances };
       try {
-        await conformanceTests.find((test) => test.id === id)?.run(subject);
+        await test.run(subject);
       } finally {
         opened.forEach(disposeOnce);
       }

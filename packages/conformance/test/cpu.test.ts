@@ -1,4 +1,8 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { describeBackend } from '@sinkhorn/conformance';
+import { describeBackend, describeSolver, manifests } from '@sinkhorn/conformance';
+import { keptOracle } from '../../../tests/setup/oracle.js';
 
-describeBackend('cpu', cpu);
+const options = { manifest: manifests.cpu, timeout: 0, oracle: keptOracle('float64') };
+
+describeBackend('cpu', cpu, options);
+describeSolver('cpu', cpu, options);

@@ -4,7 +4,7 @@ import { sinkhornDivergence as sinkhornLoss, UnsupportedError } from '@sinkhorn/
 import { energyDistance, hausdorffDivergence, sinkhornDivergence } from '@sinkhorn/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import '@tensorflow/tfjs-backend-webgpu';
-import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
 import { opsWith, SCHEDULE, spread, testGradients } from './support/gradientTests.js';
 
 /** The device of tfjs, as its users get at it. */
@@ -103,7 +103,7 @@ test('nothing is read between input and gradient', () => {
   for (const read of reads) expect(read).not.toHaveBeenCalled();
 });
 
-test('a thousand steps hold no more than the first ones', { timeout: 300_000 }, async () => {
+test('holds no more after many steps than after the first ones', async () => {
   const step = trainer();
   const settled = async () => {
     await deviceOfTfjs().queue.onSubmittedWorkDone();
@@ -113,7 +113,7 @@ test('a thousand steps hold no more than the first ones', { timeout: 300_000 }, 
   };
   for (let k = 0; k < 10; k++) step();
   const { onDevice: before, ...held } = await settled();
-  for (let k = 0; k < 1000; k++) step();
+  for (let k = 0; k < inject('solves'); k++) step();
   const { onDevice: after, ...heldNow } = await settled();
   expect(heldNow).toEqual(held);
   expect(after).toBeLessThan(1.1 * before);

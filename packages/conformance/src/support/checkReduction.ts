@@ -1,22 +1,28 @@
+import { expressionKey } from '@sinkhorn/core';
 import type { Subject } from '../conformanceTest.js';
 import { check, checkClose } from './check.js';
 import { type HostReduction, runReduction } from './hostReduction.js';
 import { type NaiveReduction, type NaiveRow, naiveReduction } from './naiveReduction.js';
+import { fingerprint } from './oracle.js';
 
 /** With more pairs than this, rows are looked at here and there: the first and last ones, and around sizes of tiles. */
 const ALL_PAIRS = 1000;
 
-function rowsToCheck(rows: number, columns: number): number[] {
-  if (rows * columns <= ALL_PAIRS) return Array.from({ length: rows }, (_, row) => row);
+function rowsToCheck(rows: number, columns: number, everyRow: boolean): number[] {
+  if (everyRow || rows * columns <= ALL_PAIRS) return Array.from({ length: rows }, (_, row) => row);
   const some = [0, 31, 32, 63, 64, 255, 256, Math.floor(rows / 2), rows - 2, rows - 1];
   return [...new Set(some)].filter((row) => row >= 0 && row < rows);
 }
 
-/** Runs a reduction on the backend, and holds the size of its results and their rows to the definition. */
+/**
+ * Runs a reduction on the backend, and holds the size of its results and their rows to the definition. `names` says what each
+ * component of the main result is; without `everyRow` some rows of large problems are looked at.
+ */
 export async function checkReduction(
-  { backend, tolerances }: Subject,
+  { backend, tolerances, recall }: Subject,
   label: string,
   reduction: HostReduction,
+  { names, everyRow = false }: { names?: readonly string[]; everyRow?: boolean } = {},
 ): Promise<void> {
   const naive = naiveReduction(reduction);
   const { batch, rows, columns, resultSize } = naive.resolved;
@@ -27,23 +33,56 @@ export async function checkReduction(
     results.map(({ length }) => length).join() === lengths.join(),
     `${label}: results of lengths ${results.map(({ length }) => length)} instead of ${lengths}`,
   );
+  const places = Array.from({ length: batch }, (_, element) =>
+    rowsToCheck(rows, columns, everyRow).map((row) => ({ element, row })),
+  ).flat();
+  const truth = await recall(keyOf(reduction), () =>
+    places.flatMap(({ element, row }) => listsOf(naive.estimatedRow(element, row))),
+  );
   const [main, second] = results;
-  for (let element = 0; element < batch; element++) {
-    for (const row of rowsToCheck(rows, columns)) {
-      const where = `${label}, ${batch > 1 ? `element ${element}, ` : ''}row ${row}`;
-      const expected = naive.estimatedRow(element, row);
-      const at = element * rows + row;
-      const allowed = Float64Array.from(expected.main.errors, (error) => tolerances.reduction * error);
-      checkClose(where, main.subarray(at * resultSize, (at + 1) * resultSize), expected.main.values, allowed);
-      if (!expected.second) continue;
-      if (reduction.kind === 'min') {
-        checkIndex(`${where}, index`, naive, element, row, second[at], expected, tolerances.reduction);
-      } else {
-        const limit = tolerances.reduction * expected.second.errors[0];
-        checkClose(`${where}, log-sum-exp`, [second[at]], expected.second.values, limit);
-      }
+  places.forEach(({ element, row }, place) => {
+    const where = `${label}, ${batch > 1 ? `element ${element}, ` : ''}row ${row}`;
+    const expected = rowOf(truth.slice(place * LISTS, (place + 1) * LISTS));
+    const at = element * rows + row;
+    const allowed = Float64Array.from(expected.main.errors, (error) => tolerances.reduction * error);
+    const found = main.subarray(at * resultSize, (at + 1) * resultSize);
+    if (!names) checkClose(where, found, expected.main.values, allowed);
+    names?.forEach((name, c) => {
+      checkClose(`${where}, ${name}`, [found[c]], [expected.main.values[c]], allowed[c]);
+    });
+    if (!expected.second) return;
+    if (reduction.kind === 'min') {
+      checkIndex(`${where}, index`, naive, element, row, second[at], expected, tolerances.reduction);
+    } else {
+      const limit = tolerances.reduction * expected.second.errors[0];
+      checkClose(`${where}, log-sum-exp`, [second[at]], expected.second.values, limit);
     }
-  }
+  });
+}
+
+/** How many lists of numbers a row is kept as. */
+const LISTS = 5;
+const listsOf = ({ main, second, least }: NaiveRow): ArrayLike<number>[] => [
+  main.values,
+  main.errors,
+  second?.values ?? [],
+  second?.errors ?? [],
+  least ? [least.value, least.error] : [],
+];
+const rowOf = ([values, errors, second, secondErrors, least]: readonly ArrayLike<number>[]): NaiveRow => ({
+  main: { values, errors },
+  second: second.length > 0 ? { values: second, errors: secondErrors } : undefined,
+  least: least.length > 0 ? { value: least[0], error: least[1] } : undefined,
+});
+
+/** All that decides the result of a reduction. */
+function keyOf({ kind, score, value, finish, rows, columns, parameters, blocks }: HostReduction): string {
+  const formulas = [score, value, finish].map((formula) => (formula ? expressionKey(formula) : ''));
+  const arrays = [rows, columns].flatMap((side) =>
+    Object.entries(side).flatMap(([name, { shape, values }]) => [name, shape, values]),
+  );
+  const pattern = blocks ? [blocks.rowStarts, blocks.columnStarts, blocks.offsets, blocks.columnBlocks] : [];
+  return `reduction ${fingerprint(kind, ...formulas, JSON.stringify(parameters), ...arrays, ...pattern)}`;
 }
 
 /** The index of a minimum is right where its score is the least one, or as near to it as rounding can tell. */

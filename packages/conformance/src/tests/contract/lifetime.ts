@@ -123,9 +123,12 @@ export const lifetimeTests: readonly ConformanceTest[] = [
           [300, 301],
           [1, 3000],
         ]) {
-          const reduction = pairReduction(backend, kind, { rows, columns, dimension: 3 });
+          const reduction = pairReduction(backend, kind, { rows, columns, dimension: 2 });
           const first = await runReduction(backend, reduction);
-          for (const again of [await runReduction(backend, reduction), await runReduction(other, reduction)]) {
+          // The other one compiles anew: a softmax mean does what the others do, and more.
+          const on = kind === 'softmaxMean' ? [backend, other] : [backend];
+          for (const place of on) {
+            const again = await runReduction(place, reduction);
             first.forEach((values, index) => {
               checkEqual(`${kind}, result ${index}`, again[index], values);
             });

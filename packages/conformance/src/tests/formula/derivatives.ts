@@ -26,14 +26,26 @@ import { checkClose, checkEqual } from '../../support/check.js';
 import { checkProperty } from '../../support/checkProperty.js';
 import { type HostArray, hostArray, runReduction } from '../../support/hostReduction.js';
 import { random } from '../../support/random.js';
+import { choices, chosen } from './chosen.js';
 import { randomFormula } from './randomFormula.js';
 
 const STEP = 1e-5;
 /** What a central difference loses itself: STEP^2 by the third derivative, and rounding over STEP. */
 const DIFFERENCE_ERROR = 1e-7;
+/** Random formulas: how many lots, and how many in a lot are computed together. */
+const RUNS = 3;
+const TOGETHER = 20;
 const PARAMETERS = { scale: 0.8, inverseBlur: 1.3 };
 
 type Arrays = Readonly<Record<'x' | 'u' | 'y' | 'v', HostArray>>;
+
+interface Named {
+  readonly name: string;
+  readonly formula: Expression;
+}
+
+/** Each formula has this many rows, and the points of the clouds are random. */
+const ROWS = 3;
 
 function arraysFor({ backend }: Subject, dimension: number, rows: number): Arrays {
   const { uniform } = random(dimension);
@@ -57,22 +69,29 @@ function differences(formula: Expression, variable: Variable, arrays: Arrays, at
   return Array.from({ length: variable.size }, (_, c) => (valueAt(c, STEP) - valueAt(c, -STEP)) / (2 * STEP));
 }
 
-async function checkDerivative(subject: Subject, label: string, formula: Expression, dimension: number): Promise<void> {
-  const rows = 3;
+/** Holds the derivatives of some formulas, which a backend computes together, to central differences. */
+async function checkDerivatives(subject: Subject, formulas: readonly Named[], dimension: number): Promise<void> {
+  const rows = ROWS * formulas.length;
   const arrays = arraysFor(subject, dimension, rows);
   for (const variable of [row('x', dimension), row('u')]) {
+    const derivatives = formulas.map(({ formula }) => derivative(formula, variable));
     const [gradient] = await runReduction(subject.backend, {
       kind: 'sum',
-      value: derivative(formula, variable),
-      rows: { x: arrays.x, u: arrays.u },
+      value: chosen(derivatives),
+      rows: { x: arrays.x, u: arrays.u, chosen: choices(subject.backend, rows, formulas.length) },
       columns: { y: arrays.y, v: arrays.v },
       parameters: PARAMETERS,
     });
-    const expected = Array.from({ length: rows }, (_, at) => differences(formula, variable, arrays, at)).flat();
-    const allowed = expected.map(
-      (value) => (DIFFERENCE_ERROR + 10 * subject.tolerances.reduction) * (1 + Math.abs(value)),
-    );
-    checkClose(`${label}, derivative in ${variable.name}`, gradient, expected, allowed);
+    const { size } = variable;
+    for (let at = 0; at < rows; at++) {
+      const { name, formula } = formulas[at % formulas.length];
+      const expected = differences(formula, variable, arrays, at);
+      const allowed = expected.map(
+        (value) => (DIFFERENCE_ERROR + 10 * subject.tolerances.reduction) * (1 + Math.abs(value)),
+      );
+      const found = gradient.subarray(at * size, (at + 1) * size);
+      checkClose(`${name}, dimension ${dimension}, derivative in ${variable.name}`, found, expected, allowed);
+    }
   }
 }
 
@@ -94,11 +113,10 @@ export const derivativeTests: readonly ConformanceTest[] = [
     id: 'formula/derivatives-of-costs',
     title: 'derivatives of costs and kernels against central differences',
     async run(subject) {
-      for (const [label, cost] of Object.entries(FORMULAS)) {
-        for (const dimension of [1, 2, 3]) {
-          const formula = cost(row('x', dimension), column('y', dimension));
-          await checkDerivative(subject, `${label} in dimension ${dimension}`, formula, dimension);
-        }
+      for (const dimension of [1, 2, 3]) {
+        const [x, y] = [row('x', dimension), column('y', dimension)];
+        const formulas = Object.entries(FORMULAS).map(([name, cost]) => ({ name, formula: cost(x, y) }));
+        await checkDerivatives(subject, formulas, dimension);
       }
     },
   },
@@ -107,35 +125,39 @@ export const derivativeTests: readonly ConformanceTest[] = [
     title: 'derivatives of distances are 0 where two points coincide, never NaN',
     async run(subject) {
       const { backend } = subject;
-      const x = row('x', 2);
-      const at = hostArray(backend, [3, 2], (index) => index / 7);
-      for (const [label, cost] of Object.entries(FORMULAS)) {
-        if (label === 'smaller and larger') continue;
-        const [gradient] = await runReduction(backend, {
-          kind: 'softmaxMean',
-          score: mul(0, cost(x, column('y', 2))),
-          value: derivative(cost(x, column('y', 2)), x),
-          rows: { x: { shape: [1, 2], values: [at.values[2], at.values[3]] } },
-          columns: { y: { shape: [1, 2], values: [at.values[2], at.values[3]] } },
-          parameters: PARAMETERS,
-        });
-        checkEqual(label, gradient, [0, 0]);
-      }
+      const [x, y] = [row('x', 2), column('y', 2)];
+      const costs = Object.entries(FORMULAS).filter(([name]) => name !== 'smaller and larger');
+      const at = [2 / 7, 3 / 7];
+      const point = (rows: number) => hostArray(backend, [rows, 2], (index) => at[index % 2]);
+      const [gradient] = await runReduction(backend, {
+        kind: 'softmaxMean',
+        score: mul(0, chosen(costs.map(([, cost]) => cost(x, y)))),
+        value: chosen(costs.map(([, cost]) => derivative(cost(x, y), x))),
+        rows: { x: point(costs.length), chosen: choices(backend, costs.length, costs.length) },
+        columns: { y: point(1) },
+        parameters: PARAMETERS,
+      });
+      costs.forEach(([name], index) => {
+        checkEqual(name, gradient.subarray(2 * index, 2 * index + 2), [0, 0]);
+      });
     },
   },
   {
     id: 'formula/derivatives-of-random-formulas',
-    title: 'derivatives of 60 random formulas against central differences',
+    title: `derivatives of ${RUNS * TOGETHER} random formulas against central differences`,
     async run(subject) {
       const given = fc.integer({ min: 1, max: 3 }).chain((dimension) => {
         const { number } = randomFormula({ dimension, smooth: true });
-        return number.map((formula) => ({ dimension, formula }));
+        const formulas = fc.array(number, { minLength: TOGETHER, maxLength: TOGETHER });
+        return formulas.map((list) => ({ dimension, list }));
       });
       await checkProperty(
         given,
-        ({ dimension, formula }) =>
-          checkDerivative(subject, `${expressionKey(formula)}, dimension ${dimension}`, formula, dimension),
-        { seed: 2, runs: 60 },
+        ({ dimension, list }) => {
+          const formulas = list.map((formula) => ({ name: expressionKey(formula), formula }));
+          return checkDerivatives(subject, formulas, dimension);
+        },
+        { seed: 2, runs: RUNS },
       );
     },
   },

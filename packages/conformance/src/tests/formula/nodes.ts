@@ -22,6 +22,7 @@ import { check } from '../../support/check.js';
 import { checkReduction } from '../../support/checkReduction.js';
 import { type HostReduction, hostArray, runReduction } from '../../support/hostReduction.js';
 import { random } from '../../support/random.js';
+import { sideBySide } from '../../support/sideBySide.js';
 
 function summed({ backend }: Subject, value: Expression, size: number): HostReduction {
   const { uniform } = random(size);
@@ -42,15 +43,13 @@ export const nodeTests: readonly ConformanceTest[] = [
     async run(subject) {
       for (const size of [1, 2, 5, 64]) {
         const [x, y] = [row('x', size), column('y', size)];
-        const values = {
-          row: sum(x),
-          column: sum(y),
-          mixed: dot(x, y),
-          constant: sum(constant(new Array(size).fill(0.1))),
-        };
-        for (const [label, value] of Object.entries(values)) {
-          await checkReduction(subject, `${label} of size ${size}`, summed(subject, value, size));
-        }
+        const { value, names } = sideBySide([
+          { name: 'row', expression: sum(x), length: 1 },
+          { name: 'column', expression: sum(y), length: 1 },
+          { name: 'mixed', expression: dot(x, y), length: 1 },
+          { name: 'constant', expression: sum(constant(new Array(size).fill(0.1))), length: 1 },
+        ]);
+        await checkReduction(subject, `size ${size}`, summed(subject, value, size), { names });
       }
     },
   },
@@ -60,11 +59,14 @@ export const nodeTests: readonly ConformanceTest[] = [
     async run(subject) {
       const size = 4;
       const [x, y] = [row('x', size), column('y', size)];
-      for (const index of [0, 1, 3]) {
-        const of = (vector: Expression) => component(vector, index);
-        const value = add(mul(of(x), of(y)), mul(of(mul(x, y)), of(constant([1, 2, 3, 4]))));
-        await checkReduction(subject, `component ${index}`, summed(subject, value, size));
-      }
+      const { value, names } = sideBySide(
+        [0, 1, 3].map((index) => {
+          const of = (vector: Expression) => component(vector, index);
+          const expression = add(mul(of(x), of(y)), mul(of(mul(x, y)), of(constant([1, 2, 3, 4]))));
+          return { name: `component ${index}`, expression, length: 1 };
+        }),
+      );
+      await checkReduction(subject, 'of vectors', summed(subject, value, size), { names });
       await checkReduction(subject, 'of a number', summed(subject, component(square(row('x')), 0), 1));
     },
   },
@@ -72,10 +74,14 @@ export const nodeTests: readonly ConformanceTest[] = [
     id: 'formula/constants',
     title: 'constants that no float32 holds exactly, large, small and negative, and a formula that is one',
     async run(subject) {
-      for (const value of [1 / 3, -2.5, 1e-7, 1e21, -1e-12, 16777217, 0]) {
-        await checkReduction(subject, `constant ${value}`, summed(subject, constant(value), 2));
-        await checkReduction(subject, `constant ${value} times x`, summed(subject, mul(value, row('x', 2)), 2));
-      }
+      const { value, names } = sideBySide(
+        [1 / 3, -2.5, 1e-7, 1e21, -1e-12, 16777217, 0].flatMap((number) => [
+          { name: `${number}`, expression: constant(number), length: 1 },
+          { name: `${number} times u`, expression: mul(number, component(row('x', 2), 1)), length: 1 },
+        ]),
+      );
+      await checkReduction(subject, 'constants', summed(subject, value, 2), { names });
+      await checkReduction(subject, 'a constant alone', summed(subject, constant(1 / 3), 2));
       await checkReduction(subject, 'a vector', summed(subject, mul(constant([1, -2, 1 / 3]), column('y', 3)), 3));
     },
   },
@@ -106,9 +112,12 @@ export const nodeTests: readonly ConformanceTest[] = [
         columns: { y: points },
         parameters: {},
       });
-      await checkReduction(subject, 'distance', on(distance(x, y)));
-      await checkReduction(subject, 'distance to the power 1.5', on(power(distance(x, y), 1.5)));
-      await checkReduction(subject, 'Laplacian kernel', on(exp(sub(0, distance(x, y)))));
+      const { value, names } = sideBySide([
+        { name: 'distance', expression: distance(x, y), length: 1 },
+        { name: 'distance to the power 1.5', expression: power(distance(x, y), 1.5), length: 1 },
+        { name: 'Laplacian kernel', expression: exp(sub(0, distance(x, y))), length: 1 },
+      ]);
+      await checkReduction(subject, 'three of them', on(value), { names });
       // By a logarithm of 0, which devices do not agree on: it only has to be low enough for the power to vanish.
       const [at] = await runReduction(backend, {
         ...on(power(sub(row('x', 1), column('y', 1)), 1.3)),

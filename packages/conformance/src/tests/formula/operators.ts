@@ -1,5 +1,4 @@
 import {
-  type Backend,
   type BinaryOperator,
   binary,
   binaryFunctions,
@@ -12,9 +11,10 @@ import {
   unary,
   unaryFunctions,
 } from '@sinkhorn/core';
-import type { ConformanceTest } from '../../conformanceTest.js';
+import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { checkReduction } from '../../support/checkReduction.js';
-import { type HostReduction, hostArray } from '../../support/hostReduction.js';
+import { hostArray } from '../../support/hostReduction.js';
+import { sideBySide } from '../../support/sideBySide.js';
 
 const keys = Object.keys as <K extends string>(record: Readonly<Record<K, unknown>>) => K[];
 
@@ -85,80 +85,80 @@ const PAIRS: Readonly<Record<BinaryOperator, readonly (readonly [number, number]
 };
 
 type Operand = readonly number[];
+type Apply = (u: Expression, v: Expression) => Expression;
 
-/** Every way in which two lists of numbers can reach an operator: as rows, columns, vectors, parameters and constants. */
-function reductionsOf(
-  backend: Backend,
-  [first, second]: readonly [Operand, Operand],
-  apply: (u: Expression, v: Expression) => Expression,
-): [string, HostReduction][] {
+/** Ways in which two numbers reach an operator: from rows, columns and parameters. */
+const ofNumbers = (apply: Apply): Readonly<Record<string, Expression>> => ({
+  'two row numbers': apply(row('u'), row('v')),
+  'two column numbers': apply(column('u'), column('v')),
+  'row and column': apply(row('u'), column('v')),
+  'column and row': apply(column('u'), row('v')),
+  'two parameters': apply(parameter('u'), parameter('v')),
+  'row number and parameter': apply(row('u'), parameter('v')),
+  'parameter and column number': apply(parameter('u'), column('v')),
+});
+
+/** Ways in which vectors of `first` and `second` reach it, and a number beside a vector that is as often the same number. */
+const ofVectors = (apply: Apply, first: Operand, second: Operand): Readonly<Record<string, Expression>> => {
+  const size = first.length;
+  return {
+    'vectors of row and column': apply(row('allU', size), column('allV', size)),
+    'constant vectors': apply(constant(first), constant(second)),
+    'constant and column vector': apply(constant(first), column('allV', size)),
+    'row vector and constant': apply(row('allU', size), constant(second)),
+    'row vector and parameter': apply(row('sameU', size), parameter('v')),
+    'parameter and column vector': apply(parameter('u'), column('sameV', size)),
+    'row number and column vector': apply(row('u'), column('sameV', size)),
+  };
+};
+
+/** Holds functions of two numbers to their definition, in every way in which the numbers can reach them: all in one formula. */
+async function checkOperators(
+  subject: Subject,
+  list: readonly Apply[],
+  first: Operand,
+  second: Operand,
+): Promise<void> {
+  const { backend } = subject;
   const count = first.length;
-  const put = (list: Operand, shape: readonly number[]) => hostArray(backend, shape, (index) => list[index]);
-  const sum = (value: Expression, arrays: Partial<HostReduction>): HostReduction => ({
-    kind: 'sum',
-    value,
-    rows: {},
-    columns: {},
-    parameters: {},
-    ...arrays,
-  });
-  const asRow = (list: Operand) => put(list, [count, 1, 1]);
-  const ways: [string, HostReduction][] = [
-    ['two row numbers', sum(apply(row('u'), row('v')), { rows: { u: asRow(first), v: asRow(second) } })],
-    ['two column numbers', sum(apply(column('u'), column('v')), { columns: { u: asRow(first), v: asRow(second) } })],
-    ['row and column', sum(apply(row('u'), column('v')), { rows: { u: asRow(first) }, columns: { v: asRow(second) } })],
-    ['column and row', sum(apply(column('u'), row('v')), { rows: { v: asRow(second) }, columns: { u: asRow(first) } })],
-    [
-      'vectors of row and column',
-      sum(apply(row('u', count), column('v', count)), {
-        rows: { u: put(first, [1, count]) },
-        columns: { v: put(second, [1, count]) },
-      }),
-    ],
-    ['constant vectors', sum(apply(constant(first), constant(second)), {})],
-    [
-      'constant and column vector',
-      sum(apply(constant(first), column('v', count)), { columns: { v: put(second, [1, count]) } }),
-    ],
-  ];
-  for (let index = 0; index < count; index++) {
-    const [u, v] = [first[index], second[index]];
-    ways.push(
-      [`two parameters, ${index}`, sum(apply(parameter('u'), parameter('v')), { parameters: { u, v } })],
-      [
-        `vector and parameter, ${index}`,
-        sum(apply(row('u', 2), parameter('v')), { rows: { u: put([u, u], [1, 2]) }, parameters: { v } }),
-      ],
-      [
-        `number and vector, ${index}`,
-        sum(apply(row('u'), column('v', 2)), { rows: { u: put([u], [1, 1]) }, columns: { v: put([v, v], [1, 2]) } }),
-      ],
-    );
+  const vectors = (one: Operand, two: Operand) => list.flatMap((apply) => Object.entries(ofVectors(apply, one, two)));
+  const numbers = list.flatMap((apply) => Object.entries(ofNumbers(apply)));
+  const size = count * vectors(first, second).length + numbers.length;
+  // Each way has `count` components of a vector that has every argument again and again.
+  const repeated = (of: Operand) => Array.from({ length: size }, (_, index) => of[index % count]);
+  const { value, names } = sideBySide([
+    ...vectors(repeated(first), repeated(second)).map(([name, expression]) => ({ name, expression, length: count })),
+    ...numbers.map(([name, expression]) => ({ name, expression, length: 1 })),
+  ]);
+  const array = (of: number, entry: (index: number) => number) => hostArray(backend, [1, of], entry);
+  for (const [index, u] of first.entries()) {
+    const v = second[index];
+    const pair = { u: array(1, () => u), v: array(1, () => v) };
+    const rows = { ...pair, sameU: array(size, () => u), allU: array(size, (k) => first[k % count]) };
+    const columns = { ...pair, sameV: array(size, () => v), allV: array(size, (k) => second[k % count]) };
+    const reduction = { kind: 'sum', value, rows, columns, parameters: { u, v } } as const;
+    await checkReduction(subject, `of ${u} and ${v}`, reduction, { names });
   }
-  return ways;
 }
 
 const unaryTest = (operator: UnaryOperator): ConformanceTest => ({
   id: `formula/${operator}`,
   title: `${operator}(u) at ${ARGUMENTS[operator].join(', ')}`,
-  async run(subject) {
+  run(subject) {
     const list = ARGUMENTS[operator];
-    // The second operand is not used: a unary operator takes the ways of a binary one.
-    const asFirst = reductionsOf(subject.backend, [list, list], (u) => unary(operator, u));
-    const asSecond = reductionsOf(subject.backend, [list, list], (_, v) => unary(operator, v));
-    for (const [label, reduction] of [...asFirst, ...asSecond]) await checkReduction(subject, label, reduction);
+    // Of two operands one is not used: a unary operator takes the ways of a binary one.
+    const ofEach = [(u: Expression) => unary(operator, u), (_: Expression, v: Expression) => unary(operator, v)];
+    return checkOperators(subject, ofEach, list, list);
   },
 });
 
 const binaryTest = (operator: BinaryOperator): ConformanceTest => ({
   id: `formula/${operator}`,
   title: `${operator}(u, v) of numbers and vectors, of rows, columns, parameters and constants`,
-  async run(subject) {
+  run(subject) {
     const pairs = PAIRS[operator];
     const lists = [pairs.map(([u]) => u), pairs.map(([, v]) => v)] as const;
-    for (const [label, reduction] of reductionsOf(subject.backend, lists, (u, v) => binary(operator, u, v))) {
-      await checkReduction(subject, label, reduction);
-    }
+    return checkOperators(subject, [(u, v) => binary(operator, u, v)], ...lists);
   },
 });
 

@@ -1,0 +1,45 @@
+import { InvalidOptionError } from '@sinkhorn/core';
+import { afterAll, describe, it } from 'vitest';
+import type { ConformanceTest } from './conformanceTest.js';
+import { conformanceTests } from './conformanceTests.js';
+import type { BackendManifest, SkippedTest } from './manifest.js';
+import { type MakeBackend, type PrecisionOptions, suite } from './runConformanceTest.js';
+
+export interface ConformanceOptions extends PrecisionOptions {
+  /** What the backend says of itself, which the suite holds it to. */
+  readonly manifest?: BackendManifest;
+  /** What the backend cannot do, besides what its manifest says. A test that does not exist, or has no reason, fails the run. */
+  readonly skip?: readonly SkippedTest[];
+  /** Milliseconds that a test may take; vitest's own limit when absent. */
+  readonly timeout?: number;
+}
+
+/** Registers tests of the suite with vitest, under a title. */
+export function describeTests(
+  title: string,
+  tests: readonly ConformanceTest[],
+  make: MakeBackend,
+  options: ConformanceOptions,
+): void {
+  const { manifest, skip = [], timeout } = options;
+  const reasons = new Map([...(manifest?.skip ?? []), ...skip].map((entry) => [entry.test, checkedReason(entry)]));
+  describe(title, () => {
+    const { run, close } = suite(make, options);
+    afterAll(close);
+    for (const test of tests) {
+      const reason = reasons.get(test.id);
+      if (reason === undefined) it(`${test.id}: ${test.title}`, () => run(test), timeout);
+      else it.skip(`${test.id}: ${test.title} (skipped: ${reason})`, () => {});
+    }
+  });
+}
+
+function checkedReason({ test, reason }: SkippedTest): string {
+  if (!conformanceTests.some(({ id }) => id === test)) {
+    throw new InvalidOptionError(`skip names '${test}': there is no such test, conformanceTests lists them`);
+  }
+  if (typeof reason !== 'string' || reason.trim() === '') {
+    throw new InvalidOptionError(`skip gives no reason for '${test}': say why the backend cannot pass it`);
+  }
+  return reason;
+}

@@ -1,0 +1,37 @@
+import type { Backend } from '@sinkhorn/core';
+
+/** A test that a backend is excused from. */
+export interface SkippedTest {
+  /** The `id` of the test. */
+  readonly test: string;
+  /** Why: it stands next to the test in every report. */
+  readonly reason: string;
+}
+
+/** What a backend supports. The suite holds it to that. */
+export interface BackendManifest {
+  /** Of arrays and arithmetic. */
+  readonly precision: Backend['precision'];
+  /** Whether numbers can be read without waiting. */
+  readonly readSync: boolean;
+  /** Whether it tells when its device has caught up. */
+  readonly caughtUp: boolean;
+  /**
+   * Whether the suite of the solvers runs on it in full. Core's solvers are the same code on every backend: where
+   * `describeBackend` passes, a comparison of results (`describeResults`) is enough.
+   */
+  readonly solver: boolean;
+  /** What it cannot do. A test that does not exist, or has no reason, fails the run. */
+  readonly skip?: readonly SkippedTest[];
+}
+
+/** What the backends of this library support. */
+export const manifests = {
+  cpu: { precision: 'float64', readSync: true, caughtUp: false, solver: true },
+  wasm: { precision: 'float32', readSync: true, caughtUp: true, solver: true },
+  'wasm in float64': { precision: 'float64', readSync: true, caughtUp: true, solver: false },
+  webgpu: { precision: 'float32', readSync: false, caughtUp: true, solver: true },
+  'gpujs in cpu mode': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
+  'gpujs in mode webgl2': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
+  'gpujs in mode webgl': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
+} as const satisfies Readonly<Record<string, BackendManifest>>;

@@ -1,0 +1,86 @@
+/** The packages as they are built: the same names as in the sources, and a first use of each by Node itself, without vitest. */
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { vulkanEnvironment } from '../scripts/chromium.mjs';
+
+const packages = fileURLToPath(new URL('../packages', import.meta.url));
+
+interface Entry {
+  readonly name: string;
+  readonly source: string;
+  readonly built: string;
+}
+
+/** Every entry of every public package: its name for importers, its source and what it was built to. */
+const entries: readonly Entry[] = readdirSync(packages).flatMap((folder) => {
+  const at = (path: string) => join(packages, folder, path);
+  const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'));
+  if (manifest.private) return [];
+  return Object.entries(manifest.exports as Record<string, { source?: string; default: string }>)
+    .filter(([, targets]) => targets.source)
+    .map(([path, targets]) => ({
+      name: join(manifest.name, path),
+      source: at(targets.source ?? ''),
+      built: at(targets.default),
+    }));
+});
+
+const run = async (script: string) => {
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+    cwd: join(packages, '..'),
+    env: { ...process.env, ...vulkanEnvironment },
+  });
+  return stdout.trim();
+};
+
+describe('built packages', () => {
+  it.each(entries)('$name exports what its source does', async ({ name, source }) => {
+    const names = await run(`console.log(Object.keys(await import('${name}')).sort().join())`);
+    expect(names).toBe(
+      Object.keys(await import(source))
+        .sort()
+        .join(),
+    );
+    expect(names).not.toBe('');
+  });
+
+  it('are what the names of packages lead to', async () => {
+    const url = await run(`console.log(import.meta.resolve('@sinkhorn/losses'))`);
+    expect(url).toMatch(/packages\/losses\/dist\/index\.js$/);
+  });
+
+  it.each([
+    ['cpu', 'cpu()'],
+    ['wasm', 'await wasm({ threads: 2 })'],
+    ['webgpu', 'await webgpu()'],
+    ['gpujs', `await gpujs({ mode: 'cpu' })`],
+  ])('%s computes a divergence with its gradient', async (name, make) => {
+    const script = `
+      import { ${name} } from '@sinkhorn/backend-${name}';
+      import { sinkhornDivergence } from '@sinkhorn/losses';
+      const backend = ${make};
+      const loss = sinkhornDivergence({ backend, p: 2, blur: 0.05 });
+      const { value, x } = await loss.valueAndGradients([[0, 0], [1, 0]], [[0, 1], [1, 1]]);
+      console.log(value.toFixed(4), backend.threads ?? 1, Array.from(x.points, (entry) => entry.toFixed(3)).join());
+      backend.dispose();
+      process.exit();`;
+    const threads = name === 'wasm' ? 2 : 1;
+    expect(await run(script)).toBe(`0.5000 ${threads} 0.000,-0.500,0.000,-0.500`);
+  });
+
+  it('load cells when there are many points', async () => {
+    const script = `
+      import { sinkhornDivergence, energyDistance, wasm } from 'sinkhorn';
+      const backend = await wasm();
+      const cloud = (shift) => ({ points: Float64Array.from({ length: 4000 }, (_, k) => ((k * 0.618) % 1) + shift), dimension: 2 });
+      const options = { backend, strategy: 'multiscale' };
+      const { diagnostics } = await sinkhornDivergence(options).solve(cloud(0), cloud(0.5));
+      const norm = await energyDistance(options).solve(cloud(0), cloud(0.5));
+      console.log(diagnostics.strategy, norm.diagnostics.strategy);`;
+    expect(await run(script)).toBe('multiscale multiscale');
+  });
+});
