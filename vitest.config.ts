@@ -1,9 +1,18 @@
 import { playwright } from '@vitest/browser-playwright';
-import { createServerModuleRunner, defaultClientConditions, defaultServerConditions, type ViteDevServer } from 'vite';
+import type { BrowserContextOptions } from 'playwright';
+import {
+  createServerModuleRunner,
+  defaultClientConditions,
+  defaultServerConditions,
+  type Plugin,
+  type ViteDevServer,
+} from 'vite';
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
+import type { BrowserInstanceOption } from 'vitest/node';
 import { record } from './scripts/check/results.mjs';
 import { slowness } from './scripts/check/slowness.mjs';
-import { launchOptions, vulkanEnvironment } from './scripts/chromium.mjs';
+import { vulkanEnvironment } from './scripts/chromium.mjs';
+import { connectOptions } from './scripts/sharedBrowser.mjs';
 import { oracleText } from './tests/setup/oracleFiles.js';
 
 // The packages resolve to their sources, so that no build comes before a test; the project 'built' takes what is in dist.
@@ -26,6 +35,24 @@ const patience = 600_000 * slowness();
 const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';
 const reference = ['packages/conformance/test/cpu.test.ts', 'packages/backend-wasm/test/conformance.test.ts'];
 const built = ['packages/*/test/built.test.ts', 'tests/built.test.ts'];
+
+/** Pages that send this header are cross-origin isolated, as a page has to ask for: they may share memory with workers. */
+const ISOLATED = 'x-isolated';
+const isolation: Plugin = {
+  name: 'isolation',
+  enforce: 'pre',
+  configureServer({ middlewares }) {
+    middlewares.use((request, response, next) => {
+      if (request.headers[ISOLATED]) {
+        response.setHeader('Cross-Origin-Opener-Policy', 'same-origin');
+        response.setHeader('Cross-Origin-Embedder-Policy', 'require-corp');
+      }
+      next();
+    });
+  },
+};
+
+const inChromium = (contextOptions: BrowserContextOptions = {}) => playwright({ connectOptions, contextOptions });
 
 export default defineConfig({
   // Written by tests/examples.test.ts in each run: watched, they would start the next one.
@@ -51,17 +78,19 @@ export default defineConfig({
       nodeProject('site', ['docs/test/**/*.test.ts'], {
         globalSetup: ['./scripts/chromium.mjs'],
         fileParallelism: false,
+        maxConcurrency: 2,
       }),
-      browserProject('browser', 'packages/*/test/**/*.browser.test.ts', { exclude: [webgl1] }),
-      // Minutes of compiling shaders that WebGL 2 compiles as well: not in every check.
-      browserProject('webgl', webgl1),
-      // Where memory can be shared with workers: a page has to ask for it with these headers.
-      browserProject('isolated browser', 'packages/backend-wasm/test/**/*.browser.test.ts', {
-        headers: {
-          'Cross-Origin-Opener-Policy': 'same-origin',
-          'Cross-Origin-Embedder-Policy': 'require-corp',
+      browserProject('chromium', [
+        { name: 'browser', include: ['packages/*/test/**/*.browser.test.ts'], exclude: [webgl1] },
+        // Minutes of compiling shaders that WebGL 2 compiles as well: not in every check.
+        { name: 'webgl', include: [webgl1] },
+        {
+          name: 'isolated browser',
+          include: ['packages/backend-wasm/test/**/*.browser.test.ts'],
+          provide: { isolated: true },
+          provider: inChromium({ extraHTTPHeaders: { [ISOLATED]: 'yes' } }),
         },
-      }),
+      ]),
     ],
   },
 });
@@ -86,10 +115,10 @@ function nodeProject(
   };
 }
 
+/** Pages of one server, which share what vite has made ready of the packages. */
 function browserProject(
   name: string,
-  include: string,
-  { headers, exclude = [] }: { headers?: Record<string, string>; exclude?: string[] } = {},
+  places: Omit<BrowserInstanceOption, 'browser'>[],
 ): TestProjectInlineConfiguration {
   return {
     extends: true,
@@ -105,22 +134,20 @@ function browserProject(
         '@tensorflow/tfjs-core',
       ],
     },
-    server: { headers },
+    plugins: [isolation],
     test: {
       name,
-      provide: { isolated: headers !== undefined },
-      include: [include],
-      exclude: [...configDefaults.exclude, ...exclude],
+      provide: { isolated: false },
       setupFiles: ['./tests/setup/browser.ts'],
       testTimeout: patience,
       hookTimeout: patience,
-      globalSetup: ['./scripts/chromium.mjs'],
+      globalSetup: ['./scripts/sharedBrowser.mjs'],
       browser: {
         enabled: true,
         headless: true,
         screenshotFailures: false,
-        provider: playwright({ launchOptions }),
-        instances: [{ browser: 'chromium' }],
+        provider: inChromium(),
+        instances: places.map((place) => ({ browser: 'chromium', ...place })),
         commands: {
           started(_context, id: string, test: string) {
             record({ event: 'started', id, name: test });

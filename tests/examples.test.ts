@@ -1,8 +1,9 @@
 /**
- * Every example of the documentation type checks and runs: the plain `ts` fences of README.md, CONTRIBUTING.md and the
- * guides, and those under @example in the docstrings of the packages. A fence that says more than `ts` is no example.
+ * Every example for developers type checks and runs: the plain `ts` fences of CONTRIBUTING.md, and those under @example in the
+ * docstrings of the packages. A fence that says more than `ts` is no example. Those of README.md and the guide run with the
+ * packed packages, as a newcomer runs them: scripts/check/newcomer.mjs.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { fromMarkdown } from 'mdast-util-from-markdown';
@@ -21,10 +22,7 @@ interface Example {
 const root = fileURLToPath(new URL('..', import.meta.url));
 // In the repository, for the packages to be found from there.
 const folder = join(root, '.examples');
-const documents = [
-  ...['README.md', 'CONTRIBUTING.md', 'packages/tfjs/README.md'].filter((file) => existsSync(join(root, file))),
-  ...markdownIn('docs/guide'),
-];
+const documents = ['CONTRIBUTING.md', 'packages/tfjs/README.md'];
 const sources = [
   'core',
   'losses',
@@ -41,14 +39,6 @@ const sources = [
     .map((path) => join('packages', name, 'src', path))
     .sort(),
 );
-
-/** The Markdown files in a folder, from the root of the repository. */
-function markdownIn(path: string): string[] {
-  return readdirSync(join(root, path), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.md'))
-    .map((file) => join(path, file))
-    .sort();
-}
 
 /** The plain `ts` fences of a Markdown text whose first line is line `firstLine` of `file`. */
 function examplesInMarkdown(file: string, text: string, firstLine = 1): Example[] {
@@ -115,6 +105,6 @@ examples.forEach(({ file, line }, index) => {
   });
 });
 
-it.runIf(documents.includes('README.md'))('README.md has examples', () => {
-  expect(examples.some(({ file }) => file === 'README.md')).toBe(true);
+it.each(documents)('%s has examples', (document) => {
+  expect(examples.some(({ file }) => file === document)).toBe(true);
 });

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkChecker, LinkState } from 'linkinator';
 import type { Browser, Page } from 'playwright';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ServedSite, serveSite } from './serveSite.js';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { pages, type ServedSite, serveSite } from './serveSite.js';
 import { accessibilityFaults, openBrowser, visit } from './visit.js';
 
 const screenshots = fileURLToPath(new URL('../screenshots/pages/', import.meta.url));
 const WIDE = { width: 1360, height: 900 };
 const NARROW = { width: 390, height: 844 };
-/** SCREENSHOTS=full: whole pages for a person to look at, and all in the dark too, which takes minutes more. Otherwise what a screen shows at first. */
+/** SCREENSHOTS=full: pictures of whole pages for a person to look at, and all in the dark too, which takes minutes more. */
 const whole = process.env.SCREENSHOTS === 'full';
 
 /** Long pages of generated text, all of one kind: opened, and no more. */
@@ -47,7 +47,7 @@ it('has the pages that it should have', () => {
     'benchmarks',
     'api/index',
   ]) {
-    expect(site.pages).toContain(`${page}.html`);
+    expect(pages).toContain(`${page}.html`);
   }
 });
 
@@ -65,23 +65,22 @@ it('has no broken link', async () => {
   expect(links.length).toBeGreaterThan(100);
 });
 
-it('shows every page without a complaint: wide and narrow, light and dark', async () => {
-  const all: string[] = [];
-  await inTurns(site.pages, 2, async (path) => {
+// Two at a time: one waits for its page to be drawn while the other is looked at.
+describe.concurrent('shows without a complaint, wide and narrow, light and dark', () => {
+  it.each(pages)('%s', async (path) => {
     const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' });
     const { page, faults } = await visit(context, site.url + path);
     await page.locator('h1').first().waitFor();
     await look(page, path, faults);
-    all.push(...faults.map((fault) => `${path}: ${fault}`));
     await context.close();
+    expect(faults).toEqual([]);
   });
-  expect(all).toEqual([]);
 });
 
 async function look(page: Page, path: string, faults: string[]): Promise<void> {
   const shoot = async (name: string) => {
     const file = join(screenshots, `${path.replace('.html', '').replaceAll('/', '-')}-${name}.png`);
-    const take = () => page.screenshot({ path: file, fullPage: whole && !isListing(path) });
+    const take = () => page.screenshot({ path: file, fullPage: !isListing(path) });
     // Where a program plays the GPU, there is at times no frame to be had while pages are busy with theirs.
     await take().catch(() => page.waitForTimeout(1000).then(take));
   };
@@ -95,30 +94,16 @@ async function look(page: Page, path: string, faults: string[]): Promise<void> {
   // The tables of the benchmarks hold thousands of cells alike.
   const isAudited = !isListing(path) && path !== 'benchmarks.html';
   if (isAudited) faults.push(...(await accessibilityFaults(page, { exclude })));
-  const isShot = whole || !isListing(path);
-  if (isShot) await shoot('wide');
+  if (whole) await shoot('wide');
   if (!isListing(path) && (whole || isAuditedInTheDark(path))) {
     await page.emulateMedia({ colorScheme: 'dark' });
     await page.locator('html.dark').waitFor();
     const inTheDark = await accessibilityFaults(page, { exclude, rules: ['color-contrast'] });
     faults.push(...inTheDark.map((fault) => `dark: ${fault}`));
-    await shoot('dark');
+    if (whole) await shoot('dark');
     await page.emulateMedia({ colorScheme: 'light' });
   }
   await page.setViewportSize(NARROW);
   await noteOverflow('narrow');
-  if (isShot) await shoot('narrow');
-}
-
-/** Does the same for every item, some at once. */
-async function inTurns<Item>(
-  items: readonly Item[],
-  atOnce: number,
-  work: (item: Item) => Promise<void>,
-): Promise<void> {
-  const waiting = [...items];
-  const turn = async () => {
-    for (let item = waiting.shift(); item !== undefined; item = waiting.shift()) await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, turn));
+  if (whole) await shoot('narrow');
 }

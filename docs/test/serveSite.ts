@@ -11,10 +11,16 @@ const dist = fileURLToPath(new URL('../.vitepress/dist', import.meta.url));
 export interface ServedSite {
   /** Ends with a slash. */
   readonly url: string;
-  /** Every page, from `url`. */
-  readonly pages: readonly string[];
   close(): void;
 }
+
+/** Every page of the site, from its start. */
+export const pages: readonly string[] = existsSync(dist)
+  ? readdirSync(dist, { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.html') && path !== '404.html')
+      .map((path) => path.split(sep).join('/'))
+      .sort()
+  : [];
 
 export async function serveSite(): Promise<ServedSite> {
   const start = join(dist, 'index.html');
@@ -42,13 +48,8 @@ export async function serveSite(): Promise<ServedSite> {
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
-  const pages = readdirSync(dist, { recursive: true, encoding: 'utf8' })
-    .filter((path) => path.endsWith('.html') && path !== '404.html')
-    .map((path) => path.split(sep).join('/'))
-    .sort();
   return {
     url: `http://127.0.0.1:${port}${base}`,
-    pages,
     close() {
       server.close();
       server.closeAllConnections();

@@ -10,7 +10,7 @@ export interface ConformanceOptions extends PrecisionOptions {
   readonly manifest?: BackendManifest;
   /** What the backend cannot do, besides what its manifest says. A test that does not exist, or has no reason, fails the run. */
   readonly skip?: readonly SkippedTest[];
-  /** Milliseconds that a test may take; vitest's own limit when absent. */
+  /** Milliseconds that a test may take; 120000 when absent. */
   readonly timeout?: number;
 }
 
@@ -21,7 +21,7 @@ export function describeTests(
   make: MakeBackend,
   options: ConformanceOptions,
 ): void {
-  const { manifest, skip = [], timeout } = options;
+  const { manifest, skip = [], timeout = 120_000 } = options;
   const reasons = new Map([...(manifest?.skip ?? []), ...skip].map((entry) => [entry.test, checkedReason(entry)]));
   describe(title, () => {
     const { run, close } = suite(make, options);
