@@ -11,7 +11,7 @@ describe('a hang', () => {
   /** Looks once a second at a command that takes so much of the processor and makes so much progress each second. */
   function firstAlarm(seconds: number, { processor, progress }: { processor: number | undefined; progress: number }) {
     let time = 0;
-    const look = hangDetector(() => time);
+    const look = hangDetector(undefined, () => time);
     for (; time <= seconds; time++) {
       const why = look(Math.floor(time * progress), processor === undefined ? undefined : time * processor);
       if (why) return { time, why };

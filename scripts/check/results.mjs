@@ -39,8 +39,8 @@ export function follow(file) {
   const running = new Map();
   /** @type {Map<string, number>} */
   const found = new Map();
-  /** @type {TestEvent[]} */
-  const ended = [];
+  /** @type {Map<string, TestEvent>} */
+  const ended = new Map();
   /** @type {TestEvent[]} */
   const broken = [];
   /** @type {TestEvent | undefined} */
@@ -58,10 +58,12 @@ export function follow(file) {
     }
     if (event.event === 'ended') {
       running.delete(id);
-      ended.push(event);
+      // The process of a test tells first, and then the reporter, who knows more.
+      ended.set(id, event);
     }
   };
-  const inState = (/** @type {TestEvent['state']} */ state) => ended.filter((event) => event.state === state);
+  const inState = (/** @type {TestEvent['state']} */ state) =>
+    [...ended.values()].filter((event) => event.state === state);
 
   return () => {
     const text = existsSync(file) ? readFileSync(file).subarray(offset).toString() : '';

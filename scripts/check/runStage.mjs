@@ -6,6 +6,9 @@ import { killFamily } from './processes.mjs';
 import { follow, VARIABLE } from './results.mjs';
 import { HangError, runWatched } from './runWatched.mjs';
 
+/** Processor time that a test may take without an end, in seconds: twice what is allowed where it can be told so itself. */
+const SILENT_TEST = 120;
+
 /** @typedef {{ passed: number, failed: number, skipped: number, line: string, details: string[] }} StageResult */
 
 /**
@@ -68,7 +71,12 @@ function runTests({ name, about }, tests) {
     const options = { cwd: root, localDir: root, env: { [VARIABLE]: file, SINKHORN_ORACLE: join(reports, 'oracle') } };
     /** @type {unknown} */
     let failure;
-    await runWatched('vitest', args, options, { log, progress: () => look().count, release }).catch((error) => {
+    await runWatched('vitest', args, options, {
+      log,
+      progress: () => look().count,
+      silence: SILENT_TEST,
+      release,
+    }).catch((error) => {
       failure = error;
     });
     const { passed, failed, skipped, broken, running, last } = look();

@@ -7,8 +7,8 @@ import { slowness } from './slowness.mjs';
 /** How often a command is looked at, in milliseconds. */
 const LOOK_EVERY = 1000;
 /**
- * Processor time that may go by without a sign of progress, in seconds on the reference machine. The longest silent step
- * (a type check of everything) takes some 40; a test that never ends is found out after this much.
+ * Processor time that may go by without a sign of progress, in seconds on the reference machine. The longest silent step, a
+ * type check of everything, takes some 40.
  */
 const SILENT_SECONDS = 240;
 /** Time in which nothing of it may run at all, in seconds: an installation waits for a registry at times. */
@@ -25,6 +25,7 @@ export class HangError extends Error {}
  * @typedef {object} Watch
  * @property {string} log the file that gets all it prints
  * @property {() => number} [progress] grows with each sign of progress besides output
+ * @property {number} [silence] processor time without a sign of progress that counts as a hang, in seconds
  * @property {(why: string) => boolean} [release] ends what hangs, if it can, so that the rest goes on
  */
 
@@ -43,7 +44,7 @@ export function stopAll() {
  * @param {import('execa').Options} options
  * @param {Watch} watch
  */
-export async function runWatched(command, args, options, { log, progress = () => 0, release = () => false }) {
+export async function runWatched(command, args, options, { log, silence, progress = () => 0, release = () => false }) {
   const child = execa(command, args, { stdin: 'ignore', all: true, preferLocal: true, ...options });
   const { pid } = child;
   if (pid === undefined) return await child; // It did not start, and says why.
@@ -56,7 +57,7 @@ export async function runWatched(command, args, options, { log, progress = () =>
   });
   /** @type {string | undefined} */
   let hung;
-  const detector = hangDetector();
+  const detector = hangDetector(silence);
   const timer = setInterval(() => {
     const why = detector(written + progress(), processorSeconds(pid));
     if (!why || release(why)) return;
@@ -75,8 +76,8 @@ export async function runWatched(command, args, options, { log, progress = () =>
 }
 
 /** Tells, look by look, why a command counts as hung; undefined while it does not. */
-export function hangDetector(now = () => performance.now() / 1000) {
-  const limit = SILENT_SECONDS * slowness();
+export function hangDetector(silence = SILENT_SECONDS, now = () => performance.now() / 1000) {
+  const limit = silence * slowness();
   let seen = -1;
   let [since, used] = [now(), 0];
   let [idleSince, usedWhenIdle] = [now(), 0];

@@ -1,16 +1,20 @@
-/** The command as users run it: a process of its own over the built package. Its files exist only in the built run. */
+/** The command as users run it: a process of its own over the built package. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { vulkanEnvironment } from '../../../scripts/chromium.mjs';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
 const cli = fileURLToPath(new URL('../dist/cli.js', import.meta.url));
 
 function start(...argv: string[]) {
-  const child = spawn(process.execPath, [cli, ...argv], { cwd: folder.path });
+  const child = spawn(process.execPath, [cli, ...argv], {
+    cwd: folder.path,
+    env: { ...process.env, ...vulkanEnvironment },
+  });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (data: Buffer) => {
     output.stdout += data;
@@ -27,7 +31,7 @@ function cloudCsv(count: number): string {
   return `x,y\n${rows.join('\n')}\n`;
 }
 
-describe.runIf(process.env.SINKHORN_BUILT === '1')('the built command', () => {
+describe('the built command', () => {
   it('compares, and shows no progress in a pipe', async () => {
     await folder.write('a.csv', cloudCsv(50));
     await folder.write('b.csv', cloudCsv(60));
