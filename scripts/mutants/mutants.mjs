@@ -38,9 +38,17 @@ const TFJS = node('packages/tfjs/test');
 const TFJS_WEBGPU = ['--project', 'browser', 'packages/tfjs/test/webgpu.browser.test.ts'];
 
 /** The conformance suite on each backend, with the backend's own tests. */
-const CPU = node('packages/backend-cpu/test', 'packages/conformance/test/cpu.test.ts');
-const WASM = node('packages/backend-wasm/test');
-const WEBGPU = ['--project', 'webgpu'];
+const CPU = [
+  '--project',
+  'node',
+  '--project',
+  'reference',
+  'packages/backend-cpu/test',
+  'packages/conformance/test/cpu.test.ts',
+];
+const WASM = ['--project', 'reference', 'packages/backend-wasm/test/conformance.test.ts'];
+const WASM_VARIANTS = node('packages/backend-wasm/test/variants.test.ts');
+const WEBGPU = ['--project', 'webgpu', 'packages/backend-webgpu/test/conformance.test.ts'];
 const WEBGPU_LIMITS = ['--project', 'webgpu', 'packages/backend-webgpu/test/limits.test.ts'];
 const GPUJS = node('packages/backend-gpujs/test/conformance.test.ts');
 const GPUJS_WEBGL2 = [
@@ -191,10 +199,10 @@ export const mutants = [
 
   // core: Hausdorff divergence and kernel norms
   {
-    name: 'conjugate gradients go by a scalar product in which the operator is not self-adjoint',
-    file: 'packages/core/src/hausdorff/hausdorffGradient.ts',
-    find: 'weights: keptShares,',
-    replace: 'weights: own.shares,',
+    name: 'directions of conjugate gradients are not conjugate',
+    file: 'packages/core/src/hausdorff/conjugateGradient.ts',
+    find: "quotient('now', 'before')",
+    replace: "quotient('before', 'now')",
     tests: [LOSSES, CPU],
   },
   {
@@ -316,28 +324,28 @@ export const mutants = [
     file: 'packages/backend-wasm/src/wasmBackend.ts',
     find: 'map ? `map|${resolved.key}` : resolved.key',
     replace: 'resolved.key',
-    tests: [WASM],
+    tests: [WASM, WASM_VARIANTS],
   },
   {
     name: 'wasm: of equal minima in two tiles the last one is taken',
     file: 'packages/backend-wasm/src/kernel/minimumReducer.ts',
     find: 'lanes.lt(best, before)',
     replace: 'lanes.ge(before, best)',
-    tests: [WASM],
+    tests: [WASM, WASM_VARIANTS],
   },
   {
     name: 'wasm: a tile that begins within a vector takes the columns before it',
     file: 'packages/backend-wasm/src/kernel/pairContext.ts',
     find: 'v128.and(lanes.ge(numbers, low), lanes.lt(numbers, high))',
     replace: 'lanes.lt(numbers, high)',
-    tests: [WASM],
+    tests: [WASM, WASM_VARIANTS],
   },
   {
     name: 'wasm: the last component of a mean is not scaled to a new maximum',
     file: 'packages/backend-wasm/src/kernel/softmaxReducer.ts',
     find: 'sums.scale(tile.state, offset + TOTAL, 1 + valueSize, factor);',
     replace: 'sums.scale(tile.state, offset + TOTAL, Math.max(1, valueSize), factor);',
-    tests: [WASM],
+    tests: [WASM, WASM_VARIANTS],
   },
 
   // backend-webgpu

@@ -128,8 +128,8 @@ describe('every form of a measure gives the same', () => {
     const batch = await loss.valueAndGradients(x, y, { wrt: 'both' });
     const errors: number[] = [];
     for (const k of [0, 1]) {
-      const aloneX = { data: flat, shape: [3, 2], weights: weights.x.slice(3 * k, 3 * k + 3) };
-      const aloneY = { data: other.flat(), shape: [2, 2], weights: weights.y.slice(2 * k, 2 * k + 2) };
+      const aloneX = { data: flat, shape: [3, 2] as const, weights: weights.x.slice(3 * k, 3 * k + 3) };
+      const aloneY = { data: other.flat(), shape: [2, 2] as const, weights: weights.y.slice(2 * k, 2 * k + 2) };
       const alone = await loss.valueAndGradients(aloneX, aloneY, { wrt: 'both' });
       expect(batch.value[k]).toBeCloseTo(alone.value, 12);
       expect(batch.x.weights.slice(3 * k, 3 * k + 3)).toEqual(alone.x.weights);
