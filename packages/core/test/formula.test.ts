@@ -125,7 +125,7 @@ const formulas = fc.letrec<{ scalar: Expression; vector: Expression }>((tie) => 
     { depthSize: 'small', withCrossShrink: true },
     fc.constantFrom<Expression>(x, y, constant([0.5, -1, 2])),
     fc.tuple(fc.constantFrom(add, sub, mul), tie('vector'), tie('vector')).map(([f, a, b]) => f(a, b)),
-    fc.tuple(tie('scalar'), tie('vector')).map(([a, b]) => mul(a, b)),
+    fc.tuple(fc.constantFrom(add, sub, mul), tie('scalar'), tie('vector')).map(([f, a, b]) => f(a, b)),
     tie('vector').map((a) => div(a, add(1, square(a)))),
     tie('vector').map((a) => neg(a)),
   ),

@@ -118,4 +118,24 @@ describe('every form of a measure gives the same', () => {
       expect(entry).toBeCloseTo(alone.x?.points[index] ?? Number.NaN, 8);
     });
   });
+
+  test('so is each element of a batch where masses are unequal', async () => {
+    // One sweep at one temperature, so that a batch takes no more steps than its elements do.
+    const loss = sinkhornDivergence({ backend, blur: 3, diameter: 3, reach: 2, debias: false, maxIterations: 1 });
+    const weights = { x: [0.2, 0.3, 0.4, 1, 2, 3], y: [0.1, 0.4, 3, 1] };
+    const x = { data: [...flat, ...flat], shape: [2, 3, 2] as const, weights: weights.x };
+    const y = { data: [...other, ...other].flat(), shape: [2, 2, 2] as const, weights: weights.y };
+    const batch = await loss.valueAndGradients(x, y, { wrt: 'both' });
+    const errors: number[] = [];
+    for (const k of [0, 1]) {
+      const aloneX = { data: flat, shape: [3, 2] as const, weights: weights.x.slice(3 * k, 3 * k + 3) };
+      const aloneY = { data: other.flat(), shape: [2, 2] as const, weights: weights.y.slice(2 * k, 2 * k + 2) };
+      const alone = await loss.valueAndGradients(aloneX, aloneY, { wrt: 'both' });
+      expect(batch.value[k]).toBeCloseTo(alone.value, 12);
+      expect(batch.x.weights.slice(3 * k, 3 * k + 3)).toEqual(alone.x.weights);
+      expect(batch.y.weights.slice(2 * k, 2 * k + 2)).toEqual(alone.y.weights);
+      errors.push(alone.diagnostics.marginalError);
+    }
+    expect(batch.diagnostics.marginalError).toBe(Math.max(...errors));
+  });
 });

@@ -5,6 +5,7 @@ import { descend } from '../../src/multiscale/descent.js';
 import { distanceFilter } from '../../src/multiscale/distanceFilter.js';
 import { sharedCell } from '../../src/multiscale/mortonOrder.js';
 import { transposed, truncate, united } from '../../src/multiscale/pattern.js';
+import { rowRanges } from '../../src/multiscale/rowRanges.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../src/multiscale/sortedCloud.js';
 import { squaredFilter } from '../../src/multiscale/squaredFilter.js';
 import { fieldAtPoints, makeTargets } from '../../src/multiscale/targets.js';
@@ -247,6 +248,27 @@ test('patterns are exchanged and united pair by pair', () => {
   const both = united(one, two);
   expect(Array.from(both.offsets)).toEqual([0, 3, 5]);
   expect(Array.from(both.columnBlocks)).toEqual([0, 1, 2, 1, 2]);
+});
+
+test('rows are dispatched in ranges, in which blocks begin at the first row of the range', () => {
+  const columnStarts = Uint32Array.of(0, 4);
+  const ranges = rowRanges(Uint32Array.of(0, 2, 5, 9), columnStarts, (range) => range);
+  // As many blocks of columns as one dispatch takes.
+  ranges.add(new Uint32Array(2 ** 20), 2 ** 20);
+  ranges.add([0], 1);
+  ranges.add([], 0);
+  const [first, second, ...more] = ranges.finish();
+  expect([first.from, first.to, first.blocks.columnBlocks.length, more.length]).toEqual([0, 2, 2 ** 20, 0]);
+  expect(second).toEqual({
+    from: 2,
+    to: 9,
+    blocks: {
+      rowStarts: Uint32Array.of(0, 3, 7),
+      columnStarts,
+      offsets: Uint32Array.of(0, 1, 1),
+      columnBlocks: Uint32Array.of(0),
+    },
+  });
 });
 
 test('clouds over 30 doublings are sorted into their cells', () => {

@@ -1,0 +1,445 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: they are pieces of source
+
+/**
+ * The bugs that `pnpm run test:mutants` plants, one at a time. Each is one that could well be made, and none that the
+ * compiler would find.
+ */
+
+/** @typedef {readonly string[]} Tests arguments of one `vitest run` */
+
+/**
+ * @typedef {object} Mutant
+ * @property {string} name what is wrong, as a sentence
+ * @property {string} file the source it is planted in
+ * @property {string} find a piece of it that occurs once
+ * @property {string} replace what stands in its place
+ * @property {readonly Tests[]} tests what may catch it, the likeliest first: the others run where those before found nothing
+ */
+
+/**
+ * Tests in Node whose paths contain one of these.
+ * @param {readonly string[]} paths
+ * @returns {Tests}
+ */
+const node = (...paths) => ['--project', 'node', ...paths];
+
+const FORMULA = node('packages/core/test/formula', 'packages/core/test/resolveReduction');
+const TASKS = node('packages/core/test/drivers', 'packages/core/test/inPieces');
+const CELLS = node('packages/core/test/multiscale');
+const LOSSES = node('packages/losses/test');
+const CELLS_OF_LOSSES = node('packages/sinkhorn/test/multiscale.test.ts');
+const CELLS_OF_KERNELS = node('packages/sinkhorn/test/multiscaleMmd.test.ts');
+const COMMAND = node(
+  'packages/sinkhorn/test/permutationTest',
+  'packages/sinkhorn/test/writers',
+  'packages/sinkhorn/test/command',
+);
+const TFJS = node('packages/tfjs/test');
+const TFJS_WEBGPU = ['--project', 'browser', 'packages/tfjs/test/webgpu.browser.test.ts'];
+
+/** The conformance suite on each backend, with the backend's own tests. */
+const CPU = [
+  '--project',
+  'node',
+  '--project',
+  'reference',
+  'packages/backend-cpu/test',
+  'packages/conformance/test/cpu.test.ts',
+];
+const WASM = ['--project', 'reference', 'packages/backend-wasm/test/conformance.test.ts'];
+const WASM_VARIANTS = node('packages/backend-wasm/test/variants.test.ts');
+const WEBGPU = ['--project', 'webgpu', 'packages/backend-webgpu/test/conformance.test.ts'];
+const WEBGPU_LIMITS = ['--project', 'webgpu', 'packages/backend-webgpu/test/limits.test.ts'];
+const GPUJS = node('packages/backend-gpujs/test/conformance.test.ts');
+const GPUJS_WEBGL2 = [
+  '--project',
+  'browser',
+  'packages/backend-gpujs/test/kernels.browser.test.ts',
+  '--testNamePattern',
+  'mode webgl2',
+];
+
+/** @type {readonly Mutant[]} */
+export const mutants = [
+  // core: formulas
+  {
+    name: 'the derivative of 1 / sqrt(u) has the wrong sign',
+    file: 'packages/core/src/formula/derivative.ts',
+    find: 'mul(-0.5, mul(node, square(node)))',
+    replace: 'mul(0.5, mul(node, square(node)))',
+    tests: [FORMULA, CPU],
+  },
+  {
+    name: 'a number that goes with each component of a vector gathers the derivative of one',
+    file: 'packages/core/src/formula/derivative.ts',
+    find: 'adjoint.size === 1 ? mul(node.size, adjoint) : sum(adjoint)',
+    replace: 'adjoint.size === 1 ? adjoint : sum(adjoint)',
+    tests: [FORMULA, CPU],
+  },
+  {
+    name: 'the key of a formula lacks the sizes of its variables',
+    file: 'packages/core/src/formula/program.ts',
+    find: '`${node.side}:${node.name}:${node.size}`',
+    replace: '`${node.side}:${node.name}`',
+    tests: [FORMULA, CPU],
+  },
+
+  // core: Sinkhorn
+  {
+    name: 'softmins are not damped where mass may be created and destroyed',
+    file: 'packages/core/src/sinkhorn/softmin.ts',
+    find: '-factor * epsilon * damping(epsilon, problem.rho[side])',
+    replace: '-factor * epsilon',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: "self problems have the first side's reach",
+    file: 'packages/core/src/sinkhorn/problem.ts',
+    find: 'rho: { x: problem.rho[side], y: problem.rho[side] }',
+    replace: 'rho: problem.rho',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'the schedule is a temperature behind',
+    file: 'packages/core/src/sinkhorn/iterate.ts',
+    find: 'before[partner[k]], epsilon, {',
+    replace: 'before[partner[k]], epsilons[Math.max(0, index - 1)], {',
+    tests: [CPU, LOSSES],
+  },
+  {
+    name: 'the schedule updates the second side from what the first one has just become',
+    file: 'packages/core/src/sinkhorn/iterate.ts',
+    find: `    potentials = chains.map(([chain, side], k) =>
+      softminAt(chain, side, before[partner[k]], epsilon,`,
+    replace: `    potentials = [...before];
+    chains.forEach(([chain, side], k) =>
+      potentials[k] = softminAt(chain, side, potentials[partner[k]], epsilon,`,
+    tests: [CPU, LOSSES],
+  },
+  {
+    name: 'unbalanced potentials are translated the wrong way',
+    file: 'packages/core/src/sinkhorn/translation.ts',
+    find: '{ x: move(potentials.x, add), y: move(potentials.y, sub) }',
+    replace: '{ x: move(potentials.x, sub), y: move(potentials.y, add) }',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'residuals of balanced problems keep what they have along translations',
+    file: 'packages/core/src/sinkhorn/translation.ts',
+    find: 'if (1 / rho.x + 1 / rho.y !== 0) return residual;',
+    replace: 'if (1 / rho.x + 1 / rho.y >= 0) return residual;',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'Anderson adds to the oldest difference where it is to replace it',
+    file: 'packages/core/src/sinkhorn/anderson.ts',
+    find: 'add(sub(old, mul(mask, old)), mul(mask, sub(',
+    replace: 'add(old, mul(mask, sub(',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'the tolerance is held against the error of the last side and element alone',
+    file: 'packages/core/src/sinkhorn/converge.ts',
+    find: 'error = Math.max(error, value);',
+    replace: 'error = value;',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'the tolerance of self problems is held against half a step',
+    file: 'packages/core/src/sinkhorn/selfPotential.ts',
+    find: '-1 / (factor * temperature)',
+    replace: '-1 / temperature',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'clouds that differ in their weights alone count as the same',
+    file: 'packages/core/src/measure/pair.ts',
+    find: 'compareNumbers(x.points, y.points) || compareNumbers(x.weights, y.weights)',
+    replace: 'compareNumbers(x.points, y.points)',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: "potentials elsewhere take the other side's self potential",
+    file: 'packages/core/src/sinkhorn/extension.ts',
+    find: '[iterates.g_ab, iterates.f_aa] : [iterates.f_ba, iterates.g_bb]',
+    replace: '[iterates.g_ab, iterates.g_bb] : [iterates.f_ba, iterates.f_aa]',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: "gradients in weights take the other side's mass of the first element of a batch",
+    file: 'packages/core/src/sinkhorn/value.ts',
+    find: 'otherMasses[Math.floor(index / count)]',
+    replace: 'otherMasses[0]',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'shares are of the mass of the first element of a batch',
+    file: 'packages/core/src/measure/deviceMeasure.ts',
+    find: 'masses[Math.floor(index / count)]',
+    replace: 'masses[0]',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: "gradients in points stay in the frame's units",
+    file: 'packages/core/src/sinkhorn/transfer.ts',
+    find: 'const cross = yield* readScaled(backend, passes.cross, energy / length);',
+    replace: 'const cross = yield* readScaled(backend, passes.cross, energy);',
+    tests: [WASM],
+  },
+  {
+    name: 'a marginal of the plan leaves its arrays on the device',
+    file: 'packages/core/src/sinkhorn/plan.ts',
+    find: `    return Float64Array.from(yield* read(space.backend, result));
+  } finally {
+    space.releaseAll();`,
+    replace: `    return Float64Array.from(yield* read(space.backend, result));
+  } finally {`,
+    tests: [CPU],
+  },
+
+  // core: Hausdorff divergence and kernel norms
+  {
+    name: 'directions of conjugate gradients are not conjugate',
+    file: 'packages/core/src/hausdorff/conjugateGradient.ts',
+    find: "quotient('now', 'before')",
+    replace: "quotient('before', 'now')",
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: 'half the implicit gradient in the weights is missing',
+    file: 'packages/core/src/hausdorff/hausdorffGradient.ts',
+    find: "add(image, mul(0.5, row('mass')))",
+    replace: 'image',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: "the gradient in y's weights is taken from sums at the points of x",
+    file: 'packages/core/src/mmd/mmd.ts',
+    find: '[xx, xy] : [yy, yx ?? xy]',
+    replace: '[xx, xy] : [yy, xy]',
+    tests: [LOSSES, CPU],
+  },
+  {
+    name: "the blur of kernels is not in the frame's units",
+    file: 'packages/core/src/mmd/mmd.ts',
+    find: 'inverseBlur: frame.scale / blur',
+    replace: 'inverseBlur: 1 / blur',
+    tests: [WASM],
+  },
+
+  // core: tasks
+  {
+    name: 'an abort between two reads is not heard',
+    file: 'packages/core/src/tasks/drivers.ts',
+    find: `      await giveWay();
+      signal?.throwIfAborted();`,
+    replace: '      await giveWay();',
+    tests: [TASKS, LOSSES],
+  },
+  {
+    name: 'the items that do not fill a piece are left out',
+    file: 'packages/core/src/tasks/inPieces.ts',
+    find: 'from < count; from += ITEMS_OF_PIECE',
+    replace: 'from + ITEMS_OF_PIECE <= count; from += ITEMS_OF_PIECE',
+    tests: [TASKS, CELLS],
+  },
+
+  // core: many points
+  {
+    name: 'potentials are handed on to the first cell of the next parent too',
+    file: 'packages/core/src/multiscale/transfer.ts',
+    find: 'fine.cells.starts[part] < coarse.cells.starts[cell + 1]',
+    replace: 'fine.cells.starts[part] <= coarse.cells.starts[cell + 1]',
+    tests: [CELLS, CELLS_OF_LOSSES],
+  },
+  {
+    name: 'merged cells lack the spread of their means',
+    file: 'packages/core/src/multiscale/cells.ts',
+    find: 'addOuter(covariances, cell, dimension, share, finer.means, part, means, cell);',
+    replace: '',
+    tests: [CELLS, CELLS_OF_LOSSES],
+  },
+  {
+    name: "cells are dropped without regard to the radius of the rows' box",
+    file: 'packages/core/src/multiscale/distanceFilter.ts',
+    find: 'bounds[k] + rows.radii[node]',
+    replace: 'bounds[k]',
+    tests: [CELLS, CELLS_OF_LOSSES],
+  },
+  {
+    name: 'blocks of a second range of rows are counted from the first row of all',
+    file: 'packages/core/src/multiscale/rowRanges.ts',
+    find: 'rowStarts.slice(first, end + 1).map((start) => start - from)',
+    replace: 'rowStarts.slice(first, end + 1)',
+    tests: [CELLS, CELLS_OF_LOSSES, CELLS_OF_KERNELS],
+  },
+  {
+    name: "nodes count as near by the middle of the rows' box along the first axis",
+    file: 'packages/core/src/mmd/multiscale/passOverRows.ts',
+    find: 'Math.abs(nodes[record] - x) - nodes[record + 3] - halfX',
+    replace: 'Math.abs(nodes[record] - x) - nodes[record + 3]',
+    tests: [CELLS, CELLS_OF_KERNELS],
+  },
+  {
+    name: 'slopes of kernel sums on a line have one sign in both directions',
+    file: 'packages/core/src/mmd/multiscale/lineSums.ts',
+    find: 'gradients[order[k]] += direction * sums.slope;',
+    replace: 'gradients[order[k]] += sums.slope;',
+    tests: [CELLS_OF_KERNELS],
+  },
+
+  // backend-cpu
+  {
+    name: 'cpu: the scores of a log-sum-exp are taken relative to the first one of a tile',
+    file: 'packages/backend-cpu/src/accumulator.ts',
+    find: '      sums.rescale(row, maximum(scores, count));',
+    replace: '      sums.rescale(row, scores[0]);',
+    tests: [CPU],
+  },
+  {
+    name: 'cpu: means are summed in float32',
+    file: 'packages/backend-cpu/src/accumulator.ts',
+    find: 'const means = new Float64Array(rows * size);',
+    replace: 'const means = new Float32Array(rows * size);',
+    tests: [CPU],
+  },
+  {
+    name: 'cpu: columns that do not fill a tile are left out',
+    file: 'packages/backend-cpu/src/reduceElement.ts',
+    find: 'start < columnEnd; start += pairs.width',
+    replace: 'start + pairs.width <= columnEnd; start += pairs.width',
+    tests: [CPU],
+  },
+  {
+    name: 'cpu: a minimum is not finished',
+    file: 'packages/backend-cpu/src/reduceElement.ts',
+    find: 'if (!resolved.finish) {',
+    replace: "if (!resolved.finish || reduction.kind === 'min') {",
+    tests: [CPU],
+  },
+
+  // backend-wasm
+  {
+    name: 'wasm: a sum over one column and one over many share their kernel',
+    file: 'packages/backend-wasm/src/wasmBackend.ts',
+    find: 'map ? `map|${resolved.key}` : resolved.key',
+    replace: 'resolved.key',
+    tests: [WASM, WASM_VARIANTS],
+  },
+  {
+    name: 'wasm: of equal minima in two tiles the last one is taken',
+    file: 'packages/backend-wasm/src/kernel/minimumReducer.ts',
+    find: 'lanes.lt(best, before)',
+    replace: 'lanes.ge(before, best)',
+    tests: [WASM, WASM_VARIANTS],
+  },
+  {
+    name: 'wasm: a tile that begins within a vector takes the columns before it',
+    file: 'packages/backend-wasm/src/kernel/pairContext.ts',
+    find: 'v128.and(lanes.ge(numbers, low), lanes.lt(numbers, high))',
+    replace: 'lanes.lt(numbers, high)',
+    tests: [WASM, WASM_VARIANTS],
+  },
+  {
+    name: 'wasm: the last component of a mean is not scaled to a new maximum',
+    file: 'packages/backend-wasm/src/kernel/softmaxReducer.ts',
+    find: 'sums.scale(tile.state, offset + TOTAL, 1 + valueSize, factor);',
+    replace: 'sums.scale(tile.state, offset + TOTAL, Math.max(1, valueSize), factor);',
+    tests: [WASM, WASM_VARIANTS],
+  },
+
+  // backend-webgpu
+  {
+    name: 'webgpu: a sum takes the columns that fill up its last vector',
+    file: 'packages/backend-webgpu/src/kernel/reducer.ts',
+    find: 'select(vec4<f32>(), vec4<f32>(1.0f), ${inside})',
+    replace: 'vec4<f32>(1.0f)',
+    tests: [WEBGPU],
+  },
+  {
+    name: 'webgpu: the scores of splits are merged without their maximum',
+    file: 'packages/backend-webgpu/src/kernel/mergeKernel.ts',
+    find: "...eachSplit('largest = max(largest, partials[at]);'),",
+    replace: "...eachSplit('largest = partials[at];'),",
+    tests: [WEBGPU],
+  },
+  {
+    name: 'webgpu: results in a second buffer are stored as in the first one',
+    file: 'packages/backend-webgpu/src/kernel/results.ts',
+    find: "+ ${row} - ${header('mainStart')};",
+    replace: '+ ${row};',
+    tests: [WEBGPU_LIMITS, WEBGPU],
+  },
+
+  // backend-gpujs
+  {
+    name: 'gpujs: a minimum takes columns before its block',
+    file: 'packages/backend-gpujs/src/kernel/reducer.ts',
+    find: '&& at + ${copy} >= start ?',
+    replace: '?',
+    tests: [GPUJS, GPUJS_WEBGL2],
+  },
+  {
+    name: 'gpujs: a second run begins anew and forgets the texture of the first one',
+    file: 'packages/backend-gpujs/src/kernel/pairKernel.ts',
+    find: 'reduce.begin(shape.continues ? previousOf(state) : undefined)',
+    replace: 'reduce.begin(undefined)',
+    tests: [GPUJS, GPUJS_WEBGL2],
+  },
+  {
+    name: 'gpujs: parts of the columns are merged as if there were no batch',
+    file: 'packages/backend-gpujs/src/kernel/mergeKernel.ts',
+    find: '((s * elements + element) * rowLines + line)',
+    replace: '((s + element) * rowLines + line)',
+    tests: [GPUJS, GPUJS_WEBGL2],
+  },
+
+  // losses
+  {
+    name: 'a sum over features has the gradient in weights of the last one',
+    file: 'packages/losses/src/perFeature.ts',
+    find: 'weights[row] += value;',
+    replace: 'weights[row] = value;',
+    tests: [LOSSES],
+  },
+  {
+    name: 'a combined loss has converged where one of its terms has',
+    file: 'packages/losses/src/combine.ts',
+    find: 'all.every(({ converged }) => converged)',
+    replace: 'all.some(({ converged }) => converged)',
+    tests: [LOSSES],
+  },
+
+  // tfjs
+  {
+    name: 'tfjs: gradients are not multiplied by what comes from above',
+    file: 'packages/tfjs/src/differentiable.ts',
+    find: 'mul(factors, onceOnly(op, from, gradient))',
+    replace: 'onceOnly(op, from, gradient)',
+    tests: [TFJS],
+  },
+  {
+    name: 'tfjs: on webgpu the tensors that hold lent buffers are not disposed of',
+    file: 'packages/tfjs/src/onWebgpu.ts',
+    find: `      backend.release(array);
+      copy.dispose();`,
+    replace: '      backend.release(array);',
+    tests: [TFJS_WEBGPU],
+  },
+
+  // the command
+  {
+    name: 'the observed value is not one of the shuffles',
+    file: 'packages/sinkhorn/src/permutationTest.ts',
+    find: 'pValue: (1 + atLeast) / (1 + permutations)',
+    replace: 'pValue: atLeast / permutations',
+    tests: [COMMAND],
+  },
+  {
+    name: 'the file of the transport has targets before sources',
+    file: 'packages/sinkhorn/src/commands/compareOutputs.ts',
+    find: 'd < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension]',
+    replace: 'd < a.dimension ? transport.targets[i * a.dimension + d] : a.points[i * a.dimension + d - a.dimension]',
+    tests: [COMMAND],
+  },
+];
