@@ -4,7 +4,8 @@ import { signedCloud } from '../../src/mmd/multiscale/signedCloud.js';
 import { THIRD_MOMENTS, thirdMomentsApart } from '../../src/mmd/multiscale/thirdMoments.js';
 import { allPoints } from '../../src/multiscale/coreset.js';
 import { makeTree } from '../../src/multiscale/tree.js';
-import { draws, finish } from './support.js';
+import { draws } from '../support/draws.js';
+import { finish } from '../support/finish.js';
 
 /** Axes of the second moments, and of the third ones, in their order. */
 const SECOND = ['00', '11', '22', '01', '02', '12'];

@@ -11,7 +11,8 @@ import { squaredFilter } from '../../src/multiscale/squaredFilter.js';
 import { fieldAtPoints, makeTargets } from '../../src/multiscale/targets.js';
 import { gather, transfer } from '../../src/multiscale/transfer.js';
 import { makeTree } from '../../src/multiscale/tree.js';
-import { draws, finish } from './support.js';
+import { draws } from '../support/draws.js';
+import { finish } from '../support/finish.js';
 
 function cloudOf(count: number, dimension: number, width: number, seed = 1): SortedCloud {
   const weights = draws(count, seed + 50).map((weight) => weight + 0.1);

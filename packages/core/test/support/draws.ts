@@ -1,5 +1,3 @@
-import type { Task } from '../../src/tasks/task.js';
-
 /** Numbers between 0 and 1, the same in every run (a linear congruential generator). */
 export function draws(count: number, seed: number): Float64Array {
   let state = seed;
@@ -7,11 +5,4 @@ export function draws(count: number, seed: number): Float64Array {
     state = (state * 1664525 + 1013904223) % 2 ** 32;
     return state / 2 ** 32;
   });
-}
-
-/** Runs a task that reads nothing. */
-export function finish<Result>(task: Task<Result>): Result {
-  let next = task.next();
-  while (!next.done) next = task.next();
-  return next.value;
 }
