@@ -20,12 +20,13 @@ interface Asymmetry {
 export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asymmetry | undefined {
   const { dimension } = x;
   const value = formula(row('u', dimension), row('v', dimension));
-  const samples = [x, y].flatMap(({ points, count }) =>
-    Array.from({ length: Math.min(SAMPLES, count) }, (_, k) => {
-      const at = Math.floor((k * count) / SAMPLES) * dimension;
+  const samples = [x, y].flatMap(({ points, count }) => {
+    const tried = Math.min(SAMPLES, count);
+    return Array.from({ length: tried }, (_, k) => {
+      const at = Math.floor((k * count) / tried) * dimension;
       return points.subarray(at, at + dimension);
-    }),
-  );
+    });
+  });
   const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
     evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
   for (const u of samples) {

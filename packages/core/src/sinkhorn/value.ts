@@ -69,11 +69,12 @@ export function weightGradient(
   rho: number,
 ): Float64Array {
   const { cross, self } = potentialsOf(potentials, side);
-  if (rho === Number.POSITIVE_INFINITY) return cross.map((value, index) => value - (self ? self[index] : 0));
   const { count } = pair[side];
   const otherMasses = pair[side === 'x' ? 'y' : 'x'].masses;
   return cross.map((value, index) => {
-    const change = (rho + epsilon) * differenceOfExponentials(self ? self[index] : 0, value, rho);
+    const own = self ? self[index] : 0;
+    const change =
+      rho === Number.POSITIVE_INFINITY ? value - own : (rho + epsilon) * differenceOfExponentials(own, value, rho);
     return self ? change : change + epsilon * (otherMasses[Math.floor(index / count)] - 1);
   });
 }

@@ -55,6 +55,14 @@ describe('a formula that is not symmetric is found out', () => {
 });
 
 describe('where it is tried', () => {
+  test.each([2, 3])('every one of %i points', (count) => {
+    // Symmetric but for pairs with the last point.
+    const places = Array.from({ length: count }, (_, k) => [k === count - 1 ? 1 : 0, k]);
+    const [x, y] = [checkMeasure('x', places), checkMeasure('y', [[0, 7]])];
+    const formula: Formula = (u, v) => add(distance(u, v), component(u, 0));
+    expect(findAsymmetry(formula, { x, y })).toBeDefined();
+  });
+
   /** Points along the second axis; the first one is a place where no formula finds anything. */
   const along = (name: string, places: readonly number[]) =>
     checkMeasure(name, { points: places.flatMap((place) => [1000, place]), dimension: 2 });
