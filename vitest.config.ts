@@ -32,6 +32,7 @@ const fromDist = {
  */
 const patience = 600_000 * slowness();
 
+const inPages = 'packages/*/test/**/*.browser.test.ts';
 const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';
 const reference = ['packages/conformance/test/cpu.test.ts', 'packages/backend-wasm/test/conformance.test.ts'];
 const built = ['packages/*/test/built.test.ts', 'tests/built.test.ts'];
@@ -81,7 +82,7 @@ export default defineConfig({
         maxConcurrency: 2,
       }),
       browserProject('chromium', [
-        { name: 'browser', include: ['packages/*/test/**/*.browser.test.ts'], exclude: [webgl1] },
+        { name: 'browser', include: [inPages], exclude: [webgl1] },
         // Minutes of compiling shaders that WebGL 2 compiles as well: not in every check.
         { name: 'webgl', include: [webgl1] },
         {
@@ -137,6 +138,8 @@ function browserProject(
     plugins: [isolation],
     test: {
       name,
+      // Which dependencies pages need is looked for in these.
+      include: [inPages],
       provide: { isolated: false },
       setupFiles: ['./tests/setup/browser.ts'],
       testTimeout: patience,
