@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { MeasureGradient } from '@sinkhorn/losses';
-import type { PermutationResult } from '../permutationTest.js';
+import type { PermutationResult } from '@sinkhorn/toolkit';
+import type { MeasureGradient } from 'sinkhorn';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';

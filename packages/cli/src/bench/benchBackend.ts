@@ -10,7 +10,7 @@ import {
   squaredDistance,
   sub,
 } from '@sinkhorn/core';
-import { sinkhornDivergence } from '@sinkhorn/losses';
+import { sinkhornDivergence } from 'sinkhorn';
 import { benchCloud } from './benchCloud.js';
 
 /** How something did on a backend. */

@@ -1,3 +1,4 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import {
   type Backend,
   type Diagnostics,
@@ -10,8 +11,7 @@ import {
   type SinkhornSolution,
   type Solution,
   sinkhornDivergence,
-} from '@sinkhorn/losses';
-import { type Command, InvalidArgumentError, Option } from 'commander';
+} from 'sinkhorn';
 import { InputError } from '../inputError.js';
 import { formatNumber } from '../writers/numbers.js';
 import { number } from './inputs.js';

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { Diagnostics, MeasureGradient, Solution } from '@sinkhorn/losses';
 import type { Command } from 'commander';
+import type { Diagnostics, MeasureGradient, Solution } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';

@@ -1,9 +1,9 @@
-import type { CallOptions, Diagnostics } from '@sinkhorn/losses';
+import { type PermutationResult, permutationTest } from '@sinkhorn/toolkit';
 import type { Command } from 'commander';
+import type { CallOptions, Diagnostics } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { type PermutationResult, permutationTest } from '../permutationTest.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { formatNumber } from '../writers/numbers.js';

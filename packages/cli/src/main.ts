@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { InvalidMeasureError, SinkhornError } from '@sinkhorn/losses';
 import { Command, CommanderError } from 'commander';
+import { InvalidMeasureError, SinkhornError } from 'sinkhorn';
 import type { CommandIo } from './commandIo.js';
 import { addBench } from './commands/bench.js';
 import { addCompare } from './commands/compare.js';

@@ -1,7 +1,6 @@
 import os from 'node:os';
-import { probeBackends } from '@sinkhorn/losses';
 import type { Command } from 'commander';
-import { backendCandidates } from '../backendCandidates.js';
+import { backendCandidates, probeBackends } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { formatDuration } from '../writers/numbers.js';

@@ -1,4 +1,4 @@
-import { cpu } from '@sinkhorn/backend-cpu';
+import { cpu } from 'sinkhorn';
 import { describe, expect, it } from 'vitest';
 import { benchBackend } from '../src/bench/index.js';
 import { main } from '../src/main.js';

@@ -1,5 +1,5 @@
-import type { Diagnostics, MeasureGradient } from '@sinkhorn/losses';
-import type { PermutationResult } from '../permutationTest.js';
+import type { PermutationResult } from '@sinkhorn/toolkit';
+import type { Diagnostics, MeasureGradient } from 'sinkhorn';
 import type { PointCloud } from '../readers/pointCloud.js';
 import type { ChosenLoss } from './lossChoice.js';
 

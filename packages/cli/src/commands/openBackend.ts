@@ -1,6 +1,5 @@
-import { type Backend, selectBackend } from '@sinkhorn/losses';
 import { type Command, Option } from 'commander';
-import { backendCandidates } from '../backendCandidates.js';
+import { type Backend, backendCandidates, selectBackend } from 'sinkhorn';
 import { InputError } from '../inputError.js';
 
 /** What is said of the backend on the command line. */

@@ -1,4 +1,4 @@
-import type { Progress } from '@sinkhorn/losses';
+import type { Progress } from 'sinkhorn';
 import type { ProgressLine } from '../progress.js';
 import { formatNumber } from '../writers/numbers.js';
 
