@@ -25,7 +25,7 @@ const patience = 600_000 * slowness();
 
 const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';
 const reference = ['packages/conformance/test/cpu.test.ts', 'packages/backend-wasm/test/conformance.test.ts'];
-const built = ['packages/*/test/built.test.ts', 'tests/built.test.ts'];
+const built = ['packages/*/test/built.test.ts', 'tests/built.test.ts', 'tests/bundlers.test.ts', 'tests/types.test.ts'];
 
 export default defineConfig({
   // Written by tests/examples.test.ts in each run: watched, they would start the next one.

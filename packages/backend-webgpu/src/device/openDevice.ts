@@ -68,10 +68,10 @@ async function createNodeGpu(): Promise<GPU> {
       'webgpu: navigator.gpu is missing; this browser has no WebGPU, or the page is not served over https',
     );
   }
-  // Not a literal, for bundlers to leave it alone: browsers never come here.
+  // Not a literal, and with the words of bundlers for leaving it alone: browsers never come here.
   const name = 'webgpu';
   try {
-    const { create } = (await import(/* @vite-ignore */ name)) as NodeWebgpu;
+    const { create } = (await import(/* @vite-ignore */ /* webpackIgnore: true */ name)) as NodeWebgpu;
     return create([]);
   } catch (error) {
     throw new BackendUnavailableError(
