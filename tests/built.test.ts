@@ -1,33 +1,13 @@
 /** The packages as they are built: the same names as in the sources, and a first use of each by Node itself, without vitest. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { vulkanEnvironment } from '../scripts/chromium.mjs';
+import { publicEntries } from './support/publicEntries.js';
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
-
-interface Entry {
-  readonly name: string;
-  readonly source: string;
-  readonly built: string;
-}
-
-/** Every entry of every public package: its name for importers, its source and what it was built to. */
-const entries: readonly Entry[] = readdirSync(packages).flatMap((folder) => {
-  const at = (path: string) => join(packages, folder, path);
-  const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'));
-  if (manifest.private) return [];
-  return Object.entries(manifest.exports as Record<string, { source?: string; default: string }>)
-    .filter(([, targets]) => targets.source)
-    .map(([path, targets]) => ({
-      name: join(manifest.name, path),
-      source: at(targets.source ?? ''),
-      built: at(targets.default),
-    }));
-});
 
 const run = async (script: string) => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
@@ -38,7 +18,7 @@ const run = async (script: string) => {
 };
 
 describe('built packages', () => {
-  it.each(entries)('$name exports what its source does', async ({ name, source }) => {
+  it.each(publicEntries)('$name exports what its source does', async ({ name, source }) => {
     const names = await run(`console.log(Object.keys(await import('${name}')).sort().join())`);
     expect(names).toBe(
       Object.keys(await import(source))

@@ -2,7 +2,8 @@ import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 import type { GpujsMode } from './device/device.js';
 import type { Gpu } from './device/gpu.js';
 import { openDevice } from './device/openDevice.js';
-import { type GpujsMemory, gpujsBackend } from './gpujsBackend.js';
+import { gpujsBackend } from './gpujsBackend.js';
+import type { GpujsMemory } from './gpujsMemory.js';
 
 /** How gpu.js is to run. */
 export interface GpujsOptions {

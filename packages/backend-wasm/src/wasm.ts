@@ -7,7 +7,8 @@ import { canShareMemory, compileNothing, hasRelaxedSimd, hasSimd } from './featu
 import { nodeBuiltin } from './nodeBuiltin.js';
 import { type Crew, startCrew } from './threads/crew.js';
 import { MOST_WORKERS } from './threads/job.js';
-import { type WasmMemory, wasmBackend } from './wasmBackend.js';
+import { wasmBackend } from './wasmBackend.js';
+import type { WasmMemory } from './wasmMemory.js';
 
 /** How to run. */
 export interface WasmOptions {

@@ -1,3 +1,4 @@
+import type { StopSignal } from '@sinkhorn/losses';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 
@@ -15,7 +16,7 @@ export interface PermutationOptions {
   /** Seed of the shuffles: the same seed gives the same p-value. @defaultValue 0 */
   readonly seed?: number;
   /** Stops the test between two shuffles; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 

@@ -1,10 +1,5 @@
 import { BackendUnavailableError } from '@sinkhorn/core';
-
-/** Which device to open. */
-export interface DeviceOptions {
-  readonly adapter?: GPUAdapter;
-  readonly powerPreference?: GPUPowerPreference;
-}
+import type { DeviceOptions } from './deviceOptions.js';
 
 export interface OpenedDevice {
   readonly device: GPUDevice;

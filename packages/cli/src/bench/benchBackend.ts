@@ -7,6 +7,7 @@ import {
   parameter,
   type Reduction,
   row,
+  type StopSignal,
   squaredDistance,
   sub,
 } from '@sinkhorn/core';
@@ -33,7 +34,7 @@ export interface BenchOptions {
   readonly rounds: number;
   /** Larger sizes are left out once a run has taken longer than this. */
   readonly limitMilliseconds: number;
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
 }
 
 type Run = () => Promise<unknown>;
@@ -116,7 +117,7 @@ export async function* benchBackend(
   }
 }
 
-async function once(backend: Backend, reduction: Reduction, signal: AbortSignal | undefined): Promise<void> {
+async function once(backend: Backend, reduction: Reduction, signal: StopSignal | undefined): Promise<void> {
   const results = backend.reduce(reduction);
   try {
     await backend.read(results[0], signal);
@@ -129,7 +130,7 @@ async function timesOf(
   run: Run,
   rounds: number,
   limit: number,
-  signal: AbortSignal | undefined,
+  signal: StopSignal | undefined,
 ): Promise<Pick<BenchRow, 'firstMilliseconds' | 'milliseconds'>> {
   const timed = async () => {
     signal?.throwIfAborted();
