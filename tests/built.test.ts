@@ -52,6 +52,18 @@ describe('built packages', () => {
     expect(await run(script)).toBe(`0.5000 ${threads} 0.000,-0.500,0.000,-0.500`);
   });
 
+  it('say why there is no WebGPU, and the device library says nothing beside', async () => {
+    const script = `
+      import { webgpu } from '@sinkhorn/backend-webgpu';
+      await webgpu().catch((error) => console.log(error.name, error.message));`;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: join(packages, '..'),
+      env: { ...process.env, ...vulkanEnvironment, VK_DRIVER_FILES: '/no/such/driver.json' },
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^BackendUnavailableError webgpu: .*needs Vulkan here.*\/no\/such\/driver/);
+  });
+
   it('load cells when there are many points', async () => {
     const script = `
       import { sinkhornDivergence, energyDistance, wasm } from 'sinkhorn';

@@ -1,4 +1,4 @@
-/** The command as users run it: a process of its own over the built package. Its files exist only in the built run. */
+/** The command as users run it: a process of its own over the built package. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
@@ -27,7 +27,7 @@ function cloudCsv(count: number): string {
   return `x,y\n${rows.join('\n')}\n`;
 }
 
-describe.runIf(process.env.SINKHORN_BUILT === '1')('the built command', () => {
+describe('the built command', () => {
   it('compares, and shows no progress in a pipe', async () => {
     await folder.write('a.csv', cloudCsv(50));
     await folder.write('b.csv', cloudCsv(60));
