@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { slowness } from '../../../scripts/check/slowness.mjs';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
@@ -18,7 +19,11 @@ function start(...argv: string[]) {
   child.stderr.on('data', (data: Buffer) => {
     output.stderr += data;
   });
-  const ended = once(child, 'close').then(([status]) => ({ status: status as number | null, ...output }));
+  const ended = once(child, 'close').then(([status, signal]) => ({
+    status: status as number | null,
+    signal: signal as NodeJS.Signals | null,
+    ...output,
+  }));
   return { child, ended };
 }
 
@@ -26,6 +31,10 @@ function cloudCsv(count: number): string {
   const rows = Array.from({ length: count }, (_, i) => `${Math.sin(i * i)},${Math.cos(3 * i * i)}`);
   return `x,y\n${rows.join('\n')}\n`;
 }
+
+const STOPPED = 'sinkhorn: stopping (SIGINT); once more to stop at once\nsinkhorn: stopped; nothing was written\n';
+/** Long beyond what is to be heard of an interrupt, and short of what the work takes: milliseconds. */
+const AT_LAST = 10_000 * slowness();
 
 describe('the built command', () => {
   it('compares, and shows no progress in a pipe', async () => {
@@ -49,7 +58,42 @@ describe('the built command', () => {
     setTimeout(() => child.kill('SIGINT'), 3000);
     const { status, stderr } = await ended;
     expect(status).toBe(130);
-    expect(stderr).toBe('sinkhorn: stopped; nothing was written\n');
+    expect(stderr).toBe(STOPPED);
     expect(await readdir(folder.path)).toEqual(['a.csv']);
+  });
+
+  describe('hears an interrupt', () => {
+    /** Sends one after a while; gives how the command ended, and how long it took to. */
+    async function interrupt(after: number, ...argv: string[]) {
+      const { child, ended } = start(...argv);
+      await new Promise((resolve) => setTimeout(resolve, after));
+      const at = performance.now();
+      child.kill('SIGINT');
+      return { ...(await ended), took: performance.now() - at };
+    }
+
+    /** By itself, with a word; or, before the program is loaded, by the system. */
+    function check({ status, signal, stdout, stderr, took }: Awaited<ReturnType<typeof interrupt>>) {
+      expect(stdout).toBe('');
+      if (signal) expect({ signal, stderr }).toEqual({ signal: 'SIGINT', stderr: '' });
+      else expect({ status, stderr }).toEqual({ status: 130, stderr: STOPPED });
+      expect(took).toBeLessThan(AT_LAST);
+    }
+
+    it('while it reads', async () => {
+      await folder.write('large.csv', cloudCsv(1_500_000));
+      for (const after of [100, 700, 1500]) check(await interrupt(after, 'compare', 'large.csv', 'large.csv'));
+    });
+
+    it.each(
+      ['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian'].flatMap((loss) =>
+        ['cpu', 'wasm'].map((backend) => ({ loss, backend })),
+      ),
+    )('in loss $loss on $backend', async ({ loss, backend }) => {
+      await folder.write('a.csv', cloudCsv(60_000));
+      await folder.write('b.csv', `x,y\n${cloudCsv(60_000).split('\n').slice(1, 50_000).join('\n')}\n`);
+      const blur = loss === 'energy' ? [] : ['--blur', '0.01'];
+      check(await interrupt(1500, 'compare', 'a.csv', 'b.csv', '--loss', loss, '--backend', backend, ...blur));
+    });
   });
 });

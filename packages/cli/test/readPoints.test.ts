@@ -272,6 +272,22 @@ describe('readPoints', () => {
     expect(cloud.notes).toEqual([expect.stringContaining('32 bits')]);
   });
 
+  it.each(['csv', 'json', 'npy', 'ply'])('stops at a signal in a .%s, and says its reason', async (ending) => {
+    const rows = Array.from({ length: 100_000 }, (_, i) => [i, 2 * i]);
+    const contents = {
+      csv: rows.join('\n'),
+      json: JSON.stringify(rows),
+      npy: new Uint8Array(dump(Float64Array.from(rows.flat()), [rows.length, 2])),
+      ply: `ply\nformat ascii 1.0\nelement vertex ${rows.length}\nproperty float x\nproperty float y\nend_header\n${rows.map((cells) => cells.join(' ')).join('\n')}\n`,
+    }[ending];
+    const file = await folder.write(`a.${ending}`, contents ?? '');
+    const stop = new AbortController();
+    const reading = readPoints(file, {}, stop.signal);
+    setImmediate(() => stop.abort(new Error('no more')));
+    await expect(reading).rejects.toThrow('no more');
+    await expect(readPoints(file, {}, stop.signal)).rejects.toThrow('no more');
+  });
+
   it('streams a million rows of CSV', async () => {
     const file = folder.at('million.csv');
     const out = createWriteStream(file);

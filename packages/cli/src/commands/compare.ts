@@ -90,7 +90,7 @@ async function measure(
   progress: ProgressLine,
 ): Promise<Comparison> {
   progress.show('reading');
-  const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress));
+  const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
   const backend = await openBackend(options);
   try {
     const chosen = chooseLoss(options, backend, diameterOf(a, b));
@@ -115,8 +115,8 @@ async function solve(
 ): Promise<Solved> {
   if (!chosen.sinkhorn || !needsPlan) return valueAndGradient(await chosen.loss.solve(a, b, { ...call, wrt: 'x' }));
   const solution = await chosen.sinkhorn.solve(a, b, { ...call, wrt: 'x' });
-  const targets = await solution.plan.barycentricMap();
-  const sources = await solution.plan.transpose().barycentricMap();
+  const targets = await solution.plan.barycentricMap(call);
+  const sources = await solution.plan.transpose().barycentricMap(call);
   return { ...(await valueAndGradient(solution)), transport: { targets, sources } };
 }
 

@@ -70,7 +70,7 @@ async function flow(files: readonly [string, string], options: FlowOptions, io: 
   const progress = progressLine(io.stderr, options.quiet);
   try {
     progress.show('reading');
-    const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress));
+    const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
     const moved = await move(a, b, options, io, progress);
     progress.show('writing');
     const outputs = await makeOutputs(moved, a, b, options);

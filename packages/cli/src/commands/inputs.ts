@@ -56,10 +56,11 @@ export async function readPair(
   files: readonly [string, string],
   options: InputOptions,
   note: (text: string) => void,
+  signal: AbortSignal,
 ): Promise<[PointCloud, PointCloud]> {
   const choice = { columns: options.columns, weights: options.weights };
-  const a = await readPoints(files[0], choice);
-  const b = inOrderOf(a, await readPoints(files[1], choice));
+  const a = await readPoints(files[0], choice, signal);
+  const b = inOrderOf(a, await readPoints(files[1], choice, signal));
   if (a.dimension !== b.dimension) {
     throw new InputError(
       `${a.file} has ${a.dimension} columns (${a.columns.join(', ')}) and ${b.file} has ${b.dimension} (${b.columns.join(', ')}); choose the same number with --columns`,

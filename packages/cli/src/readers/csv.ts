@@ -13,7 +13,12 @@ import { type PointSink, pointSink, toNumber } from './pointSink.js';
  *
  * @throws InputError naming row and column of the first cell that is not a number, or the first ragged row.
  */
-export async function readCsv(file: string, choice: ColumnChoice, delimiter?: string): Promise<PointCloud> {
+export async function readCsv(
+  file: string,
+  choice: ColumnChoice,
+  signal?: AbortSignal,
+  delimiter?: string,
+): Promise<PointCloud> {
   const parser = parse({
     bom: true,
     skip_empty_lines: true,
@@ -26,6 +31,10 @@ export async function readCsv(file: string, choice: ColumnChoice, delimiter?: st
   const source = openFile(file);
   source.on('error', (error) => parser.destroy(error));
   source.pipe(parser);
+  const stop = () => parser.destroy(new Error('stopped'));
+  signal?.addEventListener('abort', stop);
+  // It may have been aborted before anybody listened.
+  if (signal?.aborted) stop();
 
   let sink: PointSink | undefined;
   let width = 0;
@@ -53,8 +62,10 @@ export async function readCsv(file: string, choice: ColumnChoice, delimiter?: st
   try {
     await consume(parser, onRecord);
   } catch (error) {
+    signal?.throwIfAborted();
     throw asInputError(file, error);
   } finally {
+    signal?.removeEventListener('abort', stop);
     source.destroy();
   }
   if (!sink) throw new InputError(`${file}: the file is empty`);

@@ -1,4 +1,5 @@
 import { InputError } from '../inputError.js';
+import { inTurns } from './inTurns.js';
 import { readBytes } from './openFile.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
@@ -13,11 +14,11 @@ type Json = null | boolean | number | string | readonly Json[] | { readonly [key
  *
  * @throws InputError naming row and column of the first value that is not a number.
  */
-export async function readJson(file: string, choice: ColumnChoice): Promise<PointCloud> {
-  const document = parseDocument(file, (await readBytes(file)).toString('utf8'));
-  if (Array.isArray(document)) return readRows(file, document, choice);
+export async function readJson(file: string, choice: ColumnChoice, signal?: AbortSignal): Promise<PointCloud> {
+  const document = parseDocument(file, (await readBytes(file, signal)).toString('utf8'));
+  if (Array.isArray(document)) return readRows(file, document, choice, signal);
   if (isObject(document) && Array.isArray(document.points))
-    return readPointsAndWeights(file, document.points, document.weights, choice);
+    return readPointsAndWeights(file, document.points, document.weights, choice, signal);
   throw new InputError(`${file}: expected an array of points, or an object with "points" and perhaps "weights"`);
 }
 
@@ -29,21 +30,33 @@ function parseDocument(file: string, text: string): Json {
   }
 }
 
-function readRows(file: string, rows: readonly Json[], choice: ColumnChoice): PointCloud {
+async function readRows(
+  file: string,
+  rows: readonly Json[],
+  choice: ColumnChoice,
+  signal?: AbortSignal,
+): Promise<PointCloud> {
   const first = rows[0];
   if (first === undefined) throw new InputError(`${file}: it holds no points`);
-  if (Array.isArray(first)) return readArrays(file, rows, first.length, choice);
-  if (isObject(first)) return readObjects(file, rows, Object.keys(first), choice);
+  if (Array.isArray(first)) return readArrays(file, rows, first.length, choice, signal);
+  if (isObject(first)) return readObjects(file, rows, Object.keys(first), choice, signal);
   throw new InputError(`${file}: row 1 is ${describe(first)}; each point must be an array of numbers or an object`);
 }
 
-function readArrays(file: string, rows: readonly Json[], width: number, choice: ColumnChoice): PointCloud {
+async function readArrays(
+  file: string,
+  rows: readonly Json[],
+  width: number,
+  choice: ColumnChoice,
+  signal?: AbortSignal,
+): Promise<PointCloud> {
   const sink = pointSink(
     file,
     Array.from({ length: width }, (_, i) => String(i + 1)),
     choice,
   );
-  rows.forEach((row, i) => {
+  await inTurns(rows.length, signal, (i) => {
+    const row = rows[i];
     if (!Array.isArray(row)) throw new InputError(`${file}: row ${i + 1} is ${describe(row)} and row 1 is an array`);
     if (row.length !== width) {
       throw new InputError(
@@ -55,22 +68,30 @@ function readArrays(file: string, rows: readonly Json[], width: number, choice: 
   return sink.finish();
 }
 
-function readObjects(file: string, rows: readonly Json[], keys: readonly string[], choice: ColumnChoice): PointCloud {
+async function readObjects(
+  file: string,
+  rows: readonly Json[],
+  keys: readonly string[],
+  choice: ColumnChoice,
+  signal?: AbortSignal,
+): Promise<PointCloud> {
   const sink = pointSink(file, keys, choice);
-  rows.forEach((row, i) => {
+  await inTurns(rows.length, signal, (i) => {
+    const row = rows[i];
     if (!isObject(row)) throw new InputError(`${file}: row ${i + 1} is ${describe(row)} and row 1 is an object`);
     sink.row(keys.map((key) => row[key]));
   });
   return sink.finish();
 }
 
-function readPointsAndWeights(
+async function readPointsAndWeights(
   file: string,
   points: readonly Json[],
   weights: Json | undefined,
   choice: ColumnChoice,
-): PointCloud {
-  const cloud = readRows(file, points, choice);
+  signal?: AbortSignal,
+): Promise<PointCloud> {
+  const cloud = await readRows(file, points, choice, signal);
   if (weights === undefined || weights === null) return cloud;
   if (choice.weights !== undefined) throw new InputError(`${file}: it has "weights" of its own; leave out --weights`);
   if (!Array.isArray(weights) || weights.length !== cloud.count) {

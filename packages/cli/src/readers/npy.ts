@@ -1,5 +1,6 @@
 import { parse } from 'npyjs';
 import { InputError } from '../inputError.js';
+import { inTurns } from './inTurns.js';
 import { readBytes } from './openFile.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
@@ -12,8 +13,8 @@ type Numbers = ArrayLike<number | bigint | boolean>;
  * Integers, booleans and floats of 16 to 64 bits are read, in C or Fortran order. Complex numbers, text, objects,
  * records and big-endian numbers are refused.
  */
-export async function readNpy(file: string, choice: ColumnChoice): Promise<PointCloud> {
-  const bytes = await readBytes(file);
+export async function readNpy(file: string, choice: ColumnChoice, signal?: AbortSignal): Promise<PointCloud> {
+  const bytes = await readBytes(file, signal);
   const { data, shape, fortranOrder } = parseNpy(file, bytes);
   if (shape.length !== 1 && shape.length !== 2) {
     throw new InputError(`${file}: its shape is (${shape.join(', ')}); expected (points, coordinates)`);
@@ -31,10 +32,10 @@ export async function readNpy(file: string, choice: ColumnChoice): Promise<Point
   );
   const [rowStride, columnStride] = fortranOrder ? [1, count] : [width, 1];
   const cells = new Array<number>(width);
-  for (let i = 0; i < count; i++) {
+  await inTurns(count, signal, (i) => {
     for (let d = 0; d < width; d++) cells[d] = Number(data[i * rowStride + d * columnStride]);
     sink.row(cells);
-  }
+  });
   return sink.finish();
 }
 

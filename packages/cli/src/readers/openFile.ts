@@ -26,11 +26,15 @@ export function openFile(file: string): Readable {
 }
 
 /** All bytes of the file, unzipped when its name ends in .gz. */
-export async function readBytes(file: string): Promise<Buffer> {
+export async function readBytes(file: string, signal?: AbortSignal): Promise<Buffer> {
   const chunks: Buffer[] = [];
   try {
-    for await (const chunk of openFile(file)) chunks.push(chunk as Buffer);
+    for await (const chunk of openFile(file)) {
+      signal?.throwIfAborted();
+      chunks.push(chunk as Buffer);
+    }
   } catch (error) {
+    signal?.throwIfAborted();
     throw new InputError(fileProblem(file, error as NodeJS.ErrnoException));
   }
   const bytes = Buffer.concat(chunks);

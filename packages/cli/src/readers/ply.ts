@@ -1,6 +1,7 @@
 import { parseSync } from '@loaders.gl/core';
 import { PLYLoader } from '@loaders.gl/ply';
 import { InputError } from '../inputError.js';
+import { inTurns } from './inTurns.js';
 import { readBytes } from './openFile.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
@@ -23,8 +24,8 @@ const prefix = 'column_';
  *
  * The coordinates are x, y and z (those of them that exist) unless other vertex properties are chosen.
  */
-export async function readPly(file: string, choice: ColumnChoice): Promise<PointCloud> {
-  const bytes = await readBytes(file);
+export async function readPly(file: string, choice: ColumnChoice, signal?: AbortSignal): Promise<PointCloud> {
+  const bytes = await readBytes(file, signal);
   const header = readHeader(file, bytes);
   const values = parseVertices(file, bytes, header);
 
@@ -36,10 +37,10 @@ export async function readPly(file: string, choice: ColumnChoice): Promise<Point
   }
   const sink = pointSink(file, header.properties, choice, defaults);
   const cells = new Array<number>(header.properties.length);
-  for (let i = 0; i < header.count; i++) {
+  await inTurns(header.count, signal, (i) => {
     for (let d = 0; d < cells.length; d++) cells[d] = values[d][i];
     sink.row(cells);
-  }
+  });
   return sink.finish(header.hasDoubles ? [`${file}: its 64-bit coordinates were read with 32 bits`] : []);
 }
 
