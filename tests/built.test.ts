@@ -1,31 +1,13 @@
 /** The packages as they are built: the same names as in the sources, and a first use of each by Node itself, without vitest. */
 import { execFile } from 'node:child_process';
-import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { vulkanEnvironment } from '../scripts/chromium.mjs';
+import { publicEntries } from './support/publicEntries.js';
 
 const packages = fileURLToPath(new URL('../packages', import.meta.url));
-
-interface Entry {
-  readonly name: string;
-  readonly source: string;
-}
-
-/** Every entry of every public package: its name for importers, and its source. */
-const entries: readonly Entry[] = readdirSync(packages).flatMap((folder) => {
-  const at = (path: string) => join(packages, folder, path);
-  const manifest = JSON.parse(readFileSync(at('package.json'), 'utf8'));
-  if (manifest.private) return [];
-  return Object.entries(manifest.exports as Record<string, { source?: string; default: string }>)
-    .filter(([, targets]) => targets.source)
-    .map(([path, targets]) => ({
-      name: join(manifest.name, path),
-      source: at(targets.source ?? ''),
-    }));
-});
 
 const run = async (script: string) => {
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
@@ -38,14 +20,14 @@ const run = async (script: string) => {
 describe('built packages', () => {
   let exported: Readonly<Record<string, readonly string[]>>;
   beforeAll(async () => {
-    const names = JSON.stringify(entries.map(({ name }) => name));
+    const names = JSON.stringify(publicEntries.map(({ name }) => name));
     const script = `
       const list = await Promise.all(${names}.map(async (name) => [name, Object.keys(await import(name)).sort()]));
       console.log(JSON.stringify(Object.fromEntries(list)));`;
     exported = JSON.parse(await run(script));
   });
 
-  it.each(entries)('$name exports what its source does', async ({ name, source }) => {
+  it.each(publicEntries)('$name exports what its source does', async ({ name, source }) => {
     expect(exported[name]).toEqual(Object.keys(await import(source)).sort());
     expect(exported[name].length).toBeGreaterThan(0);
   });
@@ -72,6 +54,18 @@ describe('built packages', () => {
       process.exit();`;
     const threads = name === 'wasm' ? 2 : 1;
     expect(await run(script)).toBe(`0.5000 ${threads} 0,-0.5,0,-0.5`);
+  });
+
+  it('say why there is no WebGPU, and the device library says nothing beside', async () => {
+    const script = `
+      import { webgpu } from '@sinkhorn/backend-webgpu';
+      await webgpu().catch((error) => console.log(error.name, error.message));`;
+    const { stdout, stderr } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
+      cwd: join(packages, '..'),
+      env: { ...process.env, ...vulkanEnvironment, VK_DRIVER_FILES: '/no/such/driver.json' },
+    });
+    expect(stderr).toBe('');
+    expect(stdout).toMatch(/^BackendUnavailableError webgpu: .*needs Vulkan here.*\/no\/such\/driver/);
   });
 
   it('load cells when there are many points', async () => {

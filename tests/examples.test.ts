@@ -32,7 +32,9 @@ const sources = [
   'backend-gpujs',
   'conformance',
   'tfjs',
+  'toolkit',
   'sinkhorn',
+  'cli',
 ].flatMap((name) =>
   readdirSync(join(root, 'packages', name, 'src'), { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts'))

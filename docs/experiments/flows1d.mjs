@@ -9,8 +9,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import * as Plot from '@observablehq/plot';
 import { wasm } from 'sinkhorn';
-import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
-import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
+import { drawChart } from '../../packages/cli/dist/plots/chart.js';
+import { theme } from '../../packages/cli/dist/plots/theme.js';
 import { flow, SNAPSHOTS } from './support/flow.mjs';
 import { paperLosses } from './support/paperLosses.mjs';
 import { digits, writeFigure, writeTable } from './support/write.mjs';

@@ -6,8 +6,8 @@
  */
 import * as Plot from '@observablehq/plot';
 import { sinkhornDivergence, wasm } from 'sinkhorn';
-import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
-import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
+import { drawChart } from '../../packages/cli/dist/plots/chart.js';
+import { theme } from '../../packages/cli/dist/plots/theme.js';
 import { DENSITIES } from './support/densities.mjs';
 import { flow, SNAPSHOTS } from './support/flow.mjs';
 import { paperLosses } from './support/paperLosses.mjs';

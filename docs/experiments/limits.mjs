@@ -5,8 +5,8 @@
  */
 import * as Plot from '@observablehq/plot';
 import { energyDistance, sinkhornDivergence, wasm } from 'sinkhorn';
-import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
-import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
+import { drawChart } from '../../packages/cli/dist/plots/chart.js';
+import { theme } from '../../packages/cli/dist/plots/theme.js';
 import { flow } from './support/flow.mjs';
 import { uniform } from './support/random.mjs';
 import { digits, writeFigure, writeTable } from './support/write.mjs';

@@ -10,8 +10,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
 import * as Plot from '@observablehq/plot';
 import { sinkhornDivergence, wasm } from 'sinkhorn';
-import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
-import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
+import { drawChart } from '../../packages/cli/dist/plots/chart.js';
+import { theme } from '../../packages/cli/dist/plots/theme.js';
 import { uniform } from './support/random.mjs';
 import { digits, writeFigure, writeTable } from './support/write.mjs';
 

@@ -6,8 +6,8 @@
 import { writeFile } from 'node:fs/promises';
 import * as Plot from '@observablehq/plot';
 import { cpu, sinkhornDivergence } from 'sinkhorn';
-import { drawChart } from '../../packages/sinkhorn/dist/plots/chart.js';
-import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
+import { drawChart } from '../../packages/cli/dist/plots/chart.js';
+import { theme } from '../../packages/cli/dist/plots/theme.js';
 
 const COUNT = 90;
 const backend = cpu();

@@ -5,6 +5,9 @@
  */
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
+import { positionColour } from '../../packages/cli/dist/plots/positionColour.js';
+import { element, label } from '../../packages/cli/dist/plots/svg.js';
+import { theme } from '../../packages/cli/dist/plots/theme.js';
 import {
   cpu,
   energyDistance,
@@ -12,9 +15,6 @@ import {
   hausdorffDivergence,
   sinkhornDivergence,
 } from '../../packages/sinkhorn/dist/index.js';
-import { positionColour } from '../../packages/sinkhorn/dist/plots/positionColour.js';
-import { element, label } from '../../packages/sinkhorn/dist/plots/svg.js';
-import { theme } from '../../packages/sinkhorn/dist/plots/theme.js';
 
 const count = 500;
 const blur = 0.05;

@@ -38,7 +38,7 @@ export const backends: readonly BackendEntry[] = [
     name: 'gpujs',
     label: 'WebGL',
     async open() {
-      const backend = await gpujs();
+      const backend = await gpujs({ load: () => import('gpu.js') });
       const { description, software } = backend;
       return { backend, description: software ? `${description}, no real GPU` : description, lastResort: software };
     },

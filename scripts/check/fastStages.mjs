@@ -21,7 +21,7 @@ export async function fastStages() {
   if (changed.some((file) => UNDER_SUITES.test(file))) files.add(SUITES);
   for (const file of changed) {
     if (!LEFT_OUT.test(file) && /\.test\.ts$/.test(file)) files.add(file);
-    const [, folder] = /^(packages\/(?:sinkhorn|tfjs))\//.exec(file) ?? [];
+    const [, folder] = /^(packages\/(?:sinkhorn|toolkit|cli|tfjs))\//.exec(file) ?? [];
     if (folder) files.add(`${folder}/test`);
   }
   return [

@@ -26,7 +26,7 @@ if (Math.abs(value - 12.5) > 1e-3) throw new Error(\`Half the squared distance i
     await run('npm', [...install, ...(await packed())], options);
     await run('node', ['first.js'], options);
     const { stdout } = await run('npx', ['--no', '--', 'sinkhorn', '--version'], options);
-    const { version } = JSON.parse(await readFile(join(root, 'packages/sinkhorn/package.json'), 'utf8'));
+    const { version } = JSON.parse(await readFile(join(root, 'packages/cli/package.json'), 'utf8'));
     if (stdout !== version) throw new Error(`sinkhorn --version says ${stdout} and not ${version}`);
     await run('npm', [...install, ...guideDependencies], options);
     await writeGuide(folder);

@@ -10,8 +10,8 @@ import { fileURLToPath } from 'node:url';
 import bunny from 'bunny';
 import { BufferAttribute, BufferGeometry, Mesh, Vector3 } from 'three';
 import { MeshSurfaceSampler } from 'three/addons/math/MeshSurfaceSampler.js';
-import { farthestPoints, toUnitSize } from '../../../packages/sinkhorn/demo/clouds.mjs';
-import { readPoints } from '../../../packages/sinkhorn/dist/readers/readPoints.js';
+import { farthestPoints, toUnitSize } from '../../../packages/cli/demo/clouds.mjs';
+import { readPoints } from '../../../packages/cli/dist/readers/readPoints.js';
 import { uniform } from '../../experiments/support/random.mjs';
 
 const COUNT = 2000;

@@ -1,7 +1,7 @@
 import { wasm } from '@sinkhorn/backend-wasm';
 import { webgpu } from '@sinkhorn/backend-webgpu';
+import { type BenchRow, benchBackend } from '@sinkhorn/cli/bench';
 import type { Backend } from '@sinkhorn/core';
-import { type BenchRow, benchBackend } from 'sinkhorn/bench';
 
 const element = <E extends Element>(selector: string): E => {
   const found = document.querySelector<E>(selector);

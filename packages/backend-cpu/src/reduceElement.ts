@@ -14,12 +14,25 @@ export interface ElementReduction {
   readonly second: Float64Array;
 }
 
-/** Runs a reduction for one element of a batch: tile of columns by tile of columns, and in each row by row. */
-export function reduceElement({ reduction, resolved, rows, columns, main, second }: ElementReduction): void {
+/** Pairs from one place to the next where the work may pause: some milliseconds. */
+const PAIRS_OF_PIECE = 32_768;
+
+/**
+ * Runs a reduction for one element of a batch: tile of columns by tile of columns, and in each row by row. It stops every few
+ * milliseconds, for whoever runs it to see whether it is still wanted.
+ */
+export function* reduceElement({
+  reduction,
+  resolved,
+  rows,
+  columns,
+  main,
+  second,
+}: ElementReduction): Generator<void, void> {
   const sources = { row: rows, column: columns, reduced: {} };
   const pairs = tileProgram(resolved.pair, sources, reduction.parameters, resolved.columns);
   const accumulate = accumulator(reduction.kind, resolved.rows, resolved.reducedSize, pairs);
-  visitTiles(reduction, resolved, pairs, accumulate);
+  yield* visitTiles(reduction, resolved, pairs, accumulate);
   const { value, other } = accumulate.results();
   if (other) second.set(other);
   if (!resolved.finish) {
@@ -41,31 +54,44 @@ export function reduceElement({ reduction, resolved, rows, columns, main, second
   }
 }
 
-function visitTiles(
+function* visitTiles(
   { blocks }: Reduction,
   { rows, columns }: ResolvedReduction,
   pairs: TileProgram,
   accumulate: Accumulator,
-): void {
-  const visit = (rowStart: number, rowEnd: number, columnStart: number, columnEnd: number) => {
+): Generator<void, void> {
+  // A plain function for what takes the time: engines make less of loops in generators.
+  const visitRows = (from: number, to: number, start: number, count: number) => {
+    for (let row = from; row < to; row++) {
+      pairs.evaluateRow(row);
+      accumulate.add(row, start, count);
+    }
+  };
+  let sincePause = 0;
+  const visit = function* (rowStart: number, rowEnd: number, columnStart: number, columnEnd: number) {
     for (let start = columnStart; start < columnEnd; start += pairs.width) {
       const count = Math.min(pairs.width, columnEnd - start);
       pairs.loadColumns(start, count);
-      for (let row = rowStart; row < rowEnd; row++) {
-        pairs.evaluateRow(row);
-        accumulate.add(row, start, count);
+      const rowsAtOnce = Math.ceil(PAIRS_OF_PIECE / count);
+      for (let row = rowStart; row < rowEnd; row += rowsAtOnce) {
+        const end = Math.min(rowEnd, row + rowsAtOnce);
+        visitRows(row, end, start, count);
+        sincePause += (end - row) * count;
+        if (sincePause < PAIRS_OF_PIECE) continue;
+        sincePause = 0;
+        yield;
       }
     }
   };
   if (!blocks) {
-    visit(0, rows, 0, columns);
+    yield* visit(0, rows, 0, columns);
     return;
   }
   const { rowStarts, columnStarts, offsets, columnBlocks } = blocks;
   for (let block = 0; block + 1 < rowStarts.length; block++) {
     for (let at = offsets[block]; at < offsets[block + 1]; at++) {
       const columnBlock = columnBlocks[at];
-      visit(rowStarts[block], rowStarts[block + 1], columnStarts[columnBlock], columnStarts[columnBlock + 1]);
+      yield* visit(rowStarts[block], rowStarts[block + 1], columnStarts[columnBlock], columnStarts[columnBlock + 1]);
     }
   }
 }

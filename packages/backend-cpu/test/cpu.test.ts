@@ -1,5 +1,15 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { column, DeviceLostError, InvalidFormulaError, mul, row, sum } from '@sinkhorn/core';
+import {
+  add,
+  type Backend,
+  column,
+  DeviceLostError,
+  InvalidFormulaError,
+  mul,
+  parameter,
+  row,
+  sum,
+} from '@sinkhorn/core';
 import { expect, test } from 'vitest';
 
 const value = mul(row('a', 2), column('b', 2));
@@ -52,4 +62,57 @@ test('is lost once disposed of', () => {
   backend.dispose();
   expect(() => backend.readSync?.(array)).toThrow(DeviceLostError);
   expect(() => backend.array([1], [1, 1])).toThrow(DeviceLostError);
+});
+
+/** A sum over all pairs of some points, and what of it was asked for. */
+function sumOfPairs(backend: Backend, count: number) {
+  const a = backend.array(new Float64Array(2 * count).fill(1), [count, 2]);
+  const [result] = backend.reduce({ kind: 'sum', value: sum(value), rows: { a }, columns: { b: a }, parameters: {} });
+  backend.release(a);
+  return result;
+}
+
+test('a read hears its signal in the midst of a pass, and lets timers have their turn', async () => {
+  const backend = cpu();
+  const stop = new AbortController();
+  setTimeout(() => stop.abort(new Error('no more')), 50);
+  await expect(backend.read(sumOfPairs(backend, 200_000), stop.signal)).rejects.toThrow('no more');
+  // What was given up is in nobody's way.
+  expect((await backend.read(sumOfPairs(backend, 10)))[0]).toBe(20);
+});
+
+test('what is read is that of the dispatch: arrays and patterns may be used again right away', async () => {
+  const backend = cpu();
+  const a = backend.array([1, 1, 2, 2], [2, 2]);
+  const blocks = {
+    rowStarts: Uint32Array.of(0, 2),
+    columnStarts: Uint32Array.of(0, 1, 2),
+    offsets: Uint32Array.of(0, 1),
+    columnBlocks: Uint32Array.of(1),
+  };
+  const parameters = { factor: 3 };
+  const scaled = mul(parameter('factor'), sum(value));
+  const [result] = backend.reduce({ kind: 'sum', value: scaled, rows: { a }, columns: { b: a }, parameters, blocks });
+  blocks.columnBlocks[0] = 0;
+  parameters.factor = 0;
+  backend.release(a);
+  expect([...(await backend.read(result))]).toEqual([12, 24]);
+});
+
+test('a long chain of steps that nobody reads in between is done at the end, also by several reads at once', async () => {
+  const backend = cpu();
+  let array = backend.array([0], [1, 1]);
+  for (let step = 0; step < 20_000; step++) {
+    const [next] = backend.reduce({
+      kind: 'sum',
+      value: add(row('at'), 1),
+      rows: { at: array },
+      columns: {},
+      parameters: {},
+    });
+    backend.release(array);
+    array = next;
+  }
+  const [first, second] = await Promise.all([backend.read(array), backend.read(array)]);
+  expect([first[0], second[0]]).toEqual([20_000, 20_000]);
 });

@@ -2,7 +2,8 @@ import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 import type { GpujsMode } from './device/device.js';
 import type { Gpu } from './device/gpu.js';
 import { openDevice } from './device/openDevice.js';
-import { type GpujsMemory, gpujsBackend } from './gpujsBackend.js';
+import { gpujsBackend } from './gpujsBackend.js';
+import type { GpujsMemory } from './gpujsMemory.js';
 
 /** How gpu.js is to run. */
 export interface GpujsOptions {
@@ -13,6 +14,8 @@ export interface GpujsOptions {
   readonly mode?: GpujsMode;
   /** A GPU of gpu.js to share: it stays the caller's, and outlives the backend. */
   readonly gpu?: Gpu;
+  /** Loads gpu.js: give `() => import('gpu.js')` in code for bundlers, which find it by that alone. Node finds it by itself. */
+  readonly load?: () => Promise<unknown>;
 }
 
 /** A backend on gpu.js, and what it runs on. */
@@ -27,7 +30,7 @@ export interface GpujsBackend extends Backend {
   memory(): GpujsMemory;
 }
 
-const OPTIONS = ['mode', 'gpu'];
+const OPTIONS = ['mode', 'gpu', 'load'];
 const MODES: readonly GpujsMode[] = ['webgl2', 'webgl', 'headlessgl', 'cpu'];
 
 /**
@@ -44,7 +47,7 @@ const MODES: readonly GpujsMode[] = ['webgl2', 'webgl', 'headlessgl', 'cpu'];
  * ```ts
  * import { gpujs } from '@sinkhorn/backend-gpujs';
  *
- * const backend = await gpujs({ mode: 'cpu' }); // in a page: gpujs()
+ * const backend = await gpujs({ mode: 'cpu' }); // in a page: gpujs({ load: () => import('gpu.js') })
  * const array = backend.array([1, 2, 3], [3, 1]);
  * if ((await backend.read(array))[2] !== 3) throw new Error('unexpected');
  * backend.dispose();
@@ -55,11 +58,14 @@ export async function gpujs(options: GpujsOptions = {}): Promise<GpujsBackend> {
   if (unknown !== undefined) {
     throw new InvalidOptionError(`gpujs has no option '${unknown}': it has ${OPTIONS.join(', ')}`);
   }
-  const { mode, gpu } = options;
+  const { mode, gpu, load } = options;
   if (mode !== undefined && !MODES.includes(mode)) {
     throw new InvalidOptionError(`mode is '${mode}': it is one of ${MODES.join(', ')}`);
   }
-  const device = await openDevice(mode, gpu);
+  if (load !== undefined && typeof load !== 'function') {
+    throw new InvalidOptionError(`load is a ${typeof load}: give a function, () => import('gpu.js')`);
+  }
+  const device = await openDevice(mode, { gpu, load });
   const { description, software } = device;
   return { ...gpujsBackend(device), mode: device.mode, description, software };
 }

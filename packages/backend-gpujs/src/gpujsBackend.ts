@@ -2,13 +2,7 @@ import { type Backend, type DeviceArray, InvalidFormulaError, resolveReduction }
 import type { Device } from './device/device.js';
 import { textures as makeTextures, shapeOf } from './device/textures.js';
 import { dispatch, type Engine, type StoredArray } from './dispatch.js';
-
-/** What a backend holds on the device. */
-export interface GpujsMemory {
-  /** Bytes of textures in use. */
-  readonly used: number;
-  readonly textures: number;
-}
+import type { GpujsMemory } from './gpujsMemory.js';
 
 /** The backend interface over gpu.js in one of its modes. */
 export function gpujsBackend(device: Device): Backend & { memory(): GpujsMemory } {

@@ -4,7 +4,7 @@ import { commands } from 'vitest/browser';
 import { oracle } from '../../../tests/setup/oracleInBrowser.js';
 
 const name = 'gpujs in mode webgl';
-const make = () => gpujs({ mode: 'webgl' });
+const make = () => gpujs({ mode: 'webgl', load: () => import('gpu.js') });
 
 describeBackend(name, make, { manifest: manifests[name], timeout: 0, oracle });
 describeResults(name, make, { expected: () => commands.resultsInNode('cpu') });

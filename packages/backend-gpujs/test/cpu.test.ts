@@ -15,7 +15,15 @@ test('refuses options that it does not have', async () => {
   await expect(gpujs({ threads: 2 } as object)).rejects.toThrow("no option 'threads'");
   await expect(gpujs({ mode: 'webgpu' } as object)).rejects.toThrow('it is one of webgl2, webgl, headlessgl, cpu');
   await expect(gpujs({ gpu: {} as GPU })).rejects.toBeInstanceOf(InvalidOptionError);
+  await expect(gpujs({ load: import('gpu.js') } as object)).rejects.toThrow("() => import('gpu.js')");
   await expect(gpujs({ gpu: new GPU({ mode: 'cpu' }), mode: 'webgl' })).rejects.toThrow("runs in mode 'cpu'");
+});
+
+test('gpu.js comes from where the caller says', async () => {
+  expect(await product(await gpujs({ mode: 'cpu', load: () => import('gpu.js') }))).toBe(15);
+  const absent = () => Promise.reject(new Error('not in this bundle'));
+  await expect(gpujs({ mode: 'cpu', load: absent })).rejects.toThrow('gpu.js does not load');
+  await expect(gpujs({ mode: 'cpu', load: async () => ({}) })).rejects.toThrow('has no GPU');
 });
 
 test('says what it runs on', async () => {

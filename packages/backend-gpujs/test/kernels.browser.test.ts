@@ -98,7 +98,7 @@ const wholeBlock = (rows: number, columns: number): BlockPattern => ({
 describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
   let backend: Backend & { memory(): { readonly textures: number } };
   beforeAll(async () => {
-    backend = await gpujs({ mode });
+    backend = await gpujs({ mode, load: () => import('gpu.js') });
   });
   afterAll(() => {
     expect(backend.memory().textures).toBe(0);

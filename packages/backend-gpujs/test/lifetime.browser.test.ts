@@ -5,6 +5,7 @@ import { GPU } from 'gpu.js';
 import { describe, expect, inject, test, vi } from 'vitest';
 import { product } from './product.js';
 
+const load = () => import('gpu.js');
 const x = [
   [0, 0],
   [1, 0],
@@ -19,7 +20,7 @@ const y = [
 async function withContext(mode: 'webgl2' | 'webgl') {
   const seen = vi.spyOn(HTMLCanvasElement.prototype, 'getContext');
   try {
-    const backend = await gpujs({ mode });
+    const backend = await gpujs({ load, mode });
     const contexts = seen.mock.results.map(({ value }) => value as WebGLRenderingContext | null);
     return { backend, context: contexts[0] as WebGLRenderingContext };
   } finally {
@@ -29,7 +30,7 @@ async function withContext(mode: 'webgl2' | 'webgl') {
 
 describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
   async function withBackend(work: (backend: GpujsBackend) => Promise<void>): Promise<void> {
-    const backend = await gpujs({ mode });
+    const backend = await gpujs({ load, mode });
     try {
       await work(backend);
     } finally {
@@ -148,7 +149,7 @@ describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
     >;
     const spy = vi.spyOn(target, method).mockImplementation(answer);
     try {
-      const opening = gpujs({ mode });
+      const opening = gpujs({ load, mode });
       await expect(opening).rejects.toBeInstanceOf(BackendUnavailableError);
       await expect(opening).rejects.toThrow(reason);
     } finally {
@@ -158,7 +159,7 @@ describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
 });
 
 test('without a mode it takes webgl2', async () => {
-  const backend = await gpujs();
+  const backend = await gpujs({ load });
   expect(backend.mode).toBe('webgl2');
   backend.dispose();
 });
@@ -171,7 +172,7 @@ test('takes webgl where there is no webgl2', async () => {
   ) {
     return values[0] === 'webgl2' ? null : original.apply(this, values);
   } as HTMLCanvasElement['getContext']);
-  const backend = await gpujs();
+  const backend = await gpujs({ load });
   spy.mockRestore();
   expect(backend.mode).toBe('webgl');
   expect(await product(backend)).toBe(15);
@@ -179,7 +180,7 @@ test('takes webgl where there is no webgl2', async () => {
 });
 
 test('a mode of Node is refused with the reason', async () => {
-  await expect(gpujs({ mode: 'headlessgl' })).rejects.toThrow('the package gl');
+  await expect(gpujs({ load, mode: 'headlessgl' })).rejects.toThrow('the package gl');
 });
 
 const glPrototype = (mode: 'webgl2' | 'webgl') =>

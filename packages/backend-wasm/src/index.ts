@@ -1,2 +1,2 @@
 export { type WasmBackend, type WasmOptions, wasm } from './wasm.js';
-export type { WasmMemory } from './wasmBackend.js';
+export type { WasmMemory } from './wasmMemory.js';

@@ -4,9 +4,11 @@ import { lanes } from './arithmetic/lanes.js';
 import { LARGEST_MEMORY_PAGES } from './encoding/encodeModule.js';
 import { engine } from './engine.js';
 import { canShareMemory, compileNothing, hasRelaxedSimd, hasSimd } from './features.js';
+import { nodeBuiltin } from './nodeBuiltin.js';
 import { type Crew, startCrew } from './threads/crew.js';
 import { MOST_WORKERS } from './threads/job.js';
-import { type WasmMemory, wasmBackend } from './wasmBackend.js';
+import { wasmBackend } from './wasmBackend.js';
+import type { WasmMemory } from './wasmMemory.js';
 
 /** How to run. */
 export interface WasmOptions {
@@ -66,7 +68,8 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   }
   if (!hasSimd()) throw new BackendUnavailableError('wasm: this engine has no 128-bit SIMD; use a newer one');
   const relaxedSimd = allowed && hasRelaxedSimd();
-  const cores = globalThis.navigator?.hardwareConcurrency ?? (await coresOfNode());
+  // Node 20 has no navigator.
+  const cores = globalThis.navigator?.hardwareConcurrency ?? nodeBuiltin('node:os')?.availableParallelism() ?? 1;
   const { crew, memory, reason } = await start(Math.min(asked ?? cores, MOST_WORKERS), asked !== undefined);
   const threads = crew?.threads ?? 1;
   const description = `${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
@@ -91,13 +94,6 @@ function checked(options: WasmOptions): WasmOptions {
     throw new InvalidOptionError(`threads is ${String(threads)}: give a whole number, 1 or more`);
   }
   return options;
-}
-
-/** Node 20 has no navigator. */
-async function coresOfNode(): Promise<number> {
-  if (typeof process === 'undefined') return 1;
-  const { availableParallelism } = await import('node:os');
-  return availableParallelism();
 }
 
 interface Started {

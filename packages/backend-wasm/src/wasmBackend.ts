@@ -10,14 +10,7 @@ import type { Lanes } from './arithmetic/lanes.js';
 import { type CompiledPlan, compilePlan, dispatch, type StoredArray } from './dispatch.js';
 import type { Engine } from './engine.js';
 import { isMap, reductionPlan } from './kernel/reductionPlan.js';
-
-/** What a backend holds, in bytes. */
-export interface WasmMemory {
-  /** Of arrays and kernels. */
-  readonly used: number;
-  /** Taken from the system, which it stays. */
-  readonly reserved: number;
-}
+import type { WasmMemory } from './wasmMemory.js';
 
 /** Jobs that may be left where the host is told that the workers have caught up: the softmins of an iteration. */
 const JOBS_LEFT = 4;

@@ -1,3 +1,3 @@
-export type { BufferSharing } from './sharedBuffers.js';
+export type { BufferSharing } from './bufferSharing.js';
 export { type WebgpuBackend, type WebgpuOptions, webgpu } from './webgpu.js';
-export type { WebgpuMemory } from './webgpuBackend.js';
+export type { WebgpuMemory } from './webgpuMemory.js';

@@ -1,18 +1,21 @@
 import { type Backend, InvalidOptionError } from '@sinkhorn/core';
-import { type DeviceOptions, describeAdapter, openDevice } from './device/openDevice.js';
-import type { BufferSharing } from './sharedBuffers.js';
-import { type WebgpuMemory, webgpuBackend } from './webgpuBackend.js';
+import type { BufferSharing } from './bufferSharing.js';
+import type { DeviceOptions } from './device/deviceOptions.js';
+import { describeAdapter, openDevice } from './device/openDevice.js';
+import { webgpuBackend } from './webgpuBackend.js';
+import type { WebgpuMemory } from './webgpuMemory.js';
+import type { WebgpuType } from './webgpuType.js';
 
 /** Which device to run on: one of the caller's, one of an adapter, or the one that fits a preference. */
 export interface WebgpuOptions extends DeviceOptions {
   /** A device to share: it stays the caller's, and outlives the backend. */
-  readonly device?: GPUDevice;
+  readonly device?: WebgpuType<'GPUDevice'>;
 }
 
 /** A backend on WebGPU, and what it runs on. */
 export interface WebgpuBackend extends Backend, BufferSharing {
   /** The device that it runs on, its own or the caller's. */
-  readonly device: GPUDevice;
+  readonly device: WebgpuType<'GPUDevice'>;
   /** The adapter, in its own words. */
   readonly description: string;
   /** Whether the adapter is a program that plays a GPU: right, and slower than `wasm`. */

@@ -1,4 +1,5 @@
 import { type Backend, type DeviceArray, InvalidFormulaError, resolveReduction } from '@sinkhorn/core';
+import type { BufferSharing } from './bufferSharing.js';
 import { bufferPool, mostBytesOf } from './device/bufferPool.js';
 import { commandQueue } from './device/commandQueue.js';
 import { failures as watchFailures } from './device/failures.js';
@@ -7,17 +8,9 @@ import { dispatch } from './dispatch.js';
 import type { Engine } from './job.js';
 import { hasSecond } from './kernel/results.js';
 import { reader } from './reader.js';
-import { type BufferSharing, bufferSharing } from './sharedBuffers.js';
+import { bufferSharing } from './sharedBuffers.js';
 import { countOf, entriesThatFit, type StoredArray, sizeOf } from './storedArray.js';
-
-/** What a backend holds on the device. */
-export interface WebgpuMemory {
-  /** Bytes of arrays, and the number of buffers that they are in. */
-  readonly used: number;
-  readonly buffers: number;
-  /** Bytes of all buffers, with those that wait for their next use. */
-  readonly reserved: number;
-}
+import type { WebgpuMemory } from './webgpuMemory.js';
 
 /** The backend interface over a device. */
 export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { memory(): WebgpuMemory } {

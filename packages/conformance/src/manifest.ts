@@ -27,7 +27,7 @@ export interface BackendManifest {
 
 /** What the backends of this library support. */
 export const manifests = {
-  cpu: { precision: 'float64', readSync: true, caughtUp: false, solver: true },
+  cpu: { precision: 'float64', readSync: true, caughtUp: true, solver: true },
   wasm: { precision: 'float32', readSync: true, caughtUp: true, solver: true },
   'wasm in float64': { precision: 'float64', readSync: true, caughtUp: true, solver: false },
   webgpu: { precision: 'float32', readSync: false, caughtUp: true, solver: true },

@@ -20,6 +20,7 @@ export {
   type ShapedMeasure,
   SinkhornError,
   type SinkhornErrorCode,
+  type StopSignal,
   UnsupportedError,
 } from '@sinkhorn/core';
 export { combine, type WeightedLoss } from './combine.js';

@@ -202,7 +202,8 @@ function makeSolution<S extends Solution, Known, Result extends Solved>(
     {
       value: resultOf({ pair, result }),
       diagnostics,
-      gradients: <W extends WithRespectTo>(wrt?: W) => runAsync(gradients(wrt)) as Promise<Gradients<W>>,
+      gradients: <W extends WithRespectTo>(wrt?: W, options?: RunOptions) =>
+        runAsync(gradients(wrt), options) as Promise<Gradients<W>>,
       gradientsSync: <W extends WithRespectTo>(wrt?: W) => runSync(gradients(wrt)) as Gradients<W>,
     },
     origin,

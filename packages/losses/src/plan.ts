@@ -11,6 +11,7 @@ import {
   UnsupportedError,
 } from '@sinkhorn/core';
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale';
+import type { CallOptions } from './loss.js';
 import { like } from './makeLoss.js';
 import { multiscale } from './multiscale.js';
 
@@ -22,15 +23,15 @@ type Values = Float32Array | Float64Array;
  */
 export interface Plan {
   /** sum_j pi_ij v_j for every row i: `values` holds one or more numbers for each column j, flat. */
-  apply(values: ArrayLike<number>): Promise<Values>;
+  apply(values: ArrayLike<number>, options?: CallOptions): Promise<Values>;
   /** The plan from y to x. */
   transpose(): Plan;
   /** The mass the plan takes from each row and brings to each column. */
-  marginals(): Promise<{ readonly rows: Values; readonly columns: Values }>;
+  marginals(options?: CallOptions): Promise<{ readonly rows: Values; readonly columns: Values }>;
   /** Where each row's point is sent on average, as points: sum_j pi_ij y_j / sum_j pi_ij. */
-  barycentricMap(): Promise<Values>;
+  barycentricMap(options?: CallOptions): Promise<Values>;
   /** The plan as a matrix, row by row. Throws UnsupportedError above 2^24 entries. */
-  dense(): Promise<Float64Array>;
+  dense(options?: CallOptions): Promise<Float64Array>;
 }
 
 /** How a plan is passed over: every entry, or those that count. */
@@ -67,21 +68,21 @@ export function makePlan(source: PlanSource, passes: PlanPasses, side: Side = 'x
   const rows = source.pair[side];
   const columns = source.pair[across];
   return {
-    async apply(values) {
+    async apply(values, options) {
       const entries = columns.batch * columns.count;
       if (values.length === 0 || values.length % entries !== 0) {
         throw new InvalidMeasureError(
           `values has ${values.length} numbers: give one or more for each of the ${entries} points of ${columns.name}`,
         );
       }
-      return like(await runAsync(passes.apply(side, values, values.length / entries)), rows);
+      return like(await runAsync(passes.apply(side, values, values.length / entries), options), rows);
     },
     transpose: () => makePlan(source, passes, across),
-    marginals: async () => ({
-      rows: like(await runAsync(passes.marginal(side)), rows),
-      columns: like(await runAsync(passes.marginal(across)), columns),
+    marginals: async (options) => ({
+      rows: like(await runAsync(passes.marginal(side), options), rows),
+      columns: like(await runAsync(passes.marginal(across), options), columns),
     }),
-    barycentricMap: async () => like(await runAsync(passes.map(side)), rows),
-    dense: () => runAsync(densePlan(source, side)),
+    barycentricMap: async (options) => like(await runAsync(passes.map(side), options), rows),
+    dense: (options) => runAsync(densePlan(source, side), options),
   };
 }

@@ -16,7 +16,7 @@ import {
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
-import type { Loss } from './loss.js';
+import type { CallOptions, Loss } from './loss.js';
 import { like, makeLoss, type Origin } from './makeLoss.js';
 import { multiscale } from './multiscale.js';
 import { densePasses, makePlan, type Plan, truncatedPasses } from './plan.js';
@@ -68,7 +68,7 @@ export interface SinkhornSolution extends Solution {
   /** The transport plan from x to y: lazy, never stored. */
   readonly plan: Plan;
   /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
-  potentialsAt(points: Measure, side?: 'x' | 'y'): Promise<PotentialsAt>;
+  potentialsAt(points: Measure, side?: 'x' | 'y', options?: CallOptions): Promise<PotentialsAt>;
 }
 
 interface SinkhornSolved extends Solved {
@@ -248,9 +248,12 @@ function extendSolution(
       source,
       solution.diagnostics.strategy === 'multiscale' ? truncatedPasses(source) : densePasses(source),
     ),
-    async potentialsAt(points, side = 'x') {
+    async potentialsAt(points, side = 'x', options) {
       const at = checkMeasure('points', points);
-      const { cross, self } = await runAsync(extendPotentials(backend, pair, problem, result.iterates, side, at));
+      const { cross, self } = await runAsync(
+        extendPotentials(backend, pair, problem, result.iterates, side, at),
+        options,
+      );
       return { cross: like(cross, at), ...(self && { self: like(self, at) }) };
     },
   };

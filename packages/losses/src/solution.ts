@@ -1,3 +1,4 @@
+import type { RunOptions } from '@sinkhorn/core';
 import type { Approximation } from './strategy.js';
 
 /** How a result was reached: never silent. */
@@ -42,6 +43,6 @@ export interface Solution<Value = number | Float64Array> {
   readonly value: Value;
   readonly diagnostics: Diagnostics;
   /** The gradients, computed when first asked for; x alone unless `wrt` says otherwise. */
-  gradients<W extends WithRespectTo = 'x'>(wrt?: W): Promise<Gradients<W>>;
+  gradients<W extends WithRespectTo = 'x'>(wrt?: W, options?: RunOptions): Promise<Gradients<W>>;
   gradientsSync<W extends WithRespectTo = 'x'>(wrt?: W): Gradients<W>;
 }

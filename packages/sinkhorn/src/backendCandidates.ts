@@ -1,5 +1,8 @@
 import { cpu } from '@sinkhorn/backend-cpu';
 import { type Backend, BackendUnavailableError } from '@sinkhorn/losses';
+import { gpujs } from './backends/gpujs.js';
+import { wasm } from './backends/wasm.js';
+import { webgpu } from './backends/webgpu.js';
 
 /** A backend of this package. */
 export interface NamedBackend {
@@ -18,7 +21,7 @@ export interface NamedBackend {
  */
 export const backendCandidates: readonly NamedBackend[] = [
   { name: 'webgpu', create: gpu },
-  { name: 'wasm', create: async (precision) => (await import('@sinkhorn/backend-wasm')).wasm({ precision }) },
+  { name: 'wasm', create: (precision) => wasm({ precision }) },
   { name: 'gpujs', create: webgl },
   { name: 'cpu', create: () => cpu() },
 ];
@@ -26,7 +29,6 @@ export const backendCandidates: readonly NamedBackend[] = [
 /** A GPU, where there is a real one: what a program plays is slower than `wasm`. */
 async function gpu(precision: Backend['precision'] = 'float32', byName = false): Promise<Backend> {
   if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
-  const { webgpu } = await import('@sinkhorn/backend-webgpu');
   const backend = await webgpu({ powerPreference: 'high-performance' });
   if (byName || !backend.software) return backend;
   backend.dispose();
@@ -38,7 +40,6 @@ async function gpu(precision: Backend['precision'] = 'float32', byName = false):
 /** WebGL on a real GPU, where the package gpu.js is installed. */
 async function webgl(precision: Backend['precision'] = 'float32', byName = false): Promise<Backend> {
   if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
-  const { gpujs } = await import('@sinkhorn/backend-gpujs');
   const backend = await gpujs();
   if (byName || !backend.software) return backend;
   backend.dispose();

@@ -1,8 +1,9 @@
 export { cpu } from '@sinkhorn/backend-cpu';
-export { gpujs } from '@sinkhorn/backend-gpujs';
-export { wasm } from '@sinkhorn/backend-wasm';
-export { webgpu } from '@sinkhorn/backend-webgpu';
 export * from '@sinkhorn/losses';
+export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from '@sinkhorn/toolkit';
 export { backendCandidates, type NamedBackend } from './backendCandidates.js';
-export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from './permutationTest.js';
+// A backend that a program does not use stays out of its first load: those of some size come by import() alone.
+export { gpujs } from './backends/gpujs.js';
+export { wasm } from './backends/wasm.js';
+export { webgpu } from './backends/webgpu.js';
 export { selectBackend } from './selectBackend.js';

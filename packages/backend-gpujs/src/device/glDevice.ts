@@ -2,7 +2,8 @@ import { BackendUnavailableError, DeviceLostError, UnsupportedError } from '@sin
 import { widestLine } from '../layout.js';
 import { checkMode, compileKernel } from './compileKernel.js';
 import type { Content, Device, GpujsMode } from './device.js';
-import type { Gpu, GpuKernel, GpuTexture } from './gpu.js';
+import type { Gpu, GpuKernel } from './gpu.js';
+import type { GpuTexture } from './gpuTexture.js';
 import { readTexture, readTextureSync } from './readTexture.js';
 
 interface TextureContent extends Content {

@@ -18,15 +18,3 @@ export interface GpuKernel {
   /** What runs: another one after gpu.js has fallen back to another mode. */
   readonly kernel: { readonly constructor: { readonly mode?: string }; readonly fallbackReason?: string };
 }
-
-/** A texture that a kernel has written. */
-export interface GpuTexture {
-  readonly texture: WebGLTexture;
-  readonly size: ArrayLike<number>;
-  readonly internalFormat: number;
-  readonly textureFormat: number;
-  readonly kernel: unknown;
-  readonly constructor: unknown;
-  clone(): GpuTexture;
-  delete(): void;
-}

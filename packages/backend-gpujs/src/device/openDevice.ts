@@ -10,9 +10,12 @@ type Gl = WebGLRenderingContext | WebGL2RenderingContext;
 const HIGHP_BITS = 23;
 
 /** Opens gpu.js in a mode: the one asked for, or the best that there is. */
-export async function openDevice(mode: GpujsMode | undefined, given: Gpu | undefined): Promise<Device> {
-  if (given) return openGiven(mode, given);
-  const GPU = await loadGpu();
+export async function openDevice(
+  mode: GpujsMode | undefined,
+  given: { readonly gpu?: Gpu; readonly load?: () => Promise<unknown> },
+): Promise<Device> {
+  if (given.gpu) return openGiven(mode, given.gpu);
+  const GPU = await loadGpu(given.load ?? importGpu);
   if (mode === 'cpu') return cpuDevice(new GPU({ mode }), true);
   const inPage = typeof document !== 'undefined' || typeof OffscreenCanvas !== 'undefined';
   if (mode === 'headlessgl' || (!mode && !inPage)) return openHeadless(GPU);
@@ -33,13 +36,19 @@ export async function openDevice(mode: GpujsMode | undefined, given: Gpu | undef
   }
 }
 
-async function loadGpu(): Promise<GpuConstructor> {
+/** Not a literal, and with the words of bundlers for leaving it alone: they would warn of a package that few have. */
+function importGpu(): Promise<unknown> {
+  const name = 'gpu.js';
+  return import(/* @vite-ignore */ /* webpackIgnore: true */ name);
+}
+
+async function loadGpu(load: () => Promise<unknown>): Promise<GpuConstructor> {
   let loaded: unknown;
   try {
-    loaded = await import('gpu.js');
+    loaded = await load();
   } catch (error) {
     throw new BackendUnavailableError(
-      `gpujs: the package gpu.js does not load; npm install gpu.js@2 (${error instanceof Error ? error.message.split('\n')[0] : error})`,
+      `gpujs: the package gpu.js does not load; npm install gpu.js@2, and in bundled code call gpujs({ load: () => import('gpu.js') }) (${error instanceof Error ? error.message.split('\n')[0] : error})`,
       { cause: error },
     );
   }

@@ -1,11 +1,13 @@
-import { Worker as NodeWorker } from 'node:worker_threads';
+import { nodeBuiltin } from '../nodeBuiltin.js';
 import type { StartWorker } from './worker.js';
 
 /** Starts a worker as a thread of Node. */
 export const startWorker: StartWorker = (thread, memory, listener) =>
   new Promise((resolve, reject) => {
+    const threads = nodeBuiltin('node:worker_threads');
+    if (!threads) throw new Error('this Node has no process.getBuiltinModule: use Node 20.19 or later');
     const url = new URL('./nodeWorker.js', import.meta.url);
-    const worker = new NodeWorker(url, { workerData: { memory, thread }, execArgv: [], env: {} });
+    const worker = new threads.Worker(url, { workerData: { memory, thread }, execArgv: [], env: {} });
     const fail = (reason: string) => {
       reject(new Error(reason));
       listener.failed(reason);

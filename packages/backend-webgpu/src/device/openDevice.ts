@@ -1,10 +1,6 @@
 import { BackendUnavailableError } from '@sinkhorn/core';
-
-/** Which device to open. */
-export interface DeviceOptions {
-  readonly adapter?: GPUAdapter;
-  readonly powerPreference?: GPUPowerPreference;
-}
+import type { DeviceOptions } from './deviceOptions.js';
+import { nodeGpu } from './nodeGpu.js';
 
 export interface OpenedDevice {
   readonly device: GPUDevice;
@@ -16,7 +12,6 @@ export interface OpenedDevice {
  * refers to them. They keep no process from its end.
  */
 const inUse = new Set<OpenedDevice>();
-let gpuInNode: Promise<GPU> | undefined;
 
 /** Limits that are raised to what the adapter has. */
 const RAISED = [
@@ -44,40 +39,6 @@ export async function openDevice({ adapter: given, powerPreference }: DeviceOpti
     return opened;
   } catch (error) {
     throw new BackendUnavailableError(`webgpu: the adapter gives no device (${messageOf(error)})`, { cause: error });
-  }
-}
-
-interface NodeWebgpu {
-  create(options: readonly string[]): GPU;
-}
-
-/** One for all devices; it is asked for again after it could not be had. */
-async function nodeGpu(): Promise<GPU> {
-  gpuInNode ??= createNodeGpu();
-  try {
-    return await gpuInNode;
-  } catch (error) {
-    gpuInNode = undefined;
-    throw error;
-  }
-}
-
-async function createNodeGpu(): Promise<GPU> {
-  if (typeof process === 'undefined' || !process.versions?.node) {
-    throw new BackendUnavailableError(
-      'webgpu: navigator.gpu is missing; this browser has no WebGPU, or the page is not served over https',
-    );
-  }
-  // Not a literal, for bundlers to leave it alone: browsers never come here.
-  const name = 'webgpu';
-  try {
-    const { create } = (await import(/* @vite-ignore */ name)) as NodeWebgpu;
-    return create([]);
-  } catch (error) {
-    throw new BackendUnavailableError(
-      `webgpu: Node has WebGPU by the package webgpu, which does not load; npm install webgpu (${messageOf(error)})`,
-      { cause: error },
-    );
   }
 }
 

@@ -34,7 +34,7 @@ type Work = () => ArrayLike<number> | Promise<ArrayLike<number>>;
 
 /** Times the gpujs backend, kernels of gpu.js by hand in the same mode, and webgpu on the same adapter, in turn: in a page. */
 export async function webglTimes({ work, mode, n, rounds, limit }: WebglTimes): Promise<WebglTime> {
-  const backend = await gpujs({ mode });
+  const backend = await gpujs({ mode, load: () => import('gpu.js') });
   const other = await webgpu().catch(() => undefined);
   const gpu = new GPU({ mode });
   const input = kernelInput(3, n);

@@ -1,4 +1,5 @@
 import type { Expression } from '../formula/expression.js';
+import type { StopSignal } from '../tasks/stopSignal.js';
 import type { BlockPattern } from './blockPattern.js';
 
 /** Numbers as a backend gives them back, in its own precision. */
@@ -62,7 +63,7 @@ export interface Backend {
    * The numbers of an array, row by row; the only call that waits. Where it makes sense, a backend ends a read whose signal
    * is aborted, with the signal's reason, and drops the work that nobody waits for then.
    */
-  read(array: DeviceArray, signal?: AbortSignal): Promise<Values>;
+  read(array: DeviceArray, signal?: StopSignal): Promise<Values>;
   /** The same without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
   /**

@@ -12,7 +12,9 @@ export const LEAST_LOG_SHARE = -5;
 /** Exponentials of the shares that nodes are dropped with, in steps. */
 export const STEPS = 4;
 export const LOWEST_STEP = 30 * STEPS;
-export const SHARES = Float64Array.from({ length: LOWEST_STEP + 1 }, (_, k) => Math.exp((k - LOWEST_STEP) / STEPS));
+export const SHARES: Float64Array = Float64Array.from({ length: LOWEST_STEP + 1 }, (_, k) =>
+  Math.exp((k - LOWEST_STEP) / STEPS),
+);
 
 /**
  * A node that is worth too little for most points of a leaf is kept all the same where it may make up this share of the

@@ -1,10 +1,11 @@
 import { UnsupportedError } from '../errors.js';
+import type { StopSignal } from './stopSignal.js';
 import type { Progress, Task, TaskRequest } from './task.js';
 
 /** How a caller follows and stops a computation. */
 export interface RunOptions {
   /** Stops the computation, before its next dispatch or while it waits for numbers; the promise rejects with the signal's reason. */
-  readonly signal?: AbortSignal;
+  readonly signal?: StopSignal;
   readonly onProgress?: (progress: Progress) => void;
 }
 
@@ -74,7 +75,7 @@ function wayGiver() {
 }
 
 /** A signal as something to wait for beside a read: a device may be at work for long before it answers. */
-function abortionOf(signal: AbortSignal | undefined) {
+function abortionOf(signal: StopSignal | undefined) {
   let reject: ((reason: unknown) => void) | undefined;
   const onAbort = () => reject?.(signal?.reason);
   signal?.addEventListener('abort', onAbort);

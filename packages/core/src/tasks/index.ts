@@ -1,2 +1,3 @@
 export * from './drivers.js';
+export * from './stopSignal.js';
 export * from './task.js';

@@ -1,0 +1,52 @@
+/** Something to compute that others may wait for: begun when its result is asked for, and done in pieces. */
+export interface Work {
+  /** What has to be done before. */
+  readonly after: readonly Work[];
+  /** Goes on from one pause to the next. */
+  next(): void;
+  readonly done: boolean;
+}
+
+/** Makes work of a generator, which is begun when everything before it is done. */
+export function makeWork(after: readonly Work[], begin: () => Generator<void, void>): Work {
+  let before: readonly Work[] = after.filter((work) => !work.done);
+  let steps: Generator<void, void> | undefined;
+  let done = false;
+  return {
+    get after() {
+      return before;
+    },
+    get done() {
+      return done;
+    },
+    next() {
+      steps ??= begin();
+      done = steps.next().done === true;
+      // What came before is kept no longer than it is needed: it may be a long chain.
+      if (done) before = [];
+    },
+  };
+}
+
+/**
+ * Does work and all that has to come before it, as long as `goOn` says so after each piece; gives whether all is done. What nobody
+ * asks for is never done: work that was begun and given up costs nothing any more.
+ */
+export function doWork(wanted: Work, goOn: () => boolean): boolean {
+  const stack = [wanted];
+  while (stack.length > 0) {
+    const work = stack[stack.length - 1];
+    if (work.done) {
+      stack.pop();
+      continue;
+    }
+    const first = work.after.find((before) => !before.done);
+    if (first) {
+      stack.push(first);
+      continue;
+    }
+    work.next();
+    if (!wanted.done && !goOn()) return false;
+  }
+  return true;
+}

@@ -1,0 +1,25 @@
+import type { ProgressStream } from './progress.js';
+
+/** What a command talks to: the process, or a test. */
+export interface CommandIo {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: ProgressStream;
+  /** Aborted when the user interrupts the command. */
+  readonly signal: AbortSignal;
+}
+
+/** The streams of this process; the first interrupt stops the work in good order and says so, the second ends it at once. */
+export function processIo(): CommandIo {
+  const interrupt = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    process.stderr.write(
+      `${process.stderr.isTTY ? '\r\x1b[2K' : ''}sinkhorn: stopping (${signal}); once more to stop at once\n`,
+    );
+    interrupt.abort();
+  };
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  // A reader that has read enough, such as head, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2));
+  return { stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal };
+}

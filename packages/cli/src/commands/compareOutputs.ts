@@ -1,0 +1,88 @@
+import path from 'node:path';
+import type { PermutationResult } from '@sinkhorn/toolkit';
+import type { MeasureGradient } from 'sinkhorn';
+import type { PointCloud } from '../readers/pointCloud.js';
+import { writeCsv } from '../writers/csv.js';
+import { formatDuration, formatNumber } from '../writers/numbers.js';
+import type { Output } from '../writers/outputs.js';
+import type { Comparison } from './comparison.js';
+import { diameterOf } from './inputs.js';
+
+/** The paths of the files that were asked for. */
+export interface OutputOptions {
+  readonly gradient?: string;
+  readonly transport?: string;
+  readonly plot?: string;
+  readonly permutationPlot?: string;
+}
+
+/** The paths that were asked for, in the order of the help. */
+export function outputPaths(options: OutputOptions): string[] {
+  const { gradient, transport, plot, permutationPlot } = options;
+  return [gradient, transport, plot, permutationPlot].filter((file) => file !== undefined);
+}
+
+/** The contents of the files that were asked for. */
+export async function makeOutputs(found: Comparison, options: OutputOptions): Promise<Output[]> {
+  const { a, gradient, transport } = found;
+  const outputs: Output[] = [];
+  if (options.gradient !== undefined) {
+    const header = [...a.columns.map((name) => `gradient_${name}`), 'gradient_weight'];
+    const at = (i: number, d: number): number =>
+      d < a.dimension ? gradient.points[i * a.dimension + d] : gradient.weights[i];
+    outputs.push({ path: options.gradient, contents: writeCsv(header, a.count, at) });
+  }
+  if (options.transport !== undefined && transport) {
+    const header = [...a.columns.map((name) => `source_${name}`), ...a.columns.map((name) => `target_${name}`)];
+    const at = (i: number, d: number): number =>
+      d < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension];
+    outputs.push({ path: options.transport, contents: writeCsv(header, a.count, at) });
+  }
+  if (options.plot !== undefined) outputs.push({ path: options.plot, contents: await drawTransport(found) });
+  if (options.permutationPlot !== undefined && found.test) {
+    outputs.push({ path: options.permutationPlot, contents: await drawPermutations(found, found.test) });
+  }
+  return outputs;
+}
+
+/** The pictures' libraries are loaded only when a picture is asked for. */
+async function drawTransport(found: Comparison): Promise<string> {
+  const { transportPlot } = await import('../plots/transportPlot.js');
+  const { a, b, chosen, transport, diagnostics } = found;
+  const test = found.test ? `, p-value ${formatNumber(found.test.pValue)}` : '';
+  return transportPlot({
+    title: `${path.basename(a.file)} and ${path.basename(b.file)}`,
+    subtitle: `${capital(chosen.title)} ${formatNumber(found.value)}${test}: ${[chosen.summary, found.backend, formatDuration(diagnostics.milliseconds)].filter(Boolean).join(', ')}`,
+    columns: a.columns,
+    a: { ...a, name: path.basename(a.file) },
+    b: { ...b, name: path.basename(b.file) },
+    ...(transport ?? { targets: downhill(a, found.gradient, diameterOf(a, b)) }),
+    meaning: transport
+      ? 'from each point of A to where the plan takes it on average'
+      : 'the way down for each point of A (lengths in proportion)',
+  });
+}
+
+async function drawPermutations({ a, b, chosen }: Comparison, test: PermutationResult): Promise<string> {
+  const { permutationPlot } = await import('../plots/permutationPlot.js');
+  return permutationPlot({
+    title: `${path.basename(a.file)} and ${path.basename(b.file)}`,
+    subtitle: `${capital(chosen.title)} against ${test.permuted.length} shuffles: p-value ${formatNumber(test.pValue)}`,
+    ...test,
+  });
+}
+
+/** Each point after a step against its gradient; the longest step is a tenth of the diameter. */
+function downhill(a: PointCloud, gradient: MeasureGradient, diameter: number): Float64Array {
+  const { dimension } = a;
+  const step = Float64Array.from(gradient.points, (value, k) => -value / (a.weights?.[Math.floor(k / dimension)] || 1));
+  let longest = 0;
+  for (let i = 0; i < a.count; i++)
+    longest = Math.max(longest, Math.hypot(...step.subarray(i * dimension, (i + 1) * dimension)));
+  const scale = longest > 0 ? (0.1 * diameter) / longest : 0;
+  return a.points.map((value, k) => value + scale * step[k]);
+}
+
+function capital(text: string): string {
+  return text[0].toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,248 @@
+import path from 'node:path';
+import type { Command } from 'commander';
+import type { Diagnostics, MeasureGradient, Solution } from 'sinkhorn';
+import type { CommandIo } from '../commandIo.js';
+import { exitStatus } from '../exitStatus.js';
+import { InputError } from '../inputError.js';
+import { type ProgressLine, progressLine } from '../progress.js';
+import type { PointCloud } from '../readers/pointCloud.js';
+import { writeCsv } from '../writers/csv.js';
+import { count, formatDuration, formatNumber } from '../writers/numbers.js';
+import { checkOutputFolder, type Output, writeOutputFolder } from '../writers/outputs.js';
+import { formatTable } from '../writers/table.js';
+import {
+  addInputs,
+  diameterOf,
+  type InputOptions,
+  inputJson,
+  inputText,
+  noteTo,
+  number,
+  readPair,
+  whole,
+} from './inputs.js';
+import {
+  addLossOptions,
+  type ChosenLoss,
+  checkLossOptions,
+  chooseLoss,
+  type LossOptions,
+  type ValueAndGradient,
+  valueAndGradient,
+} from './lossChoice.js';
+import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+
+interface FlowOptions extends InputOptions, LossOptions, BackendOptions {
+  readonly steps: number;
+  readonly rate?: number;
+  readonly frames: number;
+  readonly out: string;
+  readonly json?: boolean;
+}
+
+/** Adds `sinkhorn flow`. */
+export function addFlow(program: Command, io: CommandIo, run: (command: () => Promise<number>) => Promise<void>): void {
+  const command = program
+    .command('flow')
+    .description(
+      'Moves A onto B down the gradient of a loss; writes frames, the curve of the loss and the final points.',
+    );
+  addBackendOptions(addLossOptions(addInputs(command)))
+    .option('--steps <count>', 'how many steps', whole(1), 20)
+    .option(
+      '--rate <number>',
+      'length of a step, in units of the gradient of a point of unit weight (default: by the loss)',
+      number,
+    )
+    .option('--frames <count>', 'how many pictures, the first before and the last after all steps', whole(2), 6)
+    .option('--out <folder>', 'the folder for frame-*.svg, loss.svg and points.csv', 'flow')
+    .option('--json', 'print one JSON document instead of a table')
+    .action((a: string, b: string, options: FlowOptions) => run(() => flow([a, b], options, io)));
+}
+
+async function flow(files: readonly [string, string], options: FlowOptions, io: CommandIo): Promise<number> {
+  checkBackendName(options.backend);
+  checkLossOptions(options);
+  if (options.rate !== undefined && !(options.rate > 0 && Number.isFinite(options.rate)))
+    throw new InputError('--rate: it must be above 0');
+  const frameNames = framesOf(options.steps, options.frames).map((step) => frameName(step, options.steps));
+  await checkOutputFolder(options.out, [...new Set(frameNames), 'loss.svg', 'points.csv'], files);
+  const progress = progressLine(io.stderr, options.quiet);
+  try {
+    progress.show('reading');
+    const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
+    const moved = await move(a, b, options, io, progress);
+    progress.show('writing');
+    const outputs = await makeOutputs(moved, a, b, options);
+    await writeOutputFolder(options.out, outputs);
+    progress.clear();
+    io.stdout.write(
+      options.json
+        ? `${JSON.stringify(toJson(moved, a, b, options), null, 2)}\n`
+        : `${toTable(moved, a, b, options, outputs)}\n`,
+    );
+    if (moved.diagnostics.every(({ converged }) => converged)) return exitStatus.done;
+    const failed = moved.diagnostics.filter(({ converged }) => !converged).length;
+    io.stderr.write(
+      `sinkhorn: not converged in ${failed} of ${count(moved.diagnostics.length, 'step')}; try a larger --blur or --tolerance\n`,
+    );
+    return exitStatus.notConverged;
+  } finally {
+    progress.clear();
+  }
+}
+
+/** A's way to B. */
+interface Moved {
+  readonly chosen: ChosenLoss;
+  readonly backend: string;
+  readonly rate: number;
+  /** The value before each step, and after the last one. */
+  readonly values: readonly number[];
+  readonly diagnostics: readonly Diagnostics[];
+  /** The points at the steps that become frames, the last step included. */
+  readonly frames: readonly { readonly step: number; readonly points: Float64Array }[];
+  readonly milliseconds: number;
+}
+
+async function move(
+  a: PointCloud,
+  b: PointCloud,
+  options: FlowOptions,
+  io: CommandIo,
+  progress: ProgressLine,
+): Promise<Moved> {
+  const startedAt = performance.now();
+  const backend = await openBackend(options);
+  try {
+    const diameter = diameterOf(a, b);
+    const chosen = chooseLoss(options, backend, diameter);
+    const rate = options.rate ?? defaultRate(chosen, diameter);
+    const evaluate = evaluator(chosen, b, io.signal);
+    const kept = new Set(framesOf(options.steps, options.frames));
+    const frames: { step: number; points: Float64Array }[] = [];
+    const values: number[] = [];
+    const diagnostics: Diagnostics[] = [];
+    let points = a.points;
+    for (let step = 0; step <= options.steps; step++) {
+      progress.show('flow: steps', step, options.steps);
+      if (kept.has(step)) frames.push({ step, points });
+      const found = await evaluate({ ...a, points });
+      values.push(found.value);
+      diagnostics.push(found.diagnostics);
+      if (step < options.steps) points = descend(a, points, found.gradient, rate);
+    }
+    const name = `${backend.name} (${backend.precision})`;
+    return { chosen, backend: name, rate, values, diagnostics, frames, milliseconds: performance.now() - startedAt };
+  } finally {
+    backend.dispose();
+  }
+}
+
+/** Value and gradient at moving points: what belongs to B alone is computed once, and each solve starts at the last one's end. */
+function evaluator(
+  chosen: ChosenLoss,
+  b: PointCloud,
+  signal: AbortSignal,
+): (x: PointCloud) => Promise<ValueAndGradient> {
+  const target = chosen.loss.target(b);
+  let start: Solution | undefined;
+  return async (x) => {
+    const solution = await target.solve(x, { signal, start, wrt: 'x' });
+    start = solution;
+    return valueAndGradient(solution);
+  };
+}
+
+/** A gradient step of each point, by its own weight: a light point is as fast as a heavy one. */
+function descend(a: PointCloud, points: Float64Array, gradient: MeasureGradient, rate: number): Float64Array {
+  return points.map((value, k) => {
+    const weight = a.weights ? a.weights[Math.floor(k / a.dimension)] : 1 / a.count;
+    return weight > 0 ? value - (rate * gradient.points[k]) / weight : value;
+  });
+}
+
+/** A fifth of the way in each step, where the gradient is a way; else steps of lengths that suit the gradient's units. */
+function defaultRate({ name, parameters }: ChosenLoss, diameter: number): number {
+  if (name === 'gaussian' || name === 'laplacian') return 0.5 * (parameters.blur ?? 1) ** (name === 'gaussian' ? 2 : 1);
+  if (parameters.p === 2) return 0.2;
+  return 0.05 * diameter;
+}
+
+/** `frames` steps from 0 to `steps`, evenly spread. */
+function framesOf(steps: number, frames: number): number[] {
+  return Array.from({ length: frames }, (_, k) => Math.round((k * steps) / (frames - 1)));
+}
+
+function frameName(step: number, steps: number): string {
+  return `frame-${String(step).padStart(String(steps).length, '0')}.svg`;
+}
+
+async function makeOutputs(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOptions): Promise<Output[]> {
+  const { flowPainter } = await import('../plots/flowFrame.js');
+  const { lossCurve } = await import('../plots/lossCurve.js');
+  const paint = flowPainter({
+    columns: a.columns,
+    start: a.points,
+    target: b.points,
+    weights: a.weights,
+    targetWeights: b.weights,
+  });
+  const title = `${path.basename(a.file)} onto ${path.basename(b.file)}`;
+  const frames = moved.frames.map(({ step, points }) => ({
+    path: frameName(step, options.steps),
+    contents: paint(
+      points,
+      title,
+      `step ${step} of ${options.steps}, ${moved.chosen.title} ${formatNumber(moved.values[step])}`,
+    ),
+  }));
+  const last = moved.frames[moved.frames.length - 1].points;
+  const weighted = a.weights;
+  const header = weighted ? [...a.columns, 'weight'] : a.columns;
+  const at = (i: number, d: number): number =>
+    weighted && d === a.dimension ? weighted[i] : last[i * a.dimension + d];
+  const curve = lossCurve({
+    title,
+    subtitle: `${moved.chosen.title} after each step: ${summaryOf(moved)}`,
+    values: moved.values,
+  });
+  return [
+    ...frames,
+    { path: 'loss.svg', contents: curve },
+    { path: 'points.csv', contents: writeCsv(header, a.count, at) },
+  ];
+}
+
+function summaryOf({ chosen, rate }: Moved): string {
+  return [chosen.summary, `rate ${formatNumber(rate)}`].filter(Boolean).join(', ');
+}
+
+function toJson(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOptions): unknown {
+  return {
+    loss: moved.chosen.name,
+    options: { ...moved.chosen.parameters, steps: options.steps, rate: moved.rate },
+    values: moved.values,
+    converged: moved.diagnostics.every(({ converged }) => converged),
+    iterations: moved.diagnostics.map(({ iterations }) => iterations),
+    backend: moved.backend,
+    milliseconds: moved.milliseconds,
+    inputs: { a: inputJson(a), b: inputJson(b) },
+    out: options.out,
+  };
+}
+
+function toTable(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOptions, outputs: readonly Output[]): string {
+  const iterations = moved.diagnostics.reduce((sum, { iterations: some }) => sum + some, 0);
+  return formatTable([
+    ['loss', `${moved.chosen.title}, ${summaryOf(moved)}`],
+    ['A', inputText(a)],
+    ['B', inputText(b)],
+    ['value before', formatNumber(moved.values[0], 7)],
+    ['value after', `${formatNumber(moved.values[options.steps], 7)} (${count(options.steps, 'step')})`],
+    ['iterations', String(iterations)],
+    ['backend', moved.backend],
+    ['time', formatDuration(moved.milliseconds)],
+    ['wrote', `${path.join(options.out, outputs[0].path)} and ${outputs.length - 1} more`],
+  ]);
+}

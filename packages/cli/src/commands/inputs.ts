@@ -1,0 +1,123 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import type { CommandIo } from '../commandIo.js';
+import { InputError } from '../inputError.js';
+import type { ProgressLine } from '../progress.js';
+import type { PointCloud } from '../readers/pointCloud.js';
+import { readPoints } from '../readers/readPoints.js';
+import { count } from '../writers/numbers.js';
+import { warnOfSize } from './warnOfSize.js';
+
+/** The options of every command that reads two clouds. */
+export interface InputOptions {
+  readonly columns?: readonly string[];
+  readonly weights?: string;
+  readonly quiet?: boolean;
+}
+
+/** Adds the two files and the options on how to read them. */
+export function addInputs(command: Command): Command {
+  return command
+    .argument('<A>', 'the first cloud: a .csv, .tsv, .json, .npy or .ply file, perhaps with .gz')
+    .argument('<B>', 'the second cloud')
+    .option('--columns <names>', 'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply)', list)
+    .option('--weights <name>', 'the column that holds the weights (default: equal weights)')
+    .option('--quiet', 'show no progress and no notes');
+}
+
+function list(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  if (names.includes('')) throw new InvalidArgumentError('give names with commas between them, as x,y,z');
+  return names;
+}
+
+/** Reads a number, or fails as a wrong argument of the command line. */
+export function number(text: string): number {
+  const value = Number(text);
+  if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('it must be a number.');
+  return value;
+}
+
+/** Reads a whole number of at least `least`. */
+export function whole(least: number): (text: string) => number {
+  return (text) => {
+    const value = number(text);
+    if (!Number.isSafeInteger(value) || value < least)
+      throw new InvalidArgumentError(`it must be a whole number, at least ${least}.`);
+    return value;
+  };
+}
+
+/**
+ * Reads both clouds; B's columns come in the order of A's when both have the same names.
+ *
+ * @throws InputError when the clouds have different dimensions.
+ */
+export async function readPair(
+  files: readonly [string, string],
+  options: InputOptions,
+  note: (text: string) => void,
+  signal: AbortSignal,
+): Promise<[PointCloud, PointCloud]> {
+  const choice = { columns: options.columns, weights: options.weights };
+  const a = await readPoints(files[0], choice, signal);
+  const b = inOrderOf(a, await readPoints(files[1], choice, signal));
+  if (a.dimension !== b.dimension) {
+    throw new InputError(
+      `${a.file} has ${a.dimension} columns (${a.columns.join(', ')}) and ${b.file} has ${b.dimension} (${b.columns.join(', ')}); choose the same number with --columns`,
+    );
+  }
+  for (const text of [...a.notes, ...b.notes]) note(text);
+  if (a.columns.some((name, i) => name !== b.columns[i])) {
+    note(`columns are matched by their place: ${a.columns.join(', ')} with ${b.columns.join(', ')}`);
+  }
+  warnOfSize(a, b, note);
+  return [a, b];
+}
+
+/** The cloud with its columns in the order of the other's, where both have the same names. */
+function inOrderOf(model: PointCloud, cloud: PointCloud): PointCloud {
+  const order = model.columns.map((name) => cloud.columns.indexOf(name));
+  const sameNames = cloud.dimension === model.dimension && order.every((index) => index >= 0);
+  if (!sameNames || order.every((index, d) => index === d)) return cloud;
+  const points = new Float64Array(cloud.points.length);
+  for (let i = 0; i < cloud.count; i++) {
+    for (let d = 0; d < cloud.dimension; d++)
+      points[i * cloud.dimension + d] = cloud.points[i * cloud.dimension + order[d]];
+  }
+  return { ...cloud, columns: model.columns, points };
+}
+
+/** Length of the diagonal of the box around both clouds. */
+export function diameterOf(a: PointCloud, b: PointCloud): number {
+  let square = 0;
+  for (let d = 0; d < a.dimension; d++) {
+    let [low, high] = [Infinity, -Infinity];
+    for (const { points } of [a, b]) {
+      for (let k = d; k < points.length; k += a.dimension) {
+        low = Math.min(low, points[k]);
+        high = Math.max(high, points[k]);
+      }
+    }
+    square += (high - low) ** 2;
+  }
+  return Math.sqrt(square);
+}
+
+/** What --json says about an input. */
+export function inputJson({ file, count, columns, weights }: PointCloud) {
+  return { file, count, columns, weighted: weights !== undefined };
+}
+
+/** What the table says about an input. */
+export function inputText({ file, count: points, columns, weights }: PointCloud): string {
+  return `${file}: ${count(points, 'point')}, ${columns.join(', ')}${weights ? ', weighted' : ''}`;
+}
+
+/** Makes a function that tells the user something on stderr, unless they asked for quiet. */
+export function noteTo(io: CommandIo, quiet: boolean | undefined, progress: ProgressLine): (text: string) => void {
+  return (text) => {
+    if (quiet) return;
+    progress.clear();
+    io.stderr.write(`sinkhorn: note: ${text}\n`);
+  };
+}

@@ -1,0 +1,1 @@
+export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from './permutationTest.js';
