@@ -343,7 +343,7 @@ function* gradientsAt(
     const difference = self ? cross.map((value, k) => value - self[k]) : cross;
     gradients[side] = {
       points: yield* inOrder(clouds[side], difference, dimension, units.energy / units.length),
-      weights: weightGradient(pair, side, potentials, epsilon, strengths(options)[side]),
+      weights: weightGradient(pair, side, potentials, epsilon, strengths(options)),
     };
   }
   return gradients;

@@ -143,7 +143,9 @@ function gradientOf(
   const strength = rho[side] + epsilon;
   const parameters = { unit: energy, inverseRho: 1 / rho[side], strength, epsilon };
   const potentials = { cross, ...(self && { self }) };
-  if (self) return { points, weights: space.map(mul(unit, term), potentials, parameters) };
+  // A constant in balanced transport: see weightGradient.
+  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
+  if (self || isBalanced) return { points, weights: space.map(mul(unit, term), potentials, parameters) };
   const masses = mul(parameter('epsilon'), sub(column('otherMass'), 1));
   const scalars = { otherMass: measures[other(side)].mass };
   return { points, weights: space.map(mul(unit, add(term, masses)), potentials, parameters, scalars) };

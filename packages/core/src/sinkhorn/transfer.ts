@@ -67,7 +67,7 @@ export function* readGradients(
     const self = passes.self && (yield* readScaled(backend, passes.self, energy / length));
     gradients[side] = {
       points: self ? cross.map((value, index) => value - self[index]) : cross,
-      weights: weightGradient(pair, side, potentials, epsilon, strengths(options)[side]),
+      weights: weightGradient(pair, side, potentials, epsilon, strengths(options)),
     };
   }
   return gradients;

@@ -66,16 +66,19 @@ export function weightGradient(
   side: Side,
   potentials: HostPotentials,
   epsilon: number,
-  rho: number,
+  strengths: Readonly<Record<Side, number>>,
 ): Float64Array {
   const { cross, self } = potentialsOf(potentials, side);
+  const rho = strengths[side];
   const { count } = pair[side];
+  // What the other side's mass adds is a constant, which means nothing where both sides have to keep theirs.
+  const isBalanced = strengths.x === Number.POSITIVE_INFINITY && strengths.y === Number.POSITIVE_INFINITY;
   const otherMasses = pair[side === 'x' ? 'y' : 'x'].masses;
   return cross.map((value, index) => {
     const own = self ? self[index] : 0;
     const change =
       rho === Number.POSITIVE_INFINITY ? value - own : (rho + epsilon) * differenceOfExponentials(own, value, rho);
-    return self ? change : change + epsilon * (otherMasses[Math.floor(index / count)] - 1);
+    return self || isBalanced ? change : change + epsilon * (otherMasses[Math.floor(index / count)] - 1);
   });
 }
 
