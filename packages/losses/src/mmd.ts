@@ -1,5 +1,7 @@
 import {
   type Backend,
+  checkPair,
+  checkSymmetric,
   energyKernel,
   gaussianKernel,
   type Kernel,
@@ -139,8 +141,13 @@ function mmd(
   ) {
     return yield* solveMmdMultiscale(backend, pair, { kind: kind as KernelKind, blur: options.blur, accuracy }, sides);
   };
+  const check = (pair: MeasurePair): void => {
+    checkPair(pair);
+    if (!kind) checkSymmetric('kernel', options.kernel, pair, 'a kernel has k(x, y) = k(y, x)');
+  };
   const engine: Engine<KernelSums | undefined, Solved> = {
     name,
+    kernelNorm: { ...options, backend, check },
     *prepare(y) {
       // The sums of y with itself are taken anew where cells stand for the points of both clouds.
       const decision = yield* decide(strategy, { x: y, y }, obstacle, fewestPairs(kind), multiscaleMmd);
