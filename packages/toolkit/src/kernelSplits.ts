@@ -20,7 +20,7 @@ export interface SplitValues {
 }
 
 /** How many columns of labels go with one pass, and how many labels there are at most at a time. */
-const COLUMNS = 256;
+const COLUMNS = 512;
 const MOST_LABELS = 2 ** 22;
 /** About as many operations one dispatch has: a test can be stopped between two. */
 const OPERATIONS = 1e9;
