@@ -17,6 +17,7 @@ import {
   solveMmdOnDevice,
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
+import { checkedFormula } from './checkedFormula.js';
 import { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
@@ -137,7 +138,12 @@ export function kernelMmd(options: KernelMmdOptions): Loss {
   if (typeof conditional !== 'boolean') {
     throw new InvalidOptionError(`conditional is ${conditional}: give true or false`);
   }
-  return mmd('kernelMmd', { backend }, { kernel }, conditional ? 'conditional' : 'positive');
+  return mmd(
+    'kernelMmd',
+    { backend },
+    { kernel: checkedFormula('kernel', kernel) },
+    conditional ? 'conditional' : 'positive',
+  );
 }
 
 function blurOf({ blur = DEFAULT_BLUR }: BlurredMmdOptions): number {
