@@ -35,7 +35,7 @@ export async function testTwoSamples(
   const tests: TwoSampleResult['tests'][number][] = [];
   for (const [name, loss] of losses) {
     await update({ name, done: 0, total: permutations });
-    const { observed, pValue } = await permutationTest((u, v) => loss.value(u, v, { signal }), a, b, {
+    const { observed, pValue } = await permutationTest(loss, a, b, {
       permutations,
       seed: 1,
       signal,

@@ -7,6 +7,7 @@ import type {
   Side,
   Task,
 } from '@sinkhorn/core';
+import type { KernelNorm } from './kernelNorm.js';
 import type { Approximation } from './strategy.js';
 
 /** What an engine reports about a computation; time is measured around it. */
@@ -44,6 +45,8 @@ export interface Beforehand<Known, Result> {
  */
 export interface Engine<Known = unknown, Result extends Solved = Solved> {
   readonly name: string;
+  /** What the loss is, where it is half a squared kernel norm. */
+  readonly kernelNorm?: KernelNorm;
   prepare(y: CheckedMeasure): Task<Known>;
   solve(pair: MeasurePair, wanted: readonly Side[], beforehand: Beforehand<Known, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */

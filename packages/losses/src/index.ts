@@ -25,6 +25,7 @@ export {
 } from '@sinkhorn/core';
 export { combine, type WeightedLoss } from './combine.js';
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
+export type { KernelNorm } from './kernelNorm.js';
 export type {
   CallOptions,
   GradientOptions,

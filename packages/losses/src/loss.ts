@@ -1,4 +1,5 @@
 import type { Measure, PointsMeasure, RunOptions } from '@sinkhorn/core';
+import type { KernelNorm } from './kernelNorm.js';
 import type { Diagnostics, Gradients, Solution, WithRespectTo } from './solution.js';
 
 /** What a value is: a number, for a batch [B, N, D] a Float64Array with one for each element. */
@@ -42,6 +43,8 @@ export type ValueAndGradients<Value, W extends WithRespectTo = WithRespectTo> = 
  */
 export interface Loss<S extends Solution = Solution> {
   readonly name: string;
+  /** The kernel with its blur and backend, for the losses that are kernel norms: for what works on kernel sums itself. */
+  readonly kernelNorm?: KernelNorm;
   value<const X extends Measure>(x: X, y: Measure, options?: CallOptions): Promise<ValueOf<X>>;
   valueSync<const X extends Measure>(x: X, y: Measure, options?: CallOptions): ValueOf<X>;
   valueAndGradients<const X extends Measure, W extends WithRespectTo = 'x'>(

@@ -55,6 +55,7 @@ export function makeLoss<S extends Solution, Known, Result extends Solved>(
   // ValueOf follows from X, which an implementation for every X cannot show: hence the cast.
   const loss = {
     name: engine.name,
+    ...(engine.kernelNorm && { kernelNorm: engine.kernelNorm }),
     value: async (x: Measure, y: Measure, options: RunOptions = {}) =>
       resultOf(await runAsync(call.value(checked(x, y)), options)),
     valueSync: (x: Measure, y: Measure, options: RunOptions = {}) =>

@@ -1,7 +1,11 @@
 import {
   type Backend,
+  checkEqualMasses,
+  checkPair,
+  checkSymmetric,
   energyKernel,
   gaussianKernel,
+  InvalidOptionError,
   type Kernel,
   type KernelSums,
   laplacianKernel,
@@ -13,6 +17,7 @@ import {
   solveMmdOnDevice,
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
+import { checkedFormula } from './checkedFormula.js';
 import { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
@@ -34,6 +39,11 @@ export interface KernelMmdOptions {
   readonly backend: Backend;
   /** A symmetric formula of two points. */
   readonly kernel: Kernel;
+  /**
+   * Whether the kernel is positive only for weights that add up to 0, as -|x - y| is. Masses then have to be equal. Default
+   * false: for a kernel that is positive for all weights.
+   */
+  readonly conditional?: boolean;
 }
 
 const DEFAULT_BLUR = 0.05;
@@ -53,7 +63,7 @@ const DEFAULT_BLUR = 0.05;
  */
 export function energyDistance(options: EnergyDistanceOptions): Loss {
   checkNames('energyDistance', options, ['backend', 'strategy', 'accuracy']);
-  return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'energy');
+  return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'conditional', 'energy');
 }
 
 /**
@@ -72,7 +82,13 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  */
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
   checkNames('gaussianMmd', options, ['backend', 'blur', 'strategy', 'accuracy']);
-  return mmd('gaussianMmd', options, { kernel: gaussianKernel, blur: blurOf(options), scalingPower: 0 }, 'gaussian');
+  return mmd(
+    'gaussianMmd',
+    options,
+    { kernel: gaussianKernel, blur: blurOf(options), scalingPower: 0 },
+    'positive',
+    'gaussian',
+  );
 }
 
 /**
@@ -91,7 +107,13 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  */
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
   checkNames('laplacianMmd', options, ['backend', 'blur', 'strategy', 'accuracy']);
-  return mmd('laplacianMmd', options, { kernel: laplacianKernel, blur: blurOf(options), scalingPower: 0 }, 'laplacian');
+  return mmd(
+    'laplacianMmd',
+    options,
+    { kernel: laplacianKernel, blur: blurOf(options), scalingPower: 0 },
+    'positive',
+    'laplacian',
+  );
 }
 
 /**
@@ -110,9 +132,18 @@ export function laplacianMmd(options: BlurredMmdOptions): Loss {
  * ```
  */
 export function kernelMmd(options: KernelMmdOptions): Loss {
-  checkNames('kernelMmd', options, ['backend', 'kernel']);
+  checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional']);
   checkFunction('kernel', options.kernel);
-  return mmd('kernelMmd', options, { kernel: options.kernel });
+  const { backend, kernel, conditional = false } = options;
+  if (typeof conditional !== 'boolean') {
+    throw new InvalidOptionError(`conditional is ${conditional}: give true or false`);
+  }
+  return mmd(
+    'kernelMmd',
+    { backend },
+    { kernel: checkedFormula('kernel', kernel) },
+    conditional ? 'conditional' : 'positive',
+  );
 }
 
 function blurOf({ blur = DEFAULT_BLUR }: BlurredMmdOptions): number {
@@ -127,6 +158,7 @@ function mmd(
   name: string,
   { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions,
   options: MmdOptions,
+  positivity: 'positive' | 'conditional',
   kind?: KernelKind,
 ): Loss {
   checkBackend(name, backend);
@@ -139,14 +171,21 @@ function mmd(
   ) {
     return yield* solveMmdMultiscale(backend, pair, { kind: kind as KernelKind, blur: options.blur, accuracy }, sides);
   };
+  const check = (pair: MeasurePair): void => {
+    checkPair(pair);
+    if (positivity === 'conditional') checkMassesOf(name, pair);
+    if (!kind) checkSymmetric('kernel', options.kernel, pair, 'a kernel has k(x, y) = k(y, x)');
+  };
   const engine: Engine<KernelSums | undefined, Solved> = {
     name,
+    kernelNorm: { ...options, backend, check },
     *prepare(y) {
       // The sums of y with itself are taken anew where cells stand for the points of both clouds.
       const decision = yield* decide(strategy, { x: y, y }, obstacle, fewestPairs(kind), multiscaleMmd);
       return decision.strategy === 'dense' ? yield* solveKernelSums(backend, y, options) : undefined;
     },
     *solve(pair, sides, { known }) {
+      if (positivity === 'conditional') checkMassesOf(name, pair);
       const decision = yield* decide(strategy, pair, obstacle, fewestPairs(kind), multiscaleMmd);
       const diagnosed = (reductions: number, approximation: Approximation) => ({
         iterations: 0,
@@ -176,7 +215,8 @@ function mmd(
           },
         };
       }
-      const { values, gradients, reductions } = yield* solveMmd(backend, pair, options, sides, known);
+      const { values, sizes, gradients, reductions } = yield* solveMmd(backend, pair, options, sides, known);
+      if (!kind && positivity === 'positive') checkNotNegative(values, sizes, backend.precision);
       return {
         values,
         gradients,
@@ -189,6 +229,26 @@ function mmd(
     onDevice: (clouds, wanted) => solveMmdOnDevice(backend, clouds, options, wanted),
   };
   return makeLoss(engine, plainSolution);
+}
+
+/** Where masses differ, a kernel that is positive only for weights that add up to 0 gives a number that is no distance. */
+function checkMassesOf(name: string, pair: MeasurePair): void {
+  checkPair(pair);
+  checkEqualMasses(
+    pair,
+    `make counts into shares that add up to 1: the kernel of ${name} tells nothing of masses; a Gaussian or Laplacian one does`,
+  );
+}
+
+/** A positive kernel gives no negative value, but for the rounding of the sums it is the difference of. */
+function checkNotNegative(values: Float64Array, sizes: Float64Array, precision: Backend['precision']): void {
+  const rounding = precision === 'float32' ? 1e-4 : 1e-10;
+  const element = values.findIndex((value, index) => value < -rounding * sizes[index]);
+  if (element < 0) return;
+  throw new InvalidOptionError(
+    `kernel is not positive: the squared norm is ${values[element]}; give a positive one, or, where it is positive for weights ` +
+      'that add up to 0, as -|x - y| is, conditional: true',
+  );
 }
 
 const fewestPairs = (kind: KernelKind | undefined) => (kind ? FEWEST_PAIRS[kind] : Number.POSITIVE_INFINITY);

@@ -1,4 +1,5 @@
 import { type Backend, type Cost, InvalidOptionError, powerCost, type SinkhornOptions } from '@sinkhorn/core';
+import { checkedFormula } from './checkedFormula.js';
 import { checkBackend, checkFunction, checkPositive } from './checkOptions.js';
 
 /** The strength of the marginal constraints as a length: one for both sides, or one a side; absent is balanced. */
@@ -60,7 +61,7 @@ export function transportOptions(
     throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
   }
   return {
-    cost: cost ?? powerCost(p as 1 | 2),
+    cost: cost ? checkedFormula('cost', cost) : powerCost(p as 1 | 2),
     p,
     homogeneous: cost === undefined,
     blur,

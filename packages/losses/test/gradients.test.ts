@@ -65,7 +65,7 @@ const losses: [string, Loss, { unbalanced: boolean }][] = [
     hausdorffDivergence({ ...tight, p: 1.5, blur: 0.3, reach: 2, cost: (x, y) => power(distance(x, y), 1.5) }),
     { unbalanced: true },
   ],
-  ['energyDistance', energyDistance({ backend }), { unbalanced: true }],
+  ['energyDistance', energyDistance({ backend }), { unbalanced: false }],
   ['gaussianMmd', gaussianMmd({ backend, blur: 0.4 }), { unbalanced: true }],
   ['laplacianMmd', laplacianMmd({ backend, blur: 0.4 }), { unbalanced: true }],
   [

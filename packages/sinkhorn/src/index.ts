@@ -1,6 +1,12 @@
 export { cpu } from '@sinkhorn/backend-cpu';
 export * from '@sinkhorn/losses';
-export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from '@sinkhorn/toolkit';
+export {
+  type PermutationOptions,
+  type PermutationResult,
+  permutationTest,
+  type Sample,
+  type Statistic,
+} from '@sinkhorn/toolkit';
 export { backendCandidates, type NamedBackend } from './backendCandidates.js';
 // A backend that a program does not use stays out of its first load: those of some size come by import() alone.
 export { gpujs } from './backends/gpujs.js';

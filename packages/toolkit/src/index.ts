@@ -1,1 +1,2 @@
-export { type PermutationOptions, type PermutationResult, permutationTest, type Sample } from './permutationTest.js';
+export { type PermutationOptions, type PermutationResult, permutationTest, type Statistic } from './permutationTest.js';
+export type { Sample } from './pool.js';

@@ -1,143 +1,291 @@
-import type { StopSignal } from '@sinkhorn/losses';
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
-
-/** A weighted sample: [count, dimension] coordinates and one weight for each point. */
-export interface Sample {
-  readonly points: Float64Array;
-  readonly dimension: number;
-  readonly weights?: Float64Array;
-}
+import {
+  type CheckedMeasure,
+  checkMeasure,
+  checkPair,
+  InvalidMeasureError,
+  InvalidOptionError,
+  type Measure,
+  runAsync,
+} from '@sinkhorn/core';
+import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
+import { kernelSplits, type SplitValues } from './kernelSplits.js';
+import { divide, makePool, type Pool, type Sample } from './pool.js';
+import { everySplit, type Split, shuffles } from './splits.js';
 
 /** How a permutation test runs. */
 export interface PermutationOptions {
-  /** How many times the labels are shuffled. @defaultValue 999 */
+  /** How many times the labels are shuffled; where there are no more divisions than that, each is taken once. @defaultValue 999 */
   readonly permutations?: number;
   /** Seed of the shuffles: the same seed gives the same p-value. @defaultValue 0 */
   readonly seed?: number;
-  /** Stops the test between two shuffles; the promise rejects with the signal's reason. */
+  /** Stops the test, within a statistic too; the promise rejects with the signal's reason. */
   readonly signal?: StopSignal;
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** What a permutation test found. */
 export interface PermutationResult {
-  /** (1 + number of shuffles with a value of at least the observed one) / (1 + permutations). */
+  /**
+   * (1 + number of shuffles with a value of at least the observed one) / (1 + permutations); where `exact`, the share of all
+   * divisions with such a value.
+   */
   readonly pValue: number;
   readonly observed: number;
-  /** The value of each shuffle. */
+  /** The value of each shuffle; where `exact`, of each division that differs from the others, the observed one among them. */
   readonly permuted: Float64Array;
+  /** For how many divisions each of `permuted` stands: more than 1 where `exact` and points are the same. */
+  readonly multiplicities: Float64Array;
+  /** Whether all divisions were gone through. */
+  readonly exact: boolean;
 }
+
+/** A function of two samples, large when they differ. */
+export type Statistic = (x: Sample, y: Sample) => Promise<number>;
 
 /**
  * Tests whether two samples come from one distribution, by shuffling which point belongs to which sample.
  *
- * If they do, the observed value is one of `permutations + 1` equally likely ones, and the p-value is exact at every
- * sample size: Phipson and Smyth, "Permutation p-values should never be zero", 2010. A point keeps its weight when it
+ * If they do, the observed value is one of `permutations + 1` equally likely ones, and the p-value is valid at every
+ * sample size: Phipson and Smyth, "Permutation p-values should never be zero", 2010. Where no more than `permutations`
+ * divisions differ, all of them are gone through, and there is no chance in the p-value. A point keeps its weight when it
  * changes sides, and the weights of each side are then scaled to the side's own total.
  *
- * @param statistic - the value of a loss on two samples, large when they differ.
+ * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
+ * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
+ * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss is computed once a shuffle.
+ *
+ * @param loss - what `energyDistance` or another function of this library returned.
+ * @throws InvalidMeasureError for measures that the loss refuses, and for batches; InvalidOptionError for options out of range.
  *
  * @example
  * ```ts
  * import { cpu, energyDistance, permutationTest } from 'sinkhorn';
  *
  * const loss = energyDistance({ backend: cpu() });
- * const x = { points: Float64Array.of(0, 1, 2, 3), dimension: 1 };
- * const y = { points: Float64Array.of(10, 11, 12, 13), dimension: 1 };
- * const { pValue } = await permutationTest((a, b) => loss.value(a, b), x, y, { permutations: 199 });
- * if (pValue > 0.1) throw new Error('these samples do differ');
+ * const { pValue, exact } = await permutationTest(loss, [[0], [1], [2], [3]], [[10], [11], [12], [13]]);
+ * if (!exact || pValue !== 2 / 70) throw new Error('of 70 divisions, this one and its mirror image are the farthest apart');
  * ```
  */
+export function permutationTest(
+  loss: Loss,
+  x: Measure,
+  y: Measure,
+  options?: PermutationOptions,
+): Promise<PermutationResult>;
+/**
+ * The same with a function in place of a loss: for a statistic of one's own, such as a difference of medians. It is called once
+ * a division. What its rounding is cannot be seen: values within 1e-5 of the largest one count as equal. Give a loss itself,
+ * not a function that calls it: that is faster, and knows its rounding.
+ *
+ * @param statistic - gets samples with points in a Float64Array, and weights where one of the two had any.
+ */
+export function permutationTest(
+  statistic: Statistic,
+  x: Measure,
+  y: Measure,
+  options?: PermutationOptions,
+): Promise<PermutationResult>;
 export async function permutationTest(
-  statistic: (x: Sample, y: Sample) => Promise<number>,
-  x: Sample,
-  y: Sample,
-  { permutations = 999, seed = 0, signal, onProgress }: PermutationOptions = {},
+  lossOrStatistic: Loss | Statistic,
+  x: Measure,
+  y: Measure,
+  options: PermutationOptions = {},
 ): Promise<PermutationResult> {
-  const observed = await statistic(x, y);
-  const pool = pooled(x, y);
-  const order = Uint32Array.from({ length: pool.count }, (_, i) => i);
-  const generator = xoroshiro128plus(seed);
-  const permuted = new Float64Array(permutations);
-  let atLeast = 0;
-  // Values that are equal up to rounding count as equal: a tie must not depend on the order of a sum.
-  const threshold = observed - 1e-12 * Math.abs(observed);
+  const { permutations, seed, signal, onProgress } = checkOptions(options);
+  if (typeof lossOrStatistic !== 'function' && typeof lossOrStatistic?.value !== 'function') {
+    throw new InvalidOptionError(
+      'loss is neither a loss nor a function: give what energyDistance or another loss returned, or a function of two samples',
+    );
+  }
+  const pair = { x: single('x', x), y: single('y', y) };
+  checkPair(pair);
+  const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
+  norm?.check(pair);
+  const pool = makePool(pair.x, pair.y, hasWeights(x) || hasWeights(y));
+  checkDivisible(pool);
+  signal?.throwIfAborted();
+  const every = everySplit(pool, permutations);
+  const total = every?.count ?? permutations;
+  const run = { signal, onProgress: (done: number) => onProgress?.(Math.min(done, total), total) };
+  const splits = every ? every.splits() : shuffles(pool, permutations, seed);
+  const found = await (norm
+    ? valuesOfNorm(norm, pool, splits, total, run)
+    : valuesOf(statisticOf(lossOrStatistic, signal), pool, splits, run));
+  const size = norm || typeof lossOrStatistic === 'function' ? 0 : await sizeOf(lossOrStatistic, pool, signal);
+  const rounding = Math.max(found.rounding, 2 ** -23 * size * (8 + 2 * Math.sqrt(pool.count)));
+  return judge({ ...found, rounding }, every !== undefined);
+}
+
+interface Run {
+  readonly signal?: StopSignal;
+  readonly onProgress: (done: number) => void;
+}
+
+/** The values of all divisions, the observed one before them. */
+interface Found extends SplitValues {
+  readonly multiplicities: Float64Array;
+}
+
+/** How many orders of all points are held at a time. */
+const MOST_INDICES = 2 ** 24;
+
+async function valuesOfNorm(
+  norm: KernelNorm,
+  pool: Pool,
+  splits: Iterable<Split>,
+  total: number,
+  { signal, onProgress }: Run,
+): Promise<Found> {
+  const multiplicities = new Float64Array(total);
+  const values = new Float64Array(total + 1);
+  const most = Math.max(1, Math.floor(MOST_INDICES / pool.count));
+  let rounding = 0;
+  let done = 0;
+  let orders: Uint32Array[] = [observedOrder(pool)];
+  const compute = async () => {
+    const found = await runAsync(kernelSplits(norm, pool, orders), { signal });
+    values.set(found.values, done + 1 - orders.length);
+    rounding = Math.max(rounding, found.rounding);
+    orders = [];
+    onProgress(done);
+  };
   let lastPause = performance.now();
-  for (let k = 0; k < permutations; k++) {
+  for (const { order, multiplicity } of splits) {
+    if (performance.now() - lastPause > 40) {
+      await nextTurn();
+      signal?.throwIfAborted();
+      lastPause = performance.now();
+    }
+    multiplicities[done++] = multiplicity;
+    orders.push(order);
+    if (orders.length >= most) await compute();
+  }
+  if (orders.length > 0) await compute();
+  return { values, multiplicities, rounding };
+}
+
+async function valuesOf(
+  statistic: Statistic,
+  pool: Pool,
+  splits: Iterable<Split>,
+  { signal, onProgress }: Run,
+): Promise<Found> {
+  const statisticAt = async (order: Uint32Array, which: string) => {
+    const { x, y } = divide(pool, order);
+    const value = await orAbort(statistic(x, y), signal);
+    if (typeof value === 'number' && !Number.isNaN(value)) return value;
+    throw new InvalidOptionError(
+      `the statistic gave ${value} for ${which}: it has to be a number for any division of the points`,
+    );
+  };
+  const values = [await statisticAt(observedOrder(pool), 'the two samples')];
+  const multiplicities: number[] = [];
+  let lastPause = performance.now();
+  for (const { order, multiplicity } of splits) {
     if (performance.now() - lastPause > 40) {
       await nextTurn();
       lastPause = performance.now();
     }
     signal?.throwIfAborted();
-    shuffle(order, generator);
-    permuted[k] = await statistic(
-      pool.pick(order.subarray(0, pool.countX), pool.massX),
-      pool.pick(order.subarray(pool.countX), pool.massY),
-    );
-    if (permuted[k] >= threshold) atLeast++;
-    onProgress?.(k + 1, permutations);
+    values.push(await statisticAt(order, `shuffle ${multiplicities.length}`));
+    multiplicities.push(multiplicity);
+    onProgress(multiplicities.length);
   }
-  return { pValue: (1 + atLeast) / (1 + permutations), observed, permuted };
-}
-
-interface Pool {
-  readonly count: number;
-  readonly countX: number;
-  readonly massX: number;
-  readonly massY: number;
-  /** The sample of these points, with weights that add up to `mass`. */
-  pick(indices: Uint32Array, mass: number): Sample;
-}
-
-function pooled(x: Sample, y: Sample): Pool {
-  const { dimension } = x;
-  const countX = x.points.length / dimension;
-  const count = countX + y.points.length / dimension;
-  const points = concatenate(x.points, y.points);
-  const isWeighted = x.weights !== undefined || y.weights !== undefined;
-  const weights = isWeighted ? concatenate(weightsOf(x), weightsOf(y)) : undefined;
+  const largest = values.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
   return {
-    count,
-    countX,
-    massX: sum(weightsOf(x)),
-    massY: sum(weightsOf(y)),
-    pick(indices, mass) {
-      const picked = new Float64Array(indices.length * dimension);
-      indices.forEach((from, to) => {
-        picked.set(points.subarray(from * dimension, (from + 1) * dimension), to * dimension);
-      });
-      if (!weights) return { points: picked, dimension };
-      const own = Float64Array.from(indices, (i) => weights[i]);
-      const scale = mass / sum(own);
-      return { points: picked, dimension, weights: own.map((weight) => weight * scale) };
-    },
+    values: Float64Array.from(values),
+    multiplicities: Float64Array.from(multiplicities),
+    rounding: FUNCTION_ROUNDING * largest,
   };
+}
+
+/** What values may differ by and be equal, over the largest: float32 sums that mostly cancel have some five digits left. */
+const FUNCTION_ROUNDING = 1e-5;
+
+function judge({ values, multiplicities, rounding }: Found, exact: boolean): PermutationResult {
+  const observed = values[0];
+  const permuted = values.slice(1);
+  let [atLeast, all] = [0, 0];
+  permuted.forEach((value, index) => {
+    all += multiplicities[index];
+    if (value >= observed - rounding) atLeast += multiplicities[index];
+  });
+  const pValue = exact ? atLeast / all : (1 + atLeast) / (1 + all);
+  return { pValue, observed, permuted, multiplicities, exact };
+}
+
+/**
+ * About what a loss adds up, of which little may be left in its value: its value for all mass in two opposite corners of the
+ * box around the points. Sums of float32 are assumed, so that all backends find the same ties.
+ */
+async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): Promise<number> {
+  const { points, dimension, massX, massY } = pool;
+  const low = points.slice(0, dimension);
+  const high = points.slice(0, dimension);
+  points.forEach((value, index) => {
+    const c = index % dimension;
+    low[c] = Math.min(low[c], value);
+    high[c] = Math.max(high[c], value);
+  });
+  const x = { points: low, dimension, weights: [massX] };
+  const y = { points: high, dimension, weights: [massY] };
+  const size = Math.abs(await loss.value(x, y, { signal }));
+  return Number.isFinite(size) ? size : 0;
+}
+
+const statisticOf = (lossOrStatistic: Loss | Statistic, signal: StopSignal | undefined): Statistic =>
+  typeof lossOrStatistic === 'function' ? lossOrStatistic : (x, y) => lossOrStatistic.value(x, y, { signal });
+
+const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
+
+function checkOptions(options: PermutationOptions) {
+  for (const name of Object.keys(options)) {
+    if (['permutations', 'seed', 'signal', 'onProgress'].includes(name)) continue;
+    throw new InvalidOptionError(
+      `permutationTest has no option '${name}': its options are permutations, seed, signal, onProgress`,
+    );
+  }
+  const { permutations = 999, seed = 0, signal, onProgress } = options;
+  if (!Number.isInteger(permutations) || permutations < 1) {
+    throw new InvalidOptionError(`permutations is ${permutations}: give a whole number, 1 or more`);
+  }
+  if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
+  return { permutations, seed, signal, onProgress };
+}
+
+function single(name: string, measure: Measure): CheckedMeasure {
+  const checked = checkMeasure(name, measure);
+  if (!checked.batched) return checked;
+  throw new InvalidMeasureError(`${name} is a batch: test its elements one by one, each as { points, dimension }`);
+}
+
+const hasWeights = (measure: Measure) => 'weights' in measure && measure.weights !== undefined;
+
+/** Throws where a shuffle may leave a side without mass. */
+function checkDivisible({ weights, count, countX }: Pool): void {
+  const empty = weights.reduce((total, weight) => total + (weight === 0 ? 1 : 0), 0);
+  if (empty < Math.min(countX, count - countX)) return;
+  const index = weights.indexOf(0);
+  const where = index < countX ? `x.weights[${index}]` : `y.weights[${index - countX}]`;
+  throw new InvalidMeasureError(
+    `${where} is 0, as ${empty} weights are: a shuffle could leave a sample without mass; remove the points that weigh nothing`,
+  );
 }
 
 /** Lets timers, clicks and interrupts be heard: a backend that never waits would keep them waiting. */
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
-/** Fisher and Yates. */
-function shuffle(order: Uint32Array, generator: ReturnType<typeof xoroshiro128plus>): void {
-  for (let i = order.length - 1; i > 0; i--) {
-    const j = uniformInt(generator, 0, i);
-    [order[i], order[j]] = [order[j], order[i]];
+/** What a promise gives, or the signal's reason as soon as it is aborted. */
+async function orAbort<Value>(promise: Promise<Value>, signal: StopSignal | undefined): Promise<Value> {
+  if (!signal) return promise;
+  let onAbort = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort);
+  });
+  try {
+    return await Promise.race([promise, aborted]);
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
-}
-
-function weightsOf(sample: Sample): Float64Array {
-  const count = sample.points.length / sample.dimension;
-  return sample.weights ?? new Float64Array(count).fill(1 / count);
-}
-
-function concatenate(first: Float64Array, second: Float64Array): Float64Array {
-  const whole = new Float64Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
-  return whole;
-}
-
-function sum(values: Float64Array): number {
-  return values.reduce((total, value) => total + value, 0);
 }

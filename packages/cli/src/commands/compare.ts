@@ -128,7 +128,7 @@ function runTest(
   { signal }: CommandIo,
   progress: ProgressLine,
 ): Promise<PermutationResult> {
-  return permutationTest((x, y) => chosen.loss.value(x, y, { signal }), a, b, {
+  return permutationTest(chosen.loss, a, b, {
     permutations,
     seed,
     signal,

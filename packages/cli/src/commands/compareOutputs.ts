@@ -5,6 +5,7 @@ import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';
 import type { Output } from '../writers/outputs.js';
+import { shufflesOf } from './compareReport.js';
 import type { Comparison } from './comparison.js';
 import { diameterOf } from './inputs.js';
 
@@ -67,7 +68,7 @@ async function drawPermutations({ a, b, chosen }: Comparison, test: PermutationR
   const { permutationPlot } = await import('../plots/permutationPlot.js');
   return permutationPlot({
     title: `${path.basename(a.file)} and ${path.basename(b.file)}`,
-    subtitle: `${capital(chosen.title)} against ${test.permuted.length} shuffles: p-value ${formatNumber(test.pValue)}`,
+    subtitle: `${capital(chosen.title)} against ${shufflesOf(test)}: p-value ${formatNumber(test.pValue)}`,
     ...test,
   });
 }

@@ -1,3 +1,4 @@
+import type { PermutationResult } from '@sinkhorn/toolkit';
 import { formatDuration, formatNumber } from '../writers/numbers.js';
 import { formatTable } from '../writers/table.js';
 import type { Comparison } from './comparison.js';
@@ -10,7 +11,7 @@ export function toJson({ a, b, chosen, value, gradient, diagnostics, test, backe
     options: chosen.parameters,
     value,
     gradientNorm: norm(gradient.points),
-    ...(test ? { pValue: test.pValue, permutations: test.permuted.length } : {}),
+    ...(test ? { pValue: test.pValue, permutations: test.permuted.length, exact: test.exact } : {}),
     backend,
     diagnostics,
     inputs: { a: inputJson(a), b: inputJson(b) },
@@ -39,14 +40,14 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
     ['backend', found.backend],
     ['time', formatDuration(diagnostics.milliseconds)],
   ];
-  if (test)
-    rows.push([
-      'p-value',
-      `${formatNumber(test.pValue)}: ${verdict(test.pValue)} (${test.permuted.length} permutations)`,
-    ]);
+  if (test) rows.push(['p-value', `${formatNumber(test.pValue)}: ${verdict(test.pValue)} (${shufflesOf(test)})`]);
   for (const file of outputs) rows.push(['wrote', file]);
   return formatTable(rows);
 }
+
+/** Which divisions of the points a p-value comes from. */
+export const shufflesOf = ({ exact, permuted }: PermutationResult): string =>
+  exact ? `all ${permuted.length} divisions that differ` : `${permuted.length} permutations`;
 
 /** What a p-value says, at the usual level of 5 %. */
 function verdict(pValue: number): string {

@@ -13,8 +13,13 @@ export function permutationPlot(picture: {
   readonly subtitle: string;
   readonly observed: number;
   readonly permuted: ArrayLike<number>;
+  /** How often each value occurs. */
+  readonly multiplicities?: ArrayLike<number>;
 }): string {
-  const values = Array.from(picture.permuted, (value) => ({ value }));
+  const values = Array.from(picture.permuted, (value, index) => ({
+    value,
+    times: picture.multiplicities?.[index] ?? 1,
+  }));
   return drawChart({
     ...picture,
     plot: {
@@ -24,8 +29,8 @@ export function permutationPlot(picture: {
         Plot.rectY(
           values,
           Plot.binX<Plot.RectYOptions>(
-            { y: 'count' },
-            { x: 'value', thresholds: 40, fill: theme.second, fillOpacity: 0.8, inset: 0.2 },
+            { y: 'sum' },
+            { x: 'value', y: 'times', thresholds: 40, fill: theme.second, fillOpacity: 0.8, inset: 0.2 },
           ),
         ),
         Plot.ruleY([0], { stroke: theme.line }),

@@ -25,14 +25,16 @@ export function checkPair({ x, y }: MeasurePair): void {
   }
 }
 
-/** Checks that masses agree, as balanced transport needs. @throws InvalidMeasureError naming the remedies. */
-export function checkEqualMasses({ x, y }: MeasurePair): void {
+/** Checks that masses agree, as balanced transport needs. @throws InvalidMeasureError naming the remedy. */
+export function checkEqualMasses(
+  { x, y }: MeasurePair,
+  remedy = 'normalise the weights, or set reach to let mass be created and destroyed',
+): void {
   x.masses.forEach((mass, element) => {
     const other = y.masses[element];
     if (Math.abs(mass - other) <= MASS_TOLERANCE * Math.max(mass, other)) return;
     throw new InvalidMeasureError(
-      `${x.name} has mass ${mass} and ${y.name} has mass ${other}${x.batched ? ` in element ${element}` : ''}: ` +
-        'normalise the weights, or set reach to let mass be created and destroyed',
+      `${x.name} has mass ${mass} and ${y.name} has mass ${other}${x.batched ? ` in element ${element}` : ''}: ${remedy}`,
     );
   });
 }

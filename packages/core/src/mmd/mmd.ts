@@ -15,6 +15,8 @@ import { kernelGradients, kernelSums } from './kernelSums.js';
 export interface MmdResult {
   /** [B] */
   readonly values: Float64Array;
+  /** [B]: the size of the sums that a value is the difference of; rounding is a small part of it. */
+  readonly sizes: Float64Array;
   readonly gradients: HostGradients;
   readonly reductions: number;
 }
@@ -111,6 +113,7 @@ export function* solveMmd(
     }
     return {
       values: selfX.map((value, element) => value / 2 + selfY[element] / 2 - cross[element]),
+      sizes: selfX.map((value, k) => Math.abs(value) / 2 + Math.abs(selfY[k]) / 2 + Math.abs(cross[k])),
       gradients,
       reductions: space.reductions,
     };

@@ -1,0 +1,35 @@
+import { type Cost, type Expression, InvalidOptionError } from '@sinkhorn/core';
+
+/** A formula of two points that is looked at when it is made: a function that computes numbers gives none. */
+export function checkedFormula(option: string, make: Cost): Cost {
+  return (x, y) => {
+    const made: unknown = make(x, y);
+    if (!isExpression(made)) {
+      throw new InvalidOptionError(
+        `${option} returned ${typeof made === 'number' ? `the number ${made}` : `a ${typeof made}`}, not a formula: it gets two points ` +
+          'as expressions, not numbers; write it with formula, such as (x, y) => formula.sum(formula.abs(formula.sub(x, y)))',
+      );
+    }
+    const name = parameterIn(made);
+    if (name === undefined) return made;
+    throw new InvalidOptionError(
+      `${option} has the parameter '${name}', which nothing gives a value: put the number itself into the formula, and make a new loss for another one`,
+    );
+  };
+}
+
+const isExpression = (value: unknown): value is Expression =>
+  typeof value === 'object' && value !== null && 'type' in value && 'size' in value;
+
+function parameterIn(root: Expression): string | undefined {
+  const seen = new Set<Expression>();
+  const open = [root];
+  for (let node = open.pop(); node; node = open.pop()) {
+    if (seen.has(node)) continue;
+    seen.add(node);
+    if (node.type === 'parameter') return node.name;
+    if ('argument' in node) open.push(node.argument);
+    if ('left' in node) open.push(node.left, node.right);
+  }
+  return undefined;
+}

@@ -1,0 +1,239 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { wasm } from '@sinkhorn/backend-wasm';
+import type { Backend } from '@sinkhorn/core';
+import {
+  energyDistance,
+  formula,
+  gaussianMmd,
+  kernelMmd,
+  type Loss,
+  laplacianMmd,
+  sinkhornDivergence,
+} from '@sinkhorn/losses';
+import { describe, expect, it } from 'vitest';
+import { permutationTest } from '../src/permutationTest.js';
+
+const backends: [string, Backend][] = [
+  ['cpu, float64', cpu()],
+  ['wasm, float32', await wasm({ threads: 1 })],
+];
+
+const column = (values: readonly number[]) => values.map((value) => [value]);
+
+/** The same numbers each time: between 0 and 1. */
+function numbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return (state ^ (state >>> 15)) / 2 ** 32;
+  };
+}
+
+/** The energy distance of numbers in one dimension, in float64. */
+function energy(x: readonly number[], y: readonly number[]): number {
+  const mean = (u: readonly number[], v: readonly number[]) =>
+    u.reduce((all, a) => all + v.reduce((total, b) => total + Math.abs(a - b), 0), 0) / (u.length * v.length);
+  return mean(x, y) - mean(x, x) / 2 - mean(y, y) / 2;
+}
+
+/** The share of all divisions that are at least as far apart, by going through the subsets. */
+function enumerated(x: readonly number[], y: readonly number[]): number {
+  const pool = [...x, ...y];
+  const observed = energy(x, y);
+  let [atLeast, all] = [0, 0];
+  for (let bits = 0; bits < 2 ** pool.length; bits++) {
+    const left = pool.filter((_, index) => (bits >> index) & 1);
+    if (left.length !== x.length) continue;
+    all++;
+    const right = pool.filter((_, index) => !((bits >> index) & 1));
+    if (energy(left, right) >= observed - 1e-12) atLeast++;
+  }
+  return atLeast / all;
+}
+
+/** Of two times n answers, kx and ky of them yes: the hypergeometric share of tables that are as far apart. */
+function ofTable(n: number, kx: number, m: number, ky: number): number {
+  const choose = (from: number, k: number) => {
+    let result = 1;
+    for (let i = 1; i <= k; i++) result = (result * (from - k + i)) / i;
+    return result;
+  };
+  const yes = kx + ky;
+  const apart = (k: number) => Math.abs(k / n - (yes - k) / m);
+  let share = 0;
+  for (let k = Math.max(0, yes - m); k <= Math.min(n, yes); k++) {
+    if (apart(k) >= apart(kx) - 1e-12) share += (choose(n, k) * choose(m, yes - k)) / choose(n + m, yes);
+  }
+  return share;
+}
+
+const answers = (count: number, yes: number) => column(Array.from({ length: count }, (_, k) => (k < yes ? 1 : 0)));
+
+describe.each(backends)('exact p-values of the energy distance: %s', (_, backend) => {
+  const loss = energyDistance({ backend });
+
+  it.each([
+    [30, 20, 30, 12],
+    [23, 15, 23, 9],
+    [41, 21, 41, 12],
+    [11, 8, 11, 3],
+    [50, 24, 70, 21],
+  ])('%i answers with %i yes against %i with %i', async (n, kx, m, ky) => {
+    const { pValue, exact } = await permutationTest(loss, answers(n, kx), answers(m, ky));
+    expect(exact).toBe(true);
+    expect(pValue).toBeCloseTo(ofTable(n, kx, m, ky), 12);
+  });
+
+  it.each(Array.from({ length: 10 }, (_, table) => table))('small table %i of whole numbers', async (table) => {
+    const next = numbers(table + 1);
+    const draw = (count: number, most: number) => Array.from({ length: count }, () => Math.floor(next() * most));
+    const x = draw(3 + (table % 4), 4);
+    const y = draw(4 + (table % 3), 6);
+    const { pValue, exact } = await permutationTest(loss, column(x), column(y));
+    expect(exact).toBe(true);
+    expect(pValue).toBeCloseTo(enumerated(x, y), 12);
+  });
+
+  it.each([1, 2, 3])('small table %i of tenths, far from 0', async (table) => {
+    const next = numbers(100 + table);
+    const draw = () => Array.from({ length: 5 }, () => 1000 + Math.floor(next() * 5) / 10);
+    const [x, y] = [draw(), draw()];
+    expect((await permutationTest(loss, column(x), column(y))).pValue).toBeCloseTo(enumerated(x, y), 12);
+  });
+
+  it('finds ties through a function, and where there are more tables than shuffles', async () => {
+    const statistic = (permutations: number) =>
+      permutationTest((a, b) => loss.value(a, b), answers(30, 20), answers(30, 12), { permutations, seed: 3 });
+    expect((await statistic(999)).pValue).toBeCloseTo(ofTable(30, 20, 30, 12), 12);
+    // Fewer shuffles than tables.
+    const { pValue, exact } = await permutationTest(loss, answers(300, 160), answers(300, 140), { permutations: 199 });
+    expect(exact).toBe(false);
+    const share = ofTable(300, 160, 300, 140);
+    expect(Math.abs(pValue - share)).toBeLessThan(4 * Math.sqrt((share * (1 - share)) / 199) + 1 / 199);
+  });
+
+  it('gives 1 to identical samples', async () => {
+    const next = numbers(7);
+    const points = Array.from({ length: 60 }, () => [next(), next()]);
+    for (const tested of [loss, gaussianMmd({ backend, blur: 0.3 })]) {
+      expect((await permutationTest(tested, points, points, { permutations: 99 })).pValue).toBe(1);
+    }
+    const few = points.slice(0, 12);
+    const sinkhorn = sinkhornDivergence({ backend, blur: 0.2 });
+    expect((await permutationTest(sinkhorn, few, few, { permutations: 9 })).pValue).toBe(1);
+  });
+
+  it.each([
+    ['whole numbers', (next: () => number) => Math.floor(next() * 3)],
+    ['reals', (next: () => number) => next()],
+  ])(
+    'errs in no more cases than it says: 200 pairs from one law, %s',
+    async (_, draw) => {
+      const next = numbers(11);
+      let rejected = 0;
+      for (let pair = 0; pair < 200; pair++) {
+        const sample = () => Array.from({ length: 15 }, () => [draw(next)]);
+        const { pValue } = await permutationTest(loss, sample(), sample(), { permutations: 99, seed: pair });
+        if (pValue <= 0.05) rejected++;
+      }
+      // Binomial, 200 at 0.05: 10 are expected, and 21 or more have probability 0.001. Ties make rejections fewer.
+      expect(rejected).toBeLessThanOrEqual(20);
+      expect(rejected).toBeGreaterThanOrEqual(2);
+    },
+    60_000,
+  );
+
+  const losses: [string, Loss][] = [
+    ['energy', energyDistance({ backend })],
+    ['gaussian', gaussianMmd({ backend, blur: 0.4 })],
+    ['laplacian', laplacianMmd({ backend, blur: 0.4 })],
+    ['a kernel of its own', kernelMmd({ backend, kernel: (x, y) => formula.dot(x, y) })],
+  ];
+  it.each(losses)('gives the values of the loss itself: %s', async (_, tested) => {
+    const next = numbers(5);
+    const cloud = (count: number) => ({
+      points: Float32Array.from({ length: 3 * count }, () => next()),
+      dimension: 3,
+      weights: Float64Array.from({ length: count }, () => 0.5 + next()),
+    });
+    const normal = (measure: ReturnType<typeof cloud>) => {
+      const total = measure.weights.reduce((sum, weight) => sum + weight, 0);
+      return { ...measure, weights: measure.weights.map((weight) => weight / total) };
+    };
+    // 3 against 200 takes the way over the small side.
+    for (const [n, m] of [
+      [20, 25],
+      [3, 200],
+      [200, 3],
+    ]) {
+      const [x, y] = [normal(cloud(n)), normal(cloud(m))];
+      const options = { permutations: 30, seed: 4 };
+      const fast = await permutationTest(tested, x, y, options);
+      const slow = await permutationTest((a, b) => tested.value(a, b), x, y, options);
+      const precision = backend.precision === 'float32' ? 2e-6 : 1e-13;
+      expect(Math.abs(fast.observed - slow.observed)).toBeLessThan(precision);
+      expect(fast.permuted).toHaveLength(30);
+      const apart = fast.permuted.map((value, k) => Math.abs(value - slow.permuted[k]));
+      expect(Math.max(...apart)).toBeLessThan(precision);
+      expect(fast.pValue).toBe(slow.pValue);
+    }
+  });
+});
+
+describe('permutationTest of a loss', () => {
+  const backend = cpu();
+  const loss = energyDistance({ backend });
+
+  it('takes the three forms of a measure', async () => {
+    const rows = await permutationTest(loss, [[0], [1], [3]], [[2], [7]]);
+    const points = await permutationTest(loss, { points: [0, 1, 3], dimension: 1 }, { points: [2, 7], dimension: 1 });
+    const shaped = await permutationTest(loss, { data: [0, 1, 3], shape: [3, 1] }, { data: [2, 7], shape: [2, 1] });
+    expect(points).toEqual(rows);
+    expect(shaped).toEqual(rows);
+  });
+
+  it.each([
+    ['NaN', () => permutationTest(loss, [[Number.NaN]], [[1]]), 'INVALID_MEASURE', /x: coordinate 0 of point 0 is NaN/],
+    ['dimensions', () => permutationTest(loss, [[0, 1]], [[1]]), 'INVALID_MEASURE', /dimension 2 .* dimension 1/],
+    ['a batch', () => permutationTest(loss, { data: [0], shape: [1, 1, 1] }, [[1]]), 'INVALID_MEASURE', /x is a batch/],
+    ['no loss', () => permutationTest({} as Loss, [[0]], [[1]]), 'INVALID_OPTION', /neither a loss nor a function/],
+    [
+      'permutations',
+      () => permutationTest(loss, [[0]], [[1]], { permutations: 0 }),
+      'INVALID_OPTION',
+      /permutations is 0/,
+    ],
+    ['seed', () => permutationTest(loss, [[0]], [[1]], { seed: 0.5 }), 'INVALID_OPTION', /seed is 0.5/],
+    [
+      'a misspelt option',
+      () => permutationTest(loss, [[0]], [[1]], { permutation: 9 } as object),
+      'INVALID_OPTION',
+      /no option 'permutation'/,
+    ],
+    [
+      'weights of 0',
+      () => permutationTest(loss, { points: [0, 1, 2], dimension: 1, weights: [0, 0, 1] }, [[1], [2]]),
+      'INVALID_MEASURE',
+      /x\.weights\[0\] is 0/,
+    ],
+    ['a statistic of NaN', () => permutationTest(async () => Number.NaN, [[0]], [[1]]), 'INVALID_OPTION', /gave NaN/],
+  ])('refuses %s', async (_, call, code, message) => {
+    await expect(call()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
+  });
+
+  it('hears an abort inside a statistic', async () => {
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 20);
+    const never = () => new Promise<number>(() => {});
+    await expect(permutationTest(never, [[0]], [[1]], { signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('hears an abort between the passes of a kernel norm', async () => {
+    const next = numbers(3);
+    const cloud = () => ({ points: Float64Array.from({ length: 400 * 40 }, next), dimension: 40 });
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(new Error('enough')), 20);
+    const running = permutationTest(loss, cloud(), cloud(), { permutations: 1e5, signal: controller.signal });
+    await expect(running).rejects.toThrow('enough');
+  });
+});
