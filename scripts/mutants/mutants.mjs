@@ -419,11 +419,10 @@ export const mutants = [
     tests: [TFJS],
   },
   {
-    name: 'tfjs: on webgpu the tensors that hold lent buffers are not disposed of',
+    name: 'tfjs: on webgpu gradients in weights stay on the device where there are no weights',
     file: 'packages/tfjs/src/onWebgpu.ts',
-    find: `      backend.release(array);
-      copy.dispose();`,
-    replace: '      backend.release(array);',
+    find: 'backend.release(gradient.weights);',
+    replace: '',
     tests: [TFJS_WEBGPU],
   },
 
