@@ -24,16 +24,15 @@
 const node = (...paths) => ['--project', 'node', ...paths];
 
 const FORMULA = node('packages/core/test/formula', 'packages/core/test/resolveReduction');
+/** Core's Sinkhorn and Hausdorff solvers, part by part. */
+const PARTS = node('packages/core/test/sinkhorn', 'packages/core/test/hausdorff', 'packages/core/test/measure');
 const TASKS = node('packages/core/test/drivers', 'packages/core/test/inPieces');
 const CELLS = node('packages/core/test/multiscale');
 const LOSSES = node('packages/losses/test');
 const CELLS_OF_LOSSES = node('packages/sinkhorn/test/multiscale.test.ts');
 const CELLS_OF_KERNELS = node('packages/sinkhorn/test/multiscaleMmd.test.ts');
-const COMMAND = node(
-  'packages/sinkhorn/test/permutationTest',
-  'packages/sinkhorn/test/writers',
-  'packages/sinkhorn/test/command',
-);
+const TOOLKIT = node('packages/toolkit/test');
+const COMMAND = node('packages/cli/test/command', 'packages/cli/test/writers');
 const TFJS = node('packages/tfjs/test');
 const TFJS_WEBGPU = ['--project', 'browser', 'packages/tfjs/test/webgpu.browser.test.ts'];
 
@@ -90,14 +89,14 @@ export const mutants = [
     file: 'packages/core/src/sinkhorn/softmin.ts',
     find: '-factor * epsilon * damping(epsilon, problem.rho[side])',
     replace: '-factor * epsilon',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "self problems have the first side's reach",
     file: 'packages/core/src/sinkhorn/problem.ts',
     find: 'rho: { x: problem.rho[side], y: problem.rho[side] }',
     replace: 'rho: problem.rho',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the schedule is a temperature behind',
@@ -121,63 +120,63 @@ export const mutants = [
     file: 'packages/core/src/sinkhorn/translation.ts',
     find: '{ x: move(potentials.x, add), y: move(potentials.y, sub) }',
     replace: '{ x: move(potentials.x, sub), y: move(potentials.y, add) }',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'residuals of balanced problems keep what they have along translations',
     file: 'packages/core/src/sinkhorn/translation.ts',
     find: 'if (1 / rho.x + 1 / rho.y !== 0) return residual;',
     replace: 'if (1 / rho.x + 1 / rho.y >= 0) return residual;',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'Anderson adds to the oldest difference where it is to replace it',
     file: 'packages/core/src/sinkhorn/anderson.ts',
     find: 'add(sub(old, mul(mask, old)), mul(mask, sub(',
     replace: 'add(old, mul(mask, sub(',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the tolerance is held against the error of the last side and element alone',
     file: 'packages/core/src/sinkhorn/converge.ts',
     find: 'error = Math.max(error, value);',
     replace: 'error = value;',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the tolerance of self problems is held against half a step',
     file: 'packages/core/src/sinkhorn/selfPotential.ts',
     find: '-1 / (factor * temperature)',
     replace: '-1 / temperature',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'clouds that differ in their weights alone count as the same',
     file: 'packages/core/src/measure/pair.ts',
     find: 'compareNumbers(x.points, y.points) || compareNumbers(x.weights, y.weights)',
     replace: 'compareNumbers(x.points, y.points)',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "potentials elsewhere take the other side's self potential",
     file: 'packages/core/src/sinkhorn/extension.ts',
     find: '[iterates.g_ab, iterates.f_aa] : [iterates.f_ba, iterates.g_bb]',
     replace: '[iterates.g_ab, iterates.g_bb] : [iterates.f_ba, iterates.f_aa]',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "gradients in weights take the other side's mass of the first element of a batch",
     file: 'packages/core/src/sinkhorn/value.ts',
     find: 'otherMasses[Math.floor(index / count)]',
     replace: 'otherMasses[0]',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'shares are of the mass of the first element of a batch',
     file: 'packages/core/src/measure/deviceMeasure.ts',
     find: 'masses[Math.floor(index / count)]',
     replace: 'masses[0]',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "gradients in points stay in the frame's units",
@@ -203,21 +202,21 @@ export const mutants = [
     file: 'packages/core/src/hausdorff/conjugateGradient.ts',
     find: "quotient('now', 'before')",
     replace: "quotient('before', 'now')",
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'half the implicit gradient in the weights is missing',
     file: 'packages/core/src/hausdorff/hausdorffGradient.ts',
     find: "add(image, mul(0.5, row('mass')))",
     replace: 'image',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "the gradient in y's weights is taken from sums at the points of x",
     file: 'packages/core/src/mmd/mmd.ts',
     find: '[xx, xy] : [yy, yx ?? xy]',
     replace: '[xx, xy] : [yy, xy]',
-    tests: [LOSSES, CPU],
+    tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "the blur of kernels is not in the frame's units",
@@ -419,25 +418,24 @@ export const mutants = [
     tests: [TFJS],
   },
   {
-    name: 'tfjs: on webgpu the tensors that hold lent buffers are not disposed of',
+    name: 'tfjs: on webgpu gradients in weights stay on the device where there are no weights',
     file: 'packages/tfjs/src/onWebgpu.ts',
-    find: `      backend.release(array);
-      copy.dispose();`,
-    replace: '      backend.release(array);',
+    find: 'backend.release(gradient.weights);',
+    replace: '',
     tests: [TFJS_WEBGPU],
   },
 
-  // the command
+  // toolkit and command
   {
     name: 'the observed value is not one of the shuffles',
-    file: 'packages/sinkhorn/src/permutationTest.ts',
+    file: 'packages/toolkit/src/permutationTest.ts',
     find: 'pValue: (1 + atLeast) / (1 + permutations)',
     replace: 'pValue: atLeast / permutations',
-    tests: [COMMAND],
+    tests: [TOOLKIT, COMMAND],
   },
   {
     name: 'the file of the transport has targets before sources',
-    file: 'packages/sinkhorn/src/commands/compareOutputs.ts',
+    file: 'packages/cli/src/commands/compareOutputs.ts',
     find: 'd < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension]',
     replace: 'd < a.dimension ? transport.targets[i * a.dimension + d] : a.points[i * a.dimension + d - a.dimension]',
     tests: [COMMAND],

@@ -49,6 +49,19 @@ describe('diagnostics', () => {
     expect(Math.max(...tight.potentials.f_ba.map(Math.abs))).toBeLessThan(10);
   });
 
+  test('of a sum of losses are the work of all terms, and the worst of their errors', async () => {
+    const terms = [
+      sinkhornDivergence({ backend, blur: 0.01, tolerance: 1e-9, maxIterations: 3 }),
+      energyDistance({ backend }),
+    ];
+    const [unfinished, exact] = await Promise.all(terms.map(async (loss) => (await loss.solve(x, y)).diagnostics));
+    const { diagnostics } = await combine(terms.map((loss) => ({ loss }))).solve(x, y);
+    expect(exact.converged).toBe(true);
+    expect(diagnostics.converged).toBe(false);
+    expect(diagnostics.marginalError).toBe(unfinished.marginalError);
+    expect(diagnostics.reductions).toBe(unfinished.reductions + exact.reductions);
+  });
+
   test('stay at the solution where masses differ by as much as is allowed, which nothing converges to', async () => {
     const heavier = { ...cloud(5, 2, 3), weights: new Float64Array(5).fill((1 + 5e-6) / 5) };
     const loss = sinkhornDivergence({ backend, blur: 0.3, tolerance: 1e-12, debias: false, maxIterations: 1000 });
