@@ -63,7 +63,7 @@ const ROWS = [
     },
     results: ['results/gaussian-13x2', 'results/laplacian-13x2', 'results/energy-13x2'],
   },
-  { name: 'Batches', results: ['results/batch'], backend: ['losses/batches'] },
+  { name: 'Batches', results: [], backend: ['losses/batches'] },
   { name: 'Plans and maps', results: [], backend: ['losses/plan'] },
   { name: 'Without waiting, where the device allows it', results: [], backend: ['losses/sync'] },
 ];

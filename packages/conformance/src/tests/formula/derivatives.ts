@@ -33,8 +33,8 @@ const STEP = 1e-5;
 /** What a central difference loses itself: STEP^2 by the third derivative, and rounding over STEP. */
 const DIFFERENCE_ERROR = 1e-7;
 /** Random formulas: how many lots, and how many in a lot are computed together. */
-const RUNS = 5;
-const TOGETHER = 12;
+const RUNS = 3;
+const TOGETHER = 20;
 const PARAMETERS = { scale: 0.8, inverseBlur: 1.3 };
 
 type Arrays = Readonly<Record<'x' | 'u' | 'y' | 'v', HostArray>>;
