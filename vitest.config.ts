@@ -10,7 +10,7 @@ import {
 import { configDefaults, defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 import type { BrowserInstanceOption } from 'vitest/node';
 import { record } from './scripts/check/results.mjs';
-import { slowness } from './scripts/check/slowness.mjs';
+import { slowness, stretched } from './scripts/check/slowness.mjs';
 import { vulkanEnvironment } from './scripts/chromium.mjs';
 import { connectOptions } from './scripts/sharedBrowser.mjs';
 import { oracleText } from './tests/setup/oracleFiles.js';
@@ -30,7 +30,7 @@ const fromDist = {
  * Tests fail by the processor time they take (tests/setup/node.ts). This is for one that waits for what never comes, in
  * milliseconds: time that a machine with much else to do does not need either.
  */
-const patience = 600_000 * slowness();
+const patience = stretched(600_000);
 
 const inPages = 'packages/*/test/**/*.browser.test.ts';
 const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';

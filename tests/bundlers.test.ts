@@ -15,7 +15,7 @@ import { type Browser, chromium } from 'playwright';
 import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack, { type Configuration } from 'webpack';
-import { slowness } from '../scripts/check/slowness.mjs';
+import { stretched } from '../scripts/check/slowness.mjs';
 import { chromium as ready } from '../scripts/chromium.mjs';
 
 const MAIN = `
@@ -179,7 +179,7 @@ describe.each(bundlers)('$name', ({ name, script, workers, bundle }) => {
     const page = await browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 30_000 * slowness() });
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: stretched(30_000) });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

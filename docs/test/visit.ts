@@ -1,6 +1,6 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright';
-import { slowness } from '../../scripts/check/slowness.mjs';
+import { stretched } from '../../scripts/check/slowness.mjs';
 import { launchOptions } from '../../scripts/chromium.mjs';
 
 /** How long a page may take for one thing, in milliseconds: several times what it takes where other work goes on beside it. */
@@ -12,7 +12,7 @@ export const openBrowser = (): Promise<Browser> =>
 
 /** Opens a page and keeps what its console and its requests complain of. */
 export async function visit(context: BrowserContext, url: string): Promise<{ page: Page; faults: string[] }> {
-  context.setDefaultTimeout(PATIENCE * slowness());
+  context.setDefaultTimeout(stretched(PATIENCE));
   const page = await context.newPage();
   const faults: string[] = [];
   page.on('console', (message) => {

@@ -18,6 +18,14 @@ export function slowness() {
   return given;
 }
 
+/**
+ * A limit of time on this machine, in whole milliseconds: Node takes no others.
+ * @param {number} milliseconds the limit on the machine where limits were set
+ */
+export function stretched(milliseconds) {
+  return Math.ceil(milliseconds * slowness());
+}
+
 /** The best of some runs, in processor time: what else runs on the machine counts for little then. */
 function measure() {
   const times = Array.from({ length: REPEATS }, () => {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { slowness } from '../../../scripts/check/slowness.mjs';
+import { stretched } from '../../../scripts/check/slowness.mjs';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
@@ -70,7 +70,7 @@ describe('in a minified bundle, under a content security policy that allows no c
     const page = await browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?mode=${mode}`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 60_000 * slowness() });
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: stretched(60_000) });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { slowness } from '../../../scripts/check/slowness.mjs';
+import { stretched } from '../../../scripts/check/slowness.mjs';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
@@ -99,7 +99,7 @@ describe('in a bundle, under a content security policy', () => {
     const page = await browser.newPage();
     try {
       await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 30_000 * slowness() });
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: stretched(30_000) });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

@@ -21,7 +21,7 @@ import {
 } from '@sinkhorn/core';
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { slowness } from '../../../scripts/check/slowness.mjs';
+import { stretched } from '../../../scripts/check/slowness.mjs';
 
 /** Numbers between 0 and 1 that look random. */
 const draws = (count: number, seed = 0) =>
@@ -185,7 +185,7 @@ describe('threads', () => {
     `;
     const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {
       cwd: new URL('..', import.meta.url),
-      timeout: 20_000 * slowness(),
+      timeout: stretched(20_000),
     });
     expect(stdout.trim()).toBe('1,2,3');
   });

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { slowness } from '../../../scripts/check/slowness.mjs';
+import { stretched } from '../../../scripts/check/slowness.mjs';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
@@ -34,7 +34,7 @@ function cloudCsv(count: number): string {
 
 const STOPPED = 'sinkhorn: stopping (SIGINT); once more to stop at once\nsinkhorn: stopped; nothing was written\n';
 /** Long beyond what is to be heard of an interrupt, and short of what the work takes: milliseconds. */
-const AT_LAST = 10_000 * slowness();
+const AT_LAST = stretched(10_000);
 
 describe('the built command', () => {
   it('compares, and shows no progress in a pipe', async () => {
