@@ -429,8 +429,8 @@ export const mutants = [
   {
     name: 'the observed value is not one of the shuffles',
     file: 'packages/toolkit/src/permutationTest.ts',
-    find: 'pValue: (1 + atLeast) / (1 + permutations)',
-    replace: 'pValue: atLeast / permutations',
+    find: '(1 + atLeast) / (1 + all)',
+    replace: 'atLeast / all',
     tests: [TOOLKIT, COMMAND],
   },
   {

@@ -74,7 +74,7 @@ async function checkBaseline() {
   for (const [text, args] of lists) {
     const start = performance.now();
     const failure = await firstFailure(args);
-    if (failure) throw new Error(`Without a mutant a test fails, of 'vitest run ${text}': ${failure}`);
+    if (failure) throw new Error(`Without a mutant 'vitest run ${text}' fails: ${failure.what}\n${failure.why}`);
     console.log(`${secondsSince(start)}  passes without a mutant: ${text}`);
   }
 }
@@ -91,7 +91,9 @@ async function runMutants() {
       return undefined;
     });
     if (!failure) survived += 1;
-    console.log(`${secondsSince(start)}  ${mutant.name}\n           ${failure ? `caught by ${failure}` : 'SURVIVED'}`);
+    console.log(
+      `${secondsSince(start)}  ${mutant.name}\n           ${failure ? `caught by ${failure.what}` : 'SURVIVED'}`,
+    );
   }
   console.log(`${chosen.length - survived} caught, ${survived} survived`);
   if (survived > 0) process.exitCode = 1;
@@ -117,9 +119,17 @@ async function withMutant({ file, find, replace }, body) {
 }
 
 /**
- * Runs tests in the copy up to the first failure, and says what failed; nothing where all pass.
+ * @typedef {object} FileResult what vitest reports of a file of tests
+ * @property {string} name
+ * @property {string} status
+ * @property {string} message
+ * @property {{ status: string, fullName: string, failureMessages: string[] }[]} assertionResults
+ */
+
+/**
+ * Runs tests in the copy up to the first failure, and says what failed, and why; nothing where all pass.
  * @param {import('./mutants.mjs').Tests} args
- * @returns {Promise<string | undefined>}
+ * @returns {Promise<{ what: string, why: string } | undefined>}
  */
 async function firstFailure(args) {
   await rm(report, { force: true });
@@ -134,13 +144,13 @@ async function firstFailure(args) {
     timeout: MOST_MINUTES * 60_000,
   });
   if (!failed) return undefined;
-  if (timedOut) return `tests that do not end within ${MOST_MINUTES} minutes`;
-  /** @type {{ testResults: { name: string, message: string, status: string, assertionResults: { status: string, fullName: string }[] }[] }} */
+  if (timedOut) return { what: `tests that do not end within ${MOST_MINUTES} minutes`, why: '' };
+  /** @type {{ testResults: FileResult[] }} */
   const { testResults } = await readFile(report, 'utf8').then(JSON.parse, () => ({ testResults: [] }));
   const test = testResults.flatMap((file) => file.assertionResults).find(({ status }) => status === 'failed');
-  if (test) return test.fullName;
+  if (test) return { what: test.fullName, why: test.failureMessages.join('\n') };
   const broken = testResults.find(({ status }) => status === 'failed');
-  if (broken) return `${relative(copy, broken.name)}, which does not load: ${broken.message.split('\n')[0]}`;
+  if (broken) return { what: `${relative(copy, broken.name)}, which does not load`, why: broken.message };
   // It may be vitest itself that did not start: nothing is caught by that.
   throw new Error(`vitest fails, and no test does:\n${all}`);
 }
