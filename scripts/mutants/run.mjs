@@ -134,7 +134,7 @@ async function withMutant({ file, find, replace }, body) {
 async function firstFailure(args) {
   await rm(report, { force: true });
   const reporting = ['--bail', '1', '--reporter', 'json', '--outputFile', report];
-  const { failed, timedOut, all } = await execa('vitest', ['run', ...args, ...reporting], {
+  const { failed, timedOut, all, shortMessage } = await execa('vitest', ['run', ...args, ...reporting], {
     cwd: copy,
     localDir: copy,
     preferLocal: true,
@@ -152,7 +152,7 @@ async function firstFailure(args) {
   const broken = testResults.find(({ status }) => status === 'failed');
   if (broken) return { what: `${relative(copy, broken.name)}, which does not load`, why: broken.message };
   // It may be vitest itself that did not start: nothing is caught by that.
-  throw new Error(`vitest fails, and no test does:\n${all}`);
+  throw new Error(`vitest fails, and no test does: ${shortMessage}\n${all}`);
 }
 
 /** @param {number} start */
