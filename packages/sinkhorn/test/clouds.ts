@@ -45,7 +45,7 @@ export function clusters(count: number, dimension: number, seed: number, spread 
   return { points, dimension };
 }
 
-/** 10,000 points around four corners of the unit cube, far apart against their spread, with the given shares of the points. */
+/** 4,000 points around four corners of the unit cube, far apart against their spread, with the given shares of the points. */
 export function unequalClusters(shares: readonly number[], seed: number): Cloud {
   const next = random(seed);
   const corners = [
@@ -54,7 +54,7 @@ export function unequalClusters(shares: readonly number[], seed: number): Cloud 
     [1, 0, 1],
     [0, 1, 1],
   ];
-  const centres = shares.flatMap((share, k) => new Array<number[]>(Math.round(10_000 * share)).fill(corners[k]));
+  const centres = shares.flatMap((share, k) => new Array<number[]>(Math.round(4000 * share)).fill(corners[k]));
   const normal = () => Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next());
   const points = centres.flatMap((centre) => centre.map((at) => at + 0.05 * normal()));
   return { points: Float64Array.from(points), dimension: 3 };
