@@ -72,6 +72,7 @@ export default defineConfig({
       nodeProject('webgpu', ['packages/backend-webgpu/test/**/*.test.ts'], {
         globalSetup: ['./scripts/chromium.mjs'],
         env: vulkanEnvironment,
+        setupFiles: ['./tests/setup/node.ts', './tests/setup/swiftshader.ts'],
       }),
       // What `pnpm run build` left in dist, as users get it.
       { ...nodeProject('built', built), ...fromDist },
