@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkChecker, LinkState } from 'linkinator';
-import type { Browser, Page } from 'playwright';
+import type { Browser, BrowserContext, Page } from 'playwright';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pages, type ServedSite, serveSite } from './serveSite.js';
 import { accessibilityFaults, openBrowser, visit } from './visit.js';
@@ -25,10 +25,13 @@ const isAuditedInTheDark = (path: string) =>
 
 let site: ServedSite;
 let browser: Browser;
+// One for all pages: what they share is loaded once.
+let context: BrowserContext;
 
 beforeAll(async () => {
   site = await serveSite();
   browser = await openBrowser();
+  context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' });
   await rm(screenshots, { recursive: true, force: true });
   await mkdir(screenshots, { recursive: true });
 });
@@ -68,11 +71,10 @@ it('has no broken link', async () => {
 // Two at a time: one waits for its page to be drawn while the other is looked at.
 describe.concurrent('shows without a complaint, wide and narrow, light and dark', () => {
   it.each(pages)('%s', async (path) => {
-    const context = await browser.newContext({ viewport: WIDE, colorScheme: 'light' });
     const { page, faults } = await visit(context, site.url + path);
     await page.locator('h1').first().waitFor();
     await look(page, path, faults);
-    await context.close();
+    await page.close();
     expect(faults).toEqual([]);
   });
 });

@@ -1,7 +1,7 @@
 /**
  * Everything that has to hold before a change lands: `pnpm run check`, and the second half of `npm test`.
  *
- * Two stages run at a time. One that fails shows why, and the others run all the same. Each test counts as one, and so does
+ * Three stages run at a time. One that fails shows why, and the others run all the same. Each test counts as one, and so does
  * each stage that runs no tests. The last line is 'N passed, N failed, N skipped', and the exit code is 1 where anything failed.
  *
  *   --only STAGE   that stage alone, after those whose output it needs; may be given several times
@@ -19,8 +19,8 @@ import { stopAll } from './runWatched.mjs';
 import { slowness } from './slowness.mjs';
 import { stages } from './stages.mjs';
 
-/** Two cores are what continuous integration has; a stage that waits for a browser leaves one idle. */
-const AT_ONCE = 2;
+/** One more than the cores of continuous integration: a stage that waits for a browser or the disk leaves its core idle. */
+const AT_ONCE = 3;
 
 const { values } = parseArgs({
   options: { only: { type: 'string', multiple: true }, list: { type: 'boolean' }, fast: { type: 'boolean' } },

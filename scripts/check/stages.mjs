@@ -19,6 +19,11 @@ import { pack, packed } from './packages.mjs';
 /** @type {readonly Stage[]} */
 export const stages = [
   {
+    name: 'reference',
+    about: 'backends and solvers in full, on cpu and wasm; what they compute to compare with is kept',
+    tests: ['--project', 'reference'],
+  },
+  {
     name: 'lint',
     about: 'formatting and lint rules',
     work: (run) => run('biome', ['check', '--error-on-warnings', '.']),
@@ -27,11 +32,6 @@ export const stages = [
     name: 'build',
     about: 'type checks of everything, and the packages into dist/',
     work: (run) => run('vue-tsc', ['-b', 'docs', 'tsconfig.json']),
-  },
-  {
-    name: 'reference',
-    about: 'backends and solvers in full, on cpu and wasm; what they compute to compare with is kept',
-    tests: ['--project', 'reference'],
   },
   {
     name: 'site',
