@@ -86,16 +86,16 @@ export const mutants = [
   // core: Sinkhorn
   {
     name: 'softmins are not damped where mass may be created and destroyed',
-    file: 'packages/core/src/sinkhorn/softmin.ts',
-    find: '-factor * epsilon * damping(epsilon, problem.rho[side])',
-    replace: '-factor * epsilon',
+    file: 'packages/core/src/marginal/penalty.ts',
+    find: 'mul(damp(epsilon), softmin)',
+    replace: 'mul(damp(mul(0, epsilon)), softmin)',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "self problems have the first side's reach",
     file: 'packages/core/src/sinkhorn/problem.ts',
-    find: 'rho: { x: problem.rho[side], y: problem.rho[side] }',
-    replace: 'rho: problem.rho',
+    find: 'penalty: { x: penalty, y: penalty }',
+    replace: 'penalty: problem.penalty',
     tests: [PARTS, LOSSES, CPU],
   },
   {
@@ -109,10 +109,10 @@ export const mutants = [
     name: 'the schedule updates the second side from what the first one has just become',
     file: 'packages/core/src/sinkhorn/iterate.ts',
     find: `    potentials = chains.map(([chain, side], k) =>
-      softminAt(chain, side, before[partner[k]], epsilon,`,
+      softmin(chain, side, before[partner[k]], epsilon,`,
     replace: `    potentials = [...before];
     chains.forEach(([chain, side], k) =>
-      potentials[k] = softminAt(chain, side, potentials[partner[k]], epsilon,`,
+      potentials[k] = softmin(chain, side, potentials[partner[k]], epsilon,`,
     tests: [CPU, LOSSES],
   },
   {
@@ -125,7 +125,7 @@ export const mutants = [
   {
     name: 'residuals of balanced problems keep what they have along translations',
     file: 'packages/core/src/sinkhorn/translation.ts',
-    find: 'if (1 / rho.x + 1 / rho.y !== 0) return residual;',
+    find: 'if (!penalty.x.balanced || !penalty.y.balanced) return residual;',
     replace: 'if (1 / rho.x + 1 / rho.y >= 0) return residual;',
     tests: [PARTS, LOSSES, CPU],
   },

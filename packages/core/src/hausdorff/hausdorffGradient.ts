@@ -1,10 +1,10 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { derivative } from '../formula/derivative.js';
-import { add, column, exp, min, mul, neg, parameter, reduced, row, sub } from '../formula/expression.js';
+import { add, column, exp, min, mul, parameter, reduced, row, sub } from '../formula/expression.js';
+import type { Columns } from '../geometry/geometry.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
 import { other, type Side } from '../measure/side.js';
-import { type DeviceProblem, damping } from '../sinkhorn/problem.js';
-import { pairFormulas } from '../sinkhorn/score.js';
+import { geometryAt, type PairwiseProblem, selfProblem } from '../sinkhorn/problem.js';
 import type { Task } from '../tasks/task.js';
 import { conjugateGradient } from './conjugateGradient.js';
 
@@ -47,7 +47,7 @@ const LARGEST_EXPONENT = 80;
  * scalar product, with eigenvalues in (1, 2]: conjugate gradients need a handful of steps.
  */
 export function* hausdorffGradient(
-  problem: DeviceProblem,
+  problem: PairwiseProblem,
   side: Side,
   potentials: SymmetricPotentials,
   epsilon: number,
@@ -56,31 +56,18 @@ export function* hausdorffGradient(
   const { space } = problem;
   const own = problem[side];
   const against = problem[other(side)];
-  const rho = problem.rho[side];
-  const damp = damping(epsilon, rho);
-  // The cost is symmetric, so either side's formulas serve both.
-  const { score, cost, point } = pairFormulas(problem.cost, 'x', own.dimension);
-  const gradient = derivative(cost, point);
+  const { logMass, rate, parameters: ofPenalty } = problem.penalty[side];
+  const damp = 1 / (1 + epsilon * rate);
+  const withItself = selfProblem(problem, side).geometry;
+  const withOther = geometryAt(problem, side);
   const f = potentials.iterate[side];
-  const parameters = {
-    inverseEpsilon: 1 / epsilon,
-    inverseRho: 1 / rho,
-    damp,
-    inverseTemperature: 1 / (damp * epsilon),
-  };
-  const keeping = exp(neg(mul(parameter('inverseRho'), row('potential'))));
+  const parameters = { ...ofPenalty, damp, inverseTemperature: 1 / (damp * epsilon) };
+  const keeping = exp(logMass(row('potential')));
   const kept = space.map(mul(row('weight'), keeping), { weight: own.weights, potential: f }, parameters);
   const keptShares = space.map(mul(row('weight'), keeping), { weight: own.shares, potential: f }, parameters);
 
-  const visits = space.reduce({
-    kind: 'softmaxMean',
-    score,
-    value: gradient,
-    rows: { point: own.points },
-    columns: columnsOf(against, potentials.visiting[other(side)]),
-    parameters,
-  });
-  const [visitMean, visitLog] = visits;
+  const visits = withOther.costGradient(columnsOf(against, potentials.visiting[other(side)]), epsilon);
+  const { mean: visitMean, logSumExp: visitLog } = visits;
   const visitExponent = min(
     add(row('logSumExp'), mul(parameter('inverseTemperature'), row('potential'))),
     LARGEST_EXPONENT,
@@ -102,13 +89,12 @@ export function* hausdorffGradient(
       weights: keptShares,
       rightHandSide,
       apply: (vector) =>
-        space.reduce({
+        withItself.pass(columnsOf(own, f), epsilon, {
           kind: 'softmaxMean',
-          score,
           value: column('vector'),
           finish: add(row('vector'), mul(parameter('damp'), reduced())),
-          rows: { point: own.points, vector },
-          columns: { ...columnsOf(own, f), vector },
+          rows: { vector },
+          columns: { vector },
           parameters,
         })[0],
     },
@@ -116,23 +102,16 @@ export function* hausdorffGradient(
     MAX_ITERATIONS,
   );
 
-  const selfPart = space.reduce({
+  const { cost, point } = withItself.formulas;
+  const selfPart = withItself.pass(columnsOf(own, f), epsilon, {
     kind: 'softmaxMean',
-    score,
-    value: mul(add(row('solution'), column('solution')), gradient),
-    rows: { point: own.points, solution },
-    columns: { ...columnsOf(own, f), solution },
-    parameters,
+    value: mul(add(row('solution'), column('solution')), derivative(cost, point)),
+    rows: { solution },
+    columns: { solution },
   })[0];
-  const visitingPart = space.reduce({
-    kind: 'softmaxMean',
-    score,
-    value: gradient,
-    rows: { point: own.points },
-    columns: columnsOf(against, potentials.iterate[other(side)]),
-    parameters,
-  })[0];
-  const halfVisitors = mul(0.5, mul(row('weight'), exp(neg(mul(parameter('inverseRho'), row('visiting'))))));
+  const visitor = withOther.costGradient(columnsOf(against, potentials.iterate[other(side)]), epsilon);
+  const visitingPart = visitor.mean;
+  const halfVisitors = mul(0.5, mul(row('weight'), exp(logMass(row('visiting')))));
   const size = own.dimension;
   const points = space.map(
     add(
@@ -171,12 +150,9 @@ export function* hausdorffGradient(
     residual,
     selfPart,
     visitingPart,
+    visitor.logSumExp,
   );
   return { points, implicitWeights };
 }
 
-const columnsOf = ({ points, logWeights }: DeviceMeasure, potential: DeviceArray) => ({
-  point: points,
-  logWeight: logWeights,
-  potential,
-});
+const columnsOf = ({ logWeights }: DeviceMeasure, potential: DeviceArray): Columns => ({ logWeights, potential });

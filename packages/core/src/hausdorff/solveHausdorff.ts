@@ -1,18 +1,21 @@
 import type { Backend } from '../backend/backend.js';
 import { workspace } from '../backend/workspace.js';
+import { mul, parameter, row } from '../formula/expression.js';
+import { mapOnHost } from '../formula/mapOnHost.js';
+import { kullbackLeibler } from '../marginal/penalty.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import { checkSymmetric } from '../measure/symmetry.js';
+import { dualTerm } from '../sinkhorn/dualTerm.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../sinkhorn/options.js';
-import { type DeviceProblem, selfProblem } from '../sinkhorn/problem.js';
+import { selfProblem, type TransportProblem } from '../sinkhorn/problem.js';
 import { convergeSelf, zeroPotential } from '../sinkhorn/selfPotential.js';
 import type { SelfResult } from '../sinkhorn/selfResult.js';
 import { prepare } from '../sinkhorn/setting.js';
 import { softmin } from '../sinkhorn/softmin.js';
-import { differenceOfExponentials } from '../sinkhorn/value.js';
 import { readScaled, report, type Task } from '../tasks/task.js';
 import { hausdorffGradient, type SymmetricPotentials } from './hausdorffGradient.js';
 
@@ -133,7 +136,11 @@ export function* solveHausdorff(
 }
 
 /** A full update of both symmetric potentials, at their own points and at the other measure's. */
-function extend(problem: DeviceProblem, iterate: SymmetricPotentials['iterate'], epsilon: number): SymmetricPotentials {
+function extend(
+  problem: TransportProblem,
+  iterate: SymmetricPotentials['iterate'],
+  epsilon: number,
+): SymmetricPotentials {
   return {
     iterate,
     own: {
@@ -149,11 +156,9 @@ function extend(problem: DeviceProblem, iterate: SymmetricPotentials['iterate'],
 
 /** 1/2 (visiting - own), or (rho + eps)/2 (exp(-own/rho) - exp(-visiting/rho)): what a unit of weight adds. */
 function directWeights({ own, visiting }: HostSymmetric, side: Side, epsilon: number, rho: number): Float64Array {
-  return own[side].map((value, index) =>
-    rho === Number.POSITIVE_INFINITY
-      ? (visiting[side][index] - value) / 2
-      : ((rho + epsilon) / 2) * differenceOfExponentials(value, visiting[side][index], rho),
-  );
+  const penalty = kullbackLeibler(rho, 'float64');
+  const term = mul(0.5, dualTerm(penalty, row('visiting'), row('own'), parameter('epsilon')));
+  return mapOnHost(term, { own: own[side], visiting: visiting[side] }, { ...penalty.parameters, epsilon });
 }
 
 function hausdorffValue(pair: MeasurePair, host: HostSymmetric, epsilon: number, rho: number): Float64Array {

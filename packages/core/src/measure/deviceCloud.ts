@@ -3,7 +3,7 @@ import type { Workspace } from '../backend/workspace.js';
 import { InvalidMeasureError } from '../errors.js';
 import { add, column, div, log, max, mul, parameter, row, sign, sub } from '../formula/expression.js';
 import { type DeviceMeasure, LOG_ZERO } from './deviceMeasure.js';
-import type { Side } from './side.js';
+import { bySide, type Side } from './side.js';
 
 /** Normal in float32; weights below count as this one in logarithms. */
 const SMALLEST_WEIGHT = 1e-37;
@@ -102,6 +102,3 @@ function weightsOf(space: Workspace, { weights }: DeviceCloud, count: number) {
     mass,
   };
 }
-
-/** Something for either side. */
-export const bySide = <Result>(body: (side: Side) => Result): Record<Side, Result> => ({ x: body('x'), y: body('y') });

@@ -3,3 +3,6 @@ export type Side = 'x' | 'y';
 
 /** The other measure of the pair. */
 export const other = (side: Side): Side => (side === 'x' ? 'y' : 'x');
+
+/** Something for either side. */
+export const bySide = <Result>(body: (side: Side) => Result): Record<Side, Result> => ({ x: body('x'), y: body('y') });

@@ -2,14 +2,13 @@ import type { Backend } from '../backend/backend.js';
 import { workspace } from '../backend/workspace.js';
 import { add, column, mul, parameter, row, sub } from '../formula/expression.js';
 import {
-  bySide,
   checkDeviceClouds,
   type DeviceClouds,
   type DeviceGradient,
   type DeviceSolution,
   placeClouds,
 } from '../measure/deviceCloud.js';
-import { other, type Side } from '../measure/side.js';
+import { bySide, other, type Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
 import type { MmdOptions } from './kernel.js';
 import { kernelGradients, kernelSums } from './kernelSums.js';

@@ -1,6 +1,6 @@
-import type { DeviceArray } from '../backend/backend.js';
+import { type DevicePoints, pairwiseAt } from '../geometry/pairwise/pairwise.js';
+import { damping } from '../marginal/penalty.js';
 import { other, type Side } from '../measure/side.js';
-import { damping } from '../sinkhorn/problem.js';
 import { read, report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { fieldsAtEntries, type PointFields } from './lastStep.js';
@@ -8,7 +8,6 @@ import type { MultiscaleProblem } from './problem.js';
 import type { Resolution } from './resolutions.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from './samples.js';
 import type { StageIterates } from './schedule.js';
-import { softminFormulas } from './softminFormulas.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
 
@@ -165,35 +164,29 @@ function* fieldAt(
   epsilon: number,
 ): Task<Required<Field>> {
   const { dimension } = problem.clouds[side];
-  const rows = problem.space.upload(points, [points.length / dimension, dimension]);
+  const rows = { dimension, points: problem.space.upload(points, [points.length / dimension, dimension]) };
   const against = other(side);
   const crossed = yield* softminAt(problem, side, rows, stage[against], cross[against], epsilon);
   const own = self[side];
   const itself = own && (yield* softminAt(problem, side, rows, stage[side], own, epsilon));
-  problem.space.release(rows);
+  problem.space.release(rows.points);
   return itself ? differenceOf(crossed, itself) : crossed;
 }
 
 function* softminAt(
   { space, cost, rho }: MultiscaleProblem,
   side: Side,
-  rows: DeviceArray,
-  columns: Resolution,
+  rows: DevicePoints,
+  { device }: Resolution,
   potential: Float64Array,
   epsilon: number,
 ): Task<Required<Field>> {
-  const { dimension } = columns.device;
-  const device = space.upload(potential, [potential.length, 1]);
-  const [means, logSumExps] = space.reduce({
-    kind: 'softmaxMean',
-    ...softminFormulas(cost, side, dimension),
-    rows: { point: rows },
-    columns: { point: columns.device.points, logWeight: columns.device.logWeights, potential: device },
-    parameters: { inverseEpsilon: 1 / epsilon },
-  });
+  const geometry = pairwiseAt(side, { space, cost, rows, columns: device });
+  const uploaded = space.upload(potential, [potential.length, 1]);
+  const { mean, logSumExp } = geometry.costGradient({ ...device, potential: uploaded }, epsilon);
   const damp = damping(epsilon, rho[side]);
-  const values = Float64Array.from(yield* read(space.backend, logSumExps), (value) => -epsilon * damp * value);
-  const gradients = Float64Array.from(yield* read(space.backend, means), (mean) => damp * mean);
-  space.release(device, means, logSumExps);
+  const values = Float64Array.from(yield* read(space.backend, logSumExp), (value) => -epsilon * damp * value);
+  const gradients = Float64Array.from(yield* read(space.backend, mean), (slope) => damp * slope);
+  space.release(uploaded, mean, logSumExp);
   return { values, gradients };
 }

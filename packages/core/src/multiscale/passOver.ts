@@ -1,4 +1,3 @@
-import type { DeviceArray } from '../backend/backend.js';
 import type { Task } from '../tasks/task.js';
 import { descend } from './descent.js';
 import type { Filter } from './filter.js';
@@ -11,12 +10,12 @@ import type { Tree } from './tree.js';
  *
  * Gives what was dispatched, and a bound on the share of the rows that was left out.
  */
-export function* passOver(
+export function* passOver<Part>(
   tree: Tree,
   columns: Tree,
   filter: Filter,
-  dispatch: (range: RowRange) => readonly DeviceArray[],
-): Task<{ readonly truncatedMass: number; readonly parts: readonly (readonly DeviceArray[])[] }> {
+  dispatch: (range: RowRange) => Part,
+): Task<{ readonly truncatedMass: number; readonly parts: readonly Part[] }> {
   const ranges = rowRanges(tree.leafStarts, columns.leafStarts, dispatch);
   const truncatedMass = yield* descend(tree, columns, filter, (_leaf, found, count) => ranges.add(found, count));
   return { truncatedMass, parts: ranges.finish() };

@@ -1,9 +1,9 @@
 import { type Workspace, workspace } from '../backend/workspace.js';
+import { pairwiseAt } from '../geometry/pairwise/pairwise.js';
 import { toFrame } from '../measure/frame.js';
 import { other, type Side } from '../measure/side.js';
 import { potentialsOf } from '../sinkhorn/hostPotentials.js';
-import { type PlanReduction, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
-import { pairFormulas } from '../sinkhorn/score.js';
+import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
 import { unitsFor } from '../sinkhorn/setting.js';
 import { read, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
@@ -57,7 +57,7 @@ function* sortSide(
 function* run(
   source: TruncatedPlanSource,
   side: Side,
-  { kind, value, finish, size }: PlanReduction,
+  { kind, value, finish, size }: PlanPass,
   values?: ArrayLike<number>,
 ): Task<Float64Array> {
   const { backend, options, pair } = source;
@@ -76,22 +76,15 @@ function* run(
       tree,
       yield* filterFor(setting, rows, { tree, coreset }, against, epsilon),
       ({ from, to, blocks }) => {
-        const { points, weights } = uploadEntries(space, dimension, targets, from, to);
-        const results = space.reduce({
+        const range = uploadEntries(space, dimension, targets, from, to);
+        const geometry = pairwiseAt(side, { space, cost: options.cost, rows: range, columns, blocks });
+        return geometry.pass(columns, epsilon, {
           kind,
-          score: pairFormulas(options.cost, side, dimension).score,
           value,
           finish,
-          rows: {
-            point: points,
-            weight: weights,
-            potential: space.upload(potential.subarray(from, to), [to - from, 1]),
-          },
-          columns,
-          parameters: { inverseEpsilon: 1 / epsilon },
-          blocks,
+          rows: { weight: range.weights, potential: space.upload(potential.subarray(from, to), [to - from, 1]) },
+          columns: columns.value && { value: columns.value },
         });
-        return results;
       },
     );
     const result = new Float64Array(cloud.count * size);
@@ -120,19 +113,13 @@ function* uploadColumns(
   const { count, places } = coreset;
   const potentials = Float64Array.from(places, (place) => potential[place]);
   const tree = yield* makeTree(cloud, coreset, 0, LEAF_SIZE);
-  const { points, weights, logWeights } = uploadEntries(space, cloud.dimension, coreset, 0, count);
+  const uploaded = uploadEntries(space, cloud.dimension, coreset, 0, count);
   const value = values && space.upload(valuesAt(cloud, places, values, size), [count, size]);
   return {
     tree,
     coreset,
     potential: potentials,
-    columns: {
-      point: points,
-      weight: weights,
-      logWeight: logWeights,
-      potential: space.upload(potentials, [count, 1]),
-      ...(value && { value }),
-    },
+    columns: { ...uploaded, potential: space.upload(potentials, [count, 1]), value },
   };
 }
 

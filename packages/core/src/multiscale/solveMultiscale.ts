@@ -1,5 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
+import { damping } from '../marginal/penalty.js';
 import { toFrame } from '../measure/frame.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';
@@ -7,9 +8,8 @@ import { compareContent, type MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import type { HostPotentials } from '../sinkhorn/hostPotentials.js';
 import { DEFAULT_TOLERANCE } from '../sinkhorn/options.js';
-import { damping } from '../sinkhorn/problem.js';
 import type { SelfResult } from '../sinkhorn/selfResult.js';
-import { strengths, temperatures } from '../sinkhorn/setting.js';
+import { penalties, temperatures } from '../sinkhorn/setting.js';
 import { checkProblem, type SinkhornResult, type SinkhornStart } from '../sinkhorn/solve.js';
 import { sinkhornValue, weightGradient } from '../sinkhorn/value.js';
 import { report, type Task } from '../tasks/task.js';
@@ -80,7 +80,7 @@ export function* solveMultiscale(
     const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
     const potentials = yield* potentialsAt(problem, fields, units.energy);
     const temperature = options.blur ** options.p;
-    const values = sinkhornValue(pair, potentials, temperature, strengths(options));
+    const values = sinkhornValue(pair, potentials, temperature, penalties(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     const errors = yield* estimateErrors(problem, iterates, solved.coarser, fields, values[0] / units.energy);
     return {
@@ -343,7 +343,7 @@ function* gradientsAt(
     const difference = self ? cross.map((value, k) => value - self[k]) : cross;
     gradients[side] = {
       points: yield* inOrder(clouds[side], difference, dimension, units.energy / units.length),
-      weights: weightGradient(pair, side, potentials, epsilon, strengths(options)),
+      weights: weightGradient(pair, side, potentials, epsilon, penalties(options)),
     };
   }
   return gradients;

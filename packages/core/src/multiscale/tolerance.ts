@@ -1,8 +1,9 @@
 import type { DeviceArray } from '../backend/backend.js';
+import type { BlockPattern } from '../backend/blockPattern.js';
 import { other, type Side } from '../measure/side.js';
 import { converge, type Stopping } from '../sinkhorn/converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE } from '../sinkhorn/iterate.js';
-import type { DeviceProblem } from '../sinkhorn/problem.js';
+import { pairwiseProblem } from '../sinkhorn/problem.js';
 import { convergeSelf } from '../sinkhorn/selfPotential.js';
 import { readScaled, type Task } from '../tasks/task.js';
 import { transposed, united } from './pattern.js';
@@ -111,7 +112,7 @@ function* truncateBoth(
   { x, y }: Stage,
   potentials: StagePotentials,
   epsilon: number,
-): Task<DeviceProblem['blocks']> {
+): Task<{ readonly x: BlockPattern; readonly y: BlockPattern } | undefined> {
   const ofX = yield* truncateFor(problem, x, y, potentials.y, epsilon);
   const ofY = yield* truncateFor(problem, y, x, potentials.x, epsilon);
   if (!ofX || !ofY) return undefined;
@@ -135,7 +136,7 @@ export function* convergeAt(
   let iterations = 0;
   for (let most = FIRST_SWEEPS; ; most *= 2) {
     const blocks = yield* truncateBoth(problem, stage, potentials, epsilon);
-    const device: DeviceProblem = { space, x: stage.x.device, y: stage.y.device, cost, rho, blocks };
+    const device = pairwiseProblem(space, { x: stage.x.device, y: stage.y.device }, cost, rho, blocks);
     const sweeps = Math.min(most, maxIterations - iterations);
     const result = yield* converge(
       device,
@@ -175,7 +176,7 @@ export function* convergeSelfOnCoreset(
   for (let most = FIRST_SWEEPS; ; most *= 2) {
     const pairs = yield* truncateFor(problem, resolution, resolution, potential, epsilon);
     const blocks = pairs && united(pairs, transposed(pairs));
-    const device = { space, x: resolution.device, y: resolution.device, cost, rho, blocks: { x: blocks } };
+    const device = pairwiseProblem(space, { x: resolution.device, y: resolution.device }, cost, rho, { x: blocks });
     const sweeps = Math.min(most, maxIterations - iterations);
     const result = yield* convergeSelf(device, space.upload(potential, [potential.length, 1]), epsilon, {
       tolerance,

@@ -1,9 +1,10 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
+import type { Cost } from '../geometry/cost.js';
+import { pairwiseAt } from '../geometry/pairwise/pairwise.js';
+import { damping } from '../marginal/penalty.js';
 import type { Side } from '../measure/side.js';
-import type { Cost } from '../sinkhorn/cost.js';
-import { damping } from '../sinkhorn/problem.js';
 import { read, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { distanceFilter } from './distanceFilter.js';
@@ -12,7 +13,6 @@ import { passOver } from './passOver.js';
 import { truncate } from './pattern.js';
 import type { Resolution } from './resolutions.js';
 import type { RowRange } from './rowRanges.js';
-import { softminFormulas } from './softminFormulas.js';
 import { squaredFilter } from './squaredFilter.js';
 import type { Field } from './transfer.js';
 import type { Tree } from './tree.js';
@@ -73,10 +73,16 @@ interface SoftminInput {
   readonly gradient: boolean;
 }
 
+/** What a pass over some rows gives: their log-sum-exps, and the means of the cost's gradients if they are wanted. */
+interface DispatchedRows {
+  readonly logSumExp: DeviceArray;
+  readonly mean?: DeviceArray;
+}
+
 /** A damped softmin that was dispatched, in ranges of rows, and is yet to be read. */
 export interface PendingSoftmin {
   readonly input: SoftminInput;
-  readonly parts: readonly (readonly DeviceArray[])[];
+  readonly parts: readonly DispatchedRows[];
   /** A bound on the share of the rows that was left out. */
   readonly truncatedMass: number;
 }
@@ -88,23 +94,16 @@ export interface PendingSoftmin {
 export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<PendingSoftmin> {
   const { space, cost } = setting;
   const { side, rows, columns, potential, epsilon, gradient } = input;
-  const { dimension, points, logWeights } = columns.device;
-  const { score, value } = softminFormulas(cost, side, dimension);
-  const against = space.upload(potential, [potential.length, 1]);
-  const dispatch = (from: number, to: number, blocks?: BlockPattern): readonly DeviceArray[] => {
+  const { dimension, logWeights } = columns.device;
+  const over = { logWeights, potential: space.upload(potential, [potential.length, 1]) };
+  const dispatch = (from: number, to: number, blocks?: BlockPattern): DispatchedRows => {
     const range = rows.coreset.points.subarray(from * dimension, to * dimension);
-    const point = space.upload(range, [to - from, dimension]);
-    const shared = {
-      score,
-      rows: { point },
-      columns: { point: points, logWeight: logWeights, potential: against },
-      parameters: { inverseEpsilon: 1 / epsilon },
-      blocks,
-    };
+    const points = space.upload(range, [to - from, dimension]);
+    const geometry = pairwiseAt(side, { space, cost, rows: { dimension, points }, columns: columns.device, blocks });
     const results = gradient
-      ? space.reduce({ kind: 'softmaxMean', value, ...shared })
-      : space.reduce({ kind: 'logSumExp', ...shared });
-    space.release(point);
+      ? geometry.costGradient(over, epsilon)
+      : { logSumExp: geometry.pass(over, epsilon, { kind: 'logSumExp' })[0] };
+    space.release(points);
     return results;
   };
   const { count } = rows.coreset;
@@ -116,7 +115,7 @@ export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<
     const ranges = ({ from, to, blocks }: RowRange) => dispatch(from, to, blocks);
     ({ truncatedMass, parts } = yield* passOver(rows.tree, columns.tree, filter, ranges));
   }
-  space.release(against);
+  space.release(over.potential);
   return { input, parts, truncatedMass };
 }
 
@@ -125,11 +124,10 @@ export function* readValues({ space }: Truncated, { input, parts }: PendingSoftm
   const scale = -input.epsilon * damping(input.epsilon, input.rho);
   const values = new Float64Array(input.rows.coreset.count);
   let place = 0;
-  for (const results of parts) {
-    const logSumExps = yield* read(space.backend, results[results.length - 1]);
-    for (const found of logSumExps) values[place++] = scale * found;
+  for (const { logSumExp, mean } of parts) {
+    for (const found of yield* read(space.backend, logSumExp)) values[place++] = scale * found;
+    space.release(logSumExp, mean);
   }
-  space.release(...parts.flat());
   return values;
 }
 
@@ -139,8 +137,9 @@ export function* readField(setting: Truncated, pending: PendingSoftmin): Task<Re
   const damp = damping(input.epsilon, input.rho);
   const gradients = new Float64Array(input.rows.coreset.points.length);
   let place = 0;
-  for (const [means] of parts) {
-    for (const mean of yield* read(setting.space.backend, means)) gradients[place++] = damp * mean;
+  for (const { mean } of parts) {
+    if (!mean) throw new Error('the gradient of a softmin is read that was not asked for');
+    for (const slope of yield* read(setting.space.backend, mean)) gradients[place++] = damp * slope;
   }
   return { values: yield* readValues(setting, pending), gradients };
 }

@@ -5,7 +5,7 @@ import { other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import { anderson } from './anderson.js';
 import { errorTemperature, marginalError } from './marginalError.js';
-import type { DeviceProblem } from './problem.js';
+import type { TransportProblem } from './problem.js';
 import { softmin } from './softmin.js';
 import { acrossTranslations, translate } from './translation.js';
 
@@ -60,7 +60,7 @@ interface Sweep {
  * The side named by `first` is updated first: a caller that chooses it by content gets (x, y) and (y, x) alike.
  */
 export function* converge(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   start: Potentials,
   epsilon: number,
   first: Side,
@@ -127,14 +127,14 @@ export function* converge(
   }
 }
 
-function copy({ space }: DeviceProblem, potentials: Potentials): Potentials {
+function copy({ space }: TransportProblem, potentials: Potentials): Potentials {
   const duplicate = (potential: DeviceArray) => space.map(row('potential'), { potential });
   return { x: duplicate(potentials.x), y: duplicate(potentials.y) };
 }
 
 /** Updates one side and then, with the result, the other. */
 function* sweep(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   state: Potentials,
   epsilon: number,
   sides: readonly Side[],
@@ -149,7 +149,7 @@ function* sweep(
     const against = output[other(side)] ?? state[other(side)];
     const after = softmin(problem, side, against, epsilon, { previous: before, factor: relaxation });
     const step = difference(space, after, before);
-    const temperature = errorTemperature(epsilon, problem.rho[side], costScale);
+    const temperature = errorTemperature(epsilon, problem.penalty[side], costScale);
     errors.push(marginalError(problem, side, step, -1 / (relaxation * temperature)));
     space.release(step);
     output[side] = after;

@@ -7,6 +7,7 @@ import { other, type Side } from '../measure/side.js';
 import { readScaled, type Task } from '../tasks/task.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
+import { pairwiseProblem } from './problem.js';
 import { strengths, unitsFor } from './setting.js';
 import { softmin } from './softmin.js';
 
@@ -41,12 +42,8 @@ export function* extendPotentials(
       const against = uploadMeasure(space, columns, frame);
       const rowsAndColumns = side === 'x' ? { x: points, y: against } : { x: against, y: points };
       const scaled = potential.map((value) => value / energy);
-      const problem = {
-        space,
-        ...rowsAndColumns,
-        cost: options.cost,
-        rho: { x: rho.x / energy, y: rho.y / energy },
-      };
+      const strength = { x: rho.x / energy, y: rho.y / energy };
+      const problem = pairwiseProblem(space, rowsAndColumns, options.cost, strength);
       const result = softmin(problem, side, space.upload(scaled, against.weights.shape), epsilon);
       return yield* readScaled(space.backend, result, energy);
     };

@@ -2,7 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import { other, type Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
 import type { Iterates } from './iterate.js';
-import { type DeviceProblem, selfProblem } from './problem.js';
+import { selfProblem, type TransportProblem } from './problem.js';
 import { type SoftminGradient, softmin, softminGradient } from './softmin.js';
 
 /** What the final update gives for one side. */
@@ -22,7 +22,7 @@ type Update = Pick<SoftminGradient, 'potential'> & Partial<SoftminGradient>;
  * that are wanted.
  */
 export function* finalUpdate(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   iterates: Iterates,
   epsilon: number,
   wanted: readonly Side[],
@@ -31,7 +31,7 @@ export function* finalUpdate(
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'final update', iteration: index + 1, epsilon }, problem.space.backend);
     const withGradient = wanted.includes(side);
-    const update = (of: DeviceProblem, at: Side, potential: DeviceArray): Update =>
+    const update = (of: TransportProblem, at: Side, potential: DeviceArray): Update =>
       withGradient ? softminGradient(of, at, potential, epsilon) : { potential: softmin(of, at, potential, epsilon) };
     const cross = update(problem, side, iterates.cross[other(side)]);
     const own = iterates.self[side];

@@ -1,9 +1,9 @@
 import type { DeviceArray } from '../backend/backend.js';
+import type { Temperature } from '../geometry/temperature.js';
 import { other, type Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
 import { type Convergence, converge, type Potentials, type Stopping } from './converge.js';
-import { softminAt, type Temperature } from './deviceTemperature.js';
-import { type DeviceProblem, selfProblem } from './problem.js';
+import { selfProblem, type TransportProblem } from './problem.js';
 import { zeroPotential } from './selfPotential.js';
 import { softmin } from './softmin.js';
 
@@ -18,26 +18,26 @@ export interface Iterates {
  * GeomLoss's schedule: from softmins of zero potentials, one averaged update of all potentials at each temperature.
  */
 export function* iterateSchedule(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   epsilons: readonly Temperature[],
   debias: boolean,
 ): Task<Iterates> {
   const { space } = problem;
-  const chains: [DeviceProblem, Side][] = [
+  const chains: [TransportProblem, Side][] = [
     [problem, 'x'],
     [problem, 'y'],
   ];
   if (debias) chains.push([selfProblem(problem, 'x'), 'x'], [selfProblem(problem, 'y'), 'y']);
   const partner = [1, 0, 2, 3];
   const zeros = chains.map(([chain, side]) => zeroPotential(chain, side));
-  let potentials = chains.map(([chain, side], k) => softminAt(chain, side, zeros[partner[k]], epsilons[0]));
+  let potentials = chains.map(([chain, side], k) => softmin(chain, side, zeros[partner[k]], epsilons[0]));
   space.release(...zeros);
   for (const [index, epsilon] of epsilons.entries()) {
     const progress = { stage: 'annealing', iteration: index + 1 };
     yield* report({ ...progress, epsilon: typeof epsilon === 'number' ? epsilon : Number.NaN }, space.backend);
     const before = potentials;
     potentials = chains.map(([chain, side], k) =>
-      softminAt(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),
+      softmin(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),
     );
     space.release(...before);
   }
@@ -57,7 +57,7 @@ export const ANNEALING_ITERATIONS = 60;
  * from, there is nothing to anneal.
  */
 export function* iterateToTolerance(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   epsilons: readonly number[],
   start: Potentials | undefined,
   first: Side,
@@ -68,7 +68,7 @@ export function* iterateToTolerance(
 }
 
 function* anneal(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   epsilons: readonly number[],
   first: Side,
   { costScale }: Stopping,

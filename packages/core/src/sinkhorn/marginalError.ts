@@ -1,7 +1,8 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { abs, column, exp, min, mul, parameter, sub } from '../formula/expression.js';
+import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { Side } from '../measure/side.js';
-import type { DeviceProblem } from './problem.js';
+import type { TransportProblem } from './problem.js';
 
 /** An exponent beyond which an error is hopeless anyway, and below which exp stays finite in float32. */
 const LARGEST_EXPONENT = 80;
@@ -11,7 +12,7 @@ const LARGEST_EXPONENT = 80;
  * the mass, from a multiple of the residual damp T g - f.
  */
 export function marginalError(
-  { space, ...problem }: DeviceProblem,
+  { space, ...problem }: TransportProblem,
   side: Side,
   residual: DeviceArray,
   scale: number,
@@ -28,5 +29,5 @@ export function marginalError(
  * The temperature at which errors are judged: that of the problem, or less where costs (which `costScale` bounds) or
  * the marginal constraints vary on a finer scale, since the potentials must be right on theirs as well.
  */
-export const errorTemperature = (epsilon: number, rho: number, costScale: number): number =>
-  Math.min(epsilon, rho, costScale > 0 ? costScale : epsilon);
+export const errorTemperature = (epsilon: number, { scale }: MarginalPenalty, costScale: number): number =>
+  Math.min(epsilon, scale, costScale > 0 ? costScale : epsilon);

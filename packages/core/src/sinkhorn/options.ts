@@ -1,4 +1,4 @@
-import type { Cost } from './cost.js';
+import type { Cost } from '../geometry/cost.js';
 
 /** Everything a Sinkhorn problem is made of but its measures; every field is needed, there are no defaults here. */
 export interface SinkhornOptions {

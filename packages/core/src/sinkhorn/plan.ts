@@ -1,4 +1,4 @@
-import type { Backend, DeviceArray, Reduction } from '../backend/backend.js';
+import type { Backend, DeviceArray } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { UnsupportedError } from '../errors.js';
 import {
@@ -12,14 +12,14 @@ import {
   reducedLogSumExp,
   row,
 } from '../formula/expression.js';
-import { uploadMeasure } from '../measure/deviceMeasure.js';
+import { type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
+import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { read, type Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
-import { pairFormulas } from './score.js';
 import { unitsFor } from './setting.js';
 
 /** A transport plan pi_ij = a_i b_j exp((f_i + g_j - C_ij) / eps), as its potentials and measures: never as a matrix. */
@@ -38,13 +38,13 @@ const rowMass = (logSumExp: Expression): Expression =>
   mul(row('weight'), exp(add(mul(parameter('inverseEpsilon'), row('potential')), logSumExp)));
 
 /** What is gathered over the plan's columns; rows bring `weight` and `potential`. */
-export type PlanReduction = Pick<Reduction, 'kind' | 'value' | 'finish'> & { readonly size: number };
+export type PlanPass = Pick<Pass, 'kind' | 'value' | 'finish'> & { readonly size: number };
 
 /** Row sums of the plan. */
-export const rowSums: PlanReduction = { kind: 'logSumExp', finish: rowMass(reduced()), size: 1 };
+export const rowSums: PlanPass = { kind: 'logSumExp', finish: rowMass(reduced()), size: 1 };
 
 /** Sums of columns' vectors `value` under the plan. */
-export const weightedSums = (size: number): PlanReduction => ({
+export const weightedSums = (size: number): PlanPass => ({
   kind: 'softmaxMean',
   value: column('value', size),
   finish: mul(rowMass(reducedLogSumExp()), reduced(size)),
@@ -52,22 +52,27 @@ export const weightedSums = (size: number): PlanReduction => ({
 });
 
 /** Means of the columns' points under the plan. */
-export const pointMeans = (dimension: number): PlanReduction => ({
+export const pointMeans = (dimension: number): PlanPass => ({
   kind: 'softmaxMean',
   value: column('point', dimension),
   size: dimension,
 });
 
-/** A side's measure and potential on the device, under the names that formulas of the plan know them by. */
-function uploadSide(space: Workspace, source: PlanSource, side: Side, only?: number): Record<string, DeviceArray> {
+/** A side's measure on the device, with its potential. */
+interface PlanSide extends DeviceMeasure {
+  readonly potential: DeviceArray;
+}
+
+/** A side, or one of its points alone. */
+function uploadSide(space: Workspace, source: PlanSource, side: Side, only?: number): PlanSide {
   const { frame, energy } = unitsFor(source.backend, source.pair, source.options);
   const { cross } = potentialsOf(source.potentials, side);
   const whole = source.pair[side];
   const measure = only === undefined ? whole : pointOf(whole, only);
   const potential = only === undefined ? cross : every(cross, whole.count, 1, only);
-  const { points, weights, logWeights } = uploadMeasure(space, measure, frame);
+  const uploaded = uploadMeasure(space, measure, frame);
   const scaled = potential.map((value) => value / energy);
-  return { point: points, weight: weights, logWeight: logWeights, potential: space.upload(scaled, weights.shape) };
+  return { ...uploaded, potential: space.upload(scaled, uploaded.weights.shape) };
 }
 
 /** Entry `index` of every element of a batch: `size` numbers each out of `count` entries. */
@@ -87,28 +92,34 @@ const pointOf = (measure: CheckedMeasure, index: number): CheckedMeasure => ({
   weights: every(measure.weights, measure.count, 1, index),
 });
 
-function prepare(space: Workspace, source: PlanSource, side: Side, reduction: PlanReduction): Reduction {
-  const { backend, pair, options } = source;
-  const { kind, value, finish } = reduction;
-  return {
+/** A pass at the points of a side over some of the other one, or over all. */
+function passOver(
+  space: Workspace,
+  { backend, pair, options }: PlanSource,
+  side: Side,
+  { kind, value, finish }: PlanPass,
+  rows: PlanSide,
+  columns: PlanSide,
+  values?: DeviceArray,
+): readonly DeviceArray[] {
+  const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
+  return pairwiseAt(side, { space, cost: options.cost, rows, columns }).pass(columns, epsilon, {
     kind,
     value,
     finish,
-    score: pairFormulas(options.cost, side, pair.x.dimension).score,
-    rows: uploadSide(space, source, side),
-    columns: uploadSide(space, source, other(side)),
-    parameters: { inverseEpsilon: (unitsFor(backend, pair, options).length / options.blur) ** options.p },
-  };
+    rows: { weight: rows.weights, potential: rows.potential },
+    columns: values && { value: values },
+  });
 }
 
-function* run(source: PlanSource, side: Side, wanted: PlanReduction, values?: ArrayLike<number>): Task<Float64Array> {
+function* run(source: PlanSource, side: Side, wanted: PlanPass, values?: ArrayLike<number>): Task<Float64Array> {
   const space = workspace(source.backend);
   try {
-    const reduction = prepare(space, source, side, wanted);
     const { batched, batch, count } = source.pair[other(side)];
     const shape = batched ? [batch, count, wanted.size] : [count, wanted.size];
-    const columns = { ...reduction.columns, ...(values && { value: space.upload(values, shape) }) };
-    const [result] = space.reduce({ ...reduction, columns });
+    const [rows, columns] = [uploadSide(space, source, side), uploadSide(space, source, other(side))];
+    const uploaded = values && space.upload(values, shape);
+    const [result] = passOver(space, source, side, wanted, rows, columns, uploaded);
     return Float64Array.from(yield* read(space.backend, result));
   } finally {
     space.releaseAll();
@@ -154,15 +165,16 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
   const dense = new Float64Array(entries);
   const space = workspace(source.backend);
   try {
-    const reduction = prepare(space, source, side, rowSums);
+    const rows = uploadSide(space, source, side);
     for (let j = 0; j < to.count; j++) {
       const columns = uploadSide(space, source, other(side), j);
-      const [entry] = space.reduce({ ...reduction, columns });
+      const [entry] = passOver(space, source, side, rowSums, rows, columns);
       const values = yield* read(space.backend, entry);
       values.forEach((value, i) => {
         dense[i * to.count + j] = value;
       });
-      space.release(entry, ...Object.values(columns));
+      const { points, weights, logWeights, shares, potential } = columns;
+      space.release(entry, points, weights, logWeights, shares, potential);
     }
     return dense;
   } finally {

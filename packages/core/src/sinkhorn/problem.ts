@@ -1,29 +1,54 @@
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
+import type { Cost } from '../geometry/cost.js';
+import type { Geometry } from '../geometry/geometry.js';
+import { type PairwiseGeometry, pairwise } from '../geometry/pairwise/pairwise.js';
+import { kullbackLeibler, type MarginalPenalty } from '../marginal/penalty.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
-import type { Side } from '../measure/side.js';
-import type { Cost } from './cost.js';
+import { bySide, type Side } from '../measure/side.js';
 
 /** Entropic transport between two measures on a device, in the coordinates they are in there. */
-export interface DeviceProblem {
+export interface TransportProblem<Kind extends Geometry = Geometry> {
   readonly space: Workspace;
   readonly x: DeviceMeasure;
   readonly y: DeviceMeasure;
-  readonly cost: Cost;
-  /** Strength rho of each marginal constraint; Infinity when it is balanced. */
-  readonly rho: Readonly<Record<Side, number>>;
-  /** The pairs that count in softmins at the points of a side; all of them when absent. */
-  readonly blocks?: { readonly [S in Side]?: BlockPattern };
+  /** Rows are the points of x. */
+  readonly geometry: Kind;
+  /** What becomes of mass that is not transported as it is. */
+  readonly penalty: Readonly<Record<Side, MarginalPenalty>>;
 }
 
-/** How much a potential is damped where mass may be created or destroyed: 1 / (1 + eps/rho), and 1 when balanced. */
-export const damping = (epsilon: number, rho: number): number => 1 / (1 + epsilon / rho);
+/** Transport between clouds of points, by a formula of the cost. */
+export type PairwiseProblem = TransportProblem<PairwiseGeometry>;
+
+/** The problem of two clouds, whose marginals are held with a strength rho each: Infinity where a marginal is met as it is. */
+export function pairwiseProblem(
+  space: Workspace,
+  { x, y }: Readonly<Record<Side, DeviceMeasure>>,
+  cost: Cost,
+  rho: Readonly<Record<Side, number>>,
+  blocks: { readonly [S in Side]?: BlockPattern } = {},
+): PairwiseProblem {
+  const geometry = pairwise({ space, cost, from: x, to: y, blocks: { from: blocks.x, to: blocks.y } });
+  const { precision } = space.backend;
+  return { space, x, y, geometry, penalty: bySide((side) => kullbackLeibler(rho[side], precision)) };
+}
+
+/** The geometry whose rows are the points of a side. */
+export const geometryAt = <Kind extends Geometry>({ geometry }: TransportProblem<Kind>, side: Side): Kind =>
+  side === 'x' ? geometry : (geometry.transpose() as Kind);
 
 /** The problem of a measure with itself. */
-export const selfProblem = (problem: DeviceProblem, side: Side): DeviceProblem => ({
-  ...problem,
-  x: problem[side],
-  y: problem[side],
-  rho: { x: problem.rho[side], y: problem.rho[side] },
-  blocks: undefined,
-});
+export function selfProblem<Kind extends Geometry>(
+  problem: TransportProblem<Kind>,
+  side: Side,
+): TransportProblem<Kind> {
+  const [measure, penalty] = [problem[side], problem.penalty[side]];
+  return {
+    ...problem,
+    x: measure,
+    y: measure,
+    geometry: geometryAt(problem, side).ofRows() as Kind,
+    penalty: { x: penalty, y: penalty },
+  };
+}

@@ -4,11 +4,11 @@ import type { Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import type { Stopping } from './converge.js';
 import { errorTemperature, marginalError } from './marginalError.js';
-import type { DeviceProblem } from './problem.js';
+import type { TransportProblem } from './problem.js';
 import { softmin } from './softmin.js';
 
 /** A potential of 0 at every point of a side. */
-export function zeroPotential({ space, ...problem }: DeviceProblem, side: Side): DeviceArray {
+export function zeroPotential({ space, ...problem }: TransportProblem, side: Side): DeviceArray {
   return space.map(mul(0, row('weight')), { weight: problem[side].weights });
 }
 
@@ -33,13 +33,13 @@ const FIRST_ITERATIONS = 2;
  * updates reach it in a handful of steps for any temperature, so there is nothing to anneal.
  */
 export function* convergeSelf(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   start: DeviceArray,
   epsilon: number,
   { tolerance, maxIterations, costScale }: Stopping,
 ): Task<SelfConvergence> {
   const { space } = problem;
-  const temperature = errorTemperature(epsilon, problem.rho.x, costScale);
+  const temperature = errorTemperature(epsilon, problem.penalty.x, costScale);
   let potential = start;
   for (let iteration = 1; ; iteration++) {
     const factor = iteration <= FIRST_ITERATIONS ? FIRST_FACTOR : FACTOR;

@@ -1,12 +1,13 @@
 import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
+import { kullbackLeibler, type MarginalPenalty } from '../marginal/penalty.js';
 import { uploadMeasure } from '../measure/deviceMeasure.js';
 import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
+import { bySide, type Side } from '../measure/side.js';
 import { annealing } from './annealing.js';
 import type { SinkhornOptions } from './options.js';
-import type { DeviceProblem } from './problem.js';
+import { type PairwiseProblem, pairwiseProblem } from './problem.js';
 
 /** The coordinates a computation is done in, and what one unit of length and of cost there stands for. */
 export interface Units {
@@ -30,7 +31,7 @@ export interface Temperatures {
 
 /** A problem on a device, ready to be solved. */
 export interface Setting extends Temperatures {
-  readonly problem: DeviceProblem;
+  readonly problem: PairwiseProblem;
 }
 
 /** The units for two clouds on a backend: float32 wants coordinates around 0 of size 1, where the cost allows it. */
@@ -44,10 +45,11 @@ export function unitsFor(
 }
 
 /** The strengths rho = reach^p of the marginal constraints, in the input's units. */
-export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> => ({
-  x: reach.x ** p,
-  y: reach.y ** p,
-});
+export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> => bySide((side) => reach[side] ** p);
+
+/** The penalties of the marginals in the input's units, as the host computes with them. */
+export const penalties = (options: SinkhornOptions): Record<Side, MarginalPenalty> =>
+  bySide((side) => kullbackLeibler(strengths(options)[side], 'float64'));
 
 /** Converts the options' lengths into the device's units. */
 export function temperatures(backend: Backend, pair: MeasurePair, options: SinkhornOptions): Temperatures {
@@ -78,5 +80,5 @@ export function prepare(space: Workspace, pair: MeasurePair, options: SinkhornOp
   const known = temperatures(space.backend, pair, options);
   const x = uploadMeasure(space, pair.x, known.units.frame);
   const y = pair.y === pair.x ? x : uploadMeasure(space, pair.y, known.units.frame);
-  return { ...known, problem: { space, x, y, cost: options.cost, rho: known.rho } };
+  return { ...known, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho) };
 }

@@ -1,50 +1,43 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { derivative } from '../formula/derivative.js';
-import { add, exp, mul, parameter, reduced, reducedLogSumExp, row } from '../formula/expression.js';
+import { add, exp, mul, parameter, row } from '../formula/expression.js';
+import type { Columns, Update } from '../geometry/geometry.js';
+import type { Temperature } from '../geometry/temperature.js';
 import { other, type Side } from '../measure/side.js';
-import { type DeviceProblem, damping } from './problem.js';
-import { pairFormulas } from './score.js';
+import { geometryAt, type TransportProblem } from './problem.js';
 
-function columnsOf(problem: DeviceProblem, side: Side, potential: DeviceArray) {
-  const { points, logWeights } = problem[other(side)];
-  return { point: points, logWeight: logWeights, potential };
-}
+/** The measure and the potential that softmins at the points of `side` are over. */
+const columnsOf = (problem: TransportProblem, side: Side, potential: DeviceArray): Columns => ({
+  logWeights: problem[other(side)].logWeights,
+  potential,
+});
 
-/** What an update makes of the softmin: previous + relaxation * (damped softmin - previous). */
+/** What an update makes of the softmin: previous + factor * (damped softmin - previous). */
 export interface Relaxation {
   readonly previous: DeviceArray;
   readonly factor: number;
 }
 
 /**
- * The damped softmin at the points of `side`: damp * T g (x_i), with T g (x_i) = -eps log sum_j b_j exp((g_j - C(x_i, y_j)) / eps)
- * (Feydy et al. 2019, section 3), or an update of a previous potential towards it.
+ * The damped softmin at the points of `side`: -aprox(-T g), with T g (x_i) = -eps log sum_j b_j exp((g_j - C(x_i, y_j)) / eps)
+ * (Feydy et al. 2019, section 3; Séjourné et al. 2019, definition 4), or an update of a previous potential towards it.
  */
 export function softmin(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   side: Side,
   potential: DeviceArray,
-  epsilon: number,
+  epsilon: Temperature,
   relaxation?: Relaxation,
 ): DeviceArray {
-  const { score } = pairFormulas(problem.cost, side, problem.x.dimension);
-  const scaled = mul(parameter('scale'), reduced());
-  const factor = relaxation?.factor ?? 1;
-  const rows: Record<string, DeviceArray> = { point: problem[side].points };
-  if (relaxation) rows.previous = relaxation.previous;
-  return problem.space.reduce({
-    kind: 'logSumExp',
-    score,
-    finish: relaxation ? add(mul(parameter('keep'), row('previous')), scaled) : scaled,
-    rows,
-    columns: columnsOf(problem, side, potential),
-    parameters: {
-      inverseEpsilon: 1 / epsilon,
-      scale: -factor * epsilon * damping(epsilon, problem.rho[side]),
-      keep: 1 - factor,
-    },
-    blocks: problem.blocks?.[side],
-  })[0];
+  const { prox, parameters } = problem.penalty[side];
+  const update: Update = relaxation
+    ? {
+        formula: (softened, temperature) =>
+          add(mul(parameter('keep'), row('previous')), mul(parameter('factor'), prox(softened, temperature))),
+        rows: { previous: relaxation.previous },
+        parameters: { ...parameters, keep: 1 - relaxation.factor, factor: relaxation.factor },
+      }
+    : { formula: prox, parameters };
+  return geometryAt(problem, side).softmin(columnsOf(problem, side, potential), epsilon, update);
 }
 
 /** A softmin together with the gradient of the transport cost with respect to the points of its side. */
@@ -55,33 +48,25 @@ export interface SoftminGradient {
 }
 
 /**
- * The softmin and, in the same pass, the gradient of the transport cost: by the envelope theorem potentials count as
- * constants, and row i of the plan has mass a_i exp(-f_i / rho).
+ * The damped softmin and, in the same pass, the gradient of the transport cost: by the envelope theorem potentials count as
+ * constants, and the plan takes from a point what its potential says.
  */
 export function softminGradient(
-  problem: DeviceProblem,
+  problem: TransportProblem,
   side: Side,
   potential: DeviceArray,
   epsilon: number,
 ): SoftminGradient {
-  const { cost, point, score } = pairFormulas(problem.cost, side, problem.x.dimension);
-  const damp = damping(epsilon, problem.rho[side]);
-  const { points, weights } = problem[side];
-  const [gradient, logSumExp] = problem.space.reduce({
-    kind: 'softmaxMean',
-    score,
-    value: derivative(cost, point),
-    finish: mul(mul(row('weight'), exp(mul(parameter('spread'), reducedLogSumExp()))), reduced(point.size)),
-    rows: { point: points, weight: weights },
-    columns: columnsOf(problem, side, potential),
-    parameters: { inverseEpsilon: 1 / epsilon, spread: (epsilon * damp) / problem.rho[side] },
-    blocks: problem.blocks?.[side],
+  const { space } = problem;
+  const { prox, logMass, parameters } = problem.penalty[side];
+  const { mean, logSumExp } = geometryAt(problem, side).costGradient(columnsOf(problem, side, potential), epsilon, {
+    formula: (softened, temperature) => mul(row('weight'), exp(logMass(prox(softened, temperature)))),
+    rows: { weight: problem[side].weights },
+    parameters,
   });
-  const result = problem.space.map(
-    mul(parameter('scale'), row('logSumExp')),
-    { logSumExp },
-    { scale: -epsilon * damp },
-  );
-  problem.space.release(logSumExp);
-  return { potential: result, gradient };
+  const temperature = parameter('epsilon');
+  const damped = prox(mul(parameter('minusEpsilon'), row('logSumExp')), temperature);
+  const result = space.map(damped, { logSumExp }, { ...parameters, epsilon, minusEpsilon: -epsilon });
+  space.release(logSumExp);
+  return { potential: result, gradient: mean };
 }

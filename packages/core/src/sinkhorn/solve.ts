@@ -14,7 +14,7 @@ import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
 import { selfProblem } from './problem.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 import type { SelfResult } from './selfResult.js';
-import { prepare, type Setting, strengths } from './setting.js';
+import { penalties, prepare, type Setting } from './setting.js';
 import { readGradients, readIterates, readPotentials, uploadIterates } from './transfer.js';
 import { remainingError, sinkhornValue } from './value.js';
 
@@ -96,7 +96,7 @@ export function* solveSinkhorn(
     const temperature = options.blur ** options.p;
     const marginalError = solved.marginalError ?? remainingError(pair, iterates, potentials, temperature);
     return {
-      values: sinkhornValue(pair, potentials, temperature, strengths(options)),
+      values: sinkhornValue(pair, potentials, temperature, penalties(options)),
       potentials,
       iterates,
       gradients: yield* readGradients(backend, pair, options, final, potentials, units),
@@ -158,7 +158,9 @@ function* toTolerance(
   const stopping = { tolerance, maxIterations, costScale };
   const order = compareContent(pair.x, pair.y);
   const same =
-    order === 0 && problem.rho.x === problem.rho.y && (homogeneous || findAsymmetry(cost, pair) === undefined);
+    order === 0 &&
+    problem.penalty.x.scale === problem.penalty.y.scale &&
+    (homogeneous || findAsymmetry(cost, pair) === undefined);
   const known = start.iterates && uploadIterates(problem.space, pair, start.iterates, units);
   const own = debias || same ? yield* solveOwn(setting, pair, same, start, known, stopping) : undefined;
   if (same && own) {

@@ -1,23 +1,9 @@
 import type { Backend, DeviceArray } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { InvalidOptionError, UnsupportedError } from '../errors.js';
+import { add, column, mul, parameter, row, sub } from '../formula/expression.js';
+import type { MarginalPenalty } from '../marginal/penalty.js';
 import {
-  abs,
-  add,
-  column,
-  type Expression,
-  exp,
-  max,
-  min,
-  mul,
-  neg,
-  parameter,
-  row,
-  sign,
-  sub,
-} from '../formula/expression.js';
-import {
-  bySide,
   checkDeviceClouds,
   type DeviceClouds,
   type DeviceGradient,
@@ -25,12 +11,14 @@ import {
   type PlacedMeasure,
   placeClouds,
 } from '../measure/deviceCloud.js';
-import { other, type Side } from '../measure/side.js';
+import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
-import { estimatedSchedule } from './deviceTemperature.js';
+import { dualTerm } from './dualTerm.js';
+import { estimatedSchedule } from './estimatedSchedule.js';
 import { type FinalSide, finalUpdate } from './finalUpdate.js';
 import { iterateSchedule } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
+import { pairwiseProblem } from './problem.js';
 import { temperaturesIn } from './setting.js';
 
 /**
@@ -80,10 +68,10 @@ export function* solveSinkhornOnDevice(
     const measures = placeClouds(space, clouds, { length, centred: homogeneous });
     const { rho, epsilons, epsilon } = temperaturesIn({ length }, diameter ?? options.blur, options);
     const schedule = diameter === undefined ? estimatedSchedule(space, [measures.x, measures.y], options) : epsilons;
-    const problem = { space, ...measures, cost: options.cost, rho };
+    const problem = pairwiseProblem(space, measures, options.cost, rho);
     const iterates = yield* iterateSchedule(problem, schedule, debias);
     const final = yield* finalUpdate(problem, iterates, epsilon, wanted);
-    const setting = { space, measures, rho, epsilon, energy, length };
+    const setting = { space, measures, penalty: problem.penalty, epsilon, energy, length };
     const value = totalValue(setting, final);
     const gradients: { [S in Side]?: DeviceGradient } = {};
     for (const side of wanted) gradients[side] = gradientOf(setting, side, final[side]);
@@ -98,7 +86,7 @@ interface Setting {
   readonly space: Workspace;
   readonly measures: Readonly<Record<Side, PlacedMeasure>>;
   /** In the device's units, as `epsilon`. */
-  readonly rho: Readonly<Record<Side, number>>;
+  readonly penalty: Readonly<Record<Side, MarginalPenalty>>;
   readonly epsilon: number;
   /** What units of energy and length of the device stand for. */
   readonly energy: number;
@@ -106,14 +94,17 @@ interface Setting {
 }
 
 /** As `sinkhornValue` has it, in sums of the device. */
-function totalValue({ space, measures, rho, epsilon, energy }: Setting, final: Record<Side, FinalSide>): DeviceArray {
+function totalValue(
+  { space, measures, penalty, epsilon, energy }: Setting,
+  final: Record<Side, FinalSide>,
+): DeviceArray {
   const sums = bySide((side) => {
     const { cross, self } = final[side];
-    const term = change(column('cross'), self && column('self'), rho[side]);
+    const term = dualTerm(penalty[side], column('cross'), self && column('self'), parameter('temperature'));
     return space.total(
       mul(column('weight'), term),
       { weight: measures[side].weights, cross, ...(self && { self }) },
-      { inverseRho: 1 / rho[side], strength: rho[side] + epsilon / 2 },
+      { ...penalty[side].parameters, temperature: epsilon / 2 },
     );
   });
   const unit = parameter('unit');
@@ -128,7 +119,7 @@ function totalValue({ space, measures, rho, epsilon, energy }: Setting, final: R
 
 /** As `weightGradient` has it, and the gradient in the points. */
 function gradientOf(
-  { space, measures, rho, epsilon, energy, length }: Setting,
+  { space, measures, penalty, epsilon, energy, length }: Setting,
   side: Side,
   { cross, self, gradients }: FinalSide,
 ): DeviceGradient {
@@ -139,38 +130,13 @@ function gradientOf(
   const slope = gradients.self ? sub(ofCross, row('self', dimension)) : ofCross;
   const passes = { cross: gradients.cross, ...(gradients.self && { self: gradients.self }) };
   const points = space.map(mul(unit, slope), passes, { unit: energy / length });
-  const term = change(row('cross'), self && row('self'), rho[side]);
-  const strength = rho[side] + epsilon;
-  const parameters = { unit: energy, inverseRho: 1 / rho[side], strength, epsilon };
+  const term = dualTerm(penalty[side], row('cross'), self && row('self'), parameter('epsilon'));
+  const parameters = { ...penalty[side].parameters, unit: energy, epsilon };
   const potentials = { cross, ...(self && { self }) };
   // A constant in balanced transport: see weightGradient.
-  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
+  const isBalanced = penalty.x.balanced && penalty.y.balanced;
   if (self || isBalanced) return { points, weights: space.map(mul(unit, term), potentials, parameters) };
   const masses = mul(parameter('epsilon'), sub(column('otherMass'), 1));
   const scalars = { otherMass: measures[other(side)].mass };
   return { points, weights: space.map(mul(unit, add(term, masses)), potentials, parameters, scalars) };
-}
-
-/** What potentials come to in the value: cross - self, or strength (exp(-self/rho) - exp(-cross/rho)). */
-function change(cross: Expression, self: Expression | undefined, rho: number): Expression {
-  if (rho === Number.POSITIVE_INFINITY) return self ? sub(cross, self) : cross;
-  const inverse = parameter('inverseRho');
-  const low = self ?? mul(0, cross);
-  return neg(mul(mul(parameter('strength'), exp(neg(mul(inverse, low)))), expm1(mul(inverse, sub(low, cross)))));
-}
-
-/** Below this, a series tells exp(z) - 1 better than the difference does. */
-const SERIES_UP_TO = 0.25;
-const SERIES_TERMS = 12;
-/** An exponent whose exponential is finite in float32. */
-const LARGEST_EXPONENT = 80;
-
-/** exp(z) - 1, for small z too. */
-function expm1(z: Expression): Expression {
-  const small = max(min(z, SERIES_UP_TO), -SERIES_UP_TO);
-  let series = add(1, mul(1 / SERIES_TERMS, small));
-  for (let k = SERIES_TERMS - 1; k >= 2; k--) series = add(1, mul(mul(1 / k, small), series));
-  const isLarge = mul(0.5, add(1, sign(sub(abs(z), SERIES_UP_TO))));
-  const difference = sub(exp(min(z, LARGEST_EXPONENT)), 1);
-  return add(mul(isLarge, difference), mul(add(1, neg(isLarge)), mul(small, series)));
 }

@@ -9,7 +9,7 @@ import type { FinalSide } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
-import { strengths, type Units } from './setting.js';
+import { penalties, type Units } from './setting.js';
 import { weightGradient } from './value.js';
 
 /** Puts potentials of an earlier solve on the device, in its units. */
@@ -67,7 +67,7 @@ export function* readGradients(
     const self = passes.self && (yield* readScaled(backend, passes.self, energy / length));
     gradients[side] = {
       points: self ? cross.map((value, index) => value - self[index]) : cross,
-      weights: weightGradient(pair, side, potentials, epsilon, strengths(options)),
+      weights: weightGradient(pair, side, potentials, epsilon, penalties(options)),
     };
   }
   return gradients;

@@ -2,7 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import { add, column, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
 import type { Side } from '../measure/side.js';
 import type { Potentials } from './converge.js';
-import type { DeviceProblem } from './problem.js';
+import type { TransportProblem } from './problem.js';
 
 /**
  * The best of all potentials (f + t, g - t): unbalanced iterations creep along this line at a rate of
@@ -11,11 +11,11 @@ import type { DeviceProblem } from './problem.js';
  *
  * Takes over the potentials it is given. Balanced problems do not change along the line, and come back as they are.
  */
-export function translate(problem: DeviceProblem, potentials: Potentials): Potentials {
-  const { space, rho } = problem;
-  const stiffness = 1 / rho.x + 1 / rho.y;
+export function translate(problem: TransportProblem, potentials: Potentials): Potentials {
+  const { space, penalty } = problem;
+  const stiffness = penalty.x.rate + penalty.y.rate;
   if (stiffness === 0) return potentials;
-  const scalars = { x: logMass(problem, potentials, 'x'), y: logMass(problem, potentials, 'y') };
+  const scalars = { x: totalLogMass(problem, potentials, 'x'), y: totalLogMass(problem, potentials, 'y') };
   const shift = mul(parameter('softness'), sub(column('x'), column('y')));
   const move = (potential: DeviceArray, combine: (potential: Expression, shift: Expression) => Expression) =>
     space.map(combine(row('potential'), shift), { potential }, { softness: 1 / stiffness }, scalars);
@@ -30,9 +30,9 @@ export function translate(problem: DeviceProblem, potentials: Potentials): Poten
  *
  * Takes over the residual it is given. That of an unbalanced problem, whose potentials have no such freedom, comes back as it is.
  */
-export function acrossTranslations(problem: DeviceProblem, residual: Potentials): Potentials {
-  const { space, rho } = problem;
-  if (1 / rho.x + 1 / rho.y !== 0) return residual;
+export function acrossTranslations(problem: TransportProblem, residual: Potentials): Potentials {
+  const { space, penalty } = problem;
+  if (!penalty.x.balanced || !penalty.y.balanced) return residual;
   const mean = (side: Side): DeviceArray =>
     space.total(mul(column('share'), column('residual')), { share: problem[side].shares, residual: residual[side] });
   const means = { x: mean('x'), y: mean('y') };
@@ -45,8 +45,9 @@ export function acrossTranslations(problem: DeviceProblem, residual: Potentials)
 }
 
 /** log <a, exp(-f / rho)>, a number for each element of the batch. */
-function logMass(problem: DeviceProblem, potentials: Potentials, side: Side): DeviceArray {
-  const score = sub(column('logWeight'), mul(parameter('inverseRho'), column('potential')));
+function totalLogMass(problem: TransportProblem, potentials: Potentials, side: Side): DeviceArray {
+  const { logMass, parameters } = problem.penalty[side];
+  const score = add(column('logWeight'), logMass(column('potential')));
   const columns = { logWeight: problem[side].logWeights, potential: potentials[side] };
-  return problem.space.logTotal(score, columns, { inverseRho: 1 / problem.rho[side] });
+  return problem.space.logTotal(score, columns, parameters);
 }

@@ -1,6 +1,10 @@
+import { parameter, row } from '../formula/expression.js';
+import { mapOnHost } from '../formula/mapOnHost.js';
+import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
+import { other, type Side } from '../measure/side.js';
+import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 
 function weightedSums({ weights, batch, count }: CheckedMeasure, term: (index: number) => number): Float64Array {
@@ -15,20 +19,19 @@ function weightedSums({ weights, batch, count }: CheckedMeasure, term: (index: n
 
 /**
  * The value, one number an element: the Sinkhorn divergence when there are self potentials, entropic transport
- * otherwise, with a strength rho of its own for each side (Feydy et al. 2019, equation 3; Séjourné et al. 2019,
+ * otherwise, with a penalty of its own for each side (Feydy et al. 2019, equation 3; Séjourné et al. 2019,
  * section 4). Summed in float64.
  */
 export function sinkhornValue(
   pair: MeasurePair,
   potentials: HostPotentials,
   epsilon: number,
-  rho: Readonly<Record<Side, number>>,
+  penalty: Readonly<Record<Side, MarginalPenalty>>,
 ): Float64Array {
   const total = new Float64Array(pair.x.batch);
   for (const side of ['x', 'y'] as const) {
-    const { cross, self } = potentialsOf(potentials, side);
-    const sums = weightedSums(pair[side], sideTerm(cross, self, epsilon, rho[side]));
-    sums.forEach((value, element) => {
+    const terms = dualTerms(penalty[side], potentialsOf(potentials, side), epsilon / 2);
+    weightedSums(pair[side], (index) => terms[index]).forEach((value, element) => {
       total[element] += value;
     });
   }
@@ -40,21 +43,15 @@ export function sinkhornValue(
   });
 }
 
-/** What a unit of weight adds to the value: exp(-f/rho) is compared through expm1, so that a large rho loses nothing. */
-function sideTerm(
-  cross: Float64Array,
-  self: Float64Array | undefined,
-  epsilon: number,
-  rho: number,
-): (index: number) => number {
-  if (rho === Number.POSITIVE_INFINITY) return (index) => cross[index] - (self ? self[index] : 0);
-  const strength = rho + epsilon / 2;
-  return (index) => strength * differenceOfExponentials(self ? self[index] : 0, cross[index], rho);
+/** `dualTerm` at every point of a side. */
+function dualTerms(
+  penalty: MarginalPenalty,
+  { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
+  temperature: number,
+): Float64Array {
+  const term = dualTerm(penalty, row('cross'), self && row('self'), parameter('temperature'));
+  return mapOnHost(term, { cross, ...(self && { self }) }, { ...penalty.parameters, temperature });
 }
-
-/** exp(-low/rho) - exp(-high/rho). */
-export const differenceOfExponentials = (low: number, high: number, rho: number): number =>
-  -Math.exp(-low / rho) * Math.expm1((low - high) / rho);
 
 /**
  * The gradient of the value with respect to one side's weights, [B, N]: balanced f_ba - f_aa, along directions that
@@ -66,20 +63,16 @@ export function weightGradient(
   side: Side,
   potentials: HostPotentials,
   epsilon: number,
-  strengths: Readonly<Record<Side, number>>,
+  penalty: Readonly<Record<Side, MarginalPenalty>>,
 ): Float64Array {
   const { cross, self } = potentialsOf(potentials, side);
-  const rho = strengths[side];
   const { count } = pair[side];
   // What the other side's mass adds is a constant, which means nothing where both sides have to keep theirs.
-  const isBalanced = strengths.x === Number.POSITIVE_INFINITY && strengths.y === Number.POSITIVE_INFINITY;
-  const otherMasses = pair[side === 'x' ? 'y' : 'x'].masses;
-  return cross.map((value, index) => {
-    const own = self ? self[index] : 0;
-    const change =
-      rho === Number.POSITIVE_INFINITY ? value - own : (rho + epsilon) * differenceOfExponentials(own, value, rho);
-    return self || isBalanced ? change : change + epsilon * (otherMasses[Math.floor(index / count)] - 1);
-  });
+  const isBalanced = penalty.x.balanced && penalty.y.balanced;
+  const terms = dualTerms(penalty[side], { cross, self }, epsilon);
+  if (self || isBalanced) return terms;
+  const otherMasses = pair[other(side)].masses;
+  return terms.map((term, index) => term + epsilon * (otherMasses[Math.floor(index / count)] - 1));
 }
 
 /** The largest L1 marginal error of iterates, over sides, problems and the batch: a full update shows what they lack. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { type Workspace, workspace } from '../../src/backend/workspace.js';
 import { InvalidMeasureError } from '../../src/errors.js';
-import { bySide, checkDeviceClouds, type DeviceClouds, placeClouds } from '../../src/measure/deviceCloud.js';
+import { checkDeviceClouds, type DeviceClouds, placeClouds } from '../../src/measure/deviceCloud.js';
 import { LOG_ZERO } from '../../src/measure/deviceMeasure.js';
+import { bySide } from '../../src/measure/side.js';
 import { draws } from '../support/draws.js';
 import { expectClose } from '../support/expectClose.js';
 import { type WatchedBackend, watchedCpu } from '../support/watchedCpu.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { Temperature } from '../../src/geometry/temperature.js';
 import type { Side } from '../../src/measure/side.js';
-import type { Temperature } from '../../src/sinkhorn/deviceTemperature.js';
 import { ANNEALING_TOLERANCE, iterateSchedule, iterateToTolerance } from '../../src/sinkhorn/iterate.js';
 import { runSync } from '../../src/tasks/drivers.js';
 import type { Progress } from '../../src/tasks/task.js';

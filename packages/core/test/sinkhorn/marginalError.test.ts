@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { kullbackLeibler } from '../../src/marginal/penalty.js';
 import type { Side } from '../../src/measure/side.js';
 import { errorTemperature, marginalError } from '../../src/sinkhorn/marginalError.js';
 import { massOf, randomCloud } from '../support/clouds.js';
@@ -67,5 +68,5 @@ test.each([
   { is: 'the scale of the costs, if that is less', epsilon: 5, rho: 7, costScale: 2, expected: 2 },
   { is: 'that of the problem where no scale is known', epsilon: 5, rho: 7, costScale: 0, expected: 5 },
 ])('the temperature at which errors are judged is $is', ({ epsilon, rho, costScale, expected }) => {
-  expect(errorTemperature(epsilon, rho, costScale)).toBe(expected);
+  expect(errorTemperature(epsilon, kullbackLeibler(rho, 'float64'), costScale)).toBe(expected);
 });

@@ -1,5 +1,5 @@
 import { mul, squaredDistance } from '../../src/formula/expression.js';
-import { type Cost, powerCost } from '../../src/sinkhorn/cost.js';
+import { type Cost, powerCost } from '../../src/geometry/cost.js';
 
 /** A cost twice: as the formula under test takes it, and as a plain function. */
 export interface TwofoldCost {

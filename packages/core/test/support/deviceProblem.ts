@@ -3,7 +3,7 @@ import { uploadMeasure } from '../../src/measure/deviceMeasure.js';
 import { rawFrame } from '../../src/measure/frame.js';
 import { type CheckedMeasure, checkMeasure } from '../../src/measure/measure.js';
 import type { MeasurePair } from '../../src/measure/pair.js';
-import type { DeviceProblem } from '../../src/sinkhorn/problem.js';
+import { type PairwiseProblem, pairwiseProblem } from '../../src/sinkhorn/problem.js';
 import type { Cloud } from './clouds.js';
 import type { DenseProblem } from './denseTransport.js';
 import { type WatchedBackend, watchedCpu } from './watchedCpu.js';
@@ -34,7 +34,7 @@ export const pairOf = (problems: readonly DenseProblem[]): MeasurePair => ({
 export interface OnDevice {
   readonly backend: WatchedBackend;
   readonly space: Workspace;
-  readonly problem: DeviceProblem;
+  readonly problem: PairwiseProblem;
   /** Puts potentials on the device, those of each element one after the other. */
   upload(potential: readonly (readonly number[])[]): ReturnType<Workspace['upload']>;
 }
@@ -48,7 +48,12 @@ export function onDevice(problems: readonly DenseProblem[]): OnDevice {
   return {
     backend,
     space,
-    problem: { space, x: uploadMeasure(space, x, frame), y: uploadMeasure(space, y, frame), cost: cost.formula, rho },
+    problem: pairwiseProblem(
+      space,
+      { x: uploadMeasure(space, x, frame), y: uploadMeasure(space, y, frame) },
+      cost.formula,
+      rho,
+    ),
     upload: (potentials) =>
       space.upload(potentials.flat(), [...(problems.length > 1 ? [problems.length] : []), potentials[0].length, 1]),
   };

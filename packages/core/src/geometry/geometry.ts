@@ -1,0 +1,40 @@
+import type { DeviceArray } from '../backend/backend.js';
+import type { Expression } from '../formula/expression.js';
+import type { Temperature } from './temperature.js';
+
+/** A potential on the column side, with the logarithms of the weights there. */
+export interface Columns {
+  /** [M, 1] or [B, M, 1] */
+  readonly logWeights: DeviceArray;
+  /** g, of the same shape. */
+  readonly potential: DeviceArray;
+}
+
+/** What is made of a softmin in the pass that computes it. */
+export interface Update {
+  /** The new potential, from the softmin, the temperature, row variables and parameters. */
+  readonly formula: (softmin: Expression, epsilon: Expression) => Expression;
+  readonly rows?: Readonly<Record<string, DeviceArray>>;
+  readonly parameters?: Readonly<Record<string, number>>;
+}
+
+/**
+ * Where two measures live and what it costs to go from one to the other: all that solvers know of costs. Rows are the points of
+ * one measure, columns those of the other.
+ */
+export interface Geometry {
+  /** The same with rows and columns exchanged. */
+  transpose(): Geometry;
+  /** That of the rows with themselves. */
+  ofRows(): Geometry;
+  /**
+   * At every row -eps log sum_j b_j exp((g_j - C_ij) / eps), or what an update makes of it (Feydy et al. 2019, equation 8),
+   * [N, 1].
+   */
+  softmin(columns: Columns, epsilon: Temperature, update?: Update): DeviceArray;
+  /**
+   * At every row the mean of dC(x_i, y_j)/dx_i under exp((g_j - C_ij) / eps) b_j, [N, D], times a factor that a formula gives
+   * for the row as an update does; and the logarithm of the sum of these weights, [N, 1].
+   */
+  costGradient(columns: Columns, epsilon: number, factor?: Update): { mean: DeviceArray; logSumExp: DeviceArray };
+}

@@ -1,0 +1,162 @@
+import type { DeviceArray, Reduction } from '../../backend/backend.js';
+import type { BlockPattern } from '../../backend/blockPattern.js';
+import type { Workspace } from '../../backend/workspace.js';
+import { derivative } from '../../formula/derivative.js';
+import {
+  add,
+  column,
+  component,
+  div,
+  type Expression,
+  mul,
+  neg,
+  parameter,
+  reduced,
+  reducedLogSumExp,
+  row,
+  sub,
+  type Variable,
+} from '../../formula/expression.js';
+import { simplify } from '../../formula/simplify.js';
+import type { Side } from '../../measure/side.js';
+import type { Cost } from '../cost.js';
+import type { Columns, Geometry, Update } from '../geometry.js';
+import type { Temperature } from '../temperature.js';
+
+/** Points of a measure on a device. */
+export interface DevicePoints {
+  readonly dimension: number;
+  /** [N, D] or [B, N, D] */
+  readonly points: DeviceArray;
+}
+
+/** Two clouds of points, and a formula of the cost of going from one of the first to one of the second. */
+export interface Clouds {
+  readonly space: Workspace;
+  readonly cost: Cost;
+  readonly from: DevicePoints;
+  readonly to: DevicePoints;
+  /** The pairs that count in softmins at the points of each cloud; all of them when absent. */
+  readonly blocks?: { readonly from?: BlockPattern; readonly to?: BlockPattern };
+}
+
+/** Some points of a side, points of the other one, and the pairs that count. */
+export interface PairsAt {
+  readonly space: Workspace;
+  readonly cost: Cost;
+  readonly rows: DevicePoints;
+  readonly columns: DevicePoints;
+  readonly blocks?: BlockPattern;
+}
+
+/** What a pass gathers over the columns of each row: a reduction whose score is log b_j + (g_j - C_ij) / eps. */
+export type Pass = Pick<Reduction, 'value' | 'finish'> & {
+  readonly kind: 'logSumExp' | 'softmaxMean';
+  readonly rows?: Reduction['rows'];
+  readonly columns?: Reduction['columns'];
+  readonly parameters?: Reduction['parameters'];
+};
+
+/** A geometry of a formula over pairs of points. */
+export interface PairwiseGeometry extends Geometry {
+  /** The row's point, a variable named `point`, and the cost between it and the column's, named `point` too. */
+  readonly formulas: { readonly point: Variable; readonly cost: Expression };
+  transpose(): PairwiseGeometry;
+  ofRows(): PairwiseGeometry;
+  /** Any pass over the pairs. */
+  pass(columns: Columns, epsilon: number, pass: Pass): readonly DeviceArray[];
+}
+
+/** The geometry whose rows are the first cloud's points: every pass over pairs of transport is made here. */
+export function pairwise(clouds: Clouds): PairwiseGeometry {
+  let transposed: PairwiseGeometry | undefined;
+  const one = oriented(clouds, false, () => {
+    transposed ??= oriented(clouds, true, () => one);
+    return transposed;
+  });
+  return one;
+}
+
+/** A geometry whose rows are points of a side, and its columns points of the other one. */
+export function pairwiseAt(side: Side, { space, cost, rows, columns, blocks }: PairsAt): PairwiseGeometry {
+  if (side === 'x') return pairwise({ space, cost, from: rows, to: columns, blocks: { from: blocks } });
+  return pairwise({ space, cost, from: columns, to: rows, blocks: { to: blocks } }).transpose();
+}
+
+function oriented(clouds: Clouds, transposed: boolean, transpose: () => PairwiseGeometry): PairwiseGeometry {
+  const { space, blocks } = clouds;
+  const [rows, columnPoints] = transposed ? [clouds.to, clouds.from] : [clouds.from, clouds.to];
+  const point = row('point', rows.dimension);
+  const against = column('point', rows.dimension);
+  const cost = transposed ? clouds.cost(against, point) : clouds.cost(point, against);
+  const inverse = parameter('inverseEpsilon');
+  // What depends on the column alone is kept together: it is computed once a column.
+  const score = simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, cost)));
+
+  const pass: PairwiseGeometry['pass'] = ({ logWeights, potential }, epsilon, given) =>
+    space.reduce({
+      kind: given.kind,
+      score,
+      value: given.value,
+      finish: given.finish,
+      rows: { point: rows.points, ...given.rows },
+      columns: { point: columnPoints.points, logWeight: logWeights, potential, ...given.columns },
+      parameters: { inverseEpsilon: 1 / epsilon, ...given.parameters },
+      blocks: transposed ? blocks?.to : blocks?.from,
+    });
+
+  /** As above, where the device alone knows the temperature. */
+  function softminOnDevice(columns: Columns, inverseEpsilon: DeviceArray, update: Update): DeviceArray {
+    const { potential } = columns;
+    // One number for every row, as rows know no scalars.
+    const inverses = space.map(
+      add(column('inverse'), mul(0, component(row('point', rows.dimension), 0))),
+      { point: rows.points },
+      {},
+      { inverse: inverseEpsilon },
+    );
+    const scaled = space.map(mul(column('inverse'), row('potential')), { potential }, {}, { inverse: inverseEpsilon });
+    const [result] = space.reduce({
+      kind: 'logSumExp',
+      score: simplify(sub(add(column('logWeight'), column('scaled')), mul(row('inverse'), cost))),
+      finish: update.formula(neg(div(reduced(), row('inverse'))), div(1, row('inverse'))),
+      rows: { point: rows.points, inverse: inverses, ...update.rows },
+      columns: { point: columnPoints.points, logWeight: columns.logWeights, scaled },
+      parameters: update.parameters ?? {},
+      blocks: transposed ? blocks?.to : blocks?.from,
+    });
+    space.release(inverses, scaled);
+    return result;
+  }
+
+  return {
+    formulas: { point, cost },
+    transpose,
+    ofRows: () => pairwise({ space, cost: clouds.cost, from: rows, to: rows }),
+    pass,
+    softmin(columns, epsilon: Temperature, update = asItIs) {
+      if (typeof epsilon !== 'number') return softminOnDevice(columns, epsilon.inverse, update);
+      return pass(columns, epsilon, {
+        kind: 'logSumExp',
+        finish: update.formula(softminFrom(reduced()), EPSILON),
+        rows: update.rows,
+        parameters: { epsilon, ...update.parameters },
+      })[0];
+    },
+    costGradient(columns, epsilon, factor) {
+      const mean = reduced(rows.dimension);
+      const [found, logSumExp] = pass(columns, epsilon, {
+        kind: 'softmaxMean',
+        value: derivative(cost, point),
+        finish: factor && mul(factor.formula(softminFrom(reducedLogSumExp()), EPSILON), mean),
+        rows: factor?.rows,
+        parameters: { epsilon, ...factor?.parameters },
+      });
+      return { mean: found, logSumExp };
+    },
+  };
+}
+
+const EPSILON = parameter('epsilon');
+const softminFrom = (logSumExp: Expression): Expression => neg(mul(EPSILON, logSumExp));
+const asItIs: Update = { formula: (softmin) => softmin };

@@ -1,0 +1,80 @@
+import type { Backend } from '../backend/backend.js';
+import { add, div, type Expression, exp, mul, neg, parameter, sub } from '../formula/expression.js';
+import { expm1 } from './expm1.js';
+
+/**
+ * What a plan pays for mass that it does not take from a measure as it is: the penalty phi of Séjourné et al. 2019,
+ * section 3. The formulas are of potentials, as the dual problem knows it by the conjugate phi*.
+ */
+export interface MarginalPenalty {
+  /** Whether the plan has to take each point's mass as it is. */
+  readonly balanced: boolean;
+  /** The size of potentials on which masses change: they must be right on that scale too. Infinity where balanced. */
+  readonly scale: number;
+  /** The logarithm of a taken mass falls by so much as the potential rises by 1; 0 where balanced. */
+  readonly rate: number;
+  /** The numbers that the formulas below read. */
+  readonly parameters: Readonly<Record<string, number>>;
+  /** The potential that a softmin leads to at a temperature: -aprox(-softmin). */
+  prox(softmin: Expression, epsilon: Expression): Expression;
+  /** The logarithm of the share of a point's mass that the plan takes where the potential is f. */
+  logMass(potential: Expression): Expression;
+  /**
+   * By how much -phi*(-f) - t exp(logMass(f)) is more at a potential than at another: of the dual value for t = eps / 2,
+   * of its gradient in the weights for t = eps. Balanced potentials alone tell it where masses are kept.
+   */
+  dualDifference(low: Expression, high: Expression, temperature: Expression): Expression;
+}
+
+const INVERSE_STRENGTH = parameter('inverseStrength');
+const STRENGTH = parameter('strength');
+const LARGEST_EXPONENT = parameter('largestExponent');
+/** Exponents whose exponentials are finite. */
+const LARGEST_EXPONENTS = { float32: 80, float64: 700 };
+
+/** How much a potential is damped where mass may be created or destroyed: 1 / (1 + eps / rho), and 1 where balanced. */
+export const damping = (epsilon: number, rho: number): number => 1 / (1 + epsilon / rho);
+
+/** The same as a formula. */
+const damp = (epsilon: Expression): Expression => div(1, add(1, mul(epsilon, INVERSE_STRENGTH)));
+
+/** What both penalties have in common: a balanced one is that of a strength without bound. */
+const shared = {
+  prox: (softmin: Expression, epsilon: Expression) => mul(damp(epsilon), softmin),
+  logMass: (potential: Expression) => neg(mul(INVERSE_STRENGTH, potential)),
+};
+
+/** Every point's mass is taken as it is: phi is 0 at 1 and infinite elsewhere. */
+const balanced: MarginalPenalty = {
+  ...shared,
+  balanced: true,
+  scale: Number.POSITIVE_INFINITY,
+  rate: 0,
+  parameters: { inverseStrength: 0 },
+  dualDifference: (low, high) => sub(high, low),
+};
+
+/**
+ * The penalty of a strength rho: rho times the Kullback-Leibler divergence of what is taken from what is there, or, for an
+ * infinite one, none but what is there.
+ *
+ * @param precision of the arithmetic that the formulas are computed in
+ */
+export function kullbackLeibler(strength: number, precision: Backend['precision']): MarginalPenalty {
+  if (strength === Number.POSITIVE_INFINITY) return balanced;
+  return {
+    ...shared,
+    balanced: false,
+    scale: strength,
+    rate: 1 / strength,
+    parameters: { inverseStrength: 1 / strength, strength, largestExponent: LARGEST_EXPONENTS[precision] },
+    // (rho + t) (exp(-low / rho) - exp(-high / rho)), by expm1: a large rho loses no digits.
+    dualDifference: (low, high, temperature) =>
+      neg(
+        mul(
+          mul(add(STRENGTH, temperature), exp(neg(mul(INVERSE_STRENGTH, low)))),
+          expm1(mul(INVERSE_STRENGTH, sub(low, high)), LARGEST_EXPONENT),
+        ),
+      ),
+  };
+}
