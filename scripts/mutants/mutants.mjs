@@ -118,29 +118,29 @@ export const mutants = [
   {
     name: 'unbalanced potentials are translated the wrong way',
     file: 'packages/core/src/sinkhorn/translation.ts',
-    find: '{ x: move(potentials.x, add), y: move(potentials.y, sub) }',
-    replace: '{ x: move(potentials.x, sub), y: move(potentials.y, add) }',
+    find: "{ x: add(row('potential'), SHIFT), y: sub(row('potential'), SHIFT) }",
+    replace: "{ x: sub(row('potential'), SHIFT), y: add(row('potential'), SHIFT) }",
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'residuals of balanced problems keep what they have along translations',
     file: 'packages/core/src/sinkhorn/translation.ts',
-    find: 'if (!penalty.x.balanced || !penalty.y.balanced) return residual;',
-    replace: 'if (1 / rho.x + 1 / rho.y >= 0) return residual;',
+    find: 'if (!penalty.x.balanced || !penalty.y.balanced) return bySide(',
+    replace: 'if (penalty.x.rate >= 0) return bySide(',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'Anderson adds to the oldest difference where it is to replace it',
     file: 'packages/core/src/sinkhorn/anderson.ts',
-    find: 'add(sub(old, mul(mask, old)), mul(mask, sub(',
-    replace: 'add(old, mul(mask, sub(',
+    find: 'add(sub(history, mul(slot, history)), change)',
+    replace: 'add(history, change)',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the tolerance is held against the error of the last side and element alone',
     file: 'packages/core/src/sinkhorn/converge.ts',
-    find: 'error = Math.max(error, value);',
-    replace: 'error = value;',
+    find: 'numbers.slice(0, found.length).map((values) => Math.max(...values))',
+    replace: 'numbers.slice(found.length - 1, found.length).map((values) => values[values.length - 1])',
     tests: [PARTS, LOSSES, CPU],
   },
   {
@@ -181,8 +181,8 @@ export const mutants = [
   {
     name: "gradients in points stay in the frame's units",
     file: 'packages/core/src/sinkhorn/transfer.ts',
-    find: 'const cross = yield* readScaled(backend, passes.cross, energy / length);',
-    replace: 'const cross = yield* readScaled(backend, passes.cross, energy);',
+    find: 'const slope = energy / length;',
+    replace: 'const slope = energy;',
     tests: [WASM],
   },
   {

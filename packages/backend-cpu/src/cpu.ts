@@ -119,6 +119,11 @@ export function cpu(): Backend {
       await inTurns(work, signal);
       return values.slice();
     },
+    async readAll(arrays, signal) {
+      const wanted = arrays.map(known);
+      for (const { work } of wanted) await inTurns(work, signal);
+      return wanted.map(({ values }) => values.slice());
+    },
     readSync(array) {
       const { values, work } = known(array);
       if (work) doWork(work, () => true);

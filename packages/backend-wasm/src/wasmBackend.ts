@@ -45,6 +45,25 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
   const free = ({ address, bytes }: StoredArray) => heap.free(address, bytes, engine.posted);
   const copy = ({ address, bytes }: StoredArray): Values => numbers(address, bytes / lanes.bytes).slice();
 
+  const wait = (array: StoredArray) => waitedFor.set(array, (waitedFor.get(array) ?? 0) + 1);
+  const waitNoMore = (array: StoredArray) => {
+    const others = (waitedFor.get(array) ?? 0) - 1;
+    if (others > 0) waitedFor.set(array, others);
+    else waitedFor.delete(array);
+    if (others <= 0 && !disposed && !held.has(array)) free(array);
+  };
+  const readAll = async (arrays: readonly DeviceArray[]): Promise<readonly Values[]> => {
+    const wanted = arrays.map(stored);
+    wanted.forEach(wait);
+    try {
+      await crew?.wait(Math.max(0, ...wanted.map(({ job }) => job)));
+      check();
+      return wanted.map(copy);
+    } finally {
+      wanted.forEach(waitNoMore);
+    }
+  };
+
   return {
     name: 'wasm',
     precision: lanes.precision,
@@ -86,20 +105,8 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
       for (const array of results) held.add(array);
       return results;
     },
-    async read(array) {
-      const wanted = stored(array);
-      waitedFor.set(wanted, (waitedFor.get(wanted) ?? 0) + 1);
-      try {
-        await crew?.wait(wanted.job);
-        check();
-        return copy(wanted);
-      } finally {
-        const others = (waitedFor.get(wanted) ?? 0) - 1;
-        if (others > 0) waitedFor.set(wanted, others);
-        else waitedFor.delete(wanted);
-        if (others <= 0 && !disposed && !held.has(wanted)) free(wanted);
-      }
-    },
+    read: async (array) => (await readAll([array]))[0],
+    readAll,
     async caughtUp() {
       await crew?.wait(Math.max(0, engine.posted - JOBS_LEFT));
     },

@@ -17,12 +17,41 @@ export interface ArrayDevice {
 
 export interface Reader {
   /** @param signal ends a read whose turn has not come */
-  read(array: StoredArray, signal?: AbortSignal): Promise<Float32Array>;
+  read(arrays: readonly StoredArray[], signal?: AbortSignal): Promise<Float32Array[]>;
   dispose(): void;
 }
 
+/** Numbers of an array on the device, one after the other, and where they go in a copy that the host can see. */
+interface Stretch {
+  readonly buffer: GPUBuffer;
+  readonly offset: number;
+  readonly bytes: number;
+  /** Which copy, and from which byte on. */
+  readonly copy: number;
+  readonly at: number;
+}
+
+/** The pieces of some arrays side by side, in as few copies as what a device binds allows. */
+function stretchesOf(arrays: readonly StoredArray[], mostBytes: number) {
+  const sizes: number[] = [];
+  const stretches = arrays.map((array) => {
+    const total = countOf(array.shape);
+    const numbersOfPiece = Math.min(total, array.entriesOfPiece * sizeOf(array));
+    if (total === 0) return [];
+    return array.pieces.map(({ buffer, offset }, index): Stretch => {
+      const bytes = 4 * Math.min(numbersOfPiece, total - index * numbersOfPiece);
+      if (sizes.length === 0 || sizes[sizes.length - 1] + bytes > mostBytes) sizes.push(0);
+      const copy = sizes.length - 1;
+      const at = sizes[copy];
+      sizes[copy] += bytes;
+      return { buffer, offset, bytes, copy, at };
+    });
+  });
+  return { sizes, stretches };
+}
+
 /** Reads arrays, by copies that the host can see. */
-export function reader({ device, failures, queue }: ArrayDevice): Reader {
+export function reader({ device, failures, queue, mostBytes }: ArrayDevice): Reader {
   const copies = new Set<GPUBuffer>();
   const destroy = (copy: GPUBuffer) => {
     copies.delete(copy);
@@ -30,28 +59,31 @@ export function reader({ device, failures, queue }: ArrayDevice): Reader {
     queue.destroyBuffer(copy);
   };
 
-  /** Copies of the pieces of an array, when all work before has been submitted. */
-  const copied = (array: StoredArray, signal: AbortSignal | undefined) => {
-    const total = countOf(array.shape);
-    const numbersOfPiece = Math.min(total, array.entriesOfPiece * sizeOf(array));
+  /** The copies, when all work before has been submitted. */
+  const copied = (
+    arrays: readonly StoredArray[],
+    { sizes, stretches }: ReturnType<typeof stretchesOf>,
+    signal: AbortSignal | undefined,
+  ) => {
     const taken: GPUBuffer[] = [];
     let forget = () => {};
     const submitted = new Promise<readonly GPUBuffer[]>((resolve, refuse) => {
       const work: Work = {
         kernels: [],
-        reads: [array],
+        reads: arrays,
         writes: [],
         wanted: true,
         refuse,
         *steps() {
-          for (const [index, { buffer, offset }] of array.pieces.entries()) {
-            const bytes = 4 * Math.min(numbersOfPiece, total - index * numbersOfPiece);
+          for (const bytes of sizes) {
             const to = failures.guarded('a read', () =>
               device.createBuffer({ size: bytes, usage: BUFFER_USAGE.mapRead | BUFFER_USAGE.copyTarget }),
             );
             copies.add(to);
             taken.push(to);
-            yield { type: 'copy', from: { buffer, offset }, to, toOffset: 0, bytes };
+          }
+          for (const { buffer, offset, bytes, copy, at } of stretches.flat()) {
+            yield { type: 'copy', from: { buffer, offset }, to: taken[copy], toOffset: at, bytes };
           }
           yield { type: 'host', act: () => resolve(taken) };
         },
@@ -68,22 +100,24 @@ export function reader({ device, failures, queue }: ArrayDevice): Reader {
   };
 
   return {
-    async read(array, signal) {
-      const total = countOf(array.shape);
-      const numbers = new Float32Array(total);
-      if (total === 0) return numbers;
+    async read(arrays, signal) {
+      const plan = stretchesOf(arrays, mostBytes);
+      if (plan.sizes.length === 0) return arrays.map(() => new Float32Array(0));
       signal?.throwIfAborted();
-      const taken = await copied(array, signal);
+      const taken = await copied(arrays, plan, signal);
       try {
         await Promise.all(taken.map((copy) => copy.mapAsync(MAP_READ)));
         await failures.settled();
-        let at = 0;
-        for (const copy of taken) {
-          const piece = new Float32Array(copy.getMappedRange());
-          numbers.set(piece, at);
-          at += piece.length;
-        }
-        return numbers;
+        const mapped = taken.map((copy) => copy.getMappedRange());
+        return arrays.map(({ shape }, index) => {
+          const numbers = new Float32Array(countOf(shape));
+          let filled = 0;
+          for (const { copy, at, bytes } of plan.stretches[index]) {
+            numbers.set(new Float32Array(mapped[copy], at, bytes / 4), filled);
+            filled += bytes / 4;
+          }
+          return numbers;
+        });
       } catch (error) {
         throw await failures.ended(error);
       } finally {

@@ -107,7 +107,11 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       return second ? [main, second] : [main];
     },
     async read(array, signal) {
-      return await readers.read(stored(array), signal);
+      const [values] = await readers.read([stored(array)], signal);
+      return values;
+    },
+    async readAll(arrays, signal) {
+      return await readers.read(arrays.map(stored), signal);
     },
     caughtUp: () => queue.caughtUp(),
     release: (array) => drop(stored(array)),

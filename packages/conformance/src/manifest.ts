@@ -14,6 +14,8 @@ export interface BackendManifest {
   readonly precision: Backend['precision'];
   /** Whether numbers can be read without waiting. */
   readonly readSync: boolean;
+  /** Whether it reads several arrays with one wait; it does not when absent. */
+  readonly readAll?: boolean;
   /** Whether it tells when its device has caught up. */
   readonly caughtUp: boolean;
   /**
@@ -27,10 +29,10 @@ export interface BackendManifest {
 
 /** What the backends of this library support. */
 export const manifests = {
-  cpu: { precision: 'float64', readSync: true, caughtUp: true, solver: true },
-  wasm: { precision: 'float32', readSync: true, caughtUp: true, solver: true },
-  'wasm in float64': { precision: 'float64', readSync: true, caughtUp: true, solver: false },
-  webgpu: { precision: 'float32', readSync: false, caughtUp: true, solver: true },
+  cpu: { precision: 'float64', readSync: true, readAll: true, caughtUp: true, solver: true },
+  wasm: { precision: 'float32', readSync: true, readAll: true, caughtUp: true, solver: true },
+  'wasm in float64': { precision: 'float64', readSync: true, readAll: true, caughtUp: true, solver: false },
+  webgpu: { precision: 'float32', readSync: false, readAll: true, caughtUp: true, solver: true },
   'gpujs in cpu mode': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
   'gpujs in mode webgl2': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
   'gpujs in mode webgl': { precision: 'float32', readSync: true, caughtUp: false, solver: false },

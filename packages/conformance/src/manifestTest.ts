@@ -3,12 +3,15 @@ import type { BackendManifest } from './manifest.js';
 import { check } from './support/check.js';
 
 /** That a backend is what its manifest says. */
-export const manifestTest = ({ precision, readSync, caughtUp }: BackendManifest): ConformanceTest => ({
+export const manifestTest = ({ precision, readSync, readAll = false, caughtUp }: BackendManifest): ConformanceTest => ({
   id: 'contract/manifest',
   title: 'it has the precision and the optional functions that its manifest says',
   async run({ backend }) {
     check(backend.precision === precision, `the precision is ${backend.precision} and not ${precision}`);
-    for (const [name, stated] of Object.entries({ readSync, caughtUp }) as ['readSync' | 'caughtUp', boolean][]) {
+    for (const [name, stated] of Object.entries({ readSync, readAll, caughtUp }) as [
+      'readSync' | 'readAll' | 'caughtUp',
+      boolean,
+    ][]) {
       const has = backend[name] !== undefined;
       check(has === stated, `${name}: the manifest says ${stated}, and the backend has ${has ? 'one' : 'none'}`);
     }

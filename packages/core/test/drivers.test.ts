@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, DeviceArray } from '../src/backend/backend.js';
-import { runAsync } from '../src/tasks/drivers.js';
-import { read, report, type Task } from '../src/tasks/task.js';
+import { runAsync, runSync } from '../src/tasks/drivers.js';
+import { read, readAll, report, type Task } from '../src/tasks/task.js';
 
 /** Work that keeps the thread for some milliseconds. */
 function work(milliseconds: number) {
@@ -49,5 +49,48 @@ describe.each(Object.entries(steps))('a task of many %s that need no waiting', (
     setTimeout(() => controller.abort(reason), 1);
     await expect(runAsync(task(), { signal: controller.signal })).rejects.toBe(reason);
     expect(done).toBeLessThan(100);
+  });
+});
+
+describe('several arrays', () => {
+  const numbers = new Map<DeviceArray, Float64Array>();
+  const arrays = [1, 2, 3].map((value): DeviceArray => ({ shape: [value, 1] }));
+  arrays.forEach((each, index) => {
+    numbers.set(each, new Float64Array(index + 1).fill(index));
+  });
+  const numbersOf = (each: DeviceArray) => numbers.get(each) ?? new Float64Array(0);
+  const expected = arrays.map(numbersOf);
+
+  test('are waited for once, where a backend can', async () => {
+    const asked: (readonly DeviceArray[])[] = [];
+    const backend = {
+      async readAll(list: readonly DeviceArray[]) {
+        asked.push(list);
+        return list.map(numbersOf);
+      },
+    } as unknown as Backend;
+    expect(await runAsync(readAll(backend, arrays))).toEqual(expected);
+    expect(asked).toEqual([arrays]);
+  });
+
+  test('are read side by side where it cannot', async () => {
+    let begun = 0;
+    const backend = {
+      async read(each: DeviceArray) {
+        begun += 1;
+        await new Promise((resolve) => setTimeout(resolve));
+        expect(begun).toBe(arrays.length);
+        return numbersOf(each);
+      },
+    } as unknown as Backend;
+    expect(await runAsync(readAll(backend, arrays))).toEqual(expected);
+  });
+
+  test('are read one after the other without waiting', () => {
+    expect(runSync(readAll({ readSync: numbersOf } as unknown as Backend, arrays))).toEqual(expected);
+  });
+
+  test('may be none', async () => {
+    expect(await runAsync(readAll(ready, []))).toEqual([]);
   });
 });

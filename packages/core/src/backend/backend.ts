@@ -64,7 +64,12 @@ export interface Backend {
    * is aborted, with the signal's reason, and drops the work that nobody waits for then.
    */
   read(array: DeviceArray, signal?: StopSignal): Promise<Values>;
-  /** The same without waiting, where the platform can. */
+  /**
+   * The numbers of several arrays, each as `read` gives it, with one wait for all of them. Where it is absent they are read side
+   * by side.
+   */
+  readAll?(arrays: readonly DeviceArray[], signal?: StopSignal): Promise<readonly Values[]>;
+  /** As `read` without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
   /**
    * Waits until little is left of what was dispatched, so that progress is told as it is made. Absent where reductions are done

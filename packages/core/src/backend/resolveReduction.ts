@@ -24,6 +24,9 @@ export interface ResolvedReduction {
   readonly key: string;
 }
 
+/** So many reductions are remembered that begin with the same formula; a formula goes with what remembers it. */
+const MOST_PROGRAMS = 16;
+
 const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {
   logSumExp: { score: true, value: false },
   softmaxMean: { score: true, value: true },
@@ -51,16 +54,8 @@ const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {
  * ```
  */
 export function resolveReduction(reduction: Reduction): ResolvedReduction {
-  const { kind, score, value, finish } = reduction;
-  const needs = NEEDS[kind];
-  if (!needs) throw new InvalidFormulaError(`kind '${kind}': it is one of ${Object.keys(NEEDS).join(', ')}`);
-  checkPresence(kind, 'score', needs.score, score);
-  checkPresence(kind, 'value', needs.value, value);
-  if (score && score.size !== 1) {
-    throw new InvalidFormulaError(`score has size ${score.size}: a score is a number, such as a sum over components`);
-  }
-  const pair = program([score, value].filter((expression) => expression !== undefined));
-  const finishing = finish && program([finish]);
+  const { value, finish } = reduction;
+  const { pair, finishing, key } = programsOf(reduction);
   const reducedSize = value?.size ?? 1;
   checkUses(reduction, pair, false, reducedSize);
   if (finishing) checkUses(reduction, finishing, true, reducedSize);
@@ -77,8 +72,41 @@ export function resolveReduction(reduction: Reduction): ResolvedReduction {
     finish: finishing,
     reducedSize,
     resultSize: finish?.size ?? reducedSize,
-    key: `${kind}|${pair.key}|${finishing?.key ?? ''}`,
+    key,
   };
+}
+
+/** The programs of formulas, and the key of the kernels that compute them. */
+interface Programs extends Pick<Reduction, 'kind' | 'score' | 'value' | 'finish'> {
+  readonly pair: Program;
+  readonly finishing?: Program;
+  readonly key: string;
+}
+
+/** Programs that were made before, by the first formula of a reduction: an iteration asks for the same ones again and again. */
+const knownPrograms = new WeakMap<Expression, Programs[]>();
+
+function programsOf({ kind, score, value, finish }: Reduction): Programs {
+  const first = score ?? value;
+  const known = (first && knownPrograms.get(first)) ?? [];
+  const found = known.find(
+    (programs) =>
+      programs.kind === kind && programs.score === score && programs.value === value && programs.finish === finish,
+  );
+  if (found) return found;
+  const needs = NEEDS[kind];
+  if (!needs) throw new InvalidFormulaError(`kind '${kind}': it is one of ${Object.keys(NEEDS).join(', ')}`);
+  checkPresence(kind, 'score', needs.score, score);
+  checkPresence(kind, 'value', needs.value, value);
+  if (score && score.size !== 1) {
+    throw new InvalidFormulaError(`score has size ${score.size}: a score is a number, such as a sum over components`);
+  }
+  const pair = program([score, value].filter((expression) => expression !== undefined));
+  const finishing = finish && program([finish]);
+  const key = `${kind}|${pair.key}|${finishing?.key ?? ''}`;
+  const programs = { kind, score, value, finish, pair, finishing, key };
+  if (first) knownPrograms.set(first, [...known, programs].slice(-MOST_PROGRAMS));
+  return programs;
 }
 
 function checkPresence(kind: ReductionKind, name: string, needed: boolean, given: Expression | undefined): void {

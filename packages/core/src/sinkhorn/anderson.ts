@@ -1,7 +1,6 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { add, column, dot, mul, row, sub } from '../formula/expression.js';
-import { read, type Task } from '../tasks/task.js';
+import { add, column, constant, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
 
 /** One part of the state that is extrapolated: its weights in the scalar product, and its number of entries. */
 export interface AndersonPart {
@@ -21,19 +20,32 @@ export interface AndersonStep {
 /** Extrapolates a fixed-point iteration from its last few sweeps. */
 export interface Anderson {
   /**
-   * The state to try next: where a combination of the last sweeps has the smallest residual. The step's arrays belong
-   * to the history from here on, which frees them when the next step comes.
+   * Takes a sweep into the history, and gives the scalar products that `extrapolate` wants to know. The step's arrays stay the
+   * caller's until then.
    */
-  extrapolate(steps: readonly AndersonStep[]): Task<DeviceArray[]>;
-  /** Forgets the sweeps seen so far, and frees them. */
+  prepare(steps: readonly AndersonStep[]): readonly DeviceArray[];
+  /**
+   * The state to try next: where a combination of the last sweeps has the smallest residual. The prepared step's arrays belong
+   * to the history from here on, which frees them when the next step comes.
+   *
+   * @param products the numbers of the arrays that `prepare` gave
+   */
+  extrapolate(products: readonly ArrayLike<number>[]): DeviceArray[];
+  /** Forgets the sweeps seen so far, and frees them; of one that was prepared alone, what it added. */
   restart(): void;
 }
 
 interface History {
-  previous: AndersonStep;
-  /** [N, memory]: differences of successive residuals, and of successive outputs. */
-  residuals: DeviceArray;
-  outputs: DeviceArray;
+  readonly previous: AndersonStep;
+  /** [N, memory]: differences of successive residuals, and of successive outputs; absent after the first step. */
+  readonly residuals?: DeviceArray;
+  readonly outputs?: DeviceArray;
+}
+
+/** What a step will make of the history. */
+interface Prepared {
+  readonly histories: readonly History[];
+  readonly products: readonly DeviceArray[];
 }
 
 /** Against differences that are nearly parallel, relative to the trace of their Gram matrix. */
@@ -44,130 +56,119 @@ const REGULARISATION = 1e-10;
  * element of a batch on its own. Histories stay on the device; `memory` numbers are read a step.
  */
 export function anderson(space: Workspace, parts: readonly AndersonPart[], batch: number, memory: number): Anderson {
-  let histories: History[] = [];
+  const formulas = formulasFor(memory);
+  let histories: readonly History[] = [];
+  let prepared: Prepared | undefined;
   let stored = 0;
   let gram = emptyGram(batch, memory);
 
   const restart = () => {
+    for (const { residuals, outputs } of prepared?.histories ?? []) space.release(residuals, outputs);
+    space.release(...(prepared?.products ?? []));
     for (const { previous, residuals, outputs } of histories) {
       space.release(previous.output, previous.residual, residuals, outputs);
     }
+    prepared = undefined;
     histories = [];
     stored = 0;
     gram = emptyGram(batch, memory);
   };
 
-  const start = (steps: readonly AndersonStep[]) => {
-    histories = steps.map((previous, index) => {
-      const shape = previous.output.shape;
-      const zeros = new Float64Array((shape.length === 3 ? shape[0] : 1) * parts[index].count * memory);
-      const historyShape = [...shape.slice(0, -1), memory];
-      return {
-        previous,
-        residuals: space.upload(zeros, historyShape),
-        outputs: space.upload(zeros, historyShape),
-      };
-    });
-  };
-
   return {
     restart,
-    *extrapolate(steps) {
+    prepare(steps) {
       if (histories.length === 0) {
-        start(steps);
-        return steps.map(({ output }) => space.map(row('value'), { value: output }));
+        prepared = { histories: steps.map((previous) => ({ previous })), products: [] };
+        return [];
       }
+      const slots = parametersOf('slot', formulas.unit(stored % memory));
+      const replaced = (history: DeviceArray | undefined, now: DeviceArray, before: DeviceArray) =>
+        history
+          ? space.map(formulas.replaced, { history, now, before }, slots)
+          : space.map(formulas.first, { now, before }, slots);
+      const next = histories.map(({ previous, residuals, outputs }, index) => {
+        const { output, residual } = steps[index];
+        return {
+          previous: steps[index],
+          residuals: replaced(residuals, residual, previous.residual),
+          outputs: replaced(outputs, output, previous.output),
+        };
+      });
+      const products = next.flatMap(({ residuals, previous: { residual } }, index) => {
+        const columns = { history: residuals, now: residual, share: parts[index].shares };
+        const before = histories[index].previous.residual;
+        return [space.total(formulas.newRow, { ...columns, before }), space.total(formulas.target, columns)];
+      });
+      prepared = { histories: next, products };
+      return products;
+    },
+    extrapolate(products) {
+      if (!prepared) throw new Error('an extrapolation that was not prepared');
+      for (const { previous, residuals, outputs } of histories) {
+        space.release(previous.output, previous.residual, residuals, outputs);
+      }
+      space.release(...prepared.products);
+      const isFirst = histories.length === 0;
+      histories = prepared.histories;
+      prepared = undefined;
+      if (isFirst) return histories.map(({ previous }) => space.map(row('value'), { value: previous.output }));
+      // Of all parts, which are one vector.
+      const sum = (which: number): Float64Array =>
+        Float64Array.from({ length: batch * memory }, (_, k) =>
+          parts.reduce((total, _part, part) => total + products[2 * part + which][k], 0),
+        );
       const slot = stored % memory;
       stored += 1;
-      const mask = new Float64Array(memory);
-      mask[slot] = 1;
-      const scalars = { mask: space.upload(mask, [1, memory]) };
-      const products: DeviceArray[][] = [];
-      histories = histories.map((history, index) => {
-        const now = steps[index];
-        const next: History = {
-          previous: now,
-          residuals: replaceSlot(space, history.residuals, now.residual, history.previous.residual, scalars, memory),
-          outputs: replaceSlot(space, history.outputs, now.output, history.previous.output, scalars, memory),
-        };
-        products.push(
-          scalarProducts(space, next.residuals, now.residual, history.previous.residual, parts[index].shares, memory),
-        );
-        space.release(history.previous.output, history.previous.residual, history.residuals, history.outputs);
-        return next;
-      });
-      space.release(scalars.mask);
-      const [newRow, target] = yield* gather(space, products);
-      gram.setRow(slot, newRow);
-      const coefficients = gram.solve(Math.min(stored, memory), target);
-      const shape = steps[0].output.shape.length === 3 ? [batch, 1, memory] : [1, memory];
-      const uploaded = space.upload(coefficients, shape);
-      const extrapolated = histories.map(({ previous, outputs }) =>
-        space.map(
-          sub(row('output'), dot(column('coefficients', memory), row('differences', memory))),
-          { output: previous.output, differences: outputs },
-          {},
-          { coefficients: uploaded },
-        ),
-      );
-      space.release(uploaded);
-      return extrapolated;
+      gram.setRow(slot, sum(0));
+      return extrapolated(gram.solve(Math.min(stored, memory), sum(1)));
     },
+  };
+
+  /** The newest outputs less a combination of differences of outputs. */
+  function extrapolated(coefficients: Float64Array): DeviceArray[] {
+    if (batch === 1 && histories[0].previous.output.shape.length === 2) {
+      const parameters = parametersOf('coefficient', coefficients);
+      return histories.map(({ previous: { output }, outputs }) =>
+        space.map(formulas.combined, { output, ...(outputs && { differences: outputs }) }, parameters),
+      );
+    }
+    const scalars = { coefficients: space.upload(coefficients, [batch, 1, memory]) };
+    const results = histories.map(({ previous: { output }, outputs }) =>
+      space.map(formulas.combinedEach, { output, ...(outputs && { differences: outputs }) }, {}, scalars),
+    );
+    space.release(scalars.coefficients);
+    return results;
+  }
+}
+
+/** The formulas of a memory of some sweeps. */
+function formulasFor(memory: number) {
+  const unit = (slot: number) => Float64Array.from({ length: memory }, (_, k) => (k === slot ? 1 : 0));
+  const vector = (name: string) =>
+    Array.from({ length: memory }, (_, k): Expression => mul(constant([...unit(k)]), parameter(`${name}${k}`))).reduce(
+      add,
+    );
+  const slot = vector('slot');
+  const history = row('history', memory);
+  const change = mul(slot, sub(row('now'), row('before')));
+  const weighted = mul(column('share'), column('history', memory));
+  const differences = row('differences', memory);
+  return {
+    unit,
+    /** A history with the newest difference in a slot. */
+    first: change,
+    replaced: add(sub(history, mul(slot, history)), change),
+    /** Of the newest difference with every one in the history, and of the residual itself. */
+    newRow: mul(sub(column('now'), column('before')), weighted),
+    target: mul(column('now'), weighted),
+    /** With coefficients that are the same for all elements of a batch, and with those of each. */
+    combined: sub(row('output'), dot(vector('coefficient'), differences)),
+    combinedEach: sub(row('output'), dot(column('coefficients', memory), differences)),
   };
 }
 
-function replaceSlot(
-  space: Workspace,
-  history: DeviceArray,
-  now: DeviceArray,
-  before: DeviceArray,
-  scalars: { mask: DeviceArray },
-  memory: number,
-): DeviceArray {
-  const mask = column('mask', memory);
-  const old = row('history', memory);
-  return space.map(
-    add(sub(old, mul(mask, old)), mul(mask, sub(row('now'), row('before')))),
-    { history, now, before },
-    {},
-    scalars,
-  );
-}
-
-/** Of the newest difference, and of the residual itself, with every difference in the history. */
-function scalarProducts(
-  space: Workspace,
-  residuals: DeviceArray,
-  now: DeviceArray,
-  before: DeviceArray,
-  shares: DeviceArray,
-  memory: number,
-): DeviceArray[] {
-  const history = column('history', memory);
-  const weighted = mul(column('share'), history);
-  return [
-    space.total(mul(sub(column('now'), column('before')), weighted), {
-      history: residuals,
-      now,
-      before,
-      share: shares,
-    }),
-    space.total(mul(column('now'), weighted), { history: residuals, now, share: shares }),
-  ];
-}
-
-/** Reads the scalar products of all parts and adds them up, part by part. */
-function* gather(space: Workspace, products: readonly DeviceArray[][]): Task<Float64Array[]> {
-  const sums: Float64Array[] = [];
-  for (const arrays of products) {
-    for (const [index, array] of arrays.entries()) {
-      const values = yield* read(space.backend, array);
-      sums[index] = sums[index] ? sums[index].map((value, k) => value + values[k]) : Float64Array.from(values);
-      space.release(array);
-    }
-  }
-  return sums;
-}
+const parametersOf = (name: string, values: Float64Array): Record<string, number> =>
+  Object.fromEntries(Array.from(values, (value, k) => [`${name}${k}`, value]));
 
 /** The Gram matrices of the differences in the history, one for each element of the batch. */
 function emptyGram(batch: number, memory: number) {

@@ -1,8 +1,7 @@
 import type { DeviceArray } from '../backend/backend.js';
-import type { Workspace } from '../backend/workspace.js';
-import { row, sub } from '../formula/expression.js';
+import { row } from '../formula/expression.js';
 import { other, type Side } from '../measure/side.js';
-import { read, report, type Task } from '../tasks/task.js';
+import { readAll, report, type Task } from '../tasks/task.js';
 import { anderson } from './anderson.js';
 import { errorTemperature, marginalError } from './marginalError.js';
 import type { TransportProblem } from './problem.js';
@@ -49,7 +48,8 @@ const SLOW_RATE = 0.95;
 interface Sweep {
   readonly output: Potentials;
   readonly residual: Potentials;
-  readonly error: number;
+  /** The marginal errors of each side, one number an element. */
+  readonly errors: readonly DeviceArray[];
 }
 
 /**
@@ -88,19 +88,25 @@ export function* converge(
   };
 
   for (let iteration = 1; ; iteration++) {
-    const { output, residual, error } = yield* sweep(problem, state, epsilon, sides, relaxation, costScale);
+    const { output, residual, errors: found } = sweep(problem, state, epsilon, sides, relaxation, costScale);
+    const steps = sides.map((side) => ({ output: output[side], residual: residual[side] }));
+    // Its scalar products are read with the errors, before it is known whether they are wanted: a wait costs more.
+    const products = hold === 0 ? acceleration.prepare(steps) : [];
+    const numbers = yield* readAll(space.backend, [...found, ...products]);
+    space.release(...found);
+    const error = Math.max(...numbers.slice(0, found.length).map((values) => Math.max(...values)));
     yield* report({ stage, iteration, epsilon, marginalError: error });
     const converged = error <= tolerance;
     if (converged || iteration >= maxIterations) {
-      space.release(state.x, state.y, residual.x, residual.y);
       acceleration.restart();
+      space.release(state.x, state.y, residual.x, residual.y);
       return { potentials: output, iterations: iteration, marginalError: error, converged };
     }
     space.release(state.x, state.y);
     if (trusted && !(error <= REJECTION_RATIO * errors[errors.length - 1])) {
       state = copy(problem, trusted);
-      space.release(output.x, output.y, residual.x, residual.y);
       pause();
+      space.release(output.x, output.y, residual.x, residual.y);
       continue;
     }
     if (errors.length === 1 && error > EASY_RATE * errors[0]) relaxation = RELAXATION;
@@ -120,8 +126,7 @@ export function* converge(
       state = output;
       continue;
     }
-    const steps = sides.map((side) => ({ output: output[side], residual: residual[side] }));
-    const [one, two] = yield* acceleration.extrapolate(steps);
+    const [one, two] = acceleration.extrapolate(numbers.slice(found.length));
     trusted = output;
     state = first === 'x' ? { x: one, y: two } : { x: two, y: one };
   }
@@ -133,37 +138,24 @@ function copy({ space }: TransportProblem, potentials: Potentials): Potentials {
 }
 
 /** Updates one side and then, with the result, the other. */
-function* sweep(
+function sweep(
   problem: TransportProblem,
   state: Potentials,
   epsilon: number,
   sides: readonly Side[],
   relaxation: number,
   costScale: number,
-): Task<Sweep> {
-  const { space } = problem;
+): Sweep {
   const output: { -readonly [S in Side]?: DeviceArray } = {};
   const errors: DeviceArray[] = [];
   for (const side of sides) {
     const before = state[side];
     const against = output[other(side)] ?? state[other(side)];
     const after = softmin(problem, side, against, epsilon, { previous: before, factor: relaxation });
-    const step = difference(space, after, before);
     const temperature = errorTemperature(epsilon, problem.penalty[side], costScale);
-    errors.push(marginalError(problem, side, step, -1 / (relaxation * temperature)));
-    space.release(step);
+    errors.push(marginalError(problem, side, { after, before }, -1 / (relaxation * temperature)));
     output[side] = after;
   }
-  let error = 0;
-  for (const array of errors) {
-    for (const value of yield* read(space.backend, array)) error = Math.max(error, value);
-    space.release(array);
-  }
   const moved = translate(problem, output as Potentials);
-  const change = { x: difference(space, moved.x, state.x), y: difference(space, moved.y, state.y) };
-  const residual = acrossTranslations(problem, change);
-  return { output: moved, residual, error };
+  return { output: moved, residual: acrossTranslations(problem, moved, state), errors };
 }
-
-const difference = (space: Workspace, after: DeviceArray, before: DeviceArray): DeviceArray =>
-  space.map(sub(row('after'), row('before')), { after, before });

@@ -4,25 +4,29 @@ import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { Side } from '../measure/side.js';
 import type { TransportProblem } from './problem.js';
 
+/** A potential after an update and before it. */
+export interface Step {
+  readonly after: DeviceArray;
+  readonly before: DeviceArray;
+}
+
 /** An exponent beyond which an error is hopeless anyway, and below which exp stays finite in float32. */
 const LARGEST_EXPONENT = 80;
 
+const EXPONENT = min(mul(parameter('scale'), sub(column('after'), column('before'))), LARGEST_EXPONENT);
+const ERROR = mul(column('share'), abs(sub(exp(EXPONENT), 1)));
+
 /**
  * The L1 marginal error of one side, one number an element: sum_i a_i |exp((f_i - damp T g (x_i)) / eps) - 1| over
- * the mass, from a multiple of the residual damp T g - f.
+ * the mass, from an update: `scale` turns what it changed into the exponent.
  */
 export function marginalError(
   { space, ...problem }: TransportProblem,
   side: Side,
-  residual: DeviceArray,
+  { after, before }: Step,
   scale: number,
 ): DeviceArray {
-  const exponent = min(mul(parameter('scale'), column('residual')), LARGEST_EXPONENT);
-  return space.total(
-    mul(column('share'), abs(sub(exp(exponent), 1))),
-    { share: problem[side].shares, residual },
-    { scale },
-  );
+  return space.total(ERROR, { share: problem[side].shares, after, before }, { scale });
 }
 
 /**

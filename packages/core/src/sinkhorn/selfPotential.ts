@@ -1,5 +1,5 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { mul, row, sub } from '../formula/expression.js';
+import { mul, row } from '../formula/expression.js';
 import type { Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import type { Stopping } from './converge.js';
@@ -44,10 +44,9 @@ export function* convergeSelf(
   for (let iteration = 1; ; iteration++) {
     const factor = iteration <= FIRST_ITERATIONS ? FIRST_FACTOR : FACTOR;
     const next = softmin(problem, 'x', potential, epsilon, { previous: potential, factor });
-    const residual = space.map(sub(row('after'), row('before')), { after: next, before: potential });
-    const array = marginalError(problem, 'x', residual, -1 / (factor * temperature));
+    const array = marginalError(problem, 'x', { after: next, before: potential }, -1 / (factor * temperature));
     const error = Math.max(...(yield* read(space.backend, array)));
-    space.release(array, residual, potential);
+    space.release(array, potential);
     potential = next;
     yield* report({ stage: 'debiasing', iteration, epsilon, marginalError: error });
     const converged = error <= tolerance;

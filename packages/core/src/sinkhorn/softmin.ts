@@ -1,7 +1,9 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { add, exp, mul, parameter, row } from '../formula/expression.js';
+import { remembered } from '../formula/remembered.js';
 import type { Columns, Update } from '../geometry/geometry.js';
 import type { Temperature } from '../geometry/temperature.js';
+import type { MarginalPenalty } from '../marginal/penalty.js';
 import { other, type Side } from '../measure/side.js';
 import { geometryAt, type TransportProblem } from './problem.js';
 
@@ -31,14 +33,18 @@ export function softmin(
   const { prox, parameters } = problem.penalty[side];
   const update: Update = relaxation
     ? {
-        formula: (softened, temperature) =>
-          add(mul(parameter('keep'), row('previous')), mul(parameter('factor'), prox(softened, temperature))),
+        formula: relaxed(prox),
         rows: { previous: relaxation.previous },
         parameters: { ...parameters, keep: 1 - relaxation.factor, factor: relaxation.factor },
       }
     : { formula: prox, parameters };
   return geometryAt(problem, side).softmin(columnsOf(problem, side, potential), epsilon, update);
 }
+
+const relaxed = remembered((prox: MarginalPenalty['prox']): Update['formula'] => {
+  return (softened, temperature) =>
+    add(mul(parameter('keep'), row('previous')), mul(parameter('factor'), prox(softened, temperature)));
+});
 
 /** A softmin together with the gradient of the transport cost with respect to the points of its side. */
 export interface SoftminGradient {

@@ -15,7 +15,7 @@ import { selfProblem } from './problem.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 import type { SelfResult } from './selfResult.js';
 import { penalties, prepare, type Setting } from './setting.js';
-import { readGradients, readIterates, readPotentials, uploadIterates } from './transfer.js';
+import { gradientsFrom, readSolution, uploadIterates } from './transfer.js';
 import { remainingError, sinkhornValue } from './value.js';
 
 /** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
@@ -91,15 +91,14 @@ export function* solveSinkhorn(
         ? yield* alongSchedule(setting, options.debias)
         : yield* toTolerance(setting, pair, options, options.tolerance, start);
     const final = yield* finalUpdate(problem, solved.iterates, epsilon, wanted);
-    const iterates = yield* readIterates(backend, solved.iterates, units);
-    const potentials = yield* readPotentials(backend, final, units);
+    const { iterates, potentials, slopes } = yield* readSolution(backend, solved.iterates, final, units);
     const temperature = options.blur ** options.p;
     const marginalError = solved.marginalError ?? remainingError(pair, iterates, potentials, temperature);
     return {
       values: sinkhornValue(pair, potentials, temperature, penalties(options)),
       potentials,
       iterates,
-      gradients: yield* readGradients(backend, pair, options, final, potentials, units),
+      gradients: gradientsFrom(pair, options, slopes, potentials),
       iterations: solved.iterations,
       reductions: space.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
@@ -122,8 +121,10 @@ export function* sinkhornGradients(
   const space = workspace(backend);
   try {
     const { problem, units, epsilon } = prepare(space, pair, options);
-    const final = yield* finalUpdate(problem, uploadIterates(space, pair, iterates, units), epsilon, wanted);
-    return yield* readGradients(backend, pair, options, final, potentials, units);
+    const uploaded = uploadIterates(space, pair, iterates, units);
+    const final = yield* finalUpdate(problem, uploaded, epsilon, wanted);
+    const { slopes } = yield* readSolution(backend, uploaded, final, units);
+    return gradientsFrom(pair, options, slopes, potentials);
   } finally {
     space.releaseAll();
   }

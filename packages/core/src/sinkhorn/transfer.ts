@@ -1,10 +1,10 @@
-import type { Backend } from '../backend/backend.js';
+import type { Backend, DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
-import { readScaled, type Task } from '../tasks/task.js';
+import { readAll, type Task } from '../tasks/task.js';
 import type { FinalSide } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { Iterates } from './iterate.js';
@@ -31,44 +31,71 @@ export function uploadIterates(
 }
 
 /** Reads the iterates back, in the input's units. */
-export function* readIterates(backend: Backend, { cross, self }: Iterates, { energy }: Units): Task<HostPotentials> {
+/** What a solve leaves on the device, read with one wait, in the input's units. */
+export interface ReadSolution {
+  readonly iterates: HostPotentials;
+  /** After the final update. */
+  readonly potentials: HostPotentials;
+  /** The gradients in the points of the sides that have them. */
+  readonly slopes: { readonly [S in Side]?: Float64Array };
+}
+
+/** Reads the iterates of a solve, and its potentials and gradients after the final update. */
+export function* readSolution(
+  backend: Backend,
+  { cross, self }: Iterates,
+  { x, y }: Record<Side, FinalSide>,
+  { energy, length }: Units,
+): Task<ReadSolution> {
+  const slope = energy / length;
+  const wanted: [DeviceArray | undefined, number][] = [
+    ...[cross.x, cross.y, self.x, self.y, x.cross, y.cross, x.self, y.self].map(
+      (array): [DeviceArray | undefined, number] => [array, energy],
+    ),
+    ...[x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self].map(
+      (array): [DeviceArray | undefined, number] => [array, slope],
+    ),
+  ];
+  const values = yield* readAll(
+    backend,
+    wanted.flatMap(([array]) => array ?? []),
+  );
+  let next = 0;
+  const numbers = wanted.map(([array, unit]) => array && Float64Array.from(values[next++], (value) => value * unit));
+  const [f_ba, g_ab, f_aa, g_bb, newF_ba, newG_ab, newF_aa, newG_bb, xCross, xSelf, yCross, ySelf] = numbers;
   return {
-    f_ba: yield* readScaled(backend, cross.x, energy),
-    g_ab: yield* readScaled(backend, cross.y, energy),
-    f_aa: self.x && (yield* readScaled(backend, self.x, energy)),
-    g_bb: self.y && (yield* readScaled(backend, self.y, energy)),
+    iterates: potentialsFrom(f_ba, g_ab, f_aa, g_bb),
+    potentials: potentialsFrom(newF_ba, newG_ab, newF_aa, newG_bb),
+    slopes: { x: difference(xCross, xSelf), y: difference(yCross, ySelf) },
   };
 }
 
-/** Reads the potentials after the final update, in the input's units. */
-export function* readPotentials(
-  backend: Backend,
-  { x, y }: Record<Side, FinalSide>,
-  units: Units,
-): Task<HostPotentials> {
-  return yield* readIterates(backend, { cross: { x: x.cross, y: y.cross }, self: { x: x.self, y: y.self } }, units);
+function potentialsFrom(
+  f_ba: Float64Array | undefined,
+  g_ab: Float64Array | undefined,
+  f_aa: Float64Array | undefined,
+  g_bb: Float64Array | undefined,
+): HostPotentials {
+  if (!f_ba || !g_ab) throw new Error('there is no potential of the cross problem');
+  return { f_ba, g_ab, f_aa, g_bb };
 }
 
-/** Reads the gradients of the final update, in the input's units, and adds those with respect to weights. */
-export function* readGradients(
-  backend: Backend,
+const difference = (cross: Float64Array | undefined, self: Float64Array | undefined): Float64Array | undefined =>
+  cross && self ? cross.map((value, index) => value - self[index]) : cross;
+
+/** The gradients of the sides whose gradients in the points are known, with those in the weights. */
+export function gradientsFrom(
   pair: MeasurePair,
   options: SinkhornOptions,
-  final: Record<Side, FinalSide>,
+  slopes: ReadSolution['slopes'],
   potentials: HostPotentials,
-  { energy, length }: Units,
-): Task<HostGradients> {
+): HostGradients {
   const gradients: { [S in Side]?: HostGradient } = {};
   const epsilon = options.blur ** options.p;
   for (const side of ['x', 'y'] as const) {
-    const passes = final[side].gradients;
-    if (!passes) continue;
-    const cross = yield* readScaled(backend, passes.cross, energy / length);
-    const self = passes.self && (yield* readScaled(backend, passes.self, energy / length));
-    gradients[side] = {
-      points: self ? cross.map((value, index) => value - self[index]) : cross,
-      weights: weightGradient(pair, side, potentials, epsilon, penalties(options)),
-    };
+    const points = slopes[side];
+    if (!points) continue;
+    gradients[side] = { points, weights: weightGradient(pair, side, potentials, epsilon, penalties(options)) };
   }
   return gradients;
 }

@@ -1,6 +1,6 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { add, column, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
-import type { Side } from '../measure/side.js';
+import { add, column, mul, parameter, row, sub } from '../formula/expression.js';
+import { bySide, type Side } from '../measure/side.js';
 import type { Potentials } from './converge.js';
 import type { TransportProblem } from './problem.js';
 
@@ -16,33 +16,38 @@ export function translate(problem: TransportProblem, potentials: Potentials): Po
   const stiffness = penalty.x.rate + penalty.y.rate;
   if (stiffness === 0) return potentials;
   const scalars = { x: totalLogMass(problem, potentials, 'x'), y: totalLogMass(problem, potentials, 'y') };
-  const shift = mul(parameter('softness'), sub(column('x'), column('y')));
-  const move = (potential: DeviceArray, combine: (potential: Expression, shift: Expression) => Expression) =>
-    space.map(combine(row('potential'), shift), { potential }, { softness: 1 / stiffness }, scalars);
-  const moved = { x: move(potentials.x, add), y: move(potentials.y, sub) };
+  const moved = bySide((side) =>
+    space.map(MOVED[side], { potential: potentials[side] }, { softness: 1 / stiffness }, scalars),
+  );
   space.release(potentials.x, potentials.y, scalars.x, scalars.y);
   return moved;
 }
 
+const SHIFT = mul(parameter('softness'), sub(column('x'), column('y')));
+const MOVED = { x: add(row('potential'), SHIFT), y: sub(row('potential'), SHIFT) };
+
 /**
- * A residual of a balanced problem without what it has along (f + t, g - t). Where masses agree that is nothing; where they
- * differ by rounding there is no fixed point along this line, and an extrapolation towards one would go on for ever.
- *
- * Takes over the residual it is given. That of an unbalanced problem, whose potentials have no such freedom, comes back as it is.
+ * What a sweep changed, for a balanced problem without what it has along (f + t, g - t). Where masses agree that is nothing; where they
+ * differ by rounding there is no fixed point along this line, and an extrapolation towards one would go on for ever. The
+ * potentials of an unbalanced problem have no such freedom.
  */
-export function acrossTranslations(problem: TransportProblem, residual: Potentials): Potentials {
+export function acrossTranslations(problem: TransportProblem, after: Potentials, before: Potentials): Potentials {
   const { space, penalty } = problem;
-  if (!penalty.x.balanced || !penalty.y.balanced) return residual;
-  const mean = (side: Side): DeviceArray =>
-    space.total(mul(column('share'), column('residual')), { share: problem[side].shares, residual: residual[side] });
-  const means = { x: mean('x'), y: mean('y') };
-  const part = mul(0.5, sub(column('x'), column('y')));
-  const without = (side: Side, combine: (residual: Expression, part: Expression) => Expression) =>
-    space.map(combine(row('residual'), part), { residual: residual[side] }, {}, means);
-  const across = { x: without('x', sub), y: without('y', add) };
-  space.release(residual.x, residual.y, means.x, means.y);
+  const stepOf = (side: Side) => ({ after: after[side], before: before[side] });
+  if (!penalty.x.balanced || !penalty.y.balanced) return bySide((side) => space.map(CHANGE, stepOf(side)));
+  const means = bySide((side) => space.total(MEAN_CHANGE, { share: problem[side].shares, ...stepOf(side) }));
+  const across = {
+    x: space.map(CHANGE_ACROSS.x, stepOf('x'), {}, means),
+    y: space.map(CHANGE_ACROSS.y, stepOf('y'), {}, means),
+  };
+  space.release(means.x, means.y);
   return across;
 }
+
+const CHANGE = sub(row('after'), row('before'));
+const MEAN_CHANGE = mul(column('share'), sub(column('after'), column('before')));
+const ALONG = mul(0.5, sub(column('x'), column('y')));
+const CHANGE_ACROSS = { x: sub(CHANGE, ALONG), y: add(CHANGE, ALONG) };
 
 /** log <a, exp(-f / rho)>, a number for each element of the batch. */
 function totalLogMass(problem: TransportProblem, potentials: Potentials, side: Side): DeviceArray {

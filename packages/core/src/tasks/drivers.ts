@@ -53,7 +53,11 @@ export async function runAsync<Result>(task: Task<Result>, { signal, onProgress 
   }
 
   async function answerTo(request: TaskRequest) {
-    if (request.type === 'read') return abortion.orResult(request.backend.read(request.array, signal));
+    if (request.type === 'read') {
+      const { backend, arrays } = request;
+      if (backend.readAll && arrays.length > 1) return abortion.orResult(backend.readAll(arrays, signal));
+      return abortion.orResult(Promise.all(arrays.map((array) => backend.read(array, signal))));
+    }
     if (request.type === 'load') {
       await abortion.orResult(request.start());
     } else if (onProgress) {
@@ -102,13 +106,14 @@ export function runSync<Result>(task: Task<Result>, { signal, onProgress }: RunO
     while (!next.done) {
       const request = next.value;
       if (request.type === 'read') {
-        const { backend, array } = request;
-        if (!backend.readSync) {
+        const { backend, arrays } = request;
+        const readSync = backend.readSync?.bind(backend);
+        if (!readSync) {
           throw new UnsupportedError(
             `backend '${backend.name}' cannot be read synchronously here: use the methods that return a promise`,
           );
         }
-        next = task.next(backend.readSync(array));
+        next = task.next(arrays.map((array) => readSync(array)));
         continue;
       }
       if (request.type === 'load') {

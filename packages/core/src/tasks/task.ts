@@ -15,19 +15,25 @@ export interface Progress {
 /** What a task asks of whoever drives it: the numbers of an array, code that is not there yet, or to tell how far it is. */
 export type TaskRequest =
   | { readonly type: 'load'; readonly start: () => Promise<void> }
-  | { readonly type: 'read'; readonly backend: Backend; readonly array: DeviceArray }
+  | { readonly type: 'read'; readonly backend: Backend; readonly arrays: readonly DeviceArray[] }
   | { readonly type: 'progress'; readonly progress: Progress; readonly backend?: Backend };
 
 /**
  * A computation that dispatches work by itself and yields whenever it needs numbers back or can be interrupted, so
  * that one implementation serves synchronous and asynchronous callers.
  */
-export type Task<Result> = Generator<TaskRequest, Result, Values | undefined>;
+export type Task<Result> = Generator<TaskRequest, Result, readonly Values[] | undefined>;
 
 /** The numbers of an array, from within a task. */
 export function* read(backend: Backend, array: DeviceArray): Task<Values> {
-  const values = yield { type: 'read', backend, array };
-  if (!values) throw new TypeError('the driver of a task answered a read without numbers');
+  const [values] = yield* readAll(backend, [array]);
+  return values;
+}
+
+/** The numbers of several arrays, waited for once: each wait takes a device as long as many small reductions do. */
+export function* readAll(backend: Backend, arrays: readonly DeviceArray[]): Task<readonly Values[]> {
+  const values = yield { type: 'read', backend, arrays };
+  if (values?.length !== arrays.length) throw new TypeError('the driver of a task answered a read without numbers');
   return values;
 }
 

@@ -23,6 +23,16 @@ const potentialsOf = (seed: number) => ({
   y: Array.from(draws(9, seed + 11), (value) => value - 0.5),
 });
 
+/** Updates that change potentials by as much as is given. */
+function steps(problems: readonly DenseProblem[]) {
+  const { upload, ...device } = onDevice(problems);
+  const stepOf = (changes: readonly (readonly number[])[]) => ({
+    after: upload(changes.map((change) => change.map((value) => value + 0.5))),
+    before: upload(changes.map((change) => change.map(() => 0.5))),
+  });
+  return { ...device, stepOf };
+}
+
 /** How far the plan's marginal is from the weights, over the mass. */
 function denseError(problem: DenseProblem, potentials: ReturnType<typeof potentialsOf>, side: Side): number {
   const marginal = marginalOf(densePlan(problem, potentials), side);
@@ -37,28 +47,28 @@ describe.each(['x', 'y'] as const)("at the points of '%s'", (side) => {
   test("it is the plan's distance from the weights, as a share of the mass", () => {
     const dense = problemOf(1);
     const potentials = potentialsOf(1);
-    const { backend, problem, upload } = onDevice([dense]);
-    const error = marginalError(problem, side, upload([residualOf(dense, potentials)]), -1 / epsilon);
+    const { backend, problem, stepOf } = steps([dense]);
+    const error = marginalError(problem, side, stepOf([residualOf(dense, potentials)]), -1 / epsilon);
     expectClose(backend.numbers(error), [denseError(dense, potentials, side)], 1e-12);
   });
 
   test('there is one for each element of a batch', () => {
     const problems = [problemOf(2), problemOf(5)];
     const potentials = [potentialsOf(2), potentialsOf(5)];
-    const { backend, problem, upload } = onDevice(problems);
+    const { backend, problem, stepOf } = steps(problems);
     const residuals = problems.map((dense, element) => residualOf(dense, potentials[element]));
-    const errors = marginalError(problem, side, upload(residuals), -1 / epsilon);
+    const errors = marginalError(problem, side, stepOf(residuals), -1 / epsilon);
     const expected = problems.map((dense, element) => denseError(dense, potentials[element], side));
     expectClose(backend.numbers(errors), expected, 1e-12);
   });
 });
 
 test('it stays finite in float32 where potentials are hopelessly wrong', () => {
-  const { backend, problem, upload } = onDevice([problemOf(1)]);
-  const error = marginalError(problem, 'x', upload([[1e6, 1e6, 1e6, 1e6, 1e6, 1e6]]), 1);
+  const { backend, problem, stepOf } = steps([problemOf(1)]);
+  const error = marginalError(problem, 'x', stepOf([[1e6, 1e6, 1e6, 1e6, 1e6, 1e6]]), 1);
   expect(backend.numbers(error)[0]).toBeGreaterThan(1e30);
   expect(Math.fround(backend.numbers(error)[0])).toBeLessThan(Number.POSITIVE_INFINITY);
-  const little = marginalError(problem, 'x', upload([[1e6, 1e6, 1e6, 1e6, 1e6, 1e6]]), -1);
+  const little = marginalError(problem, 'x', stepOf([[1e6, 1e6, 1e6, 1e6, 1e6, 1e6]]), -1);
   expectClose(backend.numbers(little), [1], 1e-12);
 });
 

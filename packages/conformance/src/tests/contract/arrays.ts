@@ -1,4 +1,4 @@
-import { InvalidFormulaError } from '@sinkhorn/core';
+import { InvalidFormulaError, mul, row } from '@sinkhorn/core';
 import type { ConformanceTest } from '../../conformanceTest.js';
 import { check, checkEqual, checkThrows } from '../../support/check.js';
 
@@ -81,6 +81,34 @@ export const arrayTests: readonly ConformanceTest[] = [
       values.fill(0);
       checkEqual('after what was read changed', backend.readSync(array), [1, 2, 3, 4]);
       backend.release(array);
+    },
+  },
+  {
+    id: 'contract/read-all',
+    title:
+      'readAll, where there is one, gives what read gives of each array, copied, in one order, none and empty ones too',
+    async run({ backend }) {
+      if (!backend.readAll) return;
+      const lists = [[1, 2, 3, 4], [], [5, 6], Array.from({ length: 3000 }, (_, index) => index)];
+      const arrays = lists.map((list) => backend.array(list, [list.length, 1]));
+      const [squared] = backend.reduce({
+        kind: 'sum',
+        value: mul(row('u'), row('u')),
+        rows: { u: arrays[0] },
+        columns: {},
+        parameters: {},
+      });
+      const all = [squared, ...arrays, arrays[0]];
+      const values = await backend.readAll(all);
+      check(values.length === all.length, `of ${all.length} arrays it gives ${values.length}`);
+      for (const [index, expected] of [[1, 4, 9, 16], ...lists, lists[0]].entries()) {
+        checkEqual(`array ${index}`, values[index], expected);
+      }
+      values[1].fill(0);
+      checkEqual('after what was read changed', await backend.read(arrays[0]), lists[0]);
+      check((await backend.readAll([])).length === 0, 'of no arrays there is something');
+      await checkThrows('of an array of nobody', Error, () => backend.readAll?.([arrays[0], { shape: [1, 1] }]));
+      for (const array of [squared, ...arrays]) backend.release(array);
     },
   },
   {

@@ -17,6 +17,7 @@ import {
   sub,
   type Variable,
 } from '../../formula/expression.js';
+import { remembered } from '../../formula/remembered.js';
 import { simplify } from '../../formula/simplify.js';
 import type { Side } from '../../measure/side.js';
 import type { Cost } from '../cost.js';
@@ -86,12 +87,7 @@ export function pairwiseAt(side: Side, { space, cost, rows, columns, blocks }: P
 function oriented(clouds: Clouds, transposed: boolean, transpose: () => PairwiseGeometry): PairwiseGeometry {
   const { space, blocks } = clouds;
   const [rows, columnPoints] = transposed ? [clouds.to, clouds.from] : [clouds.from, clouds.to];
-  const point = row('point', rows.dimension);
-  const against = column('point', rows.dimension);
-  const cost = transposed ? clouds.cost(against, point) : clouds.cost(point, against);
-  const inverse = parameter('inverseEpsilon');
-  // What depends on the column alone is kept together: it is computed once a column.
-  const score = simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, cost)));
+  const { point, cost, score, slope } = formulasOf(clouds.cost)(rows.dimension, transposed);
 
   const pass: PairwiseGeometry['pass'] = ({ logWeights, potential }, epsilon, given) =>
     space.reduce({
@@ -138,17 +134,16 @@ function oriented(clouds: Clouds, transposed: boolean, transpose: () => Pairwise
       if (typeof epsilon !== 'number') return softminOnDevice(columns, epsilon.inverse, update);
       return pass(columns, epsilon, {
         kind: 'logSumExp',
-        finish: update.formula(softminFrom(reduced()), EPSILON),
+        finish: finishOf(update.formula),
         rows: update.rows,
         parameters: { epsilon, ...update.parameters },
       })[0];
     },
     costGradient(columns, epsilon, factor) {
-      const mean = reduced(rows.dimension);
       const [found, logSumExp] = pass(columns, epsilon, {
         kind: 'softmaxMean',
-        value: derivative(cost, point),
-        finish: factor && mul(factor.formula(softminFrom(reducedLogSumExp()), EPSILON), mean),
+        value: slope(),
+        finish: factor && mul(factor.formula(softminFrom(reducedLogSumExp()), EPSILON), reduced(rows.dimension)),
         rows: factor?.rows,
         parameters: { epsilon, ...factor?.parameters },
       });
@@ -160,3 +155,45 @@ function oriented(clouds: Clouds, transposed: boolean, transpose: () => Pairwise
 const EPSILON = parameter('epsilon');
 const softminFrom = (logSumExp: Expression): Expression => neg(mul(EPSILON, logSumExp));
 const asItIs: Update = { formula: (softmin) => softmin };
+
+/** The formulas of passes over pairs for a cost. */
+const formulasOf = remembered((costOf: Cost) => {
+  const known = new Map<string, PassFormulas>();
+  return (dimension: number, transposed: boolean): PassFormulas => {
+    const key = `${dimension} ${transposed}`;
+    const formulas = known.get(key) ?? passFormulas(costOf, dimension, transposed);
+    known.set(key, formulas);
+    return formulas;
+  };
+});
+
+interface PassFormulas {
+  readonly point: Variable;
+  readonly cost: Expression;
+  /** log b_j + (g_j - C_ij) / eps */
+  readonly score: Expression;
+  /** dC(x_i, y_j)/dx_i */
+  slope(): Expression;
+}
+
+function passFormulas(costOf: Cost, dimension: number, transposed: boolean): PassFormulas {
+  const point = row('point', dimension);
+  const against = column('point', dimension);
+  const cost = transposed ? costOf(against, point) : costOf(point, against);
+  const inverse = parameter('inverseEpsilon');
+  // What depends on the column alone is kept together: it is computed once a column.
+  const score = simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, cost)));
+  let slope: Expression | undefined;
+  return {
+    point,
+    cost,
+    score,
+    slope() {
+      slope ??= derivative(cost, point);
+      return slope;
+    },
+  };
+}
+
+// An iteration makes the same passes again and again: with the same formulas they are recognised at once.
+const finishOf = remembered((formula: Update['formula']) => formula(softminFrom(reduced()), EPSILON));
