@@ -5,6 +5,7 @@ import {
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
+  type MeasurePair,
   runAsync,
 } from '@sinkhorn/core';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
@@ -101,7 +102,7 @@ export async function permutationTest(
   checkPair(pair);
   const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
   norm?.check(pair);
-  const pool = makePool(pair.x, pair.y, hasWeights(x) || hasWeights(y));
+  const pool = poolOf(pair, hasWeights(x) || hasWeights(y), norm?.normalize ?? false);
   checkDivisible(pool);
   signal?.throwIfAborted();
   const every = everySplit(pool, permutations);
@@ -257,6 +258,12 @@ function single(name: string, measure: Measure): CheckedMeasure {
   const checked = checkMeasure(name, measure);
   if (!checked.batched) return checked;
   throw new InvalidMeasureError(`${name} is a batch: test its elements one by one, each as { points, dimension }`);
+}
+
+/** Each point comes with its weight, a count where they are counts, and a loss of shares sees sides of mass 1. */
+function poolOf({ x, y }: MeasurePair, weighted: boolean, normalize: boolean): Pool {
+  const pool = makePool(x, y, weighted);
+  return normalize ? { ...pool, massX: 1, massY: 1 } : pool;
 }
 
 const hasWeights = (measure: Measure) => 'weights' in measure && measure.weights !== undefined;

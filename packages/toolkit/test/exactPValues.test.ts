@@ -180,6 +180,30 @@ describe.each(backends)('exact p-values of the energy distance: %s', (_, backend
   });
 });
 
+it('a point comes with its count where a loss compares shares', async () => {
+  const next = numbers(8);
+  const cloud = (count: number) => ({
+    points: Float64Array.from({ length: 2 * count }, () => next()),
+    dimension: 2,
+    weights: Float64Array.from({ length: count }, () => 1 + Math.floor(5 * Math.abs(next()))),
+  });
+  const loss = energyDistance({ backend: cpu(), normalize: true });
+  for (const [n, m] of [
+    [20, 25],
+    [3, 200],
+  ]) {
+    const [x, y] = [cloud(n), cloud(m)];
+    const options = { permutations: 30, seed: 4 };
+    const fast = await permutationTest(loss, x, y, options);
+    const slow = await permutationTest((a, b) => loss.value(a, b), x, y, options);
+    expect(fast.observed).toBeCloseTo(await loss.value(x, y), 12);
+    fast.permuted.forEach((value, index) => {
+      expect(value).toBeCloseTo(slow.permuted[index], 12);
+    });
+    expect(fast.pValue).toBe(slow.pValue);
+  }
+});
+
 describe('permutationTest of a loss', () => {
   const backend = cpu();
   const loss = energyDistance({ backend });
