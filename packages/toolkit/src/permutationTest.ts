@@ -7,9 +7,11 @@ import {
   type Measure,
   type MeasurePair,
   runAsync,
+  UnsupportedError,
 } from '@sinkhorn/core';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
 import { kernelSplits, type SplitValues } from './kernelSplits.js';
+import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
 import { divide, makePool, type Pool, type Sample } from './pool.js';
 import { everySplit, type Split, shuffles } from './splits.js';
 
@@ -53,7 +55,8 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  *
  * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
  * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
- * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss is computed once a shuffle.
+ * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss of few points is computed for a batch
+ * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too.
  *
  * @param loss - what `energyDistance` or another function of this library returned.
  * @throws InvalidMeasureError for measures that the loss refuses, and for batches; InvalidOptionError for options out of range.
@@ -111,10 +114,10 @@ export async function permutationTest(
   const splits = every ? every.splits() : shuffles(pool, permutations, seed);
   const found = await (norm
     ? valuesOfNorm(norm, pool, splits, total, run)
-    : valuesOf(statisticOf(lossOrStatistic, signal), pool, splits, run));
-  const size = norm || typeof lossOrStatistic === 'function' ? 0 : await sizeOf(lossOrStatistic, pool, signal);
-  const rounding = Math.max(found.rounding, 2 ** -23 * size * (8 + 2 * Math.sqrt(pool.count)));
-  return judge({ ...found, rounding }, every !== undefined);
+    : typeof lossOrStatistic === 'function'
+      ? valuesOf(lossOrStatistic, pool, splits, run)
+      : valuesOfLoss(lossOrStatistic, pool, splits, run));
+  return judge(found, every !== undefined);
 }
 
 interface Run {
@@ -174,10 +177,8 @@ async function valuesOf(
   const statisticAt = async (order: Uint32Array, which: string) => {
     const { x, y } = divide(pool, order);
     const value = await orAbort(statistic(x, y), signal);
-    if (typeof value === 'number' && !Number.isNaN(value)) return value;
-    throw new InvalidOptionError(
-      `the statistic gave ${value} for ${which}: it has to be a number for any division of the points`,
-    );
+    checkValue(value, which);
+    return value;
   };
   const values = [await statisticAt(observedOrder(pool), 'the two samples')];
   const multiplicities: number[] = [];
@@ -198,6 +199,90 @@ async function valuesOf(
     multiplicities: Float64Array.from(multiplicities),
     rounding: FUNCTION_ROUNDING * largest,
   };
+}
+
+/** How much farther apart than the observed value is from itself other values may be, for the iterations of their batch. */
+const BATCH_SPREAD = 4;
+
+/**
+ * The values of a loss that is no kernel norm: some divisions a call, where the loss takes batches. A batch is iterated until
+ * all of it has converged, which moves values within the tolerance: by how much is seen from the observed one, and counts as
+ * rounding does.
+ */
+async function valuesOfLoss(
+  loss: Loss,
+  pool: Pool,
+  splits: Iterable<Split>,
+  { signal, onProgress }: Run,
+): Promise<Found> {
+  const valuesOf = async (orders: readonly Uint32Array[], which: (index: number) => string) => {
+    const values = await lossOfSplits(loss, pool, orders, signal);
+    values.forEach((value, index) => {
+      checkValue(value, which(index));
+    });
+    return values;
+  };
+  const observed = observedOrder(pool);
+  const [alone] = await valuesOf([observed], () => 'the two samples');
+  const values = [alone];
+  const multiplicities: number[] = [];
+  let most = divisionsAtOnce(pool);
+  let spread = 0;
+  let orders: Uint32Array[] = [];
+  const compute = async () => {
+    const from = values.length - 1;
+    const which = (index: number) => (index < orders.length ? `shuffle ${from + index}` : 'the two samples');
+    // The observed one is in the first batch once more.
+    const more = most > 1 && from === 0 ? [...orders, observed] : orders;
+    const found = await valuesOf(more, which);
+    if (more !== orders && Number.isFinite(alone)) spread = Math.abs(found[orders.length] - alone);
+    values.push(...found.slice(0, orders.length));
+    orders = [];
+    onProgress(values.length - 1);
+  };
+  const oneByOne = async () => {
+    const some = orders;
+    most = 1;
+    for (const order of some) {
+      orders = [order];
+      await compute();
+    }
+  };
+  let lastPause = performance.now();
+  for (const { order, multiplicity } of splits) {
+    if (performance.now() - lastPause > 40) {
+      await nextTurn();
+      lastPause = performance.now();
+    }
+    signal?.throwIfAborted();
+    multiplicities.push(multiplicity);
+    orders.push(order);
+    if (orders.length >= most) await inBatches(compute, oneByOne);
+  }
+  if (orders.length > 0) await inBatches(compute, oneByOne);
+  const rounding = 2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
+  return {
+    values: Float64Array.from(values),
+    multiplicities: Float64Array.from(multiplicities),
+    rounding: Math.max(rounding, BATCH_SPREAD * spread),
+  };
+}
+
+/** A loss may be of a kind that takes no batches, as one over cells. */
+async function inBatches(compute: () => Promise<void>, oneByOne: () => Promise<void>): Promise<void> {
+  try {
+    await compute();
+  } catch (error) {
+    if (!(error instanceof UnsupportedError)) throw error;
+    await oneByOne();
+  }
+}
+
+function checkValue(value: number, which: string): void {
+  if (typeof value === 'number' && !Number.isNaN(value)) return;
+  throw new InvalidOptionError(
+    `the statistic gave ${value} for ${which}: it has to be a number for any division of the points`,
+  );
 }
 
 /** What values may differ by and be equal, over the largest: float32 sums that mostly cancel have some five digits left. */
@@ -233,9 +318,6 @@ async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): P
   const size = Math.abs(await loss.value(x, y, { signal }));
   return Number.isFinite(size) ? size : 0;
 }
-
-const statisticOf = (lossOrStatistic: Loss | Statistic, signal: StopSignal | undefined): Statistic =>
-  typeof lossOrStatistic === 'function' ? lossOrStatistic : (x, y) => lossOrStatistic.value(x, y, { signal });
 
 const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
 

@@ -5,6 +5,7 @@ import {
   energyDistance,
   formula,
   gaussianMmd,
+  hausdorffDivergence,
   kernelMmd,
   type Loss,
   laplacianMmd,
@@ -177,6 +178,57 @@ describe.each(backends)('exact p-values of the energy distance: %s', (_, backend
       expect(Math.max(...apart)).toBeLessThan(precision);
       expect(fast.pValue).toBe(slow.pValue);
     }
+  });
+});
+
+describe('losses that iterate', () => {
+  const backend = cpu();
+  const next = numbers(21);
+  const cloud = (count: number, weighted: boolean) => ({
+    points: Float64Array.from({ length: 2 * count }, () => next()),
+    dimension: 2,
+    ...(weighted && { weights: Float64Array.from({ length: count }, () => (1 + Math.abs(next())) / count) }),
+  });
+  const iterated: [string, Loss][] = [
+    ['Sinkhorn', sinkhornDivergence({ backend, blur: 0.2 })],
+    ['Sinkhorn, unbalanced', sinkhornDivergence({ backend, blur: 0.2, reach: 1 })],
+    ['Hausdorff', hausdorffDivergence({ backend, blur: 0.2, reach: 1 })],
+  ];
+
+  it.each(iterated)('are computed for many shuffles in a call, with the p-value of one by one: %s', async (_, loss) => {
+    let calls = 0;
+    const counting = {
+      ...loss,
+      value: (...given: Parameters<Loss['value']>) => {
+        calls++;
+        return loss.value(...given);
+      },
+    } as Loss;
+    for (const weighted of loss === iterated[0][1] ? [false] : [false, true]) {
+      calls = 0;
+      const [x, y] = [cloud(12, weighted), cloud(15, weighted)];
+      const options = { permutations: 40, seed: 2 };
+      const batched = await permutationTest(counting, x, y, options);
+      const called = await permutationTest((a, b) => loss.value(a, b), x, y, options);
+      // The observed one, 40 shuffles with it once more, and one for the size of rounding.
+      expect(calls).toBeLessThanOrEqual(4);
+      expect(batched.observed).toBe(called.observed);
+      batched.permuted.forEach((value, index) => {
+        expect(Math.abs(value - called.permuted[index])).toBeLessThan(1e-3 * called.observed);
+      });
+      expect(batched.pValue).toBe(called.pValue);
+    }
+  });
+
+  it('are computed one by one where there are no batches, as over cells', async () => {
+    const [x, y] = [cloud(12, false), cloud(15, false)];
+    const options = { permutations: 6, seed: 2 };
+    const loss = sinkhornDivergence({ backend, blur: 0.2, strategy: 'multiscale' });
+    const { observed, permuted } = await permutationTest(loss, x, y, options);
+    expect(permuted).toHaveLength(6);
+    const called = await permutationTest((a, b) => loss.value(a, b), x, y, options);
+    expect(permuted).toEqual(called.permuted);
+    expect(observed).toBe(called.observed);
   });
 });
 
