@@ -135,8 +135,8 @@ export const fullPlan: Plan = {
       { loss: 'laplacian', x: 1000, y: 1000, dimension: 384, permutations: 999, called: 9 },
       { loss: 'energy', x: 1000, y: 1000, dimension: 3, permutations: 999, called: 99 },
       { loss: 'energy', x: 50, y: 50_000, dimension: 3, permutations: 199, called: 4 },
-      { loss: 'Hausdorff', x: 300, y: 300, dimension: 3, permutations: 49, called: 49 },
-      { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 49, called: 49 },
+      { loss: 'Hausdorff', x: 300, y: 300, dimension: 3, permutations: 199, called: 99 },
+      { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 199, called: 49 },
     ],
   },
   strategies: {
