@@ -7,7 +7,6 @@ import {
   type Measure,
   type MeasurePair,
   runAsync,
-  UnsupportedError,
 } from '@sinkhorn/core';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
 import { kernelSplits, type SplitValues } from './kernelSplits.js';
@@ -113,7 +112,7 @@ export async function permutationTest(
   const run = { signal, onProgress: (done: number) => onProgress?.(Math.min(done, total), total) };
   const splits = every ? every.splits() : shuffles(pool, permutations, seed);
   const found = await (norm
-    ? valuesOfNorm(norm, pool, splits, total, run)
+    ? valuesOfNorm(norm, pool, splits, run)
     : typeof lossOrStatistic === 'function'
       ? valuesOf(lossOrStatistic, pool, splits, run)
       : valuesOfLoss(lossOrStatistic, pool, splits, run));
@@ -137,35 +136,19 @@ async function valuesOfNorm(
   norm: KernelNorm,
   pool: Pool,
   splits: Iterable<Split>,
-  total: number,
   { signal, onProgress }: Run,
 ): Promise<Found> {
-  const multiplicities = new Float64Array(total);
-  const values = new Float64Array(total + 1);
-  const most = Math.max(1, Math.floor(MOST_INDICES / pool.count));
+  const values: number[] = [];
   let rounding = 0;
-  let done = 0;
-  let orders: Uint32Array[] = [observedOrder(pool)];
-  const compute = async () => {
-    const found = await runAsync(kernelSplits(norm, pool, orders), { signal });
-    values.set(found.values, done + 1 - orders.length);
+  const most = Math.max(1, Math.floor(MOST_INDICES / pool.count));
+  const multiplicities = await inGroups(splits, most, signal, async (orders) => {
+    const all = values.length === 0 ? [observedOrder(pool), ...orders] : orders;
+    const found = await runAsync(kernelSplits(norm, pool, all), { signal });
+    for (const value of found.values) values.push(value);
     rounding = Math.max(rounding, found.rounding);
-    orders = [];
-    onProgress(done);
-  };
-  let lastPause = performance.now();
-  for (const { order, multiplicity } of splits) {
-    if (performance.now() - lastPause > 40) {
-      await nextTurn();
-      signal?.throwIfAborted();
-      lastPause = performance.now();
-    }
-    multiplicities[done++] = multiplicity;
-    orders.push(order);
-    if (orders.length >= most) await compute();
-  }
-  if (orders.length > 0) await compute();
-  return { values, multiplicities, rounding };
+    onProgress(values.length - 1);
+  });
+  return { values: Float64Array.from(values), multiplicities, rounding };
 }
 
 async function valuesOf(
@@ -174,31 +157,20 @@ async function valuesOf(
   splits: Iterable<Split>,
   { signal, onProgress }: Run,
 ): Promise<Found> {
-  const statisticAt = async (order: Uint32Array, which: string) => {
+  const values: number[] = [];
+  const add = async (order: Uint32Array) => {
     const { x, y } = divide(pool, order);
     const value = await orAbort(statistic(x, y), signal);
-    checkValue(value, which);
-    return value;
+    checkValue(value, values.length - 1);
+    values.push(value);
   };
-  const values = [await statisticAt(observedOrder(pool), 'the two samples')];
-  const multiplicities: number[] = [];
-  let lastPause = performance.now();
-  for (const { order, multiplicity } of splits) {
-    if (performance.now() - lastPause > 40) {
-      await nextTurn();
-      lastPause = performance.now();
-    }
-    signal?.throwIfAborted();
-    values.push(await statisticAt(order, `shuffle ${multiplicities.length}`));
-    multiplicities.push(multiplicity);
-    onProgress(multiplicities.length);
-  }
+  await add(observedOrder(pool));
+  const multiplicities = await inGroups(splits, 1, signal, async ([order]) => {
+    await add(order);
+    onProgress(values.length - 1);
+  });
   const largest = values.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
-  return {
-    values: Float64Array.from(values),
-    multiplicities: Float64Array.from(multiplicities),
-    rounding: FUNCTION_ROUNDING * largest,
-  };
+  return { values: Float64Array.from(values), multiplicities, rounding: FUNCTION_ROUNDING * largest };
 }
 
 /** How much farther apart than the observed value is from itself other values may be, for the iterations of their batch. */
@@ -215,39 +187,40 @@ async function valuesOfLoss(
   splits: Iterable<Split>,
   { signal, onProgress }: Run,
 ): Promise<Found> {
-  const valuesOf = async (orders: readonly Uint32Array[], which: (index: number) => string) => {
-    const values = await lossOfSplits(loss, pool, orders, signal);
-    values.forEach((value, index) => {
-      checkValue(value, which(index));
-    });
-    return values;
-  };
   const observed = observedOrder(pool);
-  const [alone] = await valuesOf([observed], () => 'the two samples');
+  const [alone] = await lossOfSplits(loss, pool, [observed], signal);
+  checkValue(alone, -1);
   const values = [alone];
-  const multiplicities: number[] = [];
-  let most = divisionsAtOnce(pool);
   let spread = 0;
-  let orders: Uint32Array[] = [];
-  const compute = async () => {
-    const from = values.length - 1;
-    const which = (index: number) => (index < orders.length ? `shuffle ${from + index}` : 'the two samples');
+  const most = divisionsAtOnce(pool);
+  const multiplicities = await inGroups(splits, most, signal, async (orders) => {
     // The observed one is in the first batch once more.
-    const more = most > 1 && from === 0 ? [...orders, observed] : orders;
-    const found = await valuesOf(more, which);
-    if (more !== orders && Number.isFinite(alone)) spread = Math.abs(found[orders.length] - alone);
-    values.push(...found.slice(0, orders.length));
-    orders = [];
-    onProgress(values.length - 1);
-  };
-  const oneByOne = async () => {
-    const some = orders;
-    most = 1;
-    for (const order of some) {
-      orders = [order];
-      await compute();
+    const again = most > 1 && values.length === 1;
+    const found = await lossOfSplits(loss, pool, again ? [...orders, observed] : orders, signal);
+    if (again && Number.isFinite(alone)) spread = Math.abs(found[orders.length] - alone);
+    for (const value of found.slice(0, orders.length)) {
+      checkValue(value, values.length - 1);
+      values.push(value);
     }
+    onProgress(values.length - 1);
+  });
+  const rounding = 2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
+  return {
+    values: Float64Array.from(values),
+    multiplicities,
+    rounding: Math.max(rounding, BATCH_SPREAD * spread),
   };
+}
+
+/** Goes through divisions, some at a time, and gives for how many each stands. */
+async function inGroups(
+  splits: Iterable<Split>,
+  most: number,
+  signal: StopSignal | undefined,
+  work: (orders: readonly Uint32Array[]) => Promise<void>,
+): Promise<Float64Array> {
+  const multiplicities: number[] = [];
+  let orders: Uint32Array[] = [];
   let lastPause = performance.now();
   for (const { order, multiplicity } of splits) {
     if (performance.now() - lastPause > 40) {
@@ -257,29 +230,18 @@ async function valuesOfLoss(
     signal?.throwIfAborted();
     multiplicities.push(multiplicity);
     orders.push(order);
-    if (orders.length >= most) await inBatches(compute, oneByOne);
+    if (orders.length < most) continue;
+    await work(orders);
+    orders = [];
   }
-  if (orders.length > 0) await inBatches(compute, oneByOne);
-  const rounding = 2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
-  return {
-    values: Float64Array.from(values),
-    multiplicities: Float64Array.from(multiplicities),
-    rounding: Math.max(rounding, BATCH_SPREAD * spread),
-  };
+  if (orders.length > 0) await work(orders);
+  return Float64Array.from(multiplicities);
 }
 
-/** A loss may be of a kind that takes no batches, as one over cells. */
-async function inBatches(compute: () => Promise<void>, oneByOne: () => Promise<void>): Promise<void> {
-  try {
-    await compute();
-  } catch (error) {
-    if (!(error instanceof UnsupportedError)) throw error;
-    await oneByOne();
-  }
-}
-
-function checkValue(value: number, which: string): void {
+/** Throws where a statistic is no number, for a shuffle that counts from 0 or for -1, the two samples. */
+function checkValue(value: number, shuffle: number): void {
   if (typeof value === 'number' && !Number.isNaN(value)) return;
+  const which = shuffle < 0 ? 'the two samples' : `shuffle ${shuffle}`;
   throw new InvalidOptionError(
     `the statistic gave ${value} for ${which}: it has to be a number for any division of the points`,
   );
