@@ -220,7 +220,8 @@ it('finds gradients of kernel norms as exact as they say', async () => {
 
 it('finds the same values in passes as one by one', async () => {
   const [{ rows }] = await tablesOf('permutations');
-  for (const row of rows) expect(row.apart).toBeLessThan(1e-5);
+  // Iterated ones within their tolerance.
+  for (const row of rows) expect(row.apart).toBeLessThan(row.loss === 'energy' ? 1e-5 : 1e-3);
 });
 
 it('shows every method at the same problem: fewer reductions for a looser tolerance', async () => {
