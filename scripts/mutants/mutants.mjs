@@ -173,10 +173,17 @@ export const mutants = [
   },
   {
     name: 'shares are of the mass of the first element of a batch',
-    file: 'packages/core/src/measure/deviceMeasure.ts',
-    find: 'masses[Math.floor(index / count)]',
-    replace: 'masses[0]',
+    file: 'packages/core/src/measure/shares.ts',
+    find: 'weight / masses[Math.floor(index / count)]',
+    replace: 'weight / masses[0]',
     tests: [PARTS, LOSSES, CPU],
+  },
+  {
+    name: 'gradients in counts are those in shares over the mass',
+    file: 'packages/core/src/measure/shares.ts',
+    find: '(slope - means[element]) / masses[element]',
+    replace: 'slope / masses[element]',
+    tests: [LOSSES],
   },
   {
     name: "gradients in points stay in the frame's units",
@@ -432,6 +439,13 @@ export const mutants = [
     find: '(1 + atLeast) / (1 + all)',
     replace: 'atLeast / all',
     tests: [TOOLKIT, COMMAND],
+  },
+  {
+    name: 'labels of a block of rows count twice for pairs within it',
+    file: 'packages/toolkit/src/kernelSplits.ts',
+    find: 'own[index] /= 2',
+    replace: 'own[index] /= 1',
+    tests: [TOOLKIT],
   },
   {
     name: 'the file of the transport has targets before sources',

@@ -35,12 +35,15 @@ export async function testTwoSamples(
   const tests: TwoSampleResult['tests'][number][] = [];
   for (const [name, loss] of losses) {
     await update({ name, done: 0, total: permutations });
+    let told = 0;
     const { observed, pValue } = await permutationTest(loss, a, b, {
       permutations,
       seed: 1,
       signal,
       onProgress: (done, total) => {
-        if (done % 10 === 0) void update({ name, done, total });
+        if (done - told < 10 && done < total) return;
+        told = done;
+        void update({ name, done, total });
       },
     });
     tests.push({ name, value: observed, pValue });

@@ -68,6 +68,13 @@ const tiny: Plan = {
       (loss) => ({ loss, kind: 'sphere, torus', n: 300, ...once }) as const,
     ),
   },
+  permutations: {
+    threads: 2,
+    runs: [
+      { loss: 'energy', x: 40, y: 40, dimension: 5, permutations: 9, called: 3 },
+      { loss: 'Sinkhorn', x: 20, y: 20, dimension: 2, permutations: 3, called: 3 },
+    ],
+  },
   strategies: {
     threads: 2,
     runs: (
@@ -209,6 +216,12 @@ it('finds errors of cells within their estimates', async () => {
 it('finds gradients of kernel norms as exact as they say', async () => {
   const [{ rows }] = await tablesOf('kernelNorms');
   for (const row of rows) expect(row.gradientError).toBeLessThan(2e-3);
+});
+
+it('finds the same values in passes as one by one', async () => {
+  const [{ rows }] = await tablesOf('permutations');
+  // Iterated ones within their tolerance.
+  for (const row of rows) expect(row.apart).toBeLessThan(row.loss === 'energy' ? 1e-5 : 1e-3);
 });
 
 it('shows every method at the same problem: fewer reductions for a looser tolerance', async () => {

@@ -47,6 +47,10 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
+/** A message of the library with the remedies for unequal masses as they are written on the command line. */
+const asOptions = (message: string): string =>
+  message.replace('normalize: true', '--normalize').replace('or reach to', 'or --reach to');
+
 function statusOf(error: unknown, io: CommandIo): number {
   // Commander has printed its message already; help and --version end with exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.badInput;
@@ -55,7 +59,7 @@ function statusOf(error: unknown, io: CommandIo): number {
     return exitStatus.interrupted;
   }
   if (error instanceof InvalidMeasureError) {
-    io.stderr.write(`sinkhorn: ${error.message} (x is A, y is B)\n`);
+    io.stderr.write(`sinkhorn: ${asOptions(error.message)} (x is A, y is B)\n`);
     return exitStatus.badInput;
   }
   if (error instanceof InputError || error instanceof SinkhornError) {

@@ -156,6 +156,20 @@ describe('sinkhorn compare', () => {
     expect(result.inputs.a).toMatchObject({ columns: ['x'], weighted: true });
   });
 
+  it('compares counts as shares with --normalize', async () => {
+    const first = await folder.write('first.csv', 'x,w\n0,30\n1,10\n');
+    const second = await folder.write('second.csv', 'x,w\n0,1\n1,3\n');
+    const options = ['--weights', 'w', '--normalize', '--loss', 'energy'];
+    const result = JSON.parse((await run('compare', first, second, ...options, '--json')).stdout);
+    expect(result.value).toBeCloseTo(0.25, 9);
+    expect(result.options).toEqual({ normalize: true });
+    expect((await run('compare', first, second, ...options)).stdout).toContain('weights as shares');
+    for (const loss of ['sinkhorn', 'hausdorff', 'gaussian', 'laplacian']) {
+      const { status } = await run('compare', first, second, '--weights', 'w', '--normalize', '--loss', loss);
+      expect(status).toBe(0);
+    }
+  });
+
   it('ends with 1 when it does not converge, with all outputs', async () => {
     const args = ['--blur', '0.001', '--tolerance', 'none', '--p', '1', '--gradient', folder.at('g.csv')];
     const { status, stdout, stderr } = await run('compare', a, b, ...args);
@@ -236,7 +250,7 @@ const bad: BadCase[] = [
     what: 'weights of differing mass',
     argv: 'compare @v.csv @w.csv --weights w',
     files: { 'v.csv': 'x,w\n0,1\n', 'w.csv': 'x,w\n0,2\n' },
-    message: 'mass',
+    message: 'x has mass 1 and y has mass 2: set --normalize to compare shares, or --reach to',
   },
   {
     what: 'weights of zero',
@@ -372,6 +386,24 @@ describe('sinkhorn flow', () => {
       expect((await csvNumbers('out/points.csv')).rows).toHaveLength(12);
     },
   );
+
+  it('takes counts for shares with --normalize, in its steps too', async () => {
+    const counts = (factor: number, shift: number) =>
+      `x,w\n${shift},${factor}\n${shift + 1},${2 * factor}\n${shift + 3},${factor}\n`;
+    const moved = async (name: string, factor: number) => {
+      const from = await folder.write(`${name}.csv`, counts(factor, 0));
+      const onto = await folder.write('onto.csv', counts(0.25, 2));
+      const args = ['flow', from, onto, '--weights', 'w', '--steps', '3', '--normalize', '--json'];
+      const { stdout, status } = await run(...args, '--out', folder.at(name));
+      expect(status).toBe(0);
+      return JSON.parse(stdout).values as number[];
+    };
+    const [shares, many] = [await moved('shares', 0.25), await moved('many', 100)];
+    expect(shares[3]).toBeLessThan(shares[0] / 2);
+    many.forEach((value, step) => {
+      expect(value).toBeCloseTo(shares[step], 9);
+    });
+  });
 
   it('reaches B: a shift is undone', async () => {
     const { stdout } = await run(

@@ -3,6 +3,7 @@ import { checkNames } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
+import { checkNormalize, normalized } from './normalized.js';
 import { visitedAll } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 
@@ -30,8 +31,18 @@ export interface HausdorffDivergenceOptions extends TransportOptions {
  * ```
  */
 export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
-  checkNames('hausdorffDivergence', options, ['backend', 'p', 'cost', 'blur', 'reach', 'tolerance', 'maxIterations']);
+  checkNames('hausdorffDivergence', options, [
+    'backend',
+    'p',
+    'cost',
+    'blur',
+    'reach',
+    'normalize',
+    'tolerance',
+    'maxIterations',
+  ]);
   const { backend } = options;
+  const normalize = checkNormalize(options);
   if (options.tolerance === null) {
     throw new InvalidOptionError('tolerance is null: the Hausdorff divergence has no annealing; give a number above 0');
   }
@@ -67,5 +78,5 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
       };
     },
   };
-  return makeLoss(engine, plainSolution);
+  return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
 }

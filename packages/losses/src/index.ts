@@ -44,6 +44,7 @@ export {
   kernelMmd,
   laplacianMmd,
 } from './mmd.js';
+export type { NormalizeOptions } from './normalized.js';
 export { perFeature } from './perFeature.js';
 export type { Plan } from './plan.js';
 export {

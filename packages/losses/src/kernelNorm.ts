@@ -6,6 +6,8 @@ import type { Backend, MeasurePair, MmdOptions } from '@sinkhorn/core';
  */
 export interface KernelNorm extends MmdOptions {
   readonly backend: Backend;
+  /** Whether a and b are divided by their masses first. */
+  readonly normalize: boolean;
   /** Refuses what the loss refuses. @throws InvalidMeasureError or InvalidOptionError. */
   check(pair: MeasurePair): void;
 }

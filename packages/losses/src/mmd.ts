@@ -23,19 +23,20 @@ import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { multiscaleMmd } from './multiscale.js';
+import { checkNormalize, type NormalizeOptions, normalized } from './normalized.js';
 import { type Approximation, checkStrategy, decide, type StrategyOptions, visitedAll } from './strategy.js';
 
-export interface EnergyDistanceOptions extends StrategyOptions {
+export interface EnergyDistanceOptions extends StrategyOptions, NormalizeOptions {
   readonly backend: Backend;
 }
 
-export interface BlurredMmdOptions extends StrategyOptions {
+export interface BlurredMmdOptions extends StrategyOptions, NormalizeOptions {
   readonly backend: Backend;
   /** The kernel's length scale, in the units of the coordinates. Default 0.05. */
   readonly blur?: number;
 }
 
-export interface KernelMmdOptions {
+export interface KernelMmdOptions extends NormalizeOptions {
   readonly backend: Backend;
   /** A symmetric formula of two points. */
   readonly kernel: Kernel;
@@ -62,7 +63,7 @@ const DEFAULT_BLUR = 0.05;
  * ```
  */
 export function energyDistance(options: EnergyDistanceOptions): Loss {
-  checkNames('energyDistance', options, ['backend', 'strategy', 'accuracy']);
+  checkNames('energyDistance', options, ['backend', 'normalize', 'strategy', 'accuracy']);
   return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'conditional', 'energy');
 }
 
@@ -81,7 +82,7 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  * ```
  */
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
-  checkNames('gaussianMmd', options, ['backend', 'blur', 'strategy', 'accuracy']);
+  checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
   return mmd(
     'gaussianMmd',
     options,
@@ -106,7 +107,7 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  * ```
  */
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
-  checkNames('laplacianMmd', options, ['backend', 'blur', 'strategy', 'accuracy']);
+  checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
   return mmd(
     'laplacianMmd',
     options,
@@ -132,15 +133,15 @@ export function laplacianMmd(options: BlurredMmdOptions): Loss {
  * ```
  */
 export function kernelMmd(options: KernelMmdOptions): Loss {
-  checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional']);
+  checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional', 'normalize']);
   checkFunction('kernel', options.kernel);
-  const { backend, kernel, conditional = false } = options;
+  const { backend, kernel, conditional = false, normalize } = options;
   if (typeof conditional !== 'boolean') {
     throw new InvalidOptionError(`conditional is ${conditional}: give true or false`);
   }
   return mmd(
     'kernelMmd',
-    { backend },
+    { backend, normalize },
     { kernel: checkedFormula('kernel', kernel) },
     conditional ? 'conditional' : 'positive',
   );
@@ -156,13 +157,14 @@ const FEWEST_PAIRS: Readonly<Record<KernelKind, number>> = { gaussian: 2e8, lapl
 
 function mmd(
   name: string,
-  { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions,
+  { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions & NormalizeOptions,
   options: MmdOptions,
   positivity: 'positive' | 'conditional',
   kind?: KernelKind,
 ): Loss {
   checkBackend(name, backend);
   const { strategy, accuracy } = checkStrategy(wanted);
+  const normalize = checkNormalize(wanted);
   const obstacle = kind ? undefined : 'the kernel is a formula of its own';
   const overCells = function* (
     { solveMmdMultiscale }: typeof import('@sinkhorn/core/multiscale-mmd'),
@@ -178,7 +180,7 @@ function mmd(
   };
   const engine: Engine<KernelSums | undefined, Solved> = {
     name,
-    kernelNorm: { ...options, backend, check },
+    kernelNorm: { ...options, backend, normalize: false, check },
     *prepare(y) {
       // The sums of y with itself are taken anew where cells stand for the points of both clouds.
       const decision = yield* decide(strategy, { x: y, y }, obstacle, fewestPairs(kind), multiscaleMmd);
@@ -228,7 +230,7 @@ function mmd(
     },
     onDevice: (clouds, wanted) => solveMmdOnDevice(backend, clouds, options, wanted),
   };
-  return makeLoss(engine, plainSolution);
+  return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
 }
 
 /** Where masses differ, a kernel that is positive only for weights that add up to 0 gives a number that is no distance. */
@@ -236,7 +238,7 @@ function checkMassesOf(name: string, pair: MeasurePair): void {
   checkPair(pair);
   checkEqualMasses(
     pair,
-    `make counts into shares that add up to 1: the kernel of ${name} tells nothing of masses; a Gaussian or Laplacian one does`,
+    `set normalize: true to compare shares that add up to 1: the kernel of ${name} tells nothing of masses; a Gaussian or Laplacian one does`,
   );
 }
 

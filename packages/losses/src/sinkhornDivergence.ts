@@ -17,8 +17,9 @@ import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multisc
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
-import { like, makeLoss, type Origin } from './makeLoss.js';
+import { like, makeLoss } from './makeLoss.js';
 import { multiscale } from './multiscale.js';
+import { checkNormalize, normalized, pairInShares } from './normalized.js';
 import { densePasses, makePlan, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
 import {
@@ -65,7 +66,7 @@ export interface PotentialsAt {
 /** A solved Sinkhorn problem. */
 export interface SinkhornSolution extends Solution {
   readonly potentials: Potentials;
-  /** The transport plan from x to y: lazy, never stored. */
+  /** The transport plan from x to y: lazy, never stored. With `normalize` it is the plan of shares. */
   readonly plan: Plan;
   /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
   potentialsAt(points: Measure, side?: 'x' | 'y', options?: CallOptions): Promise<PotentialsAt>;
@@ -92,7 +93,7 @@ const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : to
  * equation 3; unbalanced: Séjourné et al. 2019): optimal transport as blur goes to 0, a kernel norm as it goes to
  * infinity.
  *
- * Balanced by default, and then both masses must agree; with `reach` any masses do. Values are in units of the cost,
+ * Balanced by default, and then both masses must agree; with `reach` any masses do, and with `normalize` shares are compared. Values are in units of the cost,
  * lengths in those of the coordinates, eps = blur^p.
  *
  * @throws InvalidOptionError when an option is unknown or out of range.
@@ -114,6 +115,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'cost',
     'blur',
     'reach',
+    'normalize',
     'scaling',
     'diameter',
     'debias',
@@ -131,6 +133,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   const debias = options.debias ?? TRANSPORT_DEFAULTS.debias;
   if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
   const { strategy, accuracy } = checkStrategy(options);
+  const normalize = checkNormalize(options);
   const problem: MultiscaleOptions = {
     ...transportOptions('sinkhornDivergence', options),
     scaling,
@@ -138,8 +141,9 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     debias,
     accuracy,
   };
-  return makeLoss(sinkhornEngine(backend, problem, strategy), (solution, origin) =>
-    extendSolution(backend, problem, solution, origin),
+  const engine = sinkhornEngine(backend, problem, strategy);
+  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
+    extendSolution(backend, problem, solution, normalize ? pairInShares(pair) : pair, result),
   );
 }
 
@@ -232,7 +236,8 @@ function extendSolution(
   backend: Backend,
   problem: MultiscaleOptions,
   solution: Solution,
-  { pair, result: { result } }: Origin<SinkhornSolved>,
+  pair: MeasurePair,
+  { result }: SinkhornSolved,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };

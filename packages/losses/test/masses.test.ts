@@ -14,7 +14,7 @@ describe('kernel norms of measures with other masses', () => {
   ])('%s refuses them', async (_, loss) => {
     const refusal = {
       code: 'INVALID_MEASURE',
-      message: expect.stringMatching(/x has mass 10 and y has mass 101: make counts into/),
+      message: expect.stringMatching(/x has mass 10 and y has mass 101: set normalize: true/),
     };
     await expect(loss.value(few, many)).rejects.toMatchObject(refusal);
     await expect(loss.target(many).value(few)).rejects.toMatchObject(refusal);

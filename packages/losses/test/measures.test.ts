@@ -50,7 +50,11 @@ const refused: [string, Measure, RegExp][] = [
   ['a negative weight', { points: [0, 0, 1, 1], dimension: 2, weights: [2, -1] }, /x\.weights\[1\] is -1/],
   ['a weight that is NaN', { points: [0, 0], dimension: 2, weights: [Number.NaN] }, /x\.weights\[0\] is NaN/],
   ['no mass', { points: [0, 0], dimension: 2, weights: [0] }, /x\.weights are all 0/],
-  ['other masses', { points: [0, 0], dimension: 2, weights: [2] }, /x has mass 2 and y has mass 1.*normalise.*reach/],
+  [
+    'other masses',
+    { points: [0, 0], dimension: 2, weights: [2] },
+    /x has mass 2 and y has mass 1.*normalize: true.*reach/,
+  ],
   ['another dimension', [[0, 0, 0]], /x has dimension 3 and y has dimension 2/],
   ['a batch against none', { data: [0, 0], shape: [1, 1, 2] }, /x is a batch of 1 and y is no batch/],
   ['NaN in a batch', { data: [0, 0, 0, Number.NaN], shape: [2, 1, 2] }, /coordinate 1 of element 1, point 0 is NaN/],

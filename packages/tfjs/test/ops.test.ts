@@ -53,6 +53,18 @@ test('with wrt, the other cloud counts as constant', () => {
   expect(() => tf.grad((b) => onlyX(x, b))(y)).toThrow(/Cannot compute gradient/);
 });
 
+test('normalize divides weights by their sum, in the gradient too', () => {
+  const counts = tf.tensor1d([3, 1, 4, 1, 5, 9]);
+  const byTheOp = (a: tf.Tensor) => energyDistance(x, y, { backend, weights: { x: a }, normalize: true });
+  const byTensors = (a: tf.Tensor) => energyDistance(x, y, { backend, weights: { x: tf.div(a, tf.sum(a)) } });
+  expect(byTheOp(counts).dataSync()[0]).toBeCloseTo(byTensors(counts).dataSync()[0], 6);
+  const [actual, expected] = [byTheOp, byTensors].map((value) => tf.grad(value)(counts).dataSync());
+  expect(Math.max(...expected.map(Math.abs))).toBeGreaterThan(1e-3);
+  actual.forEach((slope, index) => {
+    expect(slope).toBeCloseTo(expected[index], 6);
+  });
+});
+
 test('a gradient goes on to what clouds were computed from', () => {
   const shift = tf.variable(tf.tensor1d([0, 0]));
   const options = { backend, tolerance: 1e-5 };

@@ -1,7 +1,11 @@
 import {
   type CheckedMeasure,
   type DeviceArray,
+  energyKernel,
   formula,
+  gaussianKernel,
+  type Kernel,
+  laplacianKernel,
   rawFrame,
   readScaled,
   report,
@@ -19,11 +23,16 @@ export interface SplitValues {
   readonly rounding: number;
 }
 
+/** Kernels of which no value is above 0, or none below: what was added up is then the sum itself, but for its sign. */
+const ONE_SIGNED: ReadonlySet<Kernel> = new Set([energyKernel, gaussianKernel, laplacianKernel]);
+
 /** How many columns of labels go with one pass, and how many labels there are at most at a time. */
 const COLUMNS = 512;
 const MOST_LABELS = 2 ** 22;
 /** About as many operations one dispatch has: a test can be stopped between two. */
 const OPERATIONS = 1e9;
+/** A symmetric sum is taken in so many blocks of rows, each against itself and what comes after it: little more than half of all. */
+const BLOCKS = 8;
 
 /**
  * Half the squared kernel norm of a - b for each order of the pool's points.
@@ -36,31 +45,53 @@ export function* kernelSplits(norm: KernelNorm, pool: Pool, orders: readonly Uin
   const { count, dimension } = pool;
   const few = Math.min(pool.countX, count - pool.countX);
   const onSmallSide = orders.length * few * few * (dimension + 2) + count * count * dimension;
-  const onLabels = count * count * (dimension * Math.ceil(orders.length / COLUMNS) + orders.length);
+  const onLabels = (count * count * (dimension * Math.ceil(orders.length / COLUMNS) + orders.length)) / 2;
   const sums = kernelSumsOf(norm, pool);
   try {
-    const values = yield* onSmallSide < onLabels ? fromSmallSide(pool, orders, sums) : fromLabels(pool, orders, sums);
-    // What was added up for the value, had nothing cancelled.
-    const { label, factor } = labelsOf(pool, orders[0]);
-    const absolute = label.map(Math.abs);
-    const sizes = yield* sums.ofColumns(absolute, 1, true);
-    const size = absolute.reduce((total, weight, index) => total + (weight * sizes[index] * factor) / 2, 0);
+    const found = yield* onSmallSide < onLabels ? fromSmallSide(pool, orders, sums) : fromLabels(pool, orders, sums);
+    const size = ONE_SIGNED.has(norm.kernel) ? found.size : yield* sizeOf(pool, orders[0], sums);
     const epsilon = norm.backend.precision === 'float32' ? 2 ** -23 : 2 ** -52;
     // The rounding of a sum of n terms grows as the root of n; some more for the terms themselves.
-    return { values, rounding: epsilon * size * (8 + 2 * Math.sqrt(count)) };
+    return { values: found.values, rounding: epsilon * size * (8 + 2 * Math.sqrt(count)) };
   } finally {
     sums.release();
   }
 }
 
-/** a - b over the sum of both sides' scales, which keeps labels of equal samples at +-1/2, and the square of that sum. */
-function labelsOf(pool: Pool, order: Uint32Array): { readonly label: Float64Array; readonly factor: number } {
+/** The values, and <|w|, K |w|> / 2 of the first order without its sign. */
+interface Sums {
+  readonly values: Float64Array;
+  readonly size: number;
+}
+
+/** The same with |k|: what was added up for the value, had nothing cancelled. */
+function* sizeOf(pool: Pool, order: Uint32Array, sums: KernelSumsOf): Task<number> {
+  const labels = sums.labels(1);
+  const factor = label(pool, order, labels, 1, 0, 1);
+  const [size] = yield* sums.quadratic(labels, 1, true);
+  return (size * factor) / 2;
+}
+
+/**
+ * Writes a - b over the sum of both sides' scales, which keeps labels of equal samples at +-1/2, as a column of labels, with
+ * `sign` in front of b; gives the square of that sum.
+ */
+function label(
+  pool: Pool,
+  order: Uint32Array,
+  labels: Float32Array | Float64Array,
+  columns: number,
+  column: number,
+  sign: 1 | -1,
+): number {
+  const { weights, countX } = pool;
   const { u, v } = scalesOf(pool, order);
-  const label = new Float64Array(pool.count);
-  order.forEach((point, place) => {
-    label[point] = (pool.weights[point] * (place < pool.countX ? u : -v)) / (u + v);
-  });
-  return { label, factor: (u + v) ** 2 };
+  const [ofX, ofY] = [u / (u + v), (sign * v) / (u + v)];
+  for (let place = 0; place < order.length; place++) {
+    const point = order[place];
+    labels[point * columns + column] = weights[point] * (place < countX ? ofX : ofY);
+  }
+  return (u + v) ** 2;
 }
 
 function scalesOf(pool: Pool, order: Uint32Array): { readonly u: number; readonly v: number } {
@@ -70,39 +101,38 @@ function scalesOf(pool: Pool, order: Uint32Array): { readonly u: number; readonl
   };
 }
 
-function* fromLabels(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf): Task<Float64Array> {
-  const { count } = pool;
+function* fromLabels(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf): Task<Sums> {
   const values = new Float64Array(orders.length);
-  const most = Math.max(1, Math.min(COLUMNS, Math.floor(MOST_LABELS / count)));
+  let size = 0;
+  // One more column for the size.
+  const most = Math.max(1, Math.min(COLUMNS, Math.floor(MOST_LABELS / pool.count)) - 1);
   for (let from = 0; from < orders.length; from += most) {
-    const columns = Math.min(most, orders.length - from);
-    const labels = new Float64Array(count * columns);
-    const factors = new Float64Array(columns);
-    for (let k = 0; k < columns; k++) {
-      const { label, factor } = labelsOf(pool, orders[from + k]);
-      factors[k] = factor;
-      for (let i = 0; i < count; i++) labels[i * columns + k] = label[i];
-    }
-    const found = yield* sums.ofColumns(labels, columns, false);
-    for (let i = 0; i < count; i++) {
-      for (let k = 0; k < columns; k++) values[from + k] += labels[i * columns + k] * found[i * columns + k];
-    }
-    for (let k = 0; k < columns; k++) values[from + k] *= factors[k] / 2;
+    const some = orders.slice(from, from + most);
+    const columns = some.length + (from === 0 ? 1 : 0);
+    const labels = sums.labels(columns);
+    const factors = some.map((order, column) => label(pool, order, labels, columns, column, -1));
+    if (from === 0) label(pool, orders[0], labels, columns, some.length, 1);
+    const found = yield* sums.quadratic(labels, columns, false);
+    factors.forEach((factor, k) => {
+      values[from + k] = (found[k] * factor) / 2;
+    });
+    if (from === 0) size = Math.abs(found[some.length] * factors[0]) / 2;
   }
-  return values;
+  return { values, size };
 }
 
 /**
  * With S the small side, s its scale and t the other's: w = (s + t) p on S, less t p everywhere, so that
  * <w, K w> = (s + t)^2 <p, K p> over S x S - 2 t (s + t) <p, K p> over S x all + t^2 <p, K p> over all x all.
  */
-function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf): Task<Float64Array> {
+function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf): Task<Sums> {
   const { count, countX, weights } = pool;
   const isX = countX <= count - countX;
   const few = isX ? countX : count - countX;
-  const all = yield* sums.ofColumns(weights, 1, false);
+  const all = yield* sums.ofRows();
   const whole = all.reduce((total, value, index) => total + weights[index] * value, 0);
   const values = new Float64Array(orders.length);
+  let size = 0;
   const most = Math.max(1, Math.floor(MOST_LABELS / (few * (pool.dimension + 1))));
   for (let from = 0; from < orders.length; from += most) {
     const sides = orders
@@ -117,16 +147,23 @@ function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: Kernel
         inside += weights[point] * within[k * few + place];
         across += weights[point] * all[point];
       });
-      values[from + k] = ((s + t) ** 2 * inside) / 2 - t * (s + t) * across + (t * t * whole) / 2;
+      const half = (t: number) => ((s + t) ** 2 * inside) / 2 - t * (s + t) * across + (t * t * whole) / 2;
+      values[from + k] = half(t);
+      // |w| has the other sign on the other side.
+      if (from + k === 0) size = Math.abs(half(-t));
     });
   }
-  return values;
+  return { values, size };
 }
 
 interface KernelSumsOf {
-  /** sum_j |k|(z_i, z_j) w_j, or with k itself, for every point of the pool and every column w of `labels`: [N, columns]. */
-  ofColumns(labels: Float64Array, columns: number, absolute: boolean): Task<Float64Array>;
-  /** sum_j p_j k(z_i, z_j) over the points of one side, for each of these, for sides of one size: [B, n]. */
+  /** Room for labels, in the backend's precision: [N, columns]. */
+  labels(columns: number): Float32Array | Float64Array;
+  /** <w, K w>, or with |k| for k, for every column w of `labels`, which are used up. */
+  quadratic(labels: Float32Array | Float64Array, columns: number, absolute: boolean): Task<Float64Array>;
+  /** sum_j p_j k(z_i, z_j) for every point of the pool. */
+  ofRows(): Task<Float64Array>;
+  /** The same over the points of one side, for each of these, for sides of one size: [B, n]. */
   within(sides: readonly Uint32Array[]): Task<Float64Array>;
   release(): void;
 }
@@ -146,11 +183,14 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
     held.add(array);
     return array;
   };
-  const release = (array: DeviceArray) => {
-    held.delete(array);
-    backend.release(array);
+  const release = (...arrays: readonly DeviceArray[]) => {
+    for (const array of arrays) {
+      held.delete(array);
+      backend.release(array);
+    }
   };
-  const everyPoint = upload(points, [count, dimension]);
+  const uploadPoints = (from: number, to: number) =>
+    upload(points.subarray(from * dimension, to * dimension), [to - from, dimension]);
   const kernelOfPair = kernel(formula.row('point', dimension), formula.column('point', dimension));
   let iteration = 0;
   const sum = function* (
@@ -163,8 +203,10 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
     yield* report({ stage: 'kernel sums', iteration, epsilon: Number.NaN }, backend);
     const [result] = backend.reduce({
       kind: 'sum',
-      value: formula.simplify(
-        formula.mul(absolute ? formula.abs(kernelOfPair) : kernelOfPair, formula.column('label', size)),
+      // A plain product of the pair's number and the labels: nothing else is done for each label.
+      value: formula.mul(
+        formula.simplify(absolute ? formula.abs(kernelOfPair) : kernelOfPair),
+        formula.column('label', size),
       ),
       rows: { point: rows },
       columns,
@@ -175,21 +217,43 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
     release(result);
     return values;
   };
+  /** Rows of one dispatch over `columnCount` columns with labels of a size. */
+  const rowsAtMost = (columnCount: number, size: number) =>
+    Math.max(1, Math.floor(OPERATIONS / (columnCount * (dimension + size))));
   return {
-    *ofColumns(labels, columns, absolute) {
-      const label = upload(labels, [count, columns]);
-      const found = new Float64Array(count * columns);
-      const rows = Math.min(count, Math.max(1, Math.floor(OPERATIONS / (count * (dimension + columns)))));
-      for (let from = 0; from < count; from += rows) {
-        const some = Math.min(rows, count - from);
-        const whole = some === count;
-        const point = whole
-          ? everyPoint
-          : upload(points.subarray(from * dimension, (from + some) * dimension), [some, dimension]);
-        found.set(yield* sum(point, { point: everyPoint, label }, columns, absolute), from * columns);
-        if (!whole) release(point);
+    labels: (columns) =>
+      backend.precision === 'float32' ? new Float32Array(count * columns) : new Float64Array(count * columns),
+    *quadratic(labels, columns, absolute) {
+      const totals = new Float64Array(columns);
+      for (let from = 0, to = 0; from < count; from = to) {
+        const rows = Math.min(Math.ceil(count / BLOCKS), rowsAtMost(count - from, columns));
+        to = Math.min(count, from + rows);
+        // Pairs of the block come twice by themselves, those with points after it once. With half of its labels, which are not
+        // needed later, on both sides of a pair, a quarter of either is added up.
+        const own = labels.subarray(from * columns, to * columns);
+        for (let index = 0; index < own.length; index++) own[index] /= 2;
+        const point = uploadPoints(from, to);
+        const rest = uploadPoints(from, count);
+        const label = upload(labels.subarray(from * columns), [count - from, columns]);
+        const found = yield* sum(point, { point: rest, label }, columns, absolute);
+        release(point, rest, label);
+        for (let row = 0; row < own.length; row += columns) {
+          for (let k = 0; k < columns; k++) totals[k] += own[row + k] * found[row + k];
+        }
       }
-      release(label);
+      return totals.map((total) => 4 * total);
+    },
+    *ofRows() {
+      const found = new Float64Array(count);
+      const everyPoint = uploadPoints(0, count);
+      const label = upload(weights, [count, 1]);
+      for (let from = 0, to = 0; from < count; from = to) {
+        to = Math.min(count, from + rowsAtMost(count, 1));
+        const point = uploadPoints(from, to);
+        found.set(yield* sum(point, { point: everyPoint, label }, 1), from);
+        release(point);
+      }
+      release(everyPoint, label);
       return found;
     },
     *within(sides) {
@@ -206,13 +270,11 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
       const point = upload(own, [sides.length, few, dimension]);
       const labels = upload(label, [sides.length, few, 1]);
       const found = yield* sum(point, { point, label: labels }, 1);
-      release(point);
-      release(labels);
+      release(point, labels);
       return found;
     },
     release() {
-      for (const array of held) backend.release(array);
-      held.clear();
+      release(...held);
     },
   };
 }

@@ -5,10 +5,12 @@ import {
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
+  type MeasurePair,
   runAsync,
 } from '@sinkhorn/core';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
 import { kernelSplits, type SplitValues } from './kernelSplits.js';
+import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
 import { divide, makePool, type Pool, type Sample } from './pool.js';
 import { everySplit, type Split, shuffles } from './splits.js';
 
@@ -52,7 +54,8 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  *
  * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
  * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
- * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss is computed once a shuffle.
+ * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss of few points is computed for a batch
+ * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too.
  *
  * @param loss - what `energyDistance` or another function of this library returned.
  * @throws InvalidMeasureError for measures that the loss refuses, and for batches; InvalidOptionError for options out of range.
@@ -101,7 +104,7 @@ export async function permutationTest(
   checkPair(pair);
   const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
   norm?.check(pair);
-  const pool = makePool(pair.x, pair.y, hasWeights(x) || hasWeights(y));
+  const pool = poolOf(pair, hasWeights(x) || hasWeights(y), norm?.normalize ?? false);
   checkDivisible(pool);
   signal?.throwIfAborted();
   const every = everySplit(pool, permutations);
@@ -109,11 +112,11 @@ export async function permutationTest(
   const run = { signal, onProgress: (done: number) => onProgress?.(Math.min(done, total), total) };
   const splits = every ? every.splits() : shuffles(pool, permutations, seed);
   const found = await (norm
-    ? valuesOfNorm(norm, pool, splits, total, run)
-    : valuesOf(statisticOf(lossOrStatistic, signal), pool, splits, run));
-  const size = norm || typeof lossOrStatistic === 'function' ? 0 : await sizeOf(lossOrStatistic, pool, signal);
-  const rounding = Math.max(found.rounding, 2 ** -23 * size * (8 + 2 * Math.sqrt(pool.count)));
-  return judge({ ...found, rounding }, every !== undefined);
+    ? valuesOfNorm(norm, pool, splits, run)
+    : typeof lossOrStatistic === 'function'
+      ? valuesOf(lossOrStatistic, pool, splits, run)
+      : valuesOfLoss(lossOrStatistic, pool, splits, run));
+  return judge(found, every !== undefined);
 }
 
 interface Run {
@@ -133,35 +136,19 @@ async function valuesOfNorm(
   norm: KernelNorm,
   pool: Pool,
   splits: Iterable<Split>,
-  total: number,
   { signal, onProgress }: Run,
 ): Promise<Found> {
-  const multiplicities = new Float64Array(total);
-  const values = new Float64Array(total + 1);
-  const most = Math.max(1, Math.floor(MOST_INDICES / pool.count));
+  const values: number[] = [];
   let rounding = 0;
-  let done = 0;
-  let orders: Uint32Array[] = [observedOrder(pool)];
-  const compute = async () => {
-    const found = await runAsync(kernelSplits(norm, pool, orders), { signal });
-    values.set(found.values, done + 1 - orders.length);
+  const most = Math.max(1, Math.floor(MOST_INDICES / pool.count));
+  const multiplicities = await inGroups(splits, most, signal, async (orders) => {
+    const all = values.length === 0 ? [observedOrder(pool), ...orders] : orders;
+    const found = await runAsync(kernelSplits(norm, pool, all), { signal });
+    for (const value of found.values) values.push(value);
     rounding = Math.max(rounding, found.rounding);
-    orders = [];
-    onProgress(done);
-  };
-  let lastPause = performance.now();
-  for (const { order, multiplicity } of splits) {
-    if (performance.now() - lastPause > 40) {
-      await nextTurn();
-      signal?.throwIfAborted();
-      lastPause = performance.now();
-    }
-    multiplicities[done++] = multiplicity;
-    orders.push(order);
-    if (orders.length >= most) await compute();
-  }
-  if (orders.length > 0) await compute();
-  return { values, multiplicities, rounding };
+    onProgress(values.length - 1);
+  });
+  return { values: Float64Array.from(values), multiplicities, rounding };
 }
 
 async function valuesOf(
@@ -170,16 +157,70 @@ async function valuesOf(
   splits: Iterable<Split>,
   { signal, onProgress }: Run,
 ): Promise<Found> {
-  const statisticAt = async (order: Uint32Array, which: string) => {
+  const values: number[] = [];
+  const add = async (order: Uint32Array) => {
     const { x, y } = divide(pool, order);
     const value = await orAbort(statistic(x, y), signal);
-    if (typeof value === 'number' && !Number.isNaN(value)) return value;
-    throw new InvalidOptionError(
-      `the statistic gave ${value} for ${which}: it has to be a number for any division of the points`,
-    );
+    checkValue(value, values.length - 1);
+    values.push(value);
   };
-  const values = [await statisticAt(observedOrder(pool), 'the two samples')];
+  await add(observedOrder(pool));
+  const multiplicities = await inGroups(splits, 1, signal, async ([order]) => {
+    await add(order);
+    onProgress(values.length - 1);
+  });
+  const largest = values.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
+  return { values: Float64Array.from(values), multiplicities, rounding: FUNCTION_ROUNDING * largest };
+}
+
+/** How much farther apart than the observed value is from itself other values may be, for the iterations of their batch. */
+const BATCH_SPREAD = 4;
+
+/**
+ * The values of a loss that is no kernel norm: some divisions a call, where the loss takes batches. A batch is iterated until
+ * all of it has converged, which moves values within the tolerance: by how much is seen from the observed one, and counts as
+ * rounding does.
+ */
+async function valuesOfLoss(
+  loss: Loss,
+  pool: Pool,
+  splits: Iterable<Split>,
+  { signal, onProgress }: Run,
+): Promise<Found> {
+  const observed = observedOrder(pool);
+  const [alone] = await lossOfSplits(loss, pool, [observed], signal);
+  checkValue(alone, -1);
+  const values = [alone];
+  let spread = 0;
+  const most = divisionsAtOnce(pool);
+  const multiplicities = await inGroups(splits, most, signal, async (orders) => {
+    // The observed one is in the first batch once more.
+    const again = most > 1 && values.length === 1;
+    const found = await lossOfSplits(loss, pool, again ? [...orders, observed] : orders, signal);
+    if (again && Number.isFinite(alone)) spread = Math.abs(found[orders.length] - alone);
+    for (const value of found.slice(0, orders.length)) {
+      checkValue(value, values.length - 1);
+      values.push(value);
+    }
+    onProgress(values.length - 1);
+  });
+  const rounding = 2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
+  return {
+    values: Float64Array.from(values),
+    multiplicities,
+    rounding: Math.max(rounding, BATCH_SPREAD * spread),
+  };
+}
+
+/** Goes through divisions, some at a time, and gives for how many each stands. */
+async function inGroups(
+  splits: Iterable<Split>,
+  most: number,
+  signal: StopSignal | undefined,
+  work: (orders: readonly Uint32Array[]) => Promise<void>,
+): Promise<Float64Array> {
   const multiplicities: number[] = [];
+  let orders: Uint32Array[] = [];
   let lastPause = performance.now();
   for (const { order, multiplicity } of splits) {
     if (performance.now() - lastPause > 40) {
@@ -187,16 +228,23 @@ async function valuesOf(
       lastPause = performance.now();
     }
     signal?.throwIfAborted();
-    values.push(await statisticAt(order, `shuffle ${multiplicities.length}`));
     multiplicities.push(multiplicity);
-    onProgress(multiplicities.length);
+    orders.push(order);
+    if (orders.length < most) continue;
+    await work(orders);
+    orders = [];
   }
-  const largest = values.reduce((most, value) => Math.max(most, Number.isFinite(value) ? Math.abs(value) : 0), 0);
-  return {
-    values: Float64Array.from(values),
-    multiplicities: Float64Array.from(multiplicities),
-    rounding: FUNCTION_ROUNDING * largest,
-  };
+  if (orders.length > 0) await work(orders);
+  return Float64Array.from(multiplicities);
+}
+
+/** Throws where a statistic is no number, for a shuffle that counts from 0 or for -1, the two samples. */
+function checkValue(value: number, shuffle: number): void {
+  if (typeof value === 'number' && !Number.isNaN(value)) return;
+  const which = shuffle < 0 ? 'the two samples' : `shuffle ${shuffle}`;
+  throw new InvalidOptionError(
+    `the statistic gave ${value} for ${which}: it has to be a number for any division of the points`,
+  );
 }
 
 /** What values may differ by and be equal, over the largest: float32 sums that mostly cancel have some five digits left. */
@@ -233,9 +281,6 @@ async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): P
   return Number.isFinite(size) ? size : 0;
 }
 
-const statisticOf = (lossOrStatistic: Loss | Statistic, signal: StopSignal | undefined): Statistic =>
-  typeof lossOrStatistic === 'function' ? lossOrStatistic : (x, y) => lossOrStatistic.value(x, y, { signal });
-
 const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
 
 function checkOptions(options: PermutationOptions) {
@@ -257,6 +302,12 @@ function single(name: string, measure: Measure): CheckedMeasure {
   const checked = checkMeasure(name, measure);
   if (!checked.batched) return checked;
   throw new InvalidMeasureError(`${name} is a batch: test its elements one by one, each as { points, dimension }`);
+}
+
+/** Each point comes with its weight, a count where they are counts, and a loss of shares sees sides of mass 1. */
+function poolOf({ x, y }: MeasurePair, weighted: boolean, normalize: boolean): Pool {
+  const pool = makePool(x, y, weighted);
+  return normalize ? { ...pool, massX: 1, massY: 1 } : pool;
 }
 
 const hasWeights = (measure: Measure) => 'weights' in measure && measure.weights !== undefined;

@@ -24,8 +24,8 @@ export interface Pool {
 export function makePool(x: CheckedMeasure, y: CheckedMeasure, weighted: boolean): Pool {
   const count = x.count + y.count;
   return {
-    points: concatenate(x.points, y.points),
-    weights: weighted ? concatenate(x.weights, y.weights) : new Float64Array(count).fill(1),
+    points: concatenate([x.points, y.points]),
+    weights: weighted ? concatenate([x.weights, y.weights]) : new Float64Array(count).fill(1),
     weighted,
     dimension: x.dimension,
     count,
@@ -63,9 +63,13 @@ function pick(pool: Pool, indices: Uint32Array, mass: number): Sample {
   return { points: picked, dimension, weights: Float64Array.from(indices, (index) => weights[index] * scale) };
 }
 
-function concatenate(first: ArrayLike<number>, second: ArrayLike<number>): Float64Array {
-  const whole = new Float64Array(first.length + second.length);
-  whole.set(first);
-  whole.set(second, first.length);
+/** Arrays, one after the other. */
+export function concatenate(arrays: readonly ArrayLike<number>[]): Float64Array {
+  const whole = new Float64Array(arrays.reduce((total, { length }) => total + length, 0));
+  let place = 0;
+  for (const array of arrays) {
+    whole.set(array, place);
+    place += array.length;
+  }
   return whole;
 }

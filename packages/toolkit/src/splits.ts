@@ -1,6 +1,5 @@
-import { uniformInt } from 'pure-rand/distribution/uniformInt';
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import type { Pool } from './pool.js';
+import { drawBelow, drawsFrom } from './random.js';
 
 /** A division of the pool: an order of its points, of which the first `countX` go to x. */
 export interface Split {
@@ -12,11 +11,11 @@ export interface Split {
 /** `count` random divisions. */
 export function* shuffles({ count: points }: Pool, count: number, seed: number): Generator<Split> {
   const order = Uint32Array.from({ length: points }, (_, index) => index);
-  const generator = xoroshiro128plus(seed);
+  const draw = drawsFrom(seed);
   for (let k = 0; k < count; k++) {
     // Fisher and Yates.
     for (let i = points - 1; i > 0; i--) {
-      const j = uniformInt(generator, 0, i);
+      const j = drawBelow(i + 1, draw);
       const moved = order[i];
       order[i] = order[j];
       order[j] = moved;

@@ -5,6 +5,7 @@ import {
   energyDistance,
   formula,
   gaussianMmd,
+  hausdorffDivergence,
   kernelMmd,
   type Loss,
   laplacianMmd,
@@ -178,6 +179,81 @@ describe.each(backends)('exact p-values of the energy distance: %s', (_, backend
       expect(fast.pValue).toBe(slow.pValue);
     }
   });
+});
+
+describe('losses that iterate', () => {
+  const backend = cpu();
+  const next = numbers(21);
+  const cloud = (count: number, weighted: boolean) => ({
+    points: Float64Array.from({ length: 2 * count }, () => next()),
+    dimension: 2,
+    ...(weighted && { weights: Float64Array.from({ length: count }, () => (1 + Math.abs(next())) / count) }),
+  });
+  const iterated: [string, Loss][] = [
+    ['Sinkhorn', sinkhornDivergence({ backend, blur: 0.2 })],
+    ['Sinkhorn, unbalanced', sinkhornDivergence({ backend, blur: 0.2, reach: 1 })],
+    ['Hausdorff', hausdorffDivergence({ backend, blur: 0.2, reach: 1 })],
+  ];
+
+  it.each(iterated)('are computed for many shuffles in a call, with the p-value of one by one: %s', async (_, loss) => {
+    let calls = 0;
+    const counting = {
+      ...loss,
+      value: (...given: Parameters<Loss['value']>) => {
+        calls++;
+        return loss.value(...given);
+      },
+    } as Loss;
+    for (const weighted of loss === iterated[0][1] ? [false] : [false, true]) {
+      calls = 0;
+      const [x, y] = [cloud(12, weighted), cloud(15, weighted)];
+      const options = { permutations: 40, seed: 2 };
+      const batched = await permutationTest(counting, x, y, options);
+      const called = await permutationTest((a, b) => loss.value(a, b), x, y, options);
+      // The observed one, 40 shuffles with it once more, and one for the size of rounding.
+      expect(calls).toBeLessThanOrEqual(4);
+      expect(batched.observed).toBe(called.observed);
+      batched.permuted.forEach((value, index) => {
+        expect(Math.abs(value - called.permuted[index])).toBeLessThan(1e-3 * called.observed);
+      });
+      expect(batched.pValue).toBe(called.pValue);
+    }
+  });
+
+  it('are computed one by one where there are no batches, as over cells', async () => {
+    const [x, y] = [cloud(12, false), cloud(15, false)];
+    const options = { permutations: 6, seed: 2 };
+    const loss = sinkhornDivergence({ backend, blur: 0.2, strategy: 'multiscale' });
+    const { observed, permuted } = await permutationTest(loss, x, y, options);
+    expect(permuted).toHaveLength(6);
+    const called = await permutationTest((a, b) => loss.value(a, b), x, y, options);
+    expect(permuted).toEqual(called.permuted);
+    expect(observed).toBe(called.observed);
+  });
+});
+
+it('a point comes with its count where a loss compares shares', async () => {
+  const next = numbers(8);
+  const cloud = (count: number) => ({
+    points: Float64Array.from({ length: 2 * count }, () => next()),
+    dimension: 2,
+    weights: Float64Array.from({ length: count }, () => 1 + Math.floor(5 * Math.abs(next()))),
+  });
+  const loss = energyDistance({ backend: cpu(), normalize: true });
+  for (const [n, m] of [
+    [20, 25],
+    [3, 200],
+  ]) {
+    const [x, y] = [cloud(n), cloud(m)];
+    const options = { permutations: 30, seed: 4 };
+    const fast = await permutationTest(loss, x, y, options);
+    const slow = await permutationTest((a, b) => loss.value(a, b), x, y, options);
+    expect(fast.observed).toBeCloseTo(await loss.value(x, y), 12);
+    fast.permuted.forEach((value, index) => {
+      expect(value).toBeCloseTo(slow.permuted[index], 12);
+    });
+    expect(fast.pValue).toBe(slow.pValue);
+  }
 });
 
 describe('permutationTest of a loss', () => {

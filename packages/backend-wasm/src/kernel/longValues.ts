@@ -8,13 +8,14 @@ const FIRST_SCALAR = 1;
 
 /**
  * Emits the weighted sums over a tile of a value too long for variables: its components one after the other, each in a
- * loop over the tile, from weights stored before. What does not depend on the component is computed once and stored.
+ * loop over the tile, from weights stored before. What does not depend on the component is computed once and stored. Without
+ * weights the value is a product of a number of the pair and a long vector, and the number is the weight.
  */
 export function longValues(
   context: PairContext,
   value: number,
   tile: Tile,
-  weights: number,
+  weights: number | undefined,
   add: (component: Local<'i32'>, row: number, sum: Vector) => void,
 ): void {
   const { frame, formula, rowsAtOnce, valueSize } = context;
@@ -37,6 +38,8 @@ export function longValues(
     });
   }
   const ofRows = context.longRowVariables(value);
+  const product = weights === undefined ? context.productOf(value) : undefined;
+  if (weights === undefined && !product) throw new Error('a value that is no product needs weights');
   formula.eachComponent(valueSize, (component) => {
     for (const index of ofRows) {
       formula.replace(
@@ -46,15 +49,17 @@ export function longValues(
     }
     const totals = rows.map(() => builder.local(constants(0)));
     context.eachVector(tile, [value], (vector) => {
-      scalars.forEach((scalar, k) => {
-        formula.replace(
-          scalar,
-          rows.map((row) => vector.load(FIRST_SCALAR + k, row)),
-        );
-      });
+      if (!product) {
+        scalars.forEach((scalar, k) => {
+          formula.replace(
+            scalar,
+            rows.map((row) => vector.load(FIRST_SCALAR + k, row)),
+          );
+        });
+      }
       for (const row of rows) {
-        const weight = vector.load(weights, row);
-        const one = formula.value(value, row, component);
+        const weight = vector.load(weights ?? FIRST_SCALAR, row);
+        const one = formula.value(product?.long ?? value, row, component);
         builder.set(totals[row], lanes.madd(weight, one, totals[row]));
       }
     });

@@ -41,6 +41,8 @@ export interface PairContext {
   emitPairs(output: number): void;
   /** Instructions over pairs that long vectors are made from. */
   scalarsOf(output: number): readonly number[];
+  /** The two factors of an output that is one number of a pair times a long vector without others. */
+  productOf(output: number): { readonly scalar: number; readonly long: number } | undefined;
   /** Rows' long variables that an output uses. */
   longRowVariables(output: number): readonly number[];
   /** How many vectors were stored for each place of a tile. */
@@ -83,6 +85,20 @@ export function pairContext(
   const tileRow = (of: number, row: number) => {
     stored = Math.max(stored, of + 1);
     return (of * rowsAtOnce + row) * tileVectors * VECTOR_BYTES;
+  };
+
+  const scalarsOf = (output: number): readonly number[] => {
+    const needed = reachable(program, [output]);
+    const found = new Set<number>();
+    for (const index of needed) {
+      const { node, operands } = instructions[index];
+      if (node.size <= UNROLLED_SIZE || node.type === 'sum') continue;
+      for (const operand of operands) {
+        const { node: part, varies } = instructions[operand];
+        if (part.size === 1 && varies.byColumn) found.add(operand);
+      }
+    }
+    return [...found];
   };
 
   return {
@@ -147,18 +163,14 @@ export function pairContext(
       const needed = reachable(program, [output]);
       formula.emit((index, { varies }) => needed.has(index) && varies.byColumn);
     },
-    scalarsOf(output) {
-      const needed = reachable(program, [output]);
-      const found = new Set<number>();
-      for (const index of needed) {
-        const { node, operands } = instructions[index];
-        if (node.size <= UNROLLED_SIZE || node.type === 'sum') continue;
-        for (const operand of operands) {
-          const { node: part, varies } = instructions[operand];
-          if (part.size === 1 && varies.byColumn) found.add(operand);
-        }
-      }
-      return [...found];
+    scalarsOf,
+    productOf(output) {
+      const { node, operands } = instructions[output];
+      const [scalar, ...others] = scalarsOf(output);
+      if (node.type !== 'binary' || node.operator !== 'mul' || others.length > 0) return undefined;
+      const long = operands.find((operand) => operand !== scalar);
+      if (long === undefined || !operands.includes(scalar) || scalarsOf(long).length > 0) return undefined;
+      return { scalar, long };
     },
     longRowVariables: (output) =>
       [...reachable(program, [output])].filter((index) => {

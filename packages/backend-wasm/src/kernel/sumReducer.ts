@@ -33,8 +33,9 @@ export function sumReducer(context: PairContext): Reducer {
     },
     addTile(tile) {
       if (long) {
-        storeOnes(context, tile, ONES);
-        longValues(context, value, tile, ONES, (component, row, sum) => {
+        const isProduct = context.productOf(value) !== undefined;
+        if (!isProduct) storeOnes(context, tile, ONES);
+        longValues(context, value, tile, isProduct ? undefined : ONES, (component, row, sum) => {
           const place = builder.local(i32.add(tile.state, i32.mul(component, i32.constant(sums.bytes))));
           sums.add(place, row * stateBytes, sum);
         });

@@ -10,6 +10,7 @@ import { type MultiscalePlan, multiscale } from './multiscale.js';
 import { type MultiscaleErrorsPlan, multiscaleErrors } from './multiscaleErrors.js';
 import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
+import { type PermutationsPlan, permutations } from './permutations.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type StrategiesPlan, strategies } from './strategies.js';
@@ -34,6 +35,7 @@ export interface Plan {
   readonly multiscale: MultiscalePlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly kernelNorms: KernelNormsPlan;
+  readonly permutations: PermutationsPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
@@ -119,6 +121,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'kernelNorms',
     title: 'Kernel norms of many points',
     tables: (run, plan) => kernelNorms(run, plan.kernelNorms),
+  },
+  {
+    name: 'permutations',
+    title: 'Permutation tests',
+    tables: (run, plan) => permutations(run, plan.permutations),
   },
   {
     name: 'strategies',

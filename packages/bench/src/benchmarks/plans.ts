@@ -127,6 +127,18 @@ export const fullPlan: Plan = {
       ),
     ]),
   },
+  permutations: {
+    threads: 2,
+    runs: [
+      { loss: 'energy', x: 1000, y: 1000, dimension: 384, permutations: 999, called: 9 },
+      { loss: 'gaussian', x: 1000, y: 1000, dimension: 384, permutations: 999, called: 9 },
+      { loss: 'laplacian', x: 1000, y: 1000, dimension: 384, permutations: 999, called: 9 },
+      { loss: 'energy', x: 1000, y: 1000, dimension: 3, permutations: 999, called: 99 },
+      { loss: 'energy', x: 50, y: 50_000, dimension: 3, permutations: 199, called: 4 },
+      { loss: 'Hausdorff', x: 300, y: 300, dimension: 3, permutations: 199, called: 99 },
+      { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 199, called: 49 },
+    ],
+  },
   strategies: {
     threads: 2,
     runs: crossings.flatMap((crossing) =>
@@ -226,6 +238,10 @@ export const quickPlan: Plan = {
   kernelNorms: {
     threads: 2,
     runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 20_000, rounds: 1, limit: 0 }],
+  },
+  permutations: {
+    threads: 2,
+    runs: [{ loss: 'energy', x: 300, y: 300, dimension: 32, permutations: 99, called: 9 }],
   },
   strategies: {
     threads: 2,

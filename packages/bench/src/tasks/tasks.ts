@@ -13,6 +13,7 @@ import { pageWebglTimes } from './pageWebglTimes.js';
 import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
+import { permutationTimes } from './permutationTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
 import { strategyTimes } from './strategyTimes.js';
@@ -37,6 +38,7 @@ const all = {
   pageSoftmins,
   peerOnce,
   peerTimes,
+  permutationTimes,
   softminOnce,
   strategyErrors,
   strategyTimes,

@@ -118,6 +118,7 @@ async function move(
     const diameter = diameterOf(a, b);
     const chosen = chooseLoss(options, backend, diameter);
     const rate = options.rate ?? defaultRate(chosen, diameter);
+    const { normalize = false } = options;
     const evaluate = evaluator(chosen, b, io.signal);
     const kept = new Set(framesOf(options.steps, options.frames));
     const frames: { step: number; points: Float64Array }[] = [];
@@ -130,7 +131,7 @@ async function move(
       const found = await evaluate({ ...a, points });
       values.push(found.value);
       diagnostics.push(found.diagnostics);
-      if (step < options.steps) points = descend(a, points, found.gradient, rate);
+      if (step < options.steps) points = descend(a, points, found.gradient, { rate, normalize });
     }
     const name = `${backend.name} (${backend.precision})`;
     return { chosen, backend: name, rate, values, diagnostics, frames, milliseconds: performance.now() - startedAt };
@@ -154,10 +155,16 @@ function evaluator(
   };
 }
 
-/** A gradient step of each point, by its own weight: a light point is as fast as a heavy one. */
-function descend(a: PointCloud, points: Float64Array, gradient: MeasureGradient, rate: number): Float64Array {
+/** A gradient step of each point, by its own weight in the loss: a light point is as fast as a heavy one. */
+function descend(
+  a: PointCloud,
+  points: Float64Array,
+  gradient: MeasureGradient,
+  { rate, normalize }: { readonly rate: number; readonly normalize: boolean },
+): Float64Array {
+  const mass = normalize && a.weights ? a.weights.reduce((total, weight) => total + weight, 0) : 1;
   return points.map((value, k) => {
-    const weight = a.weights ? a.weights[Math.floor(k / a.dimension)] : 1 / a.count;
+    const weight = a.weights ? a.weights[Math.floor(k / a.dimension)] / mass : 1 / a.count;
     return weight > 0 ? value - (rate * gradient.points[k]) / weight : value;
   });
 }

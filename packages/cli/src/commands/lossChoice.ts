@@ -26,6 +26,7 @@ export interface LossOptions {
   readonly blur?: number;
   readonly reach?: number;
   readonly tolerance?: number | 'none';
+  readonly normalize?: boolean;
 }
 
 type Parameter = 'p' | 'blur' | 'reach' | 'tolerance';
@@ -57,7 +58,8 @@ export function addLossOptions(command: Command): Command {
       '--tolerance <error>',
       'the marginal error at which the iteration stops, or "none" for the annealing alone (default: 0.001)',
       tolerance,
-    );
+    )
+    .option('--normalize', 'divide the weights of each cloud by their sum: compares shares where weights are counts');
 }
 
 function tolerance(text: string): number | 'none' {
@@ -77,7 +79,7 @@ export interface ChosenLoss {
   /** The same loss where it is the Sinkhorn divergence, the only one with a plan. */
   readonly sinkhorn?: Loss<SinkhornSolution>;
   /** Every parameter with the value that is used; reach is null when mass may travel any distance. */
-  readonly parameters: Readonly<Partial<Record<Parameter, number | null>>>;
+  readonly parameters: Readonly<Partial<Record<Parameter, number | null>>> & { readonly normalize?: boolean };
   /** The parameters for people. */
   readonly summary: string;
 }
@@ -107,13 +109,21 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
   // Clouds of one single place have no diameter: any blur gives the same.
   const blur = options.blur ?? (diameter > 0 ? defaultBlurShare * diameter : 1);
   const p = options.p ?? 2;
+  const normalize = options.normalize ?? false;
   const tolerance = options.tolerance === 'none' ? null : (options.tolerance ?? 1e-3);
   const all = { p, blur, reach: options.reach ?? null, tolerance };
   const parameters = Object.fromEntries(known.map((name) => [name, all[name]]));
   const words = known.map((name) => describe(name, all[name], options.blur === undefined));
-  const chosen = { name: options.loss, title, parameters, summary: words.join(', ') };
+  if (normalize) words.push('weights as shares');
+  const chosen = {
+    name: options.loss,
+    title,
+    parameters: normalize ? { ...parameters, normalize } : parameters,
+    summary: words.join(', '),
+  };
 
-  const transport = { backend, p, blur, reach: options.reach, tolerance };
+  const common = { backend, normalize };
+  const transport = { ...common, p, blur, reach: options.reach, tolerance };
   switch (options.loss) {
     case 'sinkhorn': {
       const sinkhorn = sinkhornDivergence(transport);
@@ -122,11 +132,11 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
     case 'hausdorff':
       return { ...chosen, loss: hausdorffDivergence({ ...transport, tolerance: tolerance ?? undefined }) };
     case 'energy':
-      return { ...chosen, loss: energyDistance({ backend }) };
+      return { ...chosen, loss: energyDistance(common) };
     case 'gaussian':
-      return { ...chosen, loss: gaussianMmd({ backend, blur }) };
+      return { ...chosen, loss: gaussianMmd({ ...common, blur }) };
     case 'laplacian':
-      return { ...chosen, loss: laplacianMmd({ backend, blur }) };
+      return { ...chosen, loss: laplacianMmd({ ...common, blur }) };
   }
 }
 

@@ -86,19 +86,25 @@ function meanOf(space: Workspace, points: DeviceArray): DeviceArray {
   return space.total(mul(parameter('share'), column('point', dimension)), { point: points }, { share: 1 / count });
 }
 
-function weightsOf(space: Workspace, { weights }: DeviceCloud, count: number) {
+function weightsOf(space: Workspace, cloud: DeviceCloud, count: number) {
+  const { shares, mass } = sharesOnDevice(space, cloud);
+  const { weights } = cloud;
   if (!weights) {
-    const uniform = space.upload(new Float64Array(count).fill(1 / count), [count, 1]);
     const logWeights = space.upload(new Float64Array(count).fill(-Math.log(count)), [count, 1]);
-    return { weights: uniform, shares: uniform, logWeights, mass: space.upload([1], [1, 1]) };
+    return { weights: shares, shares, logWeights, mass };
   }
-  const mass = space.total(column('weight'), { weight: weights });
   // The logarithm of 0 is no number on some devices.
   const logarithm = add(log(max(row('weight'), SMALLEST_WEIGHT)), mul(LOG_ZERO, sub(1, sign(row('weight')))));
-  return {
-    weights,
-    shares: space.map(div(row('weight'), column('mass')), { weight: weights }, {}, { mass }),
-    logWeights: space.map(logarithm, { weight: weights }),
-    mass,
-  };
+  return { weights, shares, logWeights: space.map(logarithm, { weight: weights }), mass };
+}
+
+/** The weights of a cloud over their sum, [N, 1] or [B, N, 1], and the sum. */
+export function sharesOnDevice(space: Workspace, { points, weights }: DeviceCloud) {
+  if (!weights) {
+    const [count] = points.shape.slice(-2);
+    const shares = space.upload(new Float64Array(count).fill(1 / count), [count, 1]);
+    return { shares, mass: space.upload([1], [1, 1]) };
+  }
+  const mass = space.total(column('weight'), { weight: weights });
+  return { shares: space.map(div(row('weight'), column('mass')), { weight: weights }, {}, { mass }), mass };
 }

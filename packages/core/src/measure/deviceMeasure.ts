@@ -2,6 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { type Frame, toFrame } from './frame.js';
 import type { CheckedMeasure } from './measure.js';
+import { sharesOf } from './shares.js';
 
 /** A measure on a backend's device, in the coordinates of a frame. */
 export interface DeviceMeasure {
@@ -29,7 +30,7 @@ export const shapeOf = ({ batched, batch, count }: CheckedMeasure, size: number)
 
 /** Uploads a measure. */
 export function uploadMeasure(space: Workspace, measure: CheckedMeasure, frame: Frame): DeviceMeasure {
-  const { weights, masses, count, dimension } = measure;
+  const { weights, count, dimension } = measure;
   const scalars = shapeOf(measure, 1);
   return {
     count,
@@ -40,9 +41,6 @@ export function uploadMeasure(space: Workspace, measure: CheckedMeasure, frame: 
       weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO)),
       scalars,
     ),
-    shares: space.upload(
-      weights.map((weight, index) => weight / masses[Math.floor(index / count)]),
-      scalars,
-    ),
+    shares: space.upload(sharesOf(measure), scalars),
   };
 }

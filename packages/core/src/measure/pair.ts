@@ -28,7 +28,7 @@ export function checkPair({ x, y }: MeasurePair): void {
 /** Checks that masses agree, as balanced transport needs. @throws InvalidMeasureError naming the remedy. */
 export function checkEqualMasses(
   { x, y }: MeasurePair,
-  remedy = 'normalise the weights, or set reach to let mass be created and destroyed',
+  remedy = 'set normalize: true to compare shares, or reach to let mass be created and destroyed',
 ): void {
   x.masses.forEach((mass, element) => {
     const other = y.masses[element];

@@ -40,7 +40,9 @@ export function* readAll(backend: Backend, arrays: readonly DeviceArray[]): Task
 /** The numbers of an array times a factor, in float64. */
 export function* readScaled(backend: Backend, array: DeviceArray, factor: number): Task<Float64Array> {
   const values = yield* read(backend, array);
-  return Float64Array.from(values, (value) => value * factor);
+  const scaled = new Float64Array(values);
+  for (let index = 0; index < scaled.length; index++) scaled[index] *= factor;
+  return scaled;
 }
 
 /**

@@ -78,14 +78,16 @@ describe('masses agree', () => {
   test('and where they do not, the error has both, and the element of a batch', () => {
     expect(() => checkEqualMasses(pairOf(weighted(1, 2), weighted(4)))).toThrow(
       new InvalidMeasureError(
-        'x has mass 3 and y has mass 4: normalise the weights, or set reach to let mass be created and destroyed',
+        'x has mass 3 and y has mass 4: set normalize: true to compare shares, or reach to let mass be created and destroyed',
       ),
     );
     const [x, y] = [
       { ...batch(2), weights: [1, 1, 1, 2] },
       { ...batch(2), weights: [2, 0, 1, 3] },
     ];
-    expect(() => checkEqualMasses(pairOf(x, y))).toThrow('x has mass 3 and y has mass 4 in element 1: normalise');
+    expect(() => checkEqualMasses(pairOf(x, y))).toThrow(
+      'x has mass 3 and y has mass 4 in element 1: set normalize: true',
+    );
   });
 });
 

@@ -1,0 +1,93 @@
+import type { Backend } from '../backend/backend.js';
+import { workspace } from '../backend/workspace.js';
+import { InvalidMeasureError } from '../errors.js';
+import { column, div, mul, row, sub } from '../formula/expression.js';
+import type { Task } from '../tasks/task.js';
+import {
+  bySide,
+  checkDeviceClouds,
+  type DeviceClouds,
+  type DeviceGradient,
+  type DeviceSolution,
+  sharesOnDevice,
+} from './deviceCloud.js';
+import type { HostGradient } from './hostGradients.js';
+import type { CheckedMeasure } from './measure.js';
+import type { Side } from './side.js';
+
+/** The weights over their sum, for each element of the batch: [B, N]. */
+export const sharesOf = ({ weights, masses, count }: CheckedMeasure): Float64Array =>
+  weights.map((weight, index) => weight / masses[Math.floor(index / count)]);
+
+/**
+ * The same points with shares in place of weights: each element has the mass 1.
+ *
+ * @throws InvalidMeasureError where weights are so large that they have no sum.
+ *
+ * @example
+ * ```ts
+ * import { checkMeasure, inShares } from '@sinkhorn/core';
+ *
+ * const { weights } = inShares(checkMeasure('x', { points: [0, 1], dimension: 1, weights: [3, 1] }));
+ * if (weights[0] !== 0.75) throw new Error('unexpected');
+ * ```
+ */
+export function inShares(measure: CheckedMeasure): CheckedMeasure {
+  const { name, masses, batched } = measure;
+  const element = masses.findIndex((mass) => !Number.isFinite(mass));
+  if (element >= 0) {
+    throw new InvalidMeasureError(
+      `${name}.weights add up to ${masses[element]}${batched ? ` in element ${element} of the batch` : ''}: give smaller ones, such as shares`,
+    );
+  }
+  return { ...measure, weights: sharesOf(measure), masses: masses.map(() => 1) };
+}
+
+/**
+ * The gradient in the weights a of a value of the shares a / m, m = sum(a), from its gradient g in these:
+ * (g - <g, a / m>) / m. That in the points stays.
+ */
+export function gradientThroughShares(measure: CheckedMeasure, { points, weights }: HostGradient): HostGradient {
+  const { masses, count } = measure;
+  const shares = sharesOf(measure);
+  const means = new Float64Array(masses.length);
+  weights.forEach((slope, index) => {
+    means[Math.floor(index / count)] += slope * shares[index];
+  });
+  return {
+    points,
+    weights: weights.map((slope, index) => {
+      const element = Math.floor(index / count);
+      return (slope - means[element]) / masses[element];
+    }),
+  };
+}
+
+/** What `solve` gives for the shares of measures on the device, with gradients in the weights that went in. */
+export function* solveSharesOnDevice(
+  backend: Backend,
+  clouds: DeviceClouds,
+  solve: (clouds: DeviceClouds) => Task<DeviceSolution>,
+): Task<DeviceSolution> {
+  checkDeviceClouds(clouds);
+  const space = workspace(backend);
+  try {
+    const measures = bySide((side) => sharesOnDevice(space, clouds[side]));
+    const solution = yield* solve(bySide((side) => ({ points: clouds[side].points, weights: measures[side].shares })));
+    const gradients: { [S in Side]?: DeviceGradient } = {};
+    for (const side of ['x', 'y'] as const) {
+      const gradient = solution.gradients[side];
+      if (!gradient) continue;
+      const { shares, mass } = measures[side];
+      const slope = gradient.weights;
+      const mean = space.total(mul(column('share'), column('slope')), { share: shares, slope });
+      const weights = space.map(div(sub(row('slope'), column('mean')), column('mass')), { slope }, {}, { mean, mass });
+      backend.release(slope);
+      gradients[side] = { points: gradient.points, weights };
+    }
+    space.keep(...Object.values(gradients).map(({ weights }) => weights));
+    return { value: solution.value, gradients };
+  } finally {
+    space.releaseAll();
+  }
+}

@@ -1,0 +1,66 @@
+import {
+  type Backend,
+  gradientThroughShares,
+  type HostGradients,
+  InvalidOptionError,
+  inShares,
+  type MeasurePair,
+  type Side,
+  solveSharesOnDevice,
+} from '@sinkhorn/core';
+import type { Engine, Solved } from './engine.js';
+
+/** The option of every loss on what the weights of a measure mean. */
+export interface NormalizeOptions {
+  /**
+   * Whether the weights of each side are divided by their sum, so that counts are compared as shares. Gradients in the weights
+   * are those of the weights that went in. Default false: weights are masses, taken as they are.
+   */
+  readonly normalize?: boolean;
+}
+
+/** The option, with its default. @throws InvalidOptionError where it is no boolean. */
+export function checkNormalize({ normalize = false }: NormalizeOptions): boolean {
+  if (typeof normalize !== 'boolean') throw new InvalidOptionError(`normalize is ${normalize}: give true or false`);
+  return normalize;
+}
+
+/** Both measures in shares. */
+export const pairInShares = ({ x, y }: MeasurePair): MeasurePair => ({ x: inShares(x), y: inShares(y) });
+
+/** A loss of shares as a loss of weights that have any sum. */
+export function normalized<Known, Result extends Solved>(
+  backend: Backend,
+  engine: Engine<Known, Result>,
+): Engine<Known, Result> {
+  const { kernelNorm, onDevice } = engine;
+  return {
+    name: engine.name,
+    ...(kernelNorm && {
+      kernelNorm: {
+        ...kernelNorm,
+        normalize: true,
+        check: (pair: MeasurePair) => kernelNorm.check(pairInShares(pair)),
+      },
+    }),
+    prepare: (y) => engine.prepare(inShares(y)),
+    *solve(pair, wanted, beforehand) {
+      const result = yield* engine.solve(pairInShares(pair), wanted, beforehand);
+      return {
+        ...result,
+        gradients: throughShares(pair, result.gradients),
+        *gradientsOf(missing: readonly Side[]) {
+          return throughShares(pair, yield* result.gradientsOf(missing));
+        },
+      };
+    },
+    ...(onDevice && {
+      onDevice: (clouds, wanted) => solveSharesOnDevice(backend, clouds, (shares) => onDevice(shares, wanted)),
+    }),
+  };
+}
+
+const throughShares = ({ x, y }: MeasurePair, gradients: HostGradients): HostGradients => ({
+  ...(gradients.x && { x: gradientThroughShares(x, gradients.x) }),
+  ...(gradients.y && { y: gradientThroughShares(y, gradients.y) }),
+});
