@@ -5,6 +5,9 @@ import type {
   HostGradients,
   MeasurePair,
   Side,
+  solveMmdOnDevice,
+  solveSharesOnDevice,
+  solveSinkhornOnDevice,
   Task,
 } from '@sinkhorn/core';
 import type { KernelNorm } from './kernelNorm.js';
@@ -39,6 +42,13 @@ export interface Beforehand<Known, Result> {
   readonly start?: Result;
 }
 
+/** Solvers that read nothing back. Engines are given them, so that programs that do not ask for them do not load them. */
+export interface DeviceSolvers {
+  readonly sinkhorn: typeof solveSinkhornOnDevice;
+  readonly mmd: typeof solveMmdOnDevice;
+  readonly shares: typeof solveSharesOnDevice;
+}
+
 /**
  * The computation behind a loss, on checked measures and as tasks: all that a loss must provide. `Known` is what can
  * be computed from y alone.
@@ -50,5 +60,5 @@ export interface Engine<Known = unknown, Result extends Solved = Solved> {
   prepare(y: CheckedMeasure): Task<Known>;
   solve(pair: MeasurePair, wanted: readonly Side[], beforehand: Beforehand<Known, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */
-  onDevice?(clouds: DeviceClouds, wanted: readonly Side[]): Task<DeviceSolution>;
+  onDevice?(solvers: DeviceSolvers, clouds: DeviceClouds, wanted: readonly Side[]): Task<DeviceSolution>;
 }

@@ -62,6 +62,5 @@ export {
   sinkhornDivergence,
 } from './sinkhornDivergence.js';
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
-export { solveOnDevice } from './solveOnDevice.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
 export type { Reach, TransportOptions } from './transportOptions.js';

@@ -14,7 +14,6 @@ import {
   type Side,
   solveKernelSums,
   solveMmd,
-  solveMmdOnDevice,
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import { checkedFormula } from './checkedFormula.js';
@@ -228,7 +227,7 @@ function mmd(
         },
       };
     },
-    onDevice: (clouds, wanted) => solveMmdOnDevice(backend, clouds, options, wanted),
+    onDevice: ({ mmd }, clouds, wanted) => mmd(backend, clouds, options, wanted),
   };
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
 }

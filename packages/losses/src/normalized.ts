@@ -6,7 +6,6 @@ import {
   inShares,
   type MeasurePair,
   type Side,
-  solveSharesOnDevice,
 } from '@sinkhorn/core';
 import type { Engine, Solved } from './engine.js';
 
@@ -55,7 +54,8 @@ export function normalized<Known, Result extends Solved>(
       };
     },
     ...(onDevice && {
-      onDevice: (clouds, wanted) => solveSharesOnDevice(backend, clouds, (shares) => onDevice(shares, wanted)),
+      onDevice: (solvers, clouds, wanted) =>
+        solvers.shares(backend, clouds, (shares) => onDevice(solvers, shares, wanted)),
     }),
   };
 }

@@ -11,7 +11,6 @@ import {
   sinkhornGradients,
   solveSelf,
   solveSinkhorn,
-  solveSinkhornOnDevice,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
@@ -160,7 +159,7 @@ function sinkhornEngine(
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
   return {
     name: 'sinkhornDivergence',
-    onDevice: (clouds, wanted) => solveSinkhornOnDevice(backend, clouds, problem, wanted),
+    onDevice: ({ sinkhorn }, clouds, wanted) => sinkhorn(backend, clouds, problem, wanted),
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
       const decision = yield* choose({ x: y, y });

@@ -1,6 +1,22 @@
-import { type DeviceCloud, type DeviceSolution, runSync, type Side, UnsupportedError } from '@sinkhorn/core';
+import {
+  type DeviceCloud,
+  type DeviceSolution,
+  runSync,
+  type Side,
+  solveMmdOnDevice,
+  solveSharesOnDevice,
+  solveSinkhornOnDevice,
+  UnsupportedError,
+} from '@sinkhorn/core';
+import type { DeviceSolvers } from './engine.js';
 import type { Loss } from './loss.js';
 import { engineOf } from './makeLoss.js';
+
+const solvers: DeviceSolvers = {
+  sinkhorn: solveSinkhornOnDevice,
+  mmd: solveMmdOnDevice,
+  shares: solveSharesOnDevice,
+};
 
 /**
  * A loss between clouds whose numbers are on its backend's device, in arrays of that backend: value and the gradients in
@@ -15,7 +31,8 @@ import { engineOf } from './makeLoss.js';
  * @example
  * ```ts
  * import { cpu } from '@sinkhorn/backend-cpu';
- * import { energyDistance, solveOnDevice } from '@sinkhorn/losses';
+ * import { energyDistance } from '@sinkhorn/losses';
+ * import { solveOnDevice } from '@sinkhorn/losses/on-device';
  *
  * const backend = cpu();
  * const x = { points: backend.array([0, 2], [2, 1]) };
@@ -35,5 +52,5 @@ export function solveOnDevice(
       `${engine.name} reads numbers back from the device on its way: give it measures on the host, and a backend that can be read`,
     );
   }
-  return runSync(engine.onDevice(clouds, wanted));
+  return runSync(engine.onDevice(solvers, clouds, wanted));
 }

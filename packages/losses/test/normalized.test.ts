@@ -11,8 +11,8 @@ import {
   type NormalizeOptions,
   perFeature,
   sinkhornDivergence,
-  solveOnDevice,
 } from '@sinkhorn/losses';
+import { solveOnDevice } from '@sinkhorn/losses/on-device';
 import { describe, expect, test } from 'vitest';
 import { changed, cloud, type TestCloud } from './support/clouds.js';
 

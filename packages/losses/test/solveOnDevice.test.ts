@@ -10,9 +10,9 @@ import {
   type Loss,
   laplacianMmd,
   sinkhornDivergence,
-  solveOnDevice,
   UnsupportedError,
 } from '@sinkhorn/losses';
+import { solveOnDevice } from '@sinkhorn/losses/on-device';
 import { describe, expect, test } from 'vitest';
 
 const backend = cpu();

@@ -1,11 +1,5 @@
-import {
-  type Backend,
-  type DeviceArray,
-  type Loss,
-  solveOnDevice,
-  UnsupportedError,
-  type WithRespectTo,
-} from '@sinkhorn/losses';
+import { type Backend, type DeviceArray, type Loss, UnsupportedError, type WithRespectTo } from '@sinkhorn/losses';
+import { solveOnDevice } from '@sinkhorn/losses/on-device';
 import {
   type DataId,
   reshape,

@@ -4,7 +4,6 @@ import { InvalidMeasureError } from '../errors.js';
 import { column, div, mul, row, sub } from '../formula/expression.js';
 import type { Task } from '../tasks/task.js';
 import {
-  bySide,
   checkDeviceClouds,
   type DeviceClouds,
   type DeviceGradient,
@@ -13,7 +12,7 @@ import {
 } from './deviceCloud.js';
 import type { HostGradient } from './hostGradients.js';
 import type { CheckedMeasure } from './measure.js';
-import type { Side } from './side.js';
+import { bySide, type Side } from './side.js';
 
 /** The weights over their sum, for each element of the batch: [B, N]. */
 export const sharesOf = ({ weights, masses, count }: CheckedMeasure): Float64Array =>
