@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addFlow } from './commands/flow.js';
 import { exitStatus } from './exitStatus.js';
 import { InputError } from './inputError.js';
+import { printable } from './printable.js';
 
 /**
  * Runs the `sinkhorn` command.
@@ -55,11 +56,11 @@ function statusOf(error: unknown, io: CommandIo): number {
     return exitStatus.interrupted;
   }
   if (error instanceof InvalidMeasureError) {
-    io.stderr.write(`sinkhorn: ${error.message} (x is A, y is B)\n`);
+    io.stderr.write(`sinkhorn: ${printable(error.message)} (x is A, y is B)\n`);
     return exitStatus.badInput;
   }
   if (error instanceof InputError || error instanceof SinkhornError) {
-    io.stderr.write(`sinkhorn: ${error.message}\n`);
+    io.stderr.write(`sinkhorn: ${printable(error.message)}\n`);
     return exitStatus.badInput;
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);

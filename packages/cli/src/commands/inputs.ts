@@ -1,6 +1,7 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
+import { printable } from '../printable.js';
 import type { ProgressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { readPoints } from '../readers/readPoints.js';
@@ -11,6 +12,12 @@ import { warnOfSize } from './warnOfSize.js';
 export interface InputOptions {
   readonly columns?: readonly string[];
   readonly weights?: string;
+  readonly header?: 'auto' | 'yes' | 'no';
+  readonly delimiter?: string;
+  readonly decimal?: '.' | ',';
+  readonly comment?: string;
+  readonly missing?: 'error' | 'drop';
+  readonly skipRows?: number;
   readonly quiet?: boolean;
 }
 
@@ -21,7 +28,21 @@ export function addInputs(command: Command): Command {
     .argument('<B>', 'the second cloud')
     .option('--columns <names>', 'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply)', list)
     .option('--weights <name>', 'the column that holds the weights (default: equal weights)')
+    .addOption(
+      new Option('--header <rule>', 'whether the first line of a table holds names').choices(['auto', 'yes', 'no']),
+    )
+    .option('--delimiter <text>', 'what stands between the cells of a table (default: found in its first line)', mark)
+    .addOption(new Option('--decimal <mark>', 'the decimal mark of a table').choices(['.', ',']))
+    .option('--comment <text>', 'lines of a table that begin so are passed over, as #', mark)
+    .addOption(new Option('--missing <rule>', 'rows in which a number is missing').choices(['error', 'drop']))
+    .option('--skip-rows <count>', 'lines of a table to pass over before its header', whole(0))
     .option('--quiet', 'show no progress and no notes');
+}
+
+/** A piece of text that is not empty; \\t stands for a tab. */
+function mark(text: string): string {
+  if (text === '') throw new InvalidArgumentError('it must not be empty.');
+  return text === '\\t' ? '\t' : text;
 }
 
 function list(text: string): string[] {
@@ -58,7 +79,8 @@ export async function readPair(
   note: (text: string) => void,
   signal: AbortSignal,
 ): Promise<[PointCloud, PointCloud]> {
-  const choice = { columns: options.columns, weights: options.weights };
+  const { columns, weights, header, delimiter, decimal, comment, missing, skipRows } = options;
+  const choice = { columns, weights, header, delimiter, decimal, comment, missing, skipRows };
   const a = await readPoints(files[0], choice, signal);
   const b = inOrderOf(a, await readPoints(files[1], choice, signal));
   if (a.dimension !== b.dimension) {
@@ -110,7 +132,7 @@ export function inputJson({ file, count, columns, weights }: PointCloud) {
 
 /** What the table says about an input. */
 export function inputText({ file, count: points, columns, weights }: PointCloud): string {
-  return `${file}: ${count(points, 'point')}, ${columns.join(', ')}${weights ? ', weighted' : ''}`;
+  return printable(`${file}: ${count(points, 'point')}, ${columns.join(', ')}${weights ? ', weighted' : ''}`);
 }
 
 /** Makes a function that tells the user something on stderr, unless they asked for quiet. */
@@ -118,6 +140,6 @@ export function noteTo(io: CommandIo, quiet: boolean | undefined, progress: Prog
   return (text) => {
     if (quiet) return;
     progress.clear();
-    io.stderr.write(`sinkhorn: note: ${text}\n`);
+    io.stderr.write(`sinkhorn: note: ${printable(text)}\n`);
   };
 }
