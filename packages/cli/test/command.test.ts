@@ -205,7 +205,7 @@ const bad: BadCase[] = [
     what: 'text in a column',
     argv: 'compare A @t.csv',
     files: { 't.csv': 'x,y\n1,2\n3,four\n' },
-    message: 't.csv: (row 2), column "y": "four" is not a finite number',
+    message: 't.csv: line 3 (row 2), column "y": "four" is not a finite number',
   },
   {
     what: 'a missing column',
@@ -213,7 +213,12 @@ const bad: BadCase[] = [
     message: 'there is no column "z"; its columns are x, y',
   },
   { what: 'a missing weights column', argv: 'compare A B --weights w', message: 'there is no column "w"' },
-  { what: 'ragged rows', argv: 'compare A @r.csv', files: { 'r.csv': 'x,y\n1,2\n3\n' }, message: 'line 3 has 1 values' },
+  {
+    what: 'ragged rows',
+    argv: 'compare A @r.csv',
+    files: { 'r.csv': 'x,y\n1,2\n3\n' },
+    message: 'line 3 has 1 values',
+  },
   {
     what: 'NaN',
     argv: 'compare A @n.csv',

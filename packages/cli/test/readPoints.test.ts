@@ -267,9 +267,13 @@ describe('readPoints', () => {
     expect(cloud.weights && [...cloud.weights]).toEqual(weights);
   });
 
-  it('says that 64-bit PLY coordinates lose digits', async () => {
-    const cloud = await readPoints(await folder.write('a.ply', binaryPly(true)));
-    expect(cloud.notes).toEqual([expect.stringContaining('32 bits')]);
+  it('keeps the digits of 64-bit and int32 PLY coordinates', async () => {
+    const ply = (type: string, values: string) =>
+      `ply\nformat ascii 1.0\nelement vertex 1\nproperty ${type} x\nend_header\n${values}\n`;
+    const double = await readPoints(await folder.write('a.ply', ply('double', '0.1234567890123')));
+    expect([...double.points]).toEqual([0.1234567890123]);
+    const int = await readPoints(await folder.write('b.ply', ply('int', '16777217')));
+    expect([...int.points]).toEqual([16777217]);
   });
 
   it.each(['csv', 'json', 'npy', 'ply'])('stops at a signal in a .%s, and says its reason', async (ending) => {
@@ -508,6 +512,24 @@ const bad: BadCase[] = [
     name: 'a.ply',
     contents: asciiPly.slice(0, asciiPly.indexOf('-4')),
     message: 'promises 2 vertices and it holds 1',
+  },
+  {
+    what: 'decimal commas in a PLY',
+    name: 'a.ply',
+    contents: asciiPly.replace('0.5', '0,5').replace('5.5', '5,5'),
+    message: 'line 12 (row 2), column "y": "5,5" is not a finite number',
+  },
+  {
+    what: 'a PLY of a negative count',
+    name: 'a.ply',
+    contents: asciiPly.replace('vertex 2', 'vertex -2'),
+    message: 'line 3: the count "-2" is not a whole number',
+  },
+  {
+    what: 'a long row in a PLY',
+    name: 'a.ply',
+    contents: asciiPly.replace('1 2 3 0.5', '1 2 3 0.5 9'),
+    message: 'more numbers than its 2 vertices have',
   },
   { what: 'a cut binary PLY', name: 'a.ply', contents: binaryPly(true).subarray(0, -20), message: 'is it cut short?' },
   {

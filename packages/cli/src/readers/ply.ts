@@ -1,96 +1,224 @@
-import { parseSync } from '@loaders.gl/core';
-import { PLYLoader } from '@loaders.gl/ply';
 import { InputError } from '../inputError.js';
-import { inTurns } from './inTurns.js';
 import { readBytes } from './openFile.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
-import { pointSink } from './pointSink.js';
+import { type PointSink, pointSink, toNumber } from './pointSink.js';
 
-interface Header {
-  /** The header for the loader: "\n" line ends, no comments, every vertex property renamed. */
-  readonly text: string;
-  /** Where the data begin. */
-  readonly end: number;
-  readonly count: number;
-  /** Names of the vertices' scalar properties, in order. */
-  readonly properties: readonly string[];
-  readonly hasDoubles: boolean;
+// A reader of our own: @loaders.gl/ply keeps every coordinate in 32 bits and brings apache-arrow along.
+
+interface Property {
+  readonly name: string;
+  readonly type: NumberType;
+  /** The type of a list's length; absent for a single number. */
+  readonly length?: NumberType;
 }
 
-const prefix = 'column_';
+interface Element {
+  readonly name: string;
+  readonly count: number;
+  readonly properties: Property[];
+}
+
+interface Header {
+  readonly format: 'ascii' | 'binary_little_endian' | 'binary_big_endian';
+  readonly elements: readonly Element[];
+  /** Where the data begin. */
+  readonly end: number;
+  /** Lines of the header. */
+  readonly lines: number;
+}
+
+type NumberType = keyof typeof sizes;
+
+const sizes = { int8: 1, uint8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4, float32: 4, float64: 8 } as const;
+
+const types: Readonly<Record<string, NumberType>> = {
+  char: 'int8',
+  uchar: 'uint8',
+  short: 'int16',
+  ushort: 'uint16',
+  int: 'int32',
+  uint: 'uint32',
+  float: 'float32',
+  double: 'float64',
+  ...(Object.fromEntries(Object.keys(sizes).map((name) => [name, name])) as Record<NumberType, NumberType>),
+};
 
 /**
- * Reads the vertices of a PLY file, ASCII or binary of either byte order, into a point cloud.
+ * Reads the vertices of a PLY file, ASCII or binary of either byte order, into a point cloud, in their own precision.
  *
  * The coordinates are x, y and z (those of them that exist) unless other vertex properties are chosen.
  */
-export async function readPly(file: string, choice: ColumnChoice, signal?: AbortSignal): Promise<PointCloud> {
-  const bytes = await readBytes(file, signal);
+export async function readPly(file: string, choice: ColumnChoice): Promise<PointCloud> {
+  const whole = await readBytes(file);
+  const bytes = whole.toString('hex', 0, 3) === 'efbbbf' ? whole.subarray(3) : whole;
   const header = readHeader(file, bytes);
-  const values = parseVertices(file, bytes, header);
-
-  const defaults = ['x', 'y', 'z'].filter((name) => header.properties.includes(name));
+  const vertices = header.elements.find(({ name }) => name === 'vertex');
+  if (!vertices) {
+    const names = header.elements.map(({ name }) => name).join(', ');
+    throw new InputError(`${file}: it has no element named "vertex"${names === '' ? '' : ` (it has ${names})`}`);
+  }
+  const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
+  const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
   if (defaults.length === 0 && !choice.columns) {
-    throw new InputError(
-      `${file}: its vertices have no x, y or z; choose among ${header.properties.join(', ')} with --columns`,
-    );
+    throw new InputError(`${file}: its vertices have no x, y or z; choose among ${names.join(', ')} with --columns`);
   }
-  const sink = pointSink(file, header.properties, choice, defaults);
-  const cells = new Array<number>(header.properties.length);
-  await inTurns(header.count, signal, (i) => {
-    for (let d = 0; d < cells.length; d++) cells[d] = values[d][i];
-    sink.row(cells);
-  });
-  return sink.finish(header.hasDoubles ? [`${file}: its 64-bit coordinates were read with 32 bits`] : []);
+  const sink = pointSink(file, names, choice, defaults);
+  if (header.format === 'ascii') readAscii(file, bytes, header, sink);
+  else readBinary(file, bytes, header, sink);
+  return sink.finish();
 }
 
-function parseVertices(file: string, bytes: Buffer, header: Header): readonly ArrayLike<number>[] {
-  const head = Buffer.from(header.text, 'latin1');
-  const whole = new Uint8Array(head.length + bytes.length - header.end);
-  whole.set(head);
-  whole.set(bytes.subarray(header.end), head.length);
-  let attributes: Record<string, { value: ArrayLike<number> }>;
-  try {
-    attributes = parseSync(whole.buffer, PLYLoader).attributes as typeof attributes;
-  } catch (error) {
-    throw new InputError(`${file}: its data do not fit its header; is it cut short? (${(error as Error).message})`);
-  }
-  return header.properties.map((name) => {
-    const values = attributes[prefix + name]?.value ?? [];
-    if (values.length === header.count) return values;
-    throw new InputError(
-      `${file}: its header promises ${header.count} vertices and it holds ${values.length}; is it cut short?`,
-    );
-  });
-}
-
-/**
- * Reads the header and writes it anew for the loader, which takes CRLF, "obj_info" lines and non-ASCII comments badly,
- * and gathers properties like x or red into groups of its own: under other names they stay single columns.
- */
 function readHeader(file: string, bytes: Buffer): Header {
-  const start = bytes.subarray(0, 1 << 16).toString('latin1');
-  const match = /^ply\r?\n[\s\S]*?\nend_header\r?\n/.exec(start);
-  if (!match) throw new InputError(`${file}: it is no PLY file (it does not begin with a PLY header)`);
-
-  const lines: string[] = [];
-  const properties: string[] = [];
-  let element = '';
-  let count = 0;
-  let hasDoubles = false;
-  for (const line of match[0].trimEnd().split(/\r?\n/)) {
-    const [keyword, type, name, ...rest] = line.trim().split(/\s+/);
-    if (keyword === 'comment' || keyword === 'obj_info') continue;
-    if (keyword === 'element') {
-      element = type;
-      if (element === 'vertex') count = Number(name);
-      // Under a name that it does not know the loader skips faces, instead of cutting them into triangles.
-      lines.push(element === 'vertex' ? line.trim() : `element skipped_${type} ${name}`);
-    } else if (keyword === 'property' && element === 'vertex' && type !== 'list') {
-      properties.push(name);
-      hasDoubles ||= type === 'double' || type === 'float64';
-      lines.push([keyword, type, prefix + name, ...rest].join(' '));
-    } else lines.push(line.trim());
+  const start = /^ply[ \t]*(\r\n|\n|\r)/.exec(bytes.toString('latin1', 0, 64));
+  if (!start) throw new InputError(`${file}: it is no PLY file (it does not begin with a PLY header)`);
+  const lineEnd = start[1];
+  const elements: Element[] = [];
+  let format: string | undefined;
+  let at = start[0].length;
+  for (let number = 2; ; number++) {
+    const end = bytes.indexOf(lineEnd, at, 'latin1');
+    if (end < 0) throw new InputError(`${file}: its header has no line "end_header"; is it cut short?`);
+    const line = bytes.toString('latin1', at, end).trim();
+    at = end + lineEnd.length;
+    const [keyword, ...words] = line.split(/\s+/);
+    if (keyword === 'end_header') {
+      if (format !== 'ascii' && format !== 'binary_little_endian' && format !== 'binary_big_endian') {
+        throw new InputError(`${file}: its format "${format ?? ''}" is none of ascii and binary of either byte order`);
+      }
+      return { format, elements, end: at, lines: number };
+    }
+    if (keyword === 'format') format = words[0];
+    if (keyword === 'element')
+      elements.push({ name: words[0], count: countOf(file, number, words[1]), properties: [] });
+    if (keyword === 'property') {
+      const element = elements.at(-1);
+      if (!element) throw new InputError(`${file}: line ${number}: a property stands before the first element`);
+      element.properties.push(propertyOf(file, number, words));
+    }
   }
-  return { text: `${lines.join('\n')}\n`, end: match[0].length, count, properties, hasDoubles };
+}
+
+function countOf(file: string, line: number, word: string | undefined): number {
+  const count = /^\d+$/.test(word ?? '') ? Number(word) : Number.NaN;
+  if (Number.isSafeInteger(count)) return count;
+  throw new InputError(`${file}: line ${line}: the count "${word ?? ''}" is not a whole number of 0 or more`);
+}
+
+function propertyOf(file: string, line: number, words: readonly string[]): Property {
+  const typeOf = (word: string | undefined): NumberType => {
+    if (word !== undefined && Object.hasOwn(types, word)) return types[word];
+    throw new InputError(
+      `${file}: line ${line}: the type "${word ?? ''}" is unknown; use one of ${Object.keys(types).join(', ')}`,
+    );
+  };
+  const isList = words[0] === 'list';
+  const name = words[isList ? 3 : 1];
+  if (name === undefined) throw new InputError(`${file}: line ${line}: the property has no name`);
+  return isList ? { name, length: typeOf(words[1]), type: typeOf(words[2]) } : { name, type: typeOf(words[0]) };
+}
+
+function cutShort(file: string, count: number, found: number): InputError {
+  return new InputError(`${file}: its header promises ${count} vertices and it holds ${found}; is it cut short?`);
+}
+
+/** Words, not lines, carry the data: blank lines and any line ends are passed over. */
+function readAscii(file: string, bytes: Buffer, header: Header, sink: PointSink): void {
+  const lines = bytes.toString('latin1', header.end).split(/\r\n|\n|\r/);
+  let words: string[] = [];
+  let next = 0;
+  let at = 0;
+  const word = (): string | undefined => {
+    while (at === words.length) {
+      if (next === lines.length) return undefined;
+      words = lines[next++].trim().split(/\s+/).filter(Boolean);
+      at = 0;
+    }
+    return words[at++];
+  };
+  for (const { name, count, properties } of header.elements) {
+    for (let i = 0; i < count; i++) {
+      const cells: string[] = [];
+      let line = 0;
+      for (const { length } of properties) {
+        const cell = word();
+        if (cell === undefined) throw cutShort(file, count, i);
+        line ||= header.lines + next;
+        if (length === undefined) {
+          cells.push(cell);
+          continue;
+        }
+        const size = toNumber(cell);
+        if (!Number.isInteger(size) || size < 0) {
+          throw new InputError(
+            `${file}: line ${header.lines + next}: the length "${cell}" of a list is not a whole number`,
+          );
+        }
+        for (let k = 0; k < size; k++) if (word() === undefined) throw cutShort(file, count, i);
+      }
+      if (name === 'vertex') sink.row(cells, line);
+    }
+    if (name === 'vertex') {
+      // A row that is too long shifts all that follow, so that what is left on the line tells of it.
+      if (at < words.length) {
+        throw new InputError(`${file}: line ${header.lines + next}: more numbers than its ${count} vertices have`);
+      }
+      if (header.elements.at(-1)?.name === 'vertex' && word() !== undefined) {
+        throw new InputError(
+          `${file}: line ${header.lines + next}: its header promises ${count} vertices and it holds more`,
+        );
+      }
+      return;
+    }
+  }
+}
+
+function readBinary(file: string, bytes: Buffer, header: Header, sink: PointSink): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const little = header.format === 'binary_little_endian';
+  let at = header.end;
+  for (const { name, count, properties } of header.elements) {
+    // An element without properties takes no bytes, whatever its count.
+    if (properties.length === 0) continue;
+    for (let i = 0; i < count; i++) {
+      const cells: number[] = [];
+      for (const { type, length } of properties) {
+        let size = 1;
+        if (length !== undefined) {
+          if (at + sizes[length] > bytes.length) throw cutShort(file, count, i);
+          size = numberAt(view, at, length, little);
+          at += sizes[length];
+        }
+        if (!(size >= 0) || at + size * sizes[type] > bytes.length) throw cutShort(file, count, i);
+        if (length === undefined) cells.push(numberAt(view, at, type, little));
+        at += size * sizes[type];
+      }
+      if (name === 'vertex') sink.row(cells);
+    }
+    if (name !== 'vertex') continue;
+    if (header.elements.at(-1)?.name === 'vertex' && at < bytes.length) {
+      throw new InputError(`${file}: its header promises ${count} vertices and ${bytes.length - at} bytes follow them`);
+    }
+    return;
+  }
+}
+
+function numberAt(view: DataView, at: number, type: NumberType, little: boolean): number {
+  switch (type) {
+    case 'int8':
+      return view.getInt8(at);
+    case 'uint8':
+      return view.getUint8(at);
+    case 'int16':
+      return view.getInt16(at, little);
+    case 'uint16':
+      return view.getUint16(at, little);
+    case 'int32':
+      return view.getInt32(at, little);
+    case 'uint32':
+      return view.getUint32(at, little);
+    case 'float32':
+      return view.getFloat32(at, little);
+    case 'float64':
+      return view.getFloat64(at, little);
+  }
 }
