@@ -233,8 +233,8 @@ const bad: BadCase[] = [
   },
   {
     what: 'an unknown kind of file',
-    argv: 'compare A @d.txt',
-    files: { 'd.txt': '1' },
+    argv: 'compare A @d.xlsx',
+    files: { 'd.xlsx': '1' },
     message: 'unknown kind of file',
   },
   {

@@ -372,7 +372,7 @@ const bad: BadCase[] = [
     what: 'a column without a name',
     name: 'a.csv',
     contents: ',x\n0,1\n',
-    message: 'column 1 has no name in the header; choose the coordinates with --columns',
+    message: 'column 1 has no name in the header; choose among x with --columns',
   },
   {
     what: 'a weights column alone',
@@ -431,7 +431,7 @@ const bad: BadCase[] = [
     what: 'an unknown ending',
     name: 'a.xlsx',
     contents: 'x',
-    message: 'the name must end in one of .csv, .tsv, .json, .npy, .ply',
+    message: 'the name must end in one of .csv, .tsv, .xyz, .json, .jsonl, .npy, .npz, .ply',
   },
   { what: 'an ending that every object has', name: 'a.constructor', contents: 'x', message: 'unknown kind of file' },
   { what: 'broken JSON', name: 'a.json', contents: '[[1,2', message: 'it is not valid JSON' },
@@ -459,7 +459,7 @@ const bad: BadCase[] = [
   {
     what: 'an object without a key',
     name: 'a.json',
-    contents: '[{"x":1},{"y":2}]',
+    contents: '[{"x":1,"y":2},{"y":2}]',
     message: 'row 2, column "x": the value is missing',
   },
   {
@@ -485,13 +485,13 @@ const bad: BadCase[] = [
     what: 'a cut NPY',
     name: 'a.npy',
     contents: npy(Float64Array.of(1, 2, 3, 4), [2, 2]).subarray(0, -8),
-    message: 'promises 4 numbers and it holds 3',
+    message: 'promises 2 points and it holds 1',
   },
   {
     what: 'NaN in NPY',
     name: 'a.npy',
     contents: npy(Float64Array.of(1, Number.NaN), [2, 1]),
-    message: 'row 2, column "1": NaN is not a finite number',
+    message: 'row 2, column "1": the value is missing ("NaN")',
   },
   {
     what: 'three-dimensional NPY',
@@ -503,7 +503,7 @@ const bad: BadCase[] = [
     what: 'complex NPY',
     name: 'a.npy',
     contents: new Uint8Array(dump(Float64Array.of(1, 2), [1], { dtype: 'c16' })),
-    message: 'of the type "c16"',
+    message: 'the type "<c16" cannot be read: it holds complex numbers',
   },
   { what: 'NPY without points', name: 'a.npy', contents: npy(new Float64Array(0), [0, 2]), message: 'no rows' },
   { what: 'text as PLY', name: 'a.ply', contents: 'hello', message: 'it is no PLY file' },
@@ -529,7 +529,7 @@ const bad: BadCase[] = [
     what: 'a long row in a PLY',
     name: 'a.ply',
     contents: asciiPly.replace('1 2 3 0.5', '1 2 3 0.5 9'),
-    message: 'more numbers than its 2 vertices have',
+    message: 'a vertex of 4 numbers does not end on its line',
   },
   { what: 'a cut binary PLY', name: 'a.ply', contents: binaryPly(true).subarray(0, -20), message: 'is it cut short?' },
   {

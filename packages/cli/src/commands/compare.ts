@@ -11,7 +11,7 @@ import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { makeOutputs, type OutputOptions, outputPaths } from './compareOutputs.js';
 import { toJson, toTable } from './compareReport.js';
 import type { Comparison } from './comparison.js';
-import { addInputs, diameterOf, type InputOptions, noteTo, readPair, whole } from './inputs.js';
+import { addInputs, diameterOf, type InputOptions, readPair, whole } from './inputs.js';
 import {
   addLossOptions,
   type ChosenLoss,
@@ -90,7 +90,7 @@ async function measure(
   progress: ProgressLine,
 ): Promise<Comparison> {
   progress.show('reading');
-  const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
+  const [a, b] = await readPair(files, options, io, progress);
   const backend = await openBackend(options);
   try {
     const chosen = chooseLoss(options, backend, diameterOf(a, b));

@@ -10,17 +10,7 @@ import { writeCsv } from '../writers/csv.js';
 import { count, formatDuration, formatNumber } from '../writers/numbers.js';
 import { checkOutputFolder, type Output, writeOutputFolder } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
-import {
-  addInputs,
-  diameterOf,
-  type InputOptions,
-  inputJson,
-  inputText,
-  noteTo,
-  number,
-  readPair,
-  whole,
-} from './inputs.js';
+import { addInputs, diameterOf, type InputOptions, inputJson, inputText, number, readPair, whole } from './inputs.js';
 import {
   addLossOptions,
   type ChosenLoss,
@@ -70,7 +60,7 @@ async function flow(files: readonly [string, string], options: FlowOptions, io: 
   const progress = progressLine(io.stderr, options.quiet);
   try {
     progress.show('reading');
-    const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
+    const [a, b] = await readPair(files, options, io, progress);
     const moved = await move(a, b, options, io, progress);
     progress.show('writing');
     const outputs = await makeOutputs(moved, a, b, options);

@@ -1,9 +1,14 @@
 import { InputError } from '../inputError.js';
-import { readBytes } from './openFile.js';
+import { possibleRows, readBinaryRows } from './binaryRows.js';
+import { headerLines } from './headerLines.js';
+import { listNames } from './listNames.js';
+import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
+import type { Source } from './source.js';
+import { textLines } from './textLines.js';
 
-// A reader of our own: @loaders.gl/ply keeps every coordinate in 32 bits and brings apache-arrow along.
+// A reader of our own: @loaders.gl/ply and three's PLYLoader keep 32 bits of a number and the whole file in memory.
 
 interface Property {
   readonly name: string;
@@ -21,15 +26,9 @@ interface Element {
 interface Header {
   readonly format: 'ascii' | 'binary_little_endian' | 'binary_big_endian';
   readonly elements: readonly Element[];
-  /** Where the data begin. */
-  readonly end: number;
   /** Lines of the header. */
   readonly lines: number;
 }
-
-type NumberType = keyof typeof sizes;
-
-const sizes = { int8: 1, uint8: 1, int16: 2, uint16: 2, int32: 4, uint32: 4, float32: 4, float64: 8 } as const;
 
 const types: Readonly<Record<string, NumberType>> = {
   char: 'int8',
@@ -40,62 +39,69 @@ const types: Readonly<Record<string, NumberType>> = {
   uint: 'uint32',
   float: 'float32',
   double: 'float64',
-  ...(Object.fromEntries(Object.keys(sizes).map((name) => [name, name])) as Record<NumberType, NumberType>),
+  int8: 'int8',
+  uint8: 'uint8',
+  int16: 'int16',
+  uint16: 'uint16',
+  int32: 'int32',
+  uint32: 'uint32',
+  float32: 'float32',
+  float64: 'float64',
 };
 
 /**
- * Reads the vertices of a PLY file, ASCII or binary of either byte order, into a point cloud, in their own precision.
+ * Streams the vertices of a PLY file, ASCII or binary of either byte order, into a point cloud, in their own precision.
  *
  * The coordinates are x, y and z (those of them that exist) unless other vertex properties are chosen.
  */
-export async function readPly(file: string, choice: ColumnChoice): Promise<PointCloud> {
-  const whole = await readBytes(file);
-  const bytes = whole.toString('hex', 0, 3) === 'efbbbf' ? whole.subarray(3) : whole;
-  const header = readHeader(file, bytes);
+export async function readPly(source: Source, choice: ColumnChoice): Promise<PointCloud> {
+  const file = source.name;
+  const header = await readHeader(source);
   const vertices = header.elements.find(({ name }) => name === 'vertex');
   if (!vertices) {
-    const names = header.elements.map(({ name }) => name).join(', ');
+    const names = listNames(header.elements.map(({ name }) => name));
     throw new InputError(`${file}: it has no element named "vertex"${names === '' ? '' : ` (it has ${names})`}`);
   }
   const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
   const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
   if (defaults.length === 0 && !choice.columns) {
-    throw new InputError(`${file}: its vertices have no x, y or z; choose among ${names.join(', ')} with --columns`);
+    throw new InputError(`${file}: its vertices have no x, y or z; choose among ${listNames(names)} with --columns`);
   }
-  const sink = pointSink(file, names, choice, defaults);
-  if (header.format === 'ascii') readAscii(file, bytes, header, sink);
-  else readBinary(file, bytes, header, sink);
+  const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
+  const rows = possibleRows(source, vertices.count, leastBytes);
+  const sink = pointSink(file, names, choice, { defaults, rows });
+  if (header.format === 'ascii') await readAscii(source, header, sink);
+  else await readBinary(source, header, sink);
   return sink.finish();
 }
 
-function readHeader(file: string, bytes: Buffer): Header {
-  const start = /^ply[ \t]*(\r\n|\n|\r)/.exec(bytes.toString('latin1', 0, 64));
-  if (!start) throw new InputError(`${file}: it is no PLY file (it does not begin with a PLY header)`);
-  const lineEnd = start[1];
+function bytesWith(sum: number, { type, length }: Property): number {
+  return sum + sizes[length ?? type];
+}
+
+async function readHeader(source: Source): Promise<Header> {
+  const file = source.name;
+  // Some programs put a byte order mark before text of any kind.
+  if ((await source.peek(3)).toString('hex') === 'efbbbf') await source.take(3);
+  if (!/^ply[ \t]*[\r\n]/.test((await source.peek(64)).toString('latin1')))
+    throw new InputError(`${file}: it is no PLY file (it does not begin with a PLY header)`);
+  const lines = await headerLines(source, (line) => line === 'end_header', 'end_header');
   const elements: Element[] = [];
   let format: string | undefined;
-  let at = start[0].length;
-  for (let number = 2; ; number++) {
-    const end = bytes.indexOf(lineEnd, at, 'latin1');
-    if (end < 0) throw new InputError(`${file}: its header has no line "end_header"; is it cut short?`);
-    const line = bytes.toString('latin1', at, end).trim();
-    at = end + lineEnd.length;
+  for (const [i, line] of lines.entries()) {
     const [keyword, ...words] = line.split(/\s+/);
-    if (keyword === 'end_header') {
-      if (format !== 'ascii' && format !== 'binary_little_endian' && format !== 'binary_big_endian') {
-        throw new InputError(`${file}: its format "${format ?? ''}" is none of ascii and binary of either byte order`);
-      }
-      return { format, elements, end: at, lines: number };
-    }
     if (keyword === 'format') format = words[0];
-    if (keyword === 'element')
-      elements.push({ name: words[0], count: countOf(file, number, words[1]), properties: [] });
+    if (keyword === 'element') elements.push({ name: words[0], count: countOf(file, i + 1, words[1]), properties: [] });
     if (keyword === 'property') {
       const element = elements.at(-1);
-      if (!element) throw new InputError(`${file}: line ${number}: a property stands before the first element`);
-      element.properties.push(propertyOf(file, number, words));
+      if (!element) throw new InputError(`${file}: line ${i + 1}: a property stands before the first element`);
+      element.properties.push(propertyOf(file, i + 1, words));
     }
   }
+  if (format !== 'ascii' && format !== 'binary_little_endian' && format !== 'binary_big_endian') {
+    throw new InputError(`${file}: its format "${format ?? ''}" is none of ascii and binary of either byte order`);
+  }
+  return { format, elements, lines: lines.length };
 }
 
 function countOf(file: string, line: number, word: string | undefined): number {
@@ -117,108 +123,169 @@ function propertyOf(file: string, line: number, words: readonly string[]): Prope
   return isList ? { name, length: typeOf(words[1]), type: typeOf(words[2]) } : { name, type: typeOf(words[0]) };
 }
 
-function cutShort(file: string, count: number, found: number): InputError {
-  return new InputError(`${file}: its header promises ${count} vertices and it holds ${found}; is it cut short?`);
+function cutShort(file: string, { name, count }: Element, found: number): InputError {
+  const things = name === 'vertex' ? 'vertices' : `of the element "${name}"`;
+  return new InputError(`${file}: its header promises ${count} ${things} and it holds ${found}; is it cut short?`);
 }
 
-/** Words, not lines, carry the data: blank lines and any line ends are passed over. */
-function readAscii(file: string, bytes: Buffer, header: Header, sink: PointSink): void {
-  const lines = bytes.toString('latin1', header.end).split(/\r\n|\n|\r/);
-  let words: string[] = [];
-  let next = 0;
-  let at = 0;
-  const word = (): string | undefined => {
-    while (at === words.length) {
-      if (next === lines.length) return undefined;
-      words = lines[next++].trim().split(/\s+/).filter(Boolean);
-      at = 0;
+/** Where a word of the data stands. */
+interface Place {
+  line: number;
+  isFirst: boolean;
+  isLast: boolean;
+}
+
+async function readAscii(source: Source, header: Header, sink: PointSink): Promise<void> {
+  const place: Place = { line: 0, isFirst: true, isLast: true };
+  const reader = asciiRows(source.name, header, sink, place);
+  reader.next();
+  for await (const { first, lines } of textLines(source, header.lines + 1)) {
+    for (const [i, line] of lines.entries()) {
+      place.line = first + i;
+      const trimmed = line.trim();
+      if (trimmed === '') continue;
+      const words = trimmed.split(/\s+/);
+      for (let w = 0; w < words.length; w++) {
+        place.isFirst = w === 0;
+        place.isLast = w === words.length - 1;
+        if (reader.next(words[w]).done) return;
+      }
     }
-    return words[at++];
-  };
-  for (const { name, count, properties } of header.elements) {
+  }
+  reader.next(undefined);
+}
+
+/** Takes the data word by word, as they come; undefined is the end. Several vertices may share a line. */
+function* asciiRows(
+  file: string,
+  header: Header,
+  sink: PointSink,
+  place: Place,
+): Generator<void, void, string | undefined> {
+  for (const element of header.elements) {
+    const { name, count, properties } = element;
+    const isVertex = name === 'vertex';
+    // Where the first vertex has a line to itself, so have all: a number too many would shift all that follow.
+    let byLine = false;
     for (let i = 0; i < count; i++) {
       const cells: string[] = [];
       let line = 0;
+      let beginsLine = false;
       for (const { length } of properties) {
-        const cell = word();
-        if (cell === undefined) throw cutShort(file, count, i);
-        line ||= header.lines + next;
+        const cell = yield;
+        if (cell === undefined) throw cutShort(file, element, i);
+        if (line === 0) {
+          line = place.line;
+          beginsLine = place.isFirst;
+        }
         if (length === undefined) {
           cells.push(cell);
           continue;
         }
         const size = toNumber(cell);
-        if (!Number.isInteger(size) || size < 0) {
-          throw new InputError(
-            `${file}: line ${header.lines + next}: the length "${cell}" of a list is not a whole number`,
-          );
-        }
-        for (let k = 0; k < size; k++) if (word() === undefined) throw cutShort(file, count, i);
+        if (!Number.isInteger(size) || size < 0)
+          throw new InputError(`${file}: line ${place.line}: the length "${cell}" of a list is not a whole number`);
+        for (let k = 0; k < size; k++) if ((yield) === undefined) throw cutShort(file, element, i);
       }
-      if (name === 'vertex') sink.row(cells, line);
+      if (!isVertex) continue;
+      if (line !== place.line)
+        throw new InputError(`${file}: line ${line}: a vertex of ${cells.length} numbers does not end on its line`);
+      const hasLine = beginsLine && place.isLast;
+      if (i === 0) byLine = hasLine;
+      if (byLine && !hasLine)
+        throw new InputError(`${file}: line ${line}: it has more numbers than a vertex has (${cells.length})`);
+      sink.row(cells, line);
     }
-    if (name === 'vertex') {
-      // A row that is too long shifts all that follow, so that what is left on the line tells of it.
-      if (at < words.length) {
-        throw new InputError(`${file}: line ${header.lines + next}: more numbers than its ${count} vertices have`);
-      }
-      if (header.elements.at(-1)?.name === 'vertex' && word() !== undefined) {
-        throw new InputError(
-          `${file}: line ${header.lines + next}: its header promises ${count} vertices and it holds more`,
-        );
-      }
-      return;
-    }
-  }
-}
-
-function readBinary(file: string, bytes: Buffer, header: Header, sink: PointSink): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const little = header.format === 'binary_little_endian';
-  let at = header.end;
-  for (const { name, count, properties } of header.elements) {
-    // An element without properties takes no bytes, whatever its count.
-    if (properties.length === 0) continue;
-    for (let i = 0; i < count; i++) {
-      const cells: number[] = [];
-      for (const { type, length } of properties) {
-        let size = 1;
-        if (length !== undefined) {
-          if (at + sizes[length] > bytes.length) throw cutShort(file, count, i);
-          size = numberAt(view, at, length, little);
-          at += sizes[length];
-        }
-        if (!(size >= 0) || at + size * sizes[type] > bytes.length) throw cutShort(file, count, i);
-        if (length === undefined) cells.push(numberAt(view, at, type, little));
-        at += size * sizes[type];
-      }
-      if (name === 'vertex') sink.row(cells);
-    }
-    if (name !== 'vertex') continue;
-    if (header.elements.at(-1)?.name === 'vertex' && at < bytes.length) {
-      throw new InputError(`${file}: its header promises ${count} vertices and ${bytes.length - at} bytes follow them`);
+    if (!isVertex) continue;
+    if (count > 0 && !place.isLast)
+      throw new InputError(`${file}: line ${place.line}: it has more numbers than its ${count} vertices have`);
+    if (header.elements.at(-1) === element && (yield) !== undefined) {
+      throw new InputError(`${file}: line ${place.line}: its header promises ${count} vertices and it holds more`);
     }
     return;
   }
 }
 
-function numberAt(view: DataView, at: number, type: NumberType, little: boolean): number {
-  switch (type) {
-    case 'int8':
-      return view.getInt8(at);
-    case 'uint8':
-      return view.getUint8(at);
-    case 'int16':
-      return view.getInt16(at, little);
-    case 'uint16':
-      return view.getUint16(at, little);
-    case 'int32':
-      return view.getInt32(at, little);
-    case 'uint32':
-      return view.getUint32(at, little);
-    case 'float32':
-      return view.getFloat32(at, little);
-    case 'float64':
-      return view.getFloat64(at, little);
+async function readBinary(source: Source, header: Header, sink: PointSink): Promise<void> {
+  const file = source.name;
+  const littleEndian = header.format === 'binary_little_endian';
+  for (const element of header.elements) {
+    const { name, count, properties } = element;
+    const onRow = name === 'vertex' ? (cells: readonly (number | bigint)[]) => sink.row(cells) : () => {};
+    // An element without properties takes no bytes, whatever its count.
+    if (properties.length > 0) {
+      const found = properties.some(({ length }) => length !== undefined)
+        ? await readRowsWithLists(source, element, littleEndian, onRow)
+        : await readPlainRows(source, element, littleEndian, onRow);
+      if (found < count) throw cutShort(file, element, found);
+    }
+    if (name !== 'vertex') continue;
+    if (header.elements.at(-1) === element && (await source.peek(1)).length > 0) {
+      throw new InputError(`${file}: its header promises ${count} vertices and more bytes follow them`);
+    }
+    return;
   }
+}
+
+function readPlainRows(
+  source: Source,
+  { count, properties }: Element,
+  littleEndian: boolean,
+  onRow: (cells: readonly (number | bigint)[]) => void,
+): Promise<number> {
+  let rowBytes = 0;
+  const fields: Field[] = [];
+  for (const { type } of properties) {
+    fields.push({ type, offset: rowBytes, littleEndian });
+    rowBytes += sizes[type];
+  }
+  return readBinaryRows(source, count, rowBytes, fields, onRow);
+}
+
+/** Rows whose length depends on the lists in them. */
+async function readRowsWithLists(
+  source: Source,
+  { count, properties }: Element,
+  littleEndian: boolean,
+  onRow: (cells: readonly (number | bigint)[]) => void,
+): Promise<number> {
+  const steps = properties.map(({ type, length }) => ({
+    bytes: sizes[type],
+    read: numberReader(length ?? type, littleEndian),
+    lengthBytes: length === undefined ? 0 : sizes[length],
+  }));
+  let bytes = Buffer.alloc(0);
+  let view = viewOf(bytes);
+  let at = 0;
+  /** Where the row that begins at `from` ends, or -1 when it is not all there. */
+  const rowEnd = (from: number, cells: (number | bigint)[]): number => {
+    let end = from;
+    for (const { bytes: size, read, lengthBytes } of steps) {
+      if (end + (lengthBytes || size) > bytes.length) return -1;
+      const value = read(view, end);
+      if (lengthBytes === 0) cells.push(value);
+      end += lengthBytes === 0 ? size : lengthBytes + Math.max(0, Number(value)) * size;
+    }
+    return end <= bytes.length ? end : -1;
+  };
+  for (let i = 0; i < count; i++) {
+    let cells: (number | bigint)[] = [];
+    let end = rowEnd(at, cells);
+    while (end < 0) {
+      const kept = bytes.length - at;
+      // Twice as much each time, so that a long list is not copied again and again.
+      const more = await source.take(Math.max(1 << 18, kept));
+      if (more.length === 0) return i;
+      bytes = Buffer.concat([bytes.subarray(at), more]);
+      view = viewOf(bytes);
+      at = 0;
+      cells = [];
+      end = rowEnd(at, cells);
+    }
+    at = end;
+    onRow(cells);
+  }
+  // What was taken in too much belongs to the next element.
+  source.giveBack(bytes.subarray(at));
+  return count;
 }

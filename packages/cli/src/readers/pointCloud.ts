@@ -32,4 +32,6 @@ export interface ColumnChoice {
   readonly missing?: 'error' | 'drop';
   /** Lines of a table to pass over before its header. */
   readonly skipRows?: number;
+  /** Which array of an .npz holds the points. */
+  readonly array?: string;
 }

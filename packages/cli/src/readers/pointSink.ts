@@ -1,5 +1,6 @@
 import { InputError } from '../inputError.js';
 import { growingArray } from './growingArray.js';
+import { listNames } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */
@@ -10,10 +11,19 @@ export interface PointSink {
   finish(notes?: readonly string[]): PointCloud;
 }
 
+/** What a reader knows of its file before the first row. */
+export interface Expected {
+  /** The columns taken as coordinates when the user chose none; absent means all. */
+  readonly defaults?: readonly string[];
+  /** How many rows will come, at most: room is made for so many. */
+  readonly rows?: number;
+  /** Whether it is a table of text, for which there are options on how to read it. */
+  readonly isTable?: boolean;
+}
+
 /**
- * Makes the sink of one file.
+ * Makes the sink of one file whose columns are `available`, in order.
  *
- * `available` are the file's columns in order, `defaults` those taken as coordinates when the user chose none.
  * Rows are counted from 1 and a header is not counted, in messages as in every table of the output.
  *
  * @throws InputError when a chosen column does not exist or is named twice in the file.
@@ -22,46 +32,47 @@ export function pointSink(
   file: string,
   available: readonly string[],
   choice: ColumnChoice,
-  defaults: readonly string[] = available,
+  { defaults = available, rows, isTable = false }: Expected = {},
 ): PointSink {
   const places = placesOf(available);
   const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, places, choice.weights);
   const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights);
   if (columns.length === 0)
     throw new InputError(`${file}: no column is left for the coordinates; choose some with --columns`);
-  if (new Set(columns).size < columns.length && choice.columns) {
+  if (choice.columns && new Set(columns).size < columns.length) {
     throw new InputError(`--columns: "${columns.find((name, i) => columns.indexOf(name) < i)}" is named twice`);
   }
   const indices = columns.map((name) => columnIndex(file, available, places, name));
 
-  const points = growingArray();
-  const weights = growingArray();
+  const points = growingArray(rows && rows * indices.length);
+  const weights = growingArray(weightsAt < 0 ? 0 : rows);
   const used = weightsAt < 0 ? indices : [...indices, weightsAt];
   let count = 0;
   let dropped = 0;
-  let place = '';
 
-  const numberAt = (cells: ArrayLike<unknown>, index: number): number => {
+  const placeOf = (line: number | undefined): string =>
+    line === undefined ? `row ${count + dropped}` : `line ${line} (row ${count + dropped})`;
+  const numberAt = (cells: ArrayLike<unknown>, index: number, line: number | undefined): number => {
     const value = toNumber(cells[index]);
     if (Number.isFinite(value)) return value;
     const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
-    throw new InputError(`${file}: ${place}, column "${available[index]}": ${whyNotANumber(cells[index], numeric)}`);
+    const why = whyNotANumber(cells[index], { numeric, isTable, isFirst: count + dropped === 1 });
+    throw new InputError(`${file}: ${placeOf(line)}, column "${available[index]}": ${why}`);
   };
 
   return {
     row(cells, line) {
-      place = line === undefined ? `row ${count + dropped + 1}` : `line ${line} (row ${count + dropped + 1})`;
       if (choice.missing === 'drop' && used.some((index) => isMissing(cells[index]))) {
         dropped++;
         return;
       }
       count++;
-      for (const index of indices) points.push(numberAt(cells, index));
+      for (const index of indices) points.push(numberAt(cells, index, line));
       if (weightsAt < 0) return;
-      const weight = numberAt(cells, weightsAt);
+      const weight = numberAt(cells, weightsAt, line);
       if (weight < 0) {
         throw new InputError(
-          `${file}: ${place}, column "${choice.weights}": the weight ${weight} is negative; weights are 0 or more`,
+          `${file}: ${placeOf(line)}, column "${choice.weights}": the weight ${weight} is negative; weights are 0 or more`,
         );
       }
       weights.push(weight);
@@ -69,7 +80,7 @@ export function pointSink(
     finish(notes = []) {
       if (count === 0)
         throw new InputError(
-          `${file}: it has columns (${available.join(', ')}) but no rows${dropped ? ` without missing numbers` : ''}`,
+          `${file}: it has columns (${listNames(available)}) but no rows${dropped ? ` without missing numbers` : ''}`,
         );
       return {
         file,
@@ -78,36 +89,42 @@ export function pointSink(
         dimension: columns.length,
         points: points.finish(),
         ...(weightsAt < 0 ? {} : { weights: weights.finish() }),
-        notes: dropped ? [...notes, `${file}: ${dropped} rows in which a number is missing were left out`] : notes,
+        notes: dropped
+          ? [...notes, `${file}: left out because a number is missing: ${dropped} of ${count + dropped} rows`]
+          : notes,
       };
     },
   };
 }
 
-/** Where each name stands, first and last: one pass, so that wide tables take no time. */
+/** Where each name stands, and where it stands again: one pass, so that wide tables take no time. */
 interface Places {
   readonly first: ReadonlyMap<string, number>;
-  readonly last: ReadonlyMap<string, number>;
+  readonly again: ReadonlyMap<string, number>;
 }
 
 function placesOf(names: readonly string[]): Places {
-  const last = new Map(names.map((name, i) => [name, i]));
   const first = new Map<string, number>();
-  for (const [i, name] of names.entries()) if (!first.has(name)) first.set(name, i);
-  return { first, last };
+  const again = new Map<string, number>();
+  for (let i = 0; i < names.length; i++) {
+    if (first.has(names[i])) again.set(names[i], i);
+    else first.set(names[i], i);
+  }
+  return { first, again };
 }
 
 function columnIndex(file: string, available: readonly string[], places: Places, name: string): number {
   const index = places.first.get(name) ?? -1;
-  if (index < 0) throw new InputError(`${file}: there is no column "${name}"; its columns are ${available.join(', ')}`);
+  if (index < 0) throw new InputError(`${file}: there is no column "${name}"; its columns are ${listNames(available)}`);
   if (name === '') {
     throw new InputError(
-      `${file}: column ${index + 1} has no name in the header; choose the coordinates with --columns`,
+      `${file}: column ${index + 1} has no name in the header; choose among ${listNames(available.filter(Boolean))} with --columns`,
     );
   }
-  if (places.last.get(name) !== index) {
+  const again = places.again.get(name);
+  if (again !== undefined) {
     throw new InputError(
-      `${file}: the name "${name}" stands for columns ${index + 1} and ${(places.last.get(name) ?? 0) + 1}; give each its own`,
+      `${file}: the name "${name}" stands for columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
     );
   }
   return index;
@@ -121,37 +138,75 @@ export function isMissing(cell: unknown): boolean {
   return cell === undefined || cell === null || Number.isNaN(cell);
 }
 
-/** NaN for whatever is not a number as people write numbers: 0x10, true and the empty string are not. */
+const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+const largestWhole = 2n ** 53n;
+
+/** NaN for whatever is not a number as people write numbers (0x10, true and the empty string are not), or not exact. */
 export function toNumber(cell: unknown): number {
   if (typeof cell === 'number') return cell;
-  if (typeof cell === 'bigint') return Number(cell);
-  // Number('') is 0 and Number('0x10') is 16: neither is what a table means.
-  if (typeof cell !== 'string' || !/[0-9]/.test(cell) || /[xob]/i.test(cell)) return Number.NaN;
-  return Number(cell);
+  if (typeof cell === 'string') return decimal.test(cell) ? Number(cell) : Number.NaN;
+  if (typeof cell === 'bigint' && cell <= largestWhole && cell >= -largestWhole) return Number(cell);
+  return Number.NaN;
 }
 
-function whyNotANumber(cell: unknown, numeric: readonly string[]): string {
-  if (typeof cell === 'number') return `${cell} is not a finite number; remove the row or fill it in`;
-  if (isMissing(cell)) {
-    const word = typeof cell === 'string' && cell.trim() !== '' ? ` ("${cell.trim()}")` : '';
-    return `the value is missing${word}; remove the row or fill it in, or leave such rows out with --missing drop`;
+/** A cell of any kind, as a message shows it. */
+export function describeCell(cell: unknown): string {
+  if (Array.isArray(cell)) return 'an array';
+  if (typeof cell === 'object' && cell !== null) return 'an object';
+  const text = String(cell);
+  return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
+}
+
+/** What a message can tell of the row in which a cell is no number. */
+interface Row {
+  /** The columns that are numbers in it. */
+  readonly numeric: readonly string[];
+  readonly isTable: boolean;
+  readonly isFirst: boolean;
+}
+
+function whyNotANumber(cell: unknown, row: Row): string {
+  if (typeof cell === 'bigint') {
+    return `${cell} is beyond 2^53, where 64-bit floats skip whole numbers; subtract an offset, or save it as floats`;
   }
-  const shown = typeof cell === 'string' ? cell : JSON.stringify(cell);
-  const short = shown.length > 40 ? `${shown.slice(0, 40)}...` : shown;
-  return `"${short}" is not a finite number; ${remedy(shown.trim(), numeric)}`;
+  if (isMissing(cell)) {
+    const word = typeof cell === 'string' ? cell.trim() : Number.isNaN(cell) ? 'NaN' : '';
+    return `the value is missing${word && ` ("${word}")`}; fill it in, or leave such rows out with --missing drop`;
+  }
+  if (typeof cell === 'number') return `${cell} is not a finite number; remove the row or fill it in`;
+  const text = typeof cell === 'string' ? cell.trim() : '';
+  return `${describeCell(cell)} is not a finite number; ${(row.isTable && remedyOfTable(text, row)) || remedy(text, row.numeric)}`;
 }
 
-function remedy(cell: string, numeric: readonly string[]): string {
-  if (/^[\u2212\u2012\u2013\uFE63\uFF0D]\s*[\d.,]/.test(cell))
-    return 'it begins with a Unicode minus; write - in its place';
+/** Remedies that are options, which only tables have. */
+function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefined {
   if (/^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
     return 'remove its thousands separators, or say --decimal , if the comma is a decimal mark';
   }
-  if (/^[+-]?\d{1,3}([ \u00a0\u202f'.,]\d{3})+([.,]\d+)?$/.test(cell)) return 'remove its thousands separators';
   if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'for decimal commas say --decimal ,';
   if (cell.includes('|')) return 'if | stands between the cells, say --delimiter "|"';
   if (cell.startsWith('#')) return 'for comment lines say --comment "#"';
-  if (/^[[(].*[\])]$/.test(cell)) return 'a row of units? put a comment mark before it and name that with --comment';
+  if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/[0-9]/.test(cell)))
+    return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
+  if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))
+    return 'if white space stands between the cells, say --format xyz';
+  return undefined;
+}
+
+const thousands = /^[+-]?\d{1,3}([ \u00a0\u202f'_.,]\d{3})+([.,]\d+)?$/;
+
+function remedy(cell: string, numeric: readonly string[]): string {
+  if (decimal.test(cell)) return 'it is too large for a 64-bit number';
+  if (/^[\u2212\u2012\u2013\uFE63\uFF0D]\s*[\d.,]/.test(cell))
+    return 'it begins with a Unicode minus; write - in its place';
+  if (thousands.test(cell)) return 'remove its thousands separators';
+  if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'write a decimal point in place of the comma';
+  if (/^[+-]?inf(inity)?$/i.test(cell)) return 'remove the row or put a number in its place';
+  if (/^[+-]?0[xob][\da-f]+$/i.test(cell)) return 'write it as a decimal number';
+  if (/^[+-]?[\d.,]+\s*%$/.test(cell)) return 'write a share without its percent sign';
+  if (/^[+-]?\p{Sc}\s*[\d.,]+$|^[+-]?[\d.,]+\s*\p{Sc}$/u.test(cell)) return 'remove the currency sign';
+  if (/^'.*'$/.test(cell)) return 'remove the single quotes';
+  if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
   const some = numeric.slice(0, 10).join(',');
   return `choose the numeric columns with --columns${some === '' ? '' : ` (numbers in this row: ${some}${numeric.length > 10 ? ', ...' : ''})`}`;
 }
