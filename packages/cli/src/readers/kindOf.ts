@@ -5,7 +5,7 @@ import type { Source } from './source.js';
 
 /** Finds out what a source without a name holds, by its first bytes; text that is nothing else is a table. */
 export async function kindOf(source: Source): Promise<Kind> {
-  const head = await source.peek(4096);
+  const head = await source.peek(1 << 16);
   const start = head.toString('latin1');
   if (start.startsWith('\x93NUMPY')) return 'npy';
   if (start.startsWith('PK')) return 'npz';
