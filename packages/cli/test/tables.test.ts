@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { printable } from '../src/printable.js';
 import type { ColumnChoice } from '../src/readers/pointCloud.js';
 import { readPoints } from '../src/readers/readPoints.js';
 import { useFolder } from './helpers.js';
@@ -76,8 +75,4 @@ describe('tables of text', () => {
     const cloud = await readPoints(file);
     expect(cloud.dimension).toBe(100_000);
   });
-});
-
-it('control characters are written out', () => {
-  expect(printable('a\u001b[31m\u0000\nb\u2028')).toBe('a\\u001b[31m\\u0000\nb\u2028');
 });

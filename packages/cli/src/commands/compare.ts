@@ -4,6 +4,7 @@ import type { CallOptions, Diagnostics } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
+import { printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { formatNumber } from '../writers/numbers.js';
@@ -61,7 +62,7 @@ async function compare(files: readonly [string, string], options: CompareOptions
     progress.show('writing');
     await writeOutputs(await makeOutputs(found, options));
     progress.clear();
-    io.stdout.write(options.json ? `${JSON.stringify(toJson(found), null, 2)}\n` : `${toTable(found, outputs)}\n`);
+    io.stdout.write(options.json ? `${printableJson(toJson(found))}\n` : `${toTable(found, outputs)}\n`);
     return finish(found.diagnostics, io);
   } finally {
     progress.clear();

@@ -4,6 +4,7 @@ import type { Diagnostics, MeasureGradient, Solution } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
+import { printable, printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
@@ -67,9 +68,7 @@ async function flow(files: readonly [string, string], options: FlowOptions, io: 
     await writeOutputFolder(options.out, outputs);
     progress.clear();
     io.stdout.write(
-      options.json
-        ? `${JSON.stringify(toJson(moved, a, b, options), null, 2)}\n`
-        : `${toTable(moved, a, b, options, outputs)}\n`,
+      options.json ? `${printableJson(toJson(moved, a, b, options))}\n` : `${toTable(moved, a, b, options, outputs)}\n`,
     );
     if (moved.diagnostics.every(({ converged }) => converged)) return exitStatus.done;
     const failed = moved.diagnostics.filter(({ converged }) => !converged).length;
@@ -233,6 +232,6 @@ function toTable(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOption
     ['iterations', String(iterations)],
     ['backend', moved.backend],
     ['time', formatDuration(moved.milliseconds)],
-    ['wrote', `${path.join(options.out, outputs[0].path)} and ${outputs.length - 1} more`],
+    ['wrote', printable(`${path.join(options.out, outputs[0].path)} and ${outputs.length - 1} more`)],
   ]);
 }

@@ -36,5 +36,5 @@ export async function readBinaryRows(
 
 /** At most how many rows there can be: what a header promises, or what the source's bytes allow. */
 export function possibleRows(source: Source, promised: number, rowBytes: number): number | undefined {
-  return source.size === undefined ? undefined : Math.min(promised, Math.ceil(source.size / rowBytes));
+  return source.atMost === undefined ? undefined : Math.min(promised, Math.ceil(source.atMost / rowBytes));
 }

@@ -106,7 +106,7 @@ async function readEntry<Result>(
   };
   const inner = streamSource(name, stream, { signal, maxUnzipped, onChunk, zipped: true });
   try {
-    const result = await read({ ...inner, size: entry.uncompressedSize });
+    const result = await read({ ...inner, size: entry.uncompressedSize, atMost: entry.uncompressedSize });
     if (sum !== entry.crc32) throw new InputError(`${name}: it is damaged (its check sum is not right)`);
     return result;
   } finally {

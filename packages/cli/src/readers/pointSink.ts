@@ -1,5 +1,5 @@
 import { InputError } from '../inputError.js';
-import { growingArray } from './growingArray.js';
+import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 
@@ -44,8 +44,15 @@ export function pointSink(
   }
   const indices = columns.map((name) => columnIndex(file, available, places, name));
 
-  const points = growingArray(rows && rows * indices.length);
-  const weights = growingArray(weightsAt < 0 ? 0 : rows);
+  const room = (numbers: number | undefined): GrowingArray => {
+    try {
+      return growingArray(numbers);
+    } catch {
+      throw new InputError(`${file}: it holds up to ${rows} points, for which there is no memory`);
+    }
+  };
+  const points = room(rows && rows * indices.length);
+  const weights = room(weightsAt < 0 ? 0 : rows);
   const used = weightsAt < 0 ? indices : [...indices, weightsAt];
   let count = 0;
   let dropped = 0;

@@ -11,6 +11,8 @@ export interface Source {
   readonly signal?: AbortSignal;
   /** How many bytes there are, where that is known beforehand: not of zipped files, nor of pipes. */
   readonly size?: number;
+  /** How many bytes there can be at most, where that is known beforehand: of zipped files as well. */
+  readonly atMost?: number;
   /** Where the same bytes lie on the disk, for readers that do not go from the first to the last. */
   readonly path?: string;
   /** The bytes to which zipped contents may grow. */
@@ -40,6 +42,9 @@ export interface SourceOptions {
 /** Far more than tables of points need, far less than a zipped file of a few megabytes can become. */
 const defaultMaxUnzipped = 4e9;
 
+/** A zipped byte stands for no more bytes than this. */
+const mostOfZipped = 1032;
+
 /** Small enough that the rows in it take some milliseconds, so that an interrupt is heard at once. */
 const bytesAtOnce = 1 << 16;
 
@@ -48,9 +53,11 @@ export function fileSource(file: string, bytes: number | undefined, options: Sou
   const stream = createReadStream(file, { highWaterMark: bytesAtOnce });
   const { onProgress } = options;
   const onChunk = onProgress && bytes !== undefined ? () => onProgress(stream.bytesRead, bytes) : undefined;
-  if (file.toLowerCase().endsWith('.gz'))
-    return streamSource(file, unzipped(stream), { ...options, onChunk, zipped: true });
-  return { ...streamSource(file, stream, { ...options, onChunk }), size: bytes, path: file };
+  if (!file.toLowerCase().endsWith('.gz'))
+    return { ...streamSource(file, stream, { ...options, onChunk }), size: bytes, atMost: bytes, path: file };
+  const { maxUnzipped = defaultMaxUnzipped } = options;
+  const atMost = bytes && Math.min(maxUnzipped, bytes * mostOfZipped);
+  return { ...streamSource(file, unzipped(stream), { ...options, onChunk, zipped: true }), atMost };
 }
 
 /** Opens what comes through a pipe; it is unzipped when it begins as gzip files do. */
