@@ -232,6 +232,31 @@ const bad: BadCase[] = [
     message: 'has 2 columns (x, y) and',
   },
   {
+    what: 'coordinates whose distances no number can hold',
+    argv: 'compare @huge.csv B --loss energy --backend cpu',
+    files: { 'huge.csv': 'x,y\n1e200,0\n0,1e200\n' },
+    message: 'their squared distances are beyond 64-bit numbers',
+  },
+  {
+    what: 'a value that is no number',
+    argv: 'compare @large.csv B --loss gaussian --blur 1 --backend wasm',
+    files: { 'large.csv': 'x,y\n3e38,0\n0,1e38\n' },
+    message: 'the value came out as NaN on wasm: the coordinates reach 3.000e38',
+  },
+  { what: 'standard input twice', argv: 'compare - -', message: 'standard input can be one of the clouds only' },
+  { what: 'an unknown format', argv: 'compare A B --format xls', message: 'Allowed choices are csv, tsv' },
+  {
+    what: 'a size that is none',
+    argv: 'compare A B --max-unzipped much',
+    message: 'it must be a size, as 500MB or 8GB',
+  },
+  {
+    what: 'a header rule that is none',
+    argv: 'compare A B --header maybe',
+    message: 'Allowed choices are auto, yes, no',
+  },
+  { what: 'an empty delimiter', argv: 'compare A B --delimiter=', message: 'it must not be empty' },
+  {
     what: 'an unknown kind of file',
     argv: 'compare A @d.xlsx',
     files: { 'd.xlsx': '1' },

@@ -22,6 +22,11 @@ const right: [
   ['years named as a header', '2020,2021\n1,2\n', { header: 'yes' }, ['2020', '2021'], [1, 2]],
   ['counts named as data', '0,1\n1,2\n', { header: 'no' }, ['1', '2'], [0, 1, 1, 2]],
   ['plain numbers', '10,11,12\n13,14,15\n', {}, ['1', '2', '3'], [10, 11, 12, 13, 14, 15]],
+  ['a row of units left out', 'x,y\nm,s\n1,2\n', { skipRows: 2, header: 'no' }, ['1', '2'], [1, 2]],
+  ['a tab named as the delimiter', 'x\ty\n1\t2\n', { delimiter: '\t' }, ['x', 'y'], [1, 2]],
+  ['columns of the same name that are not chosen', 'x,y,x\n1,2,3\n', { columns: ['y'] }, ['y'], [2]],
+  ['years beside other numbers', '2020,0.5\n2021,0.25\n', {}, ['1', '2'], [2020, 0.5, 2021, 0.25]],
+  ['all spellings of numbers', 'x,y\n+1.,.5\n1e3,-2.5E-1\n', {}, ['x', 'y'], [1, 0.5, 1000, -0.25]],
   ['rows left out', 'x,y\n1,2\nNone,3\n4,\n5,6\n', { missing: 'drop' }, ['x', 'y'], [1, 2, 5, 6]],
 ];
 
@@ -41,6 +46,24 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
   ['a point beside decimal commas', 'x;y\n1.234;5\n', { decimal: ',' }, '"1.234 (with --decimal ,)"'],
   ['a Unicode minus', 'x,y\n\u22121,2\n', {}, 'Unicode minus'],
   ['units', 'x,y\n[m],[s]\n1,2\n', {}, 'a row of units?'],
+  [
+    'plain units',
+    'x,y\nm,s\n1,2\n',
+    {},
+    'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no',
+  ],
+  ['a name twice', 'x,y,x\n1,2,3\n', {}, 'the name "x" stands for columns 1 and 3; give each its own'],
+  ['the index of pandas', ',x,y\n0,1,2\n', {}, 'column 1 has no name in the header; choose among x, y with --columns'],
+  ['a percentage', 'x\n10%\n', {}, 'write a share without its percent sign'],
+  ['a currency', 'x\n$10\n', {}, 'remove the currency sign'],
+  ['a hexadecimal number', 'x\n0x10\n', {}, 'write it as a decimal number'],
+  ['underscores', 'x\n1_000\n', {}, 'remove its thousands separators'],
+  ['a number that is too large', 'x\n1e400\n', {}, 'it is too large for a 64-bit number'],
+  ['single quotes', "x,y\n'1','2'\n", {}, 'remove the single quotes'],
+  ['digits of another script', 'x\n\u0661\u0662\n', {}, 'write its digits as 0 to 9'],
+  ['spaces between cells', 'x y\n1 2\n', {}, '--format xyz'],
+  ['text beside numbers', 'x,name,y\n1,cat,2\n', {}, '--columns (numbers in this row: x,y)'],
+  ['a line end in quotes, in the bad record itself', 'n,x\n"two\nlines",1\n', {}, 'line 2 (row 1), column "n"'],
   ['a bar', 'x|y\n1|2\n', {}, '--delimiter "|"'],
   ['a comment', '# x\n1,2\n', {}, '--comment "#"'],
   ['sep=;', 'sep=;\nx;y\n1;2\n', {}, '--skip-rows 1 --delimiter ";"'],
@@ -67,6 +90,11 @@ describe('tables of text', () => {
 
   it.each(refused)('refused: %s', async (_, contents, choice, message) => {
     await expect(readPoints(await folder.write('a.csv', contents), choice)).rejects.toThrow(message);
+  });
+
+  it('commas in a .tsv are told of', async () => {
+    const file = await folder.write('a.tsv', 'x,y\n1,2\n');
+    await expect(readPoints(file)).rejects.toThrow('its first line has , and no tab; say --delimiter ","');
   });
 
   it('reads 100,000 columns in a moment', async () => {

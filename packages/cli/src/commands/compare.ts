@@ -22,6 +22,7 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { requireDiameter, requireFinite } from './requireFinite.js';
 import { showProgress } from './showProgress.js';
 
 interface CompareOptions extends InputOptions, LossOptions, OutputOptions, BackendOptions {
@@ -94,11 +95,19 @@ async function measure(
   const [a, b] = await readPair(files, options, io, progress);
   const backend = await openBackend(options);
   try {
-    const chosen = chooseLoss(options, backend, diameterOf(a, b));
+    const chosen = chooseLoss(options, backend, requireDiameter([a, b], diameterOf(a, b)));
     const needsPlan = options.transport !== undefined || options.plot !== undefined;
     const call = { signal: io.signal, onProgress: showProgress(progress, chosen.title) };
     const solved = await solve(chosen, a, b, needsPlan, call);
+    requireFinite([a, b], backend.name, {
+      value: solved.value,
+      gradient: solved.gradient.points,
+      'gradient of the weights': solved.gradient.weights,
+      transport: solved.transport?.targets,
+      'marginal error': solved.diagnostics.marginalError,
+    });
     const test = options.permutations === undefined ? undefined : await runTest(chosen, a, b, options, io, progress);
+    requireFinite([a, b], backend.name, { 'p-value': test?.pValue, 'value of a shuffle': test?.permuted });
     return { a, b, chosen, backend: `${backend.name} (${backend.precision})`, ...solved, ...(test ? { test } : {}) };
   } finally {
     backend.dispose();

@@ -22,6 +22,7 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { requireDiameter, requireFinite } from './requireFinite.js';
 
 interface FlowOptions extends InputOptions, LossOptions, BackendOptions {
   readonly steps: number;
@@ -104,7 +105,7 @@ async function move(
   const startedAt = performance.now();
   const backend = await openBackend(options);
   try {
-    const diameter = diameterOf(a, b);
+    const diameter = requireDiameter([a, b], diameterOf(a, b));
     const chosen = chooseLoss(options, backend, diameter);
     const rate = options.rate ?? defaultRate(chosen, diameter);
     const evaluate = evaluator(chosen, b, io.signal);
@@ -117,9 +118,15 @@ async function move(
       progress.show('flow: steps', step, options.steps);
       if (kept.has(step)) frames.push({ step, points });
       const found = await evaluate({ ...a, points });
+      requireFinite([a, b], backend.name, {
+        [`value before step ${step + 1}`]: found.value,
+        gradient: found.gradient.points,
+        'marginal error': found.diagnostics.marginalError,
+      });
       values.push(found.value);
       diagnostics.push(found.diagnostics);
       if (step < options.steps) points = descend(a, points, found.gradient, rate);
+      requireFinite([{ ...a, points }], backend.name, { 'place of a point': points });
     }
     const name = `${backend.name} (${backend.precision})`;
     return { chosen, backend: name, rate, values, diagnostics, frames, milliseconds: performance.now() - startedAt };

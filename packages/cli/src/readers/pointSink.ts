@@ -157,7 +157,7 @@ export function toNumber(cell: unknown): number {
 }
 
 /** A cell of any kind, as a message shows it. */
-export function describeCell(cell: unknown): string {
+function describeCell(cell: unknown): string {
   if (Array.isArray(cell)) return 'an array';
   if (typeof cell === 'object' && cell !== null) return 'an object';
   const text = String(cell);
@@ -193,7 +193,7 @@ function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefi
   if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'for decimal commas say --decimal ,';
   if (cell.includes('|')) return 'if | stands between the cells, say --delimiter "|"';
   if (cell.startsWith('#')) return 'for comment lines say --comment "#"';
-  if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/[0-9]/.test(cell)))
+  if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/\p{Nd}/u.test(cell)))
     return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
   if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))
     return 'if white space stands between the cells, say --format xyz';
