@@ -162,6 +162,13 @@ describe('JSON', () => {
     await expect(readPoints(await bad)).rejects.toThrow('line 3 (row 2), column "2": "cat"');
   });
 
+  it('text in UTF-16, and not in Latin-1', async () => {
+    const wide = await folder.write('a.json', Buffer.from('\uFEFF[[1,2]]', 'utf16le'));
+    expect([...(await readPoints(wide)).points]).toEqual([1, 2]);
+    const latin = await folder.write('b.json', Buffer.from('[{"gr\u00f6\u00dfe":1}]', 'latin1'));
+    await expect(readPoints(latin)).rejects.toThrow('its text is not valid UTF-8; save it as UTF-8');
+  });
+
   it('values that lie across the pieces in which a file is read', async () => {
     const rows = Array.from({ length: 20_000 }, (_, i) => ({ größe: i / 7, y: 0.5 - i }));
     const cloud = await readPoints(await folder.write('a.json', JSON.stringify(rows)));

@@ -22,6 +22,7 @@ const longestRecord = 1 << 27;
 export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: string): Promise<PointCloud> {
   const file = source.name;
   const first = await firstLine(source, choice);
+  checkText(file, first);
   const excel = /^"?sep=(.)"?$/i.exec(first);
   if (excel && !choice.skipRows) {
     throw new InputError(
@@ -107,6 +108,12 @@ function lineEnds(record: readonly string[]): number {
 export function withPoint(cell: string): string {
   if (cell.includes('.')) return `${cell} (with --decimal ,)`;
   return cell.replace(',', '.');
+}
+
+/** Refuses bytes that are no text at all before their lines are searched for numbers. */
+export function checkText(file: string, firstLine: string): void {
+  if (firstLine.includes('\0'))
+    throw new InputError(`${file}: it is no text, or UTF-16 without its mark at the front; save it as UTF-8`);
 }
 
 /** The first line with something in it that is no comment, or its beginning. */

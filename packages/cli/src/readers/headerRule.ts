@@ -1,4 +1,5 @@
 import { InputError } from '../inputError.js';
+import { shortName } from './listNames.js';
 import { isMissing, toNumber } from './pointSink.js';
 
 /**
@@ -15,7 +16,7 @@ export function hasHeader(file: string, cells: readonly string[], rule: 'auto' |
   const years = numbers.every((value) => Number.isInteger(value) && value >= 1500 && value <= 2200);
   if (isNumber.every(Boolean) && !counted && !years) return false;
   throw new InputError(
-    `${file}: its first line (${cells.slice(0, 5).join(', ')}${cells.length > 5 ? ', ...' : ''}) may be names or a point; say --header yes or --header no`,
+    `${file}: its first line (${cells.slice(0, 5).map(shortName).join(', ')}${cells.length > 5 ? ', ...' : ''}) may be names or a point; say --header yes or --header no`,
   );
 }
 

@@ -1,6 +1,7 @@
 import Tokenizer from '@streamparser/json/tokenizer.js';
 import TokenType from '@streamparser/json/utils/types/tokenType.js';
 import { InputError } from '../inputError.js';
+import { decodedText, encodingOf } from './decodedText.js';
 import type { JsonValue } from './jsonValue.js';
 import type { Source } from './source.js';
 
@@ -125,12 +126,13 @@ export async function parseJson(source: Source, listener: JsonListener, many = f
     if (problem === undefined) return;
     if (problem instanceof InputError || !(problem instanceof Error)) throw problem;
     const offset = Number(/absolute position "(\d+)/.exec(problem.message)?.[1] ?? start);
+    if (/not valid for encoding/.test(problem.message)) fail(offset, 'its text is not valid UTF-8; save it as UTF-8');
     const found = /Unexpected "([\s\S]*?)" at chunk/.exec(problem.message)?.[1];
     if (found === 'N' || found === 'I' || found === '-I')
       fail(offset, 'NaN and Infinity are no JSON; write null and leave such rows out with --missing drop');
     fail(offset, `it is not valid JSON (${found === undefined ? problem.message : `unexpected "${found}"`})`);
   };
-  for (let next = await source.chunk(); next; next = await source.chunk()) {
+  for await (const next of bytesOf(source)) {
     lineAt(start + piece.length);
     start += piece.length;
     piece = next;
@@ -142,4 +144,13 @@ export async function parseJson(source: Source, listener: JsonListener, many = f
   check();
   if (stack.length > 0 || wants !== 'document') fail(start + piece.length, 'it is not valid JSON (it ends too early)');
   if (documents === 0) throw new InputError(`${file}: it holds nothing`);
+}
+
+/** The document in UTF-8, whatever it was. */
+async function* bytesOf(source: Source): AsyncGenerator<Buffer, void, undefined> {
+  if ((await encodingOf(source)) === 'utf-8') {
+    for (let next = await source.chunk(); next; next = await source.chunk()) yield next;
+  } else {
+    for await (const text of decodedText(source)) yield Buffer.from(text);
+  }
 }

@@ -17,6 +17,7 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
   let has4 = false;
   let count = 0;
   let found = 0;
+  let faces = 0;
 
   /** Takes the keyword off the first line; some files have the counts right behind it. */
   const withoutKeyword = (line: string): string => {
@@ -29,10 +30,10 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
     has4 = match[4] !== undefined;
     return rest;
   };
-  const countOf = (words: readonly string[], number: number): number => {
-    const value = /^\d+$/.test(words[0]) ? Number(words[0]) : Number.NaN;
+  const countOf = (word: string, number: number): number => {
+    const value = /^\d+$/.test(word) ? Number(word) : Number.NaN;
     if (Number.isSafeInteger(value)) return value;
-    throw new InputError(`${file}: line ${number}: the count "${words[0]}" is not a whole number of 0 or more`);
+    throw new InputError(`${file}: line ${number}: the count "${word}" is not a whole number of 0 or more`);
   };
 
   for await (const { first, lines } of textLines(source)) {
@@ -46,12 +47,15 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
       }
       const words = line.split(/\s+/);
       if (!sink) {
-        count = countOf(words, number);
+        count = countOf(words[0], number);
+        faces = countOf(words[1] ?? '0', number);
         const names = has4 ? [...xyz, 'w'] : xyz;
         sink = pointSink(file, names, choice, { defaults: xyz, rows: possibleRows(source, count, 2 * names.length) });
         continue;
       }
-      if (found === count) return sink.finish();
+      if (found === count && faces > 0) return sink.finish();
+      if (found === count)
+        throw new InputError(`${file}: line ${number}: its header promises ${count} vertices and it holds more`);
       if (words.length < (has4 ? 4 : 3))
         throw new InputError(`${file}: line ${number}: a vertex has ${words.length} numbers; expected ${has4 ? 4 : 3}`);
       found++;

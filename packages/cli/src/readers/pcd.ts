@@ -51,7 +51,9 @@ export async function readPcd(source: Source, choice: ColumnChoice): Promise<Poi
   const names = shown.map((k) => header.fields[k].name);
   const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
   if (defaults.length === 0 && !choice.columns)
-    throw new InputError(`${file}: its points have no x, y or z; choose among ${listNames(names)} with --columns`);
+    throw new InputError(
+      `${file}: its points have no x, y or z; ${names.length === 0 ? 'nor any other number' : `choose among ${listNames(names)} with --columns`}`,
+    );
   const leastBytes = header.data === 'ascii' ? 2 * header.fields.length : header.rowBytes;
   const rows = header.data === 'binary_compressed' ? undefined : possibleRows(source, header.count, leastBytes);
   const sink = pointSink(file, names, choice, { defaults, rows });

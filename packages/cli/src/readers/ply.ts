@@ -65,7 +65,9 @@ export async function readPly(source: Source, choice: ColumnChoice): Promise<Poi
   const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
   const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
   if (defaults.length === 0 && !choice.columns) {
-    throw new InputError(`${file}: its vertices have no x, y or z; choose among ${listNames(names)} with --columns`);
+    throw new InputError(
+      `${file}: its vertices have no x, y or z; ${names.length === 0 ? 'nor any other number' : `choose among ${listNames(names)} with --columns`}`,
+    );
   }
   const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
   const rows = possibleRows(source, vertices.count, leastBytes);

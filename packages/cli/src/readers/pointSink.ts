@@ -1,6 +1,6 @@
 import { InputError } from '../inputError.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
-import { listNames } from './listNames.js';
+import { listNames, shortName } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */
@@ -64,7 +64,7 @@ export function pointSink(
     if (Number.isFinite(value)) return value;
     const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
     const why = whyNotANumber(cells[index], { numeric, isTable, isFirst: count + dropped === 1 });
-    throw new InputError(`${file}: ${placeOf(line)}, column "${available[index]}": ${why}`);
+    throw new InputError(`${file}: ${placeOf(line)}, column "${shortName(available[index])}": ${why}`);
   };
 
   return {
@@ -79,7 +79,7 @@ export function pointSink(
       const weight = numberAt(cells, weightsAt, line);
       if (weight < 0) {
         throw new InputError(
-          `${file}: ${placeOf(line)}, column "${choice.weights}": the weight ${weight} is negative; weights are 0 or more`,
+          `${file}: ${placeOf(line)}, column "${shortName(String(choice.weights))}": the weight ${weight} is negative; weights are 0 or more`,
         );
       }
       weights.push(weight);
@@ -131,7 +131,7 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   const again = places.again.get(name);
   if (again !== undefined) {
     throw new InputError(
-      `${file}: the name "${name}" stands for columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
+      `${file}: the name "${shortName(name)}" stands for columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
     );
   }
   return index;
@@ -214,6 +214,6 @@ function remedy(cell: string, numeric: readonly string[]): string {
   if (/^[+-]?\p{Sc}\s*[\d.,]+$|^[+-]?[\d.,]+\s*\p{Sc}$/u.test(cell)) return 'remove the currency sign';
   if (/^'.*'$/.test(cell)) return 'remove the single quotes';
   if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
-  const some = numeric.slice(0, 10).join(',');
+  const some = numeric.slice(0, 10).map(shortName).join(',');
   return `choose the numeric columns with --columns${some === '' ? '' : ` (numbers in this row: ${some}${numeric.length > 10 ? ', ...' : ''})`}`;
 }

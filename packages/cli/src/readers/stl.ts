@@ -1,4 +1,5 @@
 import { InputError } from '../inputError.js';
+import { formatNumber } from '../writers/numbers.js';
 import { readBinaryRows } from './binaryRows.js';
 import type { Field } from './numberTypes.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
@@ -41,9 +42,9 @@ export async function readStl(source: Source, choice: ColumnChoice): Promise<Poi
 /** Binary files may begin with "solid" as well: then the size decides, or else what follows. */
 function isText(source: Source, head: Buffer): boolean {
   const text = head.toString('latin1');
-  if (!/^\s*solid\b/.test(text)) return false;
+  if (!/^\s*solid\b/i.test(text)) return false;
   if (head.length >= headBytes && source.size === headBytes + triangleBytes * head.readUInt32LE(80)) return false;
-  return /\b(facet|endsolid)\b/.test(text) || !text.includes('\0');
+  return /\b(facet|endsolid)\b/i.test(text) || !text.includes('\0');
 }
 
 async function readText(source: Source, onCorner: (cells: string[], line: number) => void): Promise<number> {
@@ -73,6 +74,12 @@ async function readBinary(source: Source, onCorner: (cells: readonly (number | b
   if (head.length < headBytes)
     throw new InputError(`${file}: it is no STL file (neither "solid" nor 84 bytes of a header); is it cut short?`);
   const count = head.readUInt32LE(80);
+  if (source.size !== undefined && source.size !== headBytes + triangleBytes * count) {
+    const room = (source.size - headBytes) / triangleBytes;
+    throw new InputError(
+      `${file}: its header promises ${count} triangles and there is room for ${formatNumber(room)}; is it cut short, or no STL?`,
+    );
+  }
   // A triangle is its normal, three corners, and two bytes more.
   const fields = Array.from(
     { length: 9 },

@@ -1,5 +1,5 @@
 import { InputError } from '../inputError.js';
-import { firstLine, readCsv, withPoint } from './csv.js';
+import { checkText, firstLine, readCsv, withPoint } from './csv.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
@@ -19,7 +19,9 @@ import { textLines } from './textLines.js';
 export async function readWhitespaceTable(source: Source, choice: ColumnChoice): Promise<PointCloud> {
   const file = source.name;
   const comments = choice.comment === undefined ? ['#', '//'] : [choice.comment];
-  const delimiter = choice.delimiter ?? delimiterOf(await firstRow(source, choice, comments));
+  const head = await firstRow(source, choice, comments);
+  checkText(file, head);
+  const delimiter = choice.delimiter ?? delimiterOf(head);
   if (delimiter.trim() !== '' || delimiter === '\t') {
     return readCsv(source, { ...choice, comment: choice.comment ?? '#' }, delimiter);
   }
@@ -44,6 +46,11 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       }
       if (choice.header !== 'no' && promised === undefined) notes.push(firstLineNote(file));
       sink = pointSink(file, numberedNames(width), choice, { isTable: true });
+    }
+    if (cells.length === width + 1 && rows === 0 && promised === undefined) {
+      throw new InputError(
+        `${file}: line ${number} has one value more than the first line; if it is a row's name, as R writes it, write the table with row.names = FALSE`,
+      );
     }
     if (cells.length !== width) {
       throw new InputError(
