@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { InputError } from '../inputError.js';
@@ -6,6 +7,8 @@ import { inTurns } from './inTurns.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
+
+const rowsAtOnce = 1 << 17;
 
 /** What pandas calls the columns of an index that has no name. */
 const indexName = /^__index_level_\d+__$/;
@@ -35,9 +38,14 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
     });
     let start = 0;
     for (const group of metadata.row_groups) {
-      const count = Number(group.num_rows);
-      await readGroup(source, file, metadata, names, start, count, sink);
-      start += count;
+      const end = start + Number(group.num_rows);
+      // Where the file says at which byte each page begins, no more rows are unpacked at once than take some milliseconds.
+      const hasPages = group.columns.every((column) => column.offset_index_offset !== undefined);
+      while (start < end) {
+        const count = Math.min(end - start, hasPages ? rowsAtOnce : end - start);
+        await readSomeRows(source, file, metadata, names, start, count, sink);
+        start += count;
+      }
     }
     const left = choice.columns ? [] : all.filter((name) => indexName.test(name));
     return sink.finish(
@@ -48,7 +56,7 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
   }
 }
 
-async function readGroup(
+async function readSomeRows(
   source: Source,
   file: AsyncBuffer,
   metadata: FileMetaData,
@@ -57,34 +65,50 @@ async function readGroup(
   count: number,
   sink: PointSink,
 ): Promise<void> {
-  const columns: unknown[][] = [];
+  const columns: ((row: number) => unknown)[] = [];
   for (const name of names) {
     source.signal?.throwIfAborted();
-    const column = new Array<unknown>(count);
-    let found = 0;
+    const pieces: Piece[] = [];
     await attempt(source, () =>
       parquetRead({
         file,
         metadata,
         compressors,
         columns: [name],
+        useOffsetIndex: true,
         rowStart: start,
         rowEnd: start + count,
-        onChunk({ columnData, rowStart }) {
-          for (let i = 0; i < columnData.length; i++) column[rowStart - start + i] = columnData[i];
-          found += columnData.length;
-        },
+        onChunk: ({ columnData, rowStart }) => pieces.push({ data: columnData, start: rowStart - start }),
       }),
     );
+    const found = pieces.reduce((sum, { data }) => sum + data.length, 0);
     if (found < count)
       throw new InputError(`${source.name}: column "${name}" promises ${count} values and holds ${found}`);
-    columns.push(column);
+    columns.push(inOrder(pieces));
+    // Between two columns an interrupt is heard.
+    await nextTurn();
   }
   const cells = new Array<unknown>(names.length);
   await inTurns(count, source.signal, (i) => {
-    for (let c = 0; c < cells.length; c++) cells[c] = columns[c][i];
+    for (let c = 0; c < cells.length; c++) cells[c] = columns[c](i);
     sink.row(cells);
   });
+}
+
+/** Some values of a column that follow each other. */
+interface Piece {
+  readonly data: ArrayLike<unknown>;
+  readonly start: number;
+}
+
+/** The values of a column, asked for one after the other. */
+function inOrder(pieces: readonly Piece[]): (row: number) => unknown {
+  const sorted = pieces.toSorted((one, other) => one.start - other.start);
+  let at = 0;
+  return (row) => {
+    while (at + 1 < sorted.length && row >= sorted[at + 1].start) at++;
+    return sorted[at].data[row - sorted[at].start];
+  };
 }
 
 /** The library's errors tell of damage in its own words. */
