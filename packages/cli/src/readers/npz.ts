@@ -101,8 +101,11 @@ async function readEntry<Result>(
     throw asZipProblem(source, error);
   }
   let sum = 0;
+  let done = 0;
   const onChunk = (chunk: Buffer): void => {
     sum = crc32(chunk, sum);
+    done += chunk.length;
+    source.onProgress?.(done, entry.uncompressedSize);
   };
   const inner = streamSource(name, stream, { signal, maxUnzipped, onChunk, zipped: true });
   try {

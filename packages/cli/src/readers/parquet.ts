@@ -45,6 +45,7 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
         const count = Math.min(end - start, hasPages ? rowsAtOnce : end - start);
         await readSomeRows(source, file, metadata, names, start, count, sink);
         start += count;
+        source.onProgress?.((start / total) * file.byteLength, file.byteLength);
       }
     }
     const left = choice.columns ? [] : all.filter((name) => indexName.test(name));

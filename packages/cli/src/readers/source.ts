@@ -18,6 +18,8 @@ export interface Source {
   readonly path?: string;
   /** The bytes to which zipped contents may grow. */
   readonly maxUnzipped: number;
+  /** Hears of the bytes read; for readers that do not take them from the source. */
+  readonly onProgress?: (done: number, total: number) => void;
   /** The next `count` bytes, or what is left; they are not taken. */
   peek(count: number): Promise<Buffer>;
   /** The next `count` bytes, or what is left. */
@@ -55,7 +57,13 @@ export function fileSource(file: string, bytes: number | undefined, options: Sou
   const { onProgress } = options;
   const onChunk = onProgress && bytes !== undefined ? () => onProgress(stream.bytesRead, bytes) : undefined;
   if (!file.toLowerCase().endsWith('.gz'))
-    return { ...streamSource(file, stream, { ...options, onChunk }), size: bytes, atMost: bytes, path: file };
+    return {
+      ...streamSource(file, stream, { ...options, onChunk }),
+      size: bytes,
+      atMost: bytes,
+      path: file,
+      onProgress,
+    };
   const { maxUnzipped = defaultMaxUnzipped } = options;
   const atMost = bytes && Math.min(maxUnzipped, bytes * mostOfZipped);
   return { ...streamSource(file, unzipped(stream), { ...options, onChunk, zipped: true }), atMost };
@@ -96,6 +104,8 @@ export function streamSource(
     signal?.throwIfAborted();
     let result: IteratorResult<Buffer>;
     try {
+      // A pipe that is never empty would give piece after piece before a signal has its turn.
+      await nextTurn();
       result = await chunks.next();
     } catch (error) {
       signal?.throwIfAborted();
