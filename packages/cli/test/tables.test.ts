@@ -13,6 +13,7 @@ const right: [
   points: number[],
 ][] = [
   ['decimal commas', 'x;y\n1,5;2,5\n', { decimal: ',' }, ['x', 'y'], [1.5, 2.5]],
+  ['decimal commas without a header', '1,5;2,5\n3,5;4\n', { decimal: ',' }, ['1', '2'], [1.5, 2.5, 3.5, 4]],
   ['comments', '# made by a tool\nx,y\n# m\n1,2\n', { comment: '#' }, ['x', 'y'], [1, 2]],
   ['sep=;', 'sep=;\nx;y\n1;2\n', { skipRows: 1 }, ['x', 'y'], [1, 2]],
   ['a bar', 'x|y\n1|2\n', { delimiter: '|' }, ['x', 'y'], [1, 2]],
@@ -21,6 +22,9 @@ const right: [
   ['delimiters in quotes', '"a, b, c";"d, e"\n1;2\n', {}, ['a, b, c', 'd, e'], [1, 2]],
   ['years named as a header', '2020,2021\n1,2\n', { header: 'yes' }, ['2020', '2021'], [1, 2]],
   ['counts named as data', '0,1\n1,2\n', { header: 'no' }, ['1', '2'], [0, 1, 1, 2]],
+  ['an origin above fractions', '0,0\n0.5,1.5\n', {}, ['1', '2'], [0, 0, 0.5, 1.5]],
+  ['wavelengths named as a header', '400,410\n0.5,1.5\n', { header: 'yes' }, ['400', '410'], [0.5, 1.5]],
+  ['delimiters and line ends in quotes', '"a, b,\nc, d";e\n1;2\n', {}, ['a, b,\nc, d', 'e'], [1, 2]],
   ['plain numbers', '10,11,12\n13,14,15\n', {}, ['1', '2', '3'], [10, 11, 12, 13, 14, 15]],
   ['a row of units left out', 'x,y\nm,s\n1,2\n', { skipRows: 2, header: 'no' }, ['1', '2'], [1, 2]],
   ['a tab named as the delimiter', 'x\ty\n1\t2\n', { delimiter: '\t' }, ['x', 'y'], [1, 2]],
@@ -33,6 +37,12 @@ const right: [
 const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoice, message: string][] = [
   ['the header of pandas', '0,1,2\n10,11,12\n', {}, '--header yes or --header no'],
   ['years', '1990,2000\n10,11\n', {}, '--header yes or --header no'],
+  ['decimal commas in the first line', '1,5;2,5\n3;4\n', {}, '--header yes or --header no'],
+  ['money in the first line', '$10,$20\n3,4\n', {}, '--header yes or --header no'],
+  ['infinity in the first line', 'inf,-inf\n3,4\n', {}, '--header yes or --header no'],
+  ['a Unicode minus in the first line', '\u22121.5,\u22122.5\n3,4\n', {}, '--header yes or --header no'],
+  ['wavelengths, with decimal commas', '400;410\n0,5;1,5\n', { decimal: ',' }, '--header yes or --header no'],
+  ['wavelengths', '400,410\n0.5,1.5\n', {}, '--header yes or --header no'],
   ['numbers beside text', 'a,5\nb,6\n', { columns: ['5'] }, '--header yes or --header no'],
   ['NaN in the first line', 'nan,2\n3,4\n', {}, '--header yes or --header no'],
   [

@@ -1,7 +1,9 @@
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../inputError.js';
-import { decodedText, encodingOf } from './decodedText.js';
+import { withPoint } from './decimalComma.js';
+import { decodedText } from './decodedText.js';
+import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
@@ -21,7 +23,8 @@ const longestRecord = 1 << 27;
  */
 export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: string): Promise<PointCloud> {
   const file = source.name;
-  const first = await firstLine(source, choice);
+  const comments = choice.comment === undefined ? [] : [choice.comment];
+  const { first, next, bare } = await firstLines(source, choice, comments);
   checkText(file, first);
   const excel = /^"?sep=(.)"?$/i.exec(first);
   if (excel && !choice.skipRows) {
@@ -32,8 +35,8 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
   if (first.startsWith('#') && choice.comment === undefined) {
     throw new InputError(`${file}: its first line begins with #; say --comment "#" to pass over such lines`);
   }
-  const separator = choice.delimiter ?? delimiter ?? sniffDelimiter(first);
-  const other = choice.delimiter === undefined && !first.includes(separator) ? /[|;,]/.exec(first)?.[0] : undefined;
+  const separator = choice.delimiter ?? delimiter ?? sniffDelimiter(bare, choice.decimal);
+  const other = choice.delimiter === undefined && !bare.includes(separator) ? /[|;,]/.exec(bare)?.[0] : undefined;
   if (other !== undefined) {
     const shown = separator === '\t' ? 'tab' : `"${separator}"`;
     throw new InputError(`${file}: its first line has ${other} and no ${shown}; say --delimiter "${other}"`);
@@ -63,7 +66,7 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
     if (!sink) {
       width = record.length;
       const names = record.map((name) => name.trim());
-      if (hasHeader(file, names, choice.header ?? 'auto')) {
+      if (hasHeader(file, names, next.split(separator), choice)) {
         sink = pointSink(file, names, choice, { isTable: true });
         return;
       }
@@ -104,12 +107,6 @@ function lineEnds(record: readonly string[]): number {
   return record.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
 }
 
-/** A number with a decimal comma as one with a point; a point in it would be a thousands mark, and is left to be refused. */
-export function withPoint(cell: string): string {
-  if (cell.includes('.')) return `${cell} (with --decimal ,)`;
-  return cell.replace(',', '.');
-}
-
 /** Refuses bytes that are no text at all before their lines are searched for numbers. */
 export function checkText(file: string, firstLine: string): void {
   // One of them may be part of a name; in UTF-16 they are half of all.
@@ -117,18 +114,10 @@ export function checkText(file: string, firstLine: string): void {
     throw new InputError(`${file}: it is no text, or UTF-16 without its mark at the front; save it as UTF-8`);
 }
 
-/** The first line with something in it that is no comment, or its beginning. */
-export async function firstLine(source: Source, choice: ColumnChoice): Promise<string> {
-  const head = await source.peek(1 << 16);
-  const lines = new TextDecoder(await encodingOf(source)).decode(head).split(/\r\n|\n|\r/);
-  const isData = (line: string): boolean =>
-    line.trim() !== '' && (choice.comment === undefined || !line.startsWith(choice.comment));
-  return lines.slice(choice.skipRows ?? 0).find(isData) ?? '';
-}
-
-/** The delimiter found most often in a line, outside its quotes. */
-function sniffDelimiter(line: string): string {
-  const bare = line.replace(/"[^"]*"/g, '');
-  const uses = (delimiter: string): number => bare.split(delimiter).length;
-  return [';', '\t'].reduce((best, next) => (uses(next) > uses(best) ? next : best), ',');
+/** The delimiter found most often in a line; a comma inside numbers that semicolons or tabs divide is a decimal mark. */
+function sniffDelimiter(line: string, decimal: string | undefined): string {
+  const uses = (delimiter: string): number => line.split(delimiter).length - 1;
+  const best = uses('\t') > uses(';') ? '\t' : ';';
+  const isDecimal = decimal === ',' || line.split(best).every((cell) => /^\s*[+-]?\d*,?\d+\s*$/.test(cell));
+  return uses(best) > 0 && (isDecimal || uses(best) > uses(',')) ? best : ',';
 }

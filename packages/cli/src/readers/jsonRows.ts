@@ -16,6 +16,7 @@ export function jsonRows(file: string, choice: ColumnChoice, notByDefault: reado
   let sink: PointSink | undefined;
   let width = 0;
   let keys: readonly string[] | undefined;
+  let known: ReadonlySet<string> | undefined;
   let count = 0;
 
   const begin = (first: JsonValue): PointSink => {
@@ -40,7 +41,8 @@ export function jsonRows(file: string, choice: ColumnChoice, notByDefault: reado
         if (!isObject(value))
           throw new InputError(`${file}: ${place} is ${describeValue(value)} and row 1 is an object`);
         if (value.keys === keys) return sink.row(value.values, line);
-        const added = choice.columns ? undefined : value.keys.find((key) => !keys?.includes(key));
+        known ??= new Set(keys);
+        const added = choice.columns ? undefined : value.keys.find((key) => !known?.has(key));
         if (added !== undefined)
           throw new InputError(
             `${file}: ${place} has "${added}", which row 1 lacks; choose among row 1's with --columns`,

@@ -1,5 +1,7 @@
 import { InputError } from '../inputError.js';
-import { checkText, firstLine, readCsv, withPoint } from './csv.js';
+import { checkText, readCsv } from './csv.js';
+import { withPoint } from './decimalComma.js';
+import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
@@ -19,9 +21,9 @@ import { textLines } from './textLines.js';
 export async function readWhitespaceTable(source: Source, choice: ColumnChoice): Promise<PointCloud> {
   const file = source.name;
   const comments = choice.comment === undefined ? ['#', '//'] : [choice.comment];
-  const head = await firstRow(source, choice, comments);
-  checkText(file, head);
-  const delimiter = choice.delimiter ?? delimiterOf(head);
+  const head = await firstLines(source, choice, comments);
+  checkText(file, head.first);
+  const delimiter = choice.delimiter ?? delimiterOf(head.bare);
   if (delimiter.trim() !== '' || delimiter === '\t') {
     return readCsv(source, { ...choice, comment: choice.comment ?? '#' }, delimiter);
   }
@@ -40,7 +42,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       }
       width = cells.length;
       checkFirst(file, line, cells);
-      if (hasHeader(file, cells, choice.header ?? 'auto')) {
+      if (hasHeader(file, cells, cellsOf(head.next), choice)) {
         sink = pointSink(file, cells, choice, { isTable: true });
         return;
       }
@@ -95,18 +97,9 @@ function checkFirst(file: string, line: string, cells: readonly string[]): void 
   }
 }
 
-async function firstRow(source: Source, choice: ColumnChoice, comments: readonly string[]): Promise<string> {
-  const head = await firstLine(source, choice);
-  if (!comments.some((mark) => head.trimStart().startsWith(mark))) return head;
-  const lines = (await source.peek(1 << 16)).toString('utf8').split(/\r\n|\n|\r/);
-  const isData = (line: string): boolean =>
-    line.trim() !== '' && !comments.some((mark) => line.trimStart().startsWith(mark));
-  return lines.slice(choice.skipRows ?? 0).find(isData) ?? '';
-}
-
 /** What stands between the cells of a line: a semicolon, a comma, a tab, or white space of any amount. */
 function delimiterOf(line: string): string {
-  const bare = line.trim().replace(/"[^"]*"/g, 'x');
+  const bare = line.trim();
   if (bare.includes(';')) return ';';
   // A comma inside words that stand apart is a decimal mark.
   if (bare.includes(',') && (/,\s|\s,/.test(bare) || !/\s/.test(bare))) return ',';
