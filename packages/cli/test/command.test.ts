@@ -54,6 +54,14 @@ beforeEach(async () => {
 });
 
 describe('sinkhorn compare', () => {
+  it('reads each file as the kind it is told', async () => {
+    const table = await folder.write('table.dat', '0.5 1\n2 3\n');
+    const rows = await folder.write('rows.dat', '[[0.5,1],[2,3]]');
+    const { status, stdout } = await run('compare', table, rows, '--format', 'xyz,json', '--backend', 'cpu', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).value).toBeCloseTo(0, 9);
+  });
+
   it('finds the known value of a shift: half its square', async () => {
     const { status, stdout } = await run('compare', a, b, '--blur', '0.5', '--tolerance', '1e-9', '--json');
     const result = JSON.parse(stdout);
@@ -244,7 +252,7 @@ const bad: BadCase[] = [
     message: 'the value came out as NaN on wasm: the coordinates reach 3.000e38',
   },
   { what: 'standard input twice', argv: 'compare - -', message: 'standard input can be one of the clouds only' },
-  { what: 'an unknown format', argv: 'compare A B --format xls', message: 'Allowed choices are csv, tsv' },
+  { what: 'an unknown format', argv: 'compare A B --format xls', message: 'it must be one or two of csv, tsv' },
   {
     what: 'a size that is none',
     argv: 'compare A B --max-unzipped much',

@@ -20,7 +20,7 @@ export interface InputOptions {
   readonly missing?: 'error' | 'drop';
   readonly skipRows?: number;
   readonly array?: string;
-  readonly format?: Kind;
+  readonly format?: readonly Kind[];
   readonly maxUnzipped?: number;
   readonly quiet?: boolean;
 }
@@ -48,8 +48,10 @@ export function addInputs(command: Command): Command {
     .addOption(new Option('--missing <rule>', 'rows in which a number is missing').choices(['error', 'drop']))
     .option('--skip-rows <count>', 'lines of a table to pass over before its header', whole(0))
     .option('--array <name>', 'which array of an .npz holds the points')
-    .addOption(
-      new Option('--format <kind>', 'the kind of both files (default: by the ending of the name)').choices(kinds),
+    .option(
+      '--format <kinds>',
+      'the kind of both files, as csv, or of each, as csv,ply (default: by the ending of the name)',
+      formats,
     )
     .option('--max-unzipped <size>', 'how large zipped contents may become, as 500MB or 8GB (default: 4GB)', size)
     .option('--quiet', 'show no progress and no notes');
@@ -72,6 +74,13 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('it must be a number.');
   return value;
+}
+
+function formats(text: string): readonly Kind[] {
+  const names = text.split(',').map((name) => name.trim());
+  const isKind = (name: string): name is Kind => kinds.some((kind) => kind === name);
+  if (names.length <= 2 && names.every(isKind)) return names;
+  throw new InvalidArgumentError(`it must be one or two of ${kinds.join(', ')}.`);
 }
 
 function size(text: string): number {
@@ -117,16 +126,15 @@ export async function readPair(
     missing,
     skipRows,
     array,
-    format,
     maxUnzipped,
   };
-  const read = (file: string): Promise<PointCloud> => {
+  const read = (file: string, kind: Kind | undefined): Promise<PointCloud> => {
     const onProgress = (done: number, total: number): void =>
       progress.show(`reading ${printable(file)} (MB)`, megabytes(done), megabytes(total));
-    return readPoints(file, { ...choice, onProgress }, io.signal);
+    return readPoints(file, { ...choice, format: kind, onProgress }, io.signal);
   };
-  const a = await read(files[0]);
-  const b = inOrderOf(a, await read(files[1]));
+  const a = await read(files[0], format?.[0]);
+  const b = inOrderOf(a, await read(files[1], format?.[1] ?? format?.[0]));
   if (a.dimension !== b.dimension) {
     throw new InputError(
       `${a.file} has ${a.dimension} columns (${listNames(a.columns)}) and ${b.file} has ${b.dimension} (${listNames(b.columns)}); choose the same number with --columns`,
