@@ -8,6 +8,7 @@ import { addDoctor } from './commands/doctor.js';
 import { addFlow } from './commands/flow.js';
 import { exitStatus } from './exitStatus.js';
 import { InputError } from './inputError.js';
+import { printable, printableLines } from './printable.js';
 
 /**
  * Runs the `sinkhorn` command.
@@ -21,7 +22,10 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     .description('Compares weighted point clouds: Sinkhorn divergence, Hausdorff divergence, MMDs, with gradients.')
     .version(ownVersion())
     .exitOverride()
-    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .configureOutput({
+      writeOut: (text) => io.stdout.write(text),
+      writeErr: (text) => io.stderr.write(printableLines(text)),
+    })
     .configureHelp({ helpWidth: 100 })
     .showHelpAfterError('(sinkhorn --help lists the commands, sinkhorn compare --help the options of one)');
   const run = (command: () => Promise<number>): Promise<void> =>
@@ -59,14 +63,14 @@ function statusOf(error: unknown, io: CommandIo): number {
     return exitStatus.interrupted;
   }
   if (error instanceof InvalidMeasureError) {
-    io.stderr.write(`sinkhorn: ${asOptions(error.message)} (x is A, y is B)\n`);
+    io.stderr.write(`sinkhorn: ${printable(asOptions(error.message))} (x is A, y is B)\n`);
     return exitStatus.badInput;
   }
   if (error instanceof InputError || error instanceof SinkhornError) {
-    io.stderr.write(`sinkhorn: ${error.message}\n`);
+    io.stderr.write(`sinkhorn: ${printable(error.message)}\n`);
     return exitStatus.badInput;
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  io.stderr.write(`sinkhorn: internal error, please report it: ${details}\n`);
+  io.stderr.write(`sinkhorn: internal error, please report it: ${printableLines(details)}\n`);
   return exitStatus.internalError;
 }

@@ -54,6 +54,14 @@ beforeEach(async () => {
 });
 
 describe('sinkhorn compare', () => {
+  it('reads each file as the kind it is told', async () => {
+    const table = await folder.write('table.dat', '0.5 1\n2 3\n');
+    const rows = await folder.write('rows.dat', '[[0.5,1],[2,3]]');
+    const { status, stdout } = await run('compare', table, rows, '--format', 'xyz,json', '--backend', 'cpu', '--json');
+    expect(status).toBe(0);
+    expect(JSON.parse(stdout).value).toBeCloseTo(0, 9);
+  });
+
   it('finds the known value of a shift: half its square', async () => {
     const { status, stdout } = await run('compare', a, b, '--blur', '0.5', '--tolerance', '1e-9', '--json');
     const result = JSON.parse(stdout);
@@ -219,7 +227,7 @@ const bad: BadCase[] = [
     what: 'text in a column',
     argv: 'compare A @t.csv',
     files: { 't.csv': 'x,y\n1,2\n3,four\n' },
-    message: 't.csv: row 2, column "y": "four" is not a finite number',
+    message: 't.csv: line 3 (row 2), column "y": "four" is not a finite number',
   },
   {
     what: 'a missing column',
@@ -227,12 +235,17 @@ const bad: BadCase[] = [
     message: 'there is no column "z"; its columns are x, y',
   },
   { what: 'a missing weights column', argv: 'compare A B --weights w', message: 'there is no column "w"' },
-  { what: 'ragged rows', argv: 'compare A @r.csv', files: { 'r.csv': 'x,y\n1,2\n3\n' }, message: 'row 2 has 1 values' },
+  {
+    what: 'ragged rows',
+    argv: 'compare A @r.csv',
+    files: { 'r.csv': 'x,y\n1,2\n3\n' },
+    message: 'line 3 has 1 values',
+  },
   {
     what: 'NaN',
     argv: 'compare A @n.csv',
     files: { 'n.csv': 'x,y\n1,NaN\n' },
-    message: 'row 1, column "y": the value is missing',
+    message: '(row 1), column "y": the value is missing',
   },
   {
     what: 'differing dimensions',
@@ -241,9 +254,34 @@ const bad: BadCase[] = [
     message: 'has 2 columns (x, y) and',
   },
   {
+    what: 'coordinates whose distances no number can hold',
+    argv: 'compare @huge.csv B --loss energy --backend cpu',
+    files: { 'huge.csv': 'x,y\n1e200,0\n0,1e200\n' },
+    message: 'their squared distances are beyond 64-bit numbers',
+  },
+  {
+    what: 'a value that is no number',
+    argv: 'compare @large.csv B --loss gaussian --blur 1 --backend wasm',
+    files: { 'large.csv': 'x,y\n3e38,0\n0,1e38\n' },
+    message: 'the value came out as NaN on wasm: the coordinates reach 3.000e38',
+  },
+  { what: 'standard input twice', argv: 'compare - -', message: 'standard input can be one of the clouds only' },
+  { what: 'an unknown format', argv: 'compare A B --format xls', message: 'it must be one or two of csv, tsv' },
+  {
+    what: 'a size that is none',
+    argv: 'compare A B --max-unzipped much',
+    message: 'it must be a size, as 500MB or 8GB',
+  },
+  {
+    what: 'a header rule that is none',
+    argv: 'compare A B --header maybe',
+    message: 'Allowed choices are auto, yes, no',
+  },
+  { what: 'an empty delimiter', argv: 'compare A B --delimiter=', message: 'it must not be empty' },
+  {
     what: 'an unknown kind of file',
-    argv: 'compare A @d.txt',
-    files: { 'd.txt': '1' },
+    argv: 'compare A @d.xlsx',
+    files: { 'd.xlsx': '1' },
     message: 'unknown kind of file',
   },
   {

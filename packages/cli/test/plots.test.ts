@@ -90,6 +90,18 @@ describe('projectionOf', () => {
     expect(Math.max(...y.map(Math.abs))).toBeLessThan(0.2);
   });
 
+  it('finds the line of points that have more coordinates than there is room for their covariances', () => {
+    const dimension = 30_000;
+    const points = Float64Array.from({ length: 3 * dimension }, (_, k) => Math.floor(k / dimension) ** 2 * (k % 2));
+    const { axes, project } = projectionOf([points], columnsOf(dimension));
+    const { x, y } = project(points);
+    expect(axes).toEqual(['first principal axis (100 % of the variance)', 'second principal axis (0 %)']);
+    // Each point is the one before it, moved along (0, 1, 0, 1, ...) by 1 and by 3.
+    expect(Math.abs(x[1] - x[0])).toBeCloseTo(Math.sqrt(dimension / 2), 6);
+    expect(Math.abs(x[2] - x[0])).toBeCloseTo(4 * Math.sqrt(dimension / 2), 6);
+    expect(Math.max(...y.map((value) => Math.abs(value - y[0])))).toBeLessThan(1e-6);
+  });
+
   it('keeps up up and lengths true in three dimensions', () => {
     const { x, y, depth } = projectionOf([], columnsOf(3)).project([0, 1, 0, 1, 0, 0, 0, 0, 1]);
     expect(y[0]).toBeGreaterThan(0.9);

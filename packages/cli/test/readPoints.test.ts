@@ -88,15 +88,15 @@ const good: GoodCase[] = [
     columns: ['x', 'y'],
     points: [1, 2, 3, 4],
   },
-  { what: 'a CSV without a header', name: 'a.csv', contents: '1,2\n3,4\n', columns: ['1', '2'], points: [1, 2, 3, 4] },
+  { what: 'a CSV without a header', name: 'a.csv', contents: '5,2\n3,4\n', columns: ['1', '2'], points: [5, 2, 3, 4] },
   { what: 'no line end at the end', name: 'a.csv', contents: 'x\n1\n2', columns: ['x'], points: [1, 2] },
   { what: 'a byte order mark', name: 'a.csv', contents: '\uFEFFx,y\n1,2\n', columns: ['x', 'y'], points: [1, 2] },
   {
     what: 'a byte order mark and no header',
     name: 'a.csv',
-    contents: '\uFEFF1,2\n3,4\n',
+    contents: '\uFEFF5,2\n3,4\n',
     columns: ['1', '2'],
-    points: [1, 2, 3, 4],
+    points: [5, 2, 3, 4],
   },
   {
     what: 'UTF-16',
@@ -267,9 +267,13 @@ describe('readPoints', () => {
     expect(cloud.weights && [...cloud.weights]).toEqual(weights);
   });
 
-  it('says that 64-bit PLY coordinates lose digits', async () => {
-    const cloud = await readPoints(await folder.write('a.ply', binaryPly(true)));
-    expect(cloud.notes).toEqual([expect.stringContaining('32 bits')]);
+  it('keeps the digits of 64-bit and int32 PLY coordinates', async () => {
+    const ply = (type: string, values: string) =>
+      `ply\nformat ascii 1.0\nelement vertex 1\nproperty ${type} x\nend_header\n${values}\n`;
+    const double = await readPoints(await folder.write('a.ply', ply('double', '0.1234567890123')));
+    expect([...double.points]).toEqual([0.1234567890123]);
+    const int = await readPoints(await folder.write('b.ply', ply('int', '16777217')));
+    expect([...int.points]).toEqual([16777217]);
   });
 
   it.each(['csv', 'json', 'npy', 'ply'])('stops at a signal in a .%s, and says its reason', async (ending) => {
@@ -322,19 +326,20 @@ const bad: BadCase[] = [
     what: 'text in a column',
     name: 'a.csv',
     contents: 'x,kind\n1,2\n3,cat\n',
-    message: 'row 2, column "kind": "cat" is not a finite number; choose the numeric columns with --columns',
+    message:
+      'line 3 (row 2), column "kind": "cat" is not a finite number; choose the numeric columns with --columns (numbers in this row: x)',
   },
   {
     what: 'text in a column without a header',
     name: 'a.csv',
-    contents: '1,2\n3,cat\n',
-    message: 'row 2, column "2": "cat"',
+    contents: '5,2\n3,cat\n',
+    message: 'line 2 (row 2), column "2": "cat"',
   },
   {
     what: 'a hexadecimal number',
     name: 'a.csv',
     contents: 'x\n0x10\n',
-    message: 'row 1, column "x": "0x10" is not a finite number',
+    message: 'line 2 (row 1), column "x": "0x10" is not a finite number',
   },
   {
     what: 'a missing column',
@@ -367,7 +372,7 @@ const bad: BadCase[] = [
     what: 'a column without a name',
     name: 'a.csv',
     contents: ',x\n0,1\n',
-    message: 'column 1 has no name in the header; choose the coordinates with --columns',
+    message: 'column 1 has no name in the header; choose among x with --columns',
   },
   {
     what: 'a weights column alone',
@@ -380,29 +385,39 @@ const bad: BadCase[] = [
     what: 'a short row',
     name: 'a.csv',
     contents: 'x,y\n1,2\n3\n',
-    message: 'row 2 has 1 values and the first line has 2',
+    message: 'line 3 has 1 values and the first line has 2',
   },
   {
     what: 'a long row',
     name: 'a.csv',
     contents: 'x,y\n1,2,3\n',
-    message: 'row 1 has 3 values and the first line has 2',
+    message: 'line 2 has 3 values and the first line has 2',
   },
-  { what: 'NaN', name: 'a.csv', contents: 'x,y\n1,NaN\n', message: 'row 1, column "y": the value is missing' },
-  { what: 'NA', name: 'a.csv', contents: 'x,y\n1,2\nNA,3\n', message: 'row 2, column "x": the value is missing' },
-  { what: 'an empty cell', name: 'a.csv', contents: 'x,y\n1,\n', message: 'row 1, column "y": the value is missing' },
+  { what: 'NaN', name: 'a.csv', contents: 'x,y\n1,NaN\n', message: 'line 2 (row 1), column "y": the value is missing' },
+  {
+    what: 'NA',
+    name: 'a.csv',
+    contents: 'x,y\n1,2\nNA,3\n',
+    message: 'line 3 (row 2), column "x": the value is missing',
+  },
+  {
+    what: 'an empty cell',
+    name: 'a.csv',
+    contents: 'x,y\n1,\n',
+    message: 'line 2 (row 1), column "y": the value is missing',
+  },
   {
     what: 'infinity',
     name: 'a.csv',
     contents: 'x\n1\n1e999\n',
-    message: 'row 2, column "x": "1e999" is not a finite number',
+    message: 'line 3 (row 2), column "x": "1e999" is not a finite number',
   },
   {
     what: 'a negative weight',
     name: 'a.csv',
     contents: 'x,w\n1,-2\n',
     choice: { weights: 'w' },
-    message: 'row 1, column "w": the weight -2 is negative',
+    message: 'line 2 (row 1), column "w": the weight -2 is negative',
   },
   { what: 'a quote that does not end', name: 'a.csv', contents: 'x,y\n"1,2\n', message: 'Quote' },
   { what: 'a damaged gzip file', name: 'a.csv.gz', contents: 'x,y\n1,2\n', message: 'damaged or no gzip file' },
@@ -416,7 +431,7 @@ const bad: BadCase[] = [
     what: 'an unknown ending',
     name: 'a.xlsx',
     contents: 'x',
-    message: 'the name must end in one of .csv, .tsv, .json, .npy, .ply',
+    message: 'the name must end in one of .csv, .tsv, .xyz, .json, .jsonl, .npy, .npz, .ply',
   },
   { what: 'an ending that every object has', name: 'a.constructor', contents: 'x', message: 'unknown kind of file' },
   { what: 'broken JSON', name: 'a.json', contents: '[[1,2', message: 'it is not valid JSON' },
@@ -444,7 +459,7 @@ const bad: BadCase[] = [
   {
     what: 'an object without a key',
     name: 'a.json',
-    contents: '[{"x":1},{"y":2}]',
+    contents: '[{"x":1,"y":2},{"y":2}]',
     message: 'row 2, column "x": the value is missing',
   },
   {
@@ -470,13 +485,13 @@ const bad: BadCase[] = [
     what: 'a cut NPY',
     name: 'a.npy',
     contents: npy(Float64Array.of(1, 2, 3, 4), [2, 2]).subarray(0, -8),
-    message: 'promises 4 numbers and it holds 3',
+    message: 'promises 2 points and it holds 1',
   },
   {
     what: 'NaN in NPY',
     name: 'a.npy',
     contents: npy(Float64Array.of(1, Number.NaN), [2, 1]),
-    message: 'row 2, column "1": NaN is not a finite number',
+    message: 'row 2, column "1": the value is missing ("NaN")',
   },
   {
     what: 'three-dimensional NPY',
@@ -488,7 +503,7 @@ const bad: BadCase[] = [
     what: 'complex NPY',
     name: 'a.npy',
     contents: new Uint8Array(dump(Float64Array.of(1, 2), [1], { dtype: 'c16' })),
-    message: 'of the type "c16"',
+    message: 'the type "<c16" cannot be read: it holds complex numbers',
   },
   { what: 'NPY without points', name: 'a.npy', contents: npy(new Float64Array(0), [0, 2]), message: 'no rows' },
   { what: 'text as PLY', name: 'a.ply', contents: 'hello', message: 'it is no PLY file' },
@@ -497,6 +512,24 @@ const bad: BadCase[] = [
     name: 'a.ply',
     contents: asciiPly.slice(0, asciiPly.indexOf('-4')),
     message: 'promises 2 vertices and it holds 1',
+  },
+  {
+    what: 'decimal commas in a PLY',
+    name: 'a.ply',
+    contents: asciiPly.replace('0.5', '0,5').replace('5.5', '5,5'),
+    message: 'line 12 (row 2), column "y": "5,5" is not a finite number',
+  },
+  {
+    what: 'a PLY of a negative count',
+    name: 'a.ply',
+    contents: asciiPly.replace('vertex 2', 'vertex -2'),
+    message: 'line 3: the count "-2" is not a whole number',
+  },
+  {
+    what: 'a long row in a PLY',
+    name: 'a.ply',
+    contents: asciiPly.replace('1 2 3 0.5', '1 2 3 0.5 9'),
+    message: 'a vertex of 4 numbers does not end on its line',
   },
   { what: 'a cut binary PLY', name: 'a.ply', contents: binaryPly(true).subarray(0, -20), message: 'is it cut short?' },
   {

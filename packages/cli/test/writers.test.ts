@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { progressLine } from '../src/progress.js';
-import { readCsv } from '../src/readers/csv.js';
+import { readPoints } from '../src/readers/readPoints.js';
 import { writeCsv } from '../src/writers/csv.js';
 import { formatDuration, formatNumber } from '../src/writers/numbers.js';
 import { formatTable } from '../src/writers/table.js';
@@ -12,7 +12,7 @@ describe('writeCsv', () => {
   it('writes what the reader reads back, to the last digit', async () => {
     const values = [0.1, 1 / 3, -1e-300, 1e21, 0, 123456789.125];
     const text = writeCsv(['a, "b"', 'c'], 3, (row, column) => values[2 * row + column]);
-    const cloud = await readCsv(await folder.write('a.csv', text), {});
+    const cloud = await readPoints(await folder.write('a.csv', text));
     expect(cloud.columns).toEqual(['a, "b"', 'c']);
     expect([...cloud.points]).toEqual(values);
   });

@@ -4,6 +4,7 @@ import type { CallOptions, Diagnostics } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
+import { printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { formatNumber } from '../writers/numbers.js';
@@ -11,7 +12,7 @@ import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { makeOutputs, type OutputOptions, outputPaths } from './compareOutputs.js';
 import { toJson, toTable } from './compareReport.js';
 import type { Comparison } from './comparison.js';
-import { addInputs, diameterOf, type InputOptions, noteTo, readPair, whole } from './inputs.js';
+import { addInputs, diameterOf, type InputOptions, readPair, whole } from './inputs.js';
 import {
   addLossOptions,
   type ChosenLoss,
@@ -21,6 +22,7 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { requireDiameter, requireFinite } from './requireFinite.js';
 import { showProgress } from './showProgress.js';
 
 interface CompareOptions extends InputOptions, LossOptions, OutputOptions, BackendOptions {
@@ -61,7 +63,7 @@ async function compare(files: readonly [string, string], options: CompareOptions
     progress.show('writing');
     await writeOutputs(await makeOutputs(found, options));
     progress.clear();
-    io.stdout.write(options.json ? `${JSON.stringify(toJson(found), null, 2)}\n` : `${toTable(found, outputs)}\n`);
+    io.stdout.write(options.json ? `${printableJson(toJson(found))}\n` : `${toTable(found, outputs)}\n`);
     return finish(found.diagnostics, io);
   } finally {
     progress.clear();
@@ -90,14 +92,22 @@ async function measure(
   progress: ProgressLine,
 ): Promise<Comparison> {
   progress.show('reading');
-  const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
+  const [a, b] = await readPair(files, options, io, progress);
   const backend = await openBackend(options);
   try {
-    const chosen = chooseLoss(options, backend, diameterOf(a, b));
+    const chosen = chooseLoss(options, backend, requireDiameter([a, b], diameterOf(a, b)));
     const needsPlan = options.transport !== undefined || options.plot !== undefined;
     const call = { signal: io.signal, onProgress: showProgress(progress, chosen.title) };
     const solved = await solve(chosen, a, b, needsPlan, call);
+    requireFinite([a, b], backend.name, {
+      value: solved.value,
+      gradient: solved.gradient.points,
+      'gradient of the weights': solved.gradient.weights,
+      transport: solved.transport?.targets,
+      'marginal error': solved.diagnostics.marginalError,
+    });
     const test = options.permutations === undefined ? undefined : await runTest(chosen, a, b, options, io, progress);
+    requireFinite([a, b], backend.name, { 'p-value': test?.pValue, 'value of a shuffle': test?.permuted });
     return { a, b, chosen, backend: `${backend.name} (${backend.precision})`, ...solved, ...(test ? { test } : {}) };
   } finally {
     backend.dispose();

@@ -78,8 +78,11 @@ function downhill(a: PointCloud, gradient: MeasureGradient, diameter: number): F
   const { dimension } = a;
   const step = Float64Array.from(gradient.points, (value, k) => -value / (a.weights?.[Math.floor(k / dimension)] || 1));
   let longest = 0;
-  for (let i = 0; i < a.count; i++)
-    longest = Math.max(longest, Math.hypot(...step.subarray(i * dimension, (i + 1) * dimension)));
+  for (let i = 0; i < a.count; i++) {
+    let square = 0;
+    for (let d = 0; d < dimension; d++) square += step[i * dimension + d] ** 2;
+    longest = Math.max(longest, Math.sqrt(square));
+  }
   const scale = longest > 0 ? (0.1 * diameter) / longest : 0;
   return a.points.map((value, k) => value + scale * step[k]);
 }

@@ -1,4 +1,5 @@
 import type { PermutationResult } from '@sinkhorn/toolkit';
+import { printable } from '../printable.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';
 import { formatTable } from '../writers/table.js';
 import type { Comparison } from './comparison.js';
@@ -41,7 +42,7 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
     ['time', formatDuration(diagnostics.milliseconds)],
   ];
   if (test) rows.push(['p-value', `${formatNumber(test.pValue)}: ${verdict(test.pValue)} (${shufflesOf(test)})`]);
-  for (const file of outputs) rows.push(['wrote', file]);
+  for (const file of outputs) rows.push(['wrote', printable(file)]);
   return formatTable(rows);
 }
 

@@ -4,23 +4,14 @@ import type { Diagnostics, MeasureGradient, Solution } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
+import { printable, printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
 import { count, formatDuration, formatNumber } from '../writers/numbers.js';
 import { checkOutputFolder, type Output, writeOutputFolder } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
-import {
-  addInputs,
-  diameterOf,
-  type InputOptions,
-  inputJson,
-  inputText,
-  noteTo,
-  number,
-  readPair,
-  whole,
-} from './inputs.js';
+import { addInputs, diameterOf, type InputOptions, inputJson, inputText, number, readPair, whole } from './inputs.js';
 import {
   addLossOptions,
   type ChosenLoss,
@@ -31,6 +22,7 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { requireDiameter, requireFinite } from './requireFinite.js';
 
 interface FlowOptions extends InputOptions, LossOptions, BackendOptions {
   readonly steps: number;
@@ -70,16 +62,14 @@ async function flow(files: readonly [string, string], options: FlowOptions, io: 
   const progress = progressLine(io.stderr, options.quiet);
   try {
     progress.show('reading');
-    const [a, b] = await readPair(files, options, noteTo(io, options.quiet, progress), io.signal);
+    const [a, b] = await readPair(files, options, io, progress);
     const moved = await move(a, b, options, io, progress);
     progress.show('writing');
     const outputs = await makeOutputs(moved, a, b, options);
     await writeOutputFolder(options.out, outputs);
     progress.clear();
     io.stdout.write(
-      options.json
-        ? `${JSON.stringify(toJson(moved, a, b, options), null, 2)}\n`
-        : `${toTable(moved, a, b, options, outputs)}\n`,
+      options.json ? `${printableJson(toJson(moved, a, b, options))}\n` : `${toTable(moved, a, b, options, outputs)}\n`,
     );
     if (moved.diagnostics.every(({ converged }) => converged)) return exitStatus.done;
     const failed = moved.diagnostics.filter(({ converged }) => !converged).length;
@@ -115,7 +105,7 @@ async function move(
   const startedAt = performance.now();
   const backend = await openBackend(options);
   try {
-    const diameter = diameterOf(a, b);
+    const diameter = requireDiameter([a, b], diameterOf(a, b));
     const chosen = chooseLoss(options, backend, diameter);
     const rate = options.rate ?? defaultRate(chosen, diameter);
     const { normalize = false } = options;
@@ -129,9 +119,15 @@ async function move(
       progress.show('flow: steps', step, options.steps);
       if (kept.has(step)) frames.push({ step, points });
       const found = await evaluate({ ...a, points });
+      requireFinite([a, b], backend.name, {
+        [`value before step ${step + 1}`]: found.value,
+        gradient: found.gradient.points,
+        'marginal error': found.diagnostics.marginalError,
+      });
       values.push(found.value);
       diagnostics.push(found.diagnostics);
       if (step < options.steps) points = descend(a, points, found.gradient, { rate, normalize });
+      requireFinite([{ ...a, points }], backend.name, { 'place of a point': points });
     }
     const name = `${backend.name} (${backend.precision})`;
     return { chosen, backend: name, rate, values, diagnostics, frames, milliseconds: performance.now() - startedAt };
@@ -250,6 +246,6 @@ function toTable(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOption
     ['iterations', String(iterations)],
     ['backend', moved.backend],
     ['time', formatDuration(moved.milliseconds)],
-    ['wrote', `${path.join(options.out, outputs[0].path)} and ${outputs.length - 1} more`],
+    ['wrote', printable(`${path.join(options.out, outputs[0].path)} and ${outputs.length - 1} more`)],
   ]);
 }

@@ -1,9 +1,11 @@
-import { type Command, InvalidArgumentError } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
+import { printable } from '../printable.js';
 import type { ProgressLine } from '../progress.js';
+import { listNames } from '../readers/listNames.js';
 import type { PointCloud } from '../readers/pointCloud.js';
-import { readPoints } from '../readers/readPoints.js';
+import { type Kind, kinds, readPoints } from '../readers/readPoints.js';
 import { count } from '../writers/numbers.js';
 import { warnOfSize } from './warnOfSize.js';
 
@@ -11,17 +13,54 @@ import { warnOfSize } from './warnOfSize.js';
 export interface InputOptions {
   readonly columns?: readonly string[];
   readonly weights?: string;
+  readonly header?: 'auto' | 'yes' | 'no';
+  readonly delimiter?: string;
+  readonly decimal?: '.' | ',';
+  readonly comment?: string;
+  readonly missing?: 'error' | 'drop';
+  readonly skipRows?: number;
+  readonly array?: string;
+  readonly format?: readonly Kind[];
+  readonly maxUnzipped?: number;
   readonly quiet?: boolean;
 }
 
 /** Adds the two files and the options on how to read them. */
 export function addInputs(command: Command): Command {
   return command
-    .argument('<A>', 'the first cloud: a .csv, .tsv, .json, .npy or .ply file, perhaps with .gz')
+    .argument(
+      '<A>',
+      'the first cloud: .csv .tsv .txt .xyz .pts .asc .json .jsonl .geojson .npy .npz .ply .pcd .obj .off .stl .parquet, perhaps with .gz; - is standard input',
+    )
     .argument('<B>', 'the second cloud')
-    .option('--columns <names>', 'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply)', list)
+    .option(
+      '--columns <names>',
+      'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply or .pcd)',
+      list,
+    )
     .option('--weights <name>', 'the column that holds the weights (default: equal weights)')
+    .addOption(
+      new Option('--header <rule>', 'whether the first line of a table holds names').choices(['auto', 'yes', 'no']),
+    )
+    .option('--delimiter <text>', 'what stands between the cells of a table (default: found in its first line)', mark)
+    .addOption(new Option('--decimal <mark>', 'the decimal mark of a table').choices(['.', ',']))
+    .option('--comment <text>', 'lines of a table that begin so are passed over, as #', mark)
+    .addOption(new Option('--missing <rule>', 'rows in which a number is missing').choices(['error', 'drop']))
+    .option('--skip-rows <count>', 'lines of a table to pass over before its header', whole(0))
+    .option('--array <name>', 'which array of an .npz holds the points')
+    .option(
+      '--format <kinds>',
+      'the kind of both files, as csv, or of each, as csv,ply (default: by the ending of the name)',
+      formats,
+    )
+    .option('--max-unzipped <size>', 'how large zipped contents may become, as 500MB or 8GB (default: 4GB)', size)
     .option('--quiet', 'show no progress and no notes');
+}
+
+/** A piece of text that is not empty; \\t stands for a tab. */
+function mark(text: string): string {
+  if (text === '') throw new InvalidArgumentError('it must not be empty.');
+  return text === '\\t' ? '\t' : text;
 }
 
 function list(text: string): string[] {
@@ -35,6 +74,21 @@ export function number(text: string): number {
   const value = Number(text);
   if (text.trim() === '' || Number.isNaN(value)) throw new InvalidArgumentError('it must be a number.');
   return value;
+}
+
+function formats(text: string): readonly Kind[] {
+  const names = text.split(',').map((name) => name.trim());
+  const isKind = (name: string): name is Kind => kinds.some((kind) => kind === name);
+  if (names.length <= 2 && names.every(isKind)) return names;
+  throw new InvalidArgumentError(`it must be one or two of ${kinds.join(', ')}.`);
+}
+
+function size(text: string): number {
+  const units: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, g: 1e9 };
+  const [, digits, unit] = /^(\d+(?:\.\d+)?)\s*([kmg]?)b?$/i.exec(text.trim()) ?? [];
+  const bytes = Number(digits) * (units[unit?.toLowerCase()] ?? Number.NaN);
+  if (!(bytes > 0)) throw new InvalidArgumentError('it must be a size, as 500MB or 8GB.');
+  return bytes;
 }
 
 /** Reads a whole number of at least `least`. */
@@ -55,28 +109,53 @@ export function whole(least: number): (text: string) => number {
 export async function readPair(
   files: readonly [string, string],
   options: InputOptions,
-  note: (text: string) => void,
-  signal: AbortSignal,
+  io: CommandIo,
+  progress: ProgressLine,
 ): Promise<[PointCloud, PointCloud]> {
-  const choice = { columns: options.columns, weights: options.weights };
-  const a = await readPoints(files[0], choice, signal);
-  const b = inOrderOf(a, await readPoints(files[1], choice, signal));
+  if (files[0] === '-' && files[1] === '-') throw new InputError('-: standard input can be one of the clouds only');
+  const note = noteTo(io, options.quiet, progress);
+  const { columns, weights, header, delimiter, decimal, comment, missing, skipRows } = options;
+  const { array, format, maxUnzipped } = options;
+  const choice = {
+    columns,
+    weights,
+    header,
+    delimiter,
+    decimal,
+    comment,
+    missing,
+    skipRows,
+    array,
+    maxUnzipped,
+  };
+  const read = (file: string, kind: Kind | undefined): Promise<PointCloud> => {
+    const onProgress = (done: number, total: number): void =>
+      progress.show(`reading ${printable(file)} (MB)`, megabytes(done), megabytes(total));
+    return readPoints(file, { ...choice, format: kind, onProgress }, io.signal);
+  };
+  const a = await read(files[0], format?.[0]);
+  const b = inOrderOf(a, await read(files[1], format?.[1] ?? format?.[0]));
   if (a.dimension !== b.dimension) {
     throw new InputError(
-      `${a.file} has ${a.dimension} columns (${a.columns.join(', ')}) and ${b.file} has ${b.dimension} (${b.columns.join(', ')}); choose the same number with --columns`,
+      `${a.file} has ${a.dimension} columns (${listNames(a.columns)}) and ${b.file} has ${b.dimension} (${listNames(b.columns)}); choose the same number with --columns`,
     );
   }
   for (const text of [...a.notes, ...b.notes]) note(text);
   if (a.columns.some((name, i) => name !== b.columns[i])) {
-    note(`columns are matched by their place: ${a.columns.join(', ')} with ${b.columns.join(', ')}`);
+    note(`columns are matched by their place: ${listNames(a.columns)} with ${listNames(b.columns)}`);
   }
   warnOfSize(a, b, note);
   return [a, b];
 }
 
+function megabytes(bytes: number): number {
+  return Math.round(bytes / 1e5) / 10;
+}
+
 /** The cloud with its columns in the order of the other's, where both have the same names. */
 function inOrderOf(model: PointCloud, cloud: PointCloud): PointCloud {
-  const order = model.columns.map((name) => cloud.columns.indexOf(name));
+  const places = new Map(cloud.columns.map((name, d) => [name, d]));
+  const order = model.columns.map((name) => places.get(name) ?? -1);
   const sameNames = cloud.dimension === model.dimension && order.every((index) => index >= 0);
   if (!sameNames || order.every((index, d) => index === d)) return cloud;
   const points = new Float64Array(cloud.points.length);
@@ -110,14 +189,14 @@ export function inputJson({ file, count, columns, weights }: PointCloud) {
 
 /** What the table says about an input. */
 export function inputText({ file, count: points, columns, weights }: PointCloud): string {
-  return `${file}: ${count(points, 'point')}, ${columns.join(', ')}${weights ? ', weighted' : ''}`;
+  return printable(`${file}: ${count(points, 'point')}, ${listNames(columns)}${weights ? ', weighted' : ''}`);
 }
 
 /** Makes a function that tells the user something on stderr, unless they asked for quiet. */
-export function noteTo(io: CommandIo, quiet: boolean | undefined, progress: ProgressLine): (text: string) => void {
+function noteTo(io: CommandIo, quiet: boolean | undefined, progress: ProgressLine): (text: string) => void {
   return (text) => {
     if (quiet) return;
     progress.clear();
-    io.stderr.write(`sinkhorn: note: ${text}\n`);
+    io.stderr.write(`sinkhorn: note: ${printable(text)}\n`);
   };
 }

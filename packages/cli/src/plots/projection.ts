@@ -17,6 +17,9 @@ export interface Projection {
 /** Enough points to find principal axes; more would change nothing that can be seen. */
 const maxPrincipalPoints = 5000;
 
+/** The largest dimension in which covariances are computed. */
+const mostCovariances = 500;
+
 /**
  * Chooses a projection for clouds of one dimension D: the line itself for D = 1, the plane for 2, a fixed camera for 3,
  * and the two principal axes of both clouds together above that.
@@ -47,9 +50,11 @@ function camera(yaw = 0.4, pitch = 0.18): number[][] {
 }
 
 function principalAxes(clouds: readonly ArrayLike<number>[], dimension: number): Projection {
+  // Some seconds at most, whatever the dimension.
+  const most = dimension > mostCovariances ? Math.sqrt(2e9 / dimension) : maxPrincipalPoints;
   const rows = clouds.flatMap((points) => {
     const count = points.length / dimension;
-    const stride = Math.ceil((count * clouds.length) / maxPrincipalPoints);
+    const stride = Math.ceil((count * clouds.length) / most);
     return Array.from({ length: Math.ceil(count / stride) }, (_, k) =>
       Array.from({ length: dimension }, (_, d) => points[k * stride * dimension + d]),
     );
@@ -58,10 +63,20 @@ function principalAxes(clouds: readonly ArrayLike<number>[], dimension: number):
   // Identical points have no principal axes: any two will do.
   if (rows.every((row) => row.every((value, d) => value === rows[0][d])))
     return linear([unit(0, dimension), unit(1, dimension)], mean);
-  const pca = new PCA(rows, { method: 'covarianceMatrix' });
+  // The matrix of covariances has as many entries as the square of the dimension: above some hundreds, the points decide.
+  const pca = new PCA(rows, { method: dimension > mostCovariances ? 'SVD' : 'covarianceMatrix' });
   const axes = pca.getEigenvectors().transpose().to2DArray().slice(0, 2).map(upright);
-  const [first, second] = pca.getExplainedVariance().map((share) => `${Math.round(100 * share)} %`);
+  const centred = rows.map((row) => row.map((value, d) => value - mean[d]));
+  const total = centred.reduce((sum, row) => sum + squareOf(row), 0);
+  const [first, second] = axes.map((axis) => {
+    const along = centred.map((row) => row.reduce((sum, value, d) => sum + value * axis[d], 0));
+    return `${Math.round((100 * squareOf(along)) / total)} %`;
+  });
   return linear(axes, mean, [`first principal axis (${first} of the variance)`, `second principal axis (${second})`]);
+}
+
+function squareOf(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value ** 2, 0);
 }
 
 /** The sign of a principal axis is arbitrary: its largest component is made positive, so that pictures repeat. */

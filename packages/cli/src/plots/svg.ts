@@ -1,3 +1,5 @@
+import { printable } from '../printable.js';
+
 /** Attributes of an SVG element; numbers are written with two decimals, undefined ones are left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;
 
@@ -23,5 +25,9 @@ export function short(value: number): string {
 
 /** Text that is safe between tags and in double quotes. */
 function escapeText(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+  return printable(text)
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }

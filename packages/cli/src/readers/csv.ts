@@ -1,112 +1,123 @@
+import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../inputError.js';
-import { fileProblem, openFile } from './openFile.js';
+import { withPoint } from './decimalComma.js';
+import { decodedText } from './decodedText.js';
+import { firstLines } from './firstLines.js';
+import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
-import { type PointSink, pointSink, toNumber } from './pointSink.js';
+import { type PointSink, pointSink } from './pointSink.js';
+import type { Source } from './source.js';
+
+/** A record that is longer is no row of numbers, but a quote that does not end or a file of another kind. */
+const longestRecord = 1 << 27;
 
 /**
  * Streams a CSV or TSV file into a point cloud: only the numbers are kept.
  *
- * A first row made of numbers alone is data, and the columns are then named 1, 2, ...; any other first row is a header.
- * A byte order mark, CRLF line ends, quotes and blank lines are understood. A .csv file may use , ; or tabs: the one
- * found most often in its first line.
+ * A first line of text is a header. One of numbers is data, and the columns are then named 1, 2, ...; but where it
+ * might be names all the same (0,1,2 as pandas writes, years, numbers beside text) `header` must say which it is.
+ * Byte order marks of UTF-8 and UTF-16, line ends of all kinds, quotes and blank lines are understood.
  *
- * @throws InputError naming row and column of the first cell that is not a number, or the first ragged row.
+ * @throws InputError naming line and column of the first cell that is not a number, or the first ragged line.
  */
-export async function readCsv(
-  file: string,
-  choice: ColumnChoice,
-  signal?: AbortSignal,
-  delimiter?: string,
-): Promise<PointCloud> {
+export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: string): Promise<PointCloud> {
+  const file = source.name;
+  const comments = choice.comment === undefined ? [] : [choice.comment];
+  const { first, next, bare } = await firstLines(source, choice, comments);
+  checkText(file, first);
+  const excel = /^"?sep=(.)"?$/i.exec(first);
+  if (excel && !choice.skipRows) {
+    throw new InputError(
+      `${file}: line 1 is Excel's "${first}"; say --skip-rows 1 --delimiter "${excel[1] === '\t' ? '\\t' : excel[1]}"`,
+    );
+  }
+  if (first.startsWith('#') && choice.comment === undefined) {
+    throw new InputError(`${file}: its first line begins with #; say --comment "#" to pass over such lines`);
+  }
+  const separator = choice.delimiter ?? delimiter ?? sniffDelimiter(bare, choice.decimal);
+  const other = choice.delimiter === undefined && !bare.includes(separator) ? /[|;,]/.exec(bare)?.[0] : undefined;
+  if (other !== undefined) {
+    const shown = separator === '\t' ? 'tab' : `"${separator}"`;
+    throw new InputError(`${file}: its first line has ${other} and no ${shown}; say --delimiter "${other}"`);
+  }
   const parser = parse({
-    bom: true,
     skip_empty_lines: true,
-    delimiter: delimiter ?? (await sniffDelimiter(file)),
-    // Quotes inside an unquoted field are text: the cell is refused with its row and column, not with a parser's words.
+    info: true,
+    delimiter: separator,
+    record_delimiter: ['\r\n', '\n', '\r'],
+    from_line: (choice.skipRows ?? 0) + 1,
+    max_record_size: longestRecord,
+    ...(choice.comment === undefined ? {} : { comment: choice.comment, comment_no_infix: true }),
+    // Quotes inside an unquoted field are text: the cell is refused with its line and column, not with a parser's words.
     relax_quotes: true,
-    // The length of rows is checked below, where the row's number is known.
+    // The length of rows is checked below, where the line's number is known.
     relax_column_count: true,
   });
-  const source = openFile(file);
-  source.on('error', (error) => parser.destroy(error));
-  source.pipe(parser);
-  const stop = () => parser.destroy(new Error('stopped'));
-  signal?.addEventListener('abort', stop);
-  // It may have been aborted before anybody listened.
-  if (signal?.aborted) stop();
 
   let sink: PointSink | undefined;
   let width = 0;
-  let row = 0;
-  const onRecord = (record: string[]): void => {
+  let lastLine = 0;
+  const notes: string[] = [];
+  const onRecord = (record: string[], end: number): void => {
+    // A record with line ends in its cells begins before the line where it ends.
+    const line = end > lastLine + 1 ? end - lineEnds(record) : end;
+    lastLine = end;
     if (!sink) {
       width = record.length;
       const names = record.map((name) => name.trim());
-      if (!names.every((name) => Number.isFinite(toNumber(name)))) {
-        sink = pointSink(file, names, choice);
+      if (hasHeader(file, names, next.split(separator), choice)) {
+        sink = pointSink(file, names, choice, { isTable: true });
         return;
       }
-      const numbered = names.map((_, i) => String(i + 1));
-      sink = pointSink(file, numbered, choice);
+      if (choice.header !== 'no') notes.push(firstLineNote(file));
+      sink = pointSink(file, numberedNames(names.length), choice, { isTable: true });
     }
-    row++;
     if (record.length !== width) {
       throw new InputError(
-        `${file}: row ${row} has ${record.length} values and the first line has ${width}; make all rows equally long`,
+        `${file}: line ${line} has ${record.length} values and the first line has ${width}; make all rows equally long, or name what stands between the values with --delimiter`,
       );
     }
-    sink.row(record);
+    sink.row(choice.decimal === ',' ? record.map(withPoint) : record, line);
   };
-
-  try {
-    await consume(parser, onRecord);
-  } catch (error) {
-    signal?.throwIfAborted();
-    throw asInputError(file, error);
-  } finally {
-    signal?.removeEventListener('abort', stop);
-    source.destroy();
-  }
-  if (!sink) throw new InputError(`${file}: the file is empty`);
-  return sink.finish();
-}
-
-/** Hands every record to `onRecord`. Events, not an async iterator: a third of the time on a million rows. */
-function consume(parser: ReturnType<typeof parse>, onRecord: (record: string[]) => void): Promise<void> {
-  return new Promise((resolve, reject) => {
-    parser.on('data', (record: string[]) => {
+  const reading = new Promise<void>((resolve, reject) => {
+    // Events, not an async iterator: a third of the time on a million rows.
+    parser.on('data', ({ record, info }: { record: string[]; info: { lines: number } }) => {
       try {
-        onRecord(record);
+        onRecord(record, info.lines);
       } catch (error) {
-        parser.destroy();
-        reject(error);
+        parser.destroy(error as Error);
       }
     });
     parser.on('end', resolve);
     parser.on('error', reject);
   });
-}
-
-async function sniffDelimiter(file: string): Promise<string> {
-  let firstLine = '';
+  // What goes wrong in it, or is aborted, comes as the parser's error.
+  pipeline(decodedText(source), parser).catch(() => {});
   try {
-    for await (const chunk of openFile(file)) {
-      firstLine = (chunk as Buffer)
-        .toString('utf8')
-        .trimStart()
-        .split(/[\r\n]/, 1)[0];
-      break;
-    }
+    await reading;
   } catch (error) {
-    throw new InputError(fileProblem(file, error as NodeJS.ErrnoException));
+    throw error instanceof CsvError ? new InputError(`${file}: ${error.message}`) : error;
   }
-  const uses = (delimiter: string): number => firstLine.split(delimiter).length;
-  return [';', '\t'].reduce((best, next) => (uses(next) > uses(best) ? next : best), ',');
+  if (!sink) throw new InputError(`${file}: the file is empty`);
+  return sink.finish(notes);
 }
 
-function asInputError(file: string, error: unknown): Error {
-  if (error instanceof InputError) return error;
-  if (error instanceof CsvError) return new InputError(`${file}: ${error.message}`);
-  return new InputError(fileProblem(file, error as NodeJS.ErrnoException));
+function lineEnds(record: readonly string[]): number {
+  return record.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+}
+
+/** Refuses bytes that are no text at all before their lines are searched for numbers. */
+export function checkText(file: string, firstLine: string): void {
+  // One of them may be part of a name; in UTF-16 they are half of all.
+  if (4 * (firstLine.split('\0').length - 1) > firstLine.length)
+    throw new InputError(`${file}: it is no text, or UTF-16 without its mark at the front; save it as UTF-8`);
+}
+
+/** The delimiter found most often in a line; a comma inside numbers that semicolons or tabs divide is a decimal mark. */
+function sniffDelimiter(line: string, decimal: string | undefined): string {
+  const uses = (delimiter: string): number => line.split(delimiter).length - 1;
+  const best = uses('\t') > uses(';') ? '\t' : ';';
+  const isDecimal = decimal === ',' || line.split(best).every((cell) => /^\s*[+-]?\d*,?\d+\s*$/.test(cell));
+  return uses(best) > 0 && (isDecimal || uses(best) > uses(',')) ? best : ',';
 }

@@ -1,23 +1,38 @@
-/** A Float64Array that grows as numbers are pushed: a million rows cost no more than their numbers. */
+/** Numbers that are pushed one by one: a million rows cost no more than their numbers. */
 export interface GrowingArray {
   push(value: number): void;
-  /** The numbers so far, without the room to spare. */
+  /** The numbers so far. */
   finish(): Float64Array;
 }
 
-/** Makes an empty growing array. */
-export function growingArray(): GrowingArray {
-  let values = new Float64Array(1024);
-  let length = 0;
+/** 8 MB: small beside a large cloud, and few pieces all the same. */
+const blockLength = 1 << 20;
+
+/** Makes an empty growing array; with as many numbers as were `expected`, nothing is copied at the end. */
+export function growingArray(expected = 0): GrowingArray {
+  const full: Float64Array[] = [];
+  let block = new Float64Array(expected || 1024);
+  let used = 0;
   return {
     push(value) {
-      if (length === values.length) {
-        const larger = new Float64Array(values.length * 2);
-        larger.set(values);
-        values = larger;
+      if (used === block.length) {
+        full.push(block);
+        block = new Float64Array(Math.min(blockLength, 2 * block.length));
+        used = 0;
       }
-      values[length++] = value;
+      block[used++] = value;
     },
-    finish: () => values.slice(0, length),
+    finish() {
+      if (full.length === 0) return used === block.length ? block : block.slice(0, used);
+      if (full.length === 1 && used === 0) return full[0];
+      const all = new Float64Array(full.reduce((sum, { length }) => sum + length, used));
+      let at = 0;
+      for (const piece of full) {
+        all.set(piece, at);
+        at += piece.length;
+      }
+      all.set(block.subarray(0, used), at);
+      return all;
+    },
   };
 }

@@ -1,5 +1,5 @@
 /** Rows that are taken in before timers and signals have their turn: some milliseconds of work. */
-const ROWS_AT_ONCE = 16_384;
+const ROWS_AT_ONCE = 4096;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 

@@ -1,96 +1,293 @@
-import { parseSync } from '@loaders.gl/core';
-import { PLYLoader } from '@loaders.gl/ply';
 import { InputError } from '../inputError.js';
-import { inTurns } from './inTurns.js';
-import { readBytes } from './openFile.js';
+import { possibleRows, readBinaryRows } from './binaryRows.js';
+import { headerLines } from './headerLines.js';
+import { listNames } from './listNames.js';
+import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
-import { pointSink } from './pointSink.js';
+import { type PointSink, pointSink, toNumber } from './pointSink.js';
+import type { Source } from './source.js';
+import { textLines } from './textLines.js';
 
-interface Header {
-  /** The header for the loader: "\n" line ends, no comments, every vertex property renamed. */
-  readonly text: string;
-  /** Where the data begin. */
-  readonly end: number;
-  readonly count: number;
-  /** Names of the vertices' scalar properties, in order. */
-  readonly properties: readonly string[];
-  readonly hasDoubles: boolean;
+// A reader of our own: @loaders.gl/ply and three's PLYLoader keep 32 bits of a number and the whole file in memory.
+
+interface Property {
+  readonly name: string;
+  readonly type: NumberType;
+  /** The type of a list's length; absent for a single number. */
+  readonly length?: NumberType;
 }
 
-const prefix = 'column_';
+interface Element {
+  readonly name: string;
+  readonly count: number;
+  readonly properties: Property[];
+}
+
+interface Header {
+  readonly format: 'ascii' | 'binary_little_endian' | 'binary_big_endian';
+  readonly elements: readonly Element[];
+  /** Lines of the header. */
+  readonly lines: number;
+}
+
+const types: Readonly<Record<string, NumberType>> = {
+  char: 'int8',
+  uchar: 'uint8',
+  short: 'int16',
+  ushort: 'uint16',
+  int: 'int32',
+  uint: 'uint32',
+  float: 'float32',
+  double: 'float64',
+  int8: 'int8',
+  uint8: 'uint8',
+  int16: 'int16',
+  uint16: 'uint16',
+  int32: 'int32',
+  uint32: 'uint32',
+  float32: 'float32',
+  float64: 'float64',
+};
 
 /**
- * Reads the vertices of a PLY file, ASCII or binary of either byte order, into a point cloud.
+ * Streams the vertices of a PLY file, ASCII or binary of either byte order, into a point cloud, in their own precision.
  *
  * The coordinates are x, y and z (those of them that exist) unless other vertex properties are chosen.
  */
-export async function readPly(file: string, choice: ColumnChoice, signal?: AbortSignal): Promise<PointCloud> {
-  const bytes = await readBytes(file, signal);
-  const header = readHeader(file, bytes);
-  const values = parseVertices(file, bytes, header);
-
-  const defaults = ['x', 'y', 'z'].filter((name) => header.properties.includes(name));
+export async function readPly(source: Source, choice: ColumnChoice): Promise<PointCloud> {
+  const file = source.name;
+  const header = await readHeader(source);
+  const vertices = header.elements.find(({ name }) => name === 'vertex');
+  if (!vertices) {
+    const names = listNames(header.elements.map(({ name }) => name));
+    throw new InputError(`${file}: it has no element named "vertex"${names === '' ? '' : ` (it has ${names})`}`);
+  }
+  const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
+  const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
   if (defaults.length === 0 && !choice.columns) {
     throw new InputError(
-      `${file}: its vertices have no x, y or z; choose among ${header.properties.join(', ')} with --columns`,
+      `${file}: its vertices have no x, y or z; ${names.length === 0 ? 'nor any other number' : `choose among ${listNames(names)} with --columns`}`,
     );
   }
-  const sink = pointSink(file, header.properties, choice, defaults);
-  const cells = new Array<number>(header.properties.length);
-  await inTurns(header.count, signal, (i) => {
-    for (let d = 0; d < cells.length; d++) cells[d] = values[d][i];
-    sink.row(cells);
-  });
-  return sink.finish(header.hasDoubles ? [`${file}: its 64-bit coordinates were read with 32 bits`] : []);
+  const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
+  const rows = possibleRows(source, vertices.count, leastBytes);
+  const sink = pointSink(file, names, choice, { defaults, rows });
+  if (header.format === 'ascii') await readAscii(source, header, sink);
+  else await readBinary(source, header, sink);
+  return sink.finish();
 }
 
-function parseVertices(file: string, bytes: Buffer, header: Header): readonly ArrayLike<number>[] {
-  const head = Buffer.from(header.text, 'latin1');
-  const whole = new Uint8Array(head.length + bytes.length - header.end);
-  whole.set(head);
-  whole.set(bytes.subarray(header.end), head.length);
-  let attributes: Record<string, { value: ArrayLike<number> }>;
-  try {
-    attributes = parseSync(whole.buffer, PLYLoader).attributes as typeof attributes;
-  } catch (error) {
-    throw new InputError(`${file}: its data do not fit its header; is it cut short? (${(error as Error).message})`);
+function bytesWith(sum: number, { type, length }: Property): number {
+  return sum + sizes[length ?? type];
+}
+
+async function readHeader(source: Source): Promise<Header> {
+  const file = source.name;
+  // Some programs put a byte order mark before text of any kind.
+  if ((await source.peek(3)).toString('hex') === 'efbbbf') await source.take(3);
+  if (!/^ply[ \t]*[\r\n]/.test((await source.peek(64)).toString('latin1')))
+    throw new InputError(`${file}: it is no PLY file (it does not begin with a PLY header)`);
+  const lines = await headerLines(source, (line) => line === 'end_header', 'end_header');
+  const elements: Element[] = [];
+  let format: string | undefined;
+  for (const [i, line] of lines.entries()) {
+    const [keyword, ...words] = line.split(/\s+/);
+    if (keyword === 'format') format = words[0];
+    if (keyword === 'element') elements.push({ name: words[0], count: countOf(file, i + 1, words[1]), properties: [] });
+    if (keyword === 'property') {
+      const element = elements.at(-1);
+      if (!element) throw new InputError(`${file}: line ${i + 1}: a property stands before the first element`);
+      element.properties.push(propertyOf(file, i + 1, words));
+    }
   }
-  return header.properties.map((name) => {
-    const values = attributes[prefix + name]?.value ?? [];
-    if (values.length === header.count) return values;
+  if (format !== 'ascii' && format !== 'binary_little_endian' && format !== 'binary_big_endian') {
+    throw new InputError(`${file}: its format "${format ?? ''}" is none of ascii and binary of either byte order`);
+  }
+  return { format, elements, lines: lines.length };
+}
+
+function countOf(file: string, line: number, word: string | undefined): number {
+  const count = /^\d+$/.test(word ?? '') ? Number(word) : Number.NaN;
+  if (Number.isSafeInteger(count)) return count;
+  throw new InputError(`${file}: line ${line}: the count "${word ?? ''}" is not a whole number of 0 or more`);
+}
+
+function propertyOf(file: string, line: number, words: readonly string[]): Property {
+  const typeOf = (word: string | undefined): NumberType => {
+    if (word !== undefined && Object.hasOwn(types, word)) return types[word];
     throw new InputError(
-      `${file}: its header promises ${header.count} vertices and it holds ${values.length}; is it cut short?`,
+      `${file}: line ${line}: the type "${word ?? ''}" is unknown; use one of ${Object.keys(types).join(', ')}`,
     );
-  });
+  };
+  const isList = words[0] === 'list';
+  const name = words[isList ? 3 : 1];
+  if (name === undefined) throw new InputError(`${file}: line ${line}: the property has no name`);
+  return isList ? { name, length: typeOf(words[1]), type: typeOf(words[2]) } : { name, type: typeOf(words[0]) };
 }
 
-/**
- * Reads the header and writes it anew for the loader, which takes CRLF, "obj_info" lines and non-ASCII comments badly,
- * and gathers properties like x or red into groups of its own: under other names they stay single columns.
- */
-function readHeader(file: string, bytes: Buffer): Header {
-  const start = bytes.subarray(0, 1 << 16).toString('latin1');
-  const match = /^ply\r?\n[\s\S]*?\nend_header\r?\n/.exec(start);
-  if (!match) throw new InputError(`${file}: it is no PLY file (it does not begin with a PLY header)`);
+function cutShort(file: string, { name, count }: Element, found: number): InputError {
+  const things = name === 'vertex' ? 'vertices' : `of the element "${name}"`;
+  return new InputError(`${file}: its header promises ${count} ${things} and it holds ${found}; is it cut short?`);
+}
 
-  const lines: string[] = [];
-  const properties: string[] = [];
-  let element = '';
-  let count = 0;
-  let hasDoubles = false;
-  for (const line of match[0].trimEnd().split(/\r?\n/)) {
-    const [keyword, type, name, ...rest] = line.trim().split(/\s+/);
-    if (keyword === 'comment' || keyword === 'obj_info') continue;
-    if (keyword === 'element') {
-      element = type;
-      if (element === 'vertex') count = Number(name);
-      // Under a name that it does not know the loader skips faces, instead of cutting them into triangles.
-      lines.push(element === 'vertex' ? line.trim() : `element skipped_${type} ${name}`);
-    } else if (keyword === 'property' && element === 'vertex' && type !== 'list') {
-      properties.push(name);
-      hasDoubles ||= type === 'double' || type === 'float64';
-      lines.push([keyword, type, prefix + name, ...rest].join(' '));
-    } else lines.push(line.trim());
+/** Where a word of the data stands. */
+interface Place {
+  line: number;
+  isFirst: boolean;
+  isLast: boolean;
+}
+
+async function readAscii(source: Source, header: Header, sink: PointSink): Promise<void> {
+  const place: Place = { line: 0, isFirst: true, isLast: true };
+  const reader = asciiRows(source.name, header, sink, place);
+  reader.next();
+  for await (const { first, lines } of textLines(source, header.lines + 1)) {
+    for (const [i, line] of lines.entries()) {
+      place.line = first + i;
+      const trimmed = line.trim();
+      if (trimmed === '') continue;
+      const words = trimmed.split(/\s+/);
+      for (let w = 0; w < words.length; w++) {
+        place.isFirst = w === 0;
+        place.isLast = w === words.length - 1;
+        if (reader.next(words[w]).done) return;
+      }
+    }
   }
-  return { text: `${lines.join('\n')}\n`, end: match[0].length, count, properties, hasDoubles };
+  reader.next(undefined);
+}
+
+/** Takes the data word by word, as they come; undefined is the end. Several vertices may share a line. */
+function* asciiRows(
+  file: string,
+  header: Header,
+  sink: PointSink,
+  place: Place,
+): Generator<void, void, string | undefined> {
+  for (const element of header.elements) {
+    const { name, count, properties } = element;
+    const isVertex = name === 'vertex';
+    // Where the first vertex has a line to itself, so have all: a number too many would shift all that follow.
+    let byLine = false;
+    for (let i = 0; i < count; i++) {
+      const cells: string[] = [];
+      let line = 0;
+      let beginsLine = false;
+      for (const { length } of properties) {
+        const cell = yield;
+        if (cell === undefined) throw cutShort(file, element, i);
+        if (line === 0) {
+          line = place.line;
+          beginsLine = place.isFirst;
+        }
+        if (length === undefined) {
+          cells.push(cell);
+          continue;
+        }
+        const size = toNumber(cell);
+        if (!Number.isInteger(size) || size < 0)
+          throw new InputError(`${file}: line ${place.line}: the length "${cell}" of a list is not a whole number`);
+        for (let k = 0; k < size; k++) if ((yield) === undefined) throw cutShort(file, element, i);
+      }
+      if (!isVertex) continue;
+      if (line !== place.line)
+        throw new InputError(`${file}: line ${line}: a vertex of ${cells.length} numbers does not end on its line`);
+      const hasLine = beginsLine && place.isLast;
+      if (i === 0) byLine = hasLine;
+      if (byLine && !hasLine)
+        throw new InputError(`${file}: line ${line}: it has more numbers than a vertex has (${cells.length})`);
+      sink.row(cells, line);
+    }
+    if (!isVertex) continue;
+    if (count > 0 && !place.isLast)
+      throw new InputError(`${file}: line ${place.line}: it has more numbers than its ${count} vertices have`);
+    if (header.elements.at(-1) === element && (yield) !== undefined) {
+      throw new InputError(`${file}: line ${place.line}: its header promises ${count} vertices and it holds more`);
+    }
+    return;
+  }
+}
+
+async function readBinary(source: Source, header: Header, sink: PointSink): Promise<void> {
+  const file = source.name;
+  const littleEndian = header.format === 'binary_little_endian';
+  for (const element of header.elements) {
+    const { name, count, properties } = element;
+    const onRow = name === 'vertex' ? (cells: readonly (number | bigint)[]) => sink.row(cells) : () => {};
+    // An element without properties takes no bytes, whatever its count.
+    if (properties.length > 0) {
+      const found = properties.some(({ length }) => length !== undefined)
+        ? await readRowsWithLists(source, element, littleEndian, onRow)
+        : await readPlainRows(source, element, littleEndian, onRow);
+      if (found < count) throw cutShort(file, element, found);
+    }
+    if (name !== 'vertex') continue;
+    if (header.elements.at(-1) === element && (await source.peek(1)).length > 0) {
+      throw new InputError(`${file}: its header promises ${count} vertices and more bytes follow them`);
+    }
+    return;
+  }
+}
+
+function readPlainRows(
+  source: Source,
+  { count, properties }: Element,
+  littleEndian: boolean,
+  onRow: (cells: readonly (number | bigint)[]) => void,
+): Promise<number> {
+  let rowBytes = 0;
+  const fields: Field[] = [];
+  for (const { type } of properties) {
+    fields.push({ type, offset: rowBytes, littleEndian });
+    rowBytes += sizes[type];
+  }
+  return readBinaryRows(source, count, rowBytes, fields, onRow);
+}
+
+/** Rows whose length depends on the lists in them. */
+async function readRowsWithLists(
+  source: Source,
+  { count, properties }: Element,
+  littleEndian: boolean,
+  onRow: (cells: readonly (number | bigint)[]) => void,
+): Promise<number> {
+  const steps = properties.map(({ type, length }) => ({
+    bytes: sizes[type],
+    read: numberReader(length ?? type, littleEndian),
+    lengthBytes: length === undefined ? 0 : sizes[length],
+  }));
+  let bytes = Buffer.alloc(0);
+  let view = viewOf(bytes);
+  let at = 0;
+  /** Where the row that begins at `from` ends, or -1 when it is not all there. */
+  const rowEnd = (from: number, cells: (number | bigint)[]): number => {
+    let end = from;
+    for (const { bytes: size, read, lengthBytes } of steps) {
+      if (end + (lengthBytes || size) > bytes.length) return -1;
+      const value = read(view, end);
+      if (lengthBytes === 0) cells.push(value);
+      end += lengthBytes === 0 ? size : lengthBytes + Math.max(0, Number(value)) * size;
+    }
+    return end <= bytes.length ? end : -1;
+  };
+  for (let i = 0; i < count; i++) {
+    let cells: (number | bigint)[] = [];
+    let end = rowEnd(at, cells);
+    while (end < 0) {
+      const kept = bytes.length - at;
+      // Twice as much each time, so that a long list is not copied again and again.
+      const more = await source.take(Math.max(1 << 18, kept));
+      if (more.length === 0) return i;
+      bytes = Buffer.concat([bytes.subarray(at), more]);
+      view = viewOf(bytes);
+      at = 0;
+      cells = [];
+      end = rowEnd(at, cells);
+    }
+    at = end;
+    onRow(cells);
+  }
+  // What was taken in too much belongs to the next element.
+  source.giveBack(bytes.subarray(at));
+  return count;
 }

@@ -20,4 +20,18 @@ export interface ColumnChoice {
   readonly columns?: readonly string[];
   /** Name of the weights' column; absent means equal weights. */
   readonly weights?: string;
+  /** Whether a table's first line holds names; `auto`, the default, refuses what it cannot tell. */
+  readonly header?: 'auto' | 'yes' | 'no';
+  /** What stands between the cells of a table; absent means whatever its first line shows. */
+  readonly delimiter?: string;
+  /** The decimal mark of a table. */
+  readonly decimal?: '.' | ',';
+  /** What a comment line of a table begins with. */
+  readonly comment?: string;
+  /** What becomes of rows in which a number is missing; the default is an error. */
+  readonly missing?: 'error' | 'drop';
+  /** Lines of a table to pass over before its header. */
+  readonly skipRows?: number;
+  /** Which array of an .npz holds the points. */
+  readonly array?: string;
 }

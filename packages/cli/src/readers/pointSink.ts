@@ -1,19 +1,29 @@
 import { InputError } from '../inputError.js';
-import { growingArray } from './growingArray.js';
+import { type GrowingArray, growingArray } from './growingArray.js';
+import { listNames, shortName } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */
 export interface PointSink {
-  /** Adds one row; its cells are in the order of the file's columns. */
-  row(cells: ArrayLike<unknown>): void;
+  /** Adds one row; its cells are in the order of the file's columns. `line` is where an editor shows it. */
+  row(cells: ArrayLike<unknown>, line?: number): void;
   /** The cloud, once every row was added. */
   finish(notes?: readonly string[]): PointCloud;
 }
 
+/** What a reader knows of its file before the first row. */
+export interface Expected {
+  /** The columns taken as coordinates when the user chose none; absent means all. */
+  readonly defaults?: readonly string[];
+  /** How many rows will come, at most: room is made for so many. */
+  readonly rows?: number;
+  /** Whether it is a table of text, for which there are options on how to read it. */
+  readonly isTable?: boolean;
+}
+
 /**
- * Makes the sink of one file.
+ * Makes the sink of one file whose columns are `available`, in order.
  *
- * `available` are the file's columns in order, `defaults` those taken as coordinates when the user chose none.
  * Rows are counted from 1 and a header is not counted, in messages as in every table of the output.
  *
  * @throws InputError when a chosen column does not exist or is named twice in the file.
@@ -22,42 +32,63 @@ export function pointSink(
   file: string,
   available: readonly string[],
   choice: ColumnChoice,
-  defaults: readonly string[] = available,
+  { defaults = available, rows, isTable = false }: Expected = {},
 ): PointSink {
-  const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, choice.weights);
+  const places = placesOf(available);
+  const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, places, choice.weights);
   const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights);
   if (columns.length === 0)
     throw new InputError(`${file}: no column is left for the coordinates; choose some with --columns`);
-  if (new Set(columns).size < columns.length && choice.columns) {
+  if (choice.columns && new Set(columns).size < columns.length) {
     throw new InputError(`--columns: "${columns.find((name, i) => columns.indexOf(name) < i)}" is named twice`);
   }
-  const indices = columns.map((name) => columnIndex(file, available, name));
+  const indices = columns.map((name) => columnIndex(file, available, places, name));
 
-  const points = growingArray();
-  const weights = growingArray();
+  const room = (numbers: number | undefined): GrowingArray => {
+    try {
+      return growingArray(numbers);
+    } catch {
+      throw new InputError(`${file}: it holds up to ${rows} points, for which there is no memory`);
+    }
+  };
+  const points = room(rows && rows * indices.length);
+  const weights = room(weightsAt < 0 ? 0 : rows);
+  const used = weightsAt < 0 ? indices : [...indices, weightsAt];
   let count = 0;
+  let dropped = 0;
 
-  const numberAt = (cells: ArrayLike<unknown>, index: number): number => {
+  const placeOf = (line: number | undefined): string =>
+    line === undefined ? `row ${count + dropped}` : `line ${line} (row ${count + dropped})`;
+  const numberAt = (cells: ArrayLike<unknown>, index: number, line: number | undefined): number => {
     const value = toNumber(cells[index]);
     if (Number.isFinite(value)) return value;
-    throw new InputError(`${file}: row ${count}, column "${available[index]}": ${whyNotANumber(cells[index])}`);
+    const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
+    const why = whyNotANumber(cells[index], { numeric, isTable, isFirst: count + dropped === 1 });
+    throw new InputError(`${file}: ${placeOf(line)}, column "${shortName(available[index])}": ${why}`);
   };
 
   return {
-    row(cells) {
+    row(cells, line) {
+      if (choice.missing === 'drop' && used.some((index) => isMissing(cells[index]))) {
+        dropped++;
+        return;
+      }
       count++;
-      for (const index of indices) points.push(numberAt(cells, index));
+      for (const index of indices) points.push(numberAt(cells, index, line));
       if (weightsAt < 0) return;
-      const weight = numberAt(cells, weightsAt);
+      const weight = numberAt(cells, weightsAt, line);
       if (weight < 0) {
         throw new InputError(
-          `${file}: row ${count}, column "${choice.weights}": the weight ${weight} is negative; weights are 0 or more`,
+          `${file}: ${placeOf(line)}, column "${shortName(String(choice.weights))}": the weight ${weight} is negative; weights are 0 or more`,
         );
       }
       weights.push(weight);
     },
     finish(notes = []) {
-      if (count === 0) throw new InputError(`${file}: it has columns (${available.join(', ')}) but no rows`);
+      if (count === 0)
+        throw new InputError(
+          `${file}: it has columns (${listNames(available)}) but no rows${dropped ? ` without missing numbers` : ''}`,
+        );
       return {
         file,
         columns,
@@ -65,45 +96,124 @@ export function pointSink(
         dimension: columns.length,
         points: points.finish(),
         ...(weightsAt < 0 ? {} : { weights: weights.finish() }),
-        notes,
+        notes: dropped
+          ? [...notes, `${file}: left out because a number is missing: ${dropped} of ${count + dropped} rows`]
+          : notes,
       };
     },
   };
 }
 
-function columnIndex(file: string, available: readonly string[], name: string): number {
-  const index = available.indexOf(name);
-  if (index < 0) throw new InputError(`${file}: there is no column "${name}"; its columns are ${available.join(', ')}`);
+/** Where each name stands, and where it stands again: one pass, so that wide tables take no time. */
+interface Places {
+  readonly first: ReadonlyMap<string, number>;
+  readonly again: ReadonlyMap<string, number>;
+}
+
+function placesOf(names: readonly string[]): Places {
+  const first = new Map<string, number>();
+  const again = new Map<string, number>();
+  for (let i = 0; i < names.length; i++) {
+    if (first.has(names[i])) again.set(names[i], i);
+    else first.set(names[i], i);
+  }
+  return { first, again };
+}
+
+function columnIndex(file: string, available: readonly string[], places: Places, name: string): number {
+  const index = places.first.get(name) ?? -1;
+  if (index < 0) throw new InputError(`${file}: there is no column "${name}"; its columns are ${listNames(available)}`);
   if (name === '') {
     throw new InputError(
-      `${file}: column ${index + 1} has no name in the header; choose the coordinates with --columns`,
+      `${file}: column ${index + 1} has no name in the header; choose among ${listNames(available.filter(Boolean))} with --columns`,
     );
   }
-  if (available.lastIndexOf(name) !== index) {
+  const again = places.again.get(name);
+  if (again !== undefined) {
     throw new InputError(
-      `${file}: the name "${name}" stands for columns ${index + 1} and ${available.lastIndexOf(name) + 1}; give each its own`,
+      `${file}: the name "${shortName(name)}" stands for columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
     );
   }
   return index;
 }
 
-const missing = new Set(['', 'na', 'n/a', 'nan', 'null']);
+const missing = new Set(['', '-', '.', '?', '#n/a', 'na', 'n/a', 'nan', 'null', 'none']);
 
-/** NaN for whatever is not a number as people write numbers: 0x10, true and the empty string are not. */
-export function toNumber(cell: unknown): number {
-  if (typeof cell === 'number') return cell;
-  if (typeof cell === 'bigint') return Number(cell);
-  // Number('') is 0 and Number('0x10') is 16: neither is what a table means.
-  if (typeof cell !== 'string' || !/[0-9]/.test(cell) || /[xob]/i.test(cell)) return Number.NaN;
-  return Number(cell);
+/** True for a cell that stands for a number nobody knows. */
+export function isMissing(cell: unknown): boolean {
+  if (typeof cell === 'string') return missing.has(cell.trim().toLowerCase());
+  return cell === undefined || cell === null || Number.isNaN(cell);
 }
 
-function whyNotANumber(cell: unknown): string {
-  if (cell === undefined || cell === null || (typeof cell === 'string' && missing.has(cell.trim().toLowerCase()))) {
-    return 'the value is missing; remove the row or fill it in';
+const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+const largestWhole = 2n ** 53n;
+
+/** NaN for whatever is not a number as people write numbers (0x10, true and the empty string are not), or not exact. */
+export function toNumber(cell: unknown): number {
+  if (typeof cell === 'number') return cell;
+  if (typeof cell === 'string') return decimal.test(cell) ? Number(cell) : Number.NaN;
+  if (typeof cell === 'bigint' && cell <= largestWhole && cell >= -largestWhole) return Number(cell);
+  return Number.NaN;
+}
+
+/** A cell of any kind, as a message shows it. */
+function describeCell(cell: unknown): string {
+  if (Array.isArray(cell)) return 'an array';
+  if (typeof cell === 'object' && cell !== null) return 'an object';
+  const text = String(cell);
+  return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
+}
+
+/** What a message can tell of the row in which a cell is no number. */
+interface Row {
+  /** The columns that are numbers in it. */
+  readonly numeric: readonly string[];
+  readonly isTable: boolean;
+  readonly isFirst: boolean;
+}
+
+function whyNotANumber(cell: unknown, row: Row): string {
+  if (typeof cell === 'bigint') {
+    return `${cell} is beyond 2^53, where 64-bit floats skip whole numbers; subtract an offset, or save it as floats`;
+  }
+  if (isMissing(cell)) {
+    const word = typeof cell === 'string' ? cell.trim() : Number.isNaN(cell) ? 'NaN' : '';
+    return `the value is missing${word && ` ("${word}")`}; fill it in, or leave such rows out with --missing drop`;
   }
   if (typeof cell === 'number') return `${cell} is not a finite number; remove the row or fill it in`;
-  const shown = typeof cell === 'string' ? cell : JSON.stringify(cell);
-  const short = shown.length > 40 ? `${shown.slice(0, 40)}...` : shown;
-  return `"${short}" is not a finite number; choose the numeric columns with --columns`;
+  const text = typeof cell === 'string' ? cell.trim() : '';
+  return `${describeCell(cell)} is not a finite number; ${(row.isTable && remedyOfTable(text, row)) || remedy(text, row.numeric)}`;
+}
+
+/** Remedies that are options, which only tables have. */
+function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefined {
+  if (/^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
+    return 'remove its thousands separators, or say --decimal , if the comma is a decimal mark';
+  }
+  if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'for decimal commas say --decimal ,';
+  if (cell.includes('|')) return 'if | stands between the cells, say --delimiter "|"';
+  if (cell.startsWith('#')) return 'for comment lines say --comment "#"';
+  if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/\p{Nd}/u.test(cell)))
+    return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
+  if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))
+    return 'if white space stands between the cells, say --format xyz';
+  return undefined;
+}
+
+const thousands = /^[+-]?\d{1,3}([ \u00a0\u202f'_.,]\d{3})+([.,]\d+)?$/;
+
+function remedy(cell: string, numeric: readonly string[]): string {
+  if (decimal.test(cell)) return 'it is too large for a 64-bit number';
+  if (/^[\u2212\u2012\u2013\uFE63\uFF0D]\s*[\d.,]/.test(cell))
+    return 'it begins with a Unicode minus; write - in its place';
+  if (thousands.test(cell)) return 'remove its thousands separators';
+  if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'write a decimal point in place of the comma';
+  if (/^[+-]?inf(inity)?$/i.test(cell)) return 'remove the row or put a number in its place';
+  if (/^[+-]?0[xob][\da-f]+$/i.test(cell)) return 'write it as a decimal number';
+  if (/^[+-]?[\d.,]+\s*%$/.test(cell)) return 'write a share without its percent sign';
+  if (/^[+-]?\p{Sc}\s*[\d.,]+$|^[+-]?[\d.,]+\s*\p{Sc}$/u.test(cell)) return 'remove the currency sign';
+  if (/^'.*'$/.test(cell)) return 'remove the single quotes';
+  if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
+  const some = numeric.slice(0, 10).map(shortName).join(',');
+  return `choose the numeric columns with --columns${some === '' ? '' : ` (numbers in this row: ${some}${numeric.length > 10 ? ', ...' : ''})`}`;
 }

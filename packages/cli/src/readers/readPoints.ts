@@ -1,37 +1,89 @@
+import type { Readable } from 'node:stream';
 import { InputError } from '../inputError.js';
-import { checkFile } from './openFile.js';
+import { checkFile } from './fileProblem.js';
+import { kindOf } from './kindOf.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import { fileSource, pipeSource, type Source, type SourceOptions } from './source.js';
 
-type Reader = (file: string, choice: ColumnChoice, signal?: AbortSignal) => Promise<PointCloud>;
+type Reader = (source: Source, choice: ColumnChoice) => Promise<PointCloud>;
 
-// Each reader is loaded when a file asks for it: the PLY parser alone takes a third of a second.
-const readers: Record<string, () => Promise<Reader>> = {
+// Each reader is loaded when a file asks for it: the libraries of some take longer to load than a small file to read.
+const readers = {
   csv: async () => (await import('./csv.js')).readCsv,
   tsv: async () => {
     const { readCsv } = await import('./csv.js');
-    return (file, choice, signal) => readCsv(file, choice, signal, '\t');
+    return (source, choice) => readCsv(source, choice, '\t');
   },
+  xyz: async () => (await import('./whitespaceTable.js')).readWhitespaceTable,
   json: async () => (await import('./json.js')).readJson,
+  jsonl: async () => (await import('./jsonLines.js')).readJsonLines,
   npy: async () => (await import('./npy.js')).readNpy,
+  npz: async () => (await import('./npz.js')).readNpz,
   ply: async () => (await import('./ply.js')).readPly,
+  pcd: async () => (await import('./pcd.js')).readPcd,
+  obj: async () => (await import('./obj.js')).readObj,
+  off: async () => (await import('./off.js')).readOff,
+  stl: async () => (await import('./stl.js')).readStl,
+  parquet: async () => (await import('./parquet.js')).readParquet,
+} satisfies Record<string, () => Promise<Reader>>;
+
+/** Kinds of files, as --format names them. */
+export type Kind = keyof typeof readers;
+
+/** Endings of names, and the kind of file that each stands for. */
+const endings: Readonly<Record<string, Kind>> = {
+  ...(Object.fromEntries(Object.keys(readers).map((kind) => [kind, kind])) as Record<Kind, Kind>),
+  txt: 'xyz',
+  pts: 'xyz',
+  asc: 'xyz',
+  geojson: 'json',
+  ndjson: 'jsonl',
 };
 
+/** The kinds of files that can be read. */
+export const kinds = Object.keys(readers) as readonly Kind[];
+
+/** How a file is read. */
+export interface ReadOptions extends ColumnChoice, Omit<SourceOptions, 'signal'> {
+  /** The kind of file; absent means what the name's ending says. */
+  readonly format?: Kind;
+  /** What `-` stands for; absent means the process's own input. */
+  readonly stdin?: Readable;
+}
+
 /**
- * Reads a weighted point cloud from a CSV, TSV, JSON, NPY or PLY file, also zipped (.gz); the name's ending says which.
+ * Reads a weighted point cloud from a file, also zipped (.gz); the name's ending says of what kind it is.
  *
- * @throws InputError naming the file, and where it applies the row, the column and the remedy; the signal's reason when it is
- * aborted.
+ * `-` is standard input, whose kind is found in its first bytes.
+ *
+ * @throws InputError naming the file, and where it applies the row, the column and the remedy; the signal's reason when
+ * it is aborted.
  */
-export async function readPoints(file: string, choice: ColumnChoice = {}, signal?: AbortSignal): Promise<PointCloud> {
+export async function readPoints(file: string, options: ReadOptions = {}, signal?: AbortSignal): Promise<PointCloud> {
   signal?.throwIfAborted();
-  await checkFile(file);
-  const ending = /\.([a-z0-9]+)(\.gz)?$/i.exec(file)?.[1].toLowerCase() ?? '';
-  if (!Object.hasOwn(readers, ending)) {
-    const known = Object.keys(readers).map((name) => `.${name}`);
-    throw new InputError(
-      `${file}: unknown kind of file; the name must end in one of ${known.join(', ')}, perhaps with .gz`,
-    );
+  const isPipe = file === '-';
+  const bytes = isPipe ? undefined : await checkFile(file);
+  const kind = options.format ?? (isPipe ? undefined : endingOf(file));
+  const source = isPipe
+    ? await pipeSource('standard input', options.stdin ?? process.stdin, { ...options, signal })
+    : fileSource(file, bytes, { ...options, signal });
+  try {
+    if ((await source.peek(1)).length === 0) throw new InputError(`${source.name}: the file is empty`);
+    const reader: Reader = await readers[kind ?? (await kindOf(source))]();
+    return await reader(source, options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    throw error;
+  } finally {
+    source.close();
   }
-  const reader = await readers[ending]();
-  return reader(file, choice, signal);
+}
+
+function endingOf(file: string): Kind {
+  const ending = /\.([a-z0-9]+)(\.gz)?$/i.exec(file)?.[1].toLowerCase() ?? '';
+  if (Object.hasOwn(endings, ending)) return endings[ending];
+  const known = Object.keys(endings).map((name) => `.${name}`);
+  throw new InputError(
+    `${file}: unknown kind of file; the name must end in one of ${known.join(', ')}, perhaps with .gz, or say --format`,
+  );
 }

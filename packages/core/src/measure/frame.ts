@@ -30,7 +30,11 @@ function boundingBox(measures: readonly CheckedMeasure[]): BoundingBox {
 /** Length of the diagonal of the bounding box over clouds, and over the elements of their batches. */
 export function diameter(measures: readonly CheckedMeasure[]): number {
   const { low, high } = boundingBox(measures);
-  return Math.hypot(...high.map((value, c) => value - low[c]));
+  const sides = high.map((value, c) => value - low[c]);
+  // A call takes some ten thousand arguments, and points may have more coordinates.
+  let length = 0;
+  for (let c = 0; c < sides.length; c += 1024) length = Math.hypot(length, ...sides.subarray(c, c + 1024));
+  return length;
 }
 
 /** The frame in which clouds fill the unit box around 0: float32 has most digits there. */

@@ -27,6 +27,14 @@ test('one point, or many in one place, have no diameter', () => {
   ).toBe(0);
 });
 
+test('points may have more coordinates than a call takes arguments', () => {
+  const wide = checkMeasure('x', {
+    data: Float64Array.from({ length: 400_000 }, (_, k) => Number(k < 200_000)),
+    shape: [2, 200_000],
+  });
+  expect(diameter([wide])).toBeCloseTo(Math.sqrt(200_000), 9);
+});
+
 describe('the unit frame', () => {
   test('has its centre in the middle of the box, and the longest side as its scale', () => {
     const { centre, scale } = unitFrame([x, y]);

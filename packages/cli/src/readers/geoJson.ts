@@ -1,0 +1,105 @@
+import { InputError } from '../inputError.js';
+import { inTurns } from './inTurns.js';
+import { describeValue, get, isArray, isObject, type JsonObject, type JsonValue } from './jsonValue.js';
+import { listNames } from './listNames.js';
+import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import { pointSink } from './pointSink.js';
+import type { Source } from './source.js';
+
+const types = [
+  'FeatureCollection',
+  'Feature',
+  'GeometryCollection',
+  'Point',
+  'MultiPoint',
+  'LineString',
+  'MultiLineString',
+  'Polygon',
+  'MultiPolygon',
+];
+
+const axes = ['longitude', 'latitude', 'altitude'];
+
+/** Whether a JSON document is GeoJSON. */
+export function isGeoJson(document: JsonObject): boolean {
+  const type = get(document, 'type');
+  return typeof type === 'string' && types.includes(type);
+}
+
+/** A point, and the properties of the feature that it belongs to. */
+interface Place {
+  readonly position: readonly JsonValue[];
+  readonly properties?: JsonObject;
+}
+
+/**
+ * Reads the points of a GeoJSON document: Point and MultiPoint, alone, in features or in collections.
+ *
+ * The coordinates are longitude, latitude and, where the first point has one, altitude. Properties of features can be
+ * chosen as columns and as weights.
+ */
+export async function readGeoJson(source: Source, document: JsonObject, choice: ColumnChoice): Promise<PointCloud> {
+  const file = source.name;
+  const places: Place[] = [];
+  const features = get(document, 'type') === 'FeatureCollection' ? get(document, 'features') : [document];
+  if (!isArray(features)) throw new InputError(`${file}: "features" is ${describeValue(features)}; expected an array`);
+  await inTurns(features.length, source.signal, (i) => {
+    collect(file, features.length === 1 ? '' : `feature ${i + 1}: `, features[i], places);
+  });
+  if (places.length === 0) throw new InputError(`${file}: it holds no points`);
+  const width = places[0].position.length;
+  if (width < 2 || width > 3)
+    throw new InputError(`${file}: point 1 has ${width} numbers; expected longitude, latitude and perhaps altitude`);
+  const defaults = axes.slice(0, width);
+  const properties = places[0].properties?.keys ?? [];
+  const names = [...defaults, ...properties.filter((name) => !defaults.includes(name))];
+  const sink = pointSink(file, names, choice, { defaults });
+  await inTurns(places.length, source.signal, (i) => {
+    const { position, properties: own } = places[i];
+    if (position.length !== width)
+      throw new InputError(`${file}: point ${i + 1} has ${position.length} numbers and point 1 has ${width}`);
+    sink.row([...position, ...names.slice(width).map((name) => own && get(own, name))]);
+  });
+  return sink.finish([`${file}: longitude and latitude are taken as they are: lengths are in degrees`]);
+}
+
+function collect(
+  file: string,
+  where: string,
+  value: JsonValue | undefined,
+  places: Place[],
+  properties?: JsonObject,
+): void {
+  const type = isObject(value) ? get(value, 'type') : undefined;
+  const refuse = (what: string): never => {
+    throw new InputError(`${file}: ${where}${what}; only Point and MultiPoint are read`);
+  };
+  if (!isObject(value) || typeof type !== 'string') {
+    refuse(`there is ${describeValue(value)} and no geometry`);
+    return;
+  }
+  const coordinates = get(value, 'coordinates');
+  const positionOf = (position: JsonValue | undefined): readonly JsonValue[] =>
+    isArray(position) ? position : refuse(`"coordinates" holds ${describeValue(position)}`);
+  switch (type) {
+    case 'Feature': {
+      const own = get(value, 'properties');
+      collect(file, where, get(value, 'geometry'), places, isObject(own) ? own : undefined);
+      return;
+    }
+    case 'Point':
+      places.push({ position: positionOf(coordinates), properties });
+      return;
+    case 'MultiPoint':
+      for (const position of positionOf(coordinates)) places.push({ position: positionOf(position), properties });
+      return;
+    case 'GeometryCollection': {
+      const geometries = get(value, 'geometries');
+      if (isArray(geometries)) for (const geometry of geometries) collect(file, where, geometry, places, properties);
+      else refuse('"geometries" is no array');
+      return;
+    }
+    default:
+      refuse(`there is a ${listNames([type])}`);
+  }
+}

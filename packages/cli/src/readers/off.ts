@@ -1,0 +1,69 @@
+import { InputError } from '../inputError.js';
+import { possibleRows } from './binaryRows.js';
+import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import { type PointSink, pointSink } from './pointSink.js';
+import type { Source } from './source.js';
+import { textLines } from './textLines.js';
+
+// A reader of our own: neither three nor @loaders.gl has one for OFF.
+
+const xyz = ['x', 'y', 'z'];
+
+/** Streams the vertices of an OFF file (also COFF, NOFF, STOFF, 4OFF) in text into a point cloud of x, y and z. */
+export async function readOff(source: Source, choice: ColumnChoice): Promise<PointCloud> {
+  const file = source.name;
+  let sink: PointSink | undefined;
+  let hasKeyword = false;
+  let has4 = false;
+  let count = 0;
+  let found = 0;
+  let faces = 0;
+
+  /** Takes the keyword off the first line; some files have the counts right behind it. */
+  const withoutKeyword = (line: string): string => {
+    const match = /^(ST)?(C)?(N)?(4)?(n)?OFF/.exec(line);
+    if (!match) throw new InputError(`${file}: it is no OFF file (its first line is not OFF)`);
+    if (match[5]) throw new InputError(`${file}: nOFF, of any dimension, cannot be read; save it as OFF`);
+    const rest = line.slice(match[0].length).trim();
+    if (/^BINARY\b/i.test(rest)) throw new InputError(`${file}: binary OFF cannot be read; save it as text`);
+    hasKeyword = true;
+    has4 = match[4] !== undefined;
+    return rest;
+  };
+  const countOf = (word: string, number: number): number => {
+    const value = /^\d+$/.test(word) ? Number(word) : Number.NaN;
+    if (Number.isSafeInteger(value)) return value;
+    throw new InputError(`${file}: line ${number}: the count "${word}" is not a whole number of 0 or more`);
+  };
+
+  for await (const { first, lines } of textLines(source)) {
+    for (const [i, whole] of lines.entries()) {
+      const number = first + i;
+      let line = whole.replace(/#.*/, '').trim();
+      if (line === '') continue;
+      if (!hasKeyword) {
+        line = withoutKeyword(line);
+        if (line === '') continue;
+      }
+      const words = line.split(/\s+/);
+      if (!sink) {
+        count = countOf(words[0], number);
+        faces = countOf(words[1] ?? '0', number);
+        const names = has4 ? [...xyz, 'w'] : xyz;
+        sink = pointSink(file, names, choice, { defaults: xyz, rows: possibleRows(source, count, 2 * names.length) });
+        continue;
+      }
+      if (found === count && faces > 0) return sink.finish();
+      if (found === count)
+        throw new InputError(`${file}: line ${number}: its header promises ${count} vertices and it holds more`);
+      if (words.length < (has4 ? 4 : 3))
+        throw new InputError(`${file}: line ${number}: a vertex has ${words.length} numbers; expected ${has4 ? 4 : 3}`);
+      found++;
+      sink.row(words, number);
+    }
+  }
+  if (!sink) throw new InputError(`${file}: it has no line of counts; is it cut short?`);
+  if (found < count)
+    throw new InputError(`${file}: its header promises ${count} vertices and it holds ${found}; is it cut short?`);
+  return sink.finish();
+}

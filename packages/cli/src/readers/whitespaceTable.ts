@@ -1,0 +1,107 @@
+import { InputError } from '../inputError.js';
+import { checkText, readCsv } from './csv.js';
+import { withPoint } from './decimalComma.js';
+import { firstLines } from './firstLines.js';
+import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
+import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import { type PointSink, pointSink, toNumber } from './pointSink.js';
+import type { Source } from './source.js';
+import { textLines } from './textLines.js';
+
+// No library kept up reads columns divided by any amount of white space as a stream: csv-parse takes only fixed delimiters.
+
+/**
+ * Streams a table whose columns are divided by white space: .xyz, .txt, .asc, and .pts, whose first line may be a count.
+ *
+ * Lines that begin with # or // are comments unless others are named. Where the first line shows commas, semicolons
+ * or tabs as delimiters, or one was named, the file is read as a CSV is.
+ *
+ * @throws InputError naming line and column of the first cell that is not a number, or the first ragged line.
+ */
+export async function readWhitespaceTable(source: Source, choice: ColumnChoice): Promise<PointCloud> {
+  const file = source.name;
+  const comments = choice.comment === undefined ? ['#', '//'] : [choice.comment];
+  const head = await firstLines(source, choice, comments);
+  checkText(file, head.first);
+  const delimiter = choice.delimiter ?? delimiterOf(head.bare);
+  if (delimiter.trim() !== '' || delimiter === '\t') {
+    return readCsv(source, { ...choice, comment: choice.comment ?? '#' }, delimiter);
+  }
+
+  let sink: PointSink | undefined;
+  let width = 0;
+  let promised: number | undefined;
+  let rows = 0;
+  const notes: string[] = [];
+  const onLine = (line: string, number: number): void => {
+    const cells = cellsOf(line);
+    if (!sink) {
+      if (/\.pts(\.gz)?$/i.test(file) && promised === undefined && cells.length === 1 && /^\d+$/.test(cells[0])) {
+        promised = Number(cells[0]);
+        return;
+      }
+      width = cells.length;
+      checkFirst(file, line, cells);
+      if (hasHeader(file, cells, cellsOf(head.next), choice)) {
+        sink = pointSink(file, cells, choice, { isTable: true });
+        return;
+      }
+      if (choice.header !== 'no' && promised === undefined) notes.push(firstLineNote(file));
+      sink = pointSink(file, numberedNames(width), choice, { isTable: true });
+    }
+    if (cells.length === width + 1 && rows === 0 && promised === undefined) {
+      throw new InputError(
+        `${file}: line ${number} has one value more than the first line; if it is a row's name, as R writes it, write the table with row.names = FALSE`,
+      );
+    }
+    if (cells.length !== width) {
+      throw new InputError(
+        `${file}: line ${number} has ${cells.length} values and the first line has ${width}; make all rows equally long, or name what stands between the values with --delimiter`,
+      );
+    }
+    rows++;
+    sink.row(choice.decimal === ',' ? cells.map(withPoint) : cells, number);
+  };
+  for await (const { first, lines } of textLines(source)) {
+    for (const [i, line] of lines.entries()) {
+      const number = first + i;
+      if (number <= (choice.skipRows ?? 0)) continue;
+      if (line.trim() === '' || comments.some((mark) => line.trimStart().startsWith(mark))) continue;
+      onLine(line, number);
+    }
+  }
+  if (!sink) throw new InputError(`${file}: it holds no points`);
+  if (promised !== undefined && promised !== rows) {
+    throw new InputError(`${file}: its first line promises ${promised} points and it holds ${rows}; is it cut short?`);
+  }
+  return sink.finish(notes);
+}
+
+/** Cells between white space; quotes, as R writes them around names, may hold white space. */
+function cellsOf(line: string): string[] {
+  if (!line.includes('"')) return line.trim().split(/\s+/);
+  return (line.match(/"[^"]*"|\S+/g) ?? []).map((cell) => cell.replace(/^"(.*)"$/, '$1'));
+}
+
+/** Formats that have these endings too, and are no tables. */
+function checkFirst(file: string, line: string, cells: readonly string[]): void {
+  if (/^ncols\b/i.test(line.trim())) {
+    throw new InputError(
+      `${file}: it is a grid of heights (its first line is "${line.trim()}"), and not a table of points`,
+    );
+  }
+  if (/\.xyz(\.gz)?$/i.test(file) && cells.length === 1 && Number.isInteger(toNumber(cells[0]))) {
+    throw new InputError(
+      `${file}: its first line is a count, as in files of molecules; say --skip-rows 2 --columns 2,3,4 --header no to read x, y and z of the atoms`,
+    );
+  }
+}
+
+/** What stands between the cells of a line: a semicolon, a comma, a tab, or white space of any amount. */
+function delimiterOf(line: string): string {
+  const bare = line.trim();
+  if (bare.includes(';')) return ';';
+  // A comma inside words that stand apart is a decimal mark.
+  if (bare.includes(',') && (/,\s|\s,/.test(bare) || !/\s/.test(bare))) return ',';
+  return bare.includes('\t') && !bare.includes(' ') && /\t\t/.test(bare) ? '\t' : ' ';
+}

@@ -1,0 +1,121 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { ReadOptions } from '../src/readers/readPoints.js';
+import { readPoints } from '../src/readers/readPoints.js';
+import { fixture } from './fixture.js';
+import { useFolder } from './helpers.js';
+
+// The fixtures were written by NumPy 2.4.
+
+const folder = useFolder();
+
+const right: [what: string, name: string, options: ReadOptions, columns: string[], points: number[]][] = [
+  ['big-endian doubles', 'bigEndian.npy', {}, ['1', '2'], [1.5, -2, 3, 1e300]],
+  ['big-endian integers in Fortran order', 'bigEndianFortran.npy', {}, ['1', '2', '3'], [1, -2, 3, 4, 5, 65_000]],
+  ['records, and 2^53 itself', 'pairs.npy', {}, ['x', 'n'], [1.5, 2 ** 53, 2.5, 3]],
+  [
+    'records within records, aligned, of both byte orders',
+    'records.npy',
+    {},
+    ['name', 'position.1', 'position.2', 'inner.w'],
+    [7, 1, 2, 0.5, 8, 3, 4.5, 0.25],
+  ],
+  ['chosen fields', 'records.npy', { columns: ['position.2'], weights: 'inner.w' }, ['position.2'], [2, 4.5]],
+  ['numbers beside text', 'text.npy', { columns: ['x'] }, ['x'], [0]],
+  ['the only array of an .npz, compressed', 'one.npz', {}, ['1', '2'], [1.5, 2, 3, 4.25, 5, 6]],
+  ['the chosen array of an .npz', 'several.npz', { array: 'after' }, ['1', '2'], [2.5, 3, 4, 5.25, 6, 7]],
+];
+
+const refused: [what: string, name: string, options: ReadOptions, message: string][] = [
+  ['integers beyond 2^53', 'beyond.npy', {}, 'row 2, column "n": 9007199254740993 is beyond 2^53'],
+  ['text in records', 'text.npy', {}, 'it holds text; save numbers, as with array.astype(float) or choose among x'],
+  ['several arrays', 'several.npz', {}, 'it holds several arrays; choose one of before, after, mass with --array'],
+  ['an array that is not there', 'several.npz', { array: 'x' }, 'there is no array "x"; choose one of before'],
+];
+
+/** A .npy file of version 1. */
+function npy(header: string, data: Uint8Array): Buffer {
+  const text = `${header}\n`;
+  const start = Buffer.from('\x93NUMPY\x01\x00\0\0', 'latin1');
+  start.writeUInt16LE(text.length, 8);
+  return Buffer.concat([start, Buffer.from(text, 'latin1'), data]);
+}
+
+const doubles = (...values: number[]): Uint8Array => new Uint8Array(Float64Array.from(values).buffer);
+const header = (descr: string, shape: string): string =>
+  `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`;
+
+const refusedContents: [what: string, contents: Buffer, message: string][] = [
+  [
+    'more bytes than promised',
+    npy(header("'<f8'", '(1, 1)'), doubles(1, 2)),
+    'promises 1 points and more bytes follow',
+  ],
+  ['fewer bytes than promised', npy(header("'<f8'", '(9999999999, 2)'), doubles(1, 2)), 'points and it holds 1'],
+  ['a negative shape', npy(header("'<f8'", '(-1, 2)'), doubles(1, 2)), 'lacks a valid "descr"'],
+  ['no shape', npy("{'descr': '<f8'}", doubles(1)), 'lacks a valid "descr"'],
+  ['no dictionary', npy('import os', doubles(1)), 'its header cannot be understood'],
+  ['a nested header', npy('['.repeat(1000), doubles(1)), 'nested too deeply'],
+  ['no coordinates', npy(header("'<f8'", '(5, 0)'), doubles()), 'the points have no coordinates'],
+  ['one number', npy(header("'<f8'", '()'), doubles(1)), 'its shape is ()'],
+  ['objects', npy(header("'|O'", '(1,)'), doubles(1)), 'it holds Python objects'],
+  ['long doubles', npy(header("'<f16'", '(1,)'), doubles(1, 2)), 'longer than 64 bits'],
+  ['a cut header', Buffer.from('\x93NUMPY\x01\x00\x76\x00{', 'latin1'), 'its header is not whole'],
+  ['nothing but the magic', Buffer.from('\x93NUMPY', 'latin1'), 'its header is not whole'],
+  ['a version to come', Buffer.from('\x93NUMPY\x04\x00\0\0', 'latin1'), 'version 4 of .npy is unknown'],
+  [
+    'infinity',
+    npy(header("'<f8'", '(1, 2)'), doubles(1, Number.NEGATIVE_INFINITY)),
+    '-Infinity is not a finite number',
+  ],
+];
+
+describe('files of NumPy', () => {
+  it.each(right)('right: %s', async (_, name, options, columns, points) => {
+    const cloud = await readPoints(fixture(name), options);
+    expect(cloud.columns).toEqual(columns);
+    expect([...cloud.points]).toEqual(points);
+  });
+
+  it.each(refused)('refused: %s', async (_, name, options, message) => {
+    await expect(readPoints(fixture(name), options)).rejects.toThrow(message);
+  });
+
+  it.each(refusedContents)('refused: %s', async (_, contents, message) => {
+    await expect(readPoints(await folder.write('a.npy', contents))).rejects.toThrow(message);
+  });
+
+  it('weights of an .npz are an array beside the points', async () => {
+    const cloud = await readPoints(fixture('measure.npz'));
+    expect([...cloud.points]).toEqual([1.5, 2, 3, 4.25, 5, 6]);
+    expect([...(cloud.weights ?? [])]).toEqual([0.2, 0.3, 0.5]);
+    const other = await readPoints(fixture('several.npz'), { array: 'before', weights: 'mass' });
+    expect([...(other.weights ?? [])]).toEqual([0.2, 0.3, 0.5]);
+    expect(other.notes).toEqual([expect.stringContaining('after were not read')]);
+  });
+
+  it('damage to an .npz is seen', async () => {
+    const bytes = await readFile(fixture('measure.npz'));
+    const at = bytes.indexOf(doubles(4.25));
+    bytes[at + 6] ^= 1;
+    await expect(readPoints(await folder.write('a.npz', bytes))).rejects.toThrow('its check sum is not right');
+    await expect(readPoints(await folder.write('b.npz', bytes.subarray(0, 300)))).rejects.toThrow('damaged or no .npz');
+  });
+
+  it('zipped arrays that grow too large are refused', async () => {
+    await expect(readPoints(fixture('one.npz'), { maxUnzipped: 100 })).rejects.toThrow('--max-unzipped');
+  });
+
+  it('halves, with subnormals', async () => {
+    const bits = Uint16Array.of(0x3c00, 0x0001, 0x8400, 0x7bff);
+    const file = await folder.write('a.npy', npy(header("'<f2'", '(4,)'), new Uint8Array(bits.buffer)));
+    expect([...(await readPoints(file)).points]).toEqual([1, 2 ** -24, -(2 ** -14), 65_504]);
+  });
+
+  it('rows with NaN are left out when that is asked for', async () => {
+    const file = await folder.write('a.npy', npy(header("'<f8'", '(2, 2)'), doubles(1, Number.NaN, 3, 4)));
+    const cloud = await readPoints(file, { missing: 'drop' });
+    expect([...cloud.points]).toEqual([3, 4]);
+    expect(cloud.notes).toEqual([expect.stringContaining('1 of 2 rows')]);
+  });
+});

@@ -1,0 +1,142 @@
+import { describe, expect, it } from 'vitest';
+import { readPoints } from '../src/readers/readPoints.js';
+import { useFolder } from './helpers.js';
+
+const folder = useFolder();
+
+/** A PLY file of the vertices' properties given, in some format. */
+function ply(
+  body: string | Uint8Array,
+  change: {
+    readonly format?: string;
+    readonly count?: string;
+    readonly types?: string[];
+    readonly more?: string[];
+    readonly end?: string;
+  } = {},
+): Buffer {
+  const { format = 'ascii', count = '2', types = ['float x', 'float y'], more = [], end = '\n' } = change;
+  const lines = [
+    'ply',
+    `format ${format} 1.0`,
+    `element vertex ${count}`,
+    ...types.map((type) => `property ${type}`),
+    ...more,
+    'end_header',
+    '',
+  ];
+  return Buffer.concat([Buffer.from(lines.join(end)), Buffer.from(body)]);
+}
+
+const doubles = Buffer.from(Float64Array.of(500_001.623, 2, 3, 4).buffer);
+const integers = Buffer.from(Int32Array.of(16_777_217, -1, 2 ** 31 - 1, 0).buffer);
+const binary = { format: 'binary_little_endian' };
+const list = { ...binary, types: ['list uchar int tags', 'float x', 'float y'] };
+const long = Array.from({ length: 3000 }, (_, k) => `comment line ${k} of a long header`);
+const faces = ['element face 1', 'property list uchar int vertex_indices'];
+
+function listed(...lengths: number[]): Buffer {
+  return Buffer.concat(
+    lengths.map((length, k) => {
+      const row = Buffer.alloc(9 + 4 * length);
+      row.writeUInt8(length, 0);
+      row.writeFloatLE(k, 1 + 4 * length);
+      row.writeFloatLE(k + 0.5, 5 + 4 * length);
+      return row;
+    }),
+  );
+}
+
+const right: [what: string, contents: Buffer, points: number[]][] = [
+  ['doubles', ply(doubles, { ...binary, types: ['double x', 'double y'] }), [500_001.623, 2, 3, 4]],
+  ['int32', ply(integers, { ...binary, types: ['int x', 'int y'] }), [16_777_217, -1, 2 ** 31 - 1, 0]],
+  ['doubles in text', ply('500001.623 2\n3 4\n', { types: ['double x', 'double y'] }), [500_001.623, 2, 3, 4]],
+  ['a byte order mark', Buffer.concat([Buffer.from('\uFEFF'), ply('1 2\n3 4\n')]), [1, 2, 3, 4]],
+  ['CR line ends', ply('1 2\r3 4\r', { end: '\r' }), [1, 2, 3, 4]],
+  ['CRLF, binary', ply(doubles, { ...binary, types: ['double x', 'double y'], end: '\r\n' }), [500_001.623, 2, 3, 4]],
+  ['a long header', ply('1 2\n3 4\n', { more: long }), [1, 2, 3, 4]],
+  [
+    'a long header, binary',
+    ply(doubles, { ...binary, types: ['double x', 'double y'], more: long }),
+    [500_001.623, 2, 3, 4],
+  ],
+  [
+    'data that begin with a line end',
+    ply(Buffer.from([10, ...doubles.subarray(1)]), { ...binary, types: ['double x', 'double y'] }),
+    [new DataView(Uint8Array.of(10, ...doubles.subarray(1, 8)).buffer).getFloat64(0, true), 2, 3, 4],
+  ],
+  ['blank lines and spaces', ply('\n  1\t2  \n\n3 4'), [1, 2, 3, 4]],
+  ['vertices that share a line', ply('1 2 3 4\n'), [1, 2, 3, 4]],
+  ['lists before the coordinates', ply(listed(2, 0), list), [0, 0.5, 1, 1.5]],
+  [
+    'lists, and more after them',
+    ply(Buffer.concat([listed(1, 3), Buffer.from([0])]), { ...list, more: faces }),
+    [0, 0.5, 1, 1.5],
+  ],
+  [
+    'names that every object has',
+    ply('1 2 3\n4 5 6\n', { types: ['float x', 'float y', 'float __proto__'] }),
+    [1, 2, 4, 5],
+  ],
+  ['names in capitals', ply('1 2\n3 4\n', { types: ['float X', 'float Y'] }), [1, 2, 3, 4]],
+];
+
+const refused: [what: string, contents: Buffer, message: string][] = [
+  [
+    'decimal commas',
+    ply('1,5 2,5\n3 4\n'),
+    'line 7 (row 1), column "x": "1,5" is not a finite number; write a decimal point in place of the comma',
+  ],
+  ['a negative count', ply('1 2\n', { count: '-2' }), 'line 3: the count "-2" is not a whole number'],
+  ['no count', ply('1 2\n', { count: '' }), 'line 3: the count "" is not a whole number'],
+  ['a fraction as a count', ply('1 2\n', { count: '1.5' }), 'the count "1.5"'],
+  ['a count beyond all numbers', ply('1 2\n', { count: '9'.repeat(30) }), 'is not a whole number'],
+  ['a huge count', ply('1 2\n', { count: '999999999' }), 'promises 999999999 vertices and it holds 1'],
+  [
+    'a huge count, binary',
+    ply(doubles, { ...binary, count: '999999999' }),
+    'promises 999999999 vertices and it holds 4',
+  ],
+  ['a count too small', ply('1 2\n3 4\n5 6\n'), 'line 9: its header promises 2 vertices and it holds more'],
+  ['a count too small, binary', ply(doubles, binary), 'promises 2 vertices and more bytes follow'],
+  ['a number too many', ply('1 2 9\n3 4\n', { more: faces }), 'line 9: a vertex of 2 numbers does not end on its line'],
+  ['a number too many, and one too few', ply('1 2 3\n4\n5 6\n', { count: '3' }), 'does not end on its line'],
+  [
+    'a number too many on a later line',
+    ply('1 2\n3 4 5\n', { more: faces }),
+    'line 10: it has more numbers than a vertex has (2)',
+  ],
+  ['a list cut short', ply(listed(2, 200).subarray(0, 60), list), 'promises 2 vertices and it holds 1'],
+  ['a list of negative length in text', ply('-1 1 2\n', { types: list.types }), 'the length "-1" of a list'],
+  ['an unknown type', ply('1 2\n', { types: ['number x'] }), 'line 4: the type "number" is unknown'],
+  ['a property without a name', ply('1\n', { types: ['float'] }), 'line 4: the property has no name'],
+  [
+    'a property before all elements',
+    Buffer.from('ply\nformat ascii 1.0\nproperty float x\nend_header\n'),
+    'line 3: a property stands before',
+  ],
+  ['no format', Buffer.from('ply\nelement vertex 1\nproperty float x\nend_header\n1\n'), 'its format ""'],
+  ['no end of the header', Buffer.from('ply\nformat ascii 1.0\n'), 'its header has no line "end_header"'],
+  [
+    'no vertices',
+    Buffer.from('ply\nformat ascii 1.0\nelement point 1\nproperty float x\nend_header\n1\n'),
+    'no element named "vertex" (it has point)',
+  ],
+  [
+    'a name twice',
+    ply('1 2 3\n4 5 6\n', { types: ['float x', 'float y', 'float x'] }),
+    'the name "x" stands for columns 1 and 3',
+  ],
+  ['NaN', ply('1 nan\n3 4\n'), 'line 7 (row 1), column "y": the value is missing ("nan")'],
+  ['infinity', ply('1 2\n3 inf\n'), 'line 8 (row 2), column "y": "inf" is not a finite number'],
+];
+
+describe('PLY files', () => {
+  it.each(right)('right: %s', async (_, contents, points) => {
+    expect([...(await readPoints(await folder.write('a.ply', contents))).points]).toEqual(points);
+  });
+
+  it.each(refused)('refused: %s', async (_, contents, message) => {
+    await expect(readPoints(await folder.write('a.ply', contents))).rejects.toThrow(message);
+  });
+});

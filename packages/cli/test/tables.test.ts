@@ -1,0 +1,116 @@
+import { describe, expect, it } from 'vitest';
+import type { ColumnChoice } from '../src/readers/pointCloud.js';
+import { readPoints } from '../src/readers/readPoints.js';
+import { useFolder } from './helpers.js';
+
+const folder = useFolder();
+
+const right: [
+  what: string,
+  contents: string | Uint8Array,
+  choice: ColumnChoice,
+  columns: string[],
+  points: number[],
+][] = [
+  ['decimal commas', 'x;y\n1,5;2,5\n', { decimal: ',' }, ['x', 'y'], [1.5, 2.5]],
+  ['decimal commas without a header', '1,5;2,5\n3,5;4\n', { decimal: ',' }, ['1', '2'], [1.5, 2.5, 3.5, 4]],
+  ['comments', '# made by a tool\nx,y\n# m\n1,2\n', { comment: '#' }, ['x', 'y'], [1, 2]],
+  ['sep=;', 'sep=;\nx;y\n1;2\n', { skipRows: 1 }, ['x', 'y'], [1, 2]],
+  ['a bar', 'x|y\n1|2\n', { delimiter: '|' }, ['x', 'y'], [1, 2]],
+  ['CR line ends', 'x,y\r1,2\r3,4\r', {}, ['x', 'y'], [1, 2, 3, 4]],
+  ['UTF-16, big-endian', Buffer.from('\uFEFFx,y\n1,2\n', 'utf16le').swap16(), {}, ['x', 'y'], [1, 2]],
+  ['delimiters in quotes', '"a, b, c";"d, e"\n1;2\n', {}, ['a, b, c', 'd, e'], [1, 2]],
+  ['years named as a header', '2020,2021\n1,2\n', { header: 'yes' }, ['2020', '2021'], [1, 2]],
+  ['counts named as data', '0,1\n1,2\n', { header: 'no' }, ['1', '2'], [0, 1, 1, 2]],
+  ['an origin above fractions', '0,0\n0.5,1.5\n', {}, ['1', '2'], [0, 0, 0.5, 1.5]],
+  ['wavelengths named as a header', '400,410\n0.5,1.5\n', { header: 'yes' }, ['400', '410'], [0.5, 1.5]],
+  ['delimiters and line ends in quotes', '"a, b,\nc, d";e\n1;2\n', {}, ['a, b,\nc, d', 'e'], [1, 2]],
+  ['plain numbers', '10,11,12\n13,14,15\n', {}, ['1', '2', '3'], [10, 11, 12, 13, 14, 15]],
+  ['a row of units left out', 'x,y\nm,s\n1,2\n', { skipRows: 2, header: 'no' }, ['1', '2'], [1, 2]],
+  ['a tab named as the delimiter', 'x\ty\n1\t2\n', { delimiter: '\t' }, ['x', 'y'], [1, 2]],
+  ['columns of the same name that are not chosen', 'x,y,x\n1,2,3\n', { columns: ['y'] }, ['y'], [2]],
+  ['years beside other numbers', '2020,0.5\n2021,0.25\n', {}, ['1', '2'], [2020, 0.5, 2021, 0.25]],
+  ['all spellings of numbers', 'x,y\n+1.,.5\n1e3,-2.5E-1\n', {}, ['x', 'y'], [1, 0.5, 1000, -0.25]],
+  ['rows left out', 'x,y\n1,2\nNone,3\n4,\n5,6\n', { missing: 'drop' }, ['x', 'y'], [1, 2, 5, 6]],
+];
+
+const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoice, message: string][] = [
+  ['the header of pandas', '0,1,2\n10,11,12\n', {}, '--header yes or --header no'],
+  ['years', '1990,2000\n10,11\n', {}, '--header yes or --header no'],
+  ['decimal commas in the first line', '1,5;2,5\n3;4\n', {}, '--header yes or --header no'],
+  ['money in the first line', '$10,$20\n3,4\n', {}, '--header yes or --header no'],
+  ['infinity in the first line', 'inf,-inf\n3,4\n', {}, '--header yes or --header no'],
+  ['a Unicode minus in the first line', '\u22121.5,\u22122.5\n3,4\n', {}, '--header yes or --header no'],
+  ['wavelengths, with decimal commas', '400;410\n0,5;1,5\n', { decimal: ',' }, '--header yes or --header no'],
+  ['wavelengths', '400,410\n0.5,1.5\n', {}, '--header yes or --header no'],
+  ['numbers beside text', 'a,5\nb,6\n', { columns: ['5'] }, '--header yes or --header no'],
+  ['NaN in the first line', 'nan,2\n3,4\n', {}, '--header yes or --header no'],
+  [
+    'decimal commas',
+    'x;y\n1,5;2,5\n',
+    {},
+    'line 2 (row 1), column "x": "1,5" is not a finite number; for decimal commas',
+  ],
+  ['thousands', 'x,y\n"1,234,567",2\n', {}, 'remove its thousands separators'],
+  ['thousands with spaces', 'x;y\n1 234;2\n', {}, 'remove its thousands separators'],
+  ['a point beside decimal commas', 'x;y\n1.234;5\n', { decimal: ',' }, '"1.234 (with --decimal ,)"'],
+  ['a Unicode minus', 'x,y\n\u22121,2\n', {}, 'Unicode minus'],
+  ['units', 'x,y\n[m],[s]\n1,2\n', {}, 'a row of units?'],
+  [
+    'plain units',
+    'x,y\nm,s\n1,2\n',
+    {},
+    'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no',
+  ],
+  ['a name twice', 'x,y,x\n1,2,3\n', {}, 'the name "x" stands for columns 1 and 3; give each its own'],
+  ['the index of pandas', ',x,y\n0,1,2\n', {}, 'column 1 has no name in the header; choose among x, y with --columns'],
+  ['a percentage', 'x\n10%\n', {}, 'write a share without its percent sign'],
+  ['a currency', 'x\n$10\n', {}, 'remove the currency sign'],
+  ['a hexadecimal number', 'x\n0x10\n', {}, 'write it as a decimal number'],
+  ['underscores', 'x\n1_000\n', {}, 'remove its thousands separators'],
+  ['a number that is too large', 'x\n1e400\n', {}, 'it is too large for a 64-bit number'],
+  ['single quotes', "x,y\n'1','2'\n", {}, 'remove the single quotes'],
+  ['digits of another script', 'x\n\u0661\u0662\n', {}, 'write its digits as 0 to 9'],
+  ['spaces between cells', 'x y\n1 2\n', {}, '--format xyz'],
+  ['text beside numbers', 'x,name,y\n1,cat,2\n', {}, '--columns (numbers in this row: x,y)'],
+  ['a line end in quotes, in the bad record itself', 'n,x\n"two\nlines",1\n', {}, 'line 2 (row 1), column "n"'],
+  ['a bar', 'x|y\n1|2\n', {}, '--delimiter "|"'],
+  ['a comment', '# x\n1,2\n', {}, '--comment "#"'],
+  ['sep=;', 'sep=;\nx;y\n1;2\n', {}, '--skip-rows 1 --delimiter ";"'],
+  ['None', 'x,y\nNone,2\n', {}, 'the value is missing ("None")'],
+  [
+    'infinity as a word',
+    'x,y\n1,2\n-Infinity,3\n',
+    {},
+    'line 3 (row 2), column "x": "-Infinity" is not a finite number',
+  ],
+  ['latin-1', Buffer.from('gr\u00f6\u00dfe,x\n1,2\n', 'latin1'), {}, 'save it as UTF-8'],
+  ['a bad cell after blank lines', '\n\nx,y\n\n1,2\n\n3,cat\n', {}, 'line 7 (row 2)'],
+  ['a bad cell below a quoted line end', 'n,x\n"two\nlines",1\nb,cat\n', { columns: ['x'] }, 'line 4 (row 2)'],
+  ['a bad cell, CRLF', 'x\r\n1\r\ncat\r\n', {}, 'line 3 (row 2)'],
+  ['a bad cell, CR', 'x\r1\rcat\r', {}, 'line 3 (row 2)'],
+];
+
+describe('tables of text', () => {
+  it.each(right)('right: %s', async (_, contents, choice, columns, points) => {
+    const cloud = await readPoints(await folder.write('a.csv', contents), choice);
+    expect(cloud.columns).toEqual(columns);
+    expect([...cloud.points]).toEqual(points);
+  });
+
+  it.each(refused)('refused: %s', async (_, contents, choice, message) => {
+    await expect(readPoints(await folder.write('a.csv', contents), choice)).rejects.toThrow(message);
+  });
+
+  it('commas in a .tsv are told of', async () => {
+    const file = await folder.write('a.tsv', 'x,y\n1,2\n');
+    await expect(readPoints(file)).rejects.toThrow('its first line has , and no tab; say --delimiter ","');
+  });
+
+  it('reads 100,000 columns in a moment', async () => {
+    const names = Array.from({ length: 100_000 }, (_, i) => `c${i}`);
+    const file = await folder.write('a.csv', `${names.join(',')}\n${names.map((_, i) => i).join(',')}\n`);
+    const cloud = await readPoints(file);
+    expect(cloud.dimension).toBe(100_000);
+  });
+});
