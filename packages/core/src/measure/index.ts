@@ -3,6 +3,7 @@ export * from './frame.js';
 export * from './hostGradients.js';
 export * from './measure.js';
 export * from './pair.js';
-export { gradientThroughShares, inShares, solveSharesOnDevice } from './shares.js';
+export { gradientThroughShares, inShares } from './shares.js';
 export * from './side.js';
+export * from './solveSharesOnDevice.js';
 export { checkSymmetric } from './symmetry.js';

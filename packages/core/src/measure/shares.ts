@@ -1,18 +1,6 @@
-import type { Backend } from '../backend/backend.js';
-import { workspace } from '../backend/workspace.js';
 import { InvalidMeasureError } from '../errors.js';
-import { column, div, mul, row, sub } from '../formula/expression.js';
-import type { Task } from '../tasks/task.js';
-import {
-  checkDeviceClouds,
-  type DeviceClouds,
-  type DeviceGradient,
-  type DeviceSolution,
-  sharesOnDevice,
-} from './deviceCloud.js';
 import type { HostGradient } from './hostGradients.js';
 import type { CheckedMeasure } from './measure.js';
-import { bySide, type Side } from './side.js';
 
 /** The weights over their sum, for each element of the batch: [B, N]. */
 export const sharesOf = ({ weights, masses, count }: CheckedMeasure): Float64Array =>
@@ -60,33 +48,4 @@ export function gradientThroughShares(measure: CheckedMeasure, { points, weights
       return (slope - means[element]) / masses[element];
     }),
   };
-}
-
-/** What `solve` gives for the shares of measures on the device, with gradients in the weights that went in. */
-export function* solveSharesOnDevice(
-  backend: Backend,
-  clouds: DeviceClouds,
-  solve: (clouds: DeviceClouds) => Task<DeviceSolution>,
-): Task<DeviceSolution> {
-  checkDeviceClouds(clouds);
-  const space = workspace(backend);
-  try {
-    const measures = bySide((side) => sharesOnDevice(space, clouds[side]));
-    const solution = yield* solve(bySide((side) => ({ points: clouds[side].points, weights: measures[side].shares })));
-    const gradients: { [S in Side]?: DeviceGradient } = {};
-    for (const side of ['x', 'y'] as const) {
-      const gradient = solution.gradients[side];
-      if (!gradient) continue;
-      const { shares, mass } = measures[side];
-      const slope = gradient.weights;
-      const mean = space.total(mul(column('share'), column('slope')), { share: shares, slope });
-      const weights = space.map(div(sub(row('slope'), column('mean')), column('mass')), { slope }, {}, { mean, mass });
-      backend.release(slope);
-      gradients[side] = { points: gradient.points, weights };
-    }
-    space.keep(...Object.values(gradients).map(({ weights }) => weights));
-    return { value: solution.value, gradients };
-  } finally {
-    space.releaseAll();
-  }
 }
