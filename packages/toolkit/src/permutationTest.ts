@@ -50,7 +50,8 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  * If they do, the observed value is one of `permutations + 1` equally likely ones, and the p-value is valid at every
  * sample size: Phipson and Smyth, "Permutation p-values should never be zero", 2010. Where no more than `permutations`
  * divisions differ, all of them are gone through, and there is no chance in the p-value. A point keeps its weight when it
- * changes sides, and the weights of each side are then scaled to the side's own total.
+ * changes sides, and the weights of each side are then scaled to the side's own total. Where only one sample has weights, a
+ * point of the other counts once beside whole numbers, which are counts, and weighs the mean of other weights.
  *
  * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
  * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
@@ -104,7 +105,7 @@ export async function permutationTest(
   checkPair(pair);
   const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
   norm?.check(pair);
-  const pool = poolOf(pair, hasWeights(x) || hasWeights(y), norm?.normalize ?? false);
+  const pool = poolOf(pair, { x: hasWeights(x), y: hasWeights(y) }, norm?.normalize ?? false);
   checkDivisible(pool);
   signal?.throwIfAborted();
   const every = everySplit(pool, permutations);
@@ -305,7 +306,11 @@ function single(name: string, measure: Measure): CheckedMeasure {
 }
 
 /** Each point comes with its weight, a count where they are counts, and a loss of shares sees sides of mass 1. */
-function poolOf({ x, y }: MeasurePair, weighted: boolean, normalize: boolean): Pool {
+function poolOf(
+  { x, y }: MeasurePair,
+  weighted: { readonly x: boolean; readonly y: boolean },
+  normalize: boolean,
+): Pool {
   const pool = makePool(x, y, weighted);
   return normalize ? { ...pool, massX: 1, massY: 1 } : pool;
 }

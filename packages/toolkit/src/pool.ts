@@ -20,13 +20,20 @@ export interface Pool {
   readonly massY: number;
 }
 
-/** Puts two checked measures, which are no batches, together. */
-export function makePool(x: CheckedMeasure, y: CheckedMeasure, weighted: boolean): Pool {
+/** Puts two checked measures, which are no batches, together. `weighted` tells which of them came with weights. */
+export function makePool(
+  x: CheckedMeasure,
+  y: CheckedMeasure,
+  weighted: { readonly x: boolean; readonly y: boolean },
+): Pool {
   const count = x.count + y.count;
   return {
     points: concatenate([x.points, y.points]),
-    weights: weighted ? concatenate([x.weights, y.weights]) : new Float64Array(count).fill(1),
-    weighted,
+    weights: concatenate([
+      weighted.x ? x.weights : weightsBeside(x.count, weighted.y ? y : undefined),
+      weighted.y ? y.weights : weightsBeside(y.count, weighted.x ? x : undefined),
+    ]),
+    weighted: weighted.x || weighted.y,
     dimension: x.dimension,
     count,
     countX: x.count,
@@ -34,6 +41,20 @@ export function makePool(x: CheckedMeasure, y: CheckedMeasure, weighted: boolean
     massY: y.masses[0],
   };
 }
+
+/**
+ * Weights for a sample that came without: what they are in proportion to those of the other sample decides what a point brings
+ * along. Beside counts, which are whole numbers, each point counts once. Other weights have no unit: each point weighs their mean.
+ */
+function weightsBeside(count: number, other: CheckedMeasure | undefined): Float64Array {
+  return new Float64Array(count).fill(!other || other.weights.every(Number.isInteger) ? 1 : meanOf(other.weights));
+}
+
+/** Equal numbers are their own mean to the last bit, so that points that are the same also weigh the same. */
+const meanOf = (numbers: Float64Array): number =>
+  numbers.every((number) => number === numbers[0])
+    ? numbers[0]
+    : numbers.reduce((total, number) => total + number, 0) / numbers.length;
 
 /** The two samples of an order: its first `countX` points, and the others, with weights that add up to each side's mass. */
 export function divide(pool: Pool, order: Uint32Array): { readonly x: Sample; readonly y: Sample } {

@@ -256,6 +256,37 @@ it('a point comes with its count where a loss compares shares', async () => {
   }
 });
 
+describe('one sample alone with weights', () => {
+  const x = { points: [0, 0, 1, 4], dimension: 1 };
+  const y = { points: [1, 0, 3, 5, 6], dimension: 1 };
+  const all = { permutations: 200 };
+  const ofLosses = (backend: Backend) => [
+    energyDistance({ backend, normalize: true }),
+    sinkhornDivergence({ backend, blur: 0.5, normalize: true }),
+  ];
+
+  it.each(backends)('counts are beside points that count once, %s', async (_, backend) => {
+    for (const loss of ofLosses(backend)) {
+      const counts = { ...x, weights: [3, 2, 1, 1] };
+      const { pValue } = await permutationTest(loss, counts, y, all);
+      expect(pValue).toBe((await permutationTest(loss, counts, { ...y, weights: [1, 1, 1, 1, 1] }, all)).pValue);
+      expect(pValue).toBe((await permutationTest(loss, y, counts, all)).pValue);
+    }
+  });
+
+  it.each(backends)('equal weights of any size are no weights, %s', async (_, backend) => {
+    for (const loss of ofLosses(backend)) {
+      const { pValue, permuted } = await permutationTest(loss, x, y, all);
+      for (const weight of [1, 0.1, 0.25]) {
+        const even = { ...x, weights: [weight, weight, weight, weight] };
+        const found = await permutationTest(loss, even, y, all);
+        expect([found.pValue, found.permuted.length]).toEqual([pValue, permuted.length]);
+        expect(found.observed).toBeCloseTo(await loss.value(even, y), 5);
+      }
+    }
+  });
+});
+
 describe('permutationTest of a loss', () => {
   const backend = cpu();
   const loss = energyDistance({ backend });
