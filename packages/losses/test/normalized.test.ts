@@ -210,6 +210,9 @@ test('a sum of 0, one that is no number, and an option that is no boolean are re
   await expect(loss.value(at([1e308, 1e308]), at([1, 2]))).rejects.toMatchObject(
     refused(/x\.weights add up to Infinity: give smaller ones/),
   );
+  await expect(loss.value(at([1e-320, 0]), at([1, 2]))).rejects.toMatchObject(
+    refused(/x\.weights add up to 1e-320: give larger ones/),
+  );
   const batch = { data: [0, 1, 0, 1], shape: [2, 2, 1], weights: [1, 1, 1e308, 1e308] };
   await expect(loss.value(batch, batch)).rejects.toMatchObject(refused(/in element 1 of the batch/));
   for (const make of [sinkhornDivergence, hausdorffDivergence, energyDistance, gaussianMmd]) {

@@ -9,7 +9,7 @@ export const sharesOf = ({ weights, masses, count }: CheckedMeasure): Float64Arr
 /**
  * The same points with shares in place of weights: each element has the mass 1.
  *
- * @throws InvalidMeasureError where weights are so large that they have no sum.
+ * @throws InvalidMeasureError where weights are so large that they have no sum, or so small that 64-bit numbers end.
  *
  * @example
  * ```ts
@@ -21,10 +21,11 @@ export const sharesOf = ({ weights, masses, count }: CheckedMeasure): Float64Arr
  */
 export function inShares(measure: CheckedMeasure): CheckedMeasure {
   const { name, masses, batched } = measure;
-  const element = masses.findIndex((mass) => !Number.isFinite(mass));
+  // Gradients in the weights grow as 1 / mass.
+  const element = masses.findIndex((mass) => !Number.isFinite(mass) || !Number.isFinite(1 / mass));
   if (element >= 0) {
     throw new InvalidMeasureError(
-      `${name}.weights add up to ${masses[element]}${batched ? ` in element ${element} of the batch` : ''}: give smaller ones, such as shares`,
+      `${name}.weights add up to ${masses[element]}${batched ? ` in element ${element} of the batch` : ''}: give ${masses[element] < 1 ? 'larger' : 'smaller'} ones, such as shares`,
     );
   }
   return { ...measure, weights: sharesOf(measure), masses: masses.map(() => 1) };
