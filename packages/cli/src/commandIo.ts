@@ -20,6 +20,12 @@ export function processIo(): CommandIo {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   // A reader that has read enough, such as head, is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 2));
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(0);
+    process.stderr.write(
+      `sinkhorn: standard output cannot be written (${error.message}); make room, or send it elsewhere\n`,
+    );
+    process.exit(2);
+  });
   return { stdout: process.stdout, stderr: process.stderr, signal: interrupt.signal };
 }

@@ -1,7 +1,8 @@
 /** The command as users run it: a process of its own over the built package. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readdir } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { open, readdir } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { stretched } from '../../../scripts/check/slowness.mjs';
@@ -49,6 +50,23 @@ describe('the built command', () => {
   it('ends with 2 and one line on stderr for bad input', async () => {
     const { status, stdout, stderr } = await start('compare', 'a.csv', 'b.csv').ended;
     expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: 'sinkhorn: a.csv: no such file\n' });
+  });
+
+  it.skipIf(!existsSync('/dev/full'))('says so where its output cannot be written', async () => {
+    await folder.write('a.csv', cloudCsv(5));
+    const full = await open('/dev/full', 'w');
+    const child = spawn(process.execPath, [cli, 'compare', 'a.csv', 'a.csv'], {
+      cwd: folder.path,
+      stdio: ['ignore', full.fd, 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.on('data', (data: Buffer) => {
+      stderr += data;
+    });
+    const [status] = await once(child, 'close');
+    await full.close();
+    expect(status).toBe(2);
+    expect(stderr).toContain('sinkhorn: standard output cannot be written (');
   });
 
   it('stops at an interrupt and leaves nothing', async () => {

@@ -419,7 +419,12 @@ const bad: BadCase[] = [
     choice: { weights: 'w' },
     message: 'line 2 (row 1), column "w": the weight -2 is negative',
   },
-  { what: 'a quote that does not end', name: 'a.csv', contents: 'x,y\n"1,2\n', message: 'Quote' },
+  {
+    what: 'a quote that does not end',
+    name: 'a.csv',
+    contents: 'x,y\n"1,2\n',
+    message: 'a quote that begins after line 1 does not end',
+  },
   { what: 'a damaged gzip file', name: 'a.csv.gz', contents: 'x,y\n1,2\n', message: 'damaged or no gzip file' },
   {
     what: 'a cut gzip file',

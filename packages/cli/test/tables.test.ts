@@ -1,3 +1,4 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import type { ColumnChoice } from '../src/readers/pointCloud.js';
 import { readPoints } from '../src/readers/readPoints.js';
@@ -31,6 +32,13 @@ const right: [
   ['columns of the same name that are not chosen', 'x,y,x\n1,2,3\n', { columns: ['y'] }, ['y'], [2]],
   ['years beside other numbers', '2020,0.5\n2021,0.25\n', {}, ['1', '2'], [2020, 0.5, 2021, 0.25]],
   ['all spellings of numbers', 'x,y\n+1.,.5\n1e3,-2.5E-1\n', {}, ['x', 'y'], [1, 0.5, 1000, -0.25]],
+  [
+    'whole numbers that 64 bits hold, and their shortest texts',
+    'x,y\n9007199254740994,-12345678901234567000\n',
+    {},
+    ['x', 'y'],
+    [9007199254740994, -12345678901234567000],
+  ],
   ['rows left out', 'x,y\n1,2\nNone,3\n4,\n5,6\n', { missing: 'drop' }, ['x', 'y'], [1, 2, 5, 6]],
 ];
 
@@ -69,6 +77,19 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
   ['a hexadecimal number', 'x\n0x10\n', {}, 'write it as a decimal number'],
   ['underscores', 'x\n1_000\n', {}, 'remove its thousands separators'],
   ['a number that is too large', 'x\n1e400\n', {}, 'it is too large for a 64-bit number'],
+  [
+    'integers beyond 2^53',
+    'x,y\n1,9007199254740993\n',
+    {},
+    'line 2 (row 1), column "y": 9007199254740993 is beyond 2^53',
+  ],
+  ['weights that are all 0', 'x,w\n1,0\n2,0\n', { weights: 'w' }, 'column "w": all weights are 0; give one row'],
+  ['a quote that does not end', 'x,y\n1,2\n"3,4\n5,6\n', {}, 'a quote that begins after line 2 does not end; close it'],
+  ['an exponent of Fortran', 'x\n1.5D+03\n', {}, 'write its exponent with e'],
+  ['thin spaces', 'x\n1\u2009000\n', {}, 'remove its thousands separators'],
+  ['what is zipped', gzipSync('x\n1\n'), {}, 'it is zipped; unzip it, or let its name end in .gz'],
+  ['an array of NumPy', Buffer.from('\x93NUMPY\x01\0', 'latin1'), {}, 'say --format npy'],
+  ['a spreadsheet', Buffer.from('PK\x03\x04\0\0'), {}, 'save a spreadsheet as CSV'],
   ['single quotes', "x,y\n'1','2'\n", {}, 'remove the single quotes'],
   ['digits of another script', 'x\n\u0661\u0662\n', {}, 'write its digits as 0 to 9'],
   ['spaces between cells', 'x y\n1 2\n', {}, '--format xyz'],

@@ -97,7 +97,13 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
   try {
     await reading;
   } catch (error) {
-    throw error instanceof CsvError ? new InputError(`${file}: ${error.message}`) : error;
+    if (!(error instanceof CsvError)) throw error;
+    const isQuote = error.code === 'CSV_QUOTE_NOT_CLOSED';
+    throw new InputError(
+      isQuote
+        ? `${file}: a quote that begins after line ${lastLine} does not end; close it, or remove it`
+        : `${file}: ${error.message}`,
+    );
   }
   if (!sink) throw new InputError(`${file}: the file is empty`);
   return sink.finish(notes);

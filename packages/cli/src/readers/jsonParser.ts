@@ -4,6 +4,18 @@ import { InputError } from '../inputError.js';
 import { decodedText, encodingOf } from './decodedText.js';
 import type { JsonValue } from './jsonValue.js';
 import type { Source } from './source.js';
+import { isKept } from './wholeNumbers.js';
+
+/** Remembers the text of a whole number that is lost among 64-bit numbers: it is refused where its row and column are known. */
+class ExactTokenizer extends Tokenizer {
+  lost: string | undefined;
+
+  protected override parseNumber(text: string): number {
+    const value = Number(text);
+    this.lost = isKept(text, value) ? undefined : text;
+    return value;
+  }
+}
 
 /** Tables and GeoJSON need fewer than ten. */
 const deepest = 100;
@@ -91,7 +103,7 @@ export async function parseJson(source: Source, listener: JsonListener, many = f
     wants = 'colon';
   };
 
-  const tokenizer = new Tokenizer();
+  const tokenizer = new ExactTokenizer();
   tokenizer.onToken = ({ token, value, offset }) => {
     const isBegin = token === TokenType.LEFT_BRACE || token === TokenType.LEFT_BRACKET;
     const isValue = isBegin || (token >= TokenType.TRUE && token <= TokenType.NUMBER);
@@ -101,7 +113,7 @@ export async function parseJson(source: Source, listener: JsonListener, many = f
       if (wants === 'document' && documents > 0 && !many)
         fail(offset, 'a second document follows the first; for JSON lines name it .jsonl or say --format jsonl');
       if (isBegin) begin(token === TokenType.LEFT_BRACE, offset);
-      else ended(value as JsonValue, offset);
+      else ended(token === TokenType.NUMBER ? (tokenizer.lost ?? Number(value)) : (value as JsonValue), offset);
     } else if (token === TokenType.STRING && (wants === 'key' || wants === 'keyOrEnd')) onKey(String(value));
     else if (token === TokenType.COLON && wants === 'colon') wants = 'value';
     else if (token === TokenType.COMMA && wants === 'commaOrEnd') wants = inObject ? 'key' : 'value';

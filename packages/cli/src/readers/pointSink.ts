@@ -2,6 +2,7 @@ import { InputError } from '../inputError.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import { beyond, isKept } from './wholeNumbers.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */
 export interface PointSink {
@@ -56,15 +57,19 @@ export function pointSink(
   const used = weightsAt < 0 ? indices : [...indices, weightsAt];
   let count = 0;
   let dropped = 0;
+  let hasMass = false;
 
   const placeOf = (line: number | undefined): string =>
     line === undefined ? `row ${count + dropped}` : `line ${line} (row ${count + dropped})`;
   const numberAt = (cells: ArrayLike<unknown>, index: number, line: number | undefined): number => {
-    const value = toNumber(cells[index]);
+    const cell = cells[index];
+    const value = toNumber(cell);
+    const place = () => `${file}: ${placeOf(line)}, column "${shortName(available[index])}"`;
+    if (typeof cell === 'string' && !isKept(cell, value)) throw new InputError(`${place()}: ${cell.trim()} ${beyond}`);
     if (Number.isFinite(value)) return value;
     const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
-    const why = whyNotANumber(cells[index], { numeric, isTable, isFirst: count + dropped === 1 });
-    throw new InputError(`${file}: ${placeOf(line)}, column "${shortName(available[index])}": ${why}`);
+    const why = whyNotANumber(cell, { numeric, isTable, isFirst: count + dropped === 1 });
+    throw new InputError(`${place()}: ${why}`);
   };
 
   return {
@@ -82,12 +87,17 @@ export function pointSink(
           `${file}: ${placeOf(line)}, column "${shortName(String(choice.weights))}": the weight ${weight} is negative; weights are 0 or more`,
         );
       }
+      hasMass ||= weight > 0;
       weights.push(weight);
     },
     finish(notes = []) {
       if (count === 0)
         throw new InputError(
           `${file}: it has columns (${listNames(available)}) but no rows${dropped ? ` without missing numbers` : ''}`,
+        );
+      if (weightsAt >= 0 && !hasMass)
+        throw new InputError(
+          `${file}: column "${shortName(String(choice.weights))}": all weights are 0; give one row or more some weight, or choose another column with --weights`,
         );
       return {
         file,
@@ -174,7 +184,7 @@ interface Row {
 
 function whyNotANumber(cell: unknown, row: Row): string {
   if (typeof cell === 'bigint') {
-    return `${cell} is beyond 2^53, where 64-bit floats skip whole numbers; subtract an offset, or save it as floats`;
+    return `${cell} ${beyond}`;
   }
   if (isMissing(cell)) {
     const word = typeof cell === 'string' ? cell.trim() : Number.isNaN(cell) ? 'NaN' : '';
@@ -200,7 +210,7 @@ function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefi
   return undefined;
 }
 
-const thousands = /^[+-]?\d{1,3}([ \u00a0\u202f'_.,]\d{3})+([.,]\d+)?$/;
+const thousands = /^[+-]?\d{1,3}([ \u00a0\u2009\u202f'_.,]\d{3})+([.,]\d+)?$/;
 
 function remedy(cell: string, numeric: readonly string[]): string {
   if (decimal.test(cell)) return 'it is too large for a 64-bit number';
@@ -212,6 +222,7 @@ function remedy(cell: string, numeric: readonly string[]): string {
   if (/^[+-]?0[xob][\da-f]+$/i.test(cell)) return 'write it as a decimal number';
   if (/^[+-]?[\d.,]+\s*%$/.test(cell)) return 'write a share without its percent sign';
   if (/^[+-]?\p{Sc}\s*[\d.,]+$|^[+-]?[\d.,]+\s*\p{Sc}$/u.test(cell)) return 'remove the currency sign';
+  if (/^[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+$/.test(cell)) return 'write its exponent with e, not as Fortran does';
   if (/^'.*'$/.test(cell)) return 'remove the single quotes';
   if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
   const some = numeric.slice(0, 10).map(shortName).join(',');

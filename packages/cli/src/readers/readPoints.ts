@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import { InputError } from '../inputError.js';
 import { checkFile } from './fileProblem.js';
+import { checkFirstBytes } from './firstBytes.js';
 import { kindOf } from './kindOf.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { fileSource, pipeSource, type Source, type SourceOptions } from './source.js';
@@ -69,6 +70,7 @@ export async function readPoints(file: string, options: ReadOptions = {}, signal
     : fileSource(file, bytes, { ...options, signal });
   try {
     if ((await source.peek(1)).length === 0) throw new InputError(`${source.name}: the file is empty`);
+    if (kind) await checkFirstBytes(source, kind);
     const reader: Reader = await readers[kind ?? (await kindOf(source))]();
     return await reader(source, options);
   } catch (error) {
