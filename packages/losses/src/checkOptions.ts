@@ -31,6 +31,7 @@ export function checkPositive(name: string, value: number): void {
 
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') {
-    throw new InvalidOptionError(`${name} is a ${typeof value}: give a function of two expressions that returns one`);
+    const what = value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+    throw new InvalidOptionError(`${name} is ${what}: give a function of two expressions that returns one`);
   }
 }

@@ -10,7 +10,7 @@ const good = [
 const wrong = (value: unknown) => value as Measure;
 
 const refused: [string, Measure, RegExp][] = [
-  ['undefined', wrong(undefined), /x is a undefined: give/],
+  ['undefined', wrong(undefined), /x is undefined: give/],
   ['null', wrong(null), /x is null: give/],
   ['an empty list', [], /x is empty: give one point/],
   ['a flat list', wrong([1, 2, 3]), /x\[0\] is no point/],

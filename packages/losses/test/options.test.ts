@@ -38,6 +38,7 @@ const cases: [string, () => unknown, RegExp][] = [
   ['tolerance null for Hausdorff', () => hausdorffDivergence({ backend, tolerance: wrong(null) }), /tolerance is null/],
   ['maxIterations = 1.5', () => sinkhornDivergence({ backend, maxIterations: 1.5 }), /maxIterations is 1.5/],
   ['a cost that is no function', () => sinkhornDivergence({ backend, cost: wrong('l2') }), /cost is a string/],
+  ['a cost that is a matrix', () => sinkhornDivergence({ backend, cost: wrong([[0]]) }), /cost is an object/],
   ['a kernel that is no function', () => kernelMmd({ backend, kernel: wrong(1) }), /kernel is a number/],
   ['nothing to combine', () => combine([]), /list of losses/],
   ['a combined thing that is no loss', () => combine([{ loss: wrong({}) }]), /loss of term 0 is no loss/],

@@ -37,11 +37,8 @@ export function everySplit(
   const kinds = kindsOf(pool, most);
   if (!kinds) return undefined;
   const sizes = kinds.map(({ length }) => length);
-  let count = 0;
-  for (const _ of tables(sizes, pool.countX)) {
-    count += 1;
-    if (count > most) return undefined;
-  }
+  const count = countOf(sizes, pool.countX, most);
+  if (count > most) return undefined;
   return {
     count,
     *splits() {
@@ -77,6 +74,25 @@ function kindsOf({ points, weights, dimension, count, countX }: Pool, most: numb
     if ((single ? kinds.size : choose(kinds.size, 2)) > most) return undefined;
   }
   return [...kinds.values()];
+}
+
+/**
+ * How many ways there are to take `total` things of kinds of these sizes, or a number above `most`: the coefficient of t^total in
+ * the product of 1 + t + ... + t^size. To go through them would take long where they are too many, and hear no abort.
+ */
+function countOf(sizes: readonly number[], total: number, most: number): number {
+  let ways = new Float64Array(total + 1);
+  ways[0] = 1;
+  for (const size of sizes) {
+    const more = new Float64Array(total + 1);
+    let sum = 0;
+    for (let n = 0; n <= total; n++) {
+      sum += ways[n] - (n > size ? ways[n - size - 1] : 0);
+      more[n] = Math.min(sum, most + 1);
+    }
+    ways = more;
+  }
+  return ways[total];
 }
 
 /** All ways to take `total` things of kinds of these sizes: how many of each. The same array each time. */

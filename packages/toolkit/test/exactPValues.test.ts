@@ -19,6 +19,9 @@ const backends: [string, Backend][] = [
   ['wasm, float32', await wasm({ threads: 1 })],
 ];
 
+/** What the types forbid, as a caller without types may give it. */
+const wrong = (value: unknown) => value as never;
+
 const column = (values: readonly number[]) => values.map((value) => [value]);
 
 /** The same numbers each time: between 0 and 1. */
@@ -323,6 +326,24 @@ describe('permutationTest of a loss', () => {
       'INVALID_MEASURE',
       /x\.weights\[0\] is 0/,
     ],
+    [
+      'options of null',
+      () => permutationTest(loss, [[0]], [[1]], wrong(null)),
+      'INVALID_OPTION',
+      /options is null: give/,
+    ],
+    [
+      'a signal that is none',
+      () => permutationTest(loss, [[0]], [[1]], { signal: wrong('stop') }),
+      'INVALID_OPTION',
+      /signal is no AbortSignal/,
+    ],
+    [
+      'progress to what is no function',
+      () => permutationTest(loss, [[0]], [[1]], { onProgress: wrong(3) }),
+      'INVALID_OPTION',
+      /onProgress is 3: give a function/,
+    ],
     ['a statistic of NaN', () => permutationTest(async () => Number.NaN, [[0]], [[1]]), 'INVALID_OPTION', /gave NaN/],
   ])('refuses %s', async (_, call, code, message) => {
     await expect(call()).rejects.toMatchObject({ code, message: expect.stringMatching(message) });
@@ -333,6 +354,13 @@ describe('permutationTest of a loss', () => {
     setTimeout(() => controller.abort(new Error('enough')), 20);
     const never = () => new Promise<number>(() => {});
     await expect(permutationTest(never, [[0]], [[1]], { signal: controller.signal })).rejects.toThrow('enough');
+  });
+
+  it('hears an abort where so many shuffles are wanted that all divisions could be counted', async () => {
+    const points = { points: Float64Array.from({ length: 20 }, numbers(5)), dimension: 1 };
+    const other = { points: Float64Array.from({ length: 20 }, numbers(6)), dimension: 1 };
+    const options = { permutations: 1e11, signal: AbortSignal.timeout(20) };
+    await expect(permutationTest(loss, points, other, options)).rejects.toThrow(/timeout/);
   });
 
   it('hears an abort between the passes of a kernel norm', async () => {

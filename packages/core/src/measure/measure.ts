@@ -78,7 +78,7 @@ interface Flat {
 function flatten(name: string, measure: Measure): Flat {
   if (typeof measure !== 'object' || measure === null) {
     throw new InvalidMeasureError(
-      `${name} is ${measure === null ? 'null' : `a ${typeof measure}`}: give { points, dimension }, { data, shape } or an array of points`,
+      `${name} is ${measure === null || measure === undefined ? measure : `a ${typeof measure}`}: give { points, dimension }, { data, shape } or an array of points`,
     );
   }
   if ('points' in measure) return flattenPoints(name, measure);

@@ -77,7 +77,7 @@ const pointsOf = (points: unknown, dimension: unknown, weights?: unknown) => wro
 const shaped = (data: unknown, shape: unknown, weights?: unknown) => wrong({ data, shape, weights });
 
 const refused: [string, Measure, string][] = [
-  ['nothing', wrong(undefined), `x is a undefined: ${form}`],
+  ['nothing', wrong(undefined), `x is undefined: ${form}`],
   ['null', wrong(null), `x is null: ${form}`],
   ['a number', wrong(3), `x is a number: ${form}`],
   ['an object of another kind', wrong({ values: [1] }), `x is no measure: ${form}`],
