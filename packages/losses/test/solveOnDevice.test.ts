@@ -129,6 +129,10 @@ test('what has to be read, or known beforehand, is refused', () => {
   refused(sinkhornDivergence({ backend, diameter: 1 })).toThrow(UnsupportedError);
   refused(sinkhornDivergence({ backend, diameter: 1 })).toThrow(/give tolerance: null/);
   refused(energyDistance({ backend }), { x: cloud([3, 2]), y: cloud([4, 3]) }).toThrow(InvalidMeasureError);
+  const flat = { ...cloud([3, 2]), weights: backend.array([1, 1, 1], [3]) };
+  refused(energyDistance({ backend }), { x: cloud([4, 2]), y: flat }).toThrow(
+    /y\.weights has the shape \[3\]: give \[3,1\]/,
+  );
   const own = sinkhornDivergence({ backend, tolerance: null, cost: (x, y) => formula.squaredDistance(x, y) });
   refused(own).toThrow(InvalidOptionError);
   refused(own).toThrow(/diameter is needed for a cost of your own/);

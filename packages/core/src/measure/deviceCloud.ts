@@ -49,6 +49,13 @@ export function checkDeviceClouds(clouds: DeviceClouds): void {
       `x has the shape [${x}] and y the shape [${y}]: give both the same dimension, and the same batch size`,
     );
   }
+  for (const [side, { points, weights }] of Object.entries(clouds)) {
+    const shape = [...points.shape.slice(0, -1), 1];
+    if (!weights || String(weights.shape) === String(shape)) continue;
+    throw new InvalidMeasureError(
+      `${side}.weights has the shape [${weights.shape}]: give [${shape}], one for each of the points`,
+    );
+  }
 }
 
 /**
