@@ -163,6 +163,14 @@ const right: [
   ['OFF', 'a.off', 'OFF\n# cube\n2 1 0\n1.5 2 3\n\n4 5 6\n3 0 1 0\n', {}, xyz, [1.5, 2, 3, 4, 5, 6]],
   ['OFF with the counts behind its name', 'a.off', 'OFF2 0 0\n1 2 3\n4 5 6\n', {}, xyz, [1, 2, 3, 4, 5, 6]],
   ['COFF', 'a.off', 'COFF 1 0 0\n1 2 3 255 0 0 255\n', {}, xyz, [1, 2, 3]],
+  [
+    'text STL, a vertex spelt in several ways',
+    'a.stl',
+    'solid\nfacet\nvertex 0 1 2\nvertex -0.0 1e0 2.\nvertex 3 4 5\nendfacet\nendsolid\n',
+    {},
+    xyz,
+    [0, 1, 2, 3, 4, 5],
+  ],
   ['text STL, each vertex once', 'a.stl', textStl, {}, xyz, [0, 0, 0, 1, 0, 0, 0, 1.5, 0, 1, 1, 0.1]],
   [
     'binary STL that begins with solid',
@@ -228,6 +236,12 @@ const refused: [what: string, name: string, contents: Contents, message: string]
   ['a cut OFF', 'a.off', 'OFF\n3 0 0\n1 2 3\n', 'promises 3 vertices and it holds 1'],
   ['a negative count of an OFF', 'a.off', 'OFF\n-3 0 0\n1 2 3\n', 'line 2: the count "-3"'],
   ['no OFF', 'a.off', 'x,y\n1,2\n', 'it is no OFF file'],
+  [
+    'text STL without one of its corners',
+    'a.stl',
+    textStl.replace(`${vertexLines[0]}\n`, ''),
+    'it has 5 corners, which are no whole triangles',
+  ],
   ['a cut text STL', 'a.stl', textStl.slice(0, 120), 'it has no line "endsolid"'],
   ['a cut binary STL', 'a.stl', binaryStl('a').subarray(0, 150), 'promises 2 triangles and there is room for 1.32'],
   [

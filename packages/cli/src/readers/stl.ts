@@ -23,7 +23,8 @@ export async function readStl(source: Source, choice: ColumnChoice): Promise<Poi
   const head = await source.peek(1024);
   const corners = isText(source, head)
     ? await readText(source, (cells, line) => {
-        const key = cells.join(' ');
+        // A vertex may be spelt in two ways: 1 and 1.0.
+        const key = cells.map((cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell))).join(' ');
         if (seen.has(key)) return;
         seen.add(key);
         sink.row(cells, line);
@@ -65,6 +66,11 @@ async function readText(source: Source, onCorner: (cells: string[], line: number
     }
   }
   if (!isWhole) throw new InputError(`${source.name}: it has no line "endsolid"; is it cut short?`);
+  if (corners % 3 !== 0) {
+    throw new InputError(
+      `${source.name}: it has ${corners} corners, which are no whole triangles; is a vertex missing?`,
+    );
+  }
   return corners;
 }
 
