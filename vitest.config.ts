@@ -65,7 +65,7 @@ export default defineConfig({
     projects: [
       nodeProject('node', ['{packages,examples}/*/test/**/*.test.ts', 'tests/**/*.test.ts'], {
         exclude: [...built, ...reference, 'packages/backend-webgpu/**'],
-        // A process for each of some hundred files, with modules of its own, takes a fifth of the time and finds nothing.
+        // Files share a process and its modules: to start a process and load them for each file took a fifth of the time.
         isolate: false,
       }),
       // The suites in full; what they compute to compare with is there for those that come after them.

@@ -1,7 +1,7 @@
 /**
- * SwiftShader, which plays the GPU, looks for its settings in the working directory: those in ./swiftshader give it one
- * thread. Its threads wait for work by running in circles, which takes twice the processor time of these small kernels and
- * holds up what runs beside them. In Chromium it has all threads.
+ * One thread for SwiftShader, the software emulation of a GPU: it reads ./swiftshader/SwiftShader.ini from the working
+ * directory. With several threads the idle ones spin while they wait, which doubles the processor time of small kernels. In
+ * Chromium it keeps all its threads.
  */
 import { fileURLToPath } from 'node:url';
 

@@ -1,50 +1,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { main } from '../src/main.js';
 import { useFolder } from './helpers.js';
+import { cloudCsv, csvNumbers, run, runWith } from './runCommand.js';
 
 const folder = useFolder();
-
-interface Outcome {
-  readonly status: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-async function run(...argv: string[]): Promise<Outcome> {
-  return runWith(new AbortController().signal, argv);
-}
-
-async function runWith(
-  signal: AbortSignal,
-  argv: readonly string[],
-  onError?: (text: string) => void,
-): Promise<Outcome> {
-  let [stdout, stderr] = ['', ''];
-  const status = await main(argv, {
-    stdout: { write: (text) => (stdout += text) },
-    stderr: {
-      isTTY: onError !== undefined,
-      write: (text) => {
-        stderr += text;
-        onError?.(text);
-      },
-    },
-    signal,
-  });
-  return { status, stdout, stderr };
-}
-
-/** A small cloud of two columns, the same in every run. */
-function cloudCsv(count: number, shift: number, header = 'x,y'): string {
-  const rows = Array.from({ length: count }, (_, i) => `${Math.sin(i * i) + shift},${Math.cos(3 * i * i)}`);
-  return `${header}\n${rows.join('\n')}\n`;
-}
-
-async function csvNumbers(name: string): Promise<{ header: string; rows: number[][] }> {
-  const [header, ...lines] = (await readFile(folder.at(name), 'utf8')).trimEnd().split('\n');
-  return { header, rows: lines.map((line) => line.split(',').map(Number)) };
-}
 
 let a = '';
 let b = '';
@@ -102,7 +61,7 @@ describe('sinkhorn compare', () => {
     const { stdout } = await run('compare', a, b);
     expect(stdout).toContain('(5 % of the diameter)');
     const result = JSON.parse((await run('compare', a, b, '--json')).stdout);
-    const rows = [...(await csvNumbers('a.csv')).rows, ...(await csvNumbers('b.csv')).rows];
+    const rows = [...(await csvNumbers(folder.at('a.csv'))).rows, ...(await csvNumbers(folder.at('b.csv'))).rows];
     const side = (d: number): number => Math.max(...rows.map((row) => row[d])) - Math.min(...rows.map((row) => row[d]));
     expect(result.options.blur).toBeCloseTo(0.05 * Math.hypot(side(0), side(1)), 12);
   });
@@ -111,13 +70,13 @@ describe('sinkhorn compare', () => {
     const outputs = ['--gradient', folder.at('g.csv'), '--transport', folder.at('t.csv'), '--plot', folder.at('p.svg')];
     const { status } = await run('compare', a, b, '--blur', '0.05', ...outputs);
     expect(status).toBe(0);
-    const gradient = await csvNumbers('g.csv');
+    const gradient = await csvNumbers(folder.at('g.csv'));
     expect(gradient.header).toBe('gradient_x,gradient_y,gradient_weight');
     expect(gradient.rows).toHaveLength(12);
     for (const [x] of gradient.rows) expect(x).toBeCloseTo(-2 / 12, 2);
-    const transport = await csvNumbers('t.csv');
+    const transport = await csvNumbers(folder.at('t.csv'));
     expect(transport.header).toBe('source_x,source_y,target_x,target_y');
-    const source = await csvNumbers('a.csv');
+    const source = await csvNumbers(folder.at('a.csv'));
     expect(transport.rows.map(([x, y]) => [x, y])).toEqual(source.rows);
     for (const row of transport.rows) for (const value of row) expect(Number.isFinite(value)).toBe(true);
     expect(await readFile(folder.at('p.svg'), 'utf8')).toMatch(/^<svg xmlns=/);
@@ -387,106 +346,6 @@ describe('sinkhorn refuses', () => {
     expect(outcome.status).toBe(2);
     expect((await readdir(folder.path)).sort()).toEqual(before);
     expect(await readFile(a, 'utf8')).toBe(cloudCsv(12, 0));
-  });
-});
-
-describe('sinkhorn flow', () => {
-  it.each([{ loss: 'sinkhorn' }, { loss: 'energy' }, { loss: 'gaussian' }])(
-    'moves A towards B down the $loss loss',
-    async ({ loss }) => {
-      const blur = loss === 'energy' ? [] : ['--blur', '1'];
-      const { status, stdout } = await run(
-        'flow',
-        a,
-        b,
-        '--loss',
-        loss,
-        ...blur,
-        '--steps',
-        '10',
-        '--frames',
-        '3',
-        '--out',
-        folder.at('out'),
-        '--json',
-      );
-      const result = JSON.parse(stdout);
-      expect(status).toBe(0);
-      expect(result.values).toHaveLength(11);
-      expect(result.values[10]).toBeLessThan(0.7 * result.values[0]);
-      expect((await readdir(folder.at('out'))).sort()).toEqual([
-        'frame-00.svg',
-        'frame-05.svg',
-        'frame-10.svg',
-        'loss.svg',
-        'points.csv',
-      ]);
-      expect((await csvNumbers('out/points.csv')).rows).toHaveLength(12);
-    },
-  );
-
-  it('takes counts for shares with --normalize, in its steps too', async () => {
-    const counts = (factor: number, shift: number) =>
-      `x,w\n${shift},${factor}\n${shift + 1},${2 * factor}\n${shift + 3},${factor}\n`;
-    const moved = async (name: string, factor: number) => {
-      const from = await folder.write(`${name}.csv`, counts(factor, 0));
-      const onto = await folder.write('onto.csv', counts(0.25, 2));
-      const args = ['flow', from, onto, '--weights', 'w', '--steps', '3', '--normalize', '--json'];
-      const { stdout, status } = await run(...args, '--out', folder.at(name));
-      expect(status).toBe(0);
-      return JSON.parse(stdout).values as number[];
-    };
-    const [shares, many] = [await moved('shares', 0.25), await moved('many', 100)];
-    expect(shares[3]).toBeLessThan(shares[0] / 2);
-    many.forEach((value, step) => {
-      expect(value).toBeCloseTo(shares[step], 9);
-    });
-  });
-
-  it('reaches B: a shift is undone', async () => {
-    const { stdout } = await run(
-      'flow',
-      a,
-      b,
-      '--rate',
-      '1',
-      '--steps',
-      '2',
-      '--blur',
-      '0.5',
-      '--out',
-      folder.at('out'),
-    );
-    expect(stdout).toMatch(/^value after {2,}/m);
-    const [start, end] = [await csvNumbers('a.csv'), await csvNumbers('out/points.csv')];
-    end.rows.forEach(([x, y], i) => {
-      expect(x).toBeCloseTo(start.rows[i][0] + 2, 1);
-      expect(y).toBeCloseTo(start.rows[i][1], 1);
-    });
-  });
-
-  it('keeps weights in the final points', async () => {
-    const weighted = await folder.write('w.csv', 'x,w\n0,0.5\n1,0.5\n2,0\n');
-    const { status } = await run(
-      'flow',
-      weighted,
-      weighted.replace('w.csv', 'w2.csv'),
-      '--weights',
-      'w',
-      '--steps',
-      '1',
-      '--frames',
-      '2',
-      '--out',
-      folder.at('out'),
-    );
-    expect(status).toBe(2);
-    const other = await folder.write('w2.csv', 'x,w\n3,1\n');
-    await run('flow', weighted, other, '--weights', 'w', '--steps', '1', '--frames', '2', '--out', folder.at('out'));
-    const { header, rows } = await csvNumbers('out/points.csv');
-    expect(header).toBe('x,weight');
-    expect(rows.map(([, weight]) => weight)).toEqual([0.5, 0.5, 0]);
-    expect(rows[2][0]).toBe(2);
   });
 });
 

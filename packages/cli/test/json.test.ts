@@ -93,6 +93,13 @@ const right: Right[] = [
     note: 'lengths are in degrees',
   },
   {
+    what: 'GeoJSON in metres of a map',
+    json: '{"type":"MultiPoint","coordinates":[[500000,5400000],[500100,5400100]]}',
+    columns: ['longitude', 'latitude'],
+    points: [500000, 5400000, 500100, 5400100],
+    note: 'lengths are in the unit of the file',
+  },
+  {
     what: 'a geometry of GeoJSON',
     json: '{"type":"GeometryCollection","geometries":[{"type":"Point","coordinates":[1,2,3]}]}',
     columns: ['longitude', 'latitude', 'altitude'],

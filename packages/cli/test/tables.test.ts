@@ -43,6 +43,8 @@ const right: [
 ];
 
 const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoice, message: string][] = [
+  ['a whole number beyond 2^53 with a point', 'x,y\n9007199254740993.0,1\n', {}, '9007199254740993.0 is beyond 2^53'],
+  ['a blank first line', '   \n1,2\n', {}, 'its first line is blank; remove it, or skip it with --skip-rows'],
   ['the header of pandas', '0,1,2\n10,11,12\n', {}, '--header yes or --header no'],
   ['years', '1990,2000\n10,11\n', {}, '--header yes or --header no'],
   ['decimal commas in the first line', '1,5;2,5\n3;4\n', {}, '--header yes or --header no'],

@@ -1,6 +1,7 @@
 import {
   type CheckedMeasure,
   checkMeasure,
+  checkRunOptions,
   type HostGradient,
   type HostGradients,
   InvalidOptionError,
@@ -45,6 +46,12 @@ function sidesOf(wrt: WithRespectTo): readonly Side[] {
   return sides;
 }
 
+/** The options of a call, once it is clear that they are some. */
+function usable<Options extends RunOptions>(options: Options): Options {
+  checkRunOptions(options);
+  return options;
+}
+
 /** A loss with the methods users call, around an engine. */
 export function makeLoss<S extends Solution, Known, Result extends Solved>(
   engine: Engine<Known, Result>,
@@ -61,13 +68,13 @@ export function makeLoss<S extends Solution, Known, Result extends Solved>(
     valueSync: (x: Measure, y: Measure, options: RunOptions = {}) =>
       resultOf(runSync(call.value(checked(x, y)), options)),
     valueAndGradients: async (x: Measure, y: Measure, options: GradientOptions = {}) =>
-      await runAsync(call.valueAndGradients(checked(x, y), options.wrt), options),
+      await runAsync(call.valueAndGradients(checked(x, y), usable(options).wrt), options),
     valueAndGradientsSync: (x: Measure, y: Measure, options: GradientOptions = {}) =>
-      runSync(call.valueAndGradients(checked(x, y), options.wrt), options),
+      runSync(call.valueAndGradients(checked(x, y), usable(options).wrt), options),
     solve: async (x: Measure, y: Measure, options: SolveOptions<S> = {}) =>
-      await runAsync(call.solve(checked(x, y), options), options),
+      await runAsync(call.solve(checked(x, y), usable(options)), options),
     solveSync: (x: Measure, y: Measure, options: SolveOptions<S> = {}) =>
-      runSync(call.solve(checked(x, y), options), options),
+      runSync(call.solve(checked(x, y), usable(options)), options),
     target: (y: Measure) => target(engine, extend, checkMeasure('y', y)),
   } as unknown as Loss<S>;
   engines.set(loss, engine as unknown as Engine<unknown, Solved>);
@@ -96,8 +103,9 @@ function target<S extends Solution, Known, Result extends Solved>(
     valueAndGradientsSync: (x: Measure, options: RunOptions = {}) =>
       runSync(call.valueAndGradients(pairWith(x)), options),
     solve: async (x: Measure, options: SolveOptions<S> = {}) =>
-      await runAsync(call.solve(pairWith(x), options), options),
-    solveSync: (x: Measure, options: SolveOptions<S> = {}) => runSync(call.solve(pairWith(x), options), options),
+      await runAsync(call.solve(pairWith(x), usable(options)), options),
+    solveSync: (x: Measure, options: SolveOptions<S> = {}) =>
+      runSync(call.solve(pairWith(x), usable(options)), options),
   } as unknown as TargetLoss<S>;
 }
 

@@ -58,6 +58,35 @@ describe('an option that cannot be is refused, by name and with the remedy', () 
   });
 });
 
+describe('a call whose options cannot be is refused', () => {
+  const loss = sinkhornDivergence({ backend, blur: 0.1 });
+  const target = loss.target([[1, 1]]);
+  const [x, y] = [[[0, 0]], [[1, 1]]];
+  test.each<[unknown, string]>([
+    [null, 'options is null: give an object'],
+    [5, 'options is 5: give an object'],
+    [{ signal: {} }, 'signal is no AbortSignal'],
+    [{ onProgress: 3 }, 'onProgress is 3: give a function'],
+  ])('%o', async (options, message) => {
+    const given = wrong<undefined>(options);
+    const calls: (() => unknown)[] = [
+      () => loss.value(x, y, given),
+      () => loss.valueAndGradients(x, y, given),
+      () => loss.solve(x, y, given),
+      () => loss.valueSync(x, y, given),
+      () => loss.valueAndGradientsSync(x, y, given),
+      () => loss.solveSync(x, y, given),
+      () => target.value(x, given),
+      () => target.solve(x, given),
+    ];
+    for (const call of calls) {
+      const result = Promise.resolve().then(call);
+      await expect(result).rejects.toThrow(InvalidOptionError);
+      await expect(result).rejects.toThrow(message);
+    }
+  });
+});
+
 describe('an option that cannot be together with the data is refused', () => {
   const x = [
     [0, 0],

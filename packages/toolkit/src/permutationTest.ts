@@ -2,6 +2,7 @@ import {
   type CheckedMeasure,
   checkMeasure,
   checkPair,
+  checkRunOptions,
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
@@ -285,11 +286,7 @@ async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): P
 const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
 
 function checkOptions(options: PermutationOptions) {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(
-      `options is ${options}: give an object, such as { permutations: 999 }, or leave it out`,
-    );
-  }
+  checkRunOptions(options);
   for (const name of Object.keys(options)) {
     if (['permutations', 'seed', 'signal', 'onProgress'].includes(name)) continue;
     throw new InvalidOptionError(
@@ -301,12 +298,6 @@ function checkOptions(options: PermutationOptions) {
     throw new InvalidOptionError(`permutations is ${permutations}: give a whole number, 1 or more`);
   }
   if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
-  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
-    throw new InvalidOptionError('signal is no AbortSignal: give the signal of an AbortController');
-  }
-  if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new InvalidOptionError(`onProgress is ${onProgress}: give a function of two numbers, done and total`);
-  }
   return { permutations, seed, signal, onProgress };
 }
 

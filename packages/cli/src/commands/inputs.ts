@@ -4,22 +4,13 @@ import { InputError } from '../inputError.js';
 import { printable } from '../printable.js';
 import type { ProgressLine } from '../progress.js';
 import { listNames } from '../readers/listNames.js';
-import type { PointCloud } from '../readers/pointCloud.js';
+import type { ColumnChoice, PointCloud } from '../readers/pointCloud.js';
 import { type Kind, kinds, readPoints } from '../readers/readPoints.js';
 import { count } from '../writers/numbers.js';
 import { warnOfSize } from './warnOfSize.js';
 
 /** The options of every command that reads two clouds. */
-export interface InputOptions {
-  readonly columns?: readonly string[];
-  readonly weights?: string;
-  readonly header?: 'auto' | 'yes' | 'no';
-  readonly delimiter?: string;
-  readonly decimal?: '.' | ',';
-  readonly comment?: string;
-  readonly missing?: 'error' | 'drop';
-  readonly skipRows?: number;
-  readonly array?: string;
+export interface InputOptions extends ColumnChoice {
   readonly format?: readonly Kind[];
   readonly maxUnzipped?: number;
   readonly quiet?: boolean;
@@ -44,9 +35,9 @@ export function addInputs(command: Command): Command {
     )
     .option('--delimiter <text>', 'what stands between the cells of a table (default: found in its first line)', mark)
     .addOption(new Option('--decimal <mark>', 'the decimal mark of a table').choices(['.', ',']))
-    .option('--comment <text>', 'lines of a table that begin so are passed over, as #', mark)
+    .option('--comment <text>', 'skip the lines of a table that begin with this text, as #', mark)
     .addOption(new Option('--missing <rule>', 'rows in which a number is missing').choices(['error', 'drop']))
-    .option('--skip-rows <count>', 'lines of a table to pass over before its header', whole(0))
+    .option('--skip-rows <count>', 'skip so many lines of a table before its header', whole(0))
     .option('--array <name>', 'which array of an .npz holds the points')
     .option(
       '--format <kinds>',
@@ -114,20 +105,7 @@ export async function readPair(
 ): Promise<[PointCloud, PointCloud]> {
   if (files[0] === '-' && files[1] === '-') throw new InputError('-: standard input can be one of the clouds only');
   const note = noteTo(io, options.quiet, progress);
-  const { columns, weights, header, delimiter, decimal, comment, missing, skipRows } = options;
-  const { array, format, maxUnzipped } = options;
-  const choice = {
-    columns,
-    weights,
-    header,
-    delimiter,
-    decimal,
-    comment,
-    missing,
-    skipRows,
-    array,
-    maxUnzipped,
-  };
+  const { format, ...choice } = options;
   const read = (file: string, kind: Kind | undefined): Promise<PointCloud> => {
     const onProgress = (done: number, total: number): void =>
       progress.show(`reading ${printable(file)} (MB)`, megabytes(done), megabytes(total));

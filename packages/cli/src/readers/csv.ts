@@ -33,7 +33,7 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
     );
   }
   if (first.startsWith('#') && choice.comment === undefined) {
-    throw new InputError(`${file}: its first line begins with #; say --comment "#" to pass over such lines`);
+    throw new InputError(`${file}: its first line begins with #; say --comment "#" to skip such lines`);
   }
   const separator = choice.delimiter ?? delimiter ?? sniffDelimiter(bare, choice.decimal);
   const other = choice.delimiter === undefined && !bare.includes(separator) ? /[|;,]/.exec(bare)?.[0] : undefined;

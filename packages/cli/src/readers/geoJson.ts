@@ -60,7 +60,14 @@ export async function readGeoJson(source: Source, document: JsonObject, choice: 
       throw new InputError(`${file}: point ${i + 1} has ${position.length} numbers and point 1 has ${width}`);
     sink.row([...position, ...names.slice(width).map((name) => own && get(own, name))]);
   });
-  return sink.finish([`${file}: longitude and latitude are taken as they are: lengths are in degrees`]);
+  const isGlobe = places.every(({ position: [longitude, latitude] }) => {
+    return Math.abs(Number(longitude)) <= 360 && Math.abs(Number(latitude)) <= 90;
+  });
+  return sink.finish([
+    isGlobe
+      ? `${file}: longitude and latitude are taken as they are: lengths are in degrees`
+      : `${file}: some points are no longitude and latitude in degrees: lengths are in the unit of the file`,
+  ]);
 }
 
 function collect(

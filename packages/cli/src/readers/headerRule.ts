@@ -21,6 +21,8 @@ export function hasHeader(
   { header = 'auto', decimal }: ColumnChoice,
 ): boolean {
   if (header !== 'auto') return header === 'yes';
+  if (cells.every((cell) => cell.trim() === ''))
+    throw new InputError(`${file}: its first line is blank; remove it, or skip it with --skip-rows`);
   const numberOf = (cell: string): number => toNumber(decimal === ',' ? withPoint(cell) : cell);
   const numbers = cells.map(numberOf);
   const isNumber = numbers.map(Number.isFinite);

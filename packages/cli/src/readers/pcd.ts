@@ -2,13 +2,13 @@ import { InputError } from '../inputError.js';
 import { possibleRows, readBinaryRows } from './binaryRows.js';
 import { headerLines } from './headerLines.js';
 import { inTurns } from './inTurns.js';
-import { listNames } from './listNames.js';
 import { lzf } from './lzf.js';
 import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
 import { textLines } from './textLines.js';
+import { xyzColumns } from './xyzColumns.js';
 
 // A reader of our own: three's PCDLoader and @loaders.gl/pcd keep 32 bits of a number and the whole file in memory.
 
@@ -49,11 +49,7 @@ export async function readPcd(source: Source, choice: ColumnChoice): Promise<Poi
   const header = await readHeader(source);
   const shown = header.fields.flatMap(({ name }, k) => (name === '_' ? [] : [k]));
   const names = shown.map((k) => header.fields[k].name);
-  const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
-  if (defaults.length === 0 && !choice.columns)
-    throw new InputError(
-      `${file}: its points have no x, y or z; ${names.length === 0 ? 'nor any other number' : `choose among ${listNames(names)} with --columns`}`,
-    );
+  const defaults = xyzColumns(file, 'points', names, choice);
   const leastBytes = header.data === 'ascii' ? 2 * header.fields.length : header.rowBytes;
   const rows = header.data === 'binary_compressed' ? undefined : possibleRows(source, header.count, leastBytes);
   const sink = pointSink(file, names, choice, { defaults, rows });

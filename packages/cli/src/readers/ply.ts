@@ -7,6 +7,7 @@ import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';
+import { xyzColumns } from './xyzColumns.js';
 
 // A reader of our own: @loaders.gl/ply and three's PLYLoader keep 32 bits of a number and the whole file in memory.
 
@@ -63,12 +64,7 @@ export async function readPly(source: Source, choice: ColumnChoice): Promise<Poi
     throw new InputError(`${file}: it has no element named "vertex"${names === '' ? '' : ` (it has ${names})`}`);
   }
   const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
-  const defaults = ['x', 'y', 'z'].flatMap((axis) => names.find((name) => name.toLowerCase() === axis) ?? []);
-  if (defaults.length === 0 && !choice.columns) {
-    throw new InputError(
-      `${file}: its vertices have no x, y or z; ${names.length === 0 ? 'nor any other number' : `choose among ${listNames(names)} with --columns`}`,
-    );
-  }
+  const defaults = xyzColumns(file, 'vertices', names, choice);
   const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
   const rows = possibleRows(source, vertices.count, leastBytes);
   const sink = pointSink(file, names, choice, { defaults, rows });

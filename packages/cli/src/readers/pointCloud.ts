@@ -30,7 +30,7 @@ export interface ColumnChoice {
   readonly comment?: string;
   /** What becomes of rows in which a number is missing; the default is an error. */
   readonly missing?: 'error' | 'drop';
-  /** Lines of a table to pass over before its header. */
+  /** How many lines of a table to skip before its header. */
   readonly skipRows?: number;
   /** Which array of an .npz holds the points. */
   readonly array?: string;

@@ -158,7 +158,7 @@ export function isMissing(cell: unknown): boolean {
 const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 const largestWhole = 2n ** 53n;
 
-/** NaN for whatever is not a number as people write numbers (0x10, true and the empty string are not), or not exact. */
+/** The number that a cell holds, or NaN: 0x10, true and the empty text are no numbers, nor is a bigint beyond 2^53. */
 export function toNumber(cell: unknown): number {
   if (typeof cell === 'number') return cell;
   if (typeof cell === 'string') return decimal.test(cell) ? Number(cell) : Number.NaN;
@@ -202,7 +202,8 @@ function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefi
   }
   if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'for decimal commas say --decimal ,';
   if (cell.includes('|')) return 'if | stands between the cells, say --delimiter "|"';
-  if (cell.startsWith('#')) return 'for comment lines say --comment "#"';
+  if (cell.startsWith('#'))
+    return 'say --comment "#" if whole lines begin so; a comment behind numbers has to be removed';
   if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/\p{Nd}/u.test(cell)))
     return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
   if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))

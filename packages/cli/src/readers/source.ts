@@ -10,9 +10,9 @@ export interface Source {
   /** The file, as the user named it. */
   readonly name: string;
   readonly signal?: AbortSignal;
-  /** How many bytes there are, where that is known beforehand: not of zipped files, nor of pipes. */
+  /** How many bytes there are; absent for zipped files and pipes, which do not tell in advance. */
   readonly size?: number;
-  /** How many bytes there can be at most, where that is known beforehand: of zipped files as well. */
+  /** An upper bound on the bytes; absent for pipes. */
   readonly atMost?: number;
   /** Where the same bytes lie on the disk, for readers that do not go from the first to the last. */
   readonly path?: string;
@@ -38,14 +38,14 @@ export interface SourceOptions {
   readonly signal?: AbortSignal;
   /** The bytes to which zipped contents may grow. */
   readonly maxUnzipped?: number;
-  /** Hears of the bytes read, where their number is known beforehand. */
+  /** Is told how many bytes of how many were read; not called for pipes. */
   readonly onProgress?: (done: number, total: number) => void;
 }
 
 /** Far more than tables of points need, far less than a zipped file of a few megabytes can become. */
 const defaultMaxUnzipped = 4e9;
 
-/** A zipped byte stands for no more bytes than this. */
+/** The most bytes that one zipped byte can unpack to. */
 const mostOfZipped = 1032;
 
 /** Small enough that the rows in it take some milliseconds, so that an interrupt is heard at once. */

@@ -1,12 +1,13 @@
-const whole = /^\s*[+-]?\d+\s*$/;
+const whole = /^\s*\+?(-?\d+)(\.0*)?\s*$/;
 
 /**
  * Whether a text, whose nearest 64-bit number is `value`, means that number. Beyond 2^53 not every whole number is one: those that
  * are, and the shortest text that JavaScript writes for one, are kept; 9007199254740993 would become ...992.
  */
 export function isKept(text: string, value: number): boolean {
-  if (Math.abs(value) < 2 ** 53 || !Number.isFinite(value) || !whole.test(text)) return true;
-  const meant = BigInt(text.trim().replace('+', ''));
+  const digits = whole.exec(text)?.[1];
+  if (Math.abs(value) < 2 ** 53 || !Number.isFinite(value) || digits === undefined) return true;
+  const meant = BigInt(digits);
   return meant === BigInt(value) || String(meant) === String(value);
 }
 

@@ -2,6 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import { derivative } from '../formula/derivative.js';
 import { add, column, exp, min, mul, parameter, reduced, row, sub } from '../formula/expression.js';
 import type { Columns } from '../geometry/geometry.js';
+import { damping } from '../marginal/penalty.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
 import { other, type Side } from '../measure/side.js';
 import { geometryAt, type PairwiseProblem, selfProblem } from '../sinkhorn/problem.js';
@@ -56,8 +57,8 @@ export function* hausdorffGradient(
   const { space } = problem;
   const own = problem[side];
   const against = problem[other(side)];
-  const { logMass, rate, parameters: ofPenalty } = problem.penalty[side];
-  const damp = 1 / (1 + epsilon * rate);
+  const { logMass, scale, parameters: ofPenalty } = problem.penalty[side];
+  const damp = damping(epsilon, scale);
   const withItself = selfProblem(problem, side).geometry;
   const withOther = geometryAt(problem, side);
   const f = potentials.iterate[side];

@@ -9,9 +9,9 @@ import { expm1 } from './expm1.js';
 export interface MarginalPenalty {
   /** Whether the plan has to take each point's mass as it is. */
   readonly balanced: boolean;
-  /** The size of potentials on which masses change: they must be right on that scale too. Infinity where balanced. */
+  /** The strength rho: the error in a potential that changes a mass by a factor of e. Infinity where balanced. */
   readonly scale: number;
-  /** The logarithm of a taken mass falls by so much as the potential rises by 1; 0 where balanced. */
+  /** 1 / rho, the slope of `logMass` without its sign; 0 where balanced. */
   readonly rate: number;
   /** The numbers that the formulas below read. */
   readonly parameters: Readonly<Record<string, number>>;
@@ -20,8 +20,8 @@ export interface MarginalPenalty {
   /** The logarithm of the share of a point's mass that the plan takes where the potential is f. */
   logMass(potential: Expression): Expression;
   /**
-   * By how much -phi*(-f) - t exp(logMass(f)) is more at a potential than at another: of the dual value for t = eps / 2,
-   * of its gradient in the weights for t = eps. Balanced potentials alone tell it where masses are kept.
+   * The difference of -phi*(-f) - t exp(logMass(f)) between the potential `high` and the potential `low`. For t = eps / 2 it
+   * is a point's part of the dual value, for t = eps the gradient in the point's weight. Balanced: high - low.
    */
   dualDifference(low: Expression, high: Expression, temperature: Expression): Expression;
 }

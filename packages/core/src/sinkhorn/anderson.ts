@@ -2,11 +2,10 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { add, column, constant, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
 
-/** One part of the state that is extrapolated: its weights in the scalar product, and its number of entries. */
+/** One part of the state that is extrapolated. */
 export interface AndersonPart {
-  /** [N, 1] or [B, N, 1], summing to 1: so that a point split in two counts as one. */
+  /** Its weights in the scalar product, [N, 1] or [B, N, 1], summing to 1: so that a point split in two counts as one. */
   readonly shares: DeviceArray;
-  readonly count: number;
 }
 
 /** What a sweep made of a part of the state. */

@@ -48,26 +48,44 @@ export function* readSolution(
   { energy, length }: Units,
 ): Task<ReadSolution> {
   const slope = energy / length;
-  const wanted: [DeviceArray | undefined, number][] = [
-    ...[cross.x, cross.y, self.x, self.y, x.cross, y.cross, x.self, y.self].map(
-      (array): [DeviceArray | undefined, number] => [array, energy],
-    ),
-    ...[x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self].map(
-      (array): [DeviceArray | undefined, number] => [array, slope],
-    ),
-  ];
-  const values = yield* readAll(
-    backend,
-    wanted.flatMap(([array]) => array ?? []),
-  );
-  let next = 0;
-  const numbers = wanted.map(([array, unit]) => array && Float64Array.from(values[next++], (value) => value * unit));
-  const [f_ba, g_ab, f_aa, g_bb, newF_ba, newG_ab, newF_aa, newG_bb, xCross, xSelf, yCross, ySelf] = numbers;
+  const wanted = {
+    f_ba: [cross.x, energy],
+    g_ab: [cross.y, energy],
+    f_aa: [self.x, energy],
+    g_bb: [self.y, energy],
+    newF_ba: [x.cross, energy],
+    newG_ab: [y.cross, energy],
+    newF_aa: [x.self, energy],
+    newG_bb: [y.self, energy],
+    xCross: [x.gradients?.cross, slope],
+    xSelf: [x.gradients?.self, slope],
+    yCross: [y.gradients?.cross, slope],
+    ySelf: [y.gradients?.self, slope],
+  } as const satisfies Readonly<Record<string, readonly [DeviceArray | undefined, number]>>;
+  const numbers = yield* readNamed(backend, wanted);
+  const { f_ba, g_ab, f_aa, g_bb, newF_ba, newG_ab, newF_aa, newG_bb, xCross, xSelf, yCross, ySelf } = numbers;
   return {
     iterates: potentialsFrom(f_ba, g_ab, f_aa, g_bb),
     potentials: potentialsFrom(newF_ba, newG_ab, newF_aa, newG_bb),
     slopes: { x: difference(xCross, xSelf), y: difference(yCross, ySelf) },
   };
+}
+
+/** The numbers of those arrays that are there, each times its unit, with one wait. */
+function* readNamed<Name extends string>(
+  backend: Backend,
+  wanted: Readonly<Record<Name, readonly [DeviceArray | undefined, number]>>,
+): Task<{ readonly [N in Name]?: Float64Array }> {
+  const there = Object.entries<readonly [DeviceArray | undefined, number]>(wanted).flatMap(([name, [array, unit]]) =>
+    array ? [{ name, array, unit }] : [],
+  );
+  const values = yield* readAll(
+    backend,
+    there.map(({ array }) => array),
+  );
+  return Object.fromEntries(
+    there.map(({ name, unit }, k) => [name, Float64Array.from(values[k], (value) => value * unit)]),
+  ) as { [N in Name]?: Float64Array };
 }
 
 function potentialsFrom(

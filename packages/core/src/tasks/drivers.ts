@@ -1,4 +1,5 @@
 import { UnsupportedError } from '../errors.js';
+import { checkRunOptions } from './checkRunOptions.js';
 import type { StopSignal } from './stopSignal.js';
 import type { Progress, Task, TaskRequest } from './task.js';
 
@@ -32,7 +33,9 @@ const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
  * if ((await runAsync(task())) !== 3) throw new Error('unexpected');
  * ```
  */
-export async function runAsync<Result>(task: Task<Result>, { signal, onProgress }: RunOptions = {}): Promise<Result> {
+export async function runAsync<Result>(task: Task<Result>, options: RunOptions = {}): Promise<Result> {
+  checkRunOptions(options);
+  const { signal, onProgress } = options;
   const abortion = abortionOf(signal);
   const giveWay = wayGiver();
   try {
@@ -99,7 +102,9 @@ function abortionOf(signal: StopSignal | undefined) {
  *
  * @throws UnsupportedError where the backend can only be read asynchronously.
  */
-export function runSync<Result>(task: Task<Result>, { signal, onProgress }: RunOptions = {}): Result {
+export function runSync<Result>(task: Task<Result>, options: RunOptions = {}): Result {
+  checkRunOptions(options);
+  const { signal, onProgress } = options;
   try {
     signal?.throwIfAborted();
     let next = task.next();

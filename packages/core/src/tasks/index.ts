@@ -1,3 +1,4 @@
+export * from './checkRunOptions.js';
 export * from './drivers.js';
 export * from './stopSignal.js';
 export * from './task.js';

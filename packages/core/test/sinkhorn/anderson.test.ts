@@ -21,10 +21,7 @@ function accelerated(shares: readonly (readonly Vector[])[], memory: number) {
   const batched = shares.length > 1;
   const upload = (elements: readonly Vector[]) =>
     space.upload(elements.flat(), [...(batched ? [elements.length] : []), elements[0].length, 1]);
-  const parts = shares[0].map((ofPart, part) => ({
-    shares: upload(shares.map((element) => element[part])),
-    count: ofPart.length,
-  }));
+  const parts = shares[0].map((_, part) => ({ shares: upload(shares.map((element) => element[part])) }));
   const { prepare, extrapolate: fromProducts, restart } = anderson(space, parts, shares.length, memory);
   const extrapolate = (steps: readonly AndersonStep[]) => fromProducts(prepare(steps).map(backend.numbers));
   const uploadStep = (elements: readonly DenseStep[]): AndersonStep[] =>
@@ -46,7 +43,7 @@ function accelerated(shares: readonly (readonly Vector[])[], memory: number) {
       space.release(...arrays);
       return elements.map((_, element) =>
         numbers.flatMap((values, part) => {
-          const { count } = parts[part];
+          const count = shares[0][part].length;
           return values.slice(element * count, (element + 1) * count);
         }),
       );

@@ -195,5 +195,5 @@ function passFormulas(costOf: Cost, dimension: number, transposed: boolean): Pas
   };
 }
 
-// An iteration makes the same passes again and again: with the same formulas they are recognised at once.
+// The same formula object each time: a backend then finds its kernel without comparing formulas.
 const finishOf = remembered((formula: Update['formula']) => formula(softminFrom(reduced()), EPSILON));

@@ -1,0 +1,20 @@
+import { InvalidOptionError } from '../errors.js';
+import type { RunOptions } from './drivers.js';
+
+/**
+ * Checks what a caller gave to follow and stop a computation.
+ *
+ * @throws InvalidOptionError where the options are no object, `signal` cannot be aborted or `onProgress` cannot be called.
+ */
+export function checkRunOptions(options: Pick<RunOptions, 'signal'> & { readonly onProgress?: unknown }): void {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`options is ${options}: give an object, such as { signal }, or leave it out`);
+  }
+  const { signal, onProgress } = options;
+  if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
+    throw new InvalidOptionError('signal is no AbortSignal: give the signal of an AbortController');
+  }
+  if (onProgress !== undefined && typeof onProgress !== 'function') {
+    throw new InvalidOptionError(`onProgress is ${onProgress}: give a function`);
+  }
+}
