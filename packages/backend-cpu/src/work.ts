@@ -10,6 +10,7 @@ export interface Work {
 /** Makes work of a generator, which is begun when everything before it is done. */
 export function makeWork(after: readonly Work[], begin: () => Generator<void, void>): Work {
   let before: readonly Work[] = after.filter((work) => !work.done);
+  let start: (() => Generator<void, void>) | undefined = begin;
   let steps: Generator<void, void> | undefined;
   let done = false;
   return {
@@ -20,10 +21,10 @@ export function makeWork(after: readonly Work[], begin: () => Generator<void, vo
       return done;
     },
     next() {
-      steps ??= begin();
-      done = steps.next().done === true;
-      // What came before is kept no longer than it is needed: it may be a long chain.
-      if (done) before = [];
+      steps ??= start?.();
+      done = steps?.next().done ?? true;
+      // What came before, and the arrays that were read, are kept no longer than they are needed: they may be a long chain.
+      if (done) [before, start, steps] = [[], undefined, undefined];
     },
   };
 }
