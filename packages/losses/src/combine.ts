@@ -91,7 +91,8 @@ function addGradients(gradients: readonly HostGradients[], weights: readonly num
   const total: { [S in Side]?: HostGradient } = {};
   for (const side of ['x', 'y'] as const) {
     const parts = gradients.map((gradient) => gradient[side]).filter((part) => part !== undefined);
-    if (parts.length === 0) continue;
+    // A loss may give gradients that nobody asked for, beside one that does not: they are no gradient of the sum.
+    if (parts.length < gradients.length) continue;
     total[side] = {
       points: addUp(
         parts.map(({ points }) => points),
@@ -119,6 +120,10 @@ export function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
     strategy: all.some(({ strategy }) => strategy === 'multiscale') ? 'multiscale' : 'dense',
     strategyReason: reasons.size === 1 ? all[0].strategyReason : [...reasons].join('; '),
     estimatedError: Math.max(...all.map(({ estimatedError }) => estimatedError)),
+    valueError: Math.max(...all.map(({ valueError }) => valueError)),
+    gradientError: Math.max(...all.map(({ gradientError }) => gradientError)),
+    weightsError: Math.max(...all.map(({ weightsError }) => weightsError)),
+    floor: Math.max(...all.map(({ floor }) => floor)),
     accurate: all.every(({ accurate }) => accurate),
     truncatedMass: Math.max(...all.map(({ truncatedMass }) => truncatedMass)),
   };

@@ -5,6 +5,7 @@ import type {
   HostGradients,
   MeasurePair,
   Side,
+  SinkhornMethod,
   solveMmdOnDevice,
   solveSharesOnDevice,
   solveSinkhornOnDevice,
@@ -20,6 +21,7 @@ export interface EngineDiagnostics extends Approximation {
   readonly epsilons: readonly number[];
   readonly marginalError: number;
   readonly converged: boolean;
+  readonly method?: SinkhornMethod;
   readonly backend: string;
 }
 

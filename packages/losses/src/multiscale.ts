@@ -7,3 +7,6 @@ export const multiscale = lazily(() => import('@sinkhorn/core/multiscale'));
 
 /** The solver of kernel norms over cells. */
 export const multiscaleMmd = lazily(() => import('@sinkhorn/core/multiscale-mmd'));
+
+/** The solver on the host, for what is small and for small blurs. */
+export const newton = lazily(() => import('@sinkhorn/core/newton'));

@@ -1,23 +1,29 @@
 import {
   type Backend,
+  type CheckedMeasure,
   checkMeasure,
+  type Extension,
   extendPotentials,
   InvalidOptionError,
   type Measure,
   type MeasurePair,
   runAsync,
   type SelfResult,
+  type Side,
   type SinkhornResult,
+  type SinkhornStart,
   sinkhornGradients,
   solveSelf,
   solveSinkhorn,
+  type Task,
+  UnsupportedError,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { like, makeLoss } from './makeLoss.js';
-import { multiscale } from './multiscale.js';
+import { multiscale, newton } from './multiscale.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
 import { densePasses, makePlan, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
@@ -38,6 +44,11 @@ export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOpt
   readonly diameter?: number;
   /** Whether to subtract the clouds' transport to themselves; without, it is entropic transport. Default true. */
   readonly debias?: boolean;
+  /**
+   * How potentials are found: 'alternating' updates on the backend, 'newton' on the host in float64, or 'auto', the default: Newton's
+   * method for what is small, and where updates are slow. Diagnostics tell which.
+   */
+  readonly method?: 'auto' | 'alternating' | 'newton';
   /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */
   readonly tolerance?: number | null;
 }
@@ -87,6 +98,11 @@ interface KnownSelf {
  */
 const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
 
+/** Up to so many pairs, over a batch, a device's own overhead is more than the host's whole work. */
+const FEW_PAIRS = 1 << 15;
+/** Up to so many pairs, over a batch, the host goes through all of them a few times in less than some seconds. */
+const MOST_PAIRS = 1e8;
+
 /**
  * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 (Feydy et al. 2019,
  * equation 3; unbalanced: Séjourné et al. 2019): optimal transport as blur goes to 0, a kernel norm as it goes to
@@ -120,6 +136,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'debias',
     'tolerance',
     'maxIterations',
+    'method',
     'strategy',
     'accuracy',
   ]);
@@ -140,22 +157,44 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     debias,
     accuracy,
   };
-  const engine = sinkhornEngine(backend, problem, strategy);
+  const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options));
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
     extendSolution(backend, problem, solution, normalize ? pairInShares(pair) : pair, result),
   );
+}
+
+type Method = NonNullable<SinkhornDivergenceOptions['method']>;
+
+function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenceOptions): Method {
+  if (method !== 'auto' && method !== 'alternating' && method !== 'newton') {
+    throw new InvalidOptionError(`method is '${method}': give 'auto', 'alternating' or 'newton'`);
+  }
+  if (method === 'newton' && tolerance === null) {
+    throw new InvalidOptionError(
+      "tolerance is null: GeomLoss's schedule is alternating updates; leave tolerance or method out",
+    );
+  }
+  if (method === 'newton' && strategy === 'multiscale') {
+    throw new InvalidOptionError(
+      "strategy is 'multiscale': Newton's method works on pairs of points; leave strategy or method out",
+    );
+  }
+  return method;
 }
 
 function sinkhornEngine(
   backend: Backend,
   problem: MultiscaleOptions,
   wantedStrategy: Strategy,
+  method: Method,
 ): Engine<KnownSelf | undefined, SinkhornSolved> {
   const obstacle = problem.homogeneous
     ? problem.p === 1 && problem.tolerance === null
       ? 'the schedule of the cost |x - y| visits all pairs'
       : undefined
     : 'the cost is a formula of its own';
+  const turnsToNewton = ({ x, y }: MeasurePair) =>
+    method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= MOST_PAIRS;
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
   return {
     name: 'sinkhornDivergence',
@@ -178,13 +217,34 @@ function sinkhornEngine(
         iterates: start?.result.iterates,
         selfY: known?.strategy === strategy ? known.self : undefined,
       };
-      if (decision.strategy === 'dense') {
-        return onAllPairs(pair, yield* solveSinkhorn(backend, pair, problem, wanted, from), reason);
-      }
+      if (decision.strategy === 'dense') return onAllPairs(pair, yield* solveDense(pair, wanted, from), reason);
       const { solvers } = decision;
       return onCells(pair, yield* solvers.solveMultiscale(backend, pair, problem, wanted, from), reason, solvers);
     },
   };
+
+  function* solveDense(pair: MeasurePair, wanted: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
+    const { x, y } = pair;
+    const isSmall = method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS;
+    if (isSmall || method === 'newton') {
+      const solvers = yield* newton();
+      const result = solvers && (yield* solvers.solveNewton(pair, problem, from));
+      if (result) return result;
+      if (method === 'newton') {
+        throw new UnsupportedError(
+          solvers
+            ? "method 'newton' is not for this: nearly all pairs count at this blur; use 'auto' or 'alternating'"
+            : "method 'newton' is not loaded yet: await a method that returns a promise first, such as loss.value(x, y)",
+        );
+      }
+    }
+    return yield* solveSinkhorn(backend, pair, problem, wanted, from, turnsToNewton(pair) ? turn : undefined);
+
+    function* turn(start: SinkhornStart): Task<SinkhornResult | undefined> {
+      const solvers = yield* newton();
+      return solvers && (yield* solvers.solveNewton(pair, problem, start));
+    }
+  }
 
   function onCells(
     pair: MeasurePair,
@@ -193,26 +253,34 @@ function sinkhornEngine(
     { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
-    const accurate = estimatedError <= problem.accuracy;
-    return solved(
-      result,
-      { strategy: 'multiscale', strategyReason, estimatedError, accurate, truncatedMass },
-      (missing) => multiscaleGradients(backend, pair, problem, result, missing),
+    return solved(result, { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass }, (missing) =>
+      multiscaleGradients(backend, pair, problem, result, missing),
     );
   }
 
   function onAllPairs(pair: MeasurePair, result: SinkhornResult, strategyReason: string): SinkhornSolved {
-    return solved(result, visitedAll(strategyReason), (missing) =>
+    const { strategy, estimatedError, truncatedMass } = visitedAll(strategyReason);
+    return solved(result, { strategy, strategyReason, estimatedError, truncatedMass }, (missing) =>
       sinkhornGradients(backend, pair, problem, result, missing),
     );
   }
 
   function solved(
     result: SinkhornResult,
-    approximation: Approximation,
+    approximation: Omit<Approximation, 'valueError' | 'gradientError' | 'weightsError' | 'floor' | 'accurate'>,
     gradientsOf: Solved['gradientsOf'],
   ): SinkhornSolved {
-    const { iterations, reductions, epsilons, marginalError, converged, values, gradients } = result;
+    const {
+      iterations,
+      reductions,
+      epsilons,
+      marginalError,
+      converged,
+      method: found,
+      errors,
+      values,
+      gradients,
+    } = result;
     return {
       result,
       values,
@@ -223,8 +291,14 @@ function sinkhornEngine(
         epsilons,
         marginalError,
         converged,
+        method: found,
         backend: backend.name,
         ...approximation,
+        valueError: errors.value,
+        gradientError: errors.gradient,
+        weightsError: errors.weights,
+        floor: errors.floor,
+        accurate: errors.value <= problem.accuracy && errors.gradient <= problem.accuracy,
       },
       gradientsOf,
     };
@@ -239,6 +313,11 @@ function extendSolution(
   { result }: SinkhornSolved,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
+  const extension = function* (at: CheckedMeasure, side: Side): Task<Extension> {
+    const solvers = result.method === 'newton' ? yield* newton() : undefined;
+    if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
+    return yield* extendPotentials(backend, pair, problem, result.iterates, side, at);
+  };
   const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
   return {
     ...solution,
@@ -254,10 +333,7 @@ function extendSolution(
     ),
     async potentialsAt(points, side = 'x', options) {
       const at = checkMeasure('points', points);
-      const { cross, self } = await runAsync(
-        extendPotentials(backend, pair, problem, result.iterates, side, at),
-        options,
-      );
+      const { cross, self } = await runAsync(extension(at, side), options);
       return { cross: like(cross, at), ...(self && { self: like(self, at) }) };
     },
   };

@@ -13,6 +13,8 @@ export interface Diagnostics extends Approximation {
   readonly marginalError: number;
   /** Whether the marginal error is at most the tolerance: for `tolerance: null`, at most 1e-3. */
   readonly converged: boolean;
+  /** How potentials were found: by alternating updates on the backend, or by Newton's method on the host in float64. */
+  readonly method?: 'alternating' | 'newton';
   /** The backend it ran on. */
   readonly backend: string;
   /** Wall-clock time, on any thread. */

@@ -22,7 +22,18 @@ export interface Approximation {
   readonly strategyReason: string;
   /** An estimate of the relative error of value and gradients that comes from cells and truncation; 0 when dense. */
   readonly estimatedError: number;
-  /** Whether the estimate is within the accuracy that was asked for. */
+  /** An estimate of the relative error of the value as it is given: of what iterations left, of cells, of rounding. */
+  readonly valueError: number;
+  /** The same of the gradient in the points, relative to its Euclidean norm. */
+  readonly gradientError: number;
+  /**
+   * The same of the gradient in the weights, which does not count for `accurate`: at a small blur transport hardly determines it
+   * between parts that exchange no mass.
+   */
+  readonly weightsError: number;
+  /** The value below which errors are relative to this, not to the value: 1e-10 of the largest cost times the mass. */
+  readonly floor: number;
+  /** Whether the errors of value and gradient are within the accuracy that was asked for. */
   readonly accurate: boolean;
   /** About the share of mass that rows did not see; 0 when dense. */
   readonly truncatedMass: number;
@@ -104,6 +115,10 @@ export const visitedAll = (strategyReason: string): Approximation => ({
   strategy: 'dense',
   strategyReason,
   estimatedError: 0,
+  valueError: 0,
+  gradientError: 0,
+  weightsError: 0,
+  floor: 0,
   accurate: true,
   truncatedMass: 0,
 });

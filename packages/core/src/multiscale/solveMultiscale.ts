@@ -6,11 +6,12 @@ import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { compareContent, type MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
+import { FLOOR } from '../sinkhorn/errors.js';
 import type { HostPotentials } from '../sinkhorn/hostPotentials.js';
 import { DEFAULT_TOLERANCE } from '../sinkhorn/options.js';
 import type { SelfResult } from '../sinkhorn/selfResult.js';
 import { penalties, temperatures } from '../sinkhorn/setting.js';
-import { checkProblem, type SinkhornResult, type SinkhornStart } from '../sinkhorn/solve.js';
+import { balanced, checkProblem, type SinkhornResult, type SinkhornStart } from '../sinkhorn/solve.js';
 import { sinkhornValue, weightGradient } from '../sinkhorn/value.js';
 import { report, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
@@ -78,7 +79,11 @@ export function* solveMultiscale(
         : yield* toTolerance(problem, pair, options, options.tolerance, start);
     const { iterates } = solved;
     const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
-    const potentials = yield* potentialsAt(problem, fields, units.energy);
+    const found = yield* potentialsAt(problem, fields, units.energy);
+    const { potentials } =
+      options.tolerance === null
+        ? { potentials: found }
+        : balanced(pair, options, { potentials: found, iterates: found });
     const temperature = options.blur ** options.p;
     const values = sinkhornValue(pair, potentials, temperature, penalties(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
@@ -93,6 +98,13 @@ export function* solveMultiscale(
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
       marginalError,
       converged: solved.converged ?? marginalError <= DEFAULT_TOLERANCE,
+      method: 'alternating',
+      errors: {
+        value: errors.value,
+        gradient: Math.max(0, ...wanted.map((side) => errors.gradients[side])),
+        weights: errors.value,
+        floor: FLOOR * problem.costScale * units.energy * pair.x.masses[0],
+      },
       estimatedError: Math.max(errors.value, ...wanted.map((side) => errors.gradients[side])),
       truncatedMass: Math.max(
         ...[fields.x, fields.y].flatMap(({ cross, self }) => [cross.truncatedMass, self?.truncatedMass ?? 0]),

@@ -53,8 +53,23 @@ export const ANNEALING_TOLERANCE = 0.03;
 export const ANNEALING_ITERATIONS = 60;
 
 /**
- * Anneals, loosely at each temperature, and then iterates at the last one to the tolerance. Given potentials to start
- * from, there is nothing to anneal.
+ * Sweeps that show whether alternating updates are slow at a temperature, while there is another method to turn to. Where they are not,
+ * annealing takes 2 to 6 of them, and the last temperature 5 to 20 ("iterations to tolerance").
+ */
+const PATIENCE = { annealing: 12, last: 32 };
+
+/** What an iteration through all temperatures came to. */
+export interface IterationResult extends Convergence {
+  /** The index of the temperature that was given up, as updates are slow there. */
+  readonly slowAt?: number;
+}
+
+/**
+ * Anneals from the first temperature, loosely at each, and then iterates at the last one to the tolerance. Potentials to start from
+ * are those of the first temperature: of a warm start, which has the last one alone.
+ *
+ * @param isImpatient - Whether to stop where updates turn out to be slow,
+ * @param patientUntil - but not at so many temperatures at first.
  */
 export function* iterateToTolerance(
   problem: TransportProblem,
@@ -62,24 +77,30 @@ export function* iterateToTolerance(
   start: Potentials | undefined,
   first: Side,
   stopping: Stopping,
-): Task<Convergence> {
-  const last = epsilons[epsilons.length - 1];
-  return yield* converge(problem, start ?? (yield* anneal(problem, epsilons, first, stopping)), last, first, stopping);
+  isImpatient = false,
+  patientUntil = 0,
+): Task<IterationResult> {
+  const { costScale, maxIterations } = stopping;
+  let potentials = start ?? firstPotentials(problem, epsilons[0], first);
+  for (const [index, epsilon] of epsilons.entries()) {
+    const isLast = index === epsilons.length - 1;
+    const most = isLast ? maxIterations : ANNEALING_ITERATIONS;
+    const patience =
+      isImpatient && index >= patientUntil ? Math.min(most, isLast ? PATIENCE.last : PATIENCE.annealing) : most;
+    const wanted = isLast
+      ? { ...stopping, maxIterations: patience }
+      : { tolerance: ANNEALING_TOLERANCE, maxIterations: patience, costScale };
+    const found = yield* converge(problem, potentials, epsilon, first, wanted, isLast ? 'converging' : 'annealing');
+    if (!found.converged && patience < most) return { ...found, slowAt: index };
+    if (isLast) return found;
+    potentials = found.potentials;
+  }
+  throw new Error('there is no temperature to iterate at');
 }
 
-function* anneal(
-  problem: TransportProblem,
-  epsilons: readonly number[],
-  first: Side,
-  { costScale }: Stopping,
-): Task<Potentials> {
-  const second = other(first);
-  const zero = zeroPotential(problem, second);
-  const moved = softmin(problem, first, zero, epsilons[0]);
-  let potentials: Potentials = first === 'x' ? { x: moved, y: zero } : { x: zero, y: moved };
-  for (const epsilon of epsilons.slice(0, -1)) {
-    const loose = { tolerance: ANNEALING_TOLERANCE, maxIterations: ANNEALING_ITERATIONS, costScale };
-    ({ potentials } = yield* converge(problem, potentials, epsilon, first, loose, 'annealing'));
-  }
-  return potentials;
+/** The potentials that the first update makes of zeros. */
+function firstPotentials(problem: TransportProblem, epsilon: number, first: Side): Potentials {
+  const zero = zeroPotential(problem, other(first));
+  const moved = softmin(problem, first, zero, epsilon);
+  return first === 'x' ? { x: moved, y: zero } : { x: zero, y: moved };
 }

@@ -6,7 +6,9 @@ import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '.
 import type { Side } from '../measure/side.js';
 import { checkSymmetric, findAsymmetry } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
+import { balancingShifts, shifted } from './balancedPotentials.js';
 import type { Stopping } from './converge.js';
+import type { SolveErrors } from './errors.js';
 import { finalUpdate } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import { type Iterates, iterateSchedule, iterateToTolerance } from './iterate.js';
@@ -15,7 +17,7 @@ import { selfProblem } from './problem.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 import type { SelfResult } from './selfResult.js';
 import { penalties, prepare, type Setting } from './setting.js';
-import { gradientsFrom, readSolution, uploadIterates } from './transfer.js';
+import { gradientsFrom, readIterates, readSolution, uploadIterates } from './transfer.js';
 import { remainingError, sinkhornValue } from './value.js';
 
 /** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
@@ -35,21 +37,32 @@ export interface SinkhornResult {
   /** The largest L1 marginal error of the iterates, over sides, problems and the batch. */
   readonly marginalError: number;
   readonly converged: boolean;
+  readonly method: SinkhornMethod;
+  readonly errors: SolveErrors;
 }
+
+/** How potentials were found: by alternating updates on a backend, or by Newton's method on the host. */
+export type SinkhornMethod = 'alternating' | 'newton';
 
 /** What is known before a solve begins. */
 export interface SinkhornStart {
   /** The iterates of an earlier solve, for clouds of the same sizes: there is nothing to anneal then. */
   readonly iterates?: HostPotentials;
+  /** The temperatures to go through from there, in the input's units; the last one alone when absent. */
+  readonly epsilons?: readonly number[];
   /** y's self problem, solved before. */
   readonly selfY?: SelfResult;
 }
+
+/** Solves from where alternating updates turned out to be slow; gives nothing where it would be no better. */
+export type OtherMethod = (start: SinkhornStart) => Task<SinkhornResult | undefined>;
 
 /**
  * Solves entropic transport between two measures and, when debiased, that of each with itself: by GeomLoss's schedule
  * when `tolerance` is null, to a marginal error otherwise (Feydy et al. 2019, section 3).
  *
- * Gradients with respect to the sides in `wanted` come with it, at no more than the cost of the final update.
+ * Gradients with respect to the sides in `wanted` come with it, at no more than the cost of the final update. Where updates are slow
+ * and there is another method to turn to, that is tried.
  *
  * @throws InvalidMeasureError when the measures do not go together.
  *
@@ -80,6 +93,7 @@ export function* solveSinkhorn(
   options: SinkhornOptions,
   wanted: readonly Side[] = [],
   start: SinkhornStart = {},
+  turnTo?: OtherMethod,
 ): Task<SinkhornResult> {
   checkProblem(pair, options);
   const space = workspace(backend);
@@ -89,9 +103,11 @@ export function* solveSinkhorn(
     const solved =
       options.tolerance === null
         ? yield* alongSchedule(setting, options.debias)
-        : yield* toTolerance(setting, pair, options, options.tolerance, start);
+        : yield* toTolerance(setting, pair, options, options.tolerance, start, turnTo);
+    if ('method' in solved) return { ...solved, reductions: solved.reductions + space.reductions };
     const final = yield* finalUpdate(problem, solved.iterates, epsilon, wanted);
-    const { iterates, potentials, slopes } = yield* readSolution(backend, solved.iterates, final, units);
+    const { slopes, ...found } = yield* readSolution(backend, solved.iterates, final, units);
+    const { iterates, potentials } = options.tolerance === null ? found : balanced(pair, options, found);
     const temperature = options.blur ** options.p;
     const marginalError = solved.marginalError ?? remainingError(pair, iterates, potentials, temperature);
     return {
@@ -104,10 +120,23 @@ export function* solveSinkhorn(
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
       marginalError,
       converged: solved.converged ?? marginalError <= DEFAULT_TOLERANCE,
+      method: 'alternating',
+      errors: { value: 0, gradient: 0, weights: 0, floor: 0 },
     };
   } finally {
     space.releaseAll();
   }
+}
+
+/** The same potentials, in the one of all translations that both methods give, where they are known up to translation. */
+export function balanced(
+  pair: MeasurePair,
+  { reach }: SinkhornOptions,
+  found: Pick<SinkhornResult, 'iterates' | 'potentials'>,
+): Pick<SinkhornResult, 'iterates' | 'potentials'> {
+  if (reach.x < Number.POSITIVE_INFINITY || reach.y < Number.POSITIVE_INFINITY) return found;
+  const shifts = balancingShifts(pair, found.potentials);
+  return { iterates: shifted(found.iterates, shifts), potentials: shifted(found.potentials, shifts) };
 }
 
 /** The gradients of a solved problem, from its iterates: one pass over the pairs for each problem and side. */
@@ -154,7 +183,8 @@ function* toTolerance(
   { debias, maxIterations, homogeneous, cost }: SinkhornOptions,
   tolerance: number,
   start: SinkhornStart,
-): Task<Solved> {
+  turnTo?: OtherMethod,
+): Task<Solved | SinkhornResult> {
   const { problem, units, epsilons, costScale } = setting;
   const stopping = { tolerance, maxIterations, costScale };
   const order = compareContent(pair.x, pair.y);
@@ -170,7 +200,21 @@ function* toTolerance(
   }
   // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
   const first: Side = known || order <= 0 ? 'x' : 'y';
-  const crossed = yield* iterateToTolerance(problem, epsilons, known?.cross, first, stopping);
+  let left = known ? epsilons.slice(-1) : epsilons;
+  let crossed = yield* iterateToTolerance(problem, left, known?.cross, first, stopping, turnTo !== undefined);
+  while (turnTo && crossed.slowAt !== undefined) {
+    left = left.slice(crossed.slowAt);
+    const iterates = yield* readIterates(
+      problem.space.backend,
+      { cross: crossed.potentials, self: own?.self ?? {} },
+      units,
+    );
+    const found = yield* turnTo({ iterates, epsilons: left.map((value) => value * units.energy) });
+    if (found) return found;
+    // Here updates do better after all; at the next temperature they need not.
+    const { potentials } = crossed;
+    crossed = yield* iterateToTolerance(problem, left, potentials, first, stopping, true, 1);
+  }
   return {
     iterates: { cross: crossed.potentials, self: own?.self ?? {} },
     iterations: crossed.iterations + (known ? 0 : epsilons.length),

@@ -30,7 +30,17 @@ export function uploadIterates(
   };
 }
 
-/** Reads the iterates back, in the input's units. */
+/** Reads iterates back, in the input's units. */
+export function* readIterates(backend: Backend, { cross, self }: Iterates, { energy }: Units): Task<HostPotentials> {
+  const { f_ba, g_ab, f_aa, g_bb } = yield* readNamed(backend, {
+    f_ba: [cross.x, energy],
+    g_ab: [cross.y, energy],
+    f_aa: [self.x, energy],
+    g_bb: [self.y, energy],
+  });
+  return potentialsFrom(f_ba, g_ab, f_aa, g_bb);
+}
+
 /** What a solve leaves on the device, read with one wait, in the input's units. */
 export interface ReadSolution {
   readonly iterates: HostPotentials;

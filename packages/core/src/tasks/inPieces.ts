@@ -4,9 +4,14 @@ import { type Progress, report, type Task } from './task.js';
 const ITEMS_OF_PIECE = 65_536;
 
 /** Does something for the items 0 to count - 1, from one up to another, and tells where the task stands before each piece. */
-export function* inPieces(count: number, progress: Progress, work: (from: number, to: number) => void): Task<void> {
-  for (let from = 0; from < count; from += ITEMS_OF_PIECE) {
+export function* inPieces(
+  count: number,
+  progress: Progress,
+  work: (from: number, to: number) => void,
+  itemsOfPiece = ITEMS_OF_PIECE,
+): Task<void> {
+  for (let from = 0; from < count; from += itemsOfPiece) {
     yield* report(progress);
-    work(from, Math.min(count, from + ITEMS_OF_PIECE));
+    work(from, Math.min(count, from + itemsOfPiece));
   }
 }

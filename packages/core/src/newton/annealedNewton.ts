@@ -1,0 +1,226 @@
+import type { Task } from '../tasks/task.js';
+import type { HostProblem } from './hostProblem.js';
+import { solveNewton } from './newtonSystem.js';
+import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
+import { allPairs, storedPairs } from './pairs.js';
+import { type Pass, rowPass, rowPassInPieces } from './rowPass.js';
+import { defectOf, type Settled, settle, systemOf } from './settle.js';
+
+/** The potentials of a problem at its last temperature. */
+export interface NewtonResult {
+  /** Before the last update: f = damp T g. */
+  readonly f: Float64Array;
+  readonly g: Float64Array;
+  readonly marginalError: number;
+  readonly steps: number;
+  /** Passes over all pairs, those that computed no exponential included. */
+  readonly passes: number;
+  /** Pairs of the last list. */
+  readonly listPairs: number;
+  readonly remaining: Remaining;
+}
+
+/** What one more step of Newton's method would change. */
+export interface Remaining {
+  /** The dual value. */
+  readonly value: number;
+  /** The potentials, by how much they differ among themselves, in temperatures. */
+  readonly potentials: number;
+  /** The logarithms of the plan's entries, by how much they differ within a row: the largest root mean square. */
+  readonly plan: number;
+}
+
+/** When to stop. */
+export interface Stopping {
+  /** The L1 marginal error to reach, a share of the mass. */
+  readonly target: number;
+  /** Steps at a temperature at most. */
+  readonly maxIterations: number;
+}
+
+/** The marginal error that a temperature of the annealing is left with. */
+const ANNEALING_TARGET = 0.03;
+const ANNEALING_STEPS = 25;
+const LAST_STEPS = 80;
+/** At most so many pairs are all kept in memory, a number: 5 MB. */
+export const COMPLETE_PAIRS = 1 << 18;
+/** Of all pairs the share that a list may hold: a longer one saves nothing. */
+const MOST_OF_PAIRS = 0.4;
+/** As long as it is short, it may hold them all. */
+const SHORT_LIST = 1 << 20;
+/** Pairs of a list at most, a number: 20 bytes each, and as many again while it is narrowed. */
+const MOST_PAIRS = 1 << 22;
+/** A list is wider than it has to be by so many temperatures, so that it serves a while. */
+const MARGIN = 4;
+/** Slack in temperatures that lists are narrowed to, and the widest that is scanned for. */
+const NARROW = 45;
+const WIDEST = 4000;
+const MOST_SCANS = 40;
+/** The share of a goal that is asked of a list, as pairs outside of it bring the rest. */
+const CAUTION = 0.8;
+/** Temperatures that lists get wider by where all pairs do not confirm what one says, and the most of them. */
+const EXTRA_ROOM = 2;
+const MOST_EXTRA_ROOM = 6;
+
+/** All pairs outside of a list weigh exp(-K) of a row at most: K for a marginal error. */
+const neededRoom = (target: number): number => Math.log(1 / target) + 5;
+
+/**
+ * Solves a problem by Newton's method, from its first temperature down to its last. Few pairs are all kept; of many those are
+ * listed whose slack C - f - g says that they can count, now and at every lower temperature, and the others are looked at again when
+ * that is no longer certain and at the end.
+ *
+ * @returns undefined where nearly all pairs count, so that no list helps.
+ */
+export function* annealedNewton(
+  problem: HostProblem,
+  epsilons: readonly number[],
+  start: Float64Array,
+  { target, maxIterations }: Stopping,
+): Task<NewtonResult | undefined> {
+  const { rows, columns } = problem.costs;
+  const complete = rows * columns <= COMPLETE_PAIRS ? completeList(storedPairs(problem)) : undefined;
+  const count = { steps: 0, passes: 0, scans: 0 };
+  let lists: PairList[] = complete ? [complete] : [];
+  let g = start;
+  let settled: (Settled & { readonly list: PairList }) | undefined;
+  for (const [index, epsilon] of epsilons.entries()) {
+    const isLast = index === epsilons.length - 1;
+    const goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
+    for (let extra = 0; ; ) {
+      const leastRoom = neededRoom(goal) + extra + strength(g);
+      const list = yield* validList(epsilon, leastRoom);
+      if (!list) return undefined;
+      const settling = {
+        epsilon,
+        target: list === complete ? goal : CAUTION * goal,
+        mostSteps: Math.min(isLast ? LAST_STEPS : ANNEALING_STEPS, maxIterations),
+        leastRoom,
+      };
+      settled = { ...(yield* settle(problem, list, g, settling)), list };
+      count.steps += settled.steps;
+      if (list === complete) count.passes += settled.passes;
+      g = settled.g;
+      if (!settled.isValid && count.scans < MOST_SCANS) continue;
+      if (list === complete || !isLast) break;
+      // What a list says is believed when all pairs say it too.
+      const pass = yield* densePass(epsilon);
+      const { marginalError } = defectOf(problem, pass, g);
+      settled = { ...settled, pass, marginalError };
+      if (marginalError <= target || count.scans >= MOST_SCANS || extra >= MOST_EXTRA_ROOM) break;
+      extra += EXTRA_ROOM;
+      lists = lists.slice(0, complete ? 1 : 0);
+      count.scans += 1;
+    }
+  }
+  if (!settled) return undefined;
+  const epsilon = epsilons[epsilons.length - 1];
+  return {
+    remaining: remainingOf(problem, settled.list, settled, epsilon),
+    f: settled.pass.f,
+    g,
+    marginalError: settled.marginalError,
+    steps: count.steps,
+    passes: count.passes + count.scans,
+    listPairs: lists[lists.length - 1]?.pairs.length ?? 0,
+  };
+
+  /** Where mass is destroyed, a row weighs exp(-f / rho): what a list leaves out is small against that too. */
+  function strength(at: Float64Array): number {
+    if (problem.y.rho === Number.POSITIVE_INFINITY) return 0;
+    return Math.max(0, at.reduce((largest, value) => Math.max(largest, value), 0) / problem.y.rho);
+  }
+
+  function* densePass(epsilon: number): Task<Pass> {
+    count.passes += 1;
+    return yield* rowPassInPieces(
+      { problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon },
+      { stage: 'converging', iteration: count.passes, epsilon },
+    );
+  }
+
+  /** The narrowest list that holds every pair that counts at a temperature. */
+  function* validList(epsilon: number, leastRoom: number): Task<PairList | undefined> {
+    let needed = leastRoom;
+    for (let list = lists.at(-1); list; list = lists.at(-1)) {
+      // A list that cannot be narrowed to much less is taken as it is.
+      if (list === complete && !isWorthNarrowing(epsilon)) return list;
+      const { f } = listPass(list, epsilon);
+      if (list === complete) count.passes += 1;
+      const left = room(list, f, g);
+      if (left >= needed * epsilon) {
+        const narrower = narrowed(list, f, g, Math.min(left, Math.max(2 * leastRoom, NARROW) * epsilon));
+        if (narrower) lists.push(narrower);
+        return narrower ?? list;
+      }
+      lists.pop();
+      // A list that was come back to should serve a while.
+      needed = leastRoom + 2 * MARGIN;
+    }
+    const { f } = yield* densePass(epsilon);
+    count.scans += 1;
+    const found = yield* scan(
+      problem,
+      f,
+      g,
+      {
+        leastCut: (leastRoom + MARGIN) * epsilon,
+        largestCut: WIDEST * epsilon,
+        mostPairs: Math.min(MOST_PAIRS, Math.max(SHORT_LIST, MOST_OF_PAIRS * rows * columns)),
+      },
+      { stage: 'listing pairs', iteration: count.scans, epsilon },
+    );
+    if (!found) return undefined;
+    lists = [found];
+    const narrower = narrowed(found, f, g, Math.max(2 * leastRoom, NARROW) * epsilon);
+    if (narrower) lists.push(narrower);
+    return narrower ?? found;
+  }
+
+  /** Whether costs are so large against a temperature that many pairs cannot count. */
+  function isWorthNarrowing(epsilon: number): boolean {
+    return problem.costScale > 2 * NARROW * epsilon;
+  }
+
+  function listPass({ pairs }: PairList, epsilon: number): Pass {
+    return rowPass({ problem, pairs, g, epsilon, plan: new Float64Array(pairs.length) });
+  }
+}
+
+/** What the next step would change, solved for to a tenth. */
+function remainingOf(
+  problem: HostProblem,
+  list: PairList,
+  { g, pass, plan }: Pick<Settled, 'g' | 'pass' | 'plan'>,
+  epsilon: number,
+): Remaining {
+  const defect = defectOf(problem, pass, g);
+  const { solution } = solveNewton(systemOf(problem, list, plan, pass, defect, epsilon), defect.missing, 0.1, true);
+  let [least, largest, decrement] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let j = 0; j < solution.length; j++) {
+    least = Math.min(least, solution[j]);
+    largest = Math.max(largest, solution[j]);
+    decrement += solution[j] * defect.missing[j];
+  }
+  // Where both marginals are met exactly, a translation of all potentials changes nothing.
+  const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
+  const change = isBalanced ? largest - least : Math.max(largest, -least, largest - least);
+  return {
+    value: Math.abs(epsilon * decrement) / 2,
+    potentials: change,
+    plan: largestSpread(list, plan, pass.rowMass, solution),
+  };
+}
+
+/** The largest standard deviation of a row's columns' values under the plan. */
+function largestSpread({ pairs }: PairList, plan: Float64Array, rowMass: Float64Array, values: Float64Array): number {
+  let largest = 0;
+  for (let i = 0; i < pairs.rows; i++) {
+    const [begin, end] = [pairs.begin(i), pairs.end(i)];
+    let [mean, square] = [0, 0];
+    for (let k = begin; k < end; k++) mean += (plan[k] / rowMass[i]) * values[pairs.column[k]];
+    for (let k = begin; k < end; k++) square += (plan[k] / rowMass[i]) * (values[pairs.column[k]] - mean) ** 2;
+    largest = Math.max(largest, square);
+  }
+  return Math.sqrt(largest);
+}

@@ -1,0 +1,36 @@
+import type { PairCosts } from './pairCosts.js';
+
+/** One side of a problem on the host. */
+export interface HostSide {
+  /** Shares of the points that have mass: where both marginals are met exactly they add up to 1. */
+  readonly weights: Float64Array;
+  readonly logWeights: Float64Array;
+  /** Their sum. */
+  readonly mass: number;
+  /** The strength of the marginal's penalty; Infinity where it is met exactly. */
+  readonly rho: number;
+}
+
+/** Entropic transport between two measures without empty points, on the host in float64. Rows are the points of `x`. */
+export interface HostProblem {
+  readonly costs: PairCosts;
+  readonly x: HostSide;
+  readonly y: HostSide;
+  /** A bound on the costs. */
+  readonly costScale: number;
+}
+
+/** The factor of a softmin where mass may be created or destroyed: 1 / (1 + eps / rho). */
+export const dampingOf = ({ rho }: Pick<HostSide, 'rho'>, epsilon: number): number => 1 / (1 + epsilon / rho);
+
+/** The mass that the plan takes from a point of weight `weight` at the potential f: weight exp(-f / rho). */
+export const massTaken = ({ rho }: Pick<HostSide, 'rho'>, weight: number, potential: number): number =>
+  rho === Number.POSITIVE_INFINITY ? weight : weight * Math.exp(-potential / rho);
+
+/** A side with given weights, none of which is 0, and their sum. */
+export const hostSide = (weights: Float64Array, mass: number, rho: number): HostSide => ({
+  weights,
+  logWeights: weights.map(Math.log),
+  mass,
+  rho,
+});

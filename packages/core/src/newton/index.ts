@@ -1,0 +1,2 @@
+export { extendOnHost } from './extendOnHost.js';
+export { solveNewton } from './solveNewton.js';

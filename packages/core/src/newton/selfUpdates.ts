@@ -1,0 +1,73 @@
+import { inPieces } from '../tasks/inPieces.js';
+import { report, type Task } from '../tasks/task.js';
+import { COMPLETE_PAIRS, type Stopping } from './annealedNewton.js';
+import { dampingOf, type HostProblem } from './hostProblem.js';
+import { allPairs, storedPairs } from './pairs.js';
+import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
+
+/** The potential of a measure with itself. */
+export interface SelfUpdates {
+  readonly f: Float64Array;
+  readonly marginalError: number;
+  readonly passes: number;
+}
+
+/** Far from the solution an update goes half the way, which is safe. */
+const FIRST_FACTOR = 1 / 2;
+const FIRST_UPDATES = 2;
+/**
+ * Near it the residual's eigenvalues are between 1 and 2: steps of 2/3 leave a third of any error, and Chebyshev's
+ * acceleration for that interval a sixth (Golub and Varga 1961).
+ */
+const FACTOR = 2 / 3;
+const RADIUS = 1 / 3;
+const MOST_UPDATES = 200;
+/** An update that leaves more than this share of the error has come to what rounding leaves. */
+const IDLE_RATE = 0.9;
+
+/** Solves f = damp T f by averaged updates, which need no annealing, to a marginal error or to what rounding leaves. */
+export function* selfUpdates(
+  problem: HostProblem,
+  epsilon: number,
+  start: Float64Array,
+  { target, maxIterations }: Stopping,
+): Task<SelfUpdates> {
+  const { costs, costScale, x } = problem;
+  const count = costs.rows;
+  const damping = dampingOf(x, epsilon);
+  const updated = new Float64Array(count);
+  const entries = new Float64Array(count);
+  const pairs = count ** 2 <= COMPLETE_PAIRS ? storedPairs(problem) : allPairs(problem);
+  let f = start;
+  let earlier = start;
+  let acceleration = 1;
+  let before = Number.POSITIVE_INFINITY;
+  for (let passes = 1; ; passes++) {
+    const progress = { stage: 'debiasing', iteration: passes, epsilon };
+    const softmin = rowSoftmin({ columns: x, costScale, g: f, epsilon, pairs });
+    const update = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        const begin = pairs.begin(i);
+        updated[i] = damping * softmin(entries, begin, begin, pairs.end(i));
+      }
+    };
+    yield* inPieces(count, progress, update, Math.ceil(PAIRS_AT_ONCE / count));
+    let marginalError = 0;
+    for (let i = 0; i < count; i++) {
+      marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / epsilon))) / x.mass;
+    }
+    yield* report({ ...progress, marginalError });
+    const isIdle = marginalError < 1e-3 && marginalError > IDLE_RATE * before;
+    if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle)
+      return { f, marginalError, passes };
+    before = marginalError;
+    const isNear = passes > FIRST_UPDATES;
+    const factor = isNear ? FACTOR : FIRST_FACTOR;
+    acceleration = isNear ? 1 / (1 - (RADIUS * RADIUS * acceleration) / (passes === FIRST_UPDATES + 2 ? 2 : 4)) : 1;
+    const last = f;
+    const previous = isNear ? earlier : f;
+    const weight = acceleration;
+    f = f.map((value, i) => previous[i] + weight * (value + factor * (updated[i] - value) - previous[i]));
+    earlier = last;
+  }
+}

@@ -1,0 +1,28 @@
+import type { MeasurePair } from '../measure/pair.js';
+import { type HostPotentials, potentialsOf } from './hostPotentials.js';
+
+/**
+ * How much goes from g to f for both sides to bring the same to the value, for each element: where both marginals are met exactly
+ * potentials are known up to that, and whatever way they were found they are given alike.
+ */
+export function balancingShifts(pair: MeasurePair, potentials: HostPotentials): Float64Array {
+  const mean = (side: 'x' | 'y', element: number) => {
+    const { weights, masses, count } = pair[side];
+    const { cross, self } = potentialsOf(potentials, side);
+    let total = 0;
+    for (let k = element * count; k < (element + 1) * count; k++) {
+      if (weights[k] > 0) total += weights[k] * (cross[k] - (self ? self[k] : 0));
+    }
+    return total / masses[element];
+  };
+  return Float64Array.from(pair.x.masses, (_, element) => (mean('y', element) - mean('x', element)) / 2);
+}
+
+/** The cross potentials with a shift of each element added to f and taken from g. */
+export function shifted(potentials: HostPotentials, shifts: Float64Array): HostPotentials {
+  const add = (values: Float64Array, sign: number) => {
+    const count = values.length / shifts.length;
+    return values.map((value, k) => value + sign * shifts[Math.floor(k / count)]);
+  };
+  return { ...potentials, f_ba: add(potentials.f_ba, 1), g_ab: add(potentials.g_ab, -1) };
+}
