@@ -253,19 +253,20 @@ function sinkhornEngine(
     { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
-    return solved(result, { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass }, (missing) =>
+    return solved(pair, result, { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass }, (missing) =>
       multiscaleGradients(backend, pair, problem, result, missing),
     );
   }
 
   function onAllPairs(pair: MeasurePair, result: SinkhornResult, strategyReason: string): SinkhornSolved {
     const { strategy, estimatedError, truncatedMass } = visitedAll(strategyReason);
-    return solved(result, { strategy, strategyReason, estimatedError, truncatedMass }, (missing) =>
+    return solved(pair, result, { strategy, strategyReason, estimatedError, truncatedMass }, (missing) =>
       sinkhornGradients(backend, pair, problem, result, missing),
     );
   }
 
   function solved(
+    pair: MeasurePair,
     result: SinkhornResult,
     approximation: Omit<Approximation, 'valueError' | 'gradientError' | 'weightsError' | 'floor' | 'accurate'>,
     gradientsOf: Solved['gradientsOf'],
@@ -281,6 +282,8 @@ function sinkhornEngine(
       values,
       gradients,
     } = result;
+    // Gradients are given in the float width of their points.
+    const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
     return {
       result,
       values,
@@ -295,10 +298,10 @@ function sinkhornEngine(
         backend: backend.name,
         ...approximation,
         valueError: errors.value,
-        gradientError: errors.gradient,
-        weightsError: errors.weights,
+        gradientError: errors.gradient + rounding,
+        weightsError: errors.weights + rounding,
         floor: errors.floor,
-        accurate: errors.value <= problem.accuracy && errors.gradient <= problem.accuracy,
+        accurate: errors.value <= problem.accuracy && errors.gradient + rounding <= problem.accuracy,
       },
       gradientsOf,
     };

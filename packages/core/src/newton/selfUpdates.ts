@@ -1,7 +1,7 @@
 import { inPieces } from '../tasks/inPieces.js';
 import { report, type Task } from '../tasks/task.js';
 import { COMPLETE_PAIRS, type Stopping } from './annealedNewton.js';
-import { dampingOf, type HostProblem } from './hostProblem.js';
+import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
 import { allPairs, storedPairs } from './pairs.js';
 import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
 
@@ -35,6 +35,7 @@ export function* selfUpdates(
   const { costs, costScale, x } = problem;
   const count = costs.rows;
   const damping = dampingOf(x, epsilon);
+  const scale = finestScale(problem, epsilon);
   const updated = new Float64Array(count);
   const entries = new Float64Array(count);
   const pairs = count ** 2 <= COMPLETE_PAIRS ? storedPairs(problem) : allPairs(problem);
@@ -54,7 +55,7 @@ export function* selfUpdates(
     yield* inPieces(count, progress, update, Math.ceil(PAIRS_AT_ONCE / count));
     let marginalError = 0;
     for (let i = 0; i < count; i++) {
-      marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / epsilon))) / x.mass;
+      marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / scale))) / x.mass;
     }
     yield* report({ ...progress, marginalError });
     const isIdle = marginalError < 1e-3 && marginalError > IDLE_RATE * before;

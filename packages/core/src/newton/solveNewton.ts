@@ -232,7 +232,7 @@ const asCross = ({ f, marginalError }: SelfUpdates): NewtonResult => ({
 
 /** Puts the elements of a batch together, in the units of the input. */
 function collect(
-  { pair, options, isBalanced, longest }: Context,
+  { pair, options, rho, isBalanced, longest }: Context,
   solved: readonly Solved[],
   start: SinkhornStart,
 ): SinkhornResult {
@@ -305,7 +305,7 @@ function collect(
     const rounding = ROUNDINGS * ULP * scale;
     const floor = FLOOR * costScale * mass;
     // Self potentials are nearer to their solution than their last update was long.
-    const unsettled = Math.min(epsilon, scale) * selfError;
+    const unsettled = Math.min(epsilon, costScale, rho.x, rho.y) * selfError;
     const relative = rounding / epsilon + remaining.plan + selfError;
     let weights = 0;
     let gradient = 0;
