@@ -62,9 +62,11 @@ export function* selfUpdates(
     if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle)
       return { f, marginalError, passes };
     before = marginalError;
-    const isNear = passes > FIRST_UPDATES;
+    // The first of the accelerated updates has none before it to go on from.
+    const near = passes - FIRST_UPDATES;
+    const isNear = near > 0;
+    acceleration = near > 1 ? 1 / (1 - (RADIUS * RADIUS * acceleration) / (near === 2 ? 2 : 4)) : 1;
     const factor = isNear ? FACTOR : FIRST_FACTOR;
-    acceleration = isNear ? 1 / (1 - (RADIUS * RADIUS * acceleration) / (passes === FIRST_UPDATES + 2 ? 2 : 4)) : 1;
     const last = f;
     const previous = isNear ? earlier : f;
     const weight = acceleration;

@@ -2,7 +2,7 @@ import { diameter } from '../measure/frame.js';
 import { compareContent, type MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import { findAsymmetry } from '../measure/symmetry.js';
-import { FLOOR, relativeError, type SolveErrors, worstErrors } from '../sinkhorn/errors.js';
+import { type SolveErrors, worstErrors } from '../sinkhorn/errors.js';
 import type { HostPotentials } from '../sinkhorn/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../sinkhorn/options.js';
 import { penalties, strengths, temperaturesIn } from '../sinkhorn/setting.js';
@@ -18,13 +18,10 @@ import { allPairs } from './pairs.js';
 import { rowPass, WIDE } from './rowPass.js';
 import { selfUpdates } from './selfUpdates.js';
 import { defectOf } from './settle.js';
+import { solveErrors } from './solveErrors.js';
 
 /** The marginal error that a solve on the host comes to unless it is asked for less: next to nothing. */
 const TARGET = 1e-10;
-/** The distance between 1 and the next number. */
-const ULP = 2 ** -52;
-/** Roundings that potentials gather, in units of the last digit of the largest cost: a few sums of a few terms. */
-const ROUNDINGS = 8;
 /** Updates on both sides at a wide blur: each leaves less than a tenth of the error. */
 const POLISHING_UPDATES = 4;
 /** A warm start whose first marginal error is larger is further away than the annealing's own start. */
@@ -86,7 +83,8 @@ interface Solved {
   readonly iterates: Readonly<Record<Side, { readonly cross: Float64Array; readonly self?: Float64Array }>>;
   readonly final: Readonly<Record<Side, { readonly cross: FinalRows; readonly self?: FinalRows }>>;
   readonly marginalError: number;
-  /** That of the self problems alone. */
+  /** That of the transport from x to y, and that of the self problems. */
+  readonly crossError: number;
   readonly selfError: number;
   readonly steps: number;
   readonly passes: number;
@@ -149,6 +147,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     },
     final: { x: { cross: crossX, self: selfX }, y: { cross: crossY, self: selfY } },
     marginalError: Math.max(crossed.marginalError, selfError),
+    crossError: crossed.marginalError,
     selfError,
     steps: crossed.steps,
     passes: crossed.passes + (selves.x?.passes ?? 0) + (selves.y?.passes ?? 0) + (debias ? 4 : 2),
@@ -295,53 +294,29 @@ function collect(
     marginalError,
     converged: marginalError <= tolerance,
     method: 'newton',
-    errors: worstErrors(solved.map((one, element) => errorsOf(one, element, values[element]))),
+    errors: worstErrors(solved.map((one, element) => errorsOf(one, element))),
   };
 
-  /** What one more step would change, and what rounding may have. */
-  function errorsOf({ final, costScale, remaining, selfError }: Solved, element: number, value: number): SolveErrors {
-    const mass = Math.max(pair.x.masses[element], pair.y.masses[element]);
-    const scale = costScale + (isBalanced ? 0 : epsilon * Math.abs(Math.log(mass)));
-    const rounding = ROUNDINGS * ULP * scale;
-    const floor = FLOOR * costScale * mass;
-    // Self potentials are nearer to their solution than their last update was long.
-    const unsettled = Math.min(epsilon, costScale, rho.x, rho.y) * selfError;
-    const relative = rounding / epsilon + remaining.plan + selfError;
-    let weights = 0;
-    let gradient = 0;
-    for (const side of ['x', 'y'] as const) {
-      const { count, dimension } = pair[side];
-      const from = element * count;
-      const { cross, self } = final[side];
-      const unit = isBalanced ? mass : 1;
-      let [error, size, largest, weightSize, mean] = [0, 0, 0, 0, 0];
-      const masses = pair[side].weights;
-      for (let i = 0; i < count; i++) {
-        const spread = unit * (cross.spread[i] + (self?.spread[i] ?? 0));
-        error += (spread * relative) ** 2;
-        largest += (masses[from + i] * masses[from + i] * costScale) / longest;
-        mean += (masses[from + i] * weightSlopes[side][from + i]) / pair[side].masses[element];
-      }
-      for (let i = 0; i < count; i++) weightSize += (weightSlopes[side][from + i] - mean) ** 2;
-      for (let k = from * dimension; k < (from + count) * dimension; k++) size += slopes[side][k] ** 2;
-      gradient = Math.max(
-        gradient,
-        relativeError(Math.sqrt(error), Math.sqrt(size), FLOOR * Math.sqrt(largest * (costScale / longest))),
-      );
-      weights = Math.max(
-        weights,
-        relativeError(
-          Math.sqrt(count) * (rounding + epsilon * remaining.potentials + unsettled),
-          Math.sqrt(weightSize),
-          Math.sqrt(count) * FLOOR * costScale,
-        ),
-      );
-    }
-    return {
-      value: relativeError(mass * (rounding + unsettled) + remaining.value, value, floor),
-      gradient,
-      weights,
-      floor,
-    };
+  function errorsOf({ final, costScale, remaining, crossError, selfError }: Solved, element: number): SolveErrors {
+    return solveErrors({
+      value: values[element],
+      epsilon,
+      costScale,
+      longest,
+      crossError,
+      selfError,
+      remaining,
+      sides: bySide((side) => {
+        const { weights, masses, count, dimension } = pair[side];
+        return {
+          weights: weights.subarray(element * count, (element + 1) * count),
+          rho: rho[side],
+          ...final[side],
+          unit: isBalanced ? masses[element] : 1,
+          pointSlopes: slopes[side].subarray(element * count * dimension, (element + 1) * count * dimension),
+          weightSlopes: weightSlopes[side].subarray(element * count, (element + 1) * count),
+        };
+      }),
+    });
   }
 }

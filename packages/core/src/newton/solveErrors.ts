@@ -1,0 +1,124 @@
+import type { Side } from '../measure/side.js';
+import { FLOOR, relativeError, type SolveErrors } from '../sinkhorn/errors.js';
+import type { Remaining } from './annealedNewton.js';
+import type { FinalRows } from './finalRows.js';
+import { massTaken } from './hostProblem.js';
+
+/** What is known of one side of a solved element. */
+export interface SolvedSide {
+  /** Masses, in the input's units. */
+  readonly weights: Float64Array;
+  readonly rho: number;
+  /** Of the problem in shares where both marginals are met exactly, and `unit` is the mass then. */
+  readonly cross: FinalRows;
+  readonly self?: FinalRows;
+  readonly unit: number;
+  /** The gradients as they are given. */
+  readonly pointSlopes: Float64Array;
+  readonly weightSlopes: Float64Array;
+}
+
+/** What is known of a solved element. */
+export interface SolvedElement {
+  readonly value: number;
+  readonly epsilon: number;
+  readonly costScale: number;
+  /** The diagonal of the bounding box. */
+  readonly longest: number;
+  /** The marginal errors that were left. */
+  readonly crossError: number;
+  readonly selfError: number;
+  readonly remaining: Remaining;
+  readonly sides: Readonly<Record<Side, SolvedSide>>;
+}
+
+/** The distance between 1 and the next number. */
+const ULP = 2 ** -52;
+/**
+ * Roundings that a result gathers, in units of the last digit of the largest number that went into it. Raising it makes estimates safer and
+ * larger; found with `pnpm fuzz`.
+ */
+const ROUNDINGS = 4;
+
+/**
+ * Estimates of the errors of a solved element: what one more step of Newton's method would change, what the self problems' last update
+ * says, and what rounding may have changed.
+ */
+export function solveErrors({
+  value,
+  epsilon,
+  costScale,
+  longest,
+  crossError,
+  selfError,
+  remaining,
+  sides,
+}: SolvedElement): SolveErrors {
+  const isBalanced = sides.x.rho === Number.POSITIVE_INFINITY && sides.y.rho === Number.POSITIVE_INFINITY;
+  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale);
+  const { x, y } = sides;
+  const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
+  const rounding = ROUNDINGS * ULP * (costScale + potentials);
+  const mass = Math.max(massOf(x), massOf(y));
+  const floor = FLOOR * costScale * Math.max(sum(x.weights), sum(y.weights));
+  const unsettled = finest * selfError + (isBalanced ? 0 : epsilon * crossError);
+  const inPlan = rounding / epsilon + remaining.plan + selfError;
+  // How steep costs are, about: the largest over the distance it is over.
+  const steepest = longest > 0 ? costScale / longest : 0;
+  const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
+    const dimension = pointSlopes.length / weights.length;
+    const total = sum(weights);
+    let [error, largest, mean] = [0, 0, 0];
+    for (const [i, weight] of weights.entries()) {
+      let passed = 0;
+      for (let k = i * dimension; k < (i + 1) * dimension; k++)
+        passed += cross.slopes[k] ** 2 + (self?.slopes[k] ?? 0) ** 2;
+      const spread = cross.spread[i] + (self?.spread[i] ?? 0);
+      error += (unit * (spread * inPlan + ROUNDINGS * ULP * Math.sqrt(passed))) ** 2;
+      largest += (weight * steepest) ** 2;
+      mean += (weight / total) * weightSlopes[i];
+    }
+    const distance = Math.sqrt(weights.length);
+    return {
+      points: relativeError(Math.sqrt(error), norm(pointSlopes), FLOOR * Math.sqrt(largest)),
+      weights: relativeError(
+        distance * (rounding + epsilon * remaining.potentials + unsettled),
+        norm(weightSlopes.map((slope) => slope - mean)),
+        distance * FLOOR * costScale,
+      ),
+    };
+  });
+  // Every number of a measure whose points are all in one place is exact.
+  const exact = costScale === 0;
+  return {
+    value: relativeError(mass * (rounding + unsettled) + remaining.value, value, floor),
+    gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)),
+    weights: exact ? 0 : Math.max(...gradients.map(({ weights }) => weights)),
+    floor,
+  };
+}
+
+const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
+
+function norm(values: Float64Array): number {
+  let total = 0;
+  for (const value of values) total += value * value;
+  return Math.sqrt(total);
+}
+
+const largestPotential = ({ cross, self }: SolvedSide): number =>
+  [cross, ...(self ? [self] : [])].reduce(
+    (largest, { potential }) => potential.reduce((most, value) => Math.max(most, Math.abs(value)), largest),
+    0,
+  );
+
+/** The mass of a side, or what its plans take from it where that is more. */
+function massOf({ weights, rho, cross, self }: SolvedSide): number {
+  let [given, taken] = [0, 0];
+  for (const [i, weight] of weights.entries()) {
+    given += weight;
+    if (weight > 0)
+      taken += massTaken({ rho }, weight, Math.min(cross.potential[i], self?.potential[i] ?? Number.POSITIVE_INFINITY));
+  }
+  return Math.max(given, taken);
+}
