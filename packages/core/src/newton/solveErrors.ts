@@ -39,6 +39,8 @@ const ULP = 2 ** -52;
  * larger; found with `pnpm fuzz`.
  */
 const ROUNDINGS = 4;
+/** In temperatures, for points that are all in one place: some roundings. */
+const COINCIDENT_FLOOR = 2 ** -44;
 
 /**
  * Estimates of the errors of a solved element: what one more step of Newton's method would change, what the self problems' last update
@@ -58,11 +60,15 @@ export function solveErrors({
   const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale);
   const { x, y } = sides;
   const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
+  // Without self potentials the value has a term of the size of the temperature, and what masses differ by counts that often.
+  const constant = x.self && y.self ? 0 : epsilon;
   const rounding = ROUNDINGS * ULP * (costScale + potentials);
   const mass = Math.max(massOf(x), massOf(y));
-  const floor = FLOOR * costScale * Math.max(sum(x.weights), sum(y.weights));
+  // Where all points are in one place there is no cost to go by: the temperature's own rounding is all there is.
+  const floor =
+    Math.max(sum(x.weights), sum(y.weights)) * (costScale > 0 ? FLOOR * costScale : COINCIDENT_FLOOR * epsilon);
   const unsettled = finest * selfError + (isBalanced ? 0 : epsilon * crossError);
-  const inPlan = rounding / epsilon + remaining.plan + selfError;
+  const inPlan = rounding / epsilon + remaining.plan + crossError + selfError;
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
@@ -88,10 +94,10 @@ export function solveErrors({
       ),
     };
   });
-  // Every number of a measure whose points are all in one place is exact.
+  // Between points that are all in one place nothing is left to be found.
   const exact = costScale === 0;
   return {
-    value: relativeError(mass * (rounding + unsettled) + remaining.value, value, floor),
+    value: exact ? 0 : relativeError(mass * (rounding + ULP * constant + unsettled) + remaining.value, value, floor),
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)),
     weights: exact ? 0 : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
