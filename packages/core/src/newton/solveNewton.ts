@@ -21,7 +21,7 @@ import { defectOf } from './settle.js';
 import { solveErrors } from './solveErrors.js';
 
 /** The marginal error that a solve on the host comes to unless it is asked for less: next to nothing. */
-const TARGET = 1e-10;
+const TARGET = 1e-12;
 /** Updates on both sides at a wide blur: each leaves less than a tenth of the error. */
 const POLISHING_UPDATES = 4;
 /** A warm start whose first marginal error is larger is further away than the annealing's own start. */
