@@ -4,7 +4,7 @@ import { solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
 import { type Pass, rowPass, rowPassInPieces } from './rowPass.js';
-import { defectOf, type Settled, settle, systemOf } from './settle.js';
+import { type Defect, defectOf, type Settled, settle, systemOf, updated } from './settle.js';
 
 /** The potentials of a problem at its last temperature. */
 export interface NewtonResult {
@@ -115,11 +115,15 @@ export function* annealedNewton(
   }
   if (!settled) return undefined;
   const epsilon = epsilons[epsilons.length - 1];
+  // Newton's method looks at masses: a last update settles the points that have next to none.
+  g = updated(problem, settled.pass, g, epsilon);
+  const pass = yield* densePass(epsilon);
+  const defect = defectOf(problem, pass, g);
   return {
-    remaining: remainingOf(problem, settled.list, settled, epsilon),
-    f: settled.pass.f,
+    remaining: remainingOf(problem, settled, defect, epsilon),
+    f: pass.f,
     g,
-    marginalError: settled.marginalError,
+    marginalError: defect.marginalError,
     steps: count.steps,
     passes: count.passes + count.scans,
     listPairs: lists[lists.length - 1]?.pairs.length ?? 0,
@@ -187,15 +191,15 @@ export function* annealedNewton(
   }
 }
 
-/** What the next step would change, solved for to a tenth. */
+/** What the next step would change, solved for to a tenth, by the plan of the last list. */
 function remainingOf(
   problem: HostProblem,
-  list: PairList,
-  { g, pass, plan }: Pick<Settled, 'g' | 'pass' | 'plan'>,
+  { list, plan, pass: listed }: Settled & { readonly list: PairList },
+  defect: Defect,
   epsilon: number,
 ): Remaining {
-  const defect = defectOf(problem, pass, g);
-  const { solution } = solveNewton(systemOf(problem, list, plan, pass, defect, epsilon), defect.missing, 0.1, true);
+  const system = systemOf(problem, list, plan, listed, defect, epsilon);
+  const { solution } = solveNewton(system, defect.missing, 0.1, true);
   let [least, largest, decrement] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let j = 0; j < solution.length; j++) {
     least = Math.min(least, solution[j]);
@@ -208,7 +212,7 @@ function remainingOf(
   return {
     value: Math.abs(epsilon * decrement) / 2,
     potentials: change,
-    plan: largestSpread(list, plan, pass.rowMass, solution),
+    plan: largestSpread(list, plan, listed.rowMass, solution) + defect.largest,
   };
 }
 

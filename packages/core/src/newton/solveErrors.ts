@@ -36,7 +36,7 @@ export interface SolvedElement {
 const ULP = 2 ** -52;
 /**
  * Roundings that a result gathers, in units of the last digit of the largest number that went into it. Raising it makes estimates safer and
- * larger; found with `pnpm fuzz`.
+ * larger; found with `pnpm fuzz`. In D dimensions sqrt(D) / 2 times as many come from the sum of squares.
  */
 const ROUNDINGS = 4;
 /** In temperatures, for points that are all in one place: some roundings. */
@@ -62,7 +62,9 @@ export function solveErrors({
   const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
   // Without self potentials the value has a term of the size of the temperature, and what masses differ by counts that often.
   const constant = x.self && y.self ? 0 : epsilon;
-  const rounding = ROUNDINGS * ULP * (costScale + potentials);
+  const dimension = x.pointSlopes.length / x.weights.length;
+  const roundings = ROUNDINGS * (1 + Math.sqrt(dimension) / 2);
+  const rounding = roundings * ULP * (costScale + potentials);
   const mass = Math.max(massOf(x), massOf(y));
   // Where all points are in one place there is no cost to go by: the temperature's own rounding is all there is.
   const floor =
@@ -72,7 +74,6 @@ export function solveErrors({
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
-    const dimension = pointSlopes.length / weights.length;
     const total = sum(weights);
     let [error, largest, mean] = [0, 0, 0];
     for (const [i, weight] of weights.entries()) {
@@ -80,7 +81,7 @@ export function solveErrors({
       for (let k = i * dimension; k < (i + 1) * dimension; k++)
         passed += cross.slopes[k] ** 2 + (self?.slopes[k] ?? 0) ** 2;
       const spread = cross.spread[i] + (self?.spread[i] ?? 0);
-      error += (unit * (spread * inPlan + ROUNDINGS * ULP * Math.sqrt(passed))) ** 2;
+      error += (unit * (spread * inPlan + roundings * ULP * Math.sqrt(passed))) ** 2;
       largest += (weight * steepest) ** 2;
       mean += (weight / total) * weightSlopes[i];
     }
@@ -97,7 +98,7 @@ export function solveErrors({
   // Between points that are all in one place nothing is left to be found.
   const exact = costScale === 0;
   return {
-    value: exact ? 0 : relativeError(mass * (rounding + ULP * constant + unsettled) + remaining.value, value, floor),
+    value: relativeError(mass * (rounding + ULP * constant + unsettled) + remaining.value, value, floor),
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)),
     weights: exact ? 0 : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
