@@ -1,5 +1,5 @@
 import type { Task } from '../tasks/task.js';
-import type { HostProblem } from './hostProblem.js';
+import { dampingOf, type HostProblem } from './hostProblem.js';
 import { solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
@@ -26,8 +26,9 @@ export interface Remaining {
   readonly value: number;
   /** The potentials, by how much they differ among themselves, in temperatures. */
   readonly potentials: number;
-  /** The logarithms of the plan's entries, by how much they differ within a row: the largest root mean square. */
-  readonly plan: number;
+  /** f and g, in temperatures. */
+  readonly f: Float64Array;
+  readonly g: Float64Array;
 }
 
 /** When to stop. */
@@ -212,19 +213,22 @@ function remainingOf(
   return {
     value: Math.abs(epsilon * decrement) / 2,
     potentials: change,
-    plan: largestSpread(list, plan, listed.rowMass, solution) + defect.largest,
+    f: rowChanges(list, plan, listed.rowMass, solution, dampingOf(problem.x, epsilon)),
+    g: solution,
   };
 }
 
-/** The largest standard deviation of a row's columns' values under the plan. */
-function largestSpread({ pairs }: PairList, plan: Float64Array, rowMass: Float64Array, values: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < pairs.rows; i++) {
-    const [begin, end] = [pairs.begin(i), pairs.end(i)];
-    let [mean, square] = [0, 0];
-    for (let k = begin; k < end; k++) mean += (plan[k] / rowMass[i]) * values[pairs.column[k]];
-    for (let k = begin; k < end; k++) square += (plan[k] / rowMass[i]) * (values[pairs.column[k]] - mean) ** 2;
-    largest = Math.max(largest, square);
-  }
-  return Math.sqrt(largest);
+/** What f = damp T g changes by with g: minus the mean of the columns' changes under the plan. */
+function rowChanges(
+  { pairs }: PairList,
+  plan: Float64Array,
+  rowMass: Float64Array,
+  changes: Float64Array,
+  damping: number,
+): Float64Array {
+  return rowMass.map((mass, i) => {
+    let total = 0;
+    for (let k = pairs.begin(i); k < pairs.end(i); k++) total += plan[k] * changes[pairs.column[k]];
+    return (-damping * total) / mass;
+  });
 }

@@ -36,6 +36,7 @@ export function* extendOnHost(
         rows: { weights: new Float64Array(at.count), rho: rho[side] },
         columns: columns.side,
         g: picked(potential.subarray(element * count, (element + 1) * count), columns.support, 1),
+        missing: new Float64Array(columns.support.length),
         epsilon,
         costScale: costScaleOf(costs, homogeneous ? [pair.x, pair.y, at] : undefined, p),
         power,

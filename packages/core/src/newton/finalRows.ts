@@ -9,8 +9,10 @@ export interface FinalRows {
   readonly potential: Float64Array;
   /** [N, D]: sum_j pi_ij dC(x_i, y_j)/dx_i. */
   readonly slopes: Float64Array;
-  /** [N]: the mass of each row times how far, at most, the slopes of its pairs are from their mean. */
+  /** [N]: the mass of each row times the standard deviation of the slopes of its pairs. */
   readonly spread: Float64Array;
+  /** [N]: the standard deviation under the plan of what is not known of the columns' potentials, in temperatures. */
+  readonly unsettled: Float64Array;
 }
 
 /** What the rows are updated from. */
@@ -20,6 +22,8 @@ export interface FinalUpdate {
   readonly rows: Pick<HostSide, 'weights' | 'rho'>;
   readonly columns: HostSide;
   readonly g: Float64Array;
+  /** What g lacks, about, in temperatures. */
+  readonly missing: Float64Array;
   readonly epsilon: number;
   readonly costScale: number;
   readonly power: 1 | 2 | undefined;
@@ -30,13 +34,14 @@ const PAIRS_AT_ONCE = 1 << 17;
 
 /** f = damp T g at every row, and the gradient of the transport cost in the row's point by the envelope theorem. */
 export function* finalRows(
-  { costs, rows, columns, g, epsilon, costScale, power }: FinalUpdate,
+  { costs, rows, columns, g, missing, epsilon, costScale, power }: FinalUpdate,
   progress: Progress,
 ): Task<FinalRows> {
   const { rows: count, dimension } = costs;
   const potential = new Float64Array(count);
   const slopes = new Float64Array(count * dimension);
   const spread = new Float64Array(count);
+  const unsettled = new Float64Array(count);
   const cost = new Float64Array(costs.columns);
   const column = Uint32Array.from({ length: costs.columns }, (_, j) => j);
   const shares = new Float64Array(costs.columns);
@@ -55,10 +60,11 @@ export function* finalRows(
         slope[c] *= mass;
       }
       spread[i] = mass * Math.sqrt(Math.max(0, squaredSlopes(power, shares, cost, square) - square));
+      unsettled[i] = deviation(shares, missing);
     }
   };
   yield* inPieces(count, progress, update, Math.ceil(PAIRS_AT_ONCE / costs.columns));
-  return { potential, slopes, spread };
+  return { potential, slopes, spread, unsettled };
 }
 
 /** The mean of |dC/dx|^2 under some shares; for a formula of one's own, twice the square of the mean slope stands in for it. */
@@ -68,4 +74,13 @@ function squaredSlopes(power: 1 | 2 | undefined, shares: Float64Array, cost: Flo
   let total = 0;
   for (let j = 0; j < shares.length; j++) total += shares[j] * cost[j];
   return 2 * total;
+}
+
+/** The standard deviation of values under shares that add up to 1. */
+function deviation(shares: Float64Array, values: Float64Array): number {
+  let mean = 0;
+  for (let j = 0; j < shares.length; j++) mean += shares[j] * values[j];
+  let square = 0;
+  for (let j = 0; j < shares.length; j++) square += shares[j] * (values[j] - mean) ** 2;
+  return Math.sqrt(square);
 }

@@ -8,6 +8,8 @@ import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
 /** The potential of a measure with itself. */
 export interface SelfUpdates {
   readonly f: Float64Array;
+  /** What f lacks, about, in temperatures: at most what its last update would change. */
+  readonly missing: Float64Array;
   readonly marginalError: number;
   readonly passes: number;
 }
@@ -59,8 +61,9 @@ export function* selfUpdates(
     }
     yield* report({ ...progress, marginalError });
     const isIdle = marginalError < 1e-3 && marginalError > IDLE_RATE * before;
-    if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle)
-      return { f, marginalError, passes };
+    if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle) {
+      return { f, missing: f.map((value, i) => (updated[i] - value) / epsilon), marginalError, passes };
+    }
     before = marginalError;
     // The first of the accelerated updates has none before it to go on from.
     const near = passes - FIRST_UPDATES;

@@ -49,23 +49,19 @@ export interface Defect {
   readonly missing: Float64Array;
   /** sum_j b_j |c_j / t_j - 1| over the mass. */
   readonly marginalError: number;
-  /** The largest of |c_j / t_j - 1|. */
-  readonly largest: number;
 }
 
 /** What the plan of a pass lacks at the columns: its rows are right by construction. */
 export function defectOf({ y }: HostProblem, { columnMass }: Pass, g: Float64Array): Defect {
   const wanted = new Float64Array(g.length);
   const missing = new Float64Array(g.length);
-  let [error, largest] = [0, 0];
+  let error = 0;
   for (let j = 0; j < g.length; j++) {
     wanted[j] = massTaken(y, y.weights[j], g[j]);
     missing[j] = wanted[j] - columnMass[j];
-    const relative = Math.abs(missing[j] / wanted[j]);
-    error += y.weights[j] * relative;
-    largest = Math.max(largest, relative);
+    error += y.weights[j] * Math.abs(missing[j] / wanted[j]);
   }
-  return { wanted, missing, marginalError: error / y.mass, largest };
+  return { wanted, missing, marginalError: error / y.mass };
 }
 
 /** The system of Newton's method at a pass whose plan is known. */

@@ -70,7 +70,8 @@ export function solveErrors({
   const floor =
     Math.max(sum(x.weights), sum(y.weights)) * (costScale > 0 ? FLOOR * costScale : COINCIDENT_FLOOR * epsilon);
   const unsettled = finest * selfError + (isBalanced ? 0 : epsilon * crossError);
-  const inPlan = rounding / epsilon + remaining.plan + crossError + selfError;
+  // What rounding does to the logarithm of a plan's entry, and where mass is created or destroyed, what its rows lack.
+  const inPlan = rounding / epsilon + (isBalanced ? 0 : crossError);
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
@@ -80,8 +81,9 @@ export function solveErrors({
       let passed = 0;
       for (let k = i * dimension; k < (i + 1) * dimension; k++)
         passed += cross.slopes[k] ** 2 + (self?.slopes[k] ?? 0) ** 2;
-      const spread = cross.spread[i] + (self?.spread[i] ?? 0);
-      error += (unit * (spread * inPlan + roundings * ULP * Math.sqrt(passed))) ** 2;
+      const spread =
+        cross.spread[i] * (inPlan + cross.unsettled[i]) + (self ? self.spread[i] * (inPlan + self.unsettled[i]) : 0);
+      error += (unit * (spread + roundings * ULP * Math.sqrt(passed))) ** 2;
       largest += (weight * steepest) ** 2;
       mean += (weight / total) * weightSlopes[i];
     }

@@ -122,13 +122,21 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
 
   const selfError = Math.max(selves.x?.marginalError ?? 0, selves.y?.marginalError ?? 0);
   const supported = { [first]: crossed.f, [second]: crossed.g } as Record<Side, Float64Array>;
-  const finish = function* (side: Side, over: Side, potential: Float64Array, stage: number): Task<FinalRows> {
+  const missing = { [first]: crossed.remaining.f, [second]: crossed.remaining.g } as Record<Side, Float64Array>;
+  const finish = function* (
+    side: Side,
+    over: Side,
+    potential: Float64Array,
+    lacking: Float64Array,
+    stage: number,
+  ): Task<FinalRows> {
     return yield* finalRows(
       {
         costs: costsBetween(sides[side].points, sides[over].supportPoints, side === over ? 'x' : side),
         rows: { weights: sides[side].weights, rho: rho[side] },
         columns: sides[over].side,
         g: potential,
+        missing: lacking,
         epsilon,
         costScale,
         power,
@@ -136,10 +144,10 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
       { stage: 'final update', iteration: stage, epsilon },
     );
   };
-  const crossX = yield* finish('x', 'y', supported.y, 1);
-  const crossY = yield* finish('y', 'x', supported.x, 2);
-  const selfX = selves.x && debias ? yield* finish('x', 'x', selves.x.f, 3) : undefined;
-  const selfY = selves.y && debias ? yield* finish('y', 'y', selves.y.f, 4) : undefined;
+  const crossX = yield* finish('x', 'y', supported.y, missing.y, 1);
+  const crossY = yield* finish('y', 'x', supported.x, missing.x, 2);
+  const selfX = selves.x && debias ? yield* finish('x', 'x', selves.x.f, selves.x.missing, 3) : undefined;
+  const selfY = selves.y && debias ? yield* finish('y', 'y', selves.y.f, selves.y.missing, 4) : undefined;
   return {
     iterates: {
       x: { cross: everywhere('x', supported.x, crossX), self: selfX && selves.x && everywhere('x', selves.x.f, selfX) },
@@ -219,19 +227,22 @@ function* solveSelves(
 }
 
 /** Against itself a measure's cross potentials are its self potentials: the divergence is 0 to the last bit. */
-const asCross = ({ f, marginalError }: SelfUpdates): NewtonResult => ({
+const asCross = ({ f, missing, marginalError }: SelfUpdates): NewtonResult => ({
   f,
   g: f,
   marginalError,
   steps: 0,
   passes: 0,
   listPairs: 0,
-  remaining: { value: 0, potentials: 0, plan: 0 },
+  remaining: { value: 0, potentials: 0, f: missing, g: missing },
 });
+
+/** A divergence of a measure from itself is 0 to the last bit, and so are its gradients. */
+const NO_ERRORS: SolveErrors = { value: 0, gradient: 0, weights: 0, floor: 0 };
 
 /** Puts the elements of a batch together, in the units of the input. */
 function collect(
-  { pair, options, rho, isBalanced, longest }: Context,
+  { pair, options, rho, isBalanced, isSame, longest }: Context,
   solved: readonly Solved[],
   start: SinkhornStart,
 ): SinkhornResult {
@@ -294,7 +305,7 @@ function collect(
     marginalError,
     converged: marginalError <= tolerance,
     method: 'newton',
-    errors: worstErrors(solved.map((one, element) => errorsOf(one, element))),
+    errors: isSame && options.debias ? NO_ERRORS : worstErrors(solved.map((one, element) => errorsOf(one, element))),
   };
 
   function errorsOf({ final, costScale, remaining, crossError, selfError }: Solved, element: number): SolveErrors {
