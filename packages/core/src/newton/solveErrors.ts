@@ -39,6 +39,8 @@ const ULP = 2 ** -52;
  * larger; found with `pnpm fuzz`. In D dimensions sqrt(D) / 2 times as many come from the sum of squares.
  */
 const ROUNDINGS = 4;
+/** A marginal error that is left where rounding ends a solve, and not its target. */
+const UNSETTLED = 1e-11;
 /** In temperatures, for points that are all in one place: some roundings. */
 const COINCIDENT_FLOOR = 2 ** -44;
 
@@ -60,8 +62,9 @@ export function solveErrors({
   const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale);
   const { x, y } = sides;
   const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
-  // Without self potentials the value has a term of the size of the temperature, and what masses differ by counts that often.
-  const constant = x.self && y.self ? 0 : epsilon;
+  const least = Math.min(x.rho, y.rho);
+  // Without self potentials, or where masses differ, the value has terms of the size of the temperature.
+  const constant = isBalanced && x.self && y.self ? 0 : epsilon;
   const dimension = x.pointSlopes.length / x.weights.length;
   const roundings = ROUNDINGS * (1 + Math.sqrt(dimension) / 2);
   const rounding = roundings * ULP * (costScale + potentials);
@@ -69,9 +72,12 @@ export function solveErrors({
   // Where all points are in one place there is no cost to go by: the temperature's own rounding is all there is.
   const floor =
     Math.max(sum(x.weights), sum(y.weights)) * (costScale > 0 ? FLOOR * costScale : COINCIDENT_FLOOR * epsilon);
-  const unsettled = finest * selfError + (isBalanced ? 0 : epsilon * crossError);
+  // A translation of f and g is held by the penalties alone. Where the last step came to no rest, the mass that is not where it should
+  // be may have to go as far as can be (Altschuler et al. 2017, lemma 7).
+  const strayed = crossError > UNSETTLED ? costScale : 0;
+  const unsettled = finest * selfError + (isBalanced ? strayed : epsilon + least) * crossError;
   // What rounding does to the logarithm of a plan's entry, and where mass is created or destroyed, what its rows lack.
-  const inPlan = rounding / epsilon + (isBalanced ? 0 : crossError);
+  const inPlan = rounding / Math.min(epsilon, least) + (isBalanced ? 0 : crossError);
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
