@@ -1,0 +1,90 @@
+import { annealed } from './annealed.js';
+import { countOf, massOf } from './cloud.js';
+import { add, DoubleDoubles, from, multiply, ROUNDING, subtract, toNumber } from './doubleDouble.js';
+import { solveLaplacian } from './laplacian.js';
+import { dualValue, rangeOf, rowsFor, type Solved, share, type Transport, totalOf } from './transport.js';
+
+/** Steps of Newton in 32 digits at most. */
+const MOST_STEPS = 40;
+/** L1 marginal error, relative to the mass, below which Newton's own estimate of what is left is believed. */
+const QUADRATIC = 1e-6;
+
+/** Solves the transport between two clouds. */
+export function solveCross(transport: Transport): Solved {
+  let best = look(transport, DoubleDoubles.from(annealed(transport)));
+  for (let taken = 0; taken < MOST_STEPS; taken++) {
+    const next = nearest(transport, best);
+    if (!next) break;
+    best = next;
+  }
+  const { f, g, plan, moved, residual, step, error } = best;
+  const { value, rounding } = dualValue(transport, f, g, totalOf(moved));
+  const rows = countOf(transport.x);
+  const mass = toNumber(massOf(transport.x)) + toNumber(massOf(transport.y));
+  const range = rangeOf(transport);
+  let left = 0;
+  residual.hi.forEach((entry, j) => {
+    left += Math.abs(entry * step[rows + j]);
+  });
+  // The dual is concave: what is left is at most its slope times the way to the top, which costs limit.
+  const most = 2 * error * range;
+  const noise = ROUNDING * 10 * (toNumber(transport.epsilon) + range + largest(f.hi) + largest(g.hi));
+  const valueError = rounding + (error / mass < QUADRATIC ? Math.min(2 * left, most) : most);
+  return {
+    transport,
+    f,
+    g,
+    plan,
+    value,
+    valueError,
+    errorF: step.subarray(0, rows).map((entry) => Math.abs(entry) + noise),
+    errorG: step.subarray(rows).map((entry) => Math.abs(entry) + noise),
+    marginalError: error / mass,
+  };
+}
+
+const largest = (values: Float64Array): number => values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+
+function look(transport: Transport, g: DoubleDoubles) {
+  const { f, plan, sums, moved } = rowsFor(transport, g);
+  const { x, y, rhoX, rhoY } = transport;
+  const epsilon = toNumber(transport.epsilon);
+  const rows = countOf(x);
+  const columns = countOf(y);
+  const residual = new DoubleDoubles(columns);
+  const right = new DoubleDoubles(rows + columns);
+  const excess = new Float64Array(rows + columns);
+  let error = 0;
+  for (let i = 0; i < rows; i++) excess[i] = (epsilon / rhoX.hi) * toNumber(moved.get(i));
+  for (let j = 0; j < columns; j++) {
+    const wanted = multiply(y.weights.get(j), share(g.get(j), rhoY));
+    residual.set(j, subtract(wanted, sums.get(j)));
+    error += Math.abs(residual.hi[j]);
+    excess[rows + j] = (epsilon / rhoY.hi) * toNumber(wanted);
+    right.set(rows + j, multiply(from(-epsilon), residual.get(j)));
+  }
+  const solution = solveLaplacian(plan.numbers(), rows, columns, excess, right);
+  /** What Newton would add to f, then to g. */
+  const step = solution.map((entry, index) => (index < rows ? entry : -entry));
+  return { f, g, plan, moved, residual, step, error };
+}
+
+type Look = ReturnType<typeof look>;
+
+/** The first of ever shorter steps that leaves a smaller marginal error. */
+function nearest(transport: Transport, now: Look): Look | undefined {
+  const rows = countOf(transport.x);
+  const longest = largest(now.step.subarray(rows));
+  const most = 2 * rangeOf(transport) + 10 * toNumber(transport.epsilon);
+  let length = longest > most ? most / longest : 1;
+  for (let halving = 0; halving < 12; halving++) {
+    const g = new DoubleDoubles(now.g.length);
+    for (let j = 0; j < g.length; j++) g.set(j, add(now.g.get(j), from(length * now.step[rows + j])));
+    const next = look(transport, g);
+    if (next.error < 0.9 * now.error) return next;
+    // At rounding no step helps any more.
+    if (now.error < 1e-20 * toNumber(massOf(transport.y))) return undefined;
+    length /= 4;
+  }
+  return undefined;
+}
