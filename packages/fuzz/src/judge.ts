@@ -35,7 +35,8 @@ export interface Verdict {
 }
 
 export function judge(problem: Problem, result: Result, truth: Answer, precision: 'float32' | 'float64'): Verdict {
-  const { a, b, p, diameter, reach } = problem;
+  const { a, b, p, blur, reach } = problem;
+  const diameter = problem.isPoint ? blur : problem.diameter;
   const mass = Math.max(sum(a), sum(b));
   const floor = result.floor ?? FLOORS[precision] * mass * diameter ** p;
   const value: Comparison = {

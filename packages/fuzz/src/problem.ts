@@ -9,8 +9,10 @@ export interface Problem extends Question {
   readonly kind: string;
   readonly weighting: string;
   readonly precision: 'float32' | 'float64';
-  /** Of the bounding box of both clouds; 1 where that is a point. */
+  /** Of the bounding box of both clouds; where that is a point, the scale of the coordinates. */
   readonly diameter: number;
+  /** Whether all points lie in one place: then blur is the only length there is. */
+  readonly isPoint: boolean;
   readonly x: Float32Array | Float64Array;
   readonly y: Float32Array | Float64Array;
   readonly a: Float64Array;
@@ -48,7 +50,8 @@ export function problem(seed: number, index: number): Problem {
   const place = (points: number[][]) => new Numbers(points.flat().map((value) => value * scale + far));
   const x = place(clouds.x);
   const y = place(clouds.y);
-  const diameter = diameterOf(x, y, dimension) || scale;
+  const spread = diameterOf(x, y, dimension);
+  const diameter = spread || scale;
 
   const p = chance.pick([1, 2] as const);
   const lengths = () => diameter * chance.logarithmic(0.1, 10);
@@ -78,6 +81,7 @@ export function problem(seed: number, index: number): Problem {
     weighting,
     precision,
     diameter,
+    isPoint: spread === 0,
     dimension,
     x,
     y,

@@ -1,7 +1,7 @@
 import { countOf } from './cloud.js';
 import { DoubleDoubles, toNumber } from './doubleDouble.js';
 import { solveLaplacian } from './laplacian.js';
-import { rangeOf, type Transport } from './transport.js';
+import { type Transport, widthOf } from './transport.js';
 
 /** The problem in doubles, at one temperature. */
 interface Stage {
@@ -35,7 +35,7 @@ export function annealed(transport: Transport): Float64Array {
     rhoX: transport.rhoX.hi,
     rhoY: transport.rhoY.hi,
   };
-  const range = rangeOf(transport);
+  const width = widthOf(transport);
   const last = toNumber(transport.epsilon);
   let g: Float64Array = new Float64Array(countOf(transport.y));
   let epsilon = Math.max(
@@ -44,14 +44,14 @@ export function annealed(transport: Transport): Float64Array {
   );
   for (;;) {
     const isLast = epsilon <= last;
-    g = climb({ ...stage, epsilon: isLast ? last : epsilon }, g, range, isLast);
+    g = climb({ ...stage, epsilon: isLast ? last : epsilon }, g, width, isLast);
     if (isLast) return g;
     epsilon /= 2;
   }
 }
 
 /** Goes up the dual as a function of g alone. */
-function climb(stage: Stage, start: Float64Array, range: number, isLast: boolean): Float64Array {
+function climb(stage: Stage, start: Float64Array, width: number, isLast: boolean): Float64Array {
   const { a, b, epsilon } = stage;
   const mass = a.reduce((sum, weight) => sum + weight, 0) + b.reduce((sum, weight) => sum + weight, 0);
   let g = start;
@@ -59,7 +59,7 @@ function climb(stage: Stage, start: Float64Array, range: number, isLast: boolean
   g = now.g;
   for (let step = 0; step < (isLast ? STEPS_AT_THE_END : STEPS_ON_THE_WAY); step++) {
     if (now.error <= (isLast ? ERROR_AT_THE_END : ERROR_ON_THE_WAY) * mass) break;
-    const direction = capped(newton(stage, now), 2 * range + 10 * epsilon);
+    const direction = capped(newton(stage, now), 2 * width + 10 * epsilon);
     const slope = dot(now.residual, direction);
     if (!(slope > 0)) break;
     const next = alongLine(stage, now, direction, slope);

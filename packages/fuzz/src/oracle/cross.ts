@@ -2,7 +2,17 @@ import { annealed } from './annealed.js';
 import { countOf, massOf } from './cloud.js';
 import { add, DoubleDoubles, from, multiply, ROUNDING, subtract, toNumber } from './doubleDouble.js';
 import { solveLaplacian } from './laplacian.js';
-import { dualValue, rangeOf, rowsFor, type Solved, share, type Transport, totalOf } from './transport.js';
+import {
+  type Doubt,
+  dualValue,
+  isKept,
+  rowsFor,
+  type Solved,
+  share,
+  type Transport,
+  totalOf,
+  widthOf,
+} from './transport.js';
 
 /** Steps of Newton in 32 digits at most. */
 const MOST_STEPS = 40;
@@ -21,14 +31,14 @@ export function solveCross(transport: Transport): Solved {
   const { value, rounding } = dualValue(transport, f, g, totalOf(moved));
   const rows = countOf(transport.x);
   const mass = toNumber(massOf(transport.x)) + toNumber(massOf(transport.y));
-  const range = rangeOf(transport);
+  const width = widthOf(transport);
   let left = 0;
   residual.hi.forEach((entry, j) => {
     left += Math.abs(entry * step[rows + j]);
   });
   // The dual is concave: what is left is at most its slope times the way to the top, which costs limit.
-  const most = 2 * error * range;
-  const noise = ROUNDING * 10 * (toNumber(transport.epsilon) + range + largest(f.hi) + largest(g.hi));
+  const most = 2 * error * width;
+  const noise = ROUNDING * 10 * (toNumber(transport.epsilon) + width + largest(f.hi) + largest(g.hi));
   const valueError = rounding + (error / mass < QUADRATIC ? Math.min(2 * left, most) : most);
   return {
     transport,
@@ -37,8 +47,8 @@ export function solveCross(transport: Transport): Solved {
     plan,
     value,
     valueError,
-    errorF: step.subarray(0, rows).map((entry) => Math.abs(entry) + noise),
-    errorG: step.subarray(rows).map((entry) => Math.abs(entry) + noise),
+    doubts: [doubtOf(transport, step), doubtOf(transport, shaken(transport, best, width))],
+    noise,
     marginalError: error / mass,
   };
 }
@@ -54,6 +64,7 @@ function look(transport: Transport, g: DoubleDoubles) {
   const residual = new DoubleDoubles(columns);
   const right = new DoubleDoubles(rows + columns);
   const excess = new Float64Array(rows + columns);
+  const links = plan.numbers();
   let error = 0;
   for (let i = 0; i < rows; i++) excess[i] = (epsilon / rhoX.hi) * toNumber(moved.get(i));
   for (let j = 0; j < columns; j++) {
@@ -63,19 +74,49 @@ function look(transport: Transport, g: DoubleDoubles) {
     excess[rows + j] = (epsilon / rhoY.hi) * toNumber(wanted);
     right.set(rows + j, multiply(from(-epsilon), residual.get(j)));
   }
-  const solution = solveLaplacian(plan.numbers(), rows, columns, excess, right);
-  /** What Newton would add to f, then to g. */
-  const step = solution.map((entry, index) => (index < rows ? entry : -entry));
-  return { f, g, plan, moved, residual, step, error };
+  /** What Newton would add to f, then to g, for other slopes too. */
+  const stepFor = (slopes: DoubleDoubles) =>
+    solveLaplacian(links, rows, columns, excess, slopes).map((entry, index) => (index < rows ? entry : -entry));
+  return { f, g, plan, moved, residual, step: stepFor(right), stepFor, error };
 }
 
 type Look = ReturnType<typeof look>;
+
+/**
+ * What Newton would make of rounding in the marginals: where clouds fall apart into pieces that nearly nothing links, their
+ * potentials are known up to a constant for each piece alone, even where no marginal error is left.
+ */
+function shaken({ y, x, epsilon }: Transport, { f, g, stepFor }: Look, width: number): Float64Array {
+  const rows = countOf(x);
+  const sizes = Math.max(width, largest(f.hi), largest(g.hi)) / toNumber(epsilon);
+  const slopes = new DoubleDoubles(rows + g.length);
+  const mass = toNumber(massOf(y));
+  let sum = 0;
+  for (let j = 0; j < g.length; j++) {
+    // Golden ratio signs: no order of the points goes with them.
+    const sign = ((j + 1) * 0.618034) % 1 < 0.5 ? -1 : 1;
+    const slope = sign * ROUNDING * (1 + sizes) * toNumber(epsilon) * y.weights.hi[j];
+    slopes.hi[rows + j] = slope;
+    sum += slope;
+  }
+  for (let j = 0; j < g.length; j++) slopes.hi[rows + j] -= sum * (y.weights.hi[j] / mass);
+  return stepFor(slopes);
+}
+
+/** A step, where both masses are kept less the constant that changes nothing. */
+function doubtOf({ x, y, rhoX, rhoY }: Transport, step: Float64Array): Doubt {
+  const f = step.slice(0, countOf(x));
+  const g = step.slice(countOf(x));
+  if (!isKept(rhoX) || !isKept(rhoY)) return { f, g };
+  const shift = g.reduce((sum, entry, j) => sum + entry * y.weights.hi[j], 0) / toNumber(massOf(y));
+  return { f: f.map((entry) => entry + shift), g: g.map((entry) => entry - shift) };
+}
 
 /** The first of ever shorter steps that leaves a smaller marginal error. */
 function nearest(transport: Transport, now: Look): Look | undefined {
   const rows = countOf(transport.x);
   const longest = largest(now.step.subarray(rows));
-  const most = 2 * rangeOf(transport) + 10 * toNumber(transport.epsilon);
+  const most = 2 * widthOf(transport) + 10 * toNumber(transport.epsilon);
   let length = longest > most ? most / longest : 1;
   for (let halving = 0; halving < 12; halving++) {
     const g = new DoubleDoubles(now.g.length);

@@ -109,7 +109,7 @@ function pointGradient(cross: Solved, self: Solved | undefined, p: Power, kept: 
 
 /** Adds one plan's part to the gradient at x_i, and what its potentials' errors make of it. */
 function pull(
-  { transport, plan, errorF, errorG }: Solved,
+  { transport, plan, doubts, noise }: Solved,
   i: number,
   p: Power,
   sign: number,
@@ -123,7 +123,8 @@ function pull(
     if (entry.hi === 0) continue;
     const distance = p === 1 ? costOf(1, squaredDistance(x, i, y, j)) : undefined;
     if (distance?.hi === 0) continue;
-    const change = Math.expm1(Math.min(1, (errorF[i] + errorG[j]) / epsilon.hi));
+    let change = noise / epsilon.hi;
+    for (const { f, g } of doubts) change += Math.expm1(Math.min(1, Math.abs(f[i] + g[j]) / epsilon.hi));
     for (let axis = 0; axis < x.dimension; axis++) {
       const along = difference(x, i, y, j, axis);
       const slope = distance ? divide(along, distance) : along;
@@ -149,7 +150,8 @@ function weightGradient(
     const to = solved.transport.y;
     const costAt = (j: number) => costOf(p, squaredDistance(all, i, to, j));
     const { value, shares } = softmin(to.weights, solved.g, costAt, epsilon);
-    const error = shares.reduce((sum, { hi }, j) => sum + hi * solved.errorG[j], 0);
+    let error = solved.noise;
+    for (const { g } of solved.doubts) error += Math.abs(shares.reduce((sum, { hi }, j) => sum + hi * g[j], 0));
     return { potential: multiply(damping(epsilon, rhoX), value), error };
   };
   const strength = isKept(rhoX) ? ZERO : add(rhoX, epsilon);

@@ -1,6 +1,6 @@
 import { type Cloud, countOf, massOf } from './cloud.js';
 import { add, type DoubleDouble, DoubleDoubles, from, ROUNDING, subtract, toNumber } from './doubleDouble.js';
-import { damping, dualValue, rangeOf, rowsFor, type Solved, share, type Transport, totalOf } from './transport.js';
+import { damping, dualValue, rowsFor, type Solved, share, type Transport, totalOf, widthOf } from './transport.js';
 
 /** Averaged updates halve the error at least, for kernels that are positive definite: enough for doubles. */
 const UPDATES = 60;
@@ -21,12 +21,11 @@ export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDoub
   const { f, rows, step } = now;
   const { value, rounding } = dualValue(transport, f, rows.f, totalOf(rows.moved));
   const mass = toNumber(massOf(cloud));
-  const noise = ROUNDING * 10 * (toNumber(epsilon) + rangeOf(transport) + Math.max(...f.hi.map(Math.abs)));
+  const noise = ROUNDING * 10 * (toNumber(epsilon) + widthOf(transport) + Math.max(...f.hi.map(Math.abs)));
   let left = 0;
   step.forEach((entry, i) => {
     left += (cloud.weights.hi[i] * Math.max(1, share(f.get(i), rho).hi) * entry * entry) / toNumber(epsilon);
   });
-  const error = step.map((entry) => Math.abs(entry) + noise);
   return {
     transport,
     f,
@@ -34,8 +33,8 @@ export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDoub
     plan: rows.plan,
     value,
     valueError: rounding + 4 * left,
-    errorF: error,
-    errorG: error,
+    doubts: [{ f: step, g: step }],
+    noise,
     marginalError: now.error / (mass * toNumber(epsilon)),
   };
 }

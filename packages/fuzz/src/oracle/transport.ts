@@ -29,6 +29,12 @@ export interface Transport {
   readonly rhoY: DoubleDouble;
 }
 
+/** A change of both potentials, with its signs: most of it often cancels in the plan. */
+export interface Doubt {
+  readonly f: Float64Array;
+  readonly g: Float64Array;
+}
+
 /** A solved transport, and how far it may be from the truth. */
 export interface Solved {
   readonly transport: Transport;
@@ -37,9 +43,10 @@ export interface Solved {
   readonly plan: DoubleDoubles;
   readonly value: DoubleDouble;
   readonly valueError: number;
-  /** How far potentials may be from the truth, point by point. */
-  readonly errorF: Float64Array;
-  readonly errorG: Float64Array;
+  /** Changes of the potentials that may bring them to the truth. */
+  readonly doubts: readonly Doubt[];
+  /** Rounding of potentials besides. */
+  readonly noise: number;
   /** L1, relative to the mass. */
   readonly marginalError: number;
 }
@@ -138,13 +145,17 @@ export function dualValue(
   return { value, rounding: 8 * ROUNDING * size };
 }
 
-/** The largest cost less the smallest one. */
-export function rangeOf({ cost }: Transport): number {
+/** How far apart potentials may lie: as far as costs do, and where mass need not be kept as its logarithms make it. */
+export function widthOf({ x, y, cost, epsilon, rhoX, rhoY }: Transport): number {
   let least = Number.POSITIVE_INFINITY;
   let most = Number.NEGATIVE_INFINITY;
   for (const value of cost.hi) {
     least = Math.min(least, value);
     most = Math.max(most, value);
   }
-  return Math.max(most - least, most * Number.EPSILON);
+  const range = Math.max(most - least, most * Number.EPSILON);
+  if (isKept(rhoX) && isKept(rhoY)) return range;
+  const logarithms = 1 + Math.abs(Math.log(massOf(x).hi)) + Math.abs(Math.log(massOf(y).hi));
+  const strengths = [rhoX, rhoY, epsilon].reduce((sum, rho) => (isKept(rho) ? sum : sum + rho.hi), 0);
+  return most + logarithms * strengths;
 }
