@@ -13,11 +13,14 @@ export interface Case {
   readonly message?: string;
 }
 
+/** Of a weight that was brought to the precision, and divided by a sum of them. */
+const ROUNDINGS = { float32: 2 ** -23, float64: 2 ** -52 };
+
 export type Solve = (problem: Problem) => Promise<Result>;
 
 /** Solves a problem, and compares with the oracle. */
 export async function examine(problem: Problem, solve: Solve, precision: 'float32' | 'float64'): Promise<Case> {
-  const truth = answer(problem);
+  const truth = answer({ ...problem, rounding: ROUNDINGS[precision] });
   let result: Result;
   try {
     result = await solve(problem);

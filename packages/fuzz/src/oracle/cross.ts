@@ -19,8 +19,8 @@ const MOST_STEPS = 40;
 /** L1 marginal error, relative to the mass, below which Newton's own estimate of what is left is believed. */
 const QUADRATIC = 1e-6;
 
-/** Solves the transport between two clouds. */
-export function solveCross(transport: Transport): Solved {
+/** Solves the transport between two clouds, whose weights are known to `rounding`, relative. */
+export function solveCross(transport: Transport, rounding: number): Solved {
   let best = look(transport, DoubleDoubles.from(annealed(transport)));
   for (let taken = 0; taken < MOST_STEPS; taken++) {
     const next = nearest(transport, best);
@@ -28,7 +28,7 @@ export function solveCross(transport: Transport): Solved {
     best = next;
   }
   const { f, g, plan, moved, residual, step, error } = best;
-  const { value, rounding } = dualValue(transport, f, g, totalOf(moved));
+  const { value, rounding: lost } = dualValue(transport, f, g, totalOf(moved));
   const rows = countOf(transport.x);
   const mass = toNumber(massOf(transport.x)) + toNumber(massOf(transport.y));
   const width = widthOf(transport);
@@ -39,7 +39,7 @@ export function solveCross(transport: Transport): Solved {
   // The dual is concave: what is left is at most its slope times the way to the top, which costs limit.
   const most = 2 * error * width;
   const noise = ROUNDING * 10 * (toNumber(transport.epsilon) + width + largest(f.hi) + largest(g.hi));
-  const valueError = rounding + (error / mass < QUADRATIC ? Math.min(2 * left, most) : most);
+  const valueError = lost + (error / mass < QUADRATIC ? Math.min(2 * left, most) : most);
   return {
     transport,
     f,
@@ -47,7 +47,7 @@ export function solveCross(transport: Transport): Solved {
     plan,
     value,
     valueError,
-    doubts: [doubtOf(transport, step), doubtOf(transport, shaken(transport, best, width))],
+    doubts: [doubtOf(transport, step), doubtOf(transport, shaken(transport, best, width, rounding))],
     noise,
     marginalError: error / mass,
   };
@@ -75,32 +75,36 @@ function look(transport: Transport, g: DoubleDoubles) {
     right.set(rows + j, multiply(from(-epsilon), residual.get(j)));
   }
   /** What Newton would add to f, then to g, for other slopes too. */
-  const stepFor = (slopes: DoubleDoubles) =>
-    solveLaplacian(links, rows, columns, excess, slopes).map((entry, index) => (index < rows ? entry : -entry));
+  const stepFor = (slopes: DoubleDoubles, weakest?: number) =>
+    solveLaplacian(links, rows, columns, excess, slopes, weakest).map((entry, index) =>
+      index < rows ? entry : -entry,
+    );
   return { f, g, plan, moved, residual, step: stepFor(right), stepFor, error };
 }
 
 type Look = ReturnType<typeof look>;
 
 /**
- * What Newton would make of rounding in the marginals: where clouds fall apart into pieces that nearly nothing links, their
+ * What Newton would make of rounding in the weights of y: where clouds fall apart into pieces that nearly nothing links, their
  * potentials are known up to a constant for each piece alone, even where no marginal error is left.
  */
-function shaken({ y, x, epsilon }: Transport, { f, g, stepFor }: Look, width: number): Float64Array {
+function shaken({ x, y, epsilon }: Transport, { f, g, stepFor }: Look, width: number, rounding: number): Float64Array {
   const rows = countOf(x);
-  const sizes = Math.max(width, largest(f.hi), largest(g.hi)) / toNumber(epsilon);
+  const eps = toNumber(epsilon);
+  const exponents = Math.max(width, largest(f.hi), largest(g.hi)) / eps;
+  const relative = rounding + ROUNDING * (1 + exponents);
   const slopes = new DoubleDoubles(rows + g.length);
   const mass = toNumber(massOf(y));
   let sum = 0;
   for (let j = 0; j < g.length; j++) {
-    // Golden ratio signs: no order of the points goes with them.
+    // By the golden ratio: no order of the points goes with these signs.
     const sign = ((j + 1) * 0.618034) % 1 < 0.5 ? -1 : 1;
-    const slope = sign * ROUNDING * (1 + sizes) * toNumber(epsilon) * y.weights.hi[j];
-    slopes.hi[rows + j] = slope;
-    sum += slope;
+    slopes.hi[rows + j] = sign * relative * eps * y.weights.hi[j];
+    sum += slopes.hi[rows + j];
   }
   for (let j = 0; j < g.length; j++) slopes.hi[rows + j] -= sum * (y.weights.hi[j] / mass);
-  return stepFor(slopes);
+  // Links so weak that a step exceeded all bounds of potentials would only hide what stronger ones leave open.
+  return stepFor(slopes, (relative * mass * eps) / (width * rows * g.length));
 }
 
 /** A step, where both masses are kept less the constant that changes nothing. */

@@ -1,6 +1,6 @@
 import { add, type DoubleDouble, DoubleDoubles, from, multiply, toNumber } from './doubleDouble.js';
 
-/** A weight that stands for a link too weak for doubles: what is cut off must be able to move. */
+/** Stands for a link too weak for doubles: what is cut off must be able to move. */
 const WEAKEST = 1e-290;
 
 /**
@@ -8,6 +8,7 @@ const WEAKEST = 1e-290;
  *
  * Elimination without a single subtraction in the matrix (Grassmann, Taksar and Heyman 1985): the diagonal is summed from what it
  * is to be, so that links of 1e-200 count beside those of 1. Where there is no excess at all the last unknown is 0.
+ * Links weaker than `weakest` count as that.
  */
 export function solveLaplacian(
   links: Float64Array,
@@ -15,12 +16,13 @@ export function solveLaplacian(
   columns: number,
   excess: Float64Array,
   right: DoubleDoubles,
+  weakest = WEAKEST,
 ): Float64Array {
   const size = rows + columns;
   const weights = new Float64Array(size * size);
   for (let i = 0; i < rows; i++) {
     for (let j = 0; j < columns; j++) {
-      const link = Math.max(links[i * columns + j], WEAKEST);
+      const link = Math.max(links[i * columns + j], weakest);
       weights[i * size + rows + j] = link;
       weights[(rows + j) * size + i] = link;
     }

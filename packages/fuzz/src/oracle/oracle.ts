@@ -30,6 +30,11 @@ export interface Question {
   /** Infinite where a marginal is kept. */
   readonly reach: { readonly x: number; readonly y: number };
   readonly debias: boolean;
+  /**
+   * To what share of themselves weights are known; 0 when absent. Gradients hold for all weights within it: where parts of
+   * both clouds have the same mass, rounding alone may decide what the weights' gradient is.
+   */
+  readonly rounding?: number;
 }
 
 /** An array with how far it may be from the truth, as 2-norms. */
@@ -51,7 +56,7 @@ export interface Answer {
 }
 
 /** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
-export function answer({ x, y, a, b, dimension, p, blur, reach, debias }: Question): Answer {
+export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 }: Question): Answer {
   const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
   const unequal = withoutZeros(y, b, dimension).cloud;
   const rhoX = powered(reach.x, p);
@@ -62,7 +67,7 @@ export function answer({ x, y, a, b, dimension, p, blur, reach, debias }: Questi
   // Masses that agree to rounding are made to agree to all digits: otherwise there is no plan.
   const cloudY = isBalanced ? withMass(unequal, massX) : unequal;
 
-  const cross = solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY });
+  const cross = solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
   const selfX = debias ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX) : undefined;
   const selfY = debias ? solveSelf(cloudY, costs(cloudY, cloudY, p), epsilon, rhoY) : undefined;
 
