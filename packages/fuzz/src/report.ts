@@ -13,6 +13,10 @@ export function statistics(cases: readonly Case[]): string {
     lines.push(`  ${part.padEnd(8)} ${tally(cases.map(({ verdict }) => verdict?.outcomes[part] ?? 'threw'))}`);
   }
   const faults = cases.filter(isFault);
+  const byParts = faults.map(
+    ({ verdict }) => PARTS.filter((part) => verdict?.outcomes[part] === 'wrong').join(' + ') || 'threw',
+  );
+  if (faults.length) lines.push(`wrong in: ${tally(byParts)}`);
   const features: Record<string, (one: Case) => string> = {
     kind: ({ problem }) => problem.kind,
     p: ({ problem }) => String(problem.p),
