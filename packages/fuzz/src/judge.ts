@@ -63,9 +63,10 @@ export function judge(problem: Problem, result: Result, truth: Answer, precision
 
 /** An error of which as much as the truth may be off itself is forgiven. */
 function relative(error: number, unsure: number, scale: number) {
-  // A number that is none is as wrong as can be.
+  // A truth that is none says nothing; a result that is none is as wrong as can be.
+  if (Number.isNaN(unsure)) return { error: 0, unsure: Number.POSITIVE_INFINITY };
   const certain = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(0, error - unsure);
-  return { error: certain / scale, unsure: Number.isNaN(unsure) ? Number.POSITIVE_INFINITY : unsure / scale };
+  return { error: certain / scale, unsure: unsure / scale };
 }
 
 function outcomeOf({ error, unsure, stated }: Comparison, accurate: boolean): Outcome {

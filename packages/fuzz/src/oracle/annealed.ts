@@ -21,6 +21,9 @@ const STEPS_AT_THE_END = 150;
 /** Marginal errors to go on with, on the way and at the end, where doubles give it. */
 const ERROR_ON_THE_WAY = 1e-4;
 const ERROR_AT_THE_END = 1e-13;
+/** The same for each point by itself, relative to its weight: of points with little of it sums know nothing. */
+const RELATIVE_ON_THE_WAY = 0.1;
+const RELATIVE_AT_THE_END = 1e-3;
 
 /** The potential g in doubles: from the temperature of the largest cost down by halves, with Newton's steps at each. */
 export function annealed(transport: Transport): Float64Array {
@@ -58,7 +61,8 @@ function climb(stage: Stage, start: Float64Array, width: number, isLast: boolean
   let now = evaluate(stage, updated(stage, g));
   g = now.g;
   for (let step = 0; step < (isLast ? STEPS_AT_THE_END : STEPS_ON_THE_WAY); step++) {
-    if (now.error <= (isLast ? ERROR_AT_THE_END : ERROR_ON_THE_WAY) * mass) break;
+    const isNear = now.error <= (isLast ? ERROR_AT_THE_END : ERROR_ON_THE_WAY) * mass;
+    if (isNear && now.relative <= (isLast ? RELATIVE_AT_THE_END : RELATIVE_ON_THE_WAY)) break;
     const direction = capped(newton(stage, now), 2 * width + 10 * epsilon);
     const slope = dot(now.residual, direction);
     if (!(slope > 0)) break;
@@ -80,6 +84,7 @@ interface Point {
   readonly residual: Float64Array;
   readonly wanted: Float64Array;
   readonly error: number;
+  readonly relative: number;
   readonly value: number;
 }
 
@@ -113,7 +118,8 @@ function evaluate({ a, b, logB, cost, epsilon, rhoX, rhoY }: Stage, g: Float64Ar
   const residual = wanted.map((weight, j) => weight - sums[j]);
   for (let j = 0; j < columns; j++) value += b[j] * gain(g[j], rhoY);
   const error = residual.reduce((sum, entry) => sum + Math.abs(entry), 0);
-  return { g, plan, moved, residual, wanted, error, value };
+  const relative = residual.reduce((most, entry, j) => Math.max(most, Math.abs(entry) / wanted[j]), 0);
+  return { g, plan, moved, residual, wanted, error, relative, value };
 }
 
 const gain = (f: number, rho: number): number => (rho === Number.POSITIVE_INFINITY ? f : -rho * Math.expm1(-f / rho));
@@ -174,8 +180,8 @@ function alongLine(stage: Stage, now: Point, direction: Float64Array, slope: num
       now.g.map((value, j) => value + step * direction[j]),
     );
     const slopeThere = dot(next.residual, direction);
-    // Close to the top values differ by rounding alone: slopes tell.
-    const rose = next.value > now.value || Math.abs(slopeThere) < 0.5 * slope;
+    // It is concave: where it still rises it rose all the way. Values may differ by rounding alone.
+    const rose = slopeThere >= 0 || next.value > now.value || -slopeThere < 0.5 * slope;
     if (slopeThere >= -0.5 * slope && rose) return next;
     length /= 2;
   }

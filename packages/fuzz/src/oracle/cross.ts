@@ -104,7 +104,7 @@ function shaken({ x, y, epsilon }: Transport, { f, g, stepFor }: Look, width: nu
   }
   for (let j = 0; j < g.length; j++) slopes.hi[rows + j] -= sum * (y.weights.hi[j] / mass);
   // Links so weak that a step exceeded all bounds of potentials would only hide what stronger ones leave open.
-  return stepFor(slopes, (relative * mass * eps) / (width * rows * g.length));
+  return stepFor(slopes, (relative * mass * eps) / (Math.max(width, eps) * rows * g.length));
 }
 
 /** A step, where both masses are kept less the constant that changes nothing. */
