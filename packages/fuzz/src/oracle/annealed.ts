@@ -15,6 +15,11 @@ interface Stage {
   readonly rhoY: number;
 }
 
+/**
+ * Of marginals in doubles, relative to the mass. Links weaker than that would carry rounding alone, in steps so long that the
+ * others were lost in them.
+ */
+const NOISE = 1e-15;
 /** Steps of Newton at most, on the way and at the end. */
 const STEPS_ON_THE_WAY = 25;
 const STEPS_AT_THE_END = 150;
@@ -156,7 +161,8 @@ function newton({ epsilon, rhoX, rhoY }: Stage, { plan, moved, residual, wanted 
     excess[rows + j] = (epsilon / rhoY) * wanted[j];
     right.hi[rows + j] = -epsilon * entry;
   });
-  return solveLaplacian(plan, rows, columns, excess, right)
+  const mass = moved.reduce((sum, entry) => sum + entry, 0);
+  return solveLaplacian(plan, rows, columns, excess, right, (NOISE * mass) / Math.max(rows, columns))
     .subarray(rows)
     .map((step) => -step);
 }

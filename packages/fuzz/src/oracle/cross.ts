@@ -74,8 +74,11 @@ function look(transport: Transport, g: DoubleDoubles) {
     excess[rows + j] = (epsilon / rhoY.hi) * toNumber(wanted);
     right.set(rows + j, multiply(from(-epsilon), residual.get(j)));
   }
+  const exponents = widthOf(transport) / epsilon;
+  // As in doubles: weaker links carry rounding alone.
+  const noise = (10 * ROUNDING * (1 + exponents) * toNumber(totalOf(moved))) / Math.max(rows, columns);
   /** What Newton would add to f, then to g, for other slopes too. */
-  const stepFor = (slopes: DoubleDoubles, weakest?: number) =>
+  const stepFor = (slopes: DoubleDoubles, weakest = noise) =>
     solveLaplacian(links, rows, columns, excess, slopes, weakest).map((entry, index) =>
       index < rows ? entry : -entry,
     );
