@@ -16,6 +16,8 @@ import {
 
 /** Steps of Newton in 32 digits at most. */
 const MOST_STEPS = 40;
+/** Of a step that goes too far. */
+const MOST_HALVINGS = 30;
 /** L1 marginal error, relative to the mass, below which Newton's own estimate of what is left is believed. */
 const QUADRATIC = 1e-6;
 
@@ -76,7 +78,7 @@ function look(transport: Transport, g: DoubleDoubles) {
   }
   const exponents = widthOf(transport) / epsilon;
   // As in doubles: weaker links carry rounding alone.
-  const noise = (10 * ROUNDING * (1 + exponents) * toNumber(totalOf(moved))) / Math.max(rows, columns);
+  const noise = (ROUNDING * (1 + exponents) * toNumber(totalOf(moved))) / Math.max(rows, columns);
   /** What Newton would add to f, then to g, for other slopes too. */
   const stepFor = (slopes: DoubleDoubles, weakest = noise) =>
     solveLaplacian(links, rows, columns, excess, slopes, weakest).map((entry, index) =>
@@ -119,20 +121,29 @@ function doubtOf({ x, y, rhoX, rhoY }: Transport, step: Float64Array): Doubt {
   return { f: f.map((entry) => entry + shift), g: g.map((entry) => entry - shift) };
 }
 
-/** The first of ever shorter steps that leaves a smaller marginal error. */
+/** The first of ever shorter steps that goes up and leaves less slope, or less marginal error. */
 function nearest(transport: Transport, now: Look): Look | undefined {
-  const rows = countOf(transport.x);
-  const longest = largest(now.step.subarray(rows));
+  // At rounding no step helps any more.
+  if (now.error < 1e-28 * toNumber(massOf(transport.y))) return undefined;
+  const direction = now.step.subarray(countOf(transport.x));
+  const longest = largest(direction);
   const most = 2 * widthOf(transport) + 10 * toNumber(transport.epsilon);
+  const slope = slopeAlong(now, direction);
   let length = longest > most ? most / longest : 1;
-  for (let halving = 0; halving < 12; halving++) {
+  for (let halving = 0; halving < MOST_HALVINGS; halving++) {
     const g = new DoubleDoubles(now.g.length);
-    for (let j = 0; j < g.length; j++) g.set(j, add(now.g.get(j), from(length * now.step[rows + j])));
+    for (let j = 0; j < g.length; j++) g.set(j, add(now.g.get(j), from(length * direction[j])));
     const next = look(transport, g);
     if (next.error < 0.9 * now.error) return next;
-    // At rounding no step helps any more.
+    // Newton's own step fails at rounding alone, where a shorter one is no better.
     if (now.error < 1e-20 * toNumber(massOf(transport.y))) return undefined;
-    length /= 4;
+    const slopeThere = slopeAlong(next, direction);
+    // A dual that is concave rose all the way to where it still rises.
+    if (slopeThere >= 0 && slopeThere < slope) return next;
+    length /= 2;
   }
   return undefined;
 }
+
+const slopeAlong = ({ residual }: Look, direction: Float64Array): number =>
+  residual.numbers().reduce((sum, entry, j) => sum + entry * direction[j], 0);
