@@ -1,0 +1,194 @@
+import { type Cloud, countOf, difference, massOf, squaredDistance, withMass, withoutZeros } from './cloud.js';
+import { costOf, costs, type Power } from './costs.js';
+import { solveCross } from './cross.js';
+import {
+  add,
+  type DoubleDouble,
+  DoubleDoubles,
+  divide,
+  expm1,
+  from,
+  multiply,
+  negate,
+  ROUNDING,
+  subtract,
+  toNumber,
+  ZERO,
+} from './doubleDouble.js';
+import { solveSelf } from './self.js';
+import { damping, isKept, type Solved, softmin } from './transport.js';
+
+/** What is asked: coordinates flat, lengths as the library takes them. */
+export interface Question {
+  readonly x: ArrayLike<number>;
+  readonly y: ArrayLike<number>;
+  readonly a: ArrayLike<number>;
+  readonly b: ArrayLike<number>;
+  readonly dimension: number;
+  readonly p: Power;
+  readonly blur: number;
+  /** Infinite where a marginal is kept. */
+  readonly reach: { readonly x: number; readonly y: number };
+  readonly debias: boolean;
+  /**
+   * To what share of themselves weights are known; 0 when absent. Gradients hold for all weights within it: where parts of
+   * both clouds have the same mass, rounding alone may decide what the weights' gradient is.
+   */
+  readonly rounding?: number;
+}
+
+/** An array with how far it may be from the truth, as 2-norms. */
+export interface Known {
+  readonly values: Float64Array;
+  readonly error: number;
+}
+
+export interface Answer {
+  readonly value: number;
+  /** How far the value may be from the truth. */
+  readonly valueError: number;
+  /** The gradient by the points of x, [N, D]. */
+  readonly points: Known;
+  /** The gradient by the weights of x, [N]; where both masses are kept its mean is 0. */
+  readonly weights: Known;
+  /** The largest L1 marginal error left, relative to the mass. */
+  readonly marginalError: number;
+}
+
+/** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
+export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 }: Question): Answer {
+  const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
+  const unequal = withoutZeros(y, b, dimension).cloud;
+  const rhoX = powered(reach.x, p);
+  const rhoY = powered(reach.y, p);
+  const epsilon = powered(blur, p);
+  const isBalanced = isKept(rhoX) && isKept(rhoY);
+  const massX = massOf(cloudX);
+  // Masses that agree to rounding are made to agree to all digits: otherwise there is no plan.
+  const cloudY = isBalanced ? withMass(unequal, massX) : unequal;
+
+  const cross = solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
+  const selfX = debias ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX) : undefined;
+  const selfY = debias ? solveSelf(cloudY, costs(cloudY, cloudY, p), epsilon, rhoY) : undefined;
+
+  let value = cross.value;
+  let valueError = cross.valueError;
+  for (const self of [selfX, selfY]) {
+    if (!self) continue;
+    value = subtract(value, multiply(from(0.5), self.value));
+    valueError += self.valueError / 2;
+  }
+  if (debias) {
+    const gap = subtract(massX, massOf(cloudY));
+    value = add(value, multiply(multiply(from(0.5), epsilon), multiply(gap, gap)));
+  }
+  return {
+    value: toNumber(value),
+    valueError: valueError + Math.abs(toNumber(value)) * Number.EPSILON,
+    points: pointGradient(cross, selfX, p, kept, a.length),
+    weights: weightGradient({ x, a, dimension }, cross, selfX, p),
+    marginalError: Math.max(cross.marginalError, selfX?.marginalError ?? 0, selfY?.marginalError ?? 0),
+  };
+}
+
+const powered = (length: number, p: Power): DoubleDouble =>
+  length === Number.POSITIVE_INFINITY || p === 1 ? from(length) : multiply(from(length), from(length));
+
+/** sum_j pi_ij dC(x_i, y_j), for the plan to y less that to x itself. */
+function pointGradient(cross: Solved, self: Solved | undefined, p: Power, kept: number[], count: number): Known {
+  const { dimension } = cross.transport.x;
+  const values = new Float64Array(count * dimension);
+  let squares = 0;
+  for (let i = 0; i < kept.length; i++) {
+    const sum = new DoubleDoubles(dimension);
+    const error = new Float64Array(dimension);
+    pull(cross, i, p, 1, sum, error);
+    if (self) pull(self, i, p, -1, sum, error);
+    for (let axis = 0; axis < dimension; axis++) {
+      values[kept[i] * dimension + axis] = toNumber(sum.get(axis));
+      squares += error[axis] ** 2;
+    }
+  }
+  return { values, error: Math.sqrt(squares) + norm(values) * Number.EPSILON };
+}
+
+/** Adds one plan's part to the gradient at x_i, and what its potentials' errors make of it. */
+function pull(
+  { transport, plan, doubts, noise }: Solved,
+  i: number,
+  p: Power,
+  sign: number,
+  sum: DoubleDoubles,
+  error: Float64Array,
+): void {
+  const { x, y, epsilon } = transport;
+  const columns = countOf(y);
+  for (let j = 0; j < columns; j++) {
+    const entry = plan.get(i * columns + j);
+    if (entry.hi === 0) continue;
+    const distance = p === 1 ? costOf(1, squaredDistance(x, i, y, j)) : undefined;
+    if (distance?.hi === 0) continue;
+    let change = noise / epsilon.hi;
+    for (const { f, g } of doubts) change += Math.expm1(Math.min(1, Math.abs(f[i] + g[j]) / epsilon.hi));
+    for (let axis = 0; axis < x.dimension; axis++) {
+      const along = difference(x, i, y, j, axis);
+      const slope = distance ? divide(along, distance) : along;
+      const term = multiply(entry, slope);
+      sum.addTo(axis, sign < 0 ? negate(term) : term);
+      error[axis] += Math.abs(term.hi) * (change + 10 * ROUNDING);
+    }
+  }
+}
+
+/** The derivative by each weight of x, those that are 0 as well: potentials are softmins anywhere. */
+function weightGradient(
+  { x, a, dimension }: { readonly x: ArrayLike<number>; readonly a: ArrayLike<number>; readonly dimension: number },
+  cross: Solved,
+  self: Solved | undefined,
+  p: Power,
+): Known {
+  const { epsilon, rhoX, rhoY } = cross.transport;
+  const all: Cloud = { points: x, weights: DoubleDoubles.from(a), dimension };
+  const values = new DoubleDoubles(a.length);
+  let squares = 0;
+  const potentialAt = (solved: Solved, i: number) => {
+    const to = solved.transport.y;
+    const costAt = (j: number) => costOf(p, squaredDistance(all, i, to, j));
+    const { value, shares } = softmin(to.weights, solved.g, costAt, epsilon);
+    let error = solved.noise;
+    for (const { g } of solved.doubts) error += Math.abs(shares.reduce((sum, { hi }, j) => sum + hi * g[j], 0));
+    return { potential: multiply(damping(epsilon, rhoX), value), error };
+  };
+  const strength = isKept(rhoX) ? ZERO : add(rhoX, epsilon);
+  const gain = (potential: DoubleDouble) =>
+    isKept(rhoX) ? potential : negate(multiply(strength, expm1(negate(divide(potential, rhoX)))));
+  const otherMass = massOf(cross.transport.y);
+  for (let i = 0; i < a.length; i++) {
+    const { potential, error } = potentialAt(cross, i);
+    let value = gain(potential);
+    let errors = error;
+    if (self) {
+      const own = potentialAt(self, i);
+      value = subtract(value, gain(own.potential));
+      errors += own.error;
+    } else {
+      value = add(value, multiply(epsilon, subtract(otherMass, from(1))));
+    }
+    values.set(i, value);
+    const growth = isKept(rhoX) ? 1 : (1 + epsilon.hi / rhoX.hi) * Math.exp(-Math.min(0, potential.hi / rhoX.hi));
+    squares += (errors * growth) ** 2;
+  }
+  const isBalanced = isKept(rhoX) && isKept(rhoY);
+  const numbers = isBalanced ? centred(values) : values.numbers();
+  return { values: numbers, error: Math.sqrt(squares) + norm(numbers) * Number.EPSILON };
+}
+
+/** Less the mean. */
+function centred(values: DoubleDoubles): Float64Array {
+  let sum = ZERO;
+  for (let i = 0; i < values.length; i++) sum = add(sum, values.get(i));
+  const mean = divide(sum, from(values.length));
+  return Float64Array.from({ length: values.length }, (_, i) => toNumber(subtract(values.get(i), mean)));
+}
+
+export const norm = (values: ArrayLike<number>): number => Math.hypot(...Array.from(values));

@@ -1,0 +1,86 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import {
+  answer,
+  examine,
+  isFault,
+  type Problem,
+  problem,
+  problemOf,
+  type Result,
+  solve,
+  statistics,
+  table,
+} from '@sinkhorn/fuzz';
+import { describe, expect, it } from 'vitest';
+
+/** A solver that tells the truth. */
+async function truthful(one: Problem): Promise<Result> {
+  const { value, points, weights } = answer(one);
+  return { value, points: points.values, weights: weights.values, converged: true, accurate: true };
+}
+
+const small = (seed: number, count: number) =>
+  Array.from({ length: 10 * count }, (_, index) => problem(seed, index))
+    .filter(({ a, b }) => a.length + b.length < 50)
+    .slice(0, count);
+
+describe('a campaign', () => {
+  it('runs the library, and reports', async () => {
+    const backend = cpu();
+    const problems = small(3, 20);
+    const cases = [];
+    for (const one of problems) cases.push(await examine(one, (asked) => solve(backend, asked), 'float64'));
+    backend.dispose();
+    expect(cases).toHaveLength(20);
+    expect(cases.filter(({ message }) => message !== undefined)).toEqual([]);
+    expect(statistics(cases)).toContain('20 problems');
+    expect(table(cases, 5).split('\n')).toHaveLength(6);
+    // One made again from its id comes out the same.
+    const again = await examine(problemOf(problems[4].id), truthful, 'float64');
+    expect(again.truth).toEqual(cases[4].truth);
+  });
+
+  it('finds no fault with the truth', async () => {
+    for (const one of small(5, 20)) expect(isFault(await examine(one, truthful, 'float64'))).toBe(false);
+  });
+
+  /** One whose answer is sure and well above the floor. */
+  const plain = problemOf(
+    small(5, 60).find((one) => one.kind === 'gaussian' && one.x.length > one.dimension && one.debias)?.id ?? '',
+  );
+  const changed = (change: (truth: Result) => Partial<Result>) => async (one: Problem) => {
+    const truth = await truthful(one);
+    return { ...truth, ...change(truth) };
+  };
+  const wrongs: [string, (truth: Result) => Partial<Result>][] = [
+    ['value', ({ value }) => ({ value: value * 1.01 })],
+    ['value that is none', () => ({ value: Number.NaN })],
+    ['gradient', ({ points }) => ({ points: Array.from(points, (slope) => slope * 1.01) })],
+    ['gradient by weights', ({ weights }) => ({ weights: Array.from(weights, (slope) => slope * 0.9) })],
+    ['value beyond the error stated', ({ value }) => ({ value: value * 1.0005, valueError: 1e-4 })],
+  ];
+
+  it.each(wrongs)('catches a wrong %s', async (_, change) => {
+    expect(isFault(await examine(plain, changed(change), 'float64'))).toBe(true);
+    const admitted = await examine(
+      plain,
+      changed((truth) => ({ ...change(truth), accurate: false })),
+      'float64',
+    );
+    expect(admitted.verdict?.outcome).toBe('refused');
+    expect(isFault(admitted)).toBe(false);
+  });
+
+  it('lets pass what was stated', async () => {
+    const honest = changed(({ value }) => ({ value: value * 1.0005, valueError: 4e-4 }));
+    expect(isFault(await examine(plain, honest, 'float64'))).toBe(false);
+    const small = changed(({ value }) => ({ value: value + 1e-9, floor: 1 }));
+    expect(isFault(await examine(plain, small, 'float64'))).toBe(false);
+  });
+
+  it('takes one that throws for a fault', async () => {
+    const one = await examine(plain, () => Promise.reject(new Error('too hard')), 'float64');
+    expect(isFault(one)).toBe(true);
+    expect(one.message).toBe('too hard');
+  });
+});
