@@ -43,20 +43,21 @@ export function judge(problem: Problem, result: Result, truth: Answer, precision
     ...relative(Math.abs(result.value - truth.value), truth.valueError, Math.max(Math.abs(truth.value), floor)),
     stated: result.valueError ?? DEFAULT_ACCURACY,
   };
-  const gradient = (given: ArrayLike<number>, known: Answer['points'], least: number): Comparison => ({
+  const gradient = (given: ArrayLike<number>, known: Answer['points'], least: number, stated = result.gradientError): Comparison => ({
     ...relative(distance(given, known.values), known.error, Math.max(norm(known.values), least)),
-    stated: result.gradientError ?? DEFAULT_ACCURACY,
+    stated: stated ?? DEFAULT_ACCURACY,
   });
   const isBalanced = reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY;
   const parts = {
     value,
     points: gradient(result.points, truth.points, floor / diameter),
-    weights: gradient(isBalanced ? centred(result.weights) : result.weights, truth.weights, floor / mass),
+    weights: gradient(isBalanced ? centred(result.weights) : result.weights, truth.weights, floor / mass, result.weightsError),
   };
   const outcomes = {
     value: outcomeOf(parts.value, result.accurate),
     points: outcomeOf(parts.points, result.accurate),
-    weights: outcomeOf(parts.weights, result.accurate),
+    // What is told of the weights' gradient does not count for `accurate`.
+    weights: outcomeOf(parts.weights, result.accurate && !((result.weightsError ?? 0) > DEFAULT_ACCURACY)),
   };
   return { parts, outcomes, outcome: worst(Object.values(outcomes)) };
 }

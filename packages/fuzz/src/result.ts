@@ -9,17 +9,11 @@ export interface Result {
   readonly weights: ArrayLike<number>;
   readonly converged: boolean;
   readonly accurate: boolean;
-  /** Relative to the larger one of value and floor, where they are stated. */
+  /** Relative to the larger one of value and floor. */
   readonly valueError?: number;
   readonly gradientError?: number;
+  readonly weightsError?: number;
   /** In the units of the value: what is smaller is not resolved. */
-  readonly floor?: number;
-}
-
-/** What diagnostics may say besides. */
-interface Stated {
-  readonly valueError?: number;
-  readonly gradientError?: number;
   readonly floor?: number;
 }
 
@@ -32,7 +26,7 @@ export async function solve(backend: Backend, problem: Problem): Promise<Result>
     { points: y, dimension, weights: b },
   );
   const diagnostics = result.diagnostics;
-  const { valueError, gradientError, floor }: Stated = diagnostics as Stated;
+  const { valueError, gradientError, weightsError, floor } = diagnostics;
   return {
     value: result.value,
     points: result.x.points,
@@ -41,6 +35,7 @@ export async function solve(backend: Backend, problem: Problem): Promise<Result>
     accurate: diagnostics.converged && diagnostics.accurate,
     valueError,
     gradientError,
+    weightsError,
     floor,
   };
 }
