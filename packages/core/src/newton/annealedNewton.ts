@@ -4,7 +4,7 @@ import { solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
 import { type Pass, rowPass, rowPassInPieces } from './rowPass.js';
-import { type Defect, defectOf, type Settled, settle, systemOf, updated } from './settle.js';
+import { type Defect, defectOf, type Settled, type Settling, settle, systemOf, updated } from './settle.js';
 
 /** The potentials of a problem at its last temperature. */
 export interface NewtonResult {
@@ -56,7 +56,11 @@ const MARGIN = 4;
 /** Slack in temperatures that lists are narrowed to, and the widest that is scanned for. */
 const NARROW = 45;
 const WIDEST = 4000;
+/** Lists that are made from all pairs at most, and that a temperature is tried with. */
 const MOST_SCANS = 40;
+const MOST_ROUNDS = 200;
+/** So many of them are shorter than all pairs, where all pairs are at hand. */
+const ROUNDS_ON_LISTS = 3;
 /** The share of a goal that is asked of a list, as pairs outside of it bring the rest. */
 const CAUTION = 0.8;
 /** Temperatures that lists get wider by where all pairs do not confirm what one says, and the most of them. */
@@ -88,12 +92,15 @@ export function* annealedNewton(
   for (const [index, epsilon] of epsilons.entries()) {
     const isLast = index === epsilons.length - 1;
     const goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
-    for (let extra = 0; ; ) {
+    let needsAll = false;
+    let rounds = 0;
+    for (let extra = 0; ; rounds++) {
       const leastRoom = neededRoom(goal) + extra + strength(g);
-      const list = yield* validList(epsilon, leastRoom);
+      const list: PairList | undefined = needsAll && complete ? complete : yield* validList(epsilon, leastRoom);
       if (!list) return undefined;
-      const settling = {
+      const settling: Settling = {
         epsilon,
+        mayStride: complete !== undefined,
         target: list === complete ? goal : CAUTION * goal,
         mostSteps: Math.min(isLast ? LAST_STEPS : ANNEALING_STEPS, maxIterations),
         leastRoom,
@@ -102,16 +109,16 @@ export function* annealedNewton(
       count.steps += settled.steps;
       if (list === complete) count.passes += settled.passes;
       g = settled.g;
-      if (!settled.isValid && count.scans < MOST_SCANS) continue;
+      needsAll ||= settled.isLimited || rounds >= ROUNDS_ON_LISTS;
+      if ((!settled.isValid || settled.isLimited) && count.scans < MOST_SCANS && rounds < MOST_ROUNDS) continue;
       if (list === complete || !isLast) break;
       // What a list says is believed when all pairs say it too.
       const pass = yield* densePass(epsilon);
       const { marginalError } = defectOf(problem, pass, g);
       settled = { ...settled, pass, marginalError };
-      if (marginalError <= target || count.scans >= MOST_SCANS || extra >= MOST_EXTRA_ROOM) break;
+      if (marginalError <= target || rounds >= MOST_ROUNDS || extra >= MOST_EXTRA_ROOM) break;
       extra += EXTRA_ROOM;
-      lists = lists.slice(0, complete ? 1 : 0);
-      count.scans += 1;
+      lists = complete ? [complete] : [];
     }
   }
   if (!settled) return undefined;

@@ -13,6 +13,8 @@ export interface Settling {
   readonly mostSteps: number;
   /** What a list's room must be at least, in temperatures. */
   readonly leastRoom: number;
+  /** Whether a step may go on for as long as the value grows evenly: all pairs have to be at hand for that. */
+  readonly mayStride: boolean;
 }
 
 /** Where a temperature was left. */
@@ -25,8 +27,9 @@ export interface Settled {
   readonly steps: number;
   /** Passes over the pairs of the list. */
   readonly passes: number;
-  /** Whether the list still holds every pair that counts. */
+  /** Whether the list still holds every pair that counts, and whether it kept a step from going on. */
   readonly isValid: boolean;
+  readonly isLimited: boolean;
 }
 
 /** Alternating updates as long as each leaves at most this share of the error: Newton's method is for what is slower. */
@@ -34,10 +37,14 @@ const EASY_RATE = 0.2;
 /** The longest step of a potential, in temperatures: beyond it the quadratic model says nothing. */
 const LONGEST_STEP = 40;
 const MOST_HALVINGS = 30;
+/** A step twice as long is taken where it gains so many times as much: 2 where the value grows evenly. */
+const EVEN_GAIN = 1.5;
 /** Of the increase that the slope foretells, the share that a step must bring (Armijo's rule). */
 const LEAST_INCREASE = 1e-4;
 /** Rounding of a sum, relative to its size: a smaller decrease is none. */
 const ROUNDING = 1e-15;
+/** What rounding may leave of a marginal error, for each temperature that the largest cost is long: 2^-46. */
+const NOISE = 2 ** -46;
 /** Steps in a row that leave the error as it is, after which rounding is what is left of it. */
 const MOST_IDLE_STEPS = 3;
 
@@ -105,7 +112,7 @@ export function* settle(
   problem: HostProblem,
   list: PairList,
   start: Float64Array,
-  { epsilon, target, mostSteps, leastRoom }: Settling,
+  { epsilon, target, mostSteps, leastRoom, mayStride }: Settling,
 ): Task<Settled> {
   const { pairs } = list;
   let plan = new Float64Array(pairs.length);
@@ -117,7 +124,9 @@ export function* settle(
     return rowPass({ problem, pairs, g: at, epsilon, plan: into });
   };
   let pass = passAt(g, plan);
+  const noise = NOISE * (1 + problem.costScale / epsilon);
   let isHard = false;
+  let isLimited = false;
   let before = Number.POSITIVE_INFINITY;
   let best = Number.POSITIVE_INFINITY;
   let idle = 0;
@@ -128,8 +137,8 @@ export function* settle(
     const isValid = room(list, pass.f, g) >= leastRoom * epsilon;
     idle = marginalError < 0.9 * best ? 0 : idle + 1;
     best = Math.min(best, marginalError);
-    const isDone = marginalError <= target || steps >= mostSteps || (idle >= MOST_IDLE_STEPS && marginalError < 1e-3);
-    if (!isValid || isDone) return { g, pass, plan, marginalError, steps, passes, isValid };
+    const isDone = marginalError <= target || steps >= mostSteps || (idle >= MOST_IDLE_STEPS && marginalError < noise);
+    if (!isValid || isLimited || isDone) return { g, pass, plan, marginalError, steps, passes, isValid, isLimited };
 
     if (steps < 2 || marginalError <= EASY_RATE * before) {
       before = marginalError;
@@ -166,12 +175,32 @@ export function* settle(
       }
       const now = dualValue(problem, pass.f, g, epsilon);
       let step = Math.min(1, LONGEST_STEP / (largest - least));
-      for (let halving = 0; halving < MOST_HALVINGS; halving++, step /= 2) {
-        const there = g.map((value, j) => value + step * epsilon * direction[j]);
-        const found = passAt(there, trial);
+      const at = (length: number, into: Float64Array) => {
+        const there = g.map((value, j) => value + length * epsilon * direction[j]);
+        const found = passAt(there, into);
         const gained = dualValue(problem, found.f, there, epsilon) - now;
-        if (gained >= LEAST_INCREASE * step * slope - ROUNDING * Math.abs(now)) return { g: there, pass: found };
+        return {
+          g: there,
+          pass: found,
+          gained,
+          isEnough: gained >= LEAST_INCREASE * length * slope - ROUNDING * Math.abs(now),
+        };
+      };
+      for (let halving = 0; halving < MOST_HALVINGS; halving++, step /= 2) {
+        let found = at(step, trial);
         yield* report({ stage: 'converging', iteration: steps + 1, epsilon, marginalError });
+        if (!found.isEnough) continue;
+        // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there.
+        for (let longer = 2 * step; mayStride && halving === 0 && longer <= 1; longer *= 2) {
+          const further = at(longer, plan);
+          yield* report({ stage: 'converging', iteration: steps + 1, epsilon, marginalError });
+          // What a list leaves out is what such a step runs into.
+          isLimited = room(list, further.pass.f, further.g) < leastRoom * epsilon;
+          if (isLimited || !(further.isEnough && further.gained > EVEN_GAIN * found.gained)) break;
+          found = further;
+          [plan, trial] = [trial, plan];
+        }
+        return found;
       }
       return undefined;
     }

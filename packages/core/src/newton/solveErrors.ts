@@ -59,7 +59,7 @@ export function solveErrors({
   sides,
 }: SolvedElement): SolveErrors {
   const isBalanced = sides.x.rho === Number.POSITIVE_INFINITY && sides.y.rho === Number.POSITIVE_INFINITY;
-  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale);
+  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale > 0 ? costScale : epsilon);
   const { x, y } = sides;
   const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
   const least = Math.min(x.rho, y.rho);
@@ -89,7 +89,7 @@ export function solveErrors({
         passed += cross.slopes[k] ** 2 + (self?.slopes[k] ?? 0) ** 2;
       const spread =
         cross.spread[i] * (inPlan + cross.unsettled[i]) + (self ? self.spread[i] * (inPlan + self.unsettled[i]) : 0);
-      error += (unit * (spread + roundings * ULP * Math.sqrt(passed))) ** 2;
+      error += (unit * (spread + 2 * roundings * ULP * Math.sqrt(passed))) ** 2;
       largest += (weight * steepest) ** 2;
       mean += (weight / total) * weightSlopes[i];
     }
