@@ -1,4 +1,11 @@
-import { type Backend, type DeviceArray, InvalidFormulaError, resolveReduction } from '@sinkhorn/core';
+import {
+  type Backend,
+  type DeviceArray,
+  float32Functions,
+  InvalidFormulaError,
+  lowered,
+  resolveReduction,
+} from '@sinkhorn/core';
 import type { BufferSharing } from './bufferSharing.js';
 import { bufferPool, mostBytesOf } from './device/bufferPool.js';
 import { commandQueue } from './device/commandQueue.js';
@@ -88,10 +95,11 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       });
       return array;
     },
-    reduce(reduction) {
+    reduce(given) {
       failures.check();
-      const resolved = resolveReduction(reduction);
-      for (const given of [reduction.rows, reduction.columns]) Object.values(given).forEach(stored);
+      const reduction = lowered(given, float32Functions);
+      const resolved = resolveReduction(reduction, ['floor', 'where']);
+      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
       const { batch, batched, rows, resultSize } = resolved;
       const shapeOf = (size: number) => (batched ? [batch, rows, size] : [rows, size]);
       const main = allocate(shapeOf(resultSize));

@@ -1,3 +1,5 @@
 export * from './backend.js';
 export * from './blockPattern.js';
+export * from './elementary.js';
+export * from './lowered.js';
 export * from './resolveReduction.js';
