@@ -26,13 +26,14 @@ const isPlain = <O extends string>(operator: O): operator is Exclude<O, Optional
 
 const keys = Object.keys as <K extends string>(record: Readonly<Record<K, unknown>>) => K[];
 
+const SIGNED = [0, -0, 1e-30, -1e-30, 1.5, -3, 7, 1e30, -1e30];
 const NON_NEGATIVE = [0, 1e-30, 0.25, 1, 2, 1e30];
 
 /** Arguments at which operators go wrong first. */
 const ARGUMENTS: Readonly<Record<PlainUnary, readonly number[]>> = {
-  neg: [0, -0, 1e-30, 1.5, -3, 1e30],
-  abs: [0, -0, -1e-30, 1.5, -3, -1e30],
-  sign: [0, -0, 1e-30, -1e-30, 7, -1e30],
+  neg: SIGNED,
+  abs: SIGNED,
+  sign: SIGNED,
   sqrt: NON_NEGATIVE,
   rsqrt: NON_NEGATIVE,
   square: [0, -0, 1e-15, -1.5, 3, 1e15],
@@ -54,6 +55,20 @@ const TERMS: readonly Pair[] = [
   [3, -1e-30],
 ];
 
+/** Products and quotients, alike. */
+const FACTORS: readonly Pair[] = [
+  [0, 5],
+  [0, -1e30],
+  [1, 3],
+  [-1, 1],
+  [-1, 1e15],
+  [1e15, 1e15],
+  [1e15, 1e-15],
+  [1e-15, 1e-15],
+  [0.1, -0.2],
+  [5, 5],
+];
+
 /** Of two numbers the smaller or the larger one. */
 const CHOICES: readonly Pair[] = [
   [0, 0],
@@ -68,22 +83,8 @@ const CHOICES: readonly Pair[] = [
 const PAIRS: Readonly<Record<PlainBinary, readonly Pair[]>> = {
   add: TERMS,
   sub: TERMS,
-  mul: [
-    [0, 5],
-    [0, -1e30],
-    [-1, 1],
-    [1e15, 1e15],
-    [0.1, -0.2],
-    [1e-15, 1e-15],
-  ],
-  div: [
-    [0, 5],
-    [1, 3],
-    [-1, 1e15],
-    [1e15, 1e-15],
-    [0.1, -0.2],
-    [5, 5],
-  ],
+  mul: FACTORS,
+  div: FACTORS,
   min: CHOICES,
   max: CHOICES,
 };
