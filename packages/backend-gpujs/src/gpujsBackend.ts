@@ -5,6 +5,7 @@ import {
   InvalidFormulaError,
   lowered,
   resolveReduction,
+  unlessLost,
 } from '@sinkhorn/core';
 import type { Device } from './device/device.js';
 import { textures as makeTextures, shapeOf } from './device/textures.js';
@@ -72,7 +73,8 @@ export function gpujsBackend(device: Device): Backend & { memory(): GpujsMemory 
       return isEmpty(known) ? new Float32Array(0) : numbersOf(known, device.readSync(known.store.content));
     },
     release(array) {
-      const known = stored(array);
+      const known = unlessLost(() => stored(array));
+      if (!known) return;
       held.delete(array);
       textures.release(known.store);
     },

@@ -7,6 +7,7 @@ import {
   InvalidFormulaError,
   lowered,
   resolveReduction,
+  unlessLost,
   type Values,
 } from '@sinkhorn/core';
 import type { Lanes } from './arithmetic/lanes.js';
@@ -120,7 +121,8 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
       return copy(stored(array));
     },
     release(array) {
-      const known = stored(array);
+      const known = unlessLost(() => stored(array));
+      if (!known) return;
       held.delete(array);
       if (!waitedFor.has(known)) free(known);
     },

@@ -5,6 +5,7 @@ import {
   InvalidFormulaError,
   lowered,
   resolveReduction,
+  unlessLost,
 } from '@sinkhorn/core';
 import type { BufferSharing } from './bufferSharing.js';
 import { bufferPool, mostBytesOf } from './device/bufferPool.js';
@@ -122,7 +123,10 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       return await readers.read(arrays.map(stored), signal);
     },
     caughtUp: () => queue.caughtUp(),
-    release: (array) => drop(stored(array)),
+    release(array) {
+      const known = unlessLost(() => stored(array));
+      if (known) drop(known);
+    },
     ...bufferSharing(arrays, { stored, hold, drop, end }),
     memory: () => ({ used: pool.used, buffers: pool.usedBuffers, reserved: pool.reserved }),
     dispose() {

@@ -76,8 +76,11 @@ export interface Backend {
    * when `reduce` returns.
    */
   caughtUp?(): Promise<void>;
-  /** Frees an array; its use afterwards is an error. */
+  /**
+   * Frees an array; its use afterwards is an error. After `dispose`, or where the device was lost, it does nothing: computations
+   * release what they hold when they end, and must not hide what ended them.
+   */
   release(array: DeviceArray): void;
-  /** Frees everything; any later use throws a DeviceLostError. */
+  /** Frees everything; any later use but `release` and `dispose` throws a DeviceLostError. */
   dispose(): void;
 }

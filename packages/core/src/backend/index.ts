@@ -3,3 +3,4 @@ export * from './blockPattern.js';
 export * from './elementary.js';
 export * from './lowered.js';
 export * from './resolveReduction.js';
+export * from './unlessLost.js';

@@ -1,5 +1,6 @@
 import type { Expression } from '../formula/expression.js';
 import type { Backend, DeviceArray, Reduction } from './backend.js';
+import { unlessLost } from './unlessLost.js';
 
 /**
  * The arrays of one computation: everything uploaded or reduced through it is freed together at the end, whether it
@@ -76,7 +77,7 @@ export function workspace(backend: Backend): Workspace {
       }
     },
     releaseAll() {
-      for (const array of held) backend.release(array);
+      for (const array of held) unlessLost(() => backend.release(array));
       held.clear();
     },
   };
