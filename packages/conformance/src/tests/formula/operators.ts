@@ -26,14 +26,13 @@ const isPlain = <O extends string>(operator: O): operator is Exclude<O, Optional
 
 const keys = Object.keys as <K extends string>(record: Readonly<Record<K, unknown>>) => K[];
 
-const SIGNED = [0, -0, 1e-30, -1e-30, 1.5, -3, 7, 1e30, -1e30];
 const NON_NEGATIVE = [0, 1e-30, 0.25, 1, 2, 1e30];
 
 /** Arguments at which operators go wrong first. */
 const ARGUMENTS: Readonly<Record<PlainUnary, readonly number[]>> = {
-  neg: SIGNED,
-  abs: SIGNED,
-  sign: SIGNED,
+  neg: [0, -0, 1e-30, 1.5, -3, 1e30],
+  abs: [0, -0, -1e-30, 1.5, -3, -1e30],
+  sign: [0, -0, 1e-30, -1e-30, 7, -1e30],
   sqrt: NON_NEGATIVE,
   rsqrt: NON_NEGATIVE,
   square: [0, -0, 1e-15, -1.5, 3, 1e15],

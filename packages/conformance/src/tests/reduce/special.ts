@@ -33,7 +33,7 @@ async function checkTiesInBlocks(backend: Backend, dimension: number): Promise<v
   checkEqual(`the least scores in blocks, dimension ${dimension}`, main, new Array(70).fill(0));
   const leastFrom = (start: number, row: number) => start + ((((row - start) % PERIOD) + PERIOD) % PERIOD);
   checkEqual(
-    `in blocks that are listed in falling order, of equal columns the least, row by row, dimension ${dimension}`,
+    `tie in blocks that are listed in falling order: of equal columns the least, row by row, dimension ${dimension}`,
     index,
     Array.from({ length: 70 }, (_, row) => leastFrom(row < 33 ? 0 : 7, row)),
   );
@@ -71,7 +71,7 @@ export const specialTests: readonly ConformanceTest[] = [
   },
   {
     id: 'reduce/min/ties',
-    title: 'of columns with one and the same least score the index is the least, whatever the order of blocks',
+    title: 'ties: of columns with one and the same least score the index is the least, whatever the order of blocks',
     async run({ backend }) {
       const columns = 700;
       // Row r finds its least score at the columns r, r + 64, r + 128 and so on.
@@ -85,7 +85,7 @@ export const specialTests: readonly ConformanceTest[] = [
       });
       checkEqual('the least scores', main, new Array(64).fill(0));
       checkEqual(
-        'without blocks, of equal columns the least, row by row',
+        'tie without blocks: of equal columns the least, row by row',
         index,
         Array.from({ length: 64 }, (_, at) => at),
       );
