@@ -52,18 +52,3 @@ test.each(Object.entries(losses))(
     }
   },
 );
-
-test('nor is the error hidden by a release that throws one of its own', async () => {
-  const backend = cpu();
-  const dying: Backend = {
-    ...backend,
-    reduce() {
-      backend.dispose();
-      throw new DeviceLostError('the device is gone');
-    },
-    release() {
-      throw new DeviceLostError('there is nothing to release');
-    },
-  };
-  await expect(energyDistance({ backend: dying }).value(x, y)).rejects.toThrow('the device is gone');
-});

@@ -1,10 +1,10 @@
 import { expressionKey, SinkhornError } from '@sinkhorn/core';
 import type { Subject } from '../conformanceTest.js';
 import { check, checkClose } from './check.js';
-import { reductionText } from './formulaText.js';
 import { type HostReduction, runReduction } from './hostReduction.js';
 import { type NaiveReduction, type NaiveRow, naiveReduction } from './naiveReduction.js';
 import { fingerprint } from './oracle.js';
+import { reductionText } from './reductionText.js';
 
 /** With more pairs than this, rows are looked at here and there: the first and last ones, and around sizes of tiles. */
 const ALL_PAIRS = 1000;

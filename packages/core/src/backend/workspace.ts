@@ -1,6 +1,5 @@
 import type { Expression } from '../formula/expression.js';
 import type { Backend, DeviceArray, Reduction } from './backend.js';
-import { unlessLost } from './unlessLost.js';
 
 /**
  * The arrays of one computation: everything uploaded or reduced through it is freed together at the end, whether it
@@ -77,7 +76,7 @@ export function workspace(backend: Backend): Workspace {
       }
     },
     releaseAll() {
-      for (const array of held) unlessLost(() => backend.release(array));
+      for (const array of held) backend.release(array);
       held.clear();
     },
   };

@@ -6,7 +6,7 @@ const LONGEST = 300;
 const LONGEST_CONSTANT = 4;
 
 /** A formula as one would write it. */
-export function formulaText(expression: Expression): string {
+function formulaText(expression: Expression): string {
   const text = write(expression, { left: LONGEST });
   return text.length > LONGEST ? `${text.slice(0, LONGEST)} ...` : text;
 }
