@@ -124,8 +124,9 @@ const lowering = remembered((functions: Elementary) =>
  * The same reduction with `sin`, `cos`, `acos`, `atan2`, `tanh` and `erf` written in arithmetic, `exp`, `floor` and `where`: for a
  * backend whose device has none of them, or none with so many digits.
  *
- * In exact `exp` the results are within 3 units in the last place: of the value for `acos`, `atan2`, `tanh` and `erf`, and of 1 for
- * `sin` and `cos`, up to angles of 8000 in float32 and of 1.6e6 in float64.
+ * Where `exp` is exact to 2 units in the last place, the results are within 5 of the value for `acos`, `atan2`, `tanh` and `erf`, and
+ * within 2 roundings of 1 for `sin` and `cos`, up to angles of 8000 in float32 and of 1.6e6 in float64. Beyond those digits are lost,
+ * as they are in the angle itself.
  *
  * @example
  * ```ts
