@@ -103,7 +103,10 @@ function guide(): DefaultTheme.SidebarItem[] {
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
       ],
     },
-    { text: 'Extend', items: [page('A cost, a loss, a backend', 'extending')] },
+    {
+      text: 'Extend',
+      items: [page('A cost, a loss, a backend', 'extending'), page('Making a backend fast', 'fast-backend')],
+    },
     {
       text: 'Know',
       items: [

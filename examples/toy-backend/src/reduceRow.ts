@@ -27,7 +27,8 @@ export function reduceRow(kind: ReductionKind, pair: Compiled, row: number, size
     let index = -1;
     columns((column) => {
       pair.evaluate(row, column);
-      if (first[0] < least) [least, index] = [first[0], column];
+      // Blocks come in any order: of equal scores the least column counts.
+      if (first[0] < least || (first[0] === least && column < index)) [least, index] = [first[0], column];
     });
     return { main: Float32Array.of(least), second: index };
   }

@@ -81,6 +81,7 @@ export function toy(): Backend {
     read: async (array) => load(array).slice(),
     readSync: (array) => load(array).slice(),
     release(array) {
+      if (disposed) return;
       load(array);
       memory.delete(array);
     },

@@ -128,7 +128,8 @@ function min(rows: number, pairs: TileProgram): Accumulator {
   return {
     add(row, start, count) {
       for (let k = 0; k < count; k++) {
-        if (scores[k] < best[row]) {
+        // Blocks come in any order: of equal scores the least column counts.
+        if (scores[k] < best[row] || (scores[k] === best[row] && start + k < arguments_[row])) {
           best[row] = scores[k];
           arguments_[row] = start + k;
         }

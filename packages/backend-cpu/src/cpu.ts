@@ -6,6 +6,7 @@ import {
   type Reduction,
   resolveReduction,
   type StopSignal,
+  unlessLost,
 } from '@sinkhorn/core';
 import { reduceElement } from './reduceElement.js';
 import { doWork, makeWork, type Work } from './work.js';
@@ -131,8 +132,7 @@ export function cpu(): Backend {
     },
     caughtUp: () => inTurns(latest),
     release(array) {
-      known(array);
-      held.delete(array);
+      if (unlessLost(() => known(array))) held.delete(array);
     },
     dispose() {
       disposed = true;

@@ -1,4 +1,4 @@
-import type { BinaryOperator, UnaryOperator } from '@sinkhorn/core';
+import { type BinaryOperator, binaryFunctions, type UnaryOperator, unaryFunctions } from '@sinkhorn/core';
 
 type UnaryLoop = (out: Float64Array, u: Float64Array, at: number, count: number) => void;
 
@@ -27,6 +27,24 @@ export const unaryLoops: Readonly<Record<UnaryOperator, UnaryLoop>> = {
   },
   log(out, u, at, count) {
     for (let k = at; k < at + count; k++) out[k] = Math.log(u[k]);
+  },
+  sin(out, u, at, count) {
+    for (let k = at; k < at + count; k++) out[k] = Math.sin(u[k]);
+  },
+  cos(out, u, at, count) {
+    for (let k = at; k < at + count; k++) out[k] = Math.cos(u[k]);
+  },
+  tanh(out, u, at, count) {
+    for (let k = at; k < at + count; k++) out[k] = Math.tanh(u[k]);
+  },
+  floor(out, u, at, count) {
+    for (let k = at; k < at + count; k++) out[k] = Math.floor(u[k]);
+  },
+  acos(out, u, at, count) {
+    for (let k = at; k < at + count; k++) out[k] = unaryFunctions.acos(u[k]);
+  },
+  erf(out, u, at, count) {
+    for (let k = at; k < at + count; k++) out[k] = unaryFunctions.erf(u[k]);
   },
 };
 
@@ -110,6 +128,28 @@ export const binaryLoops: Readonly<Record<BinaryOperator, BinaryLoops>> = {
     },
     lanesUniform(out, u, v, at, atU, count) {
       for (let k = 0; k < count; k++) out[at + k] = Math.max(u[atU + k], v);
+    },
+  },
+  atan2: {
+    lanesLanes(out, u, v, at, atU, atV, count) {
+      for (let k = 0; k < count; k++) out[at + k] = binaryFunctions.atan2(u[atU + k], v[atV + k]);
+    },
+    uniformLanes(out, u, v, at, atV, count) {
+      for (let k = 0; k < count; k++) out[at + k] = binaryFunctions.atan2(u, v[atV + k]);
+    },
+    lanesUniform(out, u, v, at, atU, count) {
+      for (let k = 0; k < count; k++) out[at + k] = binaryFunctions.atan2(u[atU + k], v);
+    },
+  },
+  where: {
+    lanesLanes(out, u, v, at, atU, atV, count) {
+      for (let k = 0; k < count; k++) out[at + k] = u[atU + k] > 0 ? v[atV + k] : 0;
+    },
+    uniformLanes(out, u, v, at, atV, count) {
+      for (let k = 0; k < count; k++) out[at + k] = u > 0 ? v[atV + k] : 0;
+    },
+    lanesUniform(out, u, v, at, atU, count) {
+      for (let k = 0; k < count; k++) out[at + k] = u[atU + k] > 0 ? v : 0;
     },
   },
 };

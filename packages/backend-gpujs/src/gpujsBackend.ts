@@ -1,4 +1,12 @@
-import { type Backend, type DeviceArray, InvalidFormulaError, resolveReduction } from '@sinkhorn/core';
+import {
+  type Backend,
+  type DeviceArray,
+  float32Functions,
+  InvalidFormulaError,
+  lowered,
+  resolveReduction,
+  unlessLost,
+} from '@sinkhorn/core';
 import type { Device } from './device/device.js';
 import { textures as makeTextures, shapeOf } from './device/textures.js';
 import { dispatch, type Engine, type StoredArray } from './dispatch.js';
@@ -49,9 +57,10 @@ export function gpujsBackend(device: Device): Backend & { memory(): GpujsMemory 
       const store = textures.upload(Float32Array.from(values), whole, size);
       return hold({ shape: [...shape], store, offset: 0 });
     },
-    reduce(reduction) {
+    reduce(given) {
       device.check();
-      const resolved = resolveReduction(reduction);
+      const reduction = lowered(given, float32Functions);
+      const resolved = resolveReduction(reduction, ['floor', 'where']);
       for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
       return dispatch(engine, reduction, resolved).map(hold);
     },
@@ -64,7 +73,8 @@ export function gpujsBackend(device: Device): Backend & { memory(): GpujsMemory 
       return isEmpty(known) ? new Float32Array(0) : numbersOf(known, device.readSync(known.store.content));
     },
     release(array) {
-      const known = stored(array);
+      const known = unlessLost(() => stored(array));
+      if (!known) return;
       held.delete(array);
       textures.release(known.store);
     },

@@ -2,8 +2,12 @@ import {
   type Backend,
   type DeviceArray,
   DeviceLostError,
+  float32Functions,
+  float64Functions,
   InvalidFormulaError,
+  lowered,
   resolveReduction,
+  unlessLost,
   type Values,
 } from '@sinkhorn/core';
 import type { Lanes } from './arithmetic/lanes.js';
@@ -18,6 +22,7 @@ const JOBS_LEFT = 4;
 /** The backend interface over an engine: arrays in its memory, kernels by the keys of formulas. */
 export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory(): WasmMemory } {
   const { heap, memory, crew } = engine;
+  const functions = lanes.precision === 'float32' ? float32Functions : float64Functions;
   const held = new Set<DeviceArray>();
   const plans = new Map<string, CompiledPlan>();
   /** Arrays that were released while they were waited for: their memory is free when they are read. */
@@ -78,9 +83,10 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
       held.add(array);
       return array;
     },
-    reduce(reduction) {
+    reduce(given) {
       check();
-      const resolved = resolveReduction(reduction);
+      const reduction = lowered(given, functions);
+      const resolved = resolveReduction(reduction, ['floor', 'where']);
       for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
       const map = isMap(reduction, resolved);
       const key = map ? `map|${resolved.key}` : resolved.key;
@@ -115,7 +121,8 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
       return copy(stored(array));
     },
     release(array) {
-      const known = stored(array);
+      const known = unlessLost(() => stored(array));
+      if (!known) return;
       held.delete(array);
       if (!waitedFor.has(known)) free(known);
     },

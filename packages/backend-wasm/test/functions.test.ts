@@ -1,5 +1,5 @@
 import { type WasmBackend, wasm } from '@sinkhorn/backend-wasm';
-import { type Expression, exp, log, row } from '@sinkhorn/core';
+import { acos, atan2, cos, type Expression, erf, evaluate, exp, floor, log, row, sin, tanh } from '@sinkhorn/core';
 import { afterAll, describe, expect, test } from 'vitest';
 import { weightFactors, weightOrZero, weightShift } from '../src/arithmetic/exponential.js';
 import { lanes } from '../src/arithmetic/lanes.js';
@@ -61,6 +61,46 @@ describe.each(['float32', 'float64'] as const)('functions in %s', (precision) =>
       expect(worst(arguments_, await apply(exp(row('u')), arguments_), Math.exp)).toBeLessThanOrEqual(2);
     }
   });
+
+  const angles = precision === 'float32' ? 8000 : 1.6e6;
+  test.each<[string, Expression, number]>([
+    ['acos', acos(row('u')), 1],
+    ['tanh', tanh(row('u')), 12],
+    ['erf', erf(row('u')), 7],
+    ['atan2 of a point to the right', atan2(row('u'), 0.3), 20],
+    ['atan2 of a point to the left', atan2(row('u'), -0.3), 20],
+    ['floor', floor(row('u')), 1e5],
+  ])('%s is within 5 units in the last place', async (_name, expression, range) => {
+    const given = spread(range);
+    const truth = (u: number) => evaluate(expression, { variable: () => [u] })[0];
+    const results = await apply(expression, given);
+    const errors = given.map((u, k) => Math.abs(results[k] - truth(u)) / ulp(truth(u) || 1, precision));
+    // The reference itself has an error of erf in float64.
+    expect(Math.max(...errors)).toBeLessThanOrEqual(
+      expression.type === 'unary' && expression.operator === 'erf' && precision === 'float64' ? 9 : 5,
+    );
+  });
+
+  test.each<[string, Expression, (u: number) => number]>([
+    ['sin', sin(row('u')), Math.sin],
+    ['cos', cos(row('u')), Math.cos],
+  ])('%s is within 2 roundings of 1, up to angles of many turns', async (_name, expression, truth) => {
+    for (const range of [1, 10, angles]) {
+      const given = spread(range);
+      const results = await apply(expression, given);
+      const errors = given.map((u, k) => Math.abs(results[k] - truth(u)));
+      expect(Math.max(...errors)).toBeLessThanOrEqual(2 * ulp(0.5, precision));
+    }
+    const [far] = await apply(expression, Float64Array.of(1e30));
+    expect(Math.abs(far)).toBeLessThanOrEqual(1);
+  });
+
+  /** Numbers all over a range and, more and more of them, near 0. */
+  function spread(range: number): Float64Array {
+    const numbers = Array.from({ length: 20_001 }, (_, k) => k / 10_000 - 1);
+    const all = numbers.flatMap((t) => [range * t, range * t ** 7]);
+    return Float64Array.from(all, precision === 'float32' ? Math.fround : Number);
+  }
 
   test('edges: 0 and infinities, and numbers beyond the range', async () => {
     const edges = Float64Array.of(0, -1, Number.POSITIVE_INFINITY, Number.NaN);

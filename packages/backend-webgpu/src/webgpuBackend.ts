@@ -1,4 +1,12 @@
-import { type Backend, type DeviceArray, InvalidFormulaError, resolveReduction } from '@sinkhorn/core';
+import {
+  type Backend,
+  type DeviceArray,
+  float32Functions,
+  InvalidFormulaError,
+  lowered,
+  resolveReduction,
+  unlessLost,
+} from '@sinkhorn/core';
 import type { BufferSharing } from './bufferSharing.js';
 import { bufferPool, mostBytesOf } from './device/bufferPool.js';
 import { commandQueue } from './device/commandQueue.js';
@@ -88,10 +96,11 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       });
       return array;
     },
-    reduce(reduction) {
+    reduce(given) {
       failures.check();
-      const resolved = resolveReduction(reduction);
-      for (const given of [reduction.rows, reduction.columns]) Object.values(given).forEach(stored);
+      const reduction = lowered(given, float32Functions);
+      const resolved = resolveReduction(reduction, ['floor', 'where']);
+      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
       const { batch, batched, rows, resultSize } = resolved;
       const shapeOf = (size: number) => (batched ? [batch, rows, size] : [rows, size]);
       const main = allocate(shapeOf(resultSize));
@@ -114,7 +123,10 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       return await readers.read(arrays.map(stored), signal);
     },
     caughtUp: () => queue.caughtUp(),
-    release: (array) => drop(stored(array)),
+    release(array) {
+      const known = unlessLost(() => stored(array));
+      if (known) drop(known);
+    },
     ...bufferSharing(arrays, { stored, hold, drop, end }),
     memory: () => ({ used: pool.used, buffers: pool.usedBuffers, reserved: pool.reserved }),
     dispose() {

@@ -1,4 +1,4 @@
-import type { Backend } from '@sinkhorn/core';
+import type { Backend, OptionalOperator } from '@sinkhorn/core';
 import type { Recall } from './support/oracle.js';
 import type { Tolerances } from './tolerances.js';
 
@@ -10,6 +10,8 @@ export interface Subject {
   readonly open: () => Promise<Backend>;
   /** What the truth is, where it takes long to compute: known from another run of the suite, or computed. */
   readonly recall: Recall;
+  /** The optional operators that the backend's manifest lists. */
+  readonly operators: readonly OptionalOperator[];
   /** How far from the truth results may be. */
   readonly tolerances: Tolerances;
 }

@@ -3,6 +3,7 @@ import { afterAll, describe, it } from 'vitest';
 import type { ConformanceTest } from './conformanceTest.js';
 import { conformanceTests } from './conformanceTests.js';
 import type { BackendManifest, SkippedTest } from './manifest.js';
+import { quickTests } from './quickTests.js';
 import { type MakeBackend, type PrecisionOptions, suite } from './runConformanceTest.js';
 
 export interface ConformanceOptions extends PrecisionOptions {
@@ -10,6 +11,11 @@ export interface ConformanceOptions extends PrecisionOptions {
   readonly manifest?: BackendManifest;
   /** What the backend cannot do, besides what its manifest says. A test that does not exist, or has no reason, fails the run. */
   readonly skip?: readonly SkippedTest[];
+  /**
+   * Runs what takes seconds on a backend of plain loops, to work with: without large sizes and random formulas, which `skip` need not
+   * name. A backend that is done passes the whole suite.
+   */
+  readonly quick?: boolean;
   /** Milliseconds that a test may take; 120000 when absent. */
   readonly timeout?: number;
 }
@@ -21,12 +27,12 @@ export function describeTests(
   make: MakeBackend,
   options: ConformanceOptions,
 ): void {
-  const { manifest, skip = [], timeout = 120_000 } = options;
+  const { manifest, skip = [], quick = false, timeout = 120_000 } = options;
   const reasons = new Map([...(manifest?.skip ?? []), ...skip].map((entry) => [entry.test, checkedReason(entry)]));
-  describe(title, () => {
+  describe(quick ? `${title}, quick` : title, () => {
     const { run, close } = suite(make, options);
     afterAll(close);
-    for (const test of tests) {
+    for (const test of quick ? quickTests(tests) : tests) {
       const reason = reasons.get(test.id);
       if (reason === undefined) it(`${test.id}: ${test.title}`, () => run(test), timeout);
       else it.skip(`${test.id}: ${test.title} (skipped: ${reason})`, () => {});

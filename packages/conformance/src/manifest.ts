@@ -1,4 +1,4 @@
-import type { Backend } from '@sinkhorn/core';
+import { type Backend, type OptionalOperator, optionalOperators } from '@sinkhorn/core';
 
 /** A test that a backend is excused from. */
 export interface SkippedTest {
@@ -19,6 +19,11 @@ export interface BackendManifest {
   /** Whether it tells when its device has caught up. */
   readonly caughtUp: boolean;
   /**
+   * Which of the operators that a backend may do without it computes; one that is not listed may be right or be refused with an
+   * UnsupportedError.
+   */
+  readonly operators?: readonly OptionalOperator[];
+  /**
    * Whether the suite of the solvers runs on it in full. Core's solvers are the same code on every backend: where
    * `describeBackend` passes, a comparison of results (`describeResults`) is enough.
    */
@@ -27,13 +32,15 @@ export interface BackendManifest {
   readonly skip?: readonly SkippedTest[];
 }
 
+const operators = optionalOperators;
+
 /** What the backends of this library support. */
 export const manifests = {
-  cpu: { precision: 'float64', readSync: true, readAll: true, caughtUp: true, solver: true },
-  wasm: { precision: 'float32', readSync: true, readAll: true, caughtUp: true, solver: true },
-  'wasm in float64': { precision: 'float64', readSync: true, readAll: true, caughtUp: true, solver: false },
-  webgpu: { precision: 'float32', readSync: false, readAll: true, caughtUp: true, solver: true },
-  'gpujs in cpu mode': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
-  'gpujs in mode webgl2': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
-  'gpujs in mode webgl': { precision: 'float32', readSync: true, caughtUp: false, solver: false },
+  cpu: { precision: 'float64', readSync: true, readAll: true, caughtUp: true, operators, solver: true },
+  wasm: { precision: 'float32', readSync: true, readAll: true, caughtUp: true, operators, solver: true },
+  'wasm in float64': { precision: 'float64', readSync: true, readAll: true, caughtUp: true, operators, solver: false },
+  webgpu: { precision: 'float32', readSync: false, readAll: true, caughtUp: true, operators, solver: true },
+  'gpujs in cpu mode': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
+  'gpujs in mode webgl2': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
+  'gpujs in mode webgl': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
 } as const satisfies Readonly<Record<string, BackendManifest>>;

@@ -1,6 +1,7 @@
 import { type Backend, DeviceLostError, InvalidOptionError } from '@sinkhorn/core';
 import type { ConformanceTest } from './conformanceTest.js';
 import { conformanceTests } from './conformanceTests.js';
+import type { BackendManifest } from './manifest.js';
 import { type Oracle, type Recall, recallFrom } from './support/oracle.js';
 import { tolerancesFor } from './tolerances.js';
 
@@ -48,7 +49,10 @@ export async function runConformanceTest(id: string, make: MakeBackend, options:
 }
 
 /** Runs tests on one backend, which is opened when the first of them comes. */
-export function suite(make: MakeBackend, { tolerance, oracle }: PrecisionOptions) {
+export function suite(
+  make: MakeBackend,
+  { tolerance, oracle, manifest }: PrecisionOptions & { readonly manifest?: BackendManifest },
+) {
   let shared: Promise<Backend> | undefined;
   let recall: Promise<Recall> | undefined;
   return {
@@ -63,7 +67,7 @@ export function suite(make: MakeBackend, { tolerance, oracle }: PrecisionOptions
         return another;
       };
       const tolerances = tolerancesFor(backend.precision, tolerance);
-      const subject = { backend, open, recall: await recall, tolerances };
+      const subject = { backend, open, recall: await recall, operators: manifest?.operators ?? [], tolerances };
       try {
         await test.run(subject);
       } finally {

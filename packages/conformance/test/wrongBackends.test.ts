@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { cpu } from '@sinkhorn/backend-cpu';
-import { conformanceTests, describeBackend, runConformanceTest } from '@sinkhorn/conformance';
+import { backendTests, conformanceTests, describeBackend, runConformanceTest } from '@sinkhorn/conformance';
 import {
   add,
   type Backend,
@@ -12,6 +12,7 @@ import {
   reduced,
 } from '@sinkhorn/core';
 import { describe, expect, it } from 'vitest';
+import { quickTests } from '../src/quickTests.js';
 
 /** The cpu backend with another `reduce`, which may use the right one. */
 const withReduce = (change: (reduction: Reduction, backend: Backend) => readonly DeviceArray[]) => (): Backend => {
@@ -62,6 +63,29 @@ const lastOfTies = withReduce((reduction, backend) => {
       index.shape,
     ),
   ];
+});
+
+/** Of equal columns the one in the block that is listed first: each block listed is a reduction of its own. */
+const firstVisited = withReduce((reduction, backend) => {
+  const { blocks } = reduction;
+  const { readSync } = backend;
+  if (reduction.kind !== 'min' || !blocks || !readSync || blocks.rowStarts.length < 3) return backend.reduce(reduction);
+  const [main, index] = backend.reduce(reduction);
+  const most = Math.max(...blocks.rowStarts.slice(1).map((_, r) => blocks.offsets[r + 1] - blocks.offsets[r]));
+  const found = readSync(index).fill(-1);
+  const least = readSync(main);
+  for (let k = 0; k < most; k++) {
+    const lists = Array.from(blocks.offsets.slice(1), (end, r) =>
+      [...blocks.columnBlocks.slice(blocks.offsets[r] + k, end)].slice(0, 1),
+    );
+    const offsets = Uint32Array.from([0, ...lists].map((_, r) => lists.slice(0, r).flat().length));
+    const one = { ...blocks, offsets, columnBlocks: Uint32Array.from(lists.flat()) };
+    const [values, places] = backend.reduce({ ...reduction, blocks: one }).map((array) => readSync(array));
+    places.forEach((place, row) => {
+      if (found[row] < 0 && values[row] === least[row]) found[row] = place;
+    });
+  }
+  return [main, backend.array(found, index.shape)];
 });
 
 /** Every element of a batch gets what the first one gets. */
@@ -157,7 +181,49 @@ describe('a wrong backend is found out', () => {
   }
 });
 
+describe('a failure says what is wrong', () => {
+  const failureOf = async (id: string, make: () => Backend): Promise<string> => {
+    const error = await runConformanceTest(id, make).catch((end: unknown) => end);
+    return error instanceof Error ? error.message : 'it passes';
+  };
+
+  it('the first wrong entry, the kind, the sizes and the formulas of a reduction', async () => {
+    const message = await failureOf('reduce/logSumExp/sizes', WRONG['log-sum-exp off by 1e-3'].make);
+    expect(message).toMatch(/row 0 is \S+ instead of \S+: off by 0\.00\S+, allowed/);
+    expect(message).toMatch(
+      /a logSumExp with\n.*rows x \[1,\d+\], s \[1,1\]; columns y \[1,\d+\], w \[1,1\]; parameters {"inverse":/,
+    );
+    expect(message).toContain('score sub(column w, mul(parameter inverse, sum(square(sub(row x');
+  });
+
+  it('a finish that is ignored', async () => {
+    expect(await failureOf('reduce/sum/finish', WRONG['no finish for sums'].make)).toMatch(
+      /the finish is ignored.*\n.*a sum/,
+    );
+  });
+
+  it('a tie that is wrong', async () => {
+    expect(await failureOf('reduce/min/ties', lastOfTies)).toMatch(/^tie without blocks: .* is 640 instead of 0/);
+    expect(await failureOf('reduce/min/ties', firstVisited)).toMatch(
+      /^tie in blocks .*dimension 2\[0\] is \d+ instead of 0/,
+    );
+  });
+});
+
 describe('the suite itself', () => {
+  it('has a quick part with every kind, every operator and the interface, and without what takes long', () => {
+    const ids = quickTests(backendTests).map(({ id }) => id);
+    for (const kind of ['logSumExp', 'softmaxMean', 'sum', 'min']) {
+      expect(ids).toEqual(
+        expect.arrayContaining([`reduce/${kind}/sizes`, `reduce/${kind}/finish`, `reduce/${kind}/empty-rows`]),
+      );
+      expect(ids).not.toContain(`reduce/${kind}/large-sizes`);
+    }
+    expect(ids).toEqual(expect.arrayContaining(['reduce/min/ties', 'contract/dispose', 'formula/exp', 'losses/plan']));
+    expect(ids.length).toBeGreaterThan(60);
+    expect(ids.length).toBeLessThan(backendTests.length);
+  });
+
   it('has a name of its own for every test', () => {
     const ids = conformanceTests.map(({ id }) => id);
     expect(new Set(ids).size).toBe(ids.length);

@@ -200,6 +200,7 @@ function applyUnary(operator: UnaryOperator, u: string): string {
 const SIGNS: Partial<Record<BinaryOperator, string>> = { add: '+', sub: '-', mul: '*', div: '/' };
 
 const applyBinary = (operator: BinaryOperator, u: string, v: string): string => {
+  if (operator === 'where') return `${u} > 0 ? ${v} : 0`;
   const infix = SIGNS[operator];
   return infix ? `${u} ${infix} ${v}` : `Math.${operator}(${u}, ${v})`;
 };

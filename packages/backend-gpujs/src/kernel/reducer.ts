@@ -137,7 +137,11 @@ function minimumReducer(): Reducer {
     score: (scores) => [
       ...scores.map((score, c) => `let score${c} = ${score};`),
       atEdges(columns.map((c) => masked(`score${c}`, c, HIGHEST))),
-      ...columns.map((c) => `if (score${c} < least) { least = score${c}; index = at + ${c}; }`),
+      // Blocks come in any order: of equal scores the least column counts.
+      ...columns.map(
+        (c) =>
+          `if (score${c} < least || (score${c} === least && at + ${c} < index)) { least = score${c}; index = at + ${c}; }`,
+      ),
     ],
     values: () => [],
     endTile: [],

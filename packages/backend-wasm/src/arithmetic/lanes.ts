@@ -35,6 +35,7 @@ export interface Lanes {
   readonly ge: Operation<[Vector, Vector]>;
   readonly abs: Operation<[Vector]>;
   readonly neg: Operation<[Vector]>;
+  readonly floor: Operation<[Vector]>;
   /** The nearest whole number. */
   readonly nearest: Operation<[Vector]>;
   readonly sqrt: Operation<[Vector]>;

@@ -1,4 +1,4 @@
-import type { Expression, Instruction, Program, Variable } from '@sinkhorn/core';
+import type { BinaryOperator, Expression, Instruction, Program, Variable } from '@sinkhorn/core';
 import { type Constants, exponential, exponentialInBits } from '../arithmetic/exponential.js';
 import type { Lanes } from '../arithmetic/lanes.js';
 import { logarithm } from '../arithmetic/logarithm.js';
@@ -150,6 +150,8 @@ export function formulaCode(
         return lanes.abs(u);
       case 'sqrt':
         return lanes.sqrt(u);
+      case 'floor':
+        return lanes.floor(u);
       case 'exp':
         return exponential(builder, lanes, constants, u);
       case 'log':
@@ -170,8 +172,11 @@ export function formulaCode(
     throw new Error(`no code for '${operator}'`);
   };
 
-  const applyBinary = (operator: 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max', u: Vector, v: Vector): Vector =>
-    lanes[operator](u, v);
+  const applyBinary = (operator: BinaryOperator, u: Vector, v: Vector): Vector => {
+    if (operator === 'where') return v128.and(v, lanes.gt(u, constants(0)));
+    if (operator === 'atan2') throw new Error(`no code for '${operator}'`);
+    return lanes[operator](u, v);
+  };
 
   /** Adds up components, for all rows together, so that they share what comes from columns. */
   const emitSum = (index: number): readonly (readonly Vector[])[] => {

@@ -4,7 +4,7 @@ import { VECTOR_BYTES } from './kernelFrame.js';
 import type { PairContext } from './pairContext.js';
 import type { Reducer } from './reducer.js';
 
-/** Least scores and the first columns that have them; a state is both, in every lane. */
+/** Least scores and the least columns that have them, in whatever order the tiles come; a state is both, in every lane. */
 export function minimumReducer(context: PairContext): Reducer {
   const { frame, formula, rowsAtOnce, score } = context;
   const { builder, lanes, constants } = frame;
@@ -42,8 +42,9 @@ export function minimumReducer(context: PairContext): Reducer {
         const candidates = v128.select(places[row], constants(highest), lanes.eq(least[row], best));
         const first = acrossLanes(builder, lanes, lanes.pmin, candidates);
         const before = builder.local(v128.load(tile.state, offset));
-        const placeBefore = v128.load(tile.state, offset + VECTOR_BYTES);
-        const better = builder.local(lanes.lt(best, before));
+        const placeBefore = builder.local(v128.load(tile.state, offset + VECTOR_BYTES));
+        const earlier = v128.and(lanes.eq(best, before), lanes.lt(first, placeBefore));
+        const better = builder.local(v128.or(lanes.lt(best, before), earlier));
         builder.add(v128.store(tile.state, v128.select(first, placeBefore, better), offset + VECTOR_BYTES));
         builder.add(v128.store(tile.state, v128.select(best, before, better), offset));
       }

@@ -151,6 +151,7 @@ export function formulaCode(
           node.operator,
           widened(u, lanesOf(operands[0]), lanes),
           widened(v, lanesOf(operands[1]), lanes),
+          lanes,
         );
       }
       case 'component':
@@ -269,7 +270,8 @@ function applyUnary(operator: UnaryOperator, u: string, lanes: Lanes): string {
 
 const SIGNS: Partial<Record<BinaryOperator, string>> = { add: '+', sub: '-', mul: '*', div: '/' };
 
-const applyBinary = (operator: BinaryOperator, u: string, v: string): string => {
+const applyBinary = (operator: BinaryOperator, u: string, v: string, lanes: Lanes): string => {
+  if (operator === 'where') return `select(${zero(lanes)}, ${v}, ${u} > ${zero(lanes)})`;
   const infix = SIGNS[operator];
   return infix ? `${u} ${infix} ${v}` : `${operator}(${u}, ${v})`;
 };

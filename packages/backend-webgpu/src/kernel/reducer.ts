@@ -152,7 +152,8 @@ function minimumReducer({ columns }: ReducerVectors): Reducer {
           `let score${r}x${g} = ${text};`,
           `let pair${r}x${g} = min(score${r}x${g}.xy, score${r}x${g}.zw);`,
           `let now${r}x${g} = min(pair${r}x${g}.x, pair${r}x${g}.y);`,
-          `if (now${r}x${g} < least${r}) {`,
+          // Blocks come in any order: of equal scores the least column counts.
+          `if (now${r}x${g} < least${r} || (now${r}x${g} == least${r} && f32(${columns[g]}) < index${r})) {`,
           `  let at = score${r}x${g} == vec4<f32>(now${r}x${g});`,
           `  least${r} = now${r}x${g};`,
           `  index${r} = f32(min(${columns[g]} + select(select(select(3u, 2u, at.z), 1u, at.y), 0u, at.x), end - 1u));`,

@@ -1,9 +1,10 @@
-import { expressionKey } from '@sinkhorn/core';
+import { expressionKey, SinkhornError } from '@sinkhorn/core';
 import type { Subject } from '../conformanceTest.js';
 import { check, checkClose } from './check.js';
 import { type HostReduction, runReduction } from './hostReduction.js';
 import { type NaiveReduction, type NaiveRow, naiveReduction } from './naiveReduction.js';
 import { fingerprint } from './oracle.js';
+import { reductionText } from './reductionText.js';
 
 /** With more pairs than this, rows are looked at here and there: the first and last ones, and around sizes of tiles. */
 const ALL_PAIRS = 1000;
@@ -16,13 +17,33 @@ function rowsToCheck(rows: number, columns: number, everyRow: boolean): number[]
 
 /**
  * Runs a reduction on the backend, and holds the size of its results and their rows to the definition. `names` says what each
- * component of the main result is; without `everyRow` some rows of large problems are looked at.
+ * component of the main result is, and those without one are passed over; without `everyRow` some rows of large problems are looked at.
  */
 export async function checkReduction(
+  subject: Subject,
+  label: string,
+  reduction: HostReduction,
+  options: CheckOptions = {},
+): Promise<void> {
+  try {
+    await checkRows(subject, label, reduction, options);
+  } catch (error) {
+    // What the library throws on purpose says by itself what is wrong, and tests look at its class.
+    if (error instanceof SinkhornError || !(error instanceof Error)) throw error;
+    throw new Error(`${error.message}\n${reductionText(reduction)}`, { cause: error });
+  }
+}
+
+interface CheckOptions {
+  readonly names?: readonly (string | undefined)[];
+  readonly everyRow?: boolean;
+}
+
+async function checkRows(
   { backend, tolerances, recall }: Subject,
   label: string,
   reduction: HostReduction,
-  { names, everyRow = false }: { names?: readonly string[]; everyRow?: boolean } = {},
+  { names, everyRow = false }: CheckOptions,
 ): Promise<void> {
   const naive = naiveReduction(reduction);
   const { batch, rows, columns, resultSize } = naive.resolved;
@@ -46,9 +67,10 @@ export async function checkReduction(
     const at = element * rows + row;
     const allowed = Float64Array.from(expected.main.errors, (error) => tolerances.reduction * error);
     const found = main.subarray(at * resultSize, (at + 1) * resultSize);
+    if (reduction.finish) checkFinished(where, reduction, element, row, found, expected, allowed);
     if (!names) checkClose(where, found, expected.main.values, allowed);
     names?.forEach((name, c) => {
-      checkClose(`${where}, ${name}`, [found[c]], [expected.main.values[c]], allowed[c]);
+      if (name !== undefined) checkClose(`${where}, ${name}`, [found[c]], [expected.main.values[c]], allowed[c]);
     });
     if (!expected.second) return;
     if (reduction.kind === 'min') {
@@ -58,6 +80,27 @@ export async function checkReduction(
       checkClose(`${where}, log-sum-exp`, [second[at]], expected.second.values, limit);
     }
   });
+}
+
+/** Says so where a result is not what it must be but what it is before `finish`. */
+function checkFinished(
+  label: string,
+  reduction: HostReduction,
+  element: number,
+  row: number,
+  found: ArrayLike<number>,
+  { main: { values } }: NaiveRow,
+  allowed: ArrayLike<number>,
+): void {
+  const isNear = (expected: ArrayLike<number>) =>
+    expected.length === found.length &&
+    Array.from(expected).every((value, c) => value === found[c] || Math.abs(value - found[c]) <= allowed[c]);
+  if (isNear(values)) return;
+  const { main: unfinished } = naiveReduction({ ...reduction, finish: undefined }).row(element, row);
+  check(
+    !isNear(unfinished),
+    `${label}: the finish is ignored, this is the result before it: ${unfinished.slice(0, 3)}`,
+  );
 }
 
 /** How many lists of numbers a row is kept as. */

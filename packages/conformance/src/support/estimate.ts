@@ -90,6 +90,19 @@ function unaryError(operator: keyof typeof unaryFunctions, u: number, error: num
       return value * (error + Math.abs(u) + 1);
     case 'log':
       return error / u + Math.abs(value) + 1;
+    case 'sin':
+    case 'cos':
+      // An angle is reduced by whole turns, each with its rounding.
+      return error + Math.abs(u) + 1;
+    case 'acos':
+      // The slope is 1 / sqrt(1 - u^2), and unbounded at the ends.
+      return Math.min(error / Math.sqrt(Math.max(0, 1 - u * u)) || 0, Math.sqrt(2 * error)) + value;
+    case 'tanh':
+      return error * (1 - value * value) + Math.abs(value);
+    case 'erf':
+      return (error * 2 * Math.exp(-u * u)) / Math.sqrt(Math.PI) + Math.abs(value);
+    case 'floor':
+      return 0;
   }
 }
 
@@ -128,5 +141,9 @@ function binaryError(
     case 'min':
     case 'max':
       return Math.max(errorU, errorV);
+    case 'atan2':
+      return (Math.abs(v) * errorU + Math.abs(u) * errorV) / (u * u + v * v || 1) + size;
+    case 'where':
+      return u > 0 ? errorV : 0;
   }
 }

@@ -15,7 +15,7 @@ export interface DeviceArray {
  * - `logSumExp`: log sum_j exp(score)
  * - `softmaxMean`: sum_j exp(score) value / sum_j exp(score), and the log-sum-exp
  * - `sum`: sum_j value
- * - `min`: min_j score, and the first j that attains it, in the order the columns are visited: that of the block list, if any
+ * - `min`: min_j score, and the least j that attains it, in whatever order blocks are listed
  */
 export type ReductionKind = 'logSumExp' | 'softmaxMean' | 'sum' | 'min';
 
@@ -56,7 +56,7 @@ export interface Backend {
   array(values: ArrayLike<number>, shape: readonly number[]): DeviceArray;
   /**
    * Dispatches a reduction. The main result comes first, as [N, size] or [B, N, size]; `softmaxMean` adds the
-   * log-sum-exp and `min` the index of the column, each of size 1.
+   * log-sum-exp and `min` the index of the column, the least one where several attain the minimum, each of size 1.
    */
   reduce(reduction: Reduction): readonly DeviceArray[];
   /**
@@ -76,8 +76,11 @@ export interface Backend {
    * when `reduce` returns.
    */
   caughtUp?(): Promise<void>;
-  /** Frees an array; its use afterwards is an error. */
+  /**
+   * Frees an array; its use afterwards is an error. After `dispose`, or where the device was lost, it does nothing: computations
+   * release what they hold when they end, and must not hide what ended them.
+   */
   release(array: DeviceArray): void;
-  /** Frees everything; any later use throws a DeviceLostError. */
+  /** Frees everything; any later use but `release` and `dispose` throws a DeviceLostError. */
   dispose(): void;
 }

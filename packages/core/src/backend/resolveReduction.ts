@@ -1,5 +1,5 @@
-import { InvalidFormulaError } from '../errors.js';
-import type { Expression } from '../formula/expression.js';
+import { InvalidFormulaError, UnsupportedError } from '../errors.js';
+import { type Expression, type OptionalOperator, optionalOperators } from '../formula/expression.js';
 import { type Program, program } from '../formula/program.js';
 import type { DeviceArray, Reduction, ReductionKind } from './backend.js';
 import { checkBlockPattern } from './blockPattern.js';
@@ -37,7 +37,10 @@ const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {
 /**
  * Checks that a reduction fits together and works out its sizes; every backend calls it first.
  *
- * @throws InvalidFormulaError naming the variable, array or parameter at fault.
+ * @param operators which of the optional operators the backend has: a generator of code names those that it knows. All of them when
+ *   absent, as for an interpreter that computes with `unaryFunctions` and `binaryFunctions`.
+ * @throws InvalidFormulaError naming the variable, array or parameter at fault, and UnsupportedError naming an operator that the
+ *   backend does not have.
  *
  * @example
  * ```ts
@@ -53,12 +56,16 @@ const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {
  * if (rows !== 100 || columns !== 80 || resultSize !== 1) throw new Error('unexpected');
  * ```
  */
-export function resolveReduction(reduction: Reduction): ResolvedReduction {
+export function resolveReduction(
+  reduction: Reduction,
+  operators: readonly OptionalOperator[] = optionalOperators,
+): ResolvedReduction {
   const { value, finish } = reduction;
   const { pair, finishing, key } = programsOf(reduction);
   const reducedSize = value?.size ?? 1;
   checkUses(reduction, pair, false, reducedSize);
   if (finishing) checkUses(reduction, finishing, true, reducedSize);
+  for (const { instructions } of finishing ? [pair, finishing] : [pair]) checkOperators(instructions, operators);
   const rows = sharedLength('rows', reduction.rows);
   const columns = sharedLength('columns', reduction.columns);
   const batch = sharedBatch(reduction);
@@ -129,6 +136,18 @@ function checkUses(reduction: Reduction, { instructions }: Program, finishing: b
       throw new InvalidFormulaError(`finish uses column variable '${node.name}': it knows rows and the result only`);
     } else {
       checkVariable(node.side, node.name, node.size, reduction);
+    }
+  }
+}
+
+function checkOperators(instructions: Program['instructions'], operators: readonly string[]): void {
+  for (const { node } of instructions) {
+    if (node.type !== 'unary' && node.type !== 'binary') continue;
+    const { operator } = node;
+    if (!operators.includes(operator) && (optionalOperators as readonly string[]).includes(operator)) {
+      throw new UnsupportedError(
+        `this backend has no '${operator}': write the formula without it, or take a backend that has it, such as cpu`,
+      );
     }
   }
 }

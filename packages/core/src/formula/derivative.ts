@@ -1,15 +1,22 @@
 import { InvalidFormulaError } from '../errors.js';
 import {
+  abs,
   add,
   argumentsOf,
   type Binary,
+  type BinaryOperator,
+  binary,
   constant,
+  cos,
   div,
   type Expression,
+  exp,
+  max,
   mul,
   neg,
   rsqrt,
   sign,
+  sin,
   square,
   sub,
   sum,
@@ -22,7 +29,8 @@ import { simplify } from './simplify.js';
  * The gradient of a scalar expression with respect to one variable, as an expression of that variable's size, simplified.
  *
  * Reverse-mode differentiation on the tree. Where a derivative does not exist the symmetric choice is made: 0 for
- * |u| and sqrt(u) at 0, one half for each side of min and max at a tie.
+ * |u|, sqrt(u) and atan2 at 0 and for acos(u) from its ends on, one half for each side of min and max at a tie. Of a `where`
+ * it is that of what is taken.
  *
  * @throws InvalidFormulaError when the expression is a vector.
  *
@@ -46,13 +54,16 @@ export function derivative(expression: Expression, variable: Variable): Expressi
     adjoints.set(node, before ? add(before, adjoint) : adjoint);
   };
   const gradients: Expression[] = [];
+  const chosen = new Set<Expression>();
   for (const node of usersFirst(expression)) {
     const adjoint = adjoints.get(node);
     if (!adjoint) continue;
     if (node.type === 'variable') {
       if (node.side === variable.side && node.name === variable.name) gradients.push(adjoint);
     } else {
-      propagate(node, adjoint, send);
+      if (node.type === 'binary' && node.operator === 'where') chosen.add(node.right);
+      if (chosen.has(node)) for (const argument of argumentsOf(node)) chosen.add(argument);
+      propagate(node, adjoint, send, chosen.has(node) ? productUnlessZero : mul);
     }
   }
   const ones = constant(new Array(variable.size).fill(1));
@@ -75,15 +86,23 @@ function usersFirst(root: Expression): Expression[] {
 }
 
 type Send = (node: Expression, adjoint: Expression) => void;
+type Times = (adjoint: Expression, partial: Expression) => Expression;
 
-function propagate(node: Expression, adjoint: Expression, send: Send): void {
+/** What a `where` does not take has the adjoint 0, and may have a derivative that is no number. */
+const productUnlessZero: Times = (adjoint, partial) => binary('where', abs(adjoint), mul(adjoint, partial));
+
+function propagate(node: Expression, adjoint: Expression, send: Send, times: Times): void {
   switch (node.type) {
     case 'unary':
-      send(node.argument, mul(adjoint, unaryDerivative(node)));
+      send(node.argument, times(adjoint, unaryDerivative(node)));
       break;
     case 'binary':
-      for (const [argument, partial] of partials(node)) {
-        send(argument, fit(partial ? mul(adjoint, partial) : adjoint, argument, node));
+      if (node.operator === 'where') {
+        send(node.right, fit(binary('where', node.left, adjoint), node.right, node));
+        break;
+      }
+      for (const [argument, partial] of partials(node, node.operator)) {
+        send(argument, fit(partial ? times(adjoint, partial) : adjoint, argument, node));
       }
       break;
     case 'sum':
@@ -125,11 +144,23 @@ function unaryDerivative(node: Unary): Expression {
       return node;
     case 'log':
       return square(rsqrt(u));
+    case 'sin':
+      return cos(u);
+    case 'cos':
+      return neg(sin(u));
+    case 'acos':
+      return neg(rsqrt(max(0, mul(sub(1, u), add(1, u)))));
+    case 'tanh':
+      return sub(1, square(node));
+    case 'erf':
+      return mul(2 / Math.sqrt(Math.PI), exp(neg(square(u))));
+    case 'floor':
+      return constant(0);
   }
 }
 
 /** The arguments of a binary node with the partial derivative of each; none stands for 1. */
-function partials({ operator, left, right }: Binary): [Expression, Expression?][] {
+function partials({ left, right }: Binary, operator: Exclude<BinaryOperator, 'where'>): [Expression, Expression?][] {
   switch (operator) {
     case 'add':
       return [[left], [right]];
@@ -149,6 +180,13 @@ function partials({ operator, left, right }: Binary): [Expression, Expression?][
       return choice(left, right, sub(right, left));
     case 'max':
       return choice(left, right, sub(left, right));
+    case 'atan2': {
+      const inverse = square(rsqrt(add(square(left), square(right))));
+      return [
+        [left, mul(right, inverse)],
+        [right, neg(mul(left, inverse))],
+      ];
+    }
   }
 }
 

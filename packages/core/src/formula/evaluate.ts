@@ -1,3 +1,4 @@
+import { erf } from './erf.js';
 import type { BinaryOperator, Expression, UnaryOperator, Variable } from './expression.js';
 
 /** The elementwise functions of one argument, in float64. */
@@ -10,6 +11,12 @@ export const unaryFunctions: Readonly<Record<UnaryOperator, (u: number) => numbe
   square: (u) => u * u,
   exp: Math.exp,
   log: Math.log,
+  sin: Math.sin,
+  cos: Math.cos,
+  acos: (u) => Math.acos(Math.min(Math.max(u, -1), 1)),
+  tanh: Math.tanh,
+  erf,
+  floor: Math.floor,
 };
 
 /** The elementwise functions of two arguments, in float64. */
@@ -20,6 +27,9 @@ export const binaryFunctions: Readonly<Record<BinaryOperator, (u: number, v: num
   div: (u, v) => u / v,
   min: Math.min,
   max: Math.max,
+  // JavaScript tells -0 from 0, and GPUs do not.
+  atan2: (u, v) => Math.atan2(u + 0, v + 0),
+  where: (u, v) => (u > 0 ? v : 0),
 };
 
 /** What an expression's variables and parameters stand for. */

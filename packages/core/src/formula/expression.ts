@@ -3,11 +3,28 @@ import { InvalidFormulaError } from '../errors.js';
 /** Whose value a variable takes: that of row i, that of column j, or, in a `finish`, what the reduction gave for row i. */
 export type VariableSide = 'row' | 'column' | 'reduced';
 
-/** The elementwise functions of one argument. `rsqrt` is 1/sqrt, and 0 at 0. */
-export type UnaryOperator = 'neg' | 'abs' | 'sign' | 'sqrt' | 'rsqrt' | 'square' | 'exp' | 'log';
+/** Operators that a backend may do without: it refuses them with an UnsupportedError, which `resolveReduction` throws for it. */
+export const optionalOperators = ['sin', 'cos', 'acos', 'tanh', 'erf', 'floor', 'atan2', 'where'] as const;
 
-/** The elementwise functions of two arguments; a number goes with every component of a vector. */
-export type BinaryOperator = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max';
+export type OptionalOperator = (typeof optionalOperators)[number];
+
+/** The elementwise functions of one argument. `rsqrt` is 1/sqrt, and 0 at 0. */
+export type UnaryOperator =
+  | 'neg'
+  | 'abs'
+  | 'sign'
+  | 'sqrt'
+  | 'rsqrt'
+  | 'square'
+  | 'exp'
+  | 'log'
+  | Exclude<OptionalOperator, 'atan2' | 'where'>;
+
+/**
+ * The elementwise functions of two arguments; a number goes with every component of a vector. `where` is the second one
+ * where the first is above 0, and 0 elsewhere, whatever the second is there: two of them make the builder `where`.
+ */
+export type BinaryOperator = 'add' | 'sub' | 'mul' | 'div' | 'min' | 'max' | 'atan2' | 'where';
 
 export interface Variable {
   readonly type: 'variable';
@@ -158,12 +175,66 @@ export const square = (operand: Operand): Unary => unary('square', operand);
 export const exp = (operand: Operand): Unary => unary('exp', operand);
 /** The natural logarithm; its derivative at 0 counts as 0. */
 export const log = (operand: Operand): Unary => unary('log', operand);
+/** The sine of an angle in radians. */
+export const sin = (operand: Operand): Unary => unary('sin', operand);
+/** The cosine of an angle in radians. */
+export const cos = (operand: Operand): Unary => unary('cos', operand);
+/**
+ * The angle with a cosine, from 0 to pi; beyond -1 and 1, where rounding may lead, that of the nearer end. Its derivative at
+ * the ends and beyond counts as 0.
+ *
+ * Near the ends it has half the digits of its argument: `atan2` has all of them, where an angle can be written so.
+ */
+export const acos = (operand: Operand): Unary => unary('acos', operand);
+/** The hyperbolic tangent. */
+export const tanh = (operand: Operand): Unary => unary('tanh', operand);
+/** The error function, 2 / sqrt(pi) times the integral of exp(-t^2) from 0 to u. */
+export const erf = (operand: Operand): Unary => unary('erf', operand);
+/** The largest whole number that is not above; its derivative counts as 0 everywhere. */
+export const floor = (operand: Operand): Unary => unary('floor', operand);
 export const add = (left: Operand, right: Operand): Binary => binary('add', left, right);
 export const sub = (left: Operand, right: Operand): Binary => binary('sub', left, right);
 export const mul = (left: Operand, right: Operand): Binary => binary('mul', left, right);
 export const div = (left: Operand, right: Operand): Binary => binary('div', left, right);
 export const min = (left: Operand, right: Operand): Binary => binary('min', left, right);
 export const max = (left: Operand, right: Operand): Binary => binary('max', left, right);
+
+/**
+ * The angle of the point (x, y), given as atan2(y, x), between -pi and pi, with 0 and -0 as one; at (0, 0) it is 0, with
+ * derivative 0.
+ *
+ * @example
+ * ```ts
+ * import { add, atan2, type Cost, component, cos, mul, sin, sqrt, square, sub } from '@sinkhorn/core';
+ *
+ * // The angle between points of a sphere, given by longitude and latitude in radians: the haversine formula.
+ * const greatCircle: Cost = (x, y) => {
+ *   const [longitude, latitude] = [0, 1].map((axis) => sub(component(x, axis), component(y, axis)));
+ *   const both = mul(cos(component(x, 1)), cos(component(y, 1)));
+ *   const h = add(square(sin(mul(0.5, latitude))), mul(both, square(sin(mul(0.5, longitude)))));
+ *   return mul(2, atan2(sqrt(h), sqrt(sub(1, h))));
+ * };
+ * ```
+ */
+export const atan2 = (y: Operand, x: Operand): Binary => binary('atan2', y, x);
+
+/**
+ * `taken` where the condition is above 0, `otherwise` elsewhere, component by component; the other one has no part in the
+ * value or in derivatives, even where it is NaN.
+ *
+ * @example
+ * ```ts
+ * import { evaluate, log, row, where } from '@sinkhorn/core';
+ *
+ * const u = row('u');
+ * const [value] = evaluate(where(u, log(u), 0), { variable: () => [-1] });
+ * if (value !== 0) throw new Error('unexpected');
+ * ```
+ */
+export function where(condition: Operand, taken: Operand, otherwise: Operand): Binary {
+  const isTaken = binary('where', condition, 1);
+  return add(binary('where', condition, taken), binary('where', sub(1, isTaken), otherwise));
+}
 
 /** The sum of a vector's components. */
 export const sum = (operand: Operand): Sum => ({ type: 'sum', argument: expression(operand), size: 1 });

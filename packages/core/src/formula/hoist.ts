@@ -26,7 +26,7 @@ export function hoist(expressions: readonly Expression[]): {
   readonly variables: readonly HoistedVariable[];
 } {
   const variation = variationOf();
-  const taken = new Set(expressions.flatMap(variableNames));
+  const taken = variableNames(expressions);
   const hoisted = new Map<string, HoistedVariable>();
   const replace = (node: Expression): Expression | undefined => {
     const { byRow, byColumn } = variation(node);
@@ -49,7 +49,9 @@ export function hoist(expressions: readonly Expression[]): {
   };
 }
 
-function variableNames(expression: Expression): string[] {
-  const own = expression.type === 'variable' ? [expression.name] : [];
-  return [...own, ...argumentsOf(expression).flatMap(variableNames)];
+/** Looks at each node once: a formula that uses its parts again and again has far more paths than nodes. */
+function variableNames(expressions: readonly Expression[]): Set<string> {
+  const nodes = new Set(expressions);
+  for (const node of nodes) for (const argument of argumentsOf(node)) nodes.add(argument);
+  return new Set([...nodes].flatMap((node) => (node.type === 'variable' ? [node.name] : [])));
 }

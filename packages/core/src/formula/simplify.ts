@@ -110,9 +110,16 @@ function simplifyBinary(node: Binary): Expression {
       node,
     );
   }
-  const rule = { add: simplifyAdd, sub: simplifySub, mul: simplifyMul, div: simplifyDiv, min: same, max: same }[
-    operator
-  ];
+  const rule = {
+    add: simplifyAdd,
+    sub: simplifySub,
+    mul: simplifyMul,
+    div: simplifyDiv,
+    min: same,
+    max: same,
+    atan2: same,
+    where: simplifyWhere,
+  }[operator];
   return rule(node);
 }
 
@@ -161,6 +168,13 @@ function simplifyDiv(node: Binary): Expression {
   if (uniform(right) === 1 && left.size === size) return left;
   if (uniform(left) === 0) return constant(new Array(size).fill(0));
   return node;
+}
+
+function simplifyWhere(node: Binary): Expression {
+  const { left, right, size } = node;
+  const condition = uniform(left);
+  if (uniform(right) === 0 || (condition !== undefined && condition <= 0)) return constant(new Array(size).fill(0));
+  return condition !== undefined && right.size === size ? right : node;
 }
 
 function simplifySum(node: Sum): Expression {

@@ -1,6 +1,6 @@
 import { add, column, DeviceLostError, mul, row } from '@sinkhorn/core';
 import type { ConformanceTest } from '../../conformanceTest.js';
-import { check, checkEqual, checkThrows } from '../../support/check.js';
+import { check, checkEqual, checkThrows, fail } from '../../support/check.js';
 import { runReduction } from '../../support/hostReduction.js';
 import { pairReduction } from '../reduce/pairFormula.js';
 
@@ -60,11 +60,20 @@ export const lifetimeTests: readonly ConformanceTest[] = [
   },
   {
     id: 'contract/dispose',
-    title: 'after dispose() every use throws a DeviceLostError',
+    title: 'after dispose() every use throws a DeviceLostError, and release() does nothing',
     async run({ open }) {
       const backend = await open();
       const array = backend.array([1, 2], [2, 1]);
+      const other = backend.array([3], [1, 1]);
+      backend.release(other);
       backend.dispose();
+      for (const held of [array, other]) {
+        try {
+          backend.release(held);
+        } catch (error) {
+          fail(`release() after dispose() hides what ended a computation: it threw ${error}`);
+        }
+      }
       await checkThrows('array', DeviceLostError, () => backend.array([1], [1, 1]));
       await checkThrows('read', DeviceLostError, () => backend.read(array));
       const { readSync } = backend;

@@ -1,24 +1,40 @@
 import {
+  acos,
+  add,
+  atan2,
   type Cost,
   column,
+  component,
+  cos,
   derivative,
   distance,
+  div,
   type Expression,
   energyKernel,
+  erf,
   evaluate,
   exp,
   expressionKey,
+  floor,
   gaussianKernel,
   laplacianKernel,
+  log,
   max,
   min,
   mul,
+  type OptionalOperator,
   power,
   powerCost,
   row,
+  sin,
+  sqrt,
+  square,
   squaredDistance,
   sub,
+  sum,
+  tanh,
   type Variable,
+  where,
 } from '@sinkhorn/core';
 import fc from 'fast-check';
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
@@ -107,6 +123,39 @@ const FORMULAS: Readonly<Record<string, Cost>> = {
   'smaller and larger': (x, y) => min(distance(x, y), max(squaredDistance(x, y), mul(0.5, distance(x, y)))),
 };
 
+/** Costs with operators that a backend may do without; great circles by the haversine formula. */
+const OPTIONAL_FORMULAS: Readonly<
+  Record<string, { readonly cost: Cost; readonly needs: readonly OptionalOperator[] }>
+> = {
+  'periodic cost': { needs: ['cos'], cost: (x, y) => sum(sub(1, cos(mul(2, sub(x, y))))) },
+  'great circle': {
+    needs: ['sin', 'cos', 'atan2'],
+    cost(x, y) {
+      const [longitude, latitude] = [0, x.size - 1];
+      const half = (axis: number) => mul(0.5, sub(component(x, axis), component(y, axis)));
+      const both = mul(cos(component(x, latitude)), cos(component(y, latitude)));
+      const h = add(square(sin(half(latitude))), mul(both, square(sin(half(longitude)))));
+      return mul(2, atan2(sqrt(h), sqrt(sub(1, h))));
+    },
+  },
+  'bounded costs': {
+    needs: ['where', 'tanh', 'erf', 'acos', 'floor'],
+    cost(x, y) {
+      const far = distance(x, y);
+      const near = mul(erf(far), acos(div(0.9, add(1, square(far)))));
+      return add(where(sub(far, 0.9), tanh(far), near), where(sub(-1, far), floor(log(sub(-1, far))), 0));
+    },
+  },
+};
+
+/** Those formulas that a backend computes. */
+const formulasFor = ({ operators }: Subject): [string, Cost][] => [
+  ...Object.entries(FORMULAS),
+  ...Object.entries(OPTIONAL_FORMULAS).flatMap(([name, { cost, needs }]): [string, Cost][] =>
+    needs.every((operator) => operators.includes(operator)) ? [[name, cost]] : [],
+  ),
+];
+
 /** Derivatives that core writes and the backend computes. */
 export const derivativeTests: readonly ConformanceTest[] = [
   {
@@ -115,7 +164,7 @@ export const derivativeTests: readonly ConformanceTest[] = [
     async run(subject) {
       for (const dimension of [1, 2, 3]) {
         const [x, y] = [row('x', dimension), column('y', dimension)];
-        const formulas = Object.entries(FORMULAS).map(([name, cost]) => ({ name, formula: cost(x, y) }));
+        const formulas = formulasFor(subject).map(([name, cost]) => ({ name, formula: cost(x, y) }));
         await checkDerivatives(subject, formulas, dimension);
       }
     },
@@ -126,7 +175,7 @@ export const derivativeTests: readonly ConformanceTest[] = [
     async run(subject) {
       const { backend } = subject;
       const [x, y] = [row('x', 2), column('y', 2)];
-      const costs = Object.entries(FORMULAS).filter(([name]) => name !== 'smaller and larger');
+      const costs = formulasFor(subject).filter(([name]) => name !== 'smaller and larger');
       const at = [2 / 7, 3 / 7];
       const point = (rows: number) => hostArray(backend, [rows, 2], (index) => at[index % 2]);
       const [gradient] = await runReduction(backend, {

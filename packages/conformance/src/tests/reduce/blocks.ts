@@ -5,7 +5,8 @@ import { checkReduction } from '../../support/checkReduction.js';
 import { runReduction } from '../../support/hostReduction.js';
 import { finishFor, pairReduction } from './pairFormula.js';
 
-const pattern = (rowStarts: number[], columnStarts: number[], lists: number[][]): BlockPattern => ({
+/** A pattern, from where blocks begin and the column blocks that each row block meets. */
+export const pattern = (rowStarts: number[], columnStarts: number[], lists: number[][]): BlockPattern => ({
   rowStarts: Uint32Array.from(rowStarts),
   columnStarts: Uint32Array.from(columnStarts),
   offsets: Uint32Array.from([0, ...lists].map((_, r) => lists.slice(0, r).flat().length)),

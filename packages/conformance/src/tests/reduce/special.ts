@@ -1,9 +1,43 @@
-import { add, column, exp, mul, reduced, reducedLogSumExp, row, sub } from '@sinkhorn/core';
+import { add, type Backend, column, exp, mul, reduced, reducedLogSumExp, row, sub } from '@sinkhorn/core';
 import type { ConformanceTest } from '../../conformanceTest.js';
 import { checkEqual } from '../../support/check.js';
 import { checkReduction } from '../../support/checkReduction.js';
 import { hostArray, runReduction } from '../../support/hostReduction.js';
+import { pattern } from './blocks.js';
 import { pairReduction } from './pairFormula.js';
+
+/** Columns that are this far from each other are the same point. */
+const PERIOD = 9;
+
+/** 70 rows and 90 columns: the first rows meet all blocks in falling order, the others some in no order. */
+const LATER_FIRST = pattern(
+  [0, 33, 70],
+  [0, 7, 7, 20, 64, 90],
+  [
+    [4, 3, 2, 1, 0],
+    [2, 4, 3],
+  ],
+);
+
+/** Points on whole numbers, so that equal scores are equal on every device; short and long ones take ways of their own. */
+async function checkTiesInBlocks(backend: Backend, dimension: number): Promise<void> {
+  const reduction = pairReduction(backend, 'min', { rows: 70, columns: 90, dimension });
+  const place = (index: number) => (index % dimension === 0 ? Math.floor(index / dimension) % PERIOD : 0);
+  const [main, index] = await runReduction(backend, {
+    ...reduction,
+    rows: { ...reduction.rows, x: hostArray(backend, [70, dimension], place) },
+    columns: { y: hostArray(backend, [90, dimension], place), w: hostArray(backend, [90, 1], () => 0) },
+    parameters: { inverse: 0.5 },
+    blocks: LATER_FIRST,
+  });
+  checkEqual(`the least scores in blocks, dimension ${dimension}`, main, new Array(70).fill(0));
+  const leastFrom = (start: number, row: number) => start + ((((row - start) % PERIOD) + PERIOD) % PERIOD);
+  checkEqual(
+    `tie in blocks that are listed in falling order: of equal columns the least, row by row, dimension ${dimension}`,
+    index,
+    Array.from({ length: 70 }, (_, row) => leastFrom(row < 33 ? 0 : 7, row)),
+  );
+}
 
 /** What only one kind of reduction can do. */
 export const specialTests: readonly ConformanceTest[] = [
@@ -37,7 +71,7 @@ export const specialTests: readonly ConformanceTest[] = [
   },
   {
     id: 'reduce/min/ties',
-    title: 'the index is that of the first column with the least score',
+    title: 'ties: of columns with one and the same least score the index is the least, whatever the order of blocks',
     async run({ backend }) {
       const columns = 700;
       // Row r finds its least score at the columns r, r + 64, r + 128 and so on.
@@ -51,10 +85,11 @@ export const specialTests: readonly ConformanceTest[] = [
       });
       checkEqual('the least scores', main, new Array(64).fill(0));
       checkEqual(
-        'the first columns',
+        'tie without blocks: of equal columns the least, row by row',
         index,
         Array.from({ length: 64 }, (_, at) => at),
       );
+      for (const dimension of [2, 12]) await checkTiesInBlocks(backend, dimension);
     },
   },
   {

@@ -1,0 +1,20 @@
+import type { ConformanceTest } from './conformanceTest.js';
+
+/**
+ * What takes most of the time where each pair takes long: a million pairs, many random formulas, and the same solves over and over.
+ * Every kind, operator and way of the interface is still there in small sizes, and one loss after the other.
+ */
+const SLOW = [
+  /\/large-sizes$/,
+  /\/blocks$/,
+  /\/many-terms$/,
+  /random-/,
+  /\/same-bits$/,
+  /\/churn$/,
+  /\/releases/,
+  /\/lost-device$/,
+];
+
+/** Those of some tests that a backend of plain loops is through with in seconds. */
+export const quickTests = (tests: readonly ConformanceTest[]): readonly ConformanceTest[] =>
+  tests.filter(({ id }) => !SLOW.some((slow) => slow.test(id)));
