@@ -11,6 +11,9 @@ import {
   laplacianKernel,
   type MeasurePair,
   type MmdOptions,
+  radialEnergy,
+  radialGaussian,
+  radialLaplacian,
   type Side,
   solveKernelSums,
   solveMmd,
@@ -63,7 +66,13 @@ const DEFAULT_BLUR = 0.05;
  */
 export function energyDistance(options: EnergyDistanceOptions): Loss {
   checkNames('energyDistance', options, ['backend', 'normalize', 'strategy', 'accuracy']);
-  return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'conditional', 'energy');
+  return mmd(
+    'energyDistance',
+    options,
+    { kernel: energyKernel, radial: radialEnergy, scalingPower: 1 },
+    'conditional',
+    'energy',
+  );
 }
 
 /**
@@ -82,13 +91,9 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  */
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
   checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
-  return mmd(
-    'gaussianMmd',
-    options,
-    { kernel: gaussianKernel, blur: blurOf(options), scalingPower: 0 },
-    'positive',
-    'gaussian',
-  );
+  const blur = blurOf(options);
+  const kernel = { kernel: gaussianKernel, radial: radialGaussian(blur), blur, scalingPower: 0 };
+  return mmd('gaussianMmd', options, kernel, 'positive', 'gaussian');
 }
 
 /**
@@ -107,13 +112,9 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  */
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
   checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
-  return mmd(
-    'laplacianMmd',
-    options,
-    { kernel: laplacianKernel, blur: blurOf(options), scalingPower: 0 },
-    'positive',
-    'laplacian',
-  );
+  const blur = blurOf(options);
+  const kernel = { kernel: laplacianKernel, radial: radialLaplacian(blur), blur, scalingPower: 0 };
+  return mmd('laplacianMmd', options, kernel, 'positive', 'laplacian');
 }
 
 /**
@@ -164,6 +165,7 @@ function mmd(
   checkBackend(name, backend);
   const { strategy, accuracy } = checkStrategy(wanted);
   const normalize = checkNormalize(wanted);
+  const dense = { ...options, accuracy };
   const obstacle = kind ? undefined : 'the kernel is a formula of its own';
   const overCells = function* (
     { solveMmdMultiscale }: typeof import('@sinkhorn/core/multiscale-mmd'),
@@ -216,14 +218,20 @@ function mmd(
           },
         };
       }
-      const { values, sizes, gradients, reductions } = yield* solveMmd(backend, pair, options, sides, known);
+      const { values, sizes, gradients, reductions, roundingError } = yield* solveMmd(
+        backend,
+        pair,
+        dense,
+        sides,
+        known,
+      );
       if (!kind && positivity === 'positive') checkNotNegative(values, sizes, backend.precision);
       return {
         values,
         gradients,
-        diagnostics: diagnosed(reductions, visitedAll(decision.reason)),
+        diagnostics: diagnosed(reductions, visitedAll(decision.reason, roundingError, accuracy)),
         *gradientsOf(missing) {
-          return (yield* solveMmd(backend, pair, options, missing, known)).gradients;
+          return (yield* solveMmd(backend, pair, dense, missing, known)).gradients;
         },
       };
     },

@@ -99,11 +99,15 @@ function chooseStrategy(
     : { strategy: 'multiscale', reason: `${pairs} are many` };
 }
 
-/** What is told of a result for which every pair was visited. */
-export const visitedAll = (strategyReason: string): Approximation => ({
+/** What is told of a result for which every pair was visited, with what rounding leaves where that is known. */
+export const visitedAll = (
+  strategyReason: string,
+  estimatedError = 0,
+  accuracy = Number.POSITIVE_INFINITY,
+): Approximation => ({
   strategy: 'dense',
   strategyReason,
-  estimatedError: 0,
-  accurate: true,
+  estimatedError,
+  accurate: estimatedError <= accuracy,
   truncatedMass: 0,
 });

@@ -18,7 +18,7 @@ import { signedCloud } from './signedCloud.js';
 import { sourceTree, treeSums } from './treeSums.js';
 
 /** A kernel norm taken over cells. */
-export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes'> {
+export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes' | 'roundingError'> {
   /** Relative, measured at sampled points: the largest of the value's and of those of the gradients that were wanted. */
   readonly estimatedError: number;
   /** The kernel's largest value among the pairs that were passed over, over its value at 0. */
