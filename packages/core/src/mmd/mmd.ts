@@ -9,7 +9,7 @@ import { bySide, other, type Side } from '../measure/side.js';
 import { checkSymmetric } from '../measure/symmetry.js';
 import { readScaled, report, type Task } from '../tasks/task.js';
 import type { MmdOptions } from './kernel.js';
-import { kernelGradients, kernelSums } from './kernelSums.js';
+import { kernelGradients, kernelSums, turns } from './kernelSums.js';
 import { type MmdParts, roundingError } from './rounding.js';
 
 /** A maximum mean discrepancy with the gradients that were asked for, on the host. */
@@ -28,6 +28,10 @@ export interface MmdResult {
 const ACCURACY = 1e-3;
 /** So few pairs are summed in float64 at once where the device has it: calling it takes longer. */
 const FEW_PAIRS = 1e5;
+/** By about how much two points of the unit box move against each other as their coordinates are rounded to float32. */
+const MOVED = 2 ** -25;
+/** A length at which a kernel is all but what it is at 0. */
+const NEXT_TO_NOTHING = 1e-100;
 
 /** K_yy b at the points of y, [B, M]: what stays the same while x changes. */
 export type KernelSums = Float64Array;
@@ -103,6 +107,13 @@ export function* solveMmd(
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
+/** How steep a kernel is where points meet, if it has a kink there. */
+const kinkOf = ({ radial }: MmdOptions): number => {
+  const [, slope] = radial?.(NEXT_TO_NOTHING ** 2) ?? [0, 0];
+  const steepness = Math.abs(slope) * NEXT_TO_NOTHING;
+  return steepness > NEXT_TO_NOTHING ** 0.5 ? steepness : 0;
+};
+
 /** On a backend, in its precision. */
 function* solveOn(
   backend: Backend,
@@ -127,6 +138,7 @@ function* solveOn(
     const [selfX, selfY, cross] = [weighted(pair.x, xx), weighted(pair.y, yy), weighted(pair.x, xy)];
     const gradients: { [S in Side]?: HostGradient } = {};
     const gradientSizes: { [S in Side]?: Float64Array } = {};
+    const kinkErrors: { [S in Side]?: Float64Array } = {};
     for (const side of wanted) {
       yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: Number.NaN });
       const own = yield* readScaled(
@@ -142,6 +154,13 @@ function* solveOn(
         weights: same.map((value, index) => value - different[index]),
       };
       gradientSizes[side] = own.map((value, index) => Math.abs(value) + Math.abs(others[index]));
+      const kink = kinkOf(options);
+      if (backend.precision === 'float64' || kink === 0) continue;
+      const [mine, theirs] = [setting[side], setting[other(side)]];
+      const ofOwn = yield* readScaled(backend, turns(space, mine, mine, 1 / MOVED ** 2), MOVED ** 2);
+      const ofOthers = yield* readScaled(backend, turns(space, mine, theirs, 1 / MOVED ** 2), MOVED ** 2);
+      const { weights } = pair[side];
+      kinkErrors[side] = weights.map((weight, k) => weight * kink * Math.sqrt(ofOwn[k] + ofOthers[k]));
     }
     const termSizes = {
       x: xx.map((value, index) => Math.abs(value) / 2 + Math.abs(xy[index])),
@@ -155,6 +174,7 @@ function* solveOn(
       termSizes,
       gradients,
       gradientSizes,
+      kinkErrors,
     };
     // A measure against itself: the same sums three times, and 0 to the last bit.
     const isNothing = parts.values.every((value) => value === 0) && compareContent(pair.x, pair.y) === 0;

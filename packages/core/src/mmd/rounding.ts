@@ -20,6 +20,8 @@ export interface MmdParts {
   readonly gradients: { readonly [S in Side]?: HostGradient };
   /** [B, N, D]: the size of what gradients in points are the difference of. */
   readonly gradientSizes: { readonly [S in Side]?: Float64Array };
+  /** [B, N]: the root mean square of what float32 coordinates change in a gradient, of a kernel with a kink where points meet. */
+  readonly kinkErrors: { readonly [S in Side]?: Float64Array };
 }
 
 /** Points of each side at which float32 sums are held against float64 ones: on a float64 device, and on the host, which is slower. */
@@ -50,12 +52,13 @@ export function* roundingError(
     return boundedError(ROUNDOFF[precision], pair, options, parts, wanted);
   }
   const samples = inFloat64 ? SAMPLES : SAMPLES_HERE;
-  const places = bySide((side) => placesOf(pair[side], parts.termSizes[side], samples));
+  const chances = bySide((side) => chancesOf(pair[side], parts.termSizes[side], parts.gradientSizes[side]));
+  const places = bySide((side) => placesOf(pair[side], chances[side], samples));
   const exact =
     inFloat64 || !options.radial
       ? yield* exactRowsOn(inFloat64 ?? backend, pair, options, places, wanted)
       : exactRowsHere(pair, options.radial, places);
-  return measuredError(pair, parts, places, exact, wanted);
+  return measuredError(pair, parts, chances, places, exact, wanted);
 }
 
 /** The largest of some errors, of which none may be lost for being no number. */
@@ -97,20 +100,40 @@ function boundedError(
 const partOf = (all: Float64Array, element: number, batch: number): Float64Array =>
   all.subarray((element * all.length) / batch, ((element + 1) * all.length) / batch);
 
-/** Points that split the terms of each element evenly, by their size. */
-function placesOf({ weights, batch, count }: CheckedMeasure, sizes: Float64Array, samples: number): Places {
+/** [B, N]: how likely each point is to be taken: half by the size of its term, and half by that of its gradient if there is one. */
+function chancesOf(
+  { weights, batch, count }: CheckedMeasure,
+  terms: Float64Array,
+  gradients: Float64Array = new Float64Array(weights.length),
+): Float64Array {
+  const dimension = gradients.length / weights.length;
+  const sizes = [
+    weights.map((weight, k) => weight * terms[k]),
+    weights.map((_, k) => normOf(gradients.subarray(k * dimension, (k + 1) * dimension))),
+  ];
+  const chances = new Float64Array(weights.length);
+  for (let element = 0; element < batch; element++) {
+    const parts = sizes.map((all) => partOf(all, element, batch));
+    const totals = parts.map((part) => part.reduce((sum, size) => sum + size, 0));
+    const kinds = totals.filter((total) => total > 0).length;
+    for (let k = 0; k < count; k++) {
+      chances[element * count + k] = parts.reduce((sum, part, kind) => {
+        return sum + (totals[kind] > 0 ? part[k] / totals[kind] / kinds : 0);
+      }, 0);
+    }
+  }
+  return chances;
+}
+
+/** Points of each element, by their chances: evenly through them. */
+function placesOf({ batch, count }: CheckedMeasure, chances: Float64Array, samples: number): Places {
   const places = new Uint32Array(batch * samples);
   for (let element = 0; element < batch; element++) {
-    const first = element * count;
-    let total = 0;
-    for (let k = first; k < first + count; k++) total += weights[k] * sizes[k];
-    let place = first;
-    let sum = weights[place] * sizes[place];
+    const last = (element + 1) * count - 1;
+    let place = element * count;
+    let sum = chances[place];
     for (let sample = 0; sample < samples; sample++) {
-      while (place < first + count - 1 && !(sum > ((sample + 0.5) * total) / samples)) {
-        place += 1;
-        sum += weights[place] * sizes[place];
-      }
+      while (place < last && !(sum > (sample + 0.5) / samples)) sum += chances[++place];
       places[element * samples + sample] = place;
     }
   }
@@ -119,7 +142,8 @@ function placesOf({ weights, batch, count }: CheckedMeasure, sizes: Float64Array
 
 function measuredError(
   pair: MeasurePair,
-  { values, terms, termSizes, gradients }: MmdParts,
+  { values, terms, gradients, kinkErrors }: MmdParts,
+  chances: Readonly<Record<Side, Float64Array>>,
   places: Readonly<Record<Side, Places>>,
   exact: Readonly<Record<Side, ExactRows>>,
   wanted: readonly Side[],
@@ -133,13 +157,11 @@ function measuredError(
       const { weights } = pair[side];
       const { own, cross, gradients: slopes } = exact[side];
       const sampled = Array.from({ length: samples }, (_, k) => element * samples + k);
-      const sizes = partOf(termSizes[side], element, batch);
-      const total = partOf(weights, element, batch).reduce((sum, weight, k) => sum + weight * sizes[k], 0);
-      // Over the term and times all terms: each sample stands for as much.
+      // Over its chance, each sample stands for all of the sum.
       const offs = sampled.map((at) => {
         const place = places[side][at];
         const off = terms[side][place] - (own[at] / 2 - (side === 'x' ? cross[at] : 0));
-        return off === 0 ? 0 : (total * off) / termSizes[side][place];
+        return over(weights[place] * off, chances[side][place]);
       });
       const mean = offs.reduce((sum, off) => sum + off) / samples;
       bias += mean;
@@ -152,11 +174,13 @@ function measuredError(
         for (let c = 0; c < dimension; c++) {
           squared += (found[place * dimension + c] - slopes[at * dimension + c]) ** 2;
         }
-        return squared === 0 ? 0 : (squared * total) / (weights[place] * termSizes[side][place]);
+        return over(squared, chances[side][place]);
       });
       const square = squares.reduce((sum, each) => sum + each) / samples;
       const spread = squares.reduce((sum, each) => sum + (each - square) ** 2, 0) / samples ** 2;
-      errors.push(over(Math.sqrt(square + STANDARD_ERRORS * Math.sqrt(spread)), normOf(partOf(found, element, batch))));
+      const kinks = STANDARD_ERRORS * normOf(partOf(kinkErrors[side] ?? new Float64Array(), element, batch));
+      const off = Math.hypot(Math.sqrt(square + STANDARD_ERRORS * Math.sqrt(spread)), kinks);
+      errors.push(over(off, normOf(partOf(found, element, batch))));
     }
     errors.push(over(Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance), Math.abs(values[element])));
   }
