@@ -8,7 +8,7 @@ import { exactAt, type MmdSamples } from './samples.js';
 /** Points of each cloud that are taken by the length of their gradient. */
 const SAMPLES = 128;
 /** A sample's mean is taken to be off by up to so many of its standard errors. */
-const STANDARD_ERRORS = 2;
+const STANDARD_ERRORS = 4;
 
 /**
  * The relative error of a side's gradient, over all its points: at the samples that split the mass evenly, and at others that are

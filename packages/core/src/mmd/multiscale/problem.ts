@@ -39,6 +39,8 @@ export interface MmdProblem {
 export interface KernelSums extends Readonly<Record<Side, Field>> {
   /** The kernel's largest value among the pairs that were passed over, over its value at 0; for what is left of an energy kernel as well. */
   readonly truncatedMass: number;
+  /** Whether they are off by rounding alone. */
+  readonly isExact?: boolean;
   /** What the value is off by, relative, where something besides the samples tells. */
   readonly valueError?: number;
 }

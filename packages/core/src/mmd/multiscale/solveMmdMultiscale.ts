@@ -35,6 +35,8 @@ const SHORT_REST = 40_000;
 const STRICTER = 0.5;
 /** but not where that is out of reach. */
 const HOPELESS = 1e-2;
+/** What stands for many points, or is left out, is told to be off by so much of the accuracy at least: few samples vouch for no less. */
+const LEAST_TOLD = 0.02;
 /** Roundings of a term, in the kernel and in the weights. */
 const ROUNDINGS_OF_TERM = 8;
 /** What nodes may take of the accuracy; the rest is for interpolation. */
@@ -85,11 +87,14 @@ function* solveOn(
       );
     };
     let sums = yield* sumsFor(options.accuracy);
-    let estimatedError = yield* errorOf(problem, samples, sums, wanted);
+    const errorOfSums = function* (of: KernelSums): Task<number> {
+      return Math.max(of.isExact ? 0 : LEAST_TOLD * options.accuracy, yield* errorOf(problem, samples, of, wanted));
+    };
+    let estimatedError = yield* errorOfSums(sums);
     const missed = options.accuracy / estimatedError;
-    if (missed < 1 && missed > HOPELESS && problem.dimension > 1) {
+    if (missed < 1 && missed > HOPELESS && !sums.isExact) {
       const finer = yield* sumsFor(STRICTER * missed * options.accuracy);
-      const error = yield* errorOf(problem, samples, finer, wanted);
+      const error = yield* errorOfSums(finer);
       if (error < estimatedError) [sums, estimatedError] = [finer, error];
     }
     const unit = options.kind === 'energy' ? frame.scale : 1;
