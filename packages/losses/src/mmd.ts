@@ -11,9 +11,6 @@ import {
   laplacianKernel,
   type MeasurePair,
   type MmdOptions,
-  radialEnergy,
-  radialGaussian,
-  radialLaplacian,
   type Side,
   solveKernelSums,
   solveMmd,
@@ -66,13 +63,7 @@ const DEFAULT_BLUR = 0.05;
  */
 export function energyDistance(options: EnergyDistanceOptions): Loss {
   checkNames('energyDistance', options, ['backend', 'normalize', 'strategy', 'accuracy']);
-  return mmd(
-    'energyDistance',
-    options,
-    { kernel: energyKernel, radial: radialEnergy, scalingPower: 1 },
-    'conditional',
-    'energy',
-  );
+  return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'conditional', 'energy');
 }
 
 /**
@@ -92,7 +83,7 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
   checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
   const blur = blurOf(options);
-  const kernel = { kernel: gaussianKernel, radial: radialGaussian(blur), blur, scalingPower: 0 };
+  const kernel = { kernel: gaussianKernel, blur, scalingPower: 0 };
   return mmd('gaussianMmd', options, kernel, 'positive', 'gaussian');
 }
 
@@ -113,7 +104,7 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
   checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
   const blur = blurOf(options);
-  const kernel = { kernel: laplacianKernel, radial: radialLaplacian(blur), blur, scalingPower: 0 };
+  const kernel = { kernel: laplacianKernel, blur, scalingPower: 0 };
   return mmd('laplacianMmd', options, kernel, 'positive', 'laplacian');
 }
 
@@ -166,6 +157,9 @@ function mmd(
   const { strategy, accuracy } = checkStrategy(wanted);
   const normalize = checkNormalize(wanted);
   const dense = { ...options, accuracy };
+  const measure = function* () {
+    return (yield* multiscaleMmd())?.measureRounding(options, kind);
+  };
   const obstacle = kind ? undefined : 'the kernel is a formula of its own';
   const overCells = function* (
     { solveMmdMultiscale }: typeof import('@sinkhorn/core/multiscale-mmd'),
@@ -231,7 +225,7 @@ function mmd(
         gradients,
         diagnostics: diagnosed(reductions, visitedAll(decision.reason, roundingError, accuracy)),
         *gradientsOf(missing) {
-          return (yield* solveMmd(backend, pair, dense, missing, known)).gradients;
+          return (yield* solveMmd(backend, pair, dense, missing, known, measure)).gradients;
         },
       };
     },

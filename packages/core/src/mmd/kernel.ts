@@ -3,9 +3,6 @@ import { distance, type Expression, exp, mul, neg, parameter, squaredDistance } 
 /** A positive kernel: a symmetric formula of two points. */
 export type Kernel = (x: Expression, y: Expression) => Expression;
 
-/** A kernel of |x - y|, on the host: from its square the value, and the gradient in x over x - y. */
-export type RadialKernel = (squared: number) => readonly [value: number, slope: number];
-
 /** A kernel as a loss uses it. */
 export interface MmdOptions {
   readonly kernel: Kernel;
@@ -16,8 +13,6 @@ export interface MmdOptions {
    * coordinates may be centred and scaled. Absent for a formula that must see the raw coordinates.
    */
   readonly scalingPower?: number;
-  /** The same kernel with this blur on the host: what float32 sums are held against where the device has no float64. */
-  readonly radial?: RadialKernel;
   /**
    * The relative error that float32 may cause. Where it causes more, sums are taken in float64, on devices that have it. Default
    * 1e-3.
@@ -38,24 +33,3 @@ export const gaussianKernel: Kernel = (x, y) => {
 
 /** exp(-|x - y| / blur), with blur as the parameter `inverseBlur`. */
 export const laplacianKernel: Kernel = (x, y) => exp(neg(scaled(distance(x, y))));
-
-/** The same kernels on the host. */
-export const radialEnergy: RadialKernel = (squared) => {
-  const distance = Math.sqrt(squared);
-  return [-distance, squared > 0 ? -1 / distance : 0];
-};
-
-export const radialGaussian =
-  (blur: number): RadialKernel =>
-  (squared) => {
-    const value = Math.exp(-squared / blur / blur / 2);
-    return [value, -value / blur / blur];
-  };
-
-export const radialLaplacian =
-  (blur: number): RadialKernel =>
-  (squared) => {
-    const distance = Math.sqrt(squared);
-    const value = Math.exp(-distance / blur);
-    return [value, squared > 0 ? -value / blur / distance : 0];
-  };

@@ -2,7 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
 import { derivative } from '../formula/derivative.js';
-import { column, min, mul, reduced, row, square, squaredDistance, unary } from '../formula/expression.js';
+import { column, mul, reduced, row } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
 import type { Kernel } from './kernel.js';
 
@@ -61,21 +61,5 @@ export function kernelGradients(
     columns: { point: columns.points, weight: columns.weights },
     parameters,
     blocks,
-  })[0];
-}
-
-/**
- * sum_j b_j^2 / |x_i - y_j|^2, but at most b_j^2 times `most` each, for every point of `rows`, [N, 1]: by how much the unit vectors
- * from points to others turn when those are moved a little. Points in one place do not count.
- */
-export function turns(space: Workspace, rows: Rows, columns: WeightedPoints, most: number): DeviceArray {
-  const { dimension } = rows;
-  const inverse = square(unary('rsqrt', squaredDistance(row('point', dimension), column('point', dimension))));
-  return space.reduce({
-    kind: 'sum',
-    value: mul(square(column('weight')), min(inverse, most)),
-    rows: { point: rows.points },
-    columns: { point: columns.points, weight: columns.weights },
-    parameters: {},
   })[0];
 }

@@ -9,8 +9,8 @@ import { bySide, other, type Side } from '../measure/side.js';
 import { checkSymmetric } from '../measure/symmetry.js';
 import { readScaled, report, type Task } from '../tasks/task.js';
 import type { MmdOptions } from './kernel.js';
-import { kernelGradients, kernelSums, turns } from './kernelSums.js';
-import { type MmdParts, roundingError } from './rounding.js';
+import { kernelGradients, kernelSums } from './kernelSums.js';
+import { boundedError, type MeasureRounding, type MmdParts } from './rounding.js';
 
 /** A maximum mean discrepancy with the gradients that were asked for, on the host. */
 export interface MmdResult {
@@ -28,10 +28,6 @@ export interface MmdResult {
 const ACCURACY = 1e-3;
 /** So few pairs are summed in float64 at once where the device has it: calling it takes longer. */
 const FEW_PAIRS = 1e5;
-/** By about how much two points of the unit box move against each other as their coordinates are rounded to float32. */
-const MOVED = 2 ** -25;
-/** A length at which a kernel is all but what it is at 0. */
-const NEXT_TO_NOTHING = 1e-100;
 
 /** K_yy b at the points of y, [B, M]: what stays the same while x changes. */
 export type KernelSums = Float64Array;
@@ -92,6 +88,7 @@ export function* solveMmd(
   options: MmdOptions,
   wanted: readonly Side[] = [],
   known?: KernelSums,
+  measure: () => Task<MeasureRounding | undefined> = nothingToMeasureWith,
 ): Task<MmdResult> {
   checkPair(pair);
   if (options.scalingPower === undefined)
@@ -99,20 +96,18 @@ export function* solveMmd(
   const { inFloat64 } = backend;
   const { batch, count } = pair.x;
   if (inFloat64 && batch * count * pair.y.count <= FEW_PAIRS) {
-    return yield* solveOn(inFloat64, pair, options, wanted, known);
+    return yield* solveOn(inFloat64, pair, options, wanted, known, measure);
   }
-  const result = yield* solveOn(backend, pair, options, wanted, known);
+  const result = yield* solveOn(backend, pair, options, wanted, known, measure);
   if (!inFloat64 || result.roundingError <= (options.accuracy ?? ACCURACY)) return result;
-  const again = yield* solveOn(inFloat64, pair, options, wanted, known);
+  const again = yield* solveOn(inFloat64, pair, options, wanted, known, measure);
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
-/** How steep a kernel is where points meet, if it has a kink there. */
-const kinkOf = ({ radial }: MmdOptions): number => {
-  const [, slope] = radial?.(NEXT_TO_NOTHING ** 2) ?? [0, 0];
-  const steepness = Math.abs(slope) * NEXT_TO_NOTHING;
-  return steepness > NEXT_TO_NOTHING ** 0.5 ? steepness : 0;
-};
+// biome-ignore lint/correctness/useYield: a task that has nothing to wait for
+function* nothingToMeasureWith(): Task<undefined> {
+  return undefined;
+}
 
 /** On a backend, in its precision. */
 function* solveOn(
@@ -121,10 +116,17 @@ function* solveOn(
   options: MmdOptions,
   wanted: readonly Side[],
   known?: KernelSums,
+  measure: () => Task<MeasureRounding | undefined> = nothingToMeasureWith,
 ): Task<MmdResult> {
   const space = workspace(backend);
   try {
     const setting = prepare(space, pair, options);
+    const roundingError = function* (parts: MmdParts): Task<number> {
+      const measured = backend.precision === 'float32' ? yield* measure() : undefined;
+      if (measured) return yield* measured(space, pair, setting, parts, wanted);
+      // Unmeasured, float32 is not trusted where float64 is there.
+      return backend.inFloat64 ? Number.POSITIVE_INFINITY : boundedError(backend, pair, options, parts, wanted);
+    };
     const { unit, length } = setting;
     const sums = function* (rows: Side, columns: Side, iteration: number): Task<Float64Array> {
       yield* report({ stage: 'kernel sums', iteration, epsilon: Number.NaN });
@@ -138,7 +140,6 @@ function* solveOn(
     const [selfX, selfY, cross] = [weighted(pair.x, xx), weighted(pair.y, yy), weighted(pair.x, xy)];
     const gradients: { [S in Side]?: HostGradient } = {};
     const gradientSizes: { [S in Side]?: Float64Array } = {};
-    const kinkErrors: { [S in Side]?: Float64Array } = {};
     for (const side of wanted) {
       yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: Number.NaN });
       const own = yield* readScaled(
@@ -154,13 +155,6 @@ function* solveOn(
         weights: same.map((value, index) => value - different[index]),
       };
       gradientSizes[side] = own.map((value, index) => Math.abs(value) + Math.abs(others[index]));
-      const kink = kinkOf(options);
-      if (backend.precision === 'float64' || kink === 0) continue;
-      const [mine, theirs] = [setting[side], setting[other(side)]];
-      const ofOwn = yield* readScaled(backend, turns(space, mine, mine, 1 / MOVED ** 2), MOVED ** 2);
-      const ofOthers = yield* readScaled(backend, turns(space, mine, theirs, 1 / MOVED ** 2), MOVED ** 2);
-      const { weights } = pair[side];
-      kinkErrors[side] = weights.map((weight, k) => weight * kink * Math.sqrt(ofOwn[k] + ofOthers[k]));
     }
     const termSizes = {
       x: xx.map((value, index) => Math.abs(value) / 2 + Math.abs(xy[index])),
@@ -174,7 +168,6 @@ function* solveOn(
       termSizes,
       gradients,
       gradientSizes,
-      kinkErrors,
     };
     // A measure against itself: the same sums three times, and 0 to the last bit.
     const isNothing = parts.values.every((value) => value === 0) && compareContent(pair.x, pair.y) === 0;
@@ -183,7 +176,7 @@ function* solveOn(
       sizes: parts.sizes,
       gradients,
       reductions: space.reductions,
-      roundingError: isNothing ? 0 : yield* roundingError(backend, pair, options, parts, wanted),
+      roundingError: isNothing ? 0 : yield* roundingError(parts),
     };
   } finally {
     space.releaseAll();

@@ -1,12 +1,13 @@
-import type { Backend } from '../backend/backend.js';
-import { workspace } from '../backend/workspace.js';
-import { shapeOf } from '../measure/deviceMeasure.js';
-import type { CheckedMeasure } from '../measure/measure.js';
-import type { MeasurePair } from '../measure/pair.js';
-import { other, type Side } from '../measure/side.js';
-import { readScaled, type Task } from '../tasks/task.js';
-import type { MmdOptions, RadialKernel } from './kernel.js';
-import { kernelGradients, kernelSums } from './kernelSums.js';
+import type { Backend } from '../../backend/backend.js';
+import { workspace } from '../../backend/workspace.js';
+import { shapeOf } from '../../measure/deviceMeasure.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
+import type { MeasurePair } from '../../measure/pair.js';
+import { other, type Side } from '../../measure/side.js';
+import { readScaled, type Task } from '../../tasks/task.js';
+import type { MmdOptions } from '../kernel.js';
+import { kernelGradients, kernelSums } from '../kernelSums.js';
+import type { RadialKernel } from './radialKernel.js';
 
 /** Kernel sums in float64 for some points of one side of a pair, the same number in each element of the batch. */
 export interface ExactRows {
