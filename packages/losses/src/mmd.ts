@@ -218,6 +218,7 @@ function mmd(
         dense,
         sides,
         known,
+        measure,
       );
       if (!kind && positivity === 'positive') checkNotNegative(values, sizes, backend.precision);
       return {
