@@ -11,7 +11,7 @@ export interface StrategyOptions {
    * 'auto', the default, takes the latter where it can be had and there are many pairs. Diagnostics tell which, and why.
    */
   readonly strategy?: Strategy;
-  /** The relative error that cells may cause in value and gradients. Default 1e-3. */
+  /** The relative error that cells may cause in value and gradients, and for kernel norms rounding. Default 1e-3. */
   readonly accuracy?: number;
 }
 
@@ -20,7 +20,10 @@ export interface Approximation {
   readonly strategy: 'dense' | 'multiscale';
   /** Why this strategy. */
   readonly strategyReason: string;
-  /** An estimate of the relative error of value and gradients that comes from cells and truncation; 0 when dense. */
+  /**
+   * An estimate of the relative error of value and gradients that comes from cells and truncation, 0 when dense; for kernel norms
+   * rounding is part of it. A gradient that is less than 1e-10 of what it is the difference of counts as that.
+   */
   readonly estimatedError: number;
   /** Whether the estimate is within the accuracy that was asked for. */
   readonly accurate: boolean;
