@@ -75,7 +75,8 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const description = `${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
     reason ? ` (${reason})` : ''
   }, ${relaxedSimd ? 'relaxed SIMD' : 'SIMD'}`;
-  const backend = wasmBackend(engine(memory, crew), lanes(precision, relaxedSimd));
+  const wider = precision === 'float32' ? lanes('float64', relaxedSimd) : undefined;
+  const backend = wasmBackend(engine(memory, crew), lanes(precision, relaxedSimd), wider);
   return Object.assign(backend, { threads, relaxedSimd, description });
 }
 

@@ -19,8 +19,11 @@ import type { WasmMemory } from './wasmMemory.js';
 /** Jobs that may be left where the host is told that the workers have caught up: the softmins of an iteration. */
 const JOBS_LEFT = 4;
 
-/** The backend interface over an engine: arrays in its memory, kernels by the keys of formulas. */
-export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory(): WasmMemory } {
+/**
+ * The backend interface over an engine: arrays in its memory, kernels by the keys of formulas. With `wider` lanes it has a backend
+ * over the same engine for those as well.
+ */
+export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backend & { memory(): WasmMemory } {
   const { heap, memory, crew } = engine;
   const functions = lanes.precision === 'float32' ? float32Functions : float64Functions;
   const held = new Set<DeviceArray>();
@@ -28,6 +31,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
   /** Arrays that were released while they were waited for: their memory is free when they are read. */
   const waitedFor = new Map<DeviceArray, number>();
   let disposed = false;
+  let inFloat64: Backend | undefined;
 
   const check = () => {
     if (disposed) throw new DeviceLostError('this wasm backend was disposed of: make a new one with wasm()');
@@ -72,6 +76,10 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
   return {
     name: 'wasm',
     precision: lanes.precision,
+    get inFloat64() {
+      if (wider && !disposed) inFloat64 ??= wasmBackend(engine, wider);
+      return inFloat64;
+    },
     array(values, shape) {
       check();
       const count = countOf(shape);
@@ -129,6 +137,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes): Backend & { memory():
     memory: () => ({ used: heap.used, reserved: memory.buffer.byteLength }),
     dispose() {
       disposed = true;
+      inFloat64?.dispose();
       held.clear();
       plans.clear();
       crew?.dispose();

@@ -82,13 +82,9 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  */
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
   checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
-  return mmd(
-    'gaussianMmd',
-    options,
-    { kernel: gaussianKernel, blur: blurOf(options), scalingPower: 0 },
-    'positive',
-    'gaussian',
-  );
+  const blur = blurOf(options);
+  const kernel = { kernel: gaussianKernel, blur, scalingPower: 0 };
+  return mmd('gaussianMmd', options, kernel, 'positive', 'gaussian');
 }
 
 /**
@@ -107,13 +103,9 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  */
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
   checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
-  return mmd(
-    'laplacianMmd',
-    options,
-    { kernel: laplacianKernel, blur: blurOf(options), scalingPower: 0 },
-    'positive',
-    'laplacian',
-  );
+  const blur = blurOf(options);
+  const kernel = { kernel: laplacianKernel, blur, scalingPower: 0 };
+  return mmd('laplacianMmd', options, kernel, 'positive', 'laplacian');
 }
 
 /**
@@ -164,6 +156,10 @@ function mmd(
   checkBackend(name, backend);
   const { strategy, accuracy } = checkStrategy(wanted);
   const normalize = checkNormalize(wanted);
+  const dense = { ...options, accuracy };
+  const measure = function* () {
+    return (yield* multiscaleMmd())?.measureRounding(options, kind);
+  };
   const obstacle = kind ? undefined : 'the kernel is a formula of its own';
   const overCells = function* (
     { solveMmdMultiscale }: typeof import('@sinkhorn/core/multiscale-mmd'),
@@ -220,14 +216,21 @@ function mmd(
           },
         };
       }
-      const { values, sizes, gradients, reductions } = yield* solveMmd(backend, pair, options, sides, known);
+      const { values, sizes, gradients, reductions, roundingError } = yield* solveMmd(
+        backend,
+        pair,
+        dense,
+        sides,
+        known,
+        measure,
+      );
       if (!kind && positivity === 'positive') checkNotNegative(values, sizes, backend.precision);
       return {
         values,
         gradients,
-        diagnostics: diagnosed(reductions, visitedAll(decision.reason)),
+        diagnostics: diagnosed(reductions, visitedAll(decision.reason, roundingError, accuracy)),
         *gradientsOf(missing) {
-          return (yield* solveMmd(backend, pair, options, missing, known)).gradients;
+          return (yield* solveMmd(backend, pair, dense, missing, known, measure)).gradients;
         },
       };
     },

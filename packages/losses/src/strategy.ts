@@ -11,7 +11,7 @@ export interface StrategyOptions {
    * 'auto', the default, takes the latter where it can be had and there are many pairs. Diagnostics tell which, and why.
    */
   readonly strategy?: Strategy;
-  /** The relative error that cells may cause in value and gradients. Default 1e-3. */
+  /** The relative error that cells may cause in value and gradients, and for kernel norms rounding. Default 1e-3. */
   readonly accuracy?: number;
 }
 
@@ -20,7 +20,10 @@ export interface Approximation {
   readonly strategy: 'dense' | 'multiscale';
   /** Why this strategy. */
   readonly strategyReason: string;
-  /** An estimate of the relative error of value and gradients that comes from cells and truncation; 0 when dense. */
+  /**
+   * An estimate of the relative error of value and gradients that comes from cells and truncation, 0 when dense; for kernel norms
+   * rounding is part of it. A gradient that is less than 1e-10 of what it is the difference of counts as that.
+   */
   readonly estimatedError: number;
   /** An estimate of the relative error of the value as it is given: of what iterations left, of cells, of rounding. */
   readonly valueError: number;
@@ -110,15 +113,19 @@ function chooseStrategy(
     : { strategy: 'multiscale', reason: `${pairs} are many` };
 }
 
-/** What is told of a result for which every pair was visited. */
-export const visitedAll = (strategyReason: string): Approximation => ({
+/** What is told of a result for which every pair was visited, with what rounding leaves where that is known. */
+export const visitedAll = (
+  strategyReason: string,
+  estimatedError = 0,
+  accuracy = Number.POSITIVE_INFINITY,
+): Approximation => ({
   strategy: 'dense',
   strategyReason,
-  estimatedError: 0,
-  valueError: 0,
-  gradientError: 0,
-  weightsError: 0,
+  estimatedError,
+  valueError: estimatedError,
+  gradientError: estimatedError,
+  weightsError: estimatedError,
   floor: 0,
-  accurate: true,
+  accurate: estimatedError <= accuracy,
   truncatedMass: 0,
 });

@@ -50,6 +50,11 @@ export interface Reduction {
 export interface Backend {
   readonly name: string;
   readonly precision: 'float32' | 'float64';
+  /**
+   * For a float32 backend whose device can do better: the same device in float64, for what float32 is too coarse for. Its arrays are
+   * its own; it ends when this backend is disposed of.
+   */
+  readonly inFloat64?: Backend;
   /** How it runs on this machine, for people: threads or adapter, and why not more. */
   readonly description?: string;
   /** Copies numbers to the device. */

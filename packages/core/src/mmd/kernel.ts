@@ -13,6 +13,11 @@ export interface MmdOptions {
    * coordinates may be centred and scaled. Absent for a formula that must see the raw coordinates.
    */
   readonly scalingPower?: number;
+  /**
+   * The relative error that float32 may cause. Where it causes more, sums are taken in float64, on devices that have it. Default
+   * 1e-3.
+   */
+  readonly accuracy?: number;
 }
 
 const scaled = (length: Expression): Expression => mul(parameter('inverseBlur'), length);

@@ -11,6 +11,7 @@ import {
   boundsOf,
   coarser,
   convolve,
+  extentOf,
   interpolated,
   type Lattice,
   latticeAround,
@@ -97,8 +98,6 @@ export function* ladderSums(
   const fields = yield* latticeTrials(problem, samples, accuracy, wanted, bounds, spacing, fieldsOn);
   return fields && { ...fields, truncatedMass: leftOut(kind, ladder) };
 }
-
-const extentOf = ({ lows, highs }: Bounds): number => Math.max(...highs.map((high, c) => high - lows[c]));
 
 /** The blur of the ladder's first Gaussian, in blurs of the kernel: the narrowest whose lattice is no finer than it need be. */
 function firstBlur(kind: LadderKind, bounds: Bounds, isEnough: (first: number) => boolean): number {

@@ -45,6 +45,9 @@ export function boundsOf({ dimension, clouds }: MmdProblem): Bounds {
   return { lows, highs };
 }
 
+/** The longest side of a box. */
+export const extentOf = ({ lows, highs }: Bounds): number => Math.max(...highs.map((high, c) => high - lows[c]));
+
 /** The lattice of a spacing that what is in a box can be interpolated on. */
 export function latticeAround({ lows, highs }: Bounds, spacing: number): Lattice {
   const origin = [0, 0, 0];

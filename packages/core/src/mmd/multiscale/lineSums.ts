@@ -49,7 +49,7 @@ export function* lineSums(problem: MmdProblem): Task<KernelSums | undefined> {
     values: joint.values.slice(from, to),
     gradients: joint.gradients.slice(from, to),
   });
-  return { x: part(0, count), y: part(count), truncatedMass: 0 };
+  return { x: part(0, count), y: part(count), truncatedMass: 0, isExact: true };
 }
 
 /** -|x - y|: a sum changes by the mass behind. */

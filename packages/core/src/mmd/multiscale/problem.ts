@@ -39,8 +39,10 @@ export interface MmdProblem {
 export interface KernelSums extends Readonly<Record<Side, Field>> {
   /** The kernel's largest value among the pairs that were passed over, over its value at 0; for what is left of an energy kernel as well. */
   readonly truncatedMass: number;
-  /** Relative, the largest of the value's and of those of the gradients that were wanted; absent where samples are to tell. */
-  readonly estimatedError?: number;
+  /** Whether they are off by rounding alone. */
+  readonly isExact?: boolean;
+  /** What the value is off by, relative, where something besides the samples tells. */
+  readonly valueError?: number;
 }
 
 /** ||a - b||^2: k * (a - b), at every point of both clouds, against a - b. */

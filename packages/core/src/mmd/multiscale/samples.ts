@@ -1,3 +1,4 @@
+import { workspace } from '../../backend/workspace.js';
 import type { Side } from '../../measure/side.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
@@ -24,7 +25,7 @@ export type MmdSamples = Readonly<Record<Side, SideSamples>>;
 
 /** Takes the sums over all pairs at samples of both clouds. */
 export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
-  const { space, kind, dimension, clouds, parameters } = problem;
+  const { dimension, clouds } = problem;
   const sampled = function* (side: Side) {
     yield* report(SAMPLING);
     const places = samplePlaces(clouds[side].weights, SAMPLES);
@@ -35,23 +36,45 @@ export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
     x: pointsAt(clouds.x.points, dimension, of.x.places),
     y: pointsAt(clouds.y.points, dimension, of.y.places),
   };
-  const { count, ...joint } = yield* mixed(clouds, dimension);
-  const wider = yield* withLastInPieces(space, joint.points, dimension, SAMPLING);
-  const columns = {
-    dimension: dimension + 1,
-    points: space.upload(wider, [count, dimension + 1]),
-    weights: space.upload(joint.weights, [count, 1]),
+  const exact = yield* exactAt(problem, points);
+  return {
+    x: { ...of.x, points: points.x, exact: exact.x ?? emptyField(0, dimension) },
+    y: { ...of.y, points: points.y, exact: exact.y ?? emptyField(0, dimension) },
   };
-  const exact = { x: emptyField(SAMPLES, dimension), y: emptyField(SAMPLES, dimension) };
-  for (const side of SIDES) {
-    yield* report({ ...SAMPLING, iteration: side === 'x' ? 1 : 2 });
-    const rows = space.upload(withLast(space, points[side], dimension), [SAMPLES, dimension + 1]);
-    const fields = kernelFields(space, kind, { dimension: dimension + 1, points: rows }, columns, { parameters });
-    yield* readFields(problem, fields, exact[side], 0);
-    space.release(rows);
+}
+
+/** k * (a - b) at some points, over all pairs: in float64 where the device has it, so that the rounding of float32 is told as well. */
+export function* exactAt(
+  problem: MmdProblem,
+  points: { readonly [S in Side]?: Float64Array },
+): Task<{ [S in Side]?: Required<Field> }> {
+  const { kind, dimension, clouds, parameters } = problem;
+  const { backend } = problem.space;
+  const space = workspace(backend.inFloat64 ?? backend);
+  try {
+    const { count, ...joint } = yield* mixed(clouds, dimension);
+    const wider = yield* withLastInPieces(space, joint.points, dimension, SAMPLING);
+    const columns = {
+      dimension: dimension + 1,
+      points: space.upload(wider, [count, dimension + 1]),
+      weights: space.upload(joint.weights, [count, 1]),
+    };
+    const exact: { [S in Side]?: Required<Field> } = {};
+    for (const side of SIDES) {
+      const at = points[side];
+      if (!at) continue;
+      yield* report({ ...SAMPLING, iteration: side === 'x' ? 1 : 2 });
+      const rows = at.length / dimension;
+      const field = emptyField(rows, dimension);
+      const device = space.upload(withLast(space, at, dimension), [rows, dimension + 1]);
+      const fields = kernelFields(space, kind, { dimension: dimension + 1, points: device }, columns, { parameters });
+      yield* readFields({ ...problem, space }, fields, field, 0);
+      exact[side] = field;
+    }
+    return exact;
+  } finally {
+    space.releaseAll();
   }
-  space.release(columns.points, columns.weights);
-  return { x: { ...of.x, points: points.x, exact: exact.x }, y: { ...of.y, points: points.y, exact: exact.y } };
 }
 
 /**

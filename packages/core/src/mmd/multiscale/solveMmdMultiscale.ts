@@ -7,18 +7,20 @@ import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { type Progress, report, type Task } from '../../tasks/task.js';
 import type { MmdResult } from '../mmd.js';
+import { gradientError } from './gradientError.js';
 import { KERNEL_DECAYS } from './kernelDecay.js';
 import { ladderSums } from './ladderSums.js';
+import { boundsOf, extentOf } from './lattice.js';
 import { latticeSums } from './latticeSums.js';
 import { lineSums } from './lineSums.js';
 import { findNearness, pairsAt } from './nearness.js';
 import { type KernelSums, type MmdProblem, type MultiscaleMmdOptions, mmdProblem, squaredNorm } from './problem.js';
-import { atSamples, errorAt, type MmdSamples, rootMeanSquare, takeSamples } from './samples.js';
+import { atSamples, errorAt, errorsAt, type MmdSamples, rootMeanSquare, takeSamples } from './samples.js';
 import { signedCloud } from './signedCloud.js';
 import { sourceTree, treeSums } from './treeSums.js';
 
 /** A kernel norm taken over cells. */
-export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes'> {
+export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes' | 'roundingError'> {
   /** Relative, measured at sampled points: the largest of the value's and of those of the gradients that were wanted. */
   readonly estimatedError: number;
   /** The kernel's largest value among the pairs that were passed over, over its value at 0. */
@@ -29,6 +31,14 @@ export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes'> {
 const GATHERING: Progress = { stage: 'gradients', iteration: 1, epsilon: Number.NaN };
 /** With a ladder of no more work for each point than these pairs, no tree is looked at for the Laplacian kernel, which takes more. */
 const SHORT_REST = 40_000;
+/** Where gradients are off by more than the accuracy at the steepest places, it is tried again, so much stricter; */
+const STRICTER = 0.5;
+/** but not where that is out of reach. */
+const HOPELESS = 1e-2;
+/** What stands for many points, or is left out, is told to be off by so much of the accuracy at least: few samples vouch for no less. */
+const LEAST_TOLD = 0.02;
+/** Roundings of a term, in the kernel and in the weights. */
+const ROUNDINGS_OF_TERM = 8;
 /** What nodes may take of the accuracy; the rest is for interpolation. */
 const NODES_SHARE = 0.8;
 /** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
@@ -51,15 +61,42 @@ export function* solveMmdMultiscale(
 ): Task<MultiscaleMmdResult> {
   checkPair(pair);
   if (compareContent(pair.x, pair.y) === 0) return nothing(pair, wanted);
+  const result = yield* solveOn(backend, pair, options, wanted);
+  if (!backend.inFloat64 || result.estimatedError <= options.accuracy) return result;
+  const again = yield* solveOn(backend.inFloat64, pair, options, wanted);
+  return { ...again, reductions: result.reductions + again.reductions };
+}
+
+/** On a backend, in its precision. */
+function* solveOn(
+  backend: Backend,
+  pair: MeasurePair,
+  options: MultiscaleMmdOptions,
+  wanted: readonly Side[],
+): Task<MultiscaleMmdResult> {
   const space = workspace(backend);
   try {
     const frame = backend.precision === 'float32' ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
     const problem = yield* mmdProblem(space, pair, options, frame);
     const samples = yield* takeSamples(problem);
-    const { truncatedMass, estimatedError, ...sums }: KernelSums =
-      (yield* lineSums(problem)) ??
-      (yield* latticeSums(problem, samples, options.accuracy, wanted)) ??
-      (yield* overNodes(problem, samples, options.accuracy, wanted));
+    const sumsFor = function* (accuracy: number): Task<KernelSums> {
+      return (
+        (yield* lineSums(problem)) ??
+        (yield* latticeSums(problem, samples, accuracy, wanted)) ??
+        (yield* overNodes(problem, samples, accuracy, wanted))
+      );
+    };
+    let sums = yield* sumsFor(options.accuracy);
+    const errorOfSums = function* (of: KernelSums): Task<number> {
+      return Math.max(of.isExact ? 0 : LEAST_TOLD * options.accuracy, yield* errorOf(problem, samples, of, wanted));
+    };
+    let estimatedError = yield* errorOfSums(sums);
+    const missed = options.accuracy / estimatedError;
+    if (missed < 1 && missed > HOPELESS && !sums.isExact) {
+      const finer = yield* sumsFor(STRICTER * missed * options.accuracy);
+      const error = yield* errorOfSums(finer);
+      if (error < estimatedError) [sums, estimatedError] = [finer, error];
+    }
     const unit = options.kind === 'energy' ? frame.scale : 1;
     const gradients: { [S in Side]?: HostGradient } = {};
     for (const side of wanted) {
@@ -71,12 +108,32 @@ export function* solveMmdMultiscale(
       values: Float64Array.of((unit * squaredNorm(problem, sums)) / 2),
       gradients,
       reductions: space.reductions,
-      estimatedError: estimatedError ?? errorAt(samples, atSamples(samples, sums), wanted),
-      truncatedMass,
+      estimatedError,
+      truncatedMass: sums.truncatedMass,
     };
   } finally {
     space.releaseAll();
   }
+}
+
+/** The relative error of value and gradients, rounding included. */
+function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wanted: readonly Side[]): Task<number> {
+  const norm = squaredNorm(problem, sums);
+  const { value } = errorsAt(samples, atSamples(samples, sums), [], norm);
+  let error = Math.min(value, sums.valueError ?? value) + roundingOf(problem, samples) / Math.abs(norm);
+  for (const side of wanted) {
+    const { values, gradients } = sums[side];
+    if (gradients) error = Math.max(error, yield* gradientError(problem, samples, side, { values, gradients }));
+  }
+  return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
+}
+
+/** What the rounding of float64 may change in a value: of every term by some roundings, and as they are added up. */
+function roundingOf(problem: MmdProblem, { x, y }: MmdSamples): number {
+  const { kind, clouds } = problem;
+  const largest = kind === 'energy' ? extentOf(boundsOf(problem)) : 1;
+  const roundings = ROUNDINGS_OF_TERM + Math.sqrt(clouds.x.weights.length + clouds.y.weights.length);
+  return 2 ** -53 * roundings * largest * (x.mass + y.mass) ** 2;
 }
 
 /** A measure against itself: 0 to the last bit, as the sums over all pairs are. */

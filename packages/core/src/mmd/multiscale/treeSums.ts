@@ -14,6 +14,7 @@ import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
 import { type MmdProblem, withLast, withLastInPieces } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
+import { roughAtPoints } from './roughAtPoints.js';
 import type { SignedCloud } from './signedCloud.js';
 
 /** Leaves of rows have at most so many points. */
@@ -100,7 +101,7 @@ export function* nearSums(
 /**
  * k * (a - b) at every point of a side, in the order they came in, with its gradients if they are wanted. In cells with
  * many points it is interpolated from the corners of a box, except where that is off by more than `roughness` in the
- * gradient at the points' mean; nowhere if `roughness` is 0.
+ * gradient at the points' mean, or at two of them; nowhere if `roughness` is 0.
  */
 export function* treeSums(
   problem: MmdProblem,
@@ -121,7 +122,9 @@ export function* treeSums(
   const targets = yield* makeTargets({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
   const atTargets = yield* over(targets);
   const sorted = yield* fieldAtPoints(cloud, targets, atTargets, withGradients);
-  const entries = pointsOfCells(cloud, cells, yield* roughBoxes(cloud, targets, [atTargets], roughness));
+  const atMeans = yield* roughBoxes(cloud, targets, [atTargets], roughness);
+  const rough = yield* roughAtPoints(cloud, targets, atTargets, atMeans, roughness, over);
+  const entries = pointsOfCells(cloud, cells, rough);
   if (entries.count > 0) replace(sorted, entries, yield* over(entries));
   const field = emptyField(cloud.count, withGradients ? problem.dimension : 0);
   yield* unsorted(cloud, sorted.values, 1, field.values);

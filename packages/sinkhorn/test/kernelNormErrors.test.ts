@@ -1,0 +1,194 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { wasm } from '@sinkhorn/backend-wasm';
+import { type Backend, energyDistance, gaussianMmd, type Loss, laplacianMmd, type Strategy } from '@sinkhorn/losses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cloud, cube } from './clouds.js';
+
+interface Weighted extends Cloud {
+  readonly weights: Float64Array;
+}
+
+const backends: Record<string, Backend> = {};
+beforeAll(async () => {
+  backends.cpu = cpu();
+  backends.wasm = await wasm({ threads: 1 });
+});
+afterAll(() => {
+  for (const backend of Object.values(backends)) backend.dispose();
+});
+
+type Name = 'energy' | 'gaussian' | 'laplacian';
+
+function lossOf(name: Name, backend: Backend, blur: number, strategy: Strategy): Loss {
+  if (name === 'energy') return energyDistance({ backend, strategy });
+  return name === 'gaussian' ? gaussianMmd({ backend, blur, strategy }) : laplacianMmd({ backend, blur, strategy });
+}
+
+/** The kernel at a distance, and its derivative there. */
+function kernelAt(name: Name, distance: number, blur: number): readonly [value: number, slope: number] {
+  if (name === 'energy') return [-distance, -1];
+  if (name === 'laplacian') {
+    const value = Math.exp(-distance / blur);
+    return [value, -value / blur];
+  }
+  const value = Math.exp(-0.5 * (distance / blur) ** 2);
+  return [value, (-value * distance) / blur ** 2];
+}
+
+interface Known {
+  readonly value: number;
+  /** The sum of the sizes of the terms of the value: what these loops lose to rounding goes with it. */
+  readonly size: number;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+}
+
+/** Over all pairs, term by term. */
+function known(name: Name, x: Weighted, y: Weighted, blur: number): Known {
+  const { dimension } = x;
+  const gradients = [new Float64Array(x.points.length), new Float64Array(y.points.length)];
+  const sides = [x, y];
+  let [value, size] = [0, 0];
+  sides.forEach((one, a) => {
+    sides.forEach((two, b) => {
+      const sign = a === b ? 1 : -1;
+      for (let i = 0; i < one.weights.length; i++) {
+        let row = 0;
+        for (let j = 0; j < two.weights.length; j++) {
+          let squared = 0;
+          for (let c = 0; c < dimension; c++) {
+            squared += (one.points[i * dimension + c] - two.points[j * dimension + c]) ** 2;
+          }
+          const distance = Math.sqrt(squared);
+          const [kernel, slope] = kernelAt(name, distance, blur);
+          row += two.weights[j] * kernel;
+          if (distance === 0) continue;
+          const pull = (sign * one.weights[i] * two.weights[j] * slope) / distance;
+          for (let c = 0; c < dimension; c++) {
+            gradients[a][i * dimension + c] += pull * (one.points[i * dimension + c] - two.points[j * dimension + c]);
+          }
+        }
+        value += (sign * one.weights[i] * row) / 2;
+        size += Math.abs(one.weights[i] * row) / 2;
+      }
+    });
+  });
+  return { value, size, x: gradients[0], y: gradients[1] };
+}
+
+const norm = (vector: ArrayLike<number>): number => Math.sqrt(Array.from(vector).reduce((sum, v) => sum + v * v, 0));
+
+const apart = (found: ArrayLike<number>, exact: ArrayLike<number>): number =>
+  norm(Array.from(exact, (value, k) => value - found[k]));
+
+const evenly = ({ points, dimension }: Cloud): Weighted => {
+  const count = points.length / dimension;
+  return { points, dimension, weights: new Float64Array(count).fill(1 / count) };
+};
+
+/** More than are summed in float64 at once. */
+const COUNT = 330;
+
+/** Clouds with each point changed. */
+const changed = (
+  dimension: number,
+  seed: number,
+  change: (value: number, index: number, all: Float64Array) => number,
+) => evenly({ points: cube(COUNT, dimension, seed).points.map(change), dimension });
+
+/** Weights over 12 orders, in order of the points. */
+function overOrders(cloud: Weighted): Weighted {
+  const raw = cloud.weights.map((_, k) => 10 ** ((-12 * k) / COUNT));
+  const total = raw.reduce((sum, weight) => sum + weight);
+  return { ...cloud, weights: raw.map((weight) => weight / total) };
+}
+
+const same = (value: number) => value;
+
+const clouds: Record<string, () => readonly [Weighted, Weighted]> = {
+  'lines that cross': () => [
+    changed(3, 1, (_, k, all) => all[k - (k % 3)]),
+    changed(3, 2, (_, k, all) => [all[k - (k % 3)], 1 - all[k - (k % 3)], 0.5][k % 3]),
+  ],
+  clusters: () => [
+    changed(2, 1, (value, k) => (Math.floor(k / 2) % 5) + 1e-3 * value),
+    changed(2, 2, (value, k) => (Math.floor(k / 2) % 3) + 1e-3 * value),
+  ],
+  'outliers at 1e6': () => [
+    changed(2, 1, (value, k) => (k % 200 < 2 ? 1e6 * value : value)),
+    changed(2, 2, (value, k) => (k % 200 < 2 ? 1e6 * value : value + 0.5)),
+  ],
+  'nearly equal': () => {
+    const noise = cube(COUNT, 2, 3).points;
+    return [changed(2, 1, same), changed(2, 1, (value, k) => value + 1e-6 * noise[k])];
+  },
+  duplicates: () => [
+    changed(2, 1, (value) => Math.floor(6 * value)),
+    changed(2, 2, (value) => Math.floor(6 * value) + 0.5),
+  ],
+  'float32 points far from 0': () => [
+    evenly({ points: Float64Array.from(Float32Array.from(changed(3, 1, (v) => v + 1000).points)), dimension: 3 }),
+    evenly({ points: Float64Array.from(Float32Array.from(changed(3, 2, (v) => v + 1000.2).points)), dimension: 3 }),
+  ],
+  'draws of one law': () => [changed(3, 1, same), changed(3, 2, same)],
+  'weights over 12 orders': () => [overOrders(changed(3, 1, same)), overOrders(changed(3, 2, (v) => v / 2))],
+};
+
+const BLURS: Record<Name, readonly number[]> = { energy: [1], gaussian: [1e-3, 0.1, 1e4], laplacian: [1e-3, 0.1, 1e4] };
+/** Errors of gradients are relative to the gradient, or to so much of the masses times a slope of 1 where that is more. */
+const GRADIENT_FLOOR = 1e-10;
+
+describe.each(['cpu', 'wasm'])('on %s', (backendName) => {
+  describe.each<Strategy>(['dense', 'multiscale'])('%s', (strategy) => {
+    test.each(Object.keys(clouds))('what is called accurate is off by no more than it says: %s', async (cloudName) => {
+      const [x, y] = clouds[cloudName]();
+      let accurateOnes = 0;
+      for (const name of ['energy', 'gaussian', 'laplacian'] as const) {
+        for (const blur of BLURS[name]) {
+          const exact = known(name, x, y, blur);
+          const loss = lossOf(name, backends[backendName], blur, strategy);
+          const found = await loss.valueAndGradients(x, y, { wrt: 'both' });
+          const { estimatedError, accurate } = found.diagnostics;
+          expect(estimatedError).toBeGreaterThanOrEqual(0);
+          if (!accurate) continue;
+          accurateOnes += 1;
+          const label = `${name} ${blur}: told ${estimatedError}`;
+          // The loops above round as well.
+          const lost = 1e-14 * exact.size;
+          expect(Math.abs(found.value - exact.value), label).toBeLessThanOrEqual(
+            2 * estimatedError * Math.abs(exact.value) + lost,
+          );
+          for (const side of ['x', 'y'] as const) {
+            const size = Math.max(norm(exact[side]), GRADIENT_FLOOR / COUNT);
+            const roundoff = 1e-14 * (name === 'energy' ? 1 : 1 / blur);
+            expect(apart(found[side].points, exact[side]), label).toBeLessThanOrEqual(
+              2 * estimatedError * size + roundoff / Math.sqrt(COUNT),
+            );
+          }
+        }
+      }
+      expect(accurateOnes).toBeGreaterThan(3);
+    });
+  });
+});
+
+test('float32 is left where it is too coarse', async () => {
+  const [x, y] = clouds['outliers at 1e6']();
+  const exact = known('gaussian', x, y, 0.1);
+  for (const strategy of ['dense', 'multiscale'] as const) {
+    const { value, diagnostics } = await gaussianMmd({ backend: backends.wasm, blur: 0.1, strategy }).valueAndGradients(
+      x,
+      y,
+    );
+    expect(diagnostics.accurate).toBe(true);
+    expect(Math.abs(value / exact.value - 1)).toBeLessThan(1e-3);
+  }
+});
+
+test('a value that is lost in rounding is not called accurate', async () => {
+  const [x] = clouds['draws of one law']();
+  const reversed = evenly({ points: x.points.slice(), dimension: 3 });
+  for (let k = 0; k < COUNT; k++) reversed.points.set(x.points.subarray(3 * k, 3 * k + 3), 3 * (COUNT - 1 - k));
+  const { diagnostics } = await gaussianMmd({ backend: backends.cpu, blur: 1 }).valueAndGradients(x, reversed);
+  expect(diagnostics.accurate).toBe(false);
+});
