@@ -11,6 +11,7 @@ import {
   laplacianKernel,
   type MeasurePair,
   type MmdOptions,
+  NORM_FLOOR,
   type Side,
   solveKernelSums,
   solveMmd,
@@ -228,7 +229,10 @@ function mmd(
       return {
         values,
         gradients,
-        diagnostics: diagnosed(reductions, visitedAll(decision.reason, roundingError, accuracy)),
+        diagnostics: diagnosed(
+          reductions,
+          visitedAll(decision.reason, roundingError, accuracy, NORM_FLOOR * Math.max(...sizes)),
+        ),
         *gradientsOf(missing) {
           return (yield* solveMmd(backend, pair, dense, missing, known, measure)).gradients;
         },

@@ -156,6 +156,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     diameter: options.diameter,
     debias,
     accuracy,
+    ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
   const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options));
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>

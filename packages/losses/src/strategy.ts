@@ -118,6 +118,7 @@ export const visitedAll = (
   strategyReason: string,
   estimatedError = 0,
   accuracy = Number.POSITIVE_INFINITY,
+  floor = 0,
 ): Approximation => ({
   strategy: 'dense',
   strategyReason,
@@ -125,7 +126,7 @@ export const visitedAll = (
   valueError: estimatedError,
   gradientError: estimatedError,
   weightsError: estimatedError,
-  floor: 0,
+  floor,
   accurate: estimatedError <= accuracy,
   truncatedMass: 0,
 });

@@ -1,3 +1,4 @@
 export * from './kernel.js';
 export * from './mmd.js';
 export * from './mmdOnDevice.js';
+export { NORM_FLOOR } from './rounding.js';

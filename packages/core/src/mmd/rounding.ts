@@ -26,8 +26,8 @@ export interface MmdParts {
 const ROUNDOFF = { float32: 2 ** -24, float64: 2 ** -53 } as const;
 /** Roundings of a term, in the formula and in the weights: each step of the library's kernels is off by a few. */
 const ROUNDINGS_OF_TERM = 8;
-/** Errors of gradients are relative to the gradient, or to so much of what it is the difference of, where that is more. */
-const GRADIENT_FLOOR = 1e-10;
+/** Errors are relative to the value or gradient, or to so much of what it is the difference of, where that is more. */
+export const NORM_FLOOR = 1e-10;
 
 /** The largest of some errors, of which none may be lost for being no number. */
 export const worstOf = (errors: readonly number[]): number =>
@@ -53,13 +53,13 @@ export function boundedError(
     const mean = sizes[k] / (x.masses[k] + y.masses[k]) ** 2;
     const steepness = blur === undefined ? 1 : 1 + Math.max(0, -Math.log(mean));
     const relative = ROUNDOFF[precision] * roundings * (Number.isFinite(steepness) ? steepness : 1);
-    errors.push(over(relative * sizes[k], Math.abs(value)));
+    errors.push(over(relative * sizes[k], Math.max(Math.abs(value), NORM_FLOOR * sizes[k])));
     for (const side of wanted) {
       const [gradient, size] = [gradients[side]?.points, gradientSizes[side]];
       if (!gradient || !size) continue;
       const length = gradient.length / values.length;
       const [norm, whole] = [gradient, size].map((all) => normOf(all.subarray(k * length, (k + 1) * length)));
-      errors.push(over(relative * whole, Math.max(norm, GRADIENT_FLOOR * whole)));
+      errors.push(over(relative * whole, Math.max(norm, NORM_FLOOR * whole)));
     }
   });
   return worstOf(errors);

@@ -35,6 +35,6 @@ export const hostSide = (weights: Float64Array, mass: number, rho: number): Host
   rho,
 });
 
-/** The scale that potentials have to be right on: that of the temperature, of the costs or of the penalties, whichever is finest. */
+/** The scale that potentials have to be right on: that of the temperature, of their own range or of the penalties, whichever is finest. */
 export const finestScale = ({ x, y, costScale }: HostProblem, epsilon: number): number =>
-  Math.min(epsilon, x.rho, y.rho, costScale > 0 ? costScale : epsilon);
+  Math.min(epsilon, x.rho, y.rho, costScale > 0 ? 2 * costScale : epsilon);

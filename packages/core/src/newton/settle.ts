@@ -43,8 +43,8 @@ const EVEN_GAIN = 1.5;
 const LEAST_INCREASE = 1e-4;
 /** Rounding of a sum, relative to its size: a smaller decrease is none. */
 const ROUNDING = 1e-15;
-/** What rounding may leave of a marginal error, for each temperature that the largest cost is long: 2^-46. */
-const NOISE = 2 ** -46;
+/** What rounding may leave of a marginal error, for each temperature that the largest cost is long: 2^-42. */
+const NOISE = 2 ** -42;
 /** Steps in a row that leave the error as it is, after which rounding is what is left of it. */
 const MOST_IDLE_STEPS = 3;
 

@@ -59,7 +59,7 @@ export function solveErrors({
   sides,
 }: SolvedElement): SolveErrors {
   const isBalanced = sides.x.rho === Number.POSITIVE_INFINITY && sides.y.rho === Number.POSITIVE_INFINITY;
-  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale > 0 ? costScale : epsilon);
+  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale > 0 ? 2 * costScale : epsilon);
   const { x, y } = sides;
   const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
   const least = Math.min(x.rho, y.rho);

@@ -2,7 +2,7 @@ import { diameter } from '../measure/frame.js';
 import { compareContent, type MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import { findAsymmetry } from '../measure/symmetry.js';
-import { type SolveErrors, worstErrors } from '../sinkhorn/errors.js';
+import { NO_ERRORS, type SolveErrors, worstErrors } from '../sinkhorn/errors.js';
 import type { HostPotentials } from '../sinkhorn/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../sinkhorn/options.js';
 import { penalties, strengths, temperaturesIn } from '../sinkhorn/setting.js';
@@ -236,9 +236,6 @@ const asCross = ({ f, missing, marginalError }: SelfUpdates): NewtonResult => ({
   listPairs: 0,
   remaining: { value: 0, potentials: 0, f: missing, g: missing },
 });
-
-/** A divergence of a measure from itself is 0 to the last bit, and so are its gradients. */
-const NO_ERRORS: SolveErrors = { value: 0, gradient: 0, weights: 0, floor: 0 };
 
 /** Puts the elements of a batch together, in the units of the input. */
 function collect(

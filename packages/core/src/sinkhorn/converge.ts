@@ -17,6 +17,11 @@ export interface Stopping {
   readonly maxIterations: number;
   /** A bound on the costs, such as diameter^p; 0 when there is none to go by. */
   readonly costScale: number;
+  /**
+   * How far the potentials may seem to be from their solution besides, measured as marginal errors are. Mass that has to go from one
+   * cluster to another leaves small marginal errors and far potentials.
+   */
+  readonly largestChange?: number;
 }
 
 /** What an iteration at one temperature came to. */
@@ -25,6 +30,8 @@ export interface Convergence {
   readonly iterations: number;
   readonly marginalError: number;
   readonly converged: boolean;
+  /** How far the potentials seem to have been from their solution, where that was asked for. */
+  readonly change?: number;
 }
 
 /**
@@ -64,7 +71,7 @@ export function* converge(
   start: Potentials,
   epsilon: number,
   first: Side,
-  { tolerance, maxIterations, costScale }: Stopping,
+  { tolerance, maxIterations, costScale, largestChange }: Stopping,
   stage = 'converging',
 ): Task<Convergence> {
   const { space } = problem;
@@ -96,11 +103,19 @@ export function* converge(
     space.release(...found);
     const error = Math.max(...numbers.slice(0, found.length).map((values) => Math.max(...values)));
     yield* report({ stage, iteration, epsilon, marginalError: error });
-    const converged = error <= tolerance;
-    if (converged || iteration >= maxIterations) {
+    const isNear = error <= tolerance;
+    const converged = isNear && largestChange === undefined;
+    if (converged || error === 0 || iteration >= maxIterations) {
       acceleration.restart();
       space.release(state.x, state.y, residual.x, residual.y);
-      return { potentials: output, iterations: iteration, marginalError: error, converged };
+      const change = error === 0 ? 0 : undefined;
+      return {
+        potentials: output,
+        iterations: iteration,
+        marginalError: error,
+        converged: converged || error === 0,
+        change,
+      };
     }
     space.release(state.x, state.y);
     if (trusted && !(error <= REJECTION_RATIO * errors[errors.length - 1])) {
@@ -129,7 +144,30 @@ export function* converge(
     const [one, two] = acceleration.extrapolate(numbers.slice(found.length));
     trusted = output;
     state = first === 'x' ? { x: one, y: two } : { x: two, y: one };
+    if (largestChange === undefined || !isNear || errors.length < 2) continue;
+    // Where the last sweeps point to is the best that is known of the solution.
+    const change = yield* distance(problem, output, state, epsilon, costScale);
+    if (change > largestChange) continue;
+    acceleration.restart();
+    return { potentials: state, iterations: iteration, marginalError: error, converged: true, change };
   }
+}
+
+/** How far apart potentials are, as a marginal error would tell it: the larger of both sides, over the batch. */
+function* distance(
+  problem: TransportProblem,
+  from: Potentials,
+  to: Potentials,
+  epsilon: number,
+  costScale: number,
+): Task<number> {
+  const arrays = (['x', 'y'] as const).map((side) => {
+    const temperature = errorTemperature(epsilon, problem.penalty[side], costScale);
+    return marginalError(problem, side, { after: to[side], before: from[side] }, 1 / temperature);
+  });
+  const values = yield* readAll(problem.space.backend, arrays);
+  problem.space.release(...arrays);
+  return Math.max(...values.map((each) => Math.max(...each)));
 }
 
 function copy({ space }: TransportProblem, potentials: Potentials): Potentials {

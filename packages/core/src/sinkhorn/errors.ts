@@ -26,3 +26,6 @@ export const worstErrors = (all: readonly SolveErrors[]): SolveErrors => ({
   weights: Math.max(...all.map(({ weights }) => weights)),
   floor: Math.max(...all.map(({ floor }) => floor)),
 });
+
+/** A divergence of a measure from itself is 0 to the last bit, and so are its gradients. */
+export const NO_ERRORS: SolveErrors = { value: 0, gradient: 0, weights: 0, floor: 0 };

@@ -56,7 +56,7 @@ export const ANNEALING_ITERATIONS = 60;
  * Sweeps that show whether alternating updates are slow at a temperature, while there is another method to turn to. Where they are not,
  * annealing takes 2 to 6 of them, and the last temperature 5 to 20 ("iterations to tolerance").
  */
-const PATIENCE = { annealing: 12, last: 32 };
+const PATIENCE = { annealing: 24, last: 60 };
 
 /** What an iteration through all temperatures came to. */
 export interface IterationResult extends Convergence {

@@ -17,6 +17,8 @@ export interface SinkhornOptions {
   /** The marginal error to reach at the last temperature; null for the annealing alone. */
   readonly tolerance: number | null;
   readonly maxIterations: number;
+  /** How far potentials may seem to be from their solution besides, where nobody named a tolerance: the accuracy that is asked for. */
+  readonly largestChange?: number;
 }
 
 /** The marginal error that an annealing alone is held against, to say whether it converged. */

@@ -21,7 +21,8 @@ export function* solveSelf(backend: Backend, y: CheckedMeasure, options: Sinkhor
     const reach = { x: options.reach.y, y: options.reach.y };
     const { problem, units, epsilon, costScale } = prepare(space, { x: y, y }, { ...options, reach });
     const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
-    const stopping = { tolerance, maxIterations: options.maxIterations, costScale };
+    const { maxIterations, largestChange } = options;
+    const stopping = { tolerance, maxIterations, costScale, largestChange };
     const { potential, marginalError, converged } = yield* convergeSelf(
       problem,
       zeroPotential(problem, 'x'),

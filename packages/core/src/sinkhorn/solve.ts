@@ -1,6 +1,7 @@
 import type { Backend, DeviceArray } from '../backend/backend.js';
 import { workspace } from '../backend/workspace.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
+import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
@@ -8,7 +9,7 @@ import { checkSymmetric, findAsymmetry } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
 import { balancingShifts, shifted } from './balancedPotentials.js';
 import type { Stopping } from './converge.js';
-import type { SolveErrors } from './errors.js';
+import { NO_ERRORS, type SolveErrors } from './errors.js';
 import { finalUpdate } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import { type Iterates, iterateSchedule, iterateToTolerance } from './iterate.js';
@@ -17,6 +18,7 @@ import { selfProblem } from './problem.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 import type { SelfResult } from './selfResult.js';
 import { penalties, prepare, type Setting } from './setting.js';
+import { sweepErrors } from './sweepErrors.js';
 import { gradientsFrom, readIterates, readSolution, uploadIterates } from './transfer.js';
 import { remainingError, sinkhornValue } from './value.js';
 
@@ -99,29 +101,99 @@ export function* solveSinkhorn(
   const space = workspace(backend);
   try {
     const setting = prepare(space, pair, options);
-    const { problem, units, epsilons, epsilon } = setting;
+    const { units, epsilons, epsilon } = setting;
     const solved =
       options.tolerance === null
         ? yield* alongSchedule(setting, options.debias)
         : yield* toTolerance(setting, pair, options, options.tolerance, start, turnTo);
     if ('method' in solved) return { ...solved, reductions: solved.reductions + space.reductions };
-    const final = yield* finalUpdate(problem, solved.iterates, epsilon, wanted);
-    const { slopes, ...found } = yield* readSolution(backend, solved.iterates, final, units);
-    const { iterates, potentials } = options.tolerance === null ? found : balanced(pair, options, found);
+    const finished = yield* finish(setting, pair, options, solved.iterates, wanted);
+    const { iterates, potentials, gradients, precision } = finished;
     const temperature = options.blur ** options.p;
-    const marginalError = solved.marginalError ?? remainingError(pair, iterates, potentials, temperature);
+    // What float32 took for the solution may be none.
+    const remaining = remainingError(pair, iterates, potentials, temperature);
+    const isInDoubt =
+      precision !== backend.precision && solved.converged && remaining > DOUBT * (options.tolerance ?? 0);
+    if (isInDoubt && backend.inFloat64) {
+      const again = yield* solveSinkhorn(backend.inFloat64, pair, options, wanted, { ...start, iterates }, turnTo);
+      return {
+        ...again,
+        iterations: again.iterations + solved.iterations,
+        reductions: again.reductions + space.reductions,
+        epsilons: epsilons.map((value) => value * units.energy),
+      };
+    }
+    const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
+    const values = sinkhornValue(pair, potentials, temperature, penalties(options));
+    const isSame = pair.x === pair.y || solved.isSame === true;
     return {
-      values: sinkhornValue(pair, potentials, temperature, penalties(options)),
+      values,
       potentials,
       iterates,
-      gradients: gradientsFrom(pair, options, slopes, potentials),
+      gradients,
       iterations: solved.iterations,
-      reductions: space.reductions,
+      reductions: space.reductions + finished.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
-      marginalError,
-      converged: solved.converged ?? marginalError <= DEFAULT_TOLERANCE,
+      marginalError: solved.marginalError ?? remaining,
+      converged: solved.converged ?? remaining <= DEFAULT_TOLERANCE,
       method: 'alternating',
-      errors: { value: 0, gradient: 0, weights: 0, floor: 0 },
+      errors:
+        isSame && options.debias
+          ? NO_ERRORS
+          : sweepErrors({
+              pair,
+              options,
+              values,
+              gradients,
+              marginalError,
+              change: solved.change,
+              precision,
+              longest: diameter([pair.x, pair.y]),
+            }),
+    };
+  } finally {
+    space.releaseAll();
+  }
+}
+
+/** A marginal error so many times the tolerance says that float32 was too coarse to see it. */
+const DOUBT = 2;
+
+/** The last update, in float64 where the device can, and the gradients of the sides that are wanted. */
+function* finish(
+  { problem, units, epsilon }: Setting,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  found: Iterates,
+  wanted: readonly Side[],
+) {
+  const { backend } = problem.space;
+  const { inFloat64 } = backend;
+  if (options.tolerance === null || !inFloat64) {
+    const final = yield* finalUpdate(problem, found, epsilon, wanted);
+    const { slopes, ...read } = yield* readSolution(backend, found, final, units);
+    const { iterates, potentials } = options.tolerance === null ? read : balanced(pair, options, read);
+    return {
+      iterates,
+      potentials,
+      gradients: gradientsFrom(pair, options, slopes, potentials),
+      precision: backend.precision,
+      reductions: 0,
+    };
+  }
+  const iterates = yield* readIterates(backend, found, units);
+  const space = workspace(inFloat64);
+  try {
+    const finer = prepare(space, pair, options);
+    const uploaded = uploadIterates(space, pair, iterates, finer.units);
+    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wanted);
+    const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
+    const moved = balanced(pair, options, read);
+    return {
+      ...moved,
+      gradients: gradientsFrom(pair, options, slopes, moved.potentials),
+      precision: inFloat64.precision,
+      reductions: space.reductions,
     };
   } finally {
     space.releaseAll();
@@ -171,6 +243,10 @@ interface Solved {
   /** Unknown after a schedule, until the final update. */
   readonly marginalError?: number;
   readonly converged?: boolean;
+  /** How far the potentials seem to be from their solution. */
+  readonly change?: number;
+  /** Whether both measures are one. */
+  readonly isSame?: boolean;
 }
 
 function* alongSchedule({ problem, epsilons }: Setting, debias: boolean): Task<Solved> {
@@ -180,13 +256,13 @@ function* alongSchedule({ problem, epsilons }: Setting, debias: boolean): Task<S
 function* toTolerance(
   setting: Setting,
   pair: MeasurePair,
-  { debias, maxIterations, homogeneous, cost }: SinkhornOptions,
+  { debias, maxIterations, homogeneous, cost, largestChange }: SinkhornOptions,
   tolerance: number,
   start: SinkhornStart,
   turnTo?: OtherMethod,
 ): Task<Solved | SinkhornResult> {
   const { problem, units, epsilons, costScale } = setting;
-  const stopping = { tolerance, maxIterations, costScale };
+  const stopping = { tolerance, maxIterations, costScale, largestChange };
   const order = compareContent(pair.x, pair.y);
   const same =
     order === 0 &&
@@ -196,7 +272,7 @@ function* toTolerance(
   const own = debias || same ? yield* solveOwn(setting, pair, same, start, known, stopping) : undefined;
   if (same && own) {
     // Against itself a measure's cross potentials are its self potentials: the divergence is 0 to the last bit.
-    return { ...own, iterates: { cross: own.self, self: debias ? own.self : {} } };
+    return { ...own, iterates: { cross: own.self, self: debias ? own.self : {} }, isSame: true };
   }
   // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
   const first: Side = known || order <= 0 ? 'x' : 'y';
@@ -220,6 +296,7 @@ function* toTolerance(
     iterations: crossed.iterations + (known ? 0 : epsilons.length),
     marginalError: Math.max(crossed.marginalError, own?.marginalError ?? 0),
     converged: crossed.converged && (own?.converged ?? true),
+    change: crossed.change,
   };
 }
 

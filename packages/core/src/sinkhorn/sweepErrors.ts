@@ -1,0 +1,78 @@
+import type { HostGradients } from '../measure/hostGradients.js';
+import type { MeasurePair } from '../measure/pair.js';
+import { FLOOR, relativeError, type SolveErrors } from './errors.js';
+import type { SinkhornOptions } from './options.js';
+import { strengths } from './setting.js';
+
+/** What is known of a problem that alternating updates have solved. */
+export interface SweptProblem {
+  readonly pair: MeasurePair;
+  readonly options: SinkhornOptions;
+  readonly values: Float64Array;
+  readonly gradients: HostGradients;
+  /** The largest marginal error of the potentials, and how far they seem to be from their solution, where that is known. */
+  readonly marginalError: number;
+  readonly change?: number;
+  /** The precision of the last update. */
+  readonly precision: 'float32' | 'float64';
+  /** The diagonal of the bounding box. */
+  readonly longest: number;
+}
+
+/** Where nothing else is known, potentials are taken to be so many marginal errors from their solution: at most 4 in "gradientError". */
+const CHANGES_OF_ERROR = 8;
+/** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
+const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
+const ROUNDINGS = 8;
+
+/**
+ * Estimates of the errors of a result of alternating updates, from how far its potentials seem to be from their solution. Values are
+ * off by the square of that, gradients in proportion to it.
+ */
+export function sweepErrors({
+  pair,
+  options,
+  values,
+  gradients,
+  marginalError,
+  change = CHANGES_OF_ERROR * marginalError,
+  precision,
+  longest,
+}: SweptProblem): SolveErrors {
+  const { p, blur, homogeneous } = options;
+  const epsilon = blur ** p;
+  const rho = strengths(options);
+  const mass = Math.max(...pair.x.masses, ...pair.y.masses);
+  // A formula of one's own has any scale: that of the temperature is what is known of it.
+  const costScale = homogeneous ? longest ** p / p : epsilon;
+  const finest = Math.min(epsilon, rho.x, rho.y, costScale);
+  const rounding = ROUNDINGS * LAST_DIGIT[precision] * costScale;
+  const floor = FLOOR * costScale * mass;
+  const value = mass * (rounding + finest * (change * marginalError + marginalError * marginalError));
+  const inPlan = change + rounding / finest;
+  // How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|.
+  const spread = p === 1 ? 1 : homogeneous ? Math.min(blur * Math.sqrt(pair.x.dimension), longest) : 0;
+  let [gradient, weights] = [0, 0];
+  for (const side of ['x', 'y'] as const) {
+    const found = gradients[side];
+    if (!found) continue;
+    const masses = norm(pair[side].weights);
+    const size = norm(found.points);
+    gradient = Math.max(
+      gradient,
+      relativeError(inPlan * (masses * spread || size), size, FLOOR * masses * (longest > 0 ? costScale / longest : 0)),
+    );
+    const count = Math.sqrt(found.weights.length);
+    weights = Math.max(
+      weights,
+      relativeError(count * (rounding + epsilon * change), norm(found.weights), count * FLOOR * costScale),
+    );
+  }
+  return { value: Math.max(...values.map((each) => relativeError(value, each, floor))), gradient, weights, floor };
+}
+
+function norm(numbers: Float64Array): number {
+  let total = 0;
+  for (const number of numbers) total += number * number;
+  return Math.sqrt(total);
+}
