@@ -14,7 +14,7 @@ import { printable, printableLines } from './printable.js';
  * Runs the `sinkhorn` command.
  *
  * @param argv - the arguments, without the program's own name.
- * @returns the exit status: 0 done, 1 not converged, 2 bad input, 70 an error of the program itself, 130 interrupted.
+ * @returns the exit status: 0 done, 1 not converged or not accurate, 2 bad input, 70 an error of the program itself, 130 interrupted.
  */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   let status: number = exitStatus.done;
@@ -36,7 +36,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   addFlow(program, io, run);
   addDoctor(program, io, run);
   addBench(program, io, run);
-  program.addHelpText('after', '\nExit status: 0 done, 1 not converged, 2 bad input, 130 interrupted.');
+  program.addHelpText('after', '\nExit status: 0 done, 1 not converged or not accurate, 2 bad input, 130 interrupted.');
 
   try {
     await program.parseAsync(argv, { from: 'user' });

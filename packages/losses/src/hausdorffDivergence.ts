@@ -1,8 +1,9 @@
-import { InvalidOptionError, type SelfResult, solveHausdorff, solveSelf } from '@sinkhorn/core';
+import { InvalidOptionError, type SelfResult, solveSelf, type Task, UnsupportedError } from '@sinkhorn/core';
 import { checkNames } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
+import { hausdorff } from './multiscale.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { visitedAll } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
@@ -58,6 +59,7 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     name: 'hausdorffDivergence',
     prepare: (y) => solveSelf(backend, y, problem),
     *solve(pair, wanted, { known }) {
+      const { solveHausdorff } = yield* solvers();
       const result = yield* solveHausdorff(backend, pair, problem, wanted, known);
       const { values, gradients, iterations, reductions, epsilon, marginalError, converged } = result;
       return {
@@ -79,4 +81,13 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     },
   };
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
+}
+
+/** The part of core that solves it, loaded when it is first asked for. */
+function* solvers(): Task<typeof import('@sinkhorn/core/hausdorff')> {
+  const loaded = yield* hausdorff();
+  if (loaded) return loaded;
+  throw new UnsupportedError(
+    'the Hausdorff divergence is not loaded yet: await a method that returns a promise first, such as loss.value(x, y)',
+  );
 }

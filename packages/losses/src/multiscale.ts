@@ -1,6 +1,6 @@
 import { lazily } from '@sinkhorn/core';
 
-// A page that never sees many points never loads these.
+// Parts that are loaded when they are first asked for: a page that never asks never loads them.
 
 /** The solvers of transport over cells. */
 export const multiscale = lazily(() => import('@sinkhorn/core/multiscale'));
@@ -10,3 +10,12 @@ export const multiscaleMmd = lazily(() => import('@sinkhorn/core/multiscale-mmd'
 
 /** The solver on the host, for what is small and for small blurs. */
 export const newton = lazily(() => import('@sinkhorn/core/newton'));
+
+/** The passes over a plan of cells. */
+export const multiscalePlans = lazily(() => import('@sinkhorn/core/multiscale-plan'));
+
+/** The passes over a plan, and potentials at other points. */
+export const plans = lazily(() => import('@sinkhorn/core/plan'));
+
+/** The solver of the Hausdorff divergence. */
+export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));

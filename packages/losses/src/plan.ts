@@ -1,19 +1,8 @@
-import {
-  applyPlan,
-  barycentricMap,
-  densePlan,
-  InvalidMeasureError,
-  type PlanSource,
-  planMarginal,
-  runAsync,
-  type Side,
-  type Task,
-  UnsupportedError,
-} from '@sinkhorn/core';
-import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale';
+import { InvalidMeasureError, type PlanSource, runAsync, type Side, type Task, UnsupportedError } from '@sinkhorn/core';
+import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
 import type { CallOptions } from './loss.js';
 import { like } from './makeLoss.js';
-import { multiscale } from './multiscale.js';
+import { multiscalePlans, plans } from './multiscale.js';
 
 type Values = Float32Array | Float64Array;
 
@@ -42,16 +31,23 @@ export interface PlanPasses {
 }
 
 export const densePasses = (source: PlanSource): PlanPasses => ({
-  apply: (side, values, size) => applyPlan(source, side, values, size),
-  marginal: (side) => planMarginal(source, side),
-  map: (side) => barycentricMap(source, side),
+  apply: (side, values, size) => onPlans(({ applyPlan }) => applyPlan(source, side, values, size)),
+  marginal: (side) => onPlans(({ planMarginal }) => planMarginal(source, side)),
+  map: (side) => onPlans(({ barycentricMap }) => barycentricMap(source, side)),
 });
+
+/** Loads what passes over plans first: all of a plan's methods return promises. */
+export function* onPlans<Result>(pass: (solvers: typeof import('@sinkhorn/core/plan')) => Task<Result>): Task<Result> {
+  const solvers = yield* plans();
+  if (!solvers) throw new UnsupportedError('a plan is passed over by methods that return a promise');
+  return yield* pass(solvers);
+}
 
 export function truncatedPasses(source: TruncatedPlanSource): PlanPasses {
   const use = function* (
-    pass: (solvers: typeof import('@sinkhorn/core/multiscale')) => Task<Float64Array>,
+    pass: (solvers: typeof import('@sinkhorn/core/multiscale-plan')) => Task<Float64Array>,
   ): Task<Float64Array> {
-    const solvers = yield* multiscale();
+    const solvers = yield* multiscalePlans();
     if (!solvers) throw new UnsupportedError('a plan on cells is passed over by methods that return a promise');
     return yield* pass(solvers);
   };
@@ -83,6 +79,10 @@ export function makePlan(source: PlanSource, passes: PlanPasses, side: Side = 'x
       columns: like(await runAsync(passes.marginal(across), options), columns),
     }),
     barycentricMap: async (options) => like(await runAsync(passes.map(side), options), rows),
-    dense: (options) => runAsync(densePlan(source, side), options),
+    dense: (options) =>
+      runAsync(
+        onPlans(({ densePlan }) => densePlan(source, side)),
+        options,
+      ),
   };
 }

@@ -3,7 +3,6 @@ import {
   type CheckedMeasure,
   checkMeasure,
   type Extension,
-  extendPotentials,
   InvalidOptionError,
   type Measure,
   type MeasurePair,
@@ -25,7 +24,7 @@ import type { CallOptions, Loss } from './loss.js';
 import { like, makeLoss } from './makeLoss.js';
 import { multiscale, newton } from './multiscale.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
-import { densePasses, makePlan, type Plan, truncatedPasses } from './plan.js';
+import { densePasses, makePlan, onPlans, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
 import {
   type Approximation,
@@ -320,7 +319,9 @@ function extendSolution(
   const extension = function* (at: CheckedMeasure, side: Side): Task<Extension> {
     const solvers = result.method === 'newton' ? yield* newton() : undefined;
     if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
-    return yield* extendPotentials(backend, pair, problem, result.iterates, side, at);
+    return yield* onPlans(({ extendPotentials }) =>
+      extendPotentials(backend, pair, problem, result.iterates, side, at),
+    );
   };
   const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
   return {

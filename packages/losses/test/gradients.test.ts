@@ -18,8 +18,9 @@ const backend = cpu();
 const tight = { backend, tolerance: 1e-13, maxIterations: 5000 };
 const { add, distance, div, power, squaredDistance } = formula;
 
-// The host's solver is loaded by the first method that returns a promise: from then on those without one take it too.
+// Some solvers are loaded by the first method that returns a promise: from then on those without one take them too.
 await sinkhornDivergence(tight).value([[0]], [[1]]);
+await hausdorffDivergence(tight).value([[0]], [[1]]);
 
 const transport = [
   { p: 2, blur: 0.3 },

@@ -147,7 +147,14 @@ function runTest(
 }
 
 function finish(diagnostics: Diagnostics, io: CommandIo): number {
-  if (diagnostics.converged) return exitStatus.done;
+  if (diagnostics.converged && diagnostics.accurate) return exitStatus.done;
+  if (diagnostics.converged) {
+    const worst = Math.max(diagnostics.valueError, diagnostics.gradientError);
+    io.stderr.write(
+      `sinkhorn: not accurate: value or gradient may be off by ${formatNumber(worst, 2)} of their size; try --backend cpu, a larger --blur, or fewer far points\n`,
+    );
+    return exitStatus.notConverged;
+  }
   io.stderr.write(
     `sinkhorn: not converged: marginal error ${formatNumber(diagnostics.marginalError)} after ${diagnostics.iterations} iterations; try a larger --blur or --tolerance\n`,
   );

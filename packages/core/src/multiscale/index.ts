@@ -1,3 +1,2 @@
 export * from './options.js';
-export * from './plan.js';
 export * from './solveMultiscale.js';

@@ -3,11 +3,12 @@ import { workspace } from '../backend/workspace.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
-import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '../measure/pair.js';
+import { compareContent, type MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
-import { checkSymmetric, findAsymmetry } from '../measure/symmetry.js';
+import { findAsymmetry } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
-import { balancingShifts, shifted } from './balancedPotentials.js';
+import { balanced } from './balancedPotentials.js';
+import { checkProblem } from './checkProblem.js';
 import type { Stopping } from './converge.js';
 import { NO_ERRORS, type SolveErrors } from './errors.js';
 import { finalUpdate } from './finalUpdate.js';
@@ -200,17 +201,6 @@ function* finish(
   }
 }
 
-/** The same potentials, in the one of all translations that both methods give, where they are known up to translation. */
-export function balanced(
-  pair: MeasurePair,
-  { reach }: SinkhornOptions,
-  found: Pick<SinkhornResult, 'iterates' | 'potentials'>,
-): Pick<SinkhornResult, 'iterates' | 'potentials'> {
-  if (reach.x < Number.POSITIVE_INFINITY || reach.y < Number.POSITIVE_INFINITY) return found;
-  const shifts = balancingShifts(pair, found.potentials);
-  return { iterates: shifted(found.iterates, shifts), potentials: shifted(found.potentials, shifts) };
-}
-
 /** The gradients of a solved problem, from its iterates: one pass over the pairs for each problem and side. */
 export function* sinkhornGradients(
   backend: Backend,
@@ -229,12 +219,6 @@ export function* sinkhornGradients(
   } finally {
     space.releaseAll();
   }
-}
-
-export function checkProblem(pair: MeasurePair, { reach, debias, homogeneous, cost }: SinkhornOptions): void {
-  checkPair(pair);
-  if (reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY) checkEqualMasses(pair);
-  if (debias && !homogeneous) checkSymmetric('cost', cost, pair, 'set debias: false for such a cost');
 }
 
 interface Solved {

@@ -1,0 +1,2 @@
+export { extendPotentials } from './extension.js';
+export { applyPlan, barycentricMap, densePlan, type PlanSource, planMarginal } from './plan.js';
