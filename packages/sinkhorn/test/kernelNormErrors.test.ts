@@ -185,10 +185,10 @@ test('float32 is left where it is too coarse', async () => {
   }
 });
 
-test('a value that is lost in rounding is not called accurate', async () => {
+test('a value that is lost in rounding is less than the floor that errors are relative to', async () => {
   const [x] = clouds['draws of one law']();
   const reversed = evenly({ points: x.points.slice(), dimension: 3 });
   for (let k = 0; k < COUNT; k++) reversed.points.set(x.points.subarray(3 * k, 3 * k + 3), 3 * (COUNT - 1 - k));
-  const { diagnostics } = await gaussianMmd({ backend: backends.cpu, blur: 1 }).valueAndGradients(x, reversed);
-  expect(diagnostics.accurate).toBe(false);
+  const { value, diagnostics } = await gaussianMmd({ backend: backends.cpu, blur: 1 }).valueAndGradients(x, reversed);
+  expect(Math.abs(value)).toBeLessThan(1e-3 * diagnostics.floor);
 });

@@ -16,7 +16,7 @@ function held(): number {
   return (heapUsed + arrayBuffers) / 2 ** 20;
 }
 
-test('a thousand steps of training hold no more than the first hundred', async () => {
+test('a thousand steps of training hold no more than the first few hundred', async () => {
   await tf.setBackend('cpu');
   const backend = await wasm({ threads: 1 });
   const x = tf.variable(tf.tensor2d(spread(60, 0), [30, 2]));
@@ -30,12 +30,19 @@ test('a thousand steps of training hold no more than the first hundred', async (
       const energy = energyDistance(x, y, { backend, weights });
       return tf.add(transport, energy);
     });
-  for (let k = 0; k < 100; k++) step();
-  const before = { tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, held: held(), used: backend.memory() };
-  for (let k = 0; k < 1000; k++) step();
+  // Engines compile what they run for some hundred steps.
+  for (let k = 0; k < 400; k++) step();
+  const before = { tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, used: backend.memory() };
+  // What leaks leaks all the time; what else this process does, such as compiling, it does now and then.
+  const growths = [1, 2, 3].map(() => {
+    const earlier = held();
+    for (let k = 0; k < 334; k++) step();
+    return held() - earlier;
+  });
   expect(tf.memory().numTensors).toBe(before.tensors);
   expect(tf.memory().numBytes).toBe(before.bytes);
   expect(backend.memory()).toEqual(before.used);
-  expect(held()).toBeLessThan(before.held + 3);
+
+  expect(Math.min(...growths)).toBeLessThan(1);
   backend.dispose();
 });
