@@ -21,7 +21,7 @@ import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multisc
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
-import { like, makeLoss } from './makeLoss.js';
+import { makeLoss } from './makeLoss.js';
 import { multiscale, newton } from './multiscale.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
 import { densePasses, makePlan, onPlans, type Plan, truncatedPasses } from './plan.js';
@@ -55,21 +55,21 @@ export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOpt
 /** The dual potentials, one number a point, after the last update. */
 export interface Potentials {
   /** Of the transport from x to y, at the points of x: the paper's f. */
-  readonly f_ba: Float32Array | Float64Array;
+  readonly f_ba: Float64Array;
   /** Of the transport from x to y, at the points of y: the paper's g. */
-  readonly g_ab: Float32Array | Float64Array;
+  readonly g_ab: Float64Array;
   /** Of x with itself; with debiasing only. */
-  readonly f_aa?: Float32Array | Float64Array;
+  readonly f_aa?: Float64Array;
   /** Of y with itself; with debiasing only. */
-  readonly g_bb?: Float32Array | Float64Array;
+  readonly g_bb?: Float64Array;
 }
 
 /** The potentials of one side, at any points. */
 export interface PotentialsAt {
   /** f_ba, or g_ab for side 'y'. */
-  readonly cross: Float32Array | Float64Array;
+  readonly cross: Float64Array;
   /** f_aa, or g_bb; with debiasing only. */
-  readonly self?: Float32Array | Float64Array;
+  readonly self?: Float64Array;
 }
 
 /** A solved Sinkhorn problem. */
@@ -327,10 +327,10 @@ function extendSolution(
   return {
     ...solution,
     potentials: {
-      f_ba: like(f_ba, pair.x),
-      g_ab: like(g_ab, pair.y),
-      ...(f_aa && { f_aa: like(f_aa, pair.x) }),
-      ...(g_bb && { g_bb: like(g_bb, pair.y) }),
+      f_ba,
+      g_ab,
+      ...(f_aa && { f_aa }),
+      ...(g_bb && { g_bb }),
     },
     plan: makePlan(
       source,
@@ -339,7 +339,7 @@ function extendSolution(
     async potentialsAt(points, side = 'x', options) {
       const at = checkMeasure('points', points);
       const { cross, self } = await runAsync(extension(at, side), options);
-      return { cross: like(cross, at), ...(self && { self: like(self, at) }) };
+      return { cross, ...(self && { self }) };
     },
   };
 }
