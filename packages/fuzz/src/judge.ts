@@ -43,7 +43,12 @@ export function judge(problem: Problem, result: Result, truth: Answer, precision
     ...relative(Math.abs(result.value - truth.value), truth.valueError, Math.max(Math.abs(truth.value), floor)),
     stated: result.valueError ?? DEFAULT_ACCURACY,
   };
-  const gradient = (given: ArrayLike<number>, known: Answer['points'], least: number, stated = result.gradientError): Comparison => ({
+  const gradient = (
+    given: ArrayLike<number>,
+    known: Answer['points'],
+    least: number,
+    stated = result.gradientError,
+  ): Comparison => ({
     ...relative(distance(given, known.values), known.error, Math.max(norm(known.values), least)),
     stated: stated ?? DEFAULT_ACCURACY,
   });
@@ -51,7 +56,12 @@ export function judge(problem: Problem, result: Result, truth: Answer, precision
   const parts = {
     value,
     points: gradient(result.points, truth.points, floor / diameter),
-    weights: gradient(isBalanced ? centred(result.weights) : result.weights, truth.weights, floor / mass, result.weightsError),
+    weights: gradient(
+      isBalanced ? centred(result.weights) : result.weights,
+      truth.weights,
+      floor / mass,
+      result.weightsError,
+    ),
   };
   const outcomes = {
     value: outcomeOf(parts.value, result.accurate),
