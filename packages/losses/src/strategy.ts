@@ -31,7 +31,7 @@ export interface Approximation {
   readonly gradientError: number;
   /**
    * The same of the gradient in the weights, which does not count for `accurate`: at a small blur transport hardly determines it
-   * between parts that exchange no mass.
+   * between parts that exchange no mass, and it is Infinity then.
    */
   readonly weightsError: number;
   /** The value below which errors are relative to this, not to the value: 1e-10 of the largest cost times the mass. */

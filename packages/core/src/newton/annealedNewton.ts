@@ -24,7 +24,10 @@ export interface NewtonResult {
 export interface Remaining {
   /** The dual value. */
   readonly value: number;
-  /** The potentials, by how much they differ among themselves, in temperatures. */
+  /**
+   * The potentials, by how much they differ among themselves, in temperatures. Infinity where parts of the measures exchange no mass:
+   * nothing that has digits says how their potentials lie to each other then.
+   */
   readonly potentials: number;
   /** f and g, in temperatures. */
   readonly f: Float64Array;
@@ -219,7 +222,7 @@ function remainingOf(
   const change = isBalanced ? largest - least : Math.max(largest, -least, largest - least);
   return {
     value: Math.abs(epsilon * decrement) / 2,
-    potentials: change,
+    potentials: isBalanced && parts(list, plan, system.row, system.column) > 1 ? Number.POSITIVE_INFINITY : change,
     f: rowChanges(list, plan, listed.rowMass, solution, dampingOf(problem.x, epsilon)),
     g: solution,
   };
@@ -238,4 +241,33 @@ function rowChanges(
     for (let k = pairs.begin(i); k < pairs.end(i); k++) total += plan[k] * changes[pairs.column[k]];
     return (-damping * total) / mass;
   });
+}
+
+/** An entry of a plan below this share of its row and its column carries no mass that rounding would not. */
+const NO_MASS = 1e-13;
+
+/** The number of parts of both measures that exchange mass among themselves alone. */
+function parts({ pairs }: PairList, plan: Float64Array, row: Float64Array, column: Float64Array): number {
+  const rows = row.length;
+  const parents = Uint32Array.from({ length: rows + column.length }, (_, node) => node);
+  const root = (node: number) => {
+    let at = node;
+    while (parents[at] !== at) {
+      parents[at] = parents[parents[at]];
+      at = parents[at];
+    }
+    return at;
+  };
+  let count = parents.length;
+  for (let i = 0; i < rows; i++) {
+    for (let k = pairs.begin(i); k < pairs.end(i); k++) {
+      const j = pairs.column[k];
+      if (plan[k] <= NO_MASS * Math.min(row[i], column[j])) continue;
+      const [one, other] = [root(i), root(rows + j)];
+      if (one === other) continue;
+      parents[one] = other;
+      count -= 1;
+    }
+  }
+  return count;
 }

@@ -78,6 +78,8 @@ export function solveErrors({
   const unsettled = finest * selfError + (isBalanced ? strayed : epsilon + least) * crossError;
   // What rounding does to the logarithm of a plan's entry, and where mass is created or destroyed, what its rows lack.
   const inPlan = rounding / Math.min(epsilon, least) + (isBalanced ? 0 : crossError);
+  // What both do to the mass of a row, and so to all of its gradient.
+  const inMass = 2 * roundings * ULP + (isBalanced ? 0 : rounding / least + crossError);
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
@@ -89,7 +91,7 @@ export function solveErrors({
         passed += cross.slopes[k] ** 2 + (self?.slopes[k] ?? 0) ** 2;
       const spread =
         cross.spread[i] * (inPlan + cross.unsettled[i]) + (self ? self.spread[i] * (inPlan + self.unsettled[i]) : 0);
-      error += (unit * (spread + 2 * roundings * ULP * Math.sqrt(passed))) ** 2;
+      error += (unit * (spread + inMass * Math.sqrt(passed))) ** 2;
       largest += (weight * steepest) ** 2;
       mean += (weight / total) * weightSlopes[i];
     }

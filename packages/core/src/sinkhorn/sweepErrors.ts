@@ -21,6 +21,8 @@ export interface SweptProblem {
 
 /** Where nothing else is known, potentials are taken to be so many marginal errors from their solution: at most 4 in "gradientError". */
 const CHANGES_OF_ERROR = 8;
+/** How many times the square of what potentials lack a value is off by, at most: seen with `pnpm fuzz`. */
+const VALUES_OF_CHANGE = 5;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 const ROUNDINGS = 8;
@@ -48,8 +50,11 @@ export function sweepErrors({
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   const rounding = ROUNDINGS * LAST_DIGIT[precision] * costScale;
   const floor = FLOOR * costScale * mass;
-  const value = mass * (rounding + finest * (change * marginalError + marginalError * marginalError));
+  const value =
+    mass * (rounding + VALUES_OF_CHANGE * finest * (change * marginalError + marginalError * marginalError));
   const inPlan = change + rounding / finest;
+  // Where mass may be created or destroyed, how much is depends on potentials too.
+  const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|.
   const spread = p === 1 ? 1 : homogeneous ? Math.min(blur * Math.sqrt(pair.x.dimension), longest) : 0;
   let [gradient, weights] = [0, 0];
@@ -60,7 +65,11 @@ export function sweepErrors({
     const size = norm(found.points);
     gradient = Math.max(
       gradient,
-      relativeError(inPlan * (masses * spread || size), size, FLOOR * masses * (longest > 0 ? costScale / longest : 0)),
+      relativeError(
+        inPlan * (masses * spread || size) + inMass * size,
+        size,
+        FLOOR * masses * (longest > 0 ? costScale / longest : 0),
+      ),
     );
     const count = Math.sqrt(found.weights.length);
     weights = Math.max(
