@@ -77,7 +77,8 @@ describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
 
   test('a context that is lost in the middle of a solve ends it with a DeviceLostError, and a new backend works', async () => {
     const { backend, context } = await withContext(mode);
-    const loss = sinkhornDivergence({ backend, p: 2, blur: 0.001, tolerance: 1e-7, maxIterations: 10_000 });
+    const sweeps = { method: 'alternating', tolerance: 1e-7, maxIterations: 10_000 } as const;
+    const loss = sinkhornDivergence({ backend, p: 2, blur: 0.001, ...sweeps });
     const solving = loss.value(x, y, {
       onProgress: ({ iteration }) => {
         if (iteration === 2) context.getExtension('WEBGL_lose_context')?.loseContext();

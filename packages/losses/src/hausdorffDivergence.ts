@@ -88,6 +88,6 @@ function* solvers(): Task<typeof import('@sinkhorn/core/hausdorff')> {
   const loaded = yield* hausdorff();
   if (loaded) return loaded;
   throw new UnsupportedError(
-    'the Hausdorff divergence is not loaded yet: await a method that returns a promise first, such as loss.value(x, y)',
+    'the Hausdorff divergence is not loaded yet: await loss.value(x, y) first, or call readyHausdorff() of @sinkhorn/losses/ready',
   );
 }

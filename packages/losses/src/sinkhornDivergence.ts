@@ -234,7 +234,7 @@ function sinkhornEngine(
         throw new UnsupportedError(
           solvers
             ? "method 'newton' is not for this: nearly all pairs count at this blur; use 'auto' or 'alternating'"
-            : "method 'newton' is not loaded yet: await a method that returns a promise first, such as loss.value(x, y)",
+            : "method 'newton' is not loaded yet: await loss.value(x, y) first, or call readyNewton() of @sinkhorn/losses/ready",
         );
       }
     }

@@ -3,6 +3,7 @@ import {
   hausdorffDivergence as loss,
   UnsupportedError,
 } from '@sinkhorn/losses';
+import { readyHausdorff } from '@sinkhorn/losses/ready';
 import { getBackend, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { runOp } from './op.js';
 import type { OpOptions } from './opOptions.js';
@@ -38,5 +39,7 @@ export function hausdorffDivergence<Value extends Tensor = Scalar>(
       "hausdorffDivergence iterates to a tolerance, which has to be read, and on webgpu nothing can be read without waiting: tf.setBackend('webgl'), or take sinkhornDivergence with tolerance: null",
     );
   }
+  // Ops cannot wait.
+  readyHausdorff();
   return runOp('hausdorffDivergence', loss, x, y, options);
 }

@@ -45,19 +45,28 @@ export function* readScaled(backend: Backend, array: DeviceArray, factor: number
   return scaled;
 }
 
-/**
- * Code that few need, loaded when it is first asked for. Gives nothing where a task is run without waiting and the code
- * is not there yet.
- */
-export function lazily<Module>(load: () => Promise<Module>): () => Task<Module | undefined> {
+/** Code that is loaded when it is first asked for. */
+export interface Lazy<Module> {
+  /** Gives nothing where a task is run without waiting and the code is not there yet. */
+  (): Task<Module | undefined>;
+  /** Hands over code that somebody has loaded already. */
+  provide(module: Module): void;
+}
+
+/** Code that few need, loaded when it is first asked for. */
+export function lazily<Module>(load: () => Promise<Module>): Lazy<Module> {
   let module: Module | undefined;
-  const start = async () => {
-    module = await load();
+  const provide = (loaded: Module) => {
+    module = loaded;
   };
-  return function* () {
-    if (!module) yield { type: 'load', start };
-    return module;
-  };
+  const start = async () => provide(await load());
+  return Object.assign(
+    function* (): Task<Module | undefined> {
+      if (!module) yield { type: 'load', start };
+      return module;
+    },
+    { provide },
+  );
 }
 
 /** Tells where the task stands; a point where it can be stopped. A backend is given where work is dispatched without a read in between. */

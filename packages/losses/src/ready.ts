@@ -1,0 +1,37 @@
+import * as hausdorffParts from '@sinkhorn/core/hausdorff';
+import * as newtonParts from '@sinkhorn/core/newton';
+import { hausdorff, newton } from './multiscale.js';
+
+/**
+ * Makes the solver of the Hausdorff divergence ready, so that its Sync methods work from the first call. Methods that return
+ * promises load it themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { hausdorffDivergence } from '@sinkhorn/losses';
+ * import { readyHausdorff } from '@sinkhorn/losses/ready';
+ *
+ * readyHausdorff();
+ * const loss = hausdorffDivergence({ backend: cpu(), p: 1 });
+ * if (loss.valueSync([[0, 0]], [[3, 4]]) !== 5) throw new Error('unexpected');
+ * ```
+ */
+export const readyHausdorff = (): void => hausdorff.provide(hausdorffParts);
+
+/**
+ * Makes Newton's method ready, so that Sync methods of the Sinkhorn divergence have it from the first call; until then they use
+ * sweeps.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyNewton } from '@sinkhorn/losses/ready';
+ *
+ * readyNewton();
+ * const { diagnostics } = sinkhornDivergence({ backend: cpu() }).solveSync([[0], [1]], [[0.2], [0.9]]);
+ * if (diagnostics.method !== 'newton') throw new Error('unexpected');
+ * ```
+ */
+export const readyNewton = (): void => newton.provide(newtonParts);
