@@ -6,8 +6,13 @@ export function checkedFormula(option: string, make: Cost): Cost {
     const made: unknown = make(x, y);
     if (!isExpression(made)) {
       throw new InvalidOptionError(
-        `${option} returned ${typeof made === 'number' ? `the number ${made}` : `a ${typeof made}`}, not a formula: it gets two points ` +
+        `${option} returned ${typeof made === 'number' ? `the number ${made}` : made === undefined ? 'nothing' : `a ${typeof made}`}, not a formula: it gets two points ` +
           'as expressions, not numbers; write it with formula, such as (x, y) => formula.sum(formula.abs(formula.sub(x, y)))',
+      );
+    }
+    if (made.size !== 1) {
+      throw new InvalidOptionError(
+        `${option} returned a vector of ${made.size} numbers: return one number for two points, such as formula.sum(...) of it`,
       );
     }
     const name = parameterIn(made);

@@ -26,3 +26,11 @@ it.each([
     message: expect.stringMatching(message),
   });
 });
+
+it('refuses a kernel that gives a vector, and one that gives nothing', async () => {
+  const [x, y] = [[[0, 1]], [[1, 2]]];
+  const vector = kernelMmd({ backend, kernel: (a, b) => formula.sub(a, b) });
+  await expect(vector.value(x, y)).rejects.toThrow(/kernel returned a vector of 2 numbers: return one number/);
+  const nothing = kernelMmd({ backend, kernel: (() => undefined) as unknown as Cost });
+  await expect(nothing.value(x, y)).rejects.toThrow(/kernel returned nothing, not a formula/);
+});
