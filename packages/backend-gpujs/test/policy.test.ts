@@ -18,7 +18,7 @@ import { sinkhornDivergence } from '@sinkhorn/losses';
 const mode = new URLSearchParams(location.search).get('mode');
 try {
   const backend = await gpujs({ mode, load: () => import('gpu.js') });
-  const loss = sinkhornDivergence({ backend, blur: 0.05 });
+  const loss = sinkhornDivergence({ backend, blur: 0.05, method: 'alternating' });
   const cloud = (shift) => ({
     points: Float32Array.from({ length: 3000 }, (_, k) => Math.sin(k * k) + (k % 3 === 0 ? shift : 0)),
     dimension: 3,

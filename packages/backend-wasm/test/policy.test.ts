@@ -18,7 +18,7 @@ import { sinkhornDivergence } from '@sinkhorn/losses';
 
 try {
   const backend = await wasm({ threads: 2 });
-  const loss = sinkhornDivergence({ backend, blur: 0.05 });
+  const loss = sinkhornDivergence({ backend, blur: 0.05, method: 'alternating' });
   const draws = (seed) => ({ points: Float32Array.from({ length: 3000 }, (_, k) => Math.sin(k * k + seed)), dimension: 3 });
   const { value, diagnostics } = await loss.solve(draws(1), draws(2));
   document.title = JSON.stringify({ value, converged: diagnostics.converged, threads: backend.threads });

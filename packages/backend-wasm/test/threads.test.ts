@@ -88,7 +88,7 @@ describe('threads', () => {
           all.push(...(await backend.read(array)));
         }
       }
-      const loss = sinkhornDivergence({ backend, blur: 0.1 });
+      const loss = sinkhornDivergence({ backend, blur: 0.1, method: 'alternating' });
       const x = { points: draws(900 * 3), dimension: 3 };
       const y = { points: draws(1100 * 3, 5), dimension: 3 };
       const step = await loss.valueAndGradients(x, y, { wrt: 'both' });
@@ -151,7 +151,7 @@ describe('threads', () => {
   test('a worker that is ended in the middle of a solve ends it with an error', async () => {
     const first = workers.length;
     const backend = await wasm({ threads: 2 });
-    const loss = sinkhornDivergence({ backend, blur: 0.01 });
+    const loss = sinkhornDivergence({ backend, blur: 0.01, method: 'alternating' });
     const cloud = (seed: number) => ({ points: draws(4000 * 3, seed), dimension: 3 });
     const solving = loss.value(cloud(1), cloud(2));
     setTimeout(() => workers[first + 1].terminate(), 100);
@@ -194,7 +194,7 @@ describe('threads', () => {
 describe('memory', () => {
   test('holds no more after many solves than after the first ones', async () => {
     const backend = await wasm({ threads: 2 });
-    const loss = sinkhornDivergence({ backend, blur: 0.3 });
+    const loss = sinkhornDivergence({ backend, blur: 0.3, method: 'alternating' });
     const x = { points: draws(30 * 2), dimension: 2 };
     const y = { points: draws(40 * 2, 3), dimension: 2 };
     const solve = async () => {

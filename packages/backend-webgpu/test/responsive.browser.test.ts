@@ -39,7 +39,7 @@ test.each([null, 1e-3])(
     const submit = vi.spyOn(backend.device.queue, 'submit');
     const submitted = () => submit.mock.calls.length;
     const controller = new AbortController();
-    const loss = sinkhornDivergence({ backend, blur: 0.05, tolerance, strategy: 'dense' });
+    const loss = sinkhornDivergence({ backend, blur: 0.05, tolerance, strategy: 'dense', method: 'alternating' });
     let ended = false;
     const reason = new Error('enough');
     const solving = loss

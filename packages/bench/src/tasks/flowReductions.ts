@@ -20,7 +20,12 @@ export interface FlowReductions {
 /** Moves x down the gradient of the divergence, and gives the reductions of each step. */
 export function flowReductions({ problem, n, steps, rate, tolerance, start, target }: FlowReductions): number[] {
   const { x, y } = measures(problems[problem], n);
-  const loss = sinkhornDivergence({ backend: cpu(), ...optionsOf(problems[problem]), tolerance });
+  const loss = sinkhornDivergence({
+    backend: cpu(),
+    method: 'alternating',
+    ...optionsOf(problems[problem]),
+    tolerance,
+  });
   const fixed = loss.target(y);
   let points = Float64Array.from(x.points);
   let before: SinkhornSolution | undefined;

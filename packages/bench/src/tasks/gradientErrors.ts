@@ -43,7 +43,7 @@ export async function gradientErrors({ problem, n, endings, backend, ...repetiti
       tolerance: null,
       strategy: 'dense',
     } as const;
-    const loss = sinkhornDivergence({ backend: opened, ...common, ...ending });
+    const loss = sinkhornDivergence({ backend: opened, method: 'alternating', ...common, ...ending });
     const { value, x: gradient, diagnostics } = loss.valueAndGradientsSync(x, y);
     return { value, gradient: Float64Array.from(gradient.points), diagnostics };
   };

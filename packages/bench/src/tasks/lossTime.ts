@@ -7,6 +7,7 @@ import {
   laplacianMmd,
   sinkhornDivergence,
 } from '@sinkhorn/losses';
+import { readyHausdorff } from '@sinkhorn/losses/ready';
 import { type BackendChoice, onBackend } from '../backends/onBackend.js';
 import { problems } from '../clouds/problems.js';
 import { type Repetition, repeat } from '../measuring/repeat.js';
@@ -18,8 +19,12 @@ const blur = 0.05;
 const losses = {
   sinkhorn: (backend) => sinkhornDivergence({ backend, blur, tolerance: null, strategy: 'dense' }),
   /** With a blur of the clouds' size a few sweeps are enough: for sizes at which more take too long. */
-  transport: (backend) => sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false, strategy: 'dense' }),
-  hausdorff: (backend) => hausdorffDivergence({ backend, blur }),
+  transport: (backend) =>
+    sinkhornDivergence({ backend, blur: 1, diameter: 1, debias: false, strategy: 'dense', method: 'alternating' }),
+  hausdorff(backend) {
+    readyHausdorff();
+    return hausdorffDivergence({ backend, blur });
+  },
   energy: (backend) => energyDistance({ backend, strategy: 'dense' }),
   gaussian: (backend) => gaussianMmd({ backend, blur, strategy: 'dense' }),
   laplacian: (backend) => laplacianMmd({ backend, blur, strategy: 'dense' }),

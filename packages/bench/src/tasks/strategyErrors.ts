@@ -35,7 +35,14 @@ export async function strategyErrors({ kind, n, blurs, tolerance, backend }: Str
     for (const blur of blurs) {
       const solve = async (strategy: 'dense' | 'multiscale') => {
         const began = performance.now();
-        const loss = sinkhornDivergence({ backend: opened, blur, strategy, tolerance, maxIterations: 150 });
+        const loss = sinkhornDivergence({
+          backend: opened,
+          blur,
+          strategy,
+          method: 'alternating',
+          tolerance,
+          maxIterations: 150,
+        });
         const step = await loss.valueAndGradients(x, y);
         return { ...step, seconds: (performance.now() - began) / 1000 };
       };
