@@ -3,8 +3,8 @@ import { checkNames } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
-import { hausdorff } from './multiscale.js';
 import { checkNormalize, normalized } from './normalized.js';
+import { hausdorff } from './parts.js';
 import { visitedAll } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 

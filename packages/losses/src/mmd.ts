@@ -22,8 +22,8 @@ import { checkBackend, checkFunction, checkNames, checkPositive } from './checkO
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
-import { multiscaleMmd } from './multiscale.js';
 import { checkNormalize, type NormalizeOptions, normalized } from './normalized.js';
+import { multiscaleMmd } from './parts.js';
 import { type Approximation, checkStrategy, decide, type StrategyOptions, visitedAll } from './strategy.js';
 
 export interface EnergyDistanceOptions extends StrategyOptions, NormalizeOptions {

@@ -2,7 +2,7 @@ import { InvalidMeasureError, type PlanSource, runAsync, type Side, type Task, U
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
 import type { CallOptions } from './loss.js';
 import { like } from './makeLoss.js';
-import { multiscalePlans, plans } from './multiscale.js';
+import { multiscalePlans, plans } from './parts.js';
 
 type Values = Float32Array | Float64Array;
 
@@ -39,7 +39,7 @@ export const densePasses = (source: PlanSource): PlanPasses => ({
 /** Loads what passes over plans first: all of a plan's methods return promises. */
 export function* onPlans<Result>(pass: (solvers: typeof import('@sinkhorn/core/plan')) => Task<Result>): Task<Result> {
   const solvers = yield* plans();
-  if (!solvers) throw new UnsupportedError('a plan is passed over by methods that return a promise');
+  if (!solvers) throw new UnsupportedError('a plan needs methods that return a promise');
   return yield* pass(solvers);
 }
 
@@ -48,7 +48,7 @@ export function truncatedPasses(source: TruncatedPlanSource): PlanPasses {
     pass: (solvers: typeof import('@sinkhorn/core/multiscale-plan')) => Task<Float64Array>,
   ): Task<Float64Array> {
     const solvers = yield* multiscalePlans();
-    if (!solvers) throw new UnsupportedError('a plan on cells is passed over by methods that return a promise');
+    if (!solvers) throw new UnsupportedError('a plan on cells needs methods that return a promise');
     return yield* pass(solvers);
   };
   return {

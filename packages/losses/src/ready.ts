@@ -1,6 +1,6 @@
 import * as hausdorffParts from '@sinkhorn/core/hausdorff';
 import * as newtonParts from '@sinkhorn/core/newton';
-import { hausdorff, newton } from './multiscale.js';
+import { hausdorff, newton } from './parts.js';
 
 /**
  * Makes the solver of the Hausdorff divergence ready, so that its Sync methods work from the first call. Methods that return

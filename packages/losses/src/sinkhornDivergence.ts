@@ -22,8 +22,8 @@ import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
-import { multiscale, newton } from './multiscale.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
+import { multiscale, newton } from './parts.js';
 import { densePasses, makePlan, onPlans, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
 import {
