@@ -13,10 +13,12 @@ import {
   sinkhornDivergence,
 } from '@sinkhorn/losses';
 import { solveOnDevice } from '@sinkhorn/losses/on-device';
+import { readyHausdorff } from '@sinkhorn/losses/ready';
 import { describe, expect, test } from 'vitest';
 import { changed, cloud, type TestCloud } from './support/clouds.js';
 
 const backend = cpu();
+readyHausdorff();
 const tight = { backend, tolerance: 1e-13, maxIterations: 5000, blur: 0.3 };
 const schedule = { backend, tolerance: null, diameter: 2, blur: 0.3 } as const;
 const negativeDistance = (x: formula.Expression, y: formula.Expression) => formula.neg(formula.distance(x, y));
