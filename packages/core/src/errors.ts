@@ -7,7 +7,8 @@ export type SinkhornErrorCode =
   | 'BACKEND_UNAVAILABLE'
   | 'DEVICE_LOST'
   | 'DEVICE_ERROR'
-  | 'OUT_OF_MEMORY';
+  | 'OUT_OF_MEMORY'
+  | 'INACCURATE';
 
 /**
  * The base of every error this library throws on purpose: a stable `code`, and a message that names the argument,
@@ -84,5 +85,12 @@ export class DeviceError extends SinkhornError {
 export class OutOfMemoryError extends SinkhornError {
   constructor(message: string, options?: ErrorOptions) {
     super('OUT_OF_MEMORY', message, options);
+  }
+}
+
+/** A value may be off by more than the accuracy that was asked for, where a loss was told to throw then. */
+export class InaccurateError extends SinkhornError {
+  constructor(message: string) {
+    super('INACCURATE', message);
   }
 }

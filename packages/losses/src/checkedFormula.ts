@@ -1,4 +1,4 @@
-import { type Cost, type Expression, InvalidOptionError } from '@sinkhorn/core';
+import { argumentsOf, type Cost, type Expression, InvalidOptionError } from '@sinkhorn/core';
 
 /** A formula of two points that is looked at when it is made: a function that computes numbers gives none. */
 export function checkedFormula(option: string, make: Cost): Cost {
@@ -15,10 +15,10 @@ export function checkedFormula(option: string, make: Cost): Cost {
         `${option} returned a vector of ${made.size} numbers: return one number for two points, such as formula.sum(...) of it`,
       );
     }
-    const name = parameterIn(made);
-    if (name === undefined) return made;
+    const parameter = parameterIn(made);
+    if (parameter === undefined) return made;
     throw new InvalidOptionError(
-      `${option} has the parameter '${name}', which nothing gives a value: put the number itself into the formula, and make a new loss for another one`,
+      `${option} has the parameter '${parameter}', which nothing gives a value: put the number itself into the formula, and make a new loss for another one`,
     );
   };
 }
@@ -27,14 +27,10 @@ const isExpression = (value: unknown): value is Expression =>
   typeof value === 'object' && value !== null && 'type' in value && 'size' in value;
 
 function parameterIn(root: Expression): string | undefined {
-  const seen = new Set<Expression>();
-  const open = [root];
-  for (let node = open.pop(); node; node = open.pop()) {
-    if (seen.has(node)) continue;
-    seen.add(node);
+  const nodes = new Set([root]);
+  for (const node of nodes) {
     if (node.type === 'parameter') return node.name;
-    if ('argument' in node) open.push(node.argument);
-    if ('left' in node) open.push(node.left, node.right);
+    for (const argument of argumentsOf(node)) nodes.add(argument);
   }
   return undefined;
 }

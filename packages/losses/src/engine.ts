@@ -13,6 +13,7 @@ import type {
 } from '@sinkhorn/core';
 import type { KernelNorm } from './kernelNorm.js';
 import type { Approximation } from './strategy.js';
+import type { OnInaccurate } from './whenInaccurate.js';
 
 /** What an engine reports about a computation; time is measured around it. */
 export interface EngineDiagnostics extends Approximation {
@@ -31,6 +32,7 @@ export interface Solved {
   readonly values: Float64Array;
   /** At least those that were wanted. */
   readonly gradients: HostGradients;
+  /** As they are now: gradients that are computed later have errors of their own. */
   readonly diagnostics: EngineDiagnostics;
   /** Computes gradients that were not wanted at first. */
   gradientsOf(wanted: readonly Side[]): Task<HostGradients>;
@@ -57,6 +59,8 @@ export interface DeviceSolvers {
  */
 export interface Engine<Known = unknown, Result extends Solved = Solved> {
   readonly name: string;
+  /** What `value` and `valueSync` do with a value that is not accurate. Default 'warn'. */
+  readonly onInaccurate?: OnInaccurate;
   /** What the loss is, where it is half a squared kernel norm. */
   readonly kernelNorm?: KernelNorm;
   prepare(y: CheckedMeasure): Task<Known>;

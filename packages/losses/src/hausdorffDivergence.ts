@@ -1,18 +1,22 @@
-import { InvalidOptionError, type SelfResult, solveSelf, type Task, UnsupportedError } from '@sinkhorn/core';
+import { InvalidOptionError, type SelfResult, type Side, type Task, UnsupportedError } from '@sinkhorn/core';
 import { checkNames } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { hausdorff } from './parts.js';
-import { visitedAll } from './strategy.js';
+import { solvedWithErrors } from './solvedWithErrors.js';
+import { checkStrategy } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
+import { checkOnInaccurate } from './whenInaccurate.js';
 
 export interface HausdorffDivergenceOptions extends TransportOptions {
   /** The length scale up to which mass is moved rather than destroyed and created, the same for both sides. */
   readonly reach?: number;
   /** The marginal error to reach in each measure's symmetric problem. Default 1e-3. */
   readonly tolerance?: number;
+  /** The relative error of value and gradient to reach where no tolerance is named. Default 1e-3. */
+  readonly accuracy?: number;
 }
 
 /**
@@ -41,6 +45,8 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     'normalize',
     'tolerance',
     'maxIterations',
+    'accuracy',
+    'onInaccurate',
   ]);
   const { backend } = options;
   const normalize = checkNormalize(options);
@@ -50,34 +56,41 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
   if (typeof options.reach === 'object') {
     throw new InvalidOptionError('reach has two sides: the Hausdorff divergence takes one length for both');
   }
+  const { accuracy } = checkStrategy({ accuracy: options.accuracy });
   const problem = {
     ...transportOptions('hausdorffDivergence', options),
     scaling: TRANSPORT_DEFAULTS.scaling,
     debias: true,
+    ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
   const engine: Engine<SelfResult, Solved> = {
     name: 'hausdorffDivergence',
-    prepare: (y) => solveSelf(backend, y, problem),
+    onInaccurate: checkOnInaccurate(options),
+    *prepare(y) {
+      return yield* (yield* solvers()).solveHausdorffSelf(backend, y, problem);
+    },
     *solve(pair, wanted, { known }) {
       const { solveHausdorff } = yield* solvers();
-      const result = yield* solveHausdorff(backend, pair, problem, wanted, known);
-      const { values, gradients, iterations, reductions, epsilon, marginalError, converged } = result;
-      return {
-        values,
-        gradients,
-        diagnostics: {
-          iterations,
-          reductions,
-          epsilons: [epsilon],
-          marginalError,
-          converged,
-          backend: backend.name,
-          ...visitedAll('the Hausdorff divergence is always so'),
-        },
-        *gradientsOf(missing) {
-          return (yield* solveHausdorff(backend, pair, problem, missing, known)).gradients;
-        },
+      const gradientsOf = function* (sides: readonly Side[]) {
+        const { errors, gradients, ...rest } = yield* solveHausdorff(backend, pair, problem, sides, known);
+        const { value, floor } = errors;
+        return { ...rest, gradients, errors: sides.length > 0 ? errors : { value, floor } };
       };
+      const result = yield* gradientsOf(wanted);
+      const { iterations, reductions, epsilon, marginalError, converged } = result;
+      const diagnostics = {
+        iterations,
+        reductions,
+        epsilons: [epsilon],
+        marginalError,
+        converged,
+        backend: backend.name,
+        strategy: 'dense',
+        strategyReason: 'the Hausdorff divergence is always so',
+        estimatedError: 0,
+        truncatedMass: 0,
+      } as const;
+      return solvedWithErrors({ ...result, diagnostics }, accuracy, gradientsOf);
     },
   };
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);

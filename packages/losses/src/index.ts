@@ -9,6 +9,7 @@ export {
   DeviceLostError,
   type DeviceSolution,
   formula,
+  InaccurateError,
   InvalidFormulaError,
   InvalidMeasureError,
   InvalidOptionError,
@@ -64,3 +65,4 @@ export {
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
 export type { Reach, TransportOptions } from './transportOptions.js';
+export type { InaccurateOptions, OnInaccurate } from './whenInaccurate.js';

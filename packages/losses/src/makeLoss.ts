@@ -15,7 +15,8 @@ import {
 } from '@sinkhorn/core';
 import type { Engine, Solved } from './engine.js';
 import type { GradientOptions, Loss, SolveOptions, TargetLoss, ValueAndGradients } from './loss.js';
-import type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
+import type { Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
+import { whenInaccurate } from './whenInaccurate.js';
 
 /** What a solution is made from, kept for warm starts and compositions. */
 export interface Origin<Result extends Solved> {
@@ -46,39 +47,25 @@ function sidesOf(wrt: WithRespectTo): readonly Side[] {
   return sides;
 }
 
-/** The options of a call, once it is clear that they are some. */
-function usable<Options extends RunOptions>(options: Options): Options {
-  checkRunOptions(options);
-  return options;
-}
+/** What a method is given: its measures, checked, and its options. */
+type Given<S extends Solution> = readonly [pair: MeasurePair, options: SolveOptions<S> & GradientOptions];
 
 /** A loss with the methods users call, around an engine. */
 export function makeLoss<S extends Solution, Known, Result extends Solved>(
   engine: Engine<Known, Result>,
   extend: Extend<S, Result>,
 ): Loss<S> {
-  const checked = (x: Measure, y: Measure): MeasurePair => ({ x: checkMeasure('x', x), y: checkMeasure('y', y) });
-  const call = caller(engine, extend);
-  // ValueOf follows from X, which an implementation for every X cannot show: hence the cast.
   const loss = {
-    name: engine.name,
     ...(engine.kernelNorm && { kernelNorm: engine.kernelNorm }),
-    value: async (x: Measure, y: Measure, options: RunOptions = {}) =>
-      resultOf(await runAsync(call.value(checked(x, y)), options)),
-    valueSync: (x: Measure, y: Measure, options: RunOptions = {}) =>
-      resultOf(runSync(call.value(checked(x, y)), options)),
-    valueAndGradients: async (x: Measure, y: Measure, options: GradientOptions = {}) =>
-      await runAsync(call.valueAndGradients(checked(x, y), usable(options).wrt), options),
-    valueAndGradientsSync: (x: Measure, y: Measure, options: GradientOptions = {}) =>
-      runSync(call.valueAndGradients(checked(x, y), usable(options).wrt), options),
-    solve: async (x: Measure, y: Measure, options: SolveOptions<S> = {}) =>
-      await runAsync(call.solve(checked(x, y), usable(options)), options),
-    solveSync: (x: Measure, y: Measure, options: SolveOptions<S> = {}) =>
-      runSync(call.solve(checked(x, y), usable(options)), options),
+    ...methods(caller(engine, extend), (x: Measure, y: Measure, options: Given<S>[1] = {}) => [
+      { x: checkMeasure('x', x), y: checkMeasure('y', y) },
+      options,
+    ]),
     target: (y: Measure) => target(engine, extend, checkMeasure('y', y)),
-  } as unknown as Loss<S>;
+  };
   engines.set(loss, engine as unknown as Engine<unknown, Solved>);
-  return loss;
+  // ValueOf follows from X, which an implementation for every X cannot show: hence the cast.
+  return loss as unknown as Loss<S>;
 }
 
 function target<S extends Solution, Known, Result extends Solved>(
@@ -93,52 +80,89 @@ function target<S extends Solution, Known, Result extends Solved>(
     known ??= yield* engine.prepare(y);
     return known;
   });
-  const pairWith = (x: Measure): MeasurePair => ({ x: checkMeasure('x', x), y });
-  return {
-    name: engine.name,
-    value: async (x: Measure, options: RunOptions = {}) => resultOf(await runAsync(call.value(pairWith(x)), options)),
-    valueSync: (x: Measure, options: RunOptions = {}) => resultOf(runSync(call.value(pairWith(x)), options)),
-    valueAndGradients: async (x: Measure, options: RunOptions = {}) =>
-      await runAsync(call.valueAndGradients(pairWith(x)), options),
-    valueAndGradientsSync: (x: Measure, options: RunOptions = {}) =>
-      runSync(call.valueAndGradients(pairWith(x)), options),
-    solve: async (x: Measure, options: SolveOptions<S> = {}) =>
-      await runAsync(call.solve(pairWith(x), usable(options)), options),
-    solveSync: (x: Measure, options: SolveOptions<S> = {}) =>
-      runSync(call.solve(pairWith(x), usable(options)), options),
-  } as unknown as TargetLoss<S>;
+  return methods(call, (x: Measure, options: SolveOptions<S> = {}) => [
+    { x: checkMeasure('x', x), y },
+    options,
+  ]) as unknown as TargetLoss<S>;
 }
 
-/** The tasks behind a loss's methods, one implementation for both kinds of caller. */
+/** The methods of a loss and of a target, each for both kinds of caller. */
+function methods<Args extends readonly unknown[], S extends Solution>(
+  { name, value, valueAndGradients, solve }: Caller<S>,
+  given: (...args: Args) => Given<S>,
+) {
+  type Work<Result> = (...of: Given<S>) => Task<Result>;
+  const checked = (args: Args): Given<S> => {
+    const of = given(...args);
+    checkRunOptions(of[1]);
+    return of;
+  };
+  const inTime =
+    <Result>(work: Work<Result>) =>
+    async (...args: Args): Promise<Result> => {
+      const of = checked(args);
+      return await runAsync(work(...of), of[1]);
+    };
+  const atOnce =
+    <Result>(work: Work<Result>) =>
+    (...args: Args): Result => {
+      const of = checked(args);
+      return runSync(work(...of), of[1]);
+    };
+  return {
+    name,
+    value: inTime(value),
+    valueSync: atOnce(value),
+    valueAndGradients: inTime(valueAndGradients),
+    valueAndGradientsSync: atOnce(valueAndGradients),
+    solve: inTime(solve),
+    solveSync: atOnce(solve),
+  };
+}
+
+type Value = number | Float64Array;
+
+/** The tasks behind a loss's methods. */
+interface Caller<S extends Solution> {
+  readonly name: string;
+  value(pair: MeasurePair): Task<Value>;
+  valueAndGradients(pair: MeasurePair, options: GradientOptions): Task<ValueAndGradients<Value>>;
+  solve(pair: MeasurePair, options: SolveOptions<S>): Task<S>;
+}
+
 function caller<S extends Solution, Known, Result extends Solved>(
   engine: Engine<Known, Result>,
   extend: Extend<S, Result>,
   prepare?: () => Task<Known>,
-) {
+): Caller<S> {
   const compute = function* (pair: MeasurePair, wanted: readonly Side[], start?: Result): Task<Result> {
     const known = prepare && (yield* prepare());
     return yield* engine.solve(pair, wanted, { known, start });
   };
+  const tell = whenInaccurate(engine);
   return {
-    *value(pair: MeasurePair): Task<{ pair: MeasurePair; result: Result }> {
-      return { pair, result: yield* compute(pair, []) };
+    name: engine.name,
+    *value(pair) {
+      const result = yield* compute(pair, []);
+      tell(result.diagnostics);
+      return resultOf(pair, result);
     },
-    *valueAndGradients(pair: MeasurePair, wrt: WithRespectTo = 'x'): Task<ValueAndGradients<number | Float64Array>> {
+    *valueAndGradients(pair, { wrt = 'x' }) {
       const began = performance.now();
       const result = yield* compute(pair, sidesOf(wrt));
       return {
-        value: resultOf({ pair, result }),
+        value: resultOf(pair, result),
         ...toGradients(pair, result.gradients),
-        diagnostics: diagnosticsOf(result, began),
+        diagnostics: { ...result.diagnostics, milliseconds: performance.now() - began },
       };
     },
-    *solve(given: MeasurePair, { start, wrt }: SolveOptions<S>): Task<S> {
+    *solve(given, { start, wrt }) {
       const began = performance.now();
       // Gradients and plans are computed later: they must be those of the clouds as they are now.
       const pair = { x: copy(given.x), y: prepare ? given.y : copy(given.y) };
       const from = start && startFrom(engine, start, pair);
       const result = yield* compute(pair, wrt === undefined ? [] : sidesOf(wrt), from);
-      return makeSolution(engine, extend, pair, result, diagnosticsOf(result, began));
+      return makeSolution(engine, extend, pair, result, performance.now() - began);
     },
   };
 }
@@ -164,14 +188,7 @@ function startFrom<Known, Result extends Solved>(
   return origin.result as Result;
 }
 
-function resultOf({ pair, result }: { pair: MeasurePair; result: Solved }): number | Float64Array {
-  return pair.x.batched ? result.values : result.values[0];
-}
-
-const diagnosticsOf = ({ diagnostics }: Solved, began: number): Diagnostics => ({
-  ...diagnostics,
-  milliseconds: performance.now() - began,
-});
+const resultOf = ({ x }: MeasurePair, { values }: Solved): Value => (x.batched ? values : values[0]);
 
 /** Numbers in the float width of an input. */
 export const like = (values: Float64Array, { points }: CheckedMeasure): Float32Array | Float64Array =>
@@ -194,7 +211,7 @@ function makeSolution<S extends Solution, Known, Result extends Solved>(
   extend: Extend<S, Result>,
   pair: MeasurePair,
   result: Result,
-  diagnostics: Diagnostics,
+  milliseconds: number,
 ): S {
   let computed = result.gradients;
   const gradients = function* (wrt: WithRespectTo = 'x'): Task<Gradients> {
@@ -209,8 +226,11 @@ function makeSolution<S extends Solution, Known, Result extends Solved>(
   const origin = { engine: engine as unknown as Engine<unknown, Result>, pair, result };
   const solution = extend(
     {
-      value: resultOf({ pair, result }),
-      diagnostics,
+      value: resultOf(pair, result),
+      // What is computed later has errors of its own.
+      get diagnostics() {
+        return { ...result.diagnostics, milliseconds };
+      },
       gradients: <W extends WithRespectTo>(wrt?: W, options?: RunOptions) =>
         runAsync(gradients(wrt), options) as Promise<Gradients<W>>,
       gradientsSync: <W extends WithRespectTo>(wrt?: W) => runSync(gradients(wrt)) as Gradients<W>,

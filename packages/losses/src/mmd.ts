@@ -5,6 +5,7 @@ import {
   checkSymmetric,
   energyKernel,
   gaussianKernel,
+  type HostGradients,
   InvalidOptionError,
   type Kernel,
   type KernelSums,
@@ -15,6 +16,7 @@ import {
   type Side,
   solveKernelSums,
   solveMmd,
+  type Task,
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import { checkedFormula } from './checkedFormula.js';
@@ -24,19 +26,21 @@ import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { checkNormalize, type NormalizeOptions, normalized } from './normalized.js';
 import { multiscaleMmd } from './parts.js';
-import { type Approximation, checkStrategy, decide, type StrategyOptions, visitedAll } from './strategy.js';
+import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
+import { checkStrategy, decide, type StrategyOptions } from './strategy.js';
+import { checkOnInaccurate, type InaccurateOptions } from './whenInaccurate.js';
 
-export interface EnergyDistanceOptions extends StrategyOptions, NormalizeOptions {
+export interface EnergyDistanceOptions extends StrategyOptions, NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
 }
 
-export interface BlurredMmdOptions extends StrategyOptions, NormalizeOptions {
+export interface BlurredMmdOptions extends StrategyOptions, NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
   /** The kernel's length scale, in the units of the coordinates. Default 0.05. */
   readonly blur?: number;
 }
 
-export interface KernelMmdOptions extends NormalizeOptions {
+export interface KernelMmdOptions extends NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
   /** A symmetric formula of two points. */
   readonly kernel: Kernel;
@@ -63,7 +67,7 @@ const DEFAULT_BLUR = 0.05;
  * ```
  */
 export function energyDistance(options: EnergyDistanceOptions): Loss {
-  checkNames('energyDistance', options, ['backend', 'normalize', 'strategy', 'accuracy']);
+  checkNames('energyDistance', options, ['backend', 'normalize', 'strategy', 'accuracy', 'onInaccurate']);
   return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'conditional', 'energy');
 }
 
@@ -82,7 +86,7 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  * ```
  */
 export function gaussianMmd(options: BlurredMmdOptions): Loss {
-  checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
+  checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy', 'onInaccurate']);
   const blur = blurOf(options);
   const kernel = { kernel: gaussianKernel, blur, scalingPower: 0 };
   return mmd('gaussianMmd', options, kernel, 'positive', 'gaussian');
@@ -103,7 +107,7 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  * ```
  */
 export function laplacianMmd(options: BlurredMmdOptions): Loss {
-  checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy']);
+  checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy', 'onInaccurate']);
   const blur = blurOf(options);
   const kernel = { kernel: laplacianKernel, blur, scalingPower: 0 };
   return mmd('laplacianMmd', options, kernel, 'positive', 'laplacian');
@@ -125,15 +129,15 @@ export function laplacianMmd(options: BlurredMmdOptions): Loss {
  * ```
  */
 export function kernelMmd(options: KernelMmdOptions): Loss {
-  checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional', 'normalize']);
+  checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional', 'normalize', 'onInaccurate']);
   checkFunction('kernel', options.kernel);
-  const { backend, kernel, conditional = false, normalize } = options;
+  const { kernel, conditional = false } = options;
   if (typeof conditional !== 'boolean') {
     throw new InvalidOptionError(`conditional is ${conditional}: give true or false`);
   }
   return mmd(
     'kernelMmd',
-    { backend, normalize },
+    options,
     { kernel: checkedFormula('kernel', kernel) },
     conditional ? 'conditional' : 'positive',
   );
@@ -149,7 +153,7 @@ const FEWEST_PAIRS: Readonly<Record<KernelKind, number>> = { gaussian: 2e8, lapl
 
 function mmd(
   name: string,
-  { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions & NormalizeOptions,
+  { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions & NormalizeOptions & InaccurateOptions,
   options: MmdOptions,
   positivity: 'positive' | 'conditional',
   kind?: KernelKind,
@@ -176,6 +180,7 @@ function mmd(
   };
   const engine: Engine<KernelSums | undefined, Solved> = {
     name,
+    onInaccurate: checkOnInaccurate(wanted),
     kernelNorm: { ...options, backend, normalize: false, check },
     *prepare(y) {
       // The sums of y with itself are taken anew where cells stand for the points of both clouds.
@@ -185,63 +190,57 @@ function mmd(
     *solve(pair, sides, { known }) {
       if (positivity === 'conditional') checkMassesOf(name, pair);
       const decision = yield* decide(strategy, pair, obstacle, fewestPairs(kind), multiscaleMmd);
-      const diagnosed = (reductions: number, approximation: Approximation) => ({
+      const sumsFor = function* (wanted: readonly Side[]): Task<MmdSums> {
+        if (decision.strategy === 'multiscale') return yield* overCells(decision.solvers, pair, wanted);
+        const { roundingError, sizes, ...sums } = yield* solveMmd(backend, pair, dense, wanted, known, measure);
+        if (!kind && positivity === 'positive') checkNotNegative(sums.values, sizes, backend.precision);
+        return { ...sums, estimatedError: roundingError, floor: NORM_FLOOR * Math.max(...sizes) };
+      };
+      const sums = yield* sumsFor(sides);
+      const diagnostics = {
         iterations: 0,
-        reductions,
+        reductions: sums.reductions,
         epsilons: [],
         marginalError: 0,
         converged: true,
         backend: backend.name,
-        ...approximation,
-      });
-      if (decision.strategy === 'multiscale') {
-        const { solvers, reason: strategyReason } = decision;
-        const { values, gradients, reductions, estimatedError, truncatedMass } = yield* overCells(solvers, pair, sides);
-        const accurate = estimatedError <= accuracy;
-        return {
-          values,
-          gradients,
-          diagnostics: diagnosed(reductions, {
-            strategy: 'multiscale',
-            strategyReason,
-            estimatedError,
-            valueError: estimatedError,
-            gradientError: estimatedError,
-            weightsError: estimatedError,
-            floor: 0,
-            accurate,
-            truncatedMass,
-          }),
-          *gradientsOf(missing) {
-            return (yield* overCells(solvers, pair, missing)).gradients;
-          },
-        };
-      }
-      const { values, sizes, gradients, reductions, roundingError } = yield* solveMmd(
-        backend,
-        pair,
-        dense,
-        sides,
-        known,
-        measure,
-      );
-      if (!kind && positivity === 'positive') checkNotNegative(values, sizes, backend.precision);
-      return {
-        values,
-        gradients,
-        diagnostics: diagnosed(
-          reductions,
-          visitedAll(decision.reason, roundingError, accuracy, NORM_FLOOR * Math.max(...sizes)),
-        ),
-        *gradientsOf(missing) {
-          return (yield* solveMmd(backend, pair, dense, missing, known, measure)).gradients;
-        },
+        strategy: decision.strategy,
+        strategyReason: decision.reason,
+        estimatedError: sums.estimatedError,
+        truncatedMass: sums.truncatedMass ?? 0,
       };
+      return solvedWithErrors(
+        { values: sums.values, ...told(sums, sides), diagnostics },
+        accuracy,
+        function* (missing) {
+          return told(yield* sumsFor(missing), missing);
+        },
+      );
     },
     onDevice: ({ mmd }, clouds, wanted) => mmd(backend, clouds, options, wanted),
   };
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
 }
+
+/** A kernel norm computed on either strategy. */
+interface MmdSums {
+  readonly values: Float64Array;
+  readonly gradients: HostGradients;
+  readonly reductions: number;
+  readonly estimatedError: number;
+  readonly floor?: number;
+  readonly truncatedMass?: number;
+}
+
+/** One estimate is of the value and of the gradients that were computed with it. */
+const told = ({ gradients, estimatedError, floor = 0 }: MmdSums, wanted: readonly Side[]): ToldGradients => ({
+  gradients,
+  errors: {
+    value: estimatedError,
+    floor,
+    ...(wanted.length > 0 && { gradient: estimatedError, weights: estimatedError }),
+  },
+});
 
 /** Where masses differ, a kernel that is positive only for weights that add up to 0 gives a number that is no distance. */
 function checkMassesOf(name: string, pair: MeasurePair): void {

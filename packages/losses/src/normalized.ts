@@ -35,6 +35,7 @@ export function normalized<Known, Result extends Solved>(
   const { kernelNorm, onDevice } = engine;
   return {
     name: engine.name,
+    onInaccurate: engine.onInaccurate,
     ...(kernelNorm && {
       kernelNorm: {
         ...kernelNorm,
@@ -48,6 +49,9 @@ export function normalized<Known, Result extends Solved>(
       return {
         ...result,
         gradients: throughShares(pair, result.gradients),
+        get diagnostics() {
+          return result.diagnostics;
+        },
         *gradientsOf(missing: readonly Side[]) {
           return throughShares(pair, yield* result.gradientsOf(missing));
         },

@@ -11,6 +11,7 @@ import {
   type Side,
   type SinkhornResult,
   type SinkhornStart,
+  type SolvedGradients,
   sinkhornGradients,
   solveSelf,
   solveSinkhorn,
@@ -26,15 +27,10 @@ import { checkNormalize, normalized, pairInShares } from './normalized.js';
 import { multiscale, newton } from './parts.js';
 import { densePasses, makePlan, onPlans, type Plan, truncatedPasses } from './plan.js';
 import type { Solution } from './solution.js';
-import {
-  type Approximation,
-  checkStrategy,
-  decide,
-  type Strategy,
-  type StrategyOptions,
-  visitedAll,
-} from './strategy.js';
+import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
+import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
+import { checkOnInaccurate, type OnInaccurate } from './whenInaccurate.js';
 
 export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOptions {
   /** The ratio of successive blurs in the annealing, between 0 and 1. Default 0.5. */
@@ -138,6 +134,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'method',
     'strategy',
     'accuracy',
+    'onInaccurate',
   ]);
   const { backend } = options;
   const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;
@@ -157,7 +154,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     accuracy,
     ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
-  const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options));
+  const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options), checkOnInaccurate(options));
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
     extendSolution(backend, problem, solution, normalize ? pairInShares(pair) : pair, result),
   );
@@ -187,6 +184,7 @@ function sinkhornEngine(
   problem: MultiscaleOptions,
   wantedStrategy: Strategy,
   method: Method,
+  onInaccurate: OnInaccurate,
 ): Engine<KnownSelf | undefined, SinkhornSolved> {
   const obstacle = problem.homogeneous
     ? problem.p === 1 && problem.tolerance === null
@@ -198,6 +196,7 @@ function sinkhornEngine(
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
   return {
     name: 'sinkhornDivergence',
+    onInaccurate,
     onDevice: ({ sinkhorn }, clouds, wanted) => sinkhorn(backend, clouds, problem, wanted),
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
@@ -217,9 +216,12 @@ function sinkhornEngine(
         iterates: start?.result.iterates,
         selfY: known?.strategy === strategy ? known.self : undefined,
       };
-      if (decision.strategy === 'dense') return onAllPairs(pair, yield* solveDense(pair, wanted, from), reason);
+      if (decision.strategy === 'dense') {
+        return onAllPairs(pair, yield* solveDense(pair, wanted, from), reason, wanted);
+      }
       const { solvers } = decision;
-      return onCells(pair, yield* solvers.solveMultiscale(backend, pair, problem, wanted, from), reason, solvers);
+      const onCoresets = yield* solvers.solveMultiscale(backend, pair, problem, wanted, from);
+      return onCells(pair, onCoresets, reason, wanted, solvers);
     },
   };
 
@@ -250,17 +252,27 @@ function sinkhornEngine(
     pair: MeasurePair,
     result: MultiscaleResult,
     strategyReason: string,
+    wanted: readonly Side[],
     { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
-    return solved(pair, result, { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass }, (missing) =>
-      multiscaleGradients(backend, pair, problem, result, missing),
+    return solved(
+      pair,
+      result,
+      { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass },
+      wanted,
+      (missing) => multiscaleGradients(backend, pair, problem, result, missing),
     );
   }
 
-  function onAllPairs(pair: MeasurePair, result: SinkhornResult, strategyReason: string): SinkhornSolved {
-    const { strategy, estimatedError, truncatedMass } = visitedAll(strategyReason);
-    return solved(pair, result, { strategy, strategyReason, estimatedError, truncatedMass }, (missing) =>
+  function onAllPairs(
+    pair: MeasurePair,
+    result: SinkhornResult,
+    strategyReason: string,
+    wanted: readonly Side[],
+  ): SinkhornSolved {
+    const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
+    return solved(pair, result, approximation, wanted, (missing) =>
       sinkhornGradients(backend, pair, problem, result, missing),
     );
   }
@@ -268,43 +280,36 @@ function sinkhornEngine(
   function solved(
     pair: MeasurePair,
     result: SinkhornResult,
-    approximation: Omit<Approximation, 'valueError' | 'gradientError' | 'weightsError' | 'floor' | 'accurate'>,
-    gradientsOf: Solved['gradientsOf'],
+    approximation: Pick<Approximation, 'strategy' | 'strategyReason' | 'estimatedError' | 'truncatedMass'>,
+    wanted: readonly Side[],
+    gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
   ): SinkhornSolved {
-    const {
+    const { iterations, reductions, epsilons, marginalError, converged, method: found, values } = result;
+    // Gradients are given in the float width of their points.
+    const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
+    const told = ({ gradients, errors: { gradient, weights, ...errors } }: SolvedGradients): ToldGradients => ({
+      gradients,
+      errors: { ...errors, gradient: gradient + rounding, weights: weights + rounding },
+    });
+    const { gradients, errors } = told(result);
+    const { value, floor } = errors;
+    // Newton's method has gradients anyway. They are told of when they are asked for.
+    const given = wanted.length > 0 ? { gradients, errors } : { gradients: {}, errors: { value, floor } };
+    const diagnostics = {
       iterations,
       reductions,
       epsilons,
       marginalError,
       converged,
       method: found,
-      errors,
-      values,
-      gradients,
-    } = result;
-    // Gradients are given in the float width of their points.
-    const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
-    return {
-      result,
-      values,
-      gradients,
-      diagnostics: {
-        iterations,
-        reductions,
-        epsilons,
-        marginalError,
-        converged,
-        method: found,
-        backend: backend.name,
-        ...approximation,
-        valueError: errors.value,
-        gradientError: errors.gradient + rounding,
-        weightsError: errors.weights + rounding,
-        floor: errors.floor,
-        accurate: errors.value <= problem.accuracy && errors.gradient + rounding <= problem.accuracy,
-      },
-      gradientsOf,
+      backend: backend.name,
+      ...approximation,
     };
+    const more = function* (missing: readonly Side[]) {
+      const isKnown = missing.every((side) => result.gradients[side]);
+      return told(isKnown ? result : yield* gradientsOf(missing));
+    };
+    return Object.assign(solvedWithErrors({ values, ...given, diagnostics }, problem.accuracy, more), { result });
   }
 }
 
@@ -324,8 +329,7 @@ function extendSolution(
     );
   };
   const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
-  return {
-    ...solution,
+  return Object.assign(solution, {
     potentials: {
       f_ba,
       g_ab,
@@ -336,10 +340,10 @@ function extendSolution(
       source,
       solution.diagnostics.strategy === 'multiscale' ? truncatedPasses(source) : densePasses(source),
     ),
-    async potentialsAt(points, side = 'x', options) {
+    async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
       const at = checkMeasure('points', points);
       const { cross, self } = await runAsync(extension(at, side), options);
       return { cross, ...(self && { self }) };
     },
-  };
+  } satisfies Omit<SinkhornSolution, keyof Solution>);
 }

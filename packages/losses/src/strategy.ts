@@ -27,16 +27,16 @@ export interface Approximation {
   readonly estimatedError: number;
   /** An estimate of the relative error of the value as it is given: of what iterations left, of cells, of rounding. */
   readonly valueError: number;
-  /** The same of the gradient in the points, relative to its Euclidean norm. */
-  readonly gradientError: number;
+  /** The same of the gradients in the points that were computed so far, relative to their Euclidean norms; absent before. */
+  readonly gradientError?: number;
   /**
    * The same of the gradient in the weights, which does not count for `accurate`: at a small blur transport hardly determines it
-   * between parts that exchange no mass, and it is Infinity then.
+   * between parts that exchange no mass, and it is Infinity then. Absent before a gradient is computed.
    */
-  readonly weightsError: number;
+  readonly weightsError?: number;
   /** The value below which errors are relative to this, not to the value: 1e-10 of the largest cost times the mass. */
   readonly floor: number;
-  /** Whether the errors of value and gradient are within the accuracy that was asked for. */
+  /** Whether the errors of the value, and of gradients where there are any, are within the accuracy that was asked for. */
   readonly accurate: boolean;
   /** About the share of mass that rows did not see; 0 when dense. */
   readonly truncatedMass: number;
@@ -112,21 +112,3 @@ function chooseStrategy(
     ? { strategy: 'dense', reason: `${pairs} are few` }
     : { strategy: 'multiscale', reason: `${pairs} are many` };
 }
-
-/** What is told of a result for which every pair was visited, with what rounding leaves where that is known. */
-export const visitedAll = (
-  strategyReason: string,
-  estimatedError = 0,
-  accuracy = Number.POSITIVE_INFINITY,
-  floor = 0,
-): Approximation => ({
-  strategy: 'dense',
-  strategyReason,
-  estimatedError,
-  valueError: estimatedError,
-  gradientError: estimatedError,
-  weightsError: estimatedError,
-  floor,
-  accurate: estimatedError <= accuracy,
-  truncatedMass: 0,
-});

@@ -2,12 +2,13 @@ import { type Backend, type Cost, InvalidOptionError, powerCost, type SinkhornOp
 import { checkedFormula } from './checkedFormula.js';
 import { checkBackend, checkFunction, checkPositive } from './checkOptions.js';
 import type { NormalizeOptions } from './normalized.js';
+import type { InaccurateOptions } from './whenInaccurate.js';
 
 /** The strength of the marginal constraints as a length: one for both sides, or one a side; absent is balanced. */
 export type Reach = number | { readonly x?: number; readonly y?: number };
 
 /** The options that all losses of entropic transport share. */
-export interface TransportOptions extends NormalizeOptions {
+export interface TransportOptions extends NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
   /**
    * The exponent: the cost is |x - y| for 1 and |x - y|^2 / 2 for 2, temperatures are blur^p. Default 2. With a `cost`

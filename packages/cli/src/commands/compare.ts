@@ -149,7 +149,7 @@ function runTest(
 function finish(diagnostics: Diagnostics, io: CommandIo): number {
   if (diagnostics.converged && diagnostics.accurate) return exitStatus.done;
   if (diagnostics.converged) {
-    const worst = Math.max(diagnostics.valueError, diagnostics.gradientError);
+    const worst = Math.max(diagnostics.valueError, diagnostics.gradientError ?? 0);
     io.stderr.write(
       `sinkhorn: not accurate: value or gradient may be off by ${formatNumber(worst, 2)} of their size; try --backend cpu, a larger --blur, or fewer far points\n`,
     );

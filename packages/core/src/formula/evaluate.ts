@@ -79,9 +79,11 @@ function compute(node: Expression, visit: (node: Expression) => Float64Array, bi
       const left = visit(node.left);
       const right = visit(node.right);
       const apply = binaryFunctions[node.operator];
-      return Float64Array.from({ length: node.size }, (_, index) =>
-        apply(left[left.length === 1 ? 0 : index], right[right.length === 1 ? 0 : index]),
-      );
+      const values = new Float64Array(Math.max(left.length, right.length));
+      for (let k = 0; k < values.length; k++) {
+        values[k] = apply(left[left.length === 1 ? 0 : k], right[right.length === 1 ? 0 : k]);
+      }
+      return values;
     }
     case 'sum':
       return Float64Array.of(visit(node.argument).reduce((total, value) => total + value, 0));

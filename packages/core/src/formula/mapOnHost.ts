@@ -1,5 +1,8 @@
-import { blockProgram } from './blockProgram.js';
+import { evaluate } from './evaluate.js';
 import type { Expression } from './expression.js';
+
+/** Entries that are computed together, a number: intermediate results stay in the nearest cache. */
+const ENTRIES_AT_ONCE = 1024;
 
 /**
  * An expression of row variables and parameters, all numbers, for every entry of some arrays in float64: what
@@ -7,18 +10,17 @@ import type { Expression } from './expression.js';
  */
 export function mapOnHost(
   expression: Expression,
-  rows: Readonly<Record<string, ArrayLike<number>>>,
+  rows: Readonly<Record<string, Float64Array>>,
   parameters: Readonly<Record<string, number>>,
 ): Float64Array {
-  const block = blockProgram(expression, parameters);
-  const entries = Math.max(1, ...Object.values(rows).map(({ length }) => length));
-  const mapped = new Float64Array(entries);
-  for (let from = 0; from < entries; from += block.width) {
-    const count = Math.min(block.width, entries - from);
-    const values = block.compute(count, ({ name }, into) => {
-      for (let k = 0; k < count; k++) into[k] = rows[name][from + k];
-    });
-    mapped.set(values.subarray(0, count), from);
+  const mapped = new Float64Array(Math.max(1, ...Object.values(rows).map(({ length }) => length)));
+  for (let from = 0; from < mapped.length; from += ENTRIES_AT_ONCE) {
+    // A variable's numbers for all entries go through a formula of numbers as the components of a vector do.
+    const variable = ({ name }: { readonly name: string }) => rows[name].subarray(from, from + ENTRIES_AT_ONCE);
+    const values = evaluate(expression, { variable, parameters });
+    const part = mapped.subarray(from, from + ENTRIES_AT_ONCE);
+    if (values.length === 1) part.fill(values[0]);
+    else part.set(values);
   }
   return mapped;
 }

@@ -25,11 +25,13 @@ export interface HausdorffGradient {
   readonly points: DeviceArray;
   /** [N, 1]: what implicit differentiation adds to the gradient in the weights, over -eps. */
   readonly implicitWeights: DeviceArray;
+  /** [N, 1]: the mass that is moved where a point is, its own and the other measure's that it is nearest to. */
+  readonly moved: DeviceArray;
 }
 
-/** How far the linear solve goes beyond the tolerance of the potentials, and the most steps it takes. */
+/** How far the linear solve goes beyond the tolerance of the potentials, and the smallest residual that it can reach. */
 const ACCURACY = 1e-3;
-const SMALLEST_TOLERANCE = { float32: 1e-6, float64: 1e-13 };
+export const SMALLEST_RESIDUAL = { float32: 1e-6, float64: 1e-13 };
 const MAX_ITERATIONS = 100;
 /** At a point of weight 0, which nothing but its own weight's gradient sees, the mass W has no bound. */
 const LARGEST_EXPONENT = 80;
@@ -99,7 +101,7 @@ export function* hausdorffGradient(
           parameters,
         })[0],
     },
-    Math.max(SMALLEST_TOLERANCE[space.backend.precision], ACCURACY * tolerance),
+    Math.max(SMALLEST_RESIDUAL[space.backend.precision], ACCURACY * tolerance),
     MAX_ITERATIONS,
   );
 
@@ -140,6 +142,7 @@ export function* hausdorffGradient(
     { rightHandSide, residual, solution, mass: visitMass, potential: f },
     { ...parameters, inverseDamp: 1 / damp },
   );
+  const moved = space.map(mul(row('kept'), add(1, row('mass'))), { kept, mass: visitMass });
   space.release(
     kept,
     keptShares,
@@ -153,7 +156,7 @@ export function* hausdorffGradient(
     visitingPart,
     visitor.logSumExp,
   );
-  return { points, implicitWeights };
+  return { points, implicitWeights, moved };
 }
 
 const columnsOf = ({ logWeights }: DeviceMeasure, potential: DeviceArray): Columns => ({ logWeights, potential });

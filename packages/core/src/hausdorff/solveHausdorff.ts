@@ -1,5 +1,5 @@
-import type { Backend } from '../backend/backend.js';
-import { workspace } from '../backend/workspace.js';
+import type { Backend, DeviceArray } from '../backend/backend.js';
+import { type Workspace, workspace } from '../backend/workspace.js';
 import { mul, parameter, row } from '../formula/expression.js';
 import { mapOnHost } from '../formula/mapOnHost.js';
 import { kullbackLeibler } from '../marginal/penalty.js';
@@ -10,13 +10,15 @@ import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '.
 import type { Side } from '../measure/side.js';
 import { checkSymmetric } from '../measure/symmetry.js';
 import { dualTerm } from '../sinkhorn/dualTerm.js';
+import { NO_ERRORS, type SolveErrors } from '../sinkhorn/errors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../sinkhorn/options.js';
 import { selfProblem, type TransportProblem } from '../sinkhorn/problem.js';
-import { convergeSelf, zeroPotential } from '../sinkhorn/selfPotential.js';
-import type { SelfResult } from '../sinkhorn/selfResult.js';
+import { convergeSelf, type SelfConvergence, zeroPotential } from '../sinkhorn/selfPotential.js';
+import { type SelfResult, solveSelf } from '../sinkhorn/selfResult.js';
 import { prepare } from '../sinkhorn/setting.js';
 import { softmin } from '../sinkhorn/softmin.js';
 import { readScaled, report, type Task } from '../tasks/task.js';
+import { type ComputedHausdorff, hausdorffErrors } from './hausdorffErrors.js';
 import { hausdorffGradient, type SymmetricPotentials } from './hausdorffGradient.js';
 
 /** A Hausdorff divergence solved, with everything on the host and in the coordinates of the input. */
@@ -30,10 +32,12 @@ export interface HausdorffResult {
   /** The largest L1 marginal error of the two symmetric problems. */
   readonly marginalError: number;
   readonly converged: boolean;
+  /** Of the value, and of the gradients that were wanted. */
+  readonly errors: SolveErrors;
 }
 
 /** Potentials on the host, in the input's units, as SymmetricPotentials names them. */
-type HostSymmetric = Readonly<Record<'own' | 'visiting', Readonly<Record<Side, Float64Array>>>>;
+type HostSymmetric = Readonly<Record<'iterate' | 'own' | 'visiting', Readonly<Record<Side, Float64Array>>>>;
 
 /**
  * The Hausdorff divergence H = 1/2 <a - b, dF(a) - dF(b)>, F(a) = -1/2 OT(a, a) + eps/2 m_a^2 the Sinkhorn negentropy
@@ -74,65 +78,181 @@ export function* solveHausdorff(
   if (options.reach.x === Number.POSITIVE_INFINITY) checkEqualMasses(pair);
   if (!options.homogeneous)
     checkSymmetric('cost', options.cost, pair, 'the Hausdorff divergence needs C(x, y) = C(y, x)');
+  const { x, y } = pair;
+  const device = deviceFor(backend, x.batch * x.count * y.count);
+  const result = yield* solveOn(device, pair, options, wanted, knownY);
+  const { largestChange: accuracy } = options;
+  if (accuracy === undefined || device.inFloat64 === undefined || isWithin(result, accuracy)) return result;
+  const again = yield* solveOn(device.inFloat64, pair, options, wanted, knownY);
+  return { ...again, reductions: result.reductions + again.reductions };
+}
+
+/** The self problem of y, to be given to many solves against it. */
+export const solveHausdorffSelf = (backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> =>
+  solveSelf(deviceFor(backend, y.batch * y.count ** 2), y, options);
+
+/** Up to so many pairs a pass in float64 takes some milliseconds, where the device has it. */
+const FEW_PAIRS = 1e6;
+
+const deviceFor = (backend: Backend, pairs: number): Backend =>
+  (pairs <= FEW_PAIRS ? backend.inFloat64 : undefined) ?? backend;
+
+const isWithin = ({ errors: { value, gradient } }: Pick<HausdorffResult, 'errors'>, accuracy: number): boolean =>
+  value <= accuracy && gradient <= accuracy;
+
+/** How often potentials are taken further, where what they lack shows in the result. */
+const MOST_ROUNDS = 5;
+/** A round leaves this share of the error that is asked for, and a marginal error that float64 can tell from 0. */
+const MARGIN = 1 / 8;
+const SMALLEST_TOLERANCE = 1e-15;
+
+function* solveOn(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  wanted: readonly Side[],
+  knownY?: SelfResult,
+): Task<HausdorffResult> {
+  const { largestChange: accuracy, maxIterations, blur, p, reach } = options;
   const space = workspace(backend);
   try {
     const { problem, units, epsilon, costScale } = prepare(space, pair, options);
-    const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
-    const stopping = { tolerance, maxIterations: options.maxIterations, costScale };
-    const solve = (side: Side) => {
+    const temperature = blur ** p;
+    const rho = reach.x ** p;
+    const isSame = compareContent(pair.x, pair.y) === 0;
+    const convergeFrom = (side: Side, start: DeviceArray | undefined, tolerance: number) => {
       const own = selfProblem(problem, side);
-      return convergeSelf(own, zeroPotential(own, 'x'), epsilon, stopping);
+      return convergeSelf(own, start ?? zeroPotential(own, 'x'), epsilon, {
+        tolerance,
+        maxIterations,
+        costScale,
+        // Later rounds name the very error that is to be left.
+        largestChange: start ? undefined : accuracy,
+      });
     };
-    const x = yield* solve('x');
-    const same = compareContent(pair.x, pair.y) === 0;
-    const y = same
-      ? x
-      : knownY
-        ? {
-            ...knownY,
-            iterations: 0,
-            potential: space.upload(
-              knownY.iterate.map((value) => value / units.energy),
-              shapeOf(pair.y, 1),
-            ),
-          }
-        : yield* solve('y');
-    const potentials = extend(problem, { x: x.potential, y: y.potential }, epsilon);
-    const host: HostSymmetric = {
-      own: {
-        x: yield* readScaled(space.backend, potentials.own.x, units.energy),
-        y: yield* readScaled(space.backend, potentials.own.y, units.energy),
-      },
-      visiting: {
-        x: yield* readScaled(space.backend, potentials.visiting.x, units.energy),
-        y: yield* readScaled(space.backend, potentials.visiting.y, units.energy),
-      },
-    };
-    const temperature = options.blur ** options.p;
-    const rho = options.reach.x ** options.p;
-    const gradients: { [S in Side]?: HostGradient } = {};
-    for (const side of wanted) {
-      yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: temperature });
-      const { points, implicitWeights } = yield* hausdorffGradient(problem, side, potentials, epsilon, tolerance);
-      const implicit = yield* readScaled(space.backend, implicitWeights, temperature);
-      const direct = directWeights(host, side, temperature, rho);
-      gradients[side] = {
-        points: yield* readScaled(space.backend, points, units.energy / units.length),
-        weights: direct.map((value, index) => value - implicit[index]),
+    const uploadKnown = ({ iterate, ...rest }: SelfResult): SelfConvergence => ({
+      ...rest,
+      iterations: 0,
+      potential: space.upload(
+        iterate.map((value) => value / units.energy),
+        shapeOf(pair.y, 1),
+      ),
+    });
+
+    let tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
+    let iterations = 0;
+    let [x, y]: (SelfConvergence | undefined)[] = [];
+    for (let round = 1; ; round++) {
+      x = yield* convergeFrom('x', x?.potential, tolerance);
+      if (isSame) y = x;
+      else if (!y && knownY) y = uploadKnown(knownY);
+      else y = yield* convergeFrom('y', y?.potential, tolerance);
+      iterations += Math.max(x.iterations, y.iterations);
+      const potentials = extend(problem, { x: x.potential, y: y.potential }, epsilon);
+      const host = yield* readPotentials(space, potentials, units.energy);
+      const values = hausdorffValue(pair, host, temperature, rho);
+      const known = {
+        pair,
+        options,
+        values,
+        missing: missingOf(pair, host),
+        taken: takenMass(pair, host, rho),
+        precision: backend.precision,
       };
+      const errorsOf = (found: Partial<HausdorffGradients>, missing = known.missing): SolveErrors =>
+        isSame ? NO_ERRORS : hausdorffErrors({ ...known, gradients: {}, moved: {}, ...found, missing });
+      /** What to leave of the marginal errors, where that would help. */
+      const finer = (found: Partial<HausdorffGradients>): number | undefined => {
+        if (accuracy === undefined || round === MOST_ROUNDS || tolerance <= SMALLEST_TOLERANCE) return undefined;
+        const errors = errorsOf(found);
+        if (isWithin({ errors }, accuracy) || !isWithin({ errors: errorsOf(found, 0) }, accuracy)) return undefined;
+        const factor = (MARGIN * accuracy) / Math.max(errors.value, errors.gradient);
+        return Math.max(SMALLEST_TOLERANCE, factor * Math.min(tolerance, accuracy));
+      };
+      let next = finer({});
+      if (next === undefined) {
+        const found = yield* gradientsOf(potentials, host);
+        next = finer(found);
+        if (next === undefined) {
+          return {
+            values,
+            gradients: found.gradients,
+            iterations,
+            reductions: space.reductions,
+            epsilon: temperature,
+            marginalError: Math.max(x.marginalError, y.marginalError),
+            converged: x.converged && y.converged,
+            errors: errorsOf(found),
+          };
+        }
+      }
+      tolerance = next;
+      space.release(potentials.own.x, potentials.own.y, potentials.visiting.x, potentials.visiting.y);
     }
-    return {
-      values: hausdorffValue(pair, host, temperature, rho),
-      gradients,
-      iterations: Math.max(x.iterations, y.iterations),
-      reductions: space.reductions,
-      epsilon: temperature,
-      marginalError: Math.max(x.marginalError, y.marginalError),
-      converged: x.converged && y.converged,
-    };
+
+    function* gradientsOf(potentials: SymmetricPotentials, host: HostSymmetric): Task<HausdorffGradients> {
+      const gradients: { [S in Side]?: HostGradient } = {};
+      const moved: { [S in Side]?: Float64Array } = {};
+      for (const side of wanted) {
+        yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: temperature });
+        const found = yield* hausdorffGradient(problem, side, potentials, epsilon, 0);
+        const implicit = yield* readScaled(backend, found.implicitWeights, temperature);
+        const direct = directWeights(host, side, temperature, rho);
+        gradients[side] = {
+          points: yield* readScaled(backend, found.points, units.energy / units.length),
+          weights: direct.map((value, index) => value - implicit[index]),
+        };
+        moved[side] = yield* readScaled(backend, found.moved, 1);
+        space.release(found.points, found.implicitWeights, found.moved);
+      }
+      return { gradients, moved };
+    }
   } finally {
     space.releaseAll();
   }
+}
+
+/** Gradients, and the mass that was moved to give them. */
+type HausdorffGradients = Pick<ComputedHausdorff, 'moved'> & { readonly gradients: HostGradients };
+
+function* readPotentials(
+  { backend }: Workspace,
+  { iterate, own, visiting }: SymmetricPotentials,
+  energy: number,
+): Task<HostSymmetric> {
+  const both = function* (arrays: Readonly<Record<Side, DeviceArray>>) {
+    return { x: yield* readScaled(backend, arrays.x, energy), y: yield* readScaled(backend, arrays.y, energy) };
+  };
+  return { iterate: yield* both(iterate), own: yield* both(own), visiting: yield* both(visiting) };
+}
+
+/**
+ * How far potentials are from their solution, at most about: what their last update changed. Updates of a self problem
+ * have eigenvalues between -1 and 0, so that a change is at least the error.
+ */
+function missingOf(pair: MeasurePair, { iterate, own }: HostSymmetric): number {
+  let largest = 0;
+  for (const side of ['x', 'y'] as const) {
+    for (const [index, weight] of pair[side].weights.entries()) {
+      if (weight > 0) largest = Math.max(largest, Math.abs(own[side][index] - iterate[side][index]));
+    }
+  }
+  return largest;
+}
+
+/** The largest mass of an element and side that potentials take, or that there is. */
+function takenMass(pair: MeasurePair, { own, visiting }: HostSymmetric, rho: number): number {
+  let largest = 0;
+  for (const side of ['x', 'y'] as const) {
+    const { weights, masses, count } = pair[side];
+    const taken = new Float64Array(masses.length);
+    for (const [index, weight] of weights.entries()) {
+      const least = Math.min(own[side][index], visiting[side][index]);
+      if (weight > 0) taken[Math.floor(index / count)] += weight * Math.exp(-least / rho);
+    }
+    largest = Math.max(largest, ...masses, ...taken);
+  }
+  return largest;
 }
 
 /** A full update of both symmetric potentials, at their own points and at the other measure's. */

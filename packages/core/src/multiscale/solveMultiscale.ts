@@ -13,7 +13,7 @@ import type { HostPotentials } from '../sinkhorn/hostPotentials.js';
 import { DEFAULT_TOLERANCE } from '../sinkhorn/options.js';
 import type { SelfResult } from '../sinkhorn/selfResult.js';
 import { penalties, temperatures } from '../sinkhorn/setting.js';
-import type { SinkhornResult, SinkhornStart } from '../sinkhorn/solve.js';
+import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../sinkhorn/solve.js';
 import { sinkhornValue, weightGradient } from '../sinkhorn/value.js';
 import { report, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
@@ -41,9 +41,11 @@ export interface MultiscaleResult extends SinkhornResult {
   readonly estimatedError: number;
   /** A bound on the share of mass that the last softmins did not see, averaged over each cloud; the largest of them. */
   readonly truncatedMass: number;
-  /** The potentials on the coresets, from which other gradients follow. */
-  readonly onCoresets: Pick<StageIterates, 'cross' | 'self'>;
+  /** The potentials on the coresets, and on those with wider cells, from which other gradients and their errors follow. */
+  readonly onCoresets: OnCoresets & { readonly coarser: readonly OnCoresets[] };
 }
+
+type OnCoresets = Pick<StageIterates, 'cross' | 'self'>;
 
 /** Iterates at the resolution that was asked for and at others, each with cells twice as wide, and how they were reached. */
 interface Solved {
@@ -111,27 +113,38 @@ export function* solveMultiscale(
       truncatedMass: Math.max(
         ...[fields.x, fields.y].flatMap(({ cross, self }) => [cross.truncatedMass, self?.truncatedMass ?? 0]),
       ),
-      onCoresets: { cross: iterates.cross, self: iterates.self },
+      onCoresets: { ...withoutStage(iterates), coarser: solved.coarser.map(withoutStage) },
     };
   } finally {
     space.releaseAll();
   }
 }
 
-/** The gradients of a solved problem with respect to other sides. */
+const withoutStage = ({ cross, self }: StageIterates): OnCoresets => ({ cross, self });
+
+/** The gradients of a solved problem with respect to other sides, with their errors. */
 export function* multiscaleGradients(
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
-  { onCoresets, potentials }: Pick<MultiscaleResult, 'onCoresets' | 'potentials'>,
+  { onCoresets: { coarser, ...known }, potentials, values, errors }: MultiscaleResult,
   wanted: readonly Side[],
-): Task<HostGradients> {
+): Task<SolvedGradients> {
   const space = workspace(backend);
   try {
     const problem = yield* prepare(space, pair, options);
-    const iterates = { ...onCoresets, stage: yield* stageFor(problem, problem.epsilon) };
-    const fields = yield* lastStep(problem, iterates, problem.epsilon, wanted, wanted);
-    return yield* gradientsAt(problem, pair, options, fields, potentials, wanted);
+    const { epsilon } = problem;
+    const iterates = { ...known, stage: yield* stageFor(problem, epsilon) };
+    const wider: StageIterates[] = [];
+    for (const [index, potential] of coarser.entries()) {
+      wider.push({ ...potential, stage: yield* stageFor(withWiderCells(problem, index + 1), epsilon) });
+    }
+    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
+    const { gradients } = yield* estimateErrors(problem, iterates, wider, fields, values[0] / problem.units.energy);
+    return {
+      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wanted),
+      errors: { ...errors, gradient: Math.max(...wanted.map((side) => gradients[side])) },
+    };
   } finally {
     space.releaseAll();
   }

@@ -41,8 +41,14 @@ export interface SinkhornResult {
   readonly marginalError: number;
   readonly converged: boolean;
   readonly method: SinkhornMethod;
+  /** Of the value, and of the gradients. */
   readonly errors: SolveErrors;
+  /** The same with other gradients, after alternating updates over all pairs. */
+  readonly errorsOf?: (gradients: HostGradients) => SolveErrors;
 }
+
+/** Gradients with their errors. */
+export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
 
 /** How potentials were found: by alternating updates on a backend, or by Newton's method on the host. */
 export type SinkhornMethod = 'alternating' | 'newton';
@@ -127,6 +133,19 @@ export function* solveSinkhorn(
     const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
     const values = sinkhornValue(pair, potentials, temperature, penalties(options));
     const isSame = pair.x === pair.y || solved.isSame === true;
+    const errorsOf = (of: HostGradients): SolveErrors =>
+      isSame && options.debias
+        ? NO_ERRORS
+        : sweepErrors({
+            pair,
+            options,
+            values,
+            gradients: of,
+            marginalError,
+            change: solved.change,
+            precision,
+            longest: diameter([pair.x, pair.y]),
+          });
     return {
       values,
       potentials,
@@ -138,19 +157,8 @@ export function* solveSinkhorn(
       marginalError: solved.marginalError ?? remaining,
       converged: solved.converged ?? remaining <= DEFAULT_TOLERANCE,
       method: 'alternating',
-      errors:
-        isSame && options.debias
-          ? NO_ERRORS
-          : sweepErrors({
-              pair,
-              options,
-              values,
-              gradients,
-              marginalError,
-              change: solved.change,
-              precision,
-              longest: diameter([pair.x, pair.y]),
-            }),
+      errors: errorsOf(gradients),
+      errorsOf,
     };
   } finally {
     space.releaseAll();
@@ -206,16 +214,17 @@ export function* sinkhornGradients(
   backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
-  { iterates, potentials }: Pick<SinkhornResult, 'iterates' | 'potentials'>,
+  { iterates, potentials, errors, errorsOf = () => errors }: SinkhornResult,
   wanted: readonly Side[],
-): Task<HostGradients> {
-  const space = workspace(backend);
+): Task<SolvedGradients> {
+  const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
     const { problem, units, epsilon } = prepare(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wanted);
-    const { slopes } = yield* readSolution(backend, uploaded, final, units);
-    return gradientsFrom(pair, options, slopes, potentials);
+    const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
+    const gradients = gradientsFrom(pair, options, slopes, potentials);
+    return { gradients, errors: errorsOf(gradients) };
   } finally {
     space.releaseAll();
   }

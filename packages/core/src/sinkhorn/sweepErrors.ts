@@ -24,8 +24,8 @@ const CHANGES_OF_ERROR = 8;
 /** How many times the square of what potentials lack a value is off by, at most: seen with `pnpm fuzz`. */
 const VALUES_OF_CHANGE = 5;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
-const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
-const ROUNDINGS = 8;
+export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
+export const ROUNDINGS = 8;
 
 /**
  * Estimates of the errors of a result of alternating updates, from how far its potentials seem to be from their solution. Values are
@@ -48,7 +48,8 @@ export function sweepErrors({
   // A formula of one's own has any scale: that of the temperature is what is known of it.
   const costScale = homogeneous ? longest ** p / p : epsilon;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
-  const rounding = ROUNDINGS * LAST_DIGIT[precision] * costScale;
+  // A logarithm is rounded to its last digit, and then multiplied by the temperature.
+  const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);
   const floor = FLOOR * costScale * mass;
   const value =
     mass * (rounding + VALUES_OF_CHANGE * finest * (change * marginalError + marginalError * marginalError));
@@ -80,7 +81,7 @@ export function sweepErrors({
   return { value: Math.max(...values.map((each) => relativeError(value, each, floor))), gradient, weights, floor };
 }
 
-function norm(numbers: Float64Array): number {
+export function norm(numbers: Float64Array): number {
   let total = 0;
   for (const number of numbers) total += number * number;
   return Math.sqrt(total);

@@ -47,7 +47,7 @@ function gradientOf(problems: readonly DenseProblem[], side: Side, tolerance = 1
     visiting: { x: upload(dense.map(({ y }) => y.visiting)), y: upload(dense.map(({ x }) => x.visiting)) },
   };
   const earlier = backend.reductions.length;
-  const { points, implicitWeights } = runSync(
+  const { points, implicitWeights, moved } = runSync(
     hausdorffGradient(problem, side, potentials, problems[0].epsilon, tolerance),
   );
   return {
@@ -58,7 +58,7 @@ function gradientOf(problems: readonly DenseProblem[], side: Side, tolerance = 1
     left: backend.reductions
       .slice(earlier)
       .map(({ arrays }) => arrays[0])
-      .filter((array) => backend.held.has(array) && array !== points && array !== implicitWeights),
+      .filter((array) => backend.held.has(array) && array !== points && array !== implicitWeights && array !== moved),
   };
 }
 

@@ -14,7 +14,7 @@ function computed(
   precision: 'float32' | 'float64' = 'float64',
 ): number {
   const penalty = kullbackLeibler(strength, precision);
-  const rows = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, [value]]));
+  const rows = Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Float64Array.of(value)]));
   return mapOnHost(formula(penalty), rows, { ...penalty.parameters, epsilon: values.epsilon ?? 0 })[0];
 }
 

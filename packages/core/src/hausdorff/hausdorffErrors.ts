@@ -1,0 +1,72 @@
+import type { Backend } from '../backend/backend.js';
+import { diameter } from '../measure/frame.js';
+import type { MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
+import { FLOOR, relativeError, type SolveErrors } from '../sinkhorn/errors.js';
+import type { SinkhornOptions } from '../sinkhorn/options.js';
+import { LAST_DIGIT, norm, ROUNDINGS } from '../sinkhorn/sweepErrors.js';
+import { SMALLEST_RESIDUAL } from './hausdorffGradient.js';
+
+/** What is known of a Hausdorff divergence that was computed. */
+export interface ComputedHausdorff {
+  readonly pair: MeasurePair;
+  readonly options: SinkhornOptions;
+  readonly values: Float64Array;
+  /** The gradients of the sides that were wanted; and the mass that was moved to give them, [B, N]. */
+  readonly gradients: { readonly [S in Side]?: { readonly points: Float64Array; readonly weights: Float64Array } };
+  readonly moved: { readonly [S in Side]?: Float64Array };
+  /** How far the potentials may be from their solution, in units of the cost. */
+  readonly missing: number;
+  /** The largest mass that the potentials take from either measure. */
+  readonly taken: number;
+  readonly precision: Backend['precision'];
+}
+
+/**
+ * Estimates of the errors of a Hausdorff divergence. Unlike those of transport, its potentials count at first order: what they lack, the
+ * value lacks.
+ */
+export function hausdorffErrors({
+  pair,
+  options,
+  values,
+  gradients,
+  moved,
+  missing,
+  taken,
+  precision,
+}: ComputedHausdorff): SolveErrors {
+  const { p, blur, homogeneous, reach } = options;
+  const epsilon = blur ** p;
+  const rho = reach.x ** p;
+  const longest = diameter([pair.x, pair.y]);
+  // A formula of one's own has any scale: that of the temperature is what is known of it.
+  const costScale = homogeneous ? longest ** p / p : epsilon;
+  const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);
+  const floor = FLOOR * costScale * Math.max(...pair.x.masses, ...pair.y.masses);
+  const inPlan = (missing + rounding) / Math.min(epsilon, rho) + SMALLEST_RESIDUAL[precision];
+  const steepest = homogeneous ? longest ** (p - 1) : 0;
+  let [gradient, weights] = [0, 0];
+  for (const side of ['x', 'y'] as const) {
+    const found = gradients[side];
+    const passed = moved[side];
+    if (!found || !passed) continue;
+    const masses = norm(passed);
+    const size = norm(found.points);
+    gradient = Math.max(
+      gradient,
+      relativeError(inPlan * (masses * steepest || size), size, FLOOR * norm(pair[side].weights) * steepest),
+    );
+    const count = Math.sqrt(found.weights.length);
+    weights = Math.max(
+      weights,
+      relativeError(
+        count * (missing + rounding) + epsilon * inPlan * count,
+        norm(found.weights),
+        count * FLOOR * costScale,
+      ),
+    );
+  }
+  const value = 2 * taken * (missing + rounding);
+  return { value: Math.max(...values.map((each) => relativeError(value, each, floor))), gradient, weights, floor };
+}

@@ -1,0 +1,34 @@
+import { InaccurateError, InvalidOptionError } from '@sinkhorn/core';
+import type { Engine, EngineDiagnostics } from './engine.js';
+
+/** What `value` and `valueSync`, which give no diagnostics, do with a value that is not accurate. */
+export type OnInaccurate = 'warn' | 'throw' | 'ignore';
+
+/** The option of every loss on values that are not as accurate as was asked. */
+export interface InaccurateOptions {
+  /**
+   * What `value` and `valueSync` do when the value may be off by more than the accuracy: 'warn' once on the console, the default,
+   * 'throw' an InaccurateError, or 'ignore' it. Methods with diagnostics tell there, and leave it at that.
+   */
+  readonly onInaccurate?: OnInaccurate;
+}
+
+/** The option, with its default. @throws InvalidOptionError where it is none of the three. */
+export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions): OnInaccurate {
+  if (onInaccurate !== 'warn' && onInaccurate !== 'throw' && onInaccurate !== 'ignore') {
+    throw new InvalidOptionError(`onInaccurate is '${onInaccurate}': give 'warn', 'throw' or 'ignore'`);
+  }
+  return onInaccurate;
+}
+
+/** Does what a loss was asked to do about a value that is not accurate: a warning comes once. */
+export function whenInaccurate({ name, onInaccurate }: Pick<Engine, 'name' | 'onInaccurate'>) {
+  let isTold = onInaccurate === 'ignore';
+  return ({ accurate, valueError }: EngineDiagnostics): void => {
+    if (accurate || isTold) return;
+    const message = `${name}: this value may be off by ${(100 * valueError).toPrecision(2)} % or more; solve() tells more in its diagnostics`;
+    if (onInaccurate === 'throw') throw new InaccurateError(message);
+    isTold = true;
+    console.warn(`${message}. Said once: onInaccurate: 'ignore' is silent, 'throw' throws.`);
+  };
+}
