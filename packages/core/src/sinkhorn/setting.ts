@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { kullbackLeibler, type MarginalPenalty } from '../marginal/penalty.js';
+import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { uploadMeasure } from '../measure/deviceMeasure.js';
 import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
@@ -48,7 +48,7 @@ export function unitsFor(
 export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> => bySide((side) => reach[side] ** p);
 
 /** The penalties of the marginals in the input's units, as the host computes with them. */
-export const penalties = (options: SinkhornOptions): Record<Side, MarginalPenalty> =>
+export const penalties = (options: SinkhornOptions): Record<Side, KullbackLeibler> =>
   bySide((side) => kullbackLeibler(strengths(options)[side], 'float64'));
 
 /** Converts the options' lengths into the device's units. */

@@ -64,6 +64,7 @@ export interface PairwiseGeometry extends Geometry {
   readonly formulas: { readonly point: Variable; readonly cost: Expression };
   transpose(): PairwiseGeometry;
   ofRows(): PairwiseGeometry;
+  costGradient: NonNullable<Geometry['costGradient']>;
   /** Any pass over the pairs. */
   pass(columns: Columns, epsilon: number, pass: Pass): readonly DeviceArray[];
 }
