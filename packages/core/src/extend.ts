@@ -12,12 +12,12 @@ export {
 export type { Temperature } from './geometry/temperature.js';
 export { type KullbackLeibler, kullbackLeibler } from './marginal/kullbackLeibler/kullbackLeibler.js';
 export type { MarginalPenalty } from './marginal/penalty.js';
-export { type DeviceMeasure, type DeviceWeights, uploadMeasure, uploadWeights } from './measure/deviceMeasure.js';
+export { type DeviceMeasure, type DeviceWeights, uploadMeasure } from './measure/deviceMeasure.js';
 export { type Frame, rawFrame, unitFrame } from './measure/frame.js';
 export type { CheckedMeasure, CheckedWeights } from './measure/measure.js';
 export type { MeasurePair, WeightsPair } from './measure/pair.js';
 export { other, type Side } from './measure/side.js';
-export { checkWeights } from './measure/weights.js';
+export { checkWeights, uploadWeights } from './measure/weights.js';
 export type { HostPotentials } from './sinkhorn/hostPotentials.js';
 export type { TransportProblem } from './sinkhorn/problem.js';
 export { type SolveTransportOptions, solveTransport, type TransportResult } from './sinkhorn/solveTransport.js';

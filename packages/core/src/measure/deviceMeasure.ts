@@ -33,33 +33,6 @@ export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number)
   batched ? [batch, count, size] : [count, size];
 
 /**
- * Uploads the weights of a measure, for a geometry that needs no points.
- *
- * @example
- * ```ts
- * import { cpu } from '@sinkhorn/backend-cpu';
- * import { checkWeights, uploadWeights, workspace } from '@sinkhorn/core/extend';
- *
- * const space = workspace(cpu());
- * const { shares } = uploadWeights(space, checkWeights('x', [1, 3]));
- * if ((await space.backend.read(shares))[1] !== 0.75) throw new Error('unexpected');
- * space.releaseAll();
- * ```
- */
-export function uploadWeights(space: Workspace, measure: CheckedWeights): DeviceWeights {
-  const { weights } = measure;
-  const scalars = shapeOf(measure, 1);
-  return {
-    weights: space.upload(weights, scalars),
-    logWeights: space.upload(
-      weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO)),
-      scalars,
-    ),
-    shares: space.upload(sharesOf(measure), scalars),
-  };
-}
-
-/**
  * Uploads a measure: its points in a frame, [N, D] or [B, N, D], and its weights, their logarithms and shares, [N, 1] or [B, N, 1].
  *
  * @example
@@ -75,11 +48,17 @@ export function uploadWeights(space: Workspace, measure: CheckedWeights): Device
  * ```
  */
 export function uploadMeasure(space: Workspace, measure: CheckedMeasure, frame: Frame): DeviceMeasure {
-  const { count, dimension } = measure;
+  const { weights, count, dimension } = measure;
+  const scalars = shapeOf(measure, 1);
   return {
     count,
     dimension,
     points: space.upload(toFrame(measure, frame), shapeOf(measure, dimension)),
-    ...uploadWeights(space, measure),
+    weights: space.upload(weights, scalars),
+    logWeights: space.upload(
+      weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO)),
+      scalars,
+    ),
+    shares: space.upload(sharesOf(measure), scalars),
   };
 }

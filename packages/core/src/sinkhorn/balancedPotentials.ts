@@ -35,13 +35,12 @@ function shifted(potentials: HostPotentials, shifts: Float64Array): HostPotentia
 }
 
 /** The same potentials, in the one of all translations that both methods give, where they are known up to translation. */
-export function balanced(pair: WeightsPair, { reach }: SinkhornOptions, found: FoundPotentials): FoundPotentials {
+export function balanced(
+  pair: WeightsPair,
+  { reach }: Pick<SinkhornOptions, 'reach'>,
+  found: FoundPotentials,
+): FoundPotentials {
   if (reach.x < Number.POSITIVE_INFINITY || reach.y < Number.POSITIVE_INFINITY) return found;
-  return centred(pair, found);
-}
-
-/** The same where both marginals are met exactly. */
-export function centred(pair: WeightsPair, found: FoundPotentials): FoundPotentials {
   const shifts = balancingShifts(pair, found.potentials);
   return { iterates: shifted(found.iterates, shifts), potentials: shifted(found.potentials, shifts) };
 }

@@ -68,7 +68,7 @@ export function temperaturesIn(
   // GeomLoss visits the first temperature twice; whoever goes on to a tolerance gains nothing by that.
   const epsilons = tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
   return {
-    rho: { x: (reach.x / length) ** p, y: (reach.y / length) ** p },
+    rho: bySide((side) => (reach[side] / length) ** p),
     epsilons,
     epsilon: epsilons[epsilons.length - 1],
     costScale: homogeneous ? longest ** p : 0,

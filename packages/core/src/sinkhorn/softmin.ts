@@ -49,7 +49,7 @@ const relaxed = remembered((prox: MarginalPenalty['prox']): Update['formula'] =>
 /** The logarithm of the share of a point's mass that the plan takes, after the update that a softmin leads to. */
 export function logMassAt({ prox, logMass }: MarginalPenalty, softened: Expression, epsilon: Expression): Expression {
   const potential = prox(softened, epsilon);
-  return logMass ? logMass(potential) : div(sub(potential, softened), epsilon);
+  return logMass?.(potential) ?? div(sub(potential, softened), epsilon);
 }
 
 /** A softmin together with the gradient of the transport cost with respect to the points of its side. */

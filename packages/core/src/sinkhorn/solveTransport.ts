@@ -2,7 +2,7 @@ import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
-import { centred } from './balancedPotentials.js';
+import { balanced } from './balancedPotentials.js';
 import { checkSolve } from './checkSolve.js';
 import { finalUpdate } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
@@ -118,8 +118,11 @@ export function* solveTransport(
   }
   space.release(iterates.cross.x, iterates.cross.y, iterates.self.x, iterates.self.y);
 
-  // Where both marginals are met exactly potentials are known up to a translation: all methods give the same one.
-  const found = penalty.x.balanced && penalty.y.balanced ? centred(pair, read) : read;
+  const found = balanced(
+    pair,
+    { reach: bySide((side) => (penalty[side].balanced ? Number.POSITIVE_INFINITY : 0)) },
+    read,
+  );
   const value = sinkhornValue(pair, found.potentials, epsilon, penalty);
   const weightGradients = bySide((side) => weightGradient(pair, side, found.potentials, epsilon, penalty));
   for (const side of ['x', 'y'] as const) countMass(pair[side], shares[side], epsilon, value, weightGradients[side]);

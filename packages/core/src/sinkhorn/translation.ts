@@ -1,4 +1,3 @@
-import type { DeviceArray } from '../backend/backend.js';
 import { add, column, mul, neg, parameter, row, sub } from '../formula/expression.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Potentials } from './converge.js';
@@ -14,10 +13,16 @@ import type { TransportProblem } from './problem.js';
  */
 export function translate(problem: TransportProblem, potentials: Potentials): Potentials {
   const { space, penalty } = problem;
-  const rates = { x: penalty.x.rate ?? Number.NaN, y: penalty.y.rate ?? Number.NaN };
+  const rates = bySide((side) => penalty[side].rate ?? Number.NaN);
   const stiffness = rates.x + rates.y;
   if (!(stiffness > 0)) return potentials;
-  const scalars = bySide((side) => totalLogMass(problem, potentials, side, rates[side]));
+  const scalars = bySide((side) =>
+    space.logTotal(
+      LOG_MASS,
+      { logWeight: problem[side].logWeights, potential: potentials[side] },
+      { rate: rates[side] },
+    ),
+  );
   const moved = bySide((side) =>
     space.map(MOVED[side], { potential: potentials[side] }, { softness: 1 / stiffness }, scalars),
   );
@@ -38,10 +43,7 @@ export function acrossTranslations(problem: TransportProblem, after: Potentials,
   const stepOf = (side: Side) => ({ after: after[side], before: before[side] });
   if (!penalty.x.balanced || !penalty.y.balanced) return bySide((side) => space.map(CHANGE, stepOf(side)));
   const means = bySide((side) => space.total(MEAN_CHANGE, { share: problem[side].shares, ...stepOf(side) }));
-  const across = {
-    x: space.map(CHANGE_ACROSS.x, stepOf('x'), {}, means),
-    y: space.map(CHANGE_ACROSS.y, stepOf('y'), {}, means),
-  };
+  const across = bySide((side) => space.map(CHANGE_ACROSS[side], stepOf(side), {}, means));
   space.release(means.x, means.y);
   return across;
 }
@@ -51,10 +53,5 @@ const MEAN_CHANGE = mul(column('share'), sub(column('after'), column('before')))
 const ALONG = mul(0.5, sub(column('x'), column('y')));
 const CHANGE_ACROSS = { x: sub(CHANGE, ALONG), y: add(CHANGE, ALONG) };
 
-/** log <a, exp(-f / rho)>, a number for each element of the batch. */
-function totalLogMass(problem: TransportProblem, potentials: Potentials, side: Side, rate: number): DeviceArray {
-  const columns = { logWeight: problem[side].logWeights, potential: potentials[side] };
-  return problem.space.logTotal(LOG_MASS, columns, { rate });
-}
-
+/** Its totals are log <a, exp(-f / rho)>, a number for each element of the batch. */
 const LOG_MASS = add(column('logWeight'), neg(mul(parameter('rate'), column('potential'))));
