@@ -113,7 +113,22 @@ function chooseStrategy(
     : { strategy: 'multiscale', reason: `${pairs} are many` };
 }
 
-/** What is told of a result for which every pair was visited, with what rounding leaves where that is known. */
+/**
+ * What is told of a result for which every pair was visited, with what rounding leaves where that is known.
+ *
+ * @param strategyReason - Why all pairs were visited, in words that follow 'dense: '.
+ * @param estimatedError - The relative error of value and gradients.
+ * @param accuracy - The relative error that was asked for.
+ * @param floor - The value below which errors are relative to this.
+ *
+ * @example
+ * ```ts
+ * import { visitedAll } from '@sinkhorn/losses/extend';
+ *
+ * const { strategy, accurate } = visitedAll('the mean distance is always so');
+ * if (strategy !== 'dense' || !accurate) throw new Error('unexpected');
+ * ```
+ */
 export const visitedAll = (
   strategyReason: string,
   estimatedError = 0,

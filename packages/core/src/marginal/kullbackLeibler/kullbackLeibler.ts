@@ -44,7 +44,16 @@ const balanced: KullbackLeibler = {
  * The penalty of a strength rho: rho times the Kullback-Leibler divergence of what is taken from what is there, or, for an
  * infinite one, none but what is there.
  *
+ * @param strength - rho, in units of the cost
  * @param precision of the arithmetic that the formulas are computed in
+ *
+ * @example
+ * ```ts
+ * import { kullbackLeibler } from '@sinkhorn/core/extend';
+ *
+ * if (kullbackLeibler(0.5, 'float64').rate !== 2) throw new Error('unexpected');
+ * if (!kullbackLeibler(Infinity, 'float64').balanced) throw new Error('unexpected');
+ * ```
  */
 export function kullbackLeibler(strength: number, precision: Backend['precision']): KullbackLeibler {
   if (strength === Number.POSITIVE_INFINITY) return balanced;
