@@ -1,5 +1,5 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { annealing, type Cost, checkMeasure, formula, powerCost, runSync } from '@sinkhorn/core';
+import { annealing, type Cost, checkMeasure, type Expression, formula, powerCost, runSync } from '@sinkhorn/core';
 import {
   checkWeights,
   kullbackLeibler,
@@ -174,7 +174,7 @@ describe('between clouds', () => {
 test('potentials stay between -rho and rho, and are worth themselves there', () => {
   const { prox, dualDifference, parameters } = totalVariation(0.5);
   const { constant, evaluate } = formula;
-  const at = (expression: ReturnType<typeof constant>) => evaluate(expression, { variable: () => [], parameters })[0];
+  const at = (expression: Expression) => evaluate(expression, { variable: () => [], parameters })[0];
   for (const [softmin, expected] of [
     [-2, -0.5],
     [0.3, 0.3],
