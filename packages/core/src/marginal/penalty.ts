@@ -17,7 +17,7 @@ export interface MarginalPenalty {
   readonly scale: number;
   /** Where `logMass` is -rate f: this rate. Solvers then know the best of all potentials (f + t, g - t). 0 where balanced. */
   readonly rate?: number;
-  /** The numbers that the formulas below read; none is called 'epsilon', 'temperature', 'keep' or 'factor'. */
+  /** The numbers that the formulas below read; none has the name of one that solvers give: epsilon, temperature, keep and the like. */
   readonly parameters: Readonly<Record<string, number>>;
   /** The potential that a softmin leads to at a temperature: -aprox(-softmin), the f with the most -phi*(-f) - eps exp((f - softmin) / eps). */
   prox(softmin: Expression, epsilon: Expression): Expression;
