@@ -106,7 +106,7 @@ export const mutants = [
     tests: [PARTS],
   },
   {
-    name: 'the plan takes what the softmin says of a point, before the penalty',
+    name: "a point's mass is taken whole where the potential alone does not tell how much of it",
     file: 'packages/core/src/sinkhorn/softmin.ts',
     find: 'div(sub(potential, softened), epsilon)',
     replace: 'mul(0, div(sub(potential, softened), epsilon))',
