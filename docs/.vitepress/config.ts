@@ -105,7 +105,7 @@ function guide(): DefaultTheme.SidebarItem[] {
     },
     {
       text: 'Extend',
-      items: [page('A cost, a loss, a backend', 'extending'), page('Making a backend fast', 'fast-backend')],
+      items: [page('A cost, a loss, a penalty, a backend', 'extending'), page('Making a backend fast', 'fast-backend')],
     },
     {
       text: 'Know',

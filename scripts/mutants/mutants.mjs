@@ -86,7 +86,7 @@ export const mutants = [
   // core: Sinkhorn
   {
     name: 'softmins are not damped where mass may be created and destroyed',
-    file: 'packages/core/src/marginal/penalty.ts',
+    file: 'packages/core/src/marginal/kullbackLeibler/kullbackLeibler.ts',
     find: 'mul(damp(epsilon), softmin)',
     replace: 'mul(damp(mul(0, epsilon)), softmin)',
     tests: [PARTS, LOSSES, CPU],
@@ -97,6 +97,20 @@ export const mutants = [
     find: 'penalty: { x: penalty, y: penalty }',
     replace: 'penalty: problem.penalty',
     tests: [PARTS, LOSSES, CPU],
+  },
+  {
+    name: 'the mass that a penalty does not tell from the potential counts half in gradients',
+    file: 'packages/core/src/sinkhorn/solveTransport.ts',
+    find: 'gradient[index] -= more;',
+    replace: 'gradient[index] -= more / 2;',
+    tests: [PARTS],
+  },
+  {
+    name: "a point's mass is taken whole where the potential alone does not tell how much of it",
+    file: 'packages/core/src/sinkhorn/softmin.ts',
+    find: 'div(sub(potential, softened), epsilon)',
+    replace: 'mul(0, div(sub(potential, softened), epsilon))',
+    tests: [PARTS],
   },
   {
     name: 'the schedule is a temperature behind',

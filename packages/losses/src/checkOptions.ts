@@ -1,6 +1,17 @@
 import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 
-/** Throws when an option is not known to a loss, so that a misspelt one is never passed over. */
+/**
+ * Throws when an option is not known to a loss, so that a misspelt one is never passed over.
+ *
+ * @throws InvalidOptionError naming the option and those that there are.
+ *
+ * @example
+ * ```ts
+ * import { checkNames } from '@sinkhorn/losses/extend';
+ *
+ * checkNames('meanDistance', { backend: {} }, ['backend']);
+ * ```
+ */
 export function checkNames(loss: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError(`${loss} needs options: give { backend } at least`);
@@ -12,6 +23,19 @@ export function checkNames(loss: string, options: object, known: readonly string
   }
 }
 
+/**
+ * Throws unless something is a backend.
+ *
+ * @throws InvalidOptionError saying where backends come from.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { checkBackend } from '@sinkhorn/losses/extend';
+ *
+ * checkBackend('meanDistance', cpu());
+ * ```
+ */
 export function checkBackend(loss: string, backend: Backend): void {
   if (typeof backend?.reduce !== 'function' || typeof backend.read !== 'function') {
     const hint =
@@ -22,13 +46,37 @@ export function checkBackend(loss: string, backend: Backend): void {
   }
 }
 
-/** Throws unless a number is above 0 and finite. */
+/**
+ * Throws unless a number is above 0 and finite.
+ *
+ * @throws InvalidOptionError naming the option and what it is.
+ *
+ * @example
+ * ```ts
+ * import { checkPositive } from '@sinkhorn/losses/extend';
+ *
+ * checkPositive('blur', 0.05);
+ * ```
+ */
 export function checkPositive(name: string, value: number): void {
   if (typeof value !== 'number' || !(value > 0 && value < Number.POSITIVE_INFINITY)) {
     throw new InvalidOptionError(`${name} is ${value}: give a finite number above 0`);
   }
 }
 
+/**
+ * Throws unless a cost or a kernel is a function.
+ *
+ * @throws InvalidOptionError naming the option and what it is.
+ *
+ * @example
+ * ```ts
+ * import { formula } from '@sinkhorn/core';
+ * import { checkFunction } from '@sinkhorn/losses/extend';
+ *
+ * checkFunction('cost', formula.distance);
+ * ```
+ */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') {
     const what = value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;

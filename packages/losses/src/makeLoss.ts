@@ -241,5 +241,17 @@ function makeSolution<S extends Solution, Known, Result extends Solved>(
   return solution;
 }
 
-/** The extension of a loss whose solutions have nothing beyond the common. */
+/**
+ * The extension of a loss whose solutions have nothing beyond the common.
+ *
+ * @example
+ * ```ts
+ * import { energyDistance } from '@sinkhorn/losses';
+ * import { plainSolution } from '@sinkhorn/losses/extend';
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ *
+ * const solution = await energyDistance({ backend: cpu() }).solve([[0]], [[1]]);
+ * if (plainSolution(solution) !== solution) throw new Error('unexpected');
+ * ```
+ */
 export const plainSolution = (solution: Solution): Solution => solution;

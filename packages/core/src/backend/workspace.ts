@@ -38,7 +38,24 @@ export interface Workspace {
   releaseAll(): void;
 }
 
-/** A workspace with nothing in it yet. */
+/**
+ * A workspace with nothing in it yet: release it in a `finally`.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { formula } from '@sinkhorn/core';
+ * import { workspace } from '@sinkhorn/core/extend';
+ *
+ * const space = workspace(cpu());
+ * try {
+ *   const squares = space.map(formula.square(formula.row('u')), { u: space.upload([1, 2, 3], [3, 1]) });
+ *   if ((await space.backend.read(squares))[2] !== 9) throw new Error('unexpected');
+ * } finally {
+ *   space.releaseAll();
+ * }
+ * ```
+ */
 export function workspace(backend: Backend): Workspace {
   const held = new Set<DeviceArray>();
   const hold = <A extends DeviceArray>(array: A): A => {

@@ -2,7 +2,7 @@ import type { DeviceArray } from '../backend/backend.js';
 import { derivative } from '../formula/derivative.js';
 import { add, column, exp, min, mul, parameter, reduced, row, sub } from '../formula/expression.js';
 import type { Columns } from '../geometry/geometry.js';
-import { damping } from '../marginal/penalty.js';
+import { damping } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
 import { other, type Side } from '../measure/side.js';
 import { geometryAt, type PairwiseProblem, selfProblem } from '../sinkhorn/problem.js';

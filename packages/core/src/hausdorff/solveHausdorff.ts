@@ -2,7 +2,7 @@ import type { Backend, DeviceArray } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { mul, parameter, row } from '../formula/expression.js';
 import { mapOnHost } from '../formula/mapOnHost.js';
-import { kullbackLeibler } from '../marginal/penalty.js';
+import { kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';

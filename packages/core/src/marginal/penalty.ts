@@ -1,80 +1,36 @@
-import type { Backend } from '../backend/backend.js';
-import { add, div, type Expression, exp, mul, neg, parameter, sub } from '../formula/expression.js';
-import { expm1 } from './expm1.js';
+import type { Expression } from '../formula/expression.js';
 
 /**
  * What a plan pays for mass that it does not take from a measure as it is: the penalty phi of Séjourné et al. 2019,
  * section 3. The formulas are of potentials, as the dual problem knows it by the conjugate phi*.
+ *
+ * `prox` and `dualDifference` say all there is to know. `logMass` and `rate` save passes and sweeps where they are known.
+ * Potentials, strengths and temperatures are in units of the cost.
  */
 export interface MarginalPenalty {
   /** Whether the plan has to take each point's mass as it is. */
   readonly balanced: boolean;
-  /** The strength rho: the error in a potential that changes a mass by a factor of e. Infinity where balanced. */
+  /**
+   * How much a potential has to change for what is paid to change with it, such as the strength rho: potentials are made right on this
+   * scale. Infinity where temperature and costs alone tell.
+   */
   readonly scale: number;
-  /** 1 / rho, the slope of `logMass` without its sign; 0 where balanced. */
-  readonly rate: number;
-  /** The numbers that the formulas below read. */
+  /** Where `logMass` is -rate f: this rate. Solvers then know the best of all potentials (f + t, g - t). 0 where balanced. */
+  readonly rate?: number;
+  /** The numbers that the formulas below read; none has the name of one that solvers give: epsilon, temperature, keep and the like. */
   readonly parameters: Readonly<Record<string, number>>;
-  /** The potential that a softmin leads to at a temperature: -aprox(-softmin). */
+  /** The potential that a softmin leads to at a temperature: -aprox(-softmin), the f with the most -phi*(-f) - eps exp((f - softmin) / eps). */
   prox(softmin: Expression, epsilon: Expression): Expression;
-  /** The logarithm of the share of a point's mass that the plan takes where the potential is f. */
-  logMass(potential: Expression): Expression;
+  /**
+   * The logarithm of the share of a point's mass that the plan takes, where the potential f alone tells it. Absent elsewhere, as where phi*
+   * has a kink: solvers then take what any potential and its softmin tell, (f - softmin) / eps.
+   */
+  logMass?(potential: Expression): Expression;
   /**
    * The difference of -phi*(-f) - t exp(logMass(f)) between the potential `high` and the potential `low`. For t = eps / 2 it
    * is a point's part of the dual value, for t = eps the gradient in the point's weight. Balanced: high - low.
+   *
+   * Without `logMass` that of -phi*(-f) alone: solvers then count the mass themselves.
    */
   dualDifference(low: Expression, high: Expression, temperature: Expression): Expression;
-}
-
-const INVERSE_STRENGTH = parameter('inverseStrength');
-const STRENGTH = parameter('strength');
-const LARGEST_EXPONENT = parameter('largestExponent');
-/** Exponents whose exponentials are finite. */
-const LARGEST_EXPONENTS = { float32: 80, float64: 700 };
-
-/** How much a potential is damped where mass may be created or destroyed: 1 / (1 + eps / rho), and 1 where balanced. */
-export const damping = (epsilon: number, rho: number): number => 1 / (1 + epsilon / rho);
-
-/** The same as a formula. */
-const damp = (epsilon: Expression): Expression => div(1, add(1, mul(epsilon, INVERSE_STRENGTH)));
-
-/** What both penalties have in common: a balanced one is that of a strength without bound. */
-const shared = {
-  prox: (softmin: Expression, epsilon: Expression) => mul(damp(epsilon), softmin),
-  logMass: (potential: Expression) => neg(mul(INVERSE_STRENGTH, potential)),
-};
-
-/** Every point's mass is taken as it is: phi is 0 at 1 and infinite elsewhere. */
-const balanced: MarginalPenalty = {
-  ...shared,
-  balanced: true,
-  scale: Number.POSITIVE_INFINITY,
-  rate: 0,
-  parameters: { inverseStrength: 0 },
-  dualDifference: (low, high) => sub(high, low),
-};
-
-/**
- * The penalty of a strength rho: rho times the Kullback-Leibler divergence of what is taken from what is there, or, for an
- * infinite one, none but what is there.
- *
- * @param precision of the arithmetic that the formulas are computed in
- */
-export function kullbackLeibler(strength: number, precision: Backend['precision']): MarginalPenalty {
-  if (strength === Number.POSITIVE_INFINITY) return balanced;
-  return {
-    ...shared,
-    balanced: false,
-    scale: strength,
-    rate: 1 / strength,
-    parameters: { inverseStrength: 1 / strength, strength, largestExponent: LARGEST_EXPONENTS[precision] },
-    // (rho + t) (exp(-low / rho) - exp(-high / rho)), by expm1: a large rho loses no digits.
-    dualDifference: (low, high, temperature) =>
-      neg(
-        mul(
-          mul(add(STRENGTH, temperature), exp(neg(mul(INVERSE_STRENGTH, low)))),
-          expm1(mul(INVERSE_STRENGTH, sub(low, high)), LARGEST_EXPONENT),
-        ),
-      ),
-  };
 }

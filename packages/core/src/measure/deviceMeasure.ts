@@ -1,21 +1,25 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { type Frame, toFrame } from './frame.js';
-import type { CheckedMeasure } from './measure.js';
+import type { CheckedMeasure, CheckedWeights } from './measure.js';
 import { sharesOf } from './shares.js';
 
-/** A measure on a backend's device, in the coordinates of a frame. */
-export interface DeviceMeasure {
-  readonly count: number;
-  readonly dimension: number;
-  /** [B, N, D] or [N, D] */
-  readonly points: DeviceArray;
+/** The weights of a measure on a backend's device: all that a solver has to know of it beside the geometry. */
+export interface DeviceWeights {
   /** [B, N, 1] or [N, 1] */
   readonly weights: DeviceArray;
   /** The logarithms of the weights. */
   readonly logWeights: DeviceArray;
   /** The weights over their sum. */
   readonly shares: DeviceArray;
+}
+
+/** A measure on a backend's device, in the coordinates of a frame. */
+export interface DeviceMeasure extends DeviceWeights {
+  readonly count: number;
+  readonly dimension: number;
+  /** [B, N, D] or [N, D] */
+  readonly points: DeviceArray;
 }
 
 /**
@@ -25,10 +29,24 @@ export interface DeviceMeasure {
 export const LOG_ZERO = -1e30;
 
 /** The shape of an array with one entry of `size` components for each point of a measure. */
-export const shapeOf = ({ batched, batch, count }: CheckedMeasure, size: number): readonly number[] =>
+export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number): readonly number[] =>
   batched ? [batch, count, size] : [count, size];
 
-/** Uploads a measure. */
+/**
+ * Uploads a measure: its points in a frame, [N, D] or [B, N, D], and its weights, their logarithms and shares, [N, 1] or [B, N, 1].
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { checkMeasure } from '@sinkhorn/core';
+ * import { rawFrame, uploadMeasure, workspace } from '@sinkhorn/core/extend';
+ *
+ * const space = workspace(cpu());
+ * const { points, weights } = uploadMeasure(space, checkMeasure('x', [[0, 0], [3, 4]]), rawFrame(2));
+ * if (points.shape.join() !== '2,2' || weights.shape.join() !== '2,1') throw new Error('unexpected');
+ * space.releaseAll();
+ * ```
+ */
 export function uploadMeasure(space: Workspace, measure: CheckedMeasure, frame: Frame): DeviceMeasure {
   const { weights, count, dimension } = measure;
   const scalars = shapeOf(measure, 1);

@@ -37,14 +37,34 @@ export function diameter(measures: readonly CheckedMeasure[]): number {
   return length;
 }
 
-/** The frame in which clouds fill the unit box around 0: float32 has most digits there. */
+/**
+ * The frame in which clouds fill the unit box around 0: float32 has most digits there.
+ *
+ * @example
+ * ```ts
+ * import { checkMeasure } from '@sinkhorn/core';
+ * import { unitFrame } from '@sinkhorn/core/extend';
+ *
+ * const { centre, scale } = unitFrame([checkMeasure('x', [[0, 0], [8, 4]])]);
+ * if (centre.join() !== '4,2' || scale !== 8) throw new Error('unexpected');
+ * ```
+ */
 export function unitFrame(measures: readonly CheckedMeasure[]): Frame {
   const { low, high } = boundingBox(measures);
   const scale = high.reduce((largest, value, c) => Math.max(largest, value - low[c]), 0);
   return { centre: low.map((value, c) => value + (high[c] - value) / 2), scale: scale > 0 ? scale : 1 };
 }
 
-/** The frame that leaves coordinates as they are. */
+/**
+ * The frame that leaves coordinates as they are.
+ *
+ * @example
+ * ```ts
+ * import { rawFrame } from '@sinkhorn/core/extend';
+ *
+ * if (rawFrame(2).scale !== 1) throw new Error('unexpected');
+ * ```
+ */
 export const rawFrame = (dimension: number): Frame => ({ centre: new Float64Array(dimension), scale: 1 });
 
 /** A cloud's points in a frame. */

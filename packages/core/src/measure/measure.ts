@@ -19,12 +19,10 @@ export interface ShapedMeasure {
 /** A weighted point cloud, or a batch of them, in any of the forms users have it in. */
 export type Measure = PointsMeasure | ShapedMeasure | readonly (readonly number[])[];
 
-/** A measure that was checked: flat arrays and their sizes. */
-export interface CheckedMeasure {
+/** The weights of a measure that were checked: what solvers know of it beside the geometry. */
+export interface CheckedWeights {
   /** The argument's name, for messages. */
   readonly name: string;
-  /** [B, N, D], flat. */
-  readonly points: Float32Array | Float64Array;
   /** [B, N], flat. */
   readonly weights: Float64Array;
   /** [B]: the sum of each element's weights. */
@@ -33,6 +31,12 @@ export interface CheckedMeasure {
   /** Whether the input had a batch axis. */
   readonly batched: boolean;
   readonly count: number;
+}
+
+/** A measure that was checked: flat arrays and their sizes. */
+export interface CheckedMeasure extends CheckedWeights {
+  /** [B, N, D], flat. */
+  readonly points: Float32Array | Float64Array;
   readonly dimension: number;
 }
 

@@ -1,10 +1,16 @@
 import { InvalidMeasureError } from '../errors.js';
-import type { CheckedMeasure } from './measure.js';
+import type { CheckedMeasure, CheckedWeights } from './measure.js';
 
 /** Two checked measures of one dimension and one batch size. */
 export interface MeasurePair {
   readonly x: CheckedMeasure;
   readonly y: CheckedMeasure;
+}
+
+/** The weights of two checked measures. */
+export interface WeightsPair {
+  readonly x: CheckedWeights;
+  readonly y: CheckedWeights;
 }
 
 /** How unequal two masses may be and still count as equal: the rounding of sums of float32 weights. */
@@ -27,7 +33,7 @@ export function checkPair({ x, y }: MeasurePair): void {
 
 /** Checks that masses agree, as balanced transport needs. @throws InvalidMeasureError naming the remedy. */
 export function checkEqualMasses(
-  { x, y }: MeasurePair,
+  { x, y }: WeightsPair,
   remedy = 'set normalize: true to compare shares, or reach to let mass be created and destroyed',
 ): void {
   x.masses.forEach((mass, element) => {

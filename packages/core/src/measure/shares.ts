@@ -1,9 +1,9 @@
 import { InvalidMeasureError } from '../errors.js';
 import type { HostGradient } from './hostGradients.js';
-import type { CheckedMeasure } from './measure.js';
+import type { CheckedMeasure, CheckedWeights } from './measure.js';
 
 /** The weights over their sum, for each element of the batch: [B, N]. */
-export const sharesOf = ({ weights, masses, count }: CheckedMeasure): Float64Array =>
+export const sharesOf = ({ weights, masses, count }: CheckedWeights): Float64Array =>
   weights.map((weight, index) => weight / masses[Math.floor(index / count)]);
 
 /**

@@ -1,7 +1,16 @@
 /** Which measure of a pair: its points are the rows of a reduction, or the side a gradient is taken for. */
 export type Side = 'x' | 'y';
 
-/** The other measure of the pair. */
+/**
+ * The other measure of the pair.
+ *
+ * @example
+ * ```ts
+ * import { other } from '@sinkhorn/core/extend';
+ *
+ * if (other('x') !== 'y') throw new Error('unexpected');
+ * ```
+ */
 export const other = (side: Side): Side => (side === 'x' ? 'y' : 'x');
 
 /** Something for either side. */

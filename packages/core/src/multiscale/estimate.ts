@@ -1,5 +1,5 @@
 import { type DevicePoints, pairwiseAt } from '../geometry/pairwise/pairwise.js';
-import { damping } from '../marginal/penalty.js';
+import { damping } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';

@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
-import { damping } from '../marginal/penalty.js';
+import { damping } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { toFrame } from '../measure/frame.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';

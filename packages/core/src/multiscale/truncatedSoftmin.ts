@@ -3,7 +3,7 @@ import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
 import type { Cost } from '../geometry/cost.js';
 import { pairwiseAt } from '../geometry/pairwise/pairwise.js';
-import { damping } from '../marginal/penalty.js';
+import { damping } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { Side } from '../measure/side.js';
 import { read, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';

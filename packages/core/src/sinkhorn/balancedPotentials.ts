@@ -1,4 +1,4 @@
-import type { MeasurePair } from '../measure/pair.js';
+import type { WeightsPair } from '../measure/pair.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 
@@ -12,7 +12,7 @@ export interface FoundPotentials {
  * How much goes from g to f for both sides to bring the same to the value, for each element: where both marginals are met exactly
  * potentials are known up to that, and whatever way they were found they are given alike.
  */
-function balancingShifts(pair: MeasurePair, potentials: HostPotentials): Float64Array {
+function balancingShifts(pair: WeightsPair, potentials: HostPotentials): Float64Array {
   const mean = (side: 'x' | 'y', element: number) => {
     const { weights, masses, count } = pair[side];
     const { cross, self } = potentialsOf(potentials, side);
@@ -35,7 +35,11 @@ function shifted(potentials: HostPotentials, shifts: Float64Array): HostPotentia
 }
 
 /** The same potentials, in the one of all translations that both methods give, where they are known up to translation. */
-export function balanced(pair: MeasurePair, { reach }: SinkhornOptions, found: FoundPotentials): FoundPotentials {
+export function balanced(
+  pair: WeightsPair,
+  { reach }: Pick<SinkhornOptions, 'reach'>,
+  found: FoundPotentials,
+): FoundPotentials {
   if (reach.x < Number.POSITIVE_INFINITY || reach.y < Number.POSITIVE_INFINITY) return found;
   const shifts = balancingShifts(pair, found.potentials);
   return { iterates: shifted(found.iterates, shifts), potentials: shifted(found.potentials, shifts) };

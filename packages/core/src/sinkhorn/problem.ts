@@ -3,15 +3,16 @@ import type { Workspace } from '../backend/workspace.js';
 import type { Cost } from '../geometry/cost.js';
 import type { Geometry } from '../geometry/geometry.js';
 import { type PairwiseGeometry, pairwise } from '../geometry/pairwise/pairwise.js';
-import { kullbackLeibler, type MarginalPenalty } from '../marginal/penalty.js';
-import type { DeviceMeasure } from '../measure/deviceMeasure.js';
+import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
+import type { MarginalPenalty } from '../marginal/penalty.js';
+import type { DeviceMeasure, DeviceWeights } from '../measure/deviceMeasure.js';
 import { bySide, type Side } from '../measure/side.js';
 
 /** Entropic transport between two measures on a device, in the coordinates they are in there. */
 export interface TransportProblem<Kind extends Geometry = Geometry> {
   readonly space: Workspace;
-  readonly x: DeviceMeasure;
-  readonly y: DeviceMeasure;
+  readonly x: DeviceWeights;
+  readonly y: DeviceWeights;
   /** Rows are the points of x. */
   readonly geometry: Kind;
   /** What becomes of mass that is not transported as it is. */
@@ -19,7 +20,11 @@ export interface TransportProblem<Kind extends Geometry = Geometry> {
 }
 
 /** Transport between clouds of points, by a formula of the cost. */
-export type PairwiseProblem = TransportProblem<PairwiseGeometry>;
+export interface PairwiseProblem extends TransportProblem<PairwiseGeometry> {
+  readonly x: DeviceMeasure;
+  readonly y: DeviceMeasure;
+  readonly penalty: Readonly<Record<Side, KullbackLeibler>>;
+}
 
 /** The problem of two clouds, whose marginals are held with a strength rho each: Infinity where a marginal is met as it is. */
 export function pairwiseProblem(
@@ -38,17 +43,14 @@ export function pairwiseProblem(
 export const geometryAt = <Kind extends Geometry>({ geometry }: TransportProblem<Kind>, side: Side): Kind =>
   side === 'x' ? geometry : (geometry.transpose() as Kind);
 
-/** The problem of a measure with itself. */
-export function selfProblem<Kind extends Geometry>(
-  problem: TransportProblem<Kind>,
-  side: Side,
-): TransportProblem<Kind> {
+/** The problem of a measure with itself, where the geometry has costs between its points. */
+export function selfProblem<Problem extends TransportProblem>(problem: Problem, side: Side): Problem {
   const [measure, penalty] = [problem[side], problem.penalty[side]];
   return {
     ...problem,
     x: measure,
     y: measure,
-    geometry: geometryAt(problem, side).ofRows() as Kind,
+    geometry: geometryAt(problem, side).ofRows?.(),
     penalty: { x: penalty, y: penalty },
   };
 }

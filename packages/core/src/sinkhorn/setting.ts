@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { kullbackLeibler, type MarginalPenalty } from '../marginal/penalty.js';
+import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { uploadMeasure } from '../measure/deviceMeasure.js';
 import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
@@ -48,7 +48,7 @@ export function unitsFor(
 export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> => bySide((side) => reach[side] ** p);
 
 /** The penalties of the marginals in the input's units, as the host computes with them. */
-export const penalties = (options: SinkhornOptions): Record<Side, MarginalPenalty> =>
+export const penalties = (options: SinkhornOptions): Record<Side, KullbackLeibler> =>
   bySide((side) => kullbackLeibler(strengths(options)[side], 'float64'));
 
 /** Converts the options' lengths into the device's units. */
@@ -68,7 +68,7 @@ export function temperaturesIn(
   // GeomLoss visits the first temperature twice; whoever goes on to a tolerance gains nothing by that.
   const epsilons = tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
   return {
-    rho: { x: (reach.x / length) ** p, y: (reach.y / length) ** p },
+    rho: bySide((side) => (reach[side] / length) ** p),
     epsilons,
     epsilon: epsilons[epsilons.length - 1],
     costScale: homogeneous ? longest ** p : 0,

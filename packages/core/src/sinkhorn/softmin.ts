@@ -1,14 +1,14 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { add, exp, mul, parameter, row } from '../formula/expression.js';
+import { add, div, type Expression, exp, mul, parameter, row, sub } from '../formula/expression.js';
 import { remembered } from '../formula/remembered.js';
-import type { Columns, Update } from '../geometry/geometry.js';
+import type { Columns, Geometry, Update } from '../geometry/geometry.js';
 import type { Temperature } from '../geometry/temperature.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import { other, type Side } from '../measure/side.js';
 import { geometryAt, type TransportProblem } from './problem.js';
 
 /** The measure and the potential that softmins at the points of `side` are over. */
-const columnsOf = (problem: TransportProblem, side: Side, potential: DeviceArray): Columns => ({
+export const columnsOf = (problem: TransportProblem, side: Side, potential: DeviceArray): Columns => ({
   logWeights: problem[other(side)].logWeights,
   potential,
 });
@@ -46,6 +46,12 @@ const relaxed = remembered((prox: MarginalPenalty['prox']): Update['formula'] =>
     add(mul(parameter('keep'), row('previous')), mul(parameter('factor'), prox(softened, temperature)));
 });
 
+/** The logarithm of the share of a point's mass that the plan takes, after the update that a softmin leads to. */
+export function logMassAt({ prox, logMass }: MarginalPenalty, softened: Expression, epsilon: Expression): Expression {
+  const potential = prox(softened, epsilon);
+  return logMass?.(potential) ?? div(sub(potential, softened), epsilon);
+}
+
 /** A softmin together with the gradient of the transport cost with respect to the points of its side. */
 export interface SoftminGradient {
   readonly potential: DeviceArray;
@@ -64,9 +70,12 @@ export function softminGradient(
   epsilon: number,
 ): SoftminGradient {
   const { space } = problem;
-  const { prox, logMass, parameters } = problem.penalty[side];
-  const { mean, logSumExp } = geometryAt(problem, side).costGradient(columnsOf(problem, side, potential), epsilon, {
-    formula: (softened, temperature) => mul(row('weight'), exp(logMass(prox(softened, temperature)))),
+  const { prox, parameters } = problem.penalty[side];
+  // Whoever wants gradients in the points has seen that the geometry has them.
+  const geometry = geometryAt(problem, side) as Required<Geometry>;
+  const { mean, logSumExp } = geometry.costGradient(columnsOf(problem, side, potential), epsilon, {
+    formula: (softened, temperature) =>
+      mul(row('weight'), exp(logMassAt(problem.penalty[side], softened, temperature))),
     rows: { weight: problem[side].weights },
     parameters,
   });

@@ -2,7 +2,7 @@ import type { Backend, DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
-import type { MeasurePair } from '../measure/pair.js';
+import type { MeasurePair, WeightsPair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import { readAll, type Task } from '../tasks/task.js';
 import type { FinalSide } from './finalUpdate.js';
@@ -15,9 +15,9 @@ import { weightGradient } from './value.js';
 /** Puts potentials of an earlier solve on the device, in its units. */
 export function uploadIterates(
   space: Workspace,
-  pair: MeasurePair,
+  pair: WeightsPair,
   { f_ba, g_ab, f_aa, g_bb }: HostPotentials,
-  { energy }: Units,
+  { energy }: Pick<Units, 'energy'>,
 ): Iterates {
   const upload = (values: Float64Array, side: Side) =>
     space.upload(
@@ -55,7 +55,7 @@ export function* readSolution(
   backend: Backend,
   { cross, self }: Iterates,
   { x, y }: Record<Side, FinalSide>,
-  { energy, length }: Units,
+  { energy, length }: Pick<Units, 'energy' | 'length'>,
 ): Task<ReadSolution> {
   const slope = energy / length;
   const wanted = {

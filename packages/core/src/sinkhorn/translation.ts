@@ -1,5 +1,4 @@
-import type { DeviceArray } from '../backend/backend.js';
-import { add, column, mul, parameter, row, sub } from '../formula/expression.js';
+import { add, column, mul, neg, parameter, row, sub } from '../formula/expression.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Potentials } from './converge.js';
 import type { TransportProblem } from './problem.js';
@@ -9,13 +8,21 @@ import type { TransportProblem } from './problem.js';
  * (1 + eps/rho)^-2, and the dual is maximal on it where t = (log <a, exp(-f/rho_x)> - log <b, exp(-g/rho_y)>) /
  * (1/rho_x + 1/rho_y) (Séjourné, Vialard, Peyré 2022, "Faster unbalanced optimal transport").
  *
- * Takes over the potentials it is given. Balanced problems do not change along the line, and come back as they are.
+ * Takes over the potentials it is given. Balanced problems do not change along the line, and come back as they are; so do those of
+ * penalties for which the best t has no such formula.
  */
 export function translate(problem: TransportProblem, potentials: Potentials): Potentials {
   const { space, penalty } = problem;
-  const stiffness = penalty.x.rate + penalty.y.rate;
-  if (stiffness === 0) return potentials;
-  const scalars = { x: totalLogMass(problem, potentials, 'x'), y: totalLogMass(problem, potentials, 'y') };
+  const rates = bySide((side) => penalty[side].rate ?? Number.NaN);
+  const stiffness = rates.x + rates.y;
+  if (!(stiffness > 0)) return potentials;
+  const scalars = bySide((side) =>
+    space.logTotal(
+      LOG_MASS,
+      { logWeight: problem[side].logWeights, potential: potentials[side] },
+      { rate: rates[side] },
+    ),
+  );
   const moved = bySide((side) =>
     space.map(MOVED[side], { potential: potentials[side] }, { softness: 1 / stiffness }, scalars),
   );
@@ -36,10 +43,7 @@ export function acrossTranslations(problem: TransportProblem, after: Potentials,
   const stepOf = (side: Side) => ({ after: after[side], before: before[side] });
   if (!penalty.x.balanced || !penalty.y.balanced) return bySide((side) => space.map(CHANGE, stepOf(side)));
   const means = bySide((side) => space.total(MEAN_CHANGE, { share: problem[side].shares, ...stepOf(side) }));
-  const across = {
-    x: space.map(CHANGE_ACROSS.x, stepOf('x'), {}, means),
-    y: space.map(CHANGE_ACROSS.y, stepOf('y'), {}, means),
-  };
+  const across = bySide((side) => space.map(CHANGE_ACROSS[side], stepOf(side), {}, means));
   space.release(means.x, means.y);
   return across;
 }
@@ -49,10 +53,5 @@ const MEAN_CHANGE = mul(column('share'), sub(column('after'), column('before')))
 const ALONG = mul(0.5, sub(column('x'), column('y')));
 const CHANGE_ACROSS = { x: sub(CHANGE, ALONG), y: add(CHANGE, ALONG) };
 
-/** log <a, exp(-f / rho)>, a number for each element of the batch. */
-function totalLogMass(problem: TransportProblem, potentials: Potentials, side: Side): DeviceArray {
-  const { logMass, parameters } = problem.penalty[side];
-  const score = add(column('logWeight'), logMass(column('potential')));
-  const columns = { logWeight: problem[side].logWeights, potential: potentials[side] };
-  return problem.space.logTotal(score, columns, parameters);
-}
+/** Its totals are log <a, exp(-f / rho)>, a number for each element of the batch. */
+const LOG_MASS = add(column('logWeight'), neg(mul(parameter('rate'), column('potential'))));

@@ -1,13 +1,13 @@
 import { parameter, row } from '../formula/expression.js';
 import { mapOnHost } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
-import type { CheckedMeasure } from '../measure/measure.js';
-import type { MeasurePair } from '../measure/pair.js';
+import type { CheckedWeights } from '../measure/measure.js';
+import type { WeightsPair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 
-function weightedSums({ weights, batch, count }: CheckedMeasure, term: (index: number) => number): Float64Array {
+function weightedSums({ weights, batch, count }: CheckedWeights, term: (index: number) => number): Float64Array {
   return Float64Array.from({ length: batch }, (_, element) => {
     let total = 0;
     for (let index = element * count; index < (element + 1) * count; index++) {
@@ -23,7 +23,7 @@ function weightedSums({ weights, batch, count }: CheckedMeasure, term: (index: n
  * section 4). Summed in float64.
  */
 export function sinkhornValue(
-  pair: MeasurePair,
+  pair: WeightsPair,
   potentials: HostPotentials,
   epsilon: number,
   penalty: Readonly<Record<Side, MarginalPenalty>>,
@@ -59,7 +59,7 @@ function dualTerms(
  * that of entropic transport.
  */
 export function weightGradient(
-  pair: MeasurePair,
+  pair: WeightsPair,
   side: Side,
   potentials: HostPotentials,
   epsilon: number,
@@ -77,7 +77,7 @@ export function weightGradient(
 
 /** The largest L1 marginal error of iterates, over sides, problems and the batch: a full update shows what they lack. */
 export function remainingError(
-  pair: MeasurePair,
+  pair: WeightsPair,
   iterates: HostPotentials,
   updated: HostPotentials,
   epsilon: number,

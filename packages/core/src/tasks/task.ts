@@ -24,20 +24,59 @@ export type TaskRequest =
  */
 export type Task<Result> = Generator<TaskRequest, Result, readonly Values[] | undefined>;
 
-/** The numbers of an array, from within a task. */
+/**
+ * The numbers of an array, from within a task.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { runAsync } from '@sinkhorn/core';
+ * import { read } from '@sinkhorn/core/extend';
+ *
+ * const backend = cpu();
+ * const numbers = await runAsync(read(backend, backend.array([1, 2], [2, 1])));
+ * if (numbers[1] !== 2) throw new Error('unexpected');
+ * ```
+ */
 export function* read(backend: Backend, array: DeviceArray): Task<Values> {
   const [values] = yield* readAll(backend, [array]);
   return values;
 }
 
-/** The numbers of several arrays, waited for once: each wait takes a device as long as many small reductions do. */
+/**
+ * The numbers of several arrays, waited for once: each wait takes a device as long as many small reductions do.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { runAsync } from '@sinkhorn/core';
+ * import { readAll } from '@sinkhorn/core/extend';
+ *
+ * const backend = cpu();
+ * const [one, two] = await runAsync(readAll(backend, [backend.array([1], [1, 1]), backend.array([2], [1, 1])]));
+ * if (one[0] + two[0] !== 3) throw new Error('unexpected');
+ * ```
+ */
 export function* readAll(backend: Backend, arrays: readonly DeviceArray[]): Task<readonly Values[]> {
   const values = yield { type: 'read', backend, arrays };
   if (values?.length !== arrays.length) throw new TypeError('the driver of a task answered a read without numbers');
   return values;
 }
 
-/** The numbers of an array times a factor, in float64. */
+/**
+ * The numbers of an array times a factor, in float64.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { runAsync } from '@sinkhorn/core';
+ * import { readScaled } from '@sinkhorn/core/extend';
+ *
+ * const backend = cpu();
+ * const numbers = await runAsync(readScaled(backend, backend.array([1, 2], [2, 1]), 10));
+ * if (numbers[1] !== 20) throw new Error('unexpected');
+ * ```
+ */
 export function* readScaled(backend: Backend, array: DeviceArray, factor: number): Task<Float64Array> {
   const values = yield* read(backend, array);
   const scaled = new Float64Array(values);
@@ -69,7 +108,22 @@ export function lazily<Module>(load: () => Promise<Module>): Lazy<Module> {
   );
 }
 
-/** Tells where the task stands; a point where it can be stopped. A backend is given where work is dispatched without a read in between. */
+/**
+ * Tells where the task stands; a point where it can be stopped. A backend is given where work is dispatched without a read in between.
+ *
+ * @example
+ * ```ts
+ * import { runAsync } from '@sinkhorn/core';
+ * import { report, type Task } from '@sinkhorn/core/extend';
+ *
+ * function* rounds(): Task<void> {
+ *   for (let iteration = 1; iteration <= 3; iteration++) yield* report({ stage: 'rounds', iteration, epsilon: NaN });
+ * }
+ * const seen: number[] = [];
+ * await runAsync(rounds(), { onProgress: ({ iteration }) => seen.push(iteration) });
+ * if (seen.join() !== '1,2,3') throw new Error('unexpected');
+ * ```
+ */
 export function* report(progress: Progress, backend?: Backend): Task<void> {
   yield { type: 'progress', progress, backend };
 }

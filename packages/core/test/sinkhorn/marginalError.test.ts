@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kullbackLeibler } from '../../src/marginal/penalty.js';
+import { kullbackLeibler } from '../../src/marginal/kullbackLeibler/kullbackLeibler.js';
 import type { Side } from '../../src/measure/side.js';
 import { errorTemperature, marginalError } from '../../src/sinkhorn/marginalError.js';
 import { massOf, randomCloud } from '../support/clouds.js';

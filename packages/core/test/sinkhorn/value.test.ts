@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { kullbackLeibler } from '../../src/marginal/penalty.js';
+import { kullbackLeibler } from '../../src/marginal/kullbackLeibler/kullbackLeibler.js';
 import { bySide, type Side } from '../../src/measure/side.js';
 import type { HostPotentials } from '../../src/sinkhorn/hostPotentials.js';
 import { remainingError, sinkhornValue, weightGradient } from '../../src/sinkhorn/value.js';

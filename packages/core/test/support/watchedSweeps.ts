@@ -1,5 +1,5 @@
 import type { Side } from '../../src/measure/side.js';
-import type { TransportProblem } from '../../src/sinkhorn/problem.js';
+import type { PairwiseProblem } from '../../src/sinkhorn/problem.js';
 import type { WatchedBackend } from './watchedCpu.js';
 
 /** An update of one side's potential towards its softmin, as the device was asked for it. */
@@ -17,7 +17,7 @@ interface WatchedUpdate {
 export type WatchedSweep = readonly [WatchedUpdate, WatchedUpdate];
 
 /** The sweeps that a computation has made so far, in their order. */
-export function watchedSweeps({ reductions }: WatchedBackend, problem: TransportProblem): WatchedSweep[] {
+export function watchedSweeps({ reductions }: WatchedBackend, problem: PairwiseProblem): WatchedSweep[] {
   const updates = reductions
     .filter(({ reduction, rows }) => reduction.kind === 'logSumExp' && rows.previous)
     .map(

@@ -64,11 +64,30 @@ export interface PairwiseGeometry extends Geometry {
   readonly formulas: { readonly point: Variable; readonly cost: Expression };
   transpose(): PairwiseGeometry;
   ofRows(): PairwiseGeometry;
+  costGradient: NonNullable<Geometry['costGradient']>;
   /** Any pass over the pairs. */
   pass(columns: Columns, epsilon: number, pass: Pass): readonly DeviceArray[];
 }
 
-/** The geometry whose rows are the first cloud's points: every pass over pairs of transport is made here. */
+/**
+ * The geometry whose rows are the first cloud's points: every pass over pairs of transport is made here.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { checkMeasure, powerCost } from '@sinkhorn/core';
+ * import { pairwise, rawFrame, uploadMeasure, workspace } from '@sinkhorn/core/extend';
+ *
+ * const space = workspace(cpu());
+ * const from = uploadMeasure(space, checkMeasure('x', [[0, 0]]), rawFrame(2));
+ * const to = uploadMeasure(space, checkMeasure('y', [[3, 4]]), rawFrame(2));
+ * const geometry = pairwise({ space, cost: powerCost(1), from, to });
+ * const potential = space.upload([1], [1, 1]);
+ * const softmin = geometry.softmin({ logWeights: to.logWeights, potential }, 0.1);
+ * if (Math.abs((await space.backend.read(softmin))[0] - 4) > 1e-9) throw new Error('unexpected');
+ * space.releaseAll();
+ * ```
+ */
 export function pairwise(clouds: Clouds): PairwiseGeometry {
   let transposed: PairwiseGeometry | undefined;
   const one = oriented(clouds, false, () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Expression, parameter, row } from '../../src/formula/expression.js';
 import { mapOnHost } from '../../src/formula/mapOnHost.js';
-import { kullbackLeibler, type MarginalPenalty } from '../../src/marginal/penalty.js';
+import { type KullbackLeibler, kullbackLeibler } from '../../src/marginal/kullbackLeibler/kullbackLeibler.js';
 
 const infinite = Number.POSITIVE_INFINITY;
 const epsilon = parameter('epsilon');
@@ -9,7 +9,7 @@ const epsilon = parameter('epsilon');
 /** The number that a formula of a penalty gives. */
 function computed(
   strength: number,
-  formula: (penalty: MarginalPenalty) => Expression,
+  formula: (penalty: KullbackLeibler) => Expression,
   values: Readonly<Record<string, number>>,
   precision: 'float32' | 'float64' = 'float64',
 ): number {

@@ -1,4 +1,4 @@
-import { abs, add, type Expression, exp, max, min, mul, neg, sign, sub } from '../formula/expression.js';
+import { abs, add, type Expression, exp, max, min, mul, neg, sign, sub } from '../../formula/expression.js';
 
 /** Below this, a series tells exp(z) - 1 better than the difference does. */
 const SERIES_UP_TO = 0.25;

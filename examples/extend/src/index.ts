@@ -1,0 +1,3 @@
+export { type CostMatrices, costMatrix } from './costMatrix.js';
+export { meanDistance } from './meanDistance.js';
+export { totalVariation } from './totalVariation.js';

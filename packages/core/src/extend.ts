@@ -1,0 +1,24 @@
+// What losses, geometries and penalties are written with outside this repository. Nothing here is loaded by what only uses losses.
+export { type Workspace, workspace } from './backend/workspace.js';
+export type { Cost } from './geometry/cost.js';
+export type { Columns, Geometry, Update } from './geometry/geometry.js';
+export {
+  type Clouds,
+  type DevicePoints,
+  type PairwiseGeometry,
+  type Pass,
+  pairwise,
+} from './geometry/pairwise/pairwise.js';
+export type { Temperature } from './geometry/temperature.js';
+export { type KullbackLeibler, kullbackLeibler } from './marginal/kullbackLeibler/kullbackLeibler.js';
+export type { MarginalPenalty } from './marginal/penalty.js';
+export { type DeviceMeasure, type DeviceWeights, uploadMeasure } from './measure/deviceMeasure.js';
+export { type Frame, rawFrame, unitFrame } from './measure/frame.js';
+export type { CheckedMeasure, CheckedWeights } from './measure/measure.js';
+export type { MeasurePair, WeightsPair } from './measure/pair.js';
+export { other, type Side } from './measure/side.js';
+export { checkWeights, uploadWeights } from './measure/weights.js';
+export type { HostPotentials } from './sinkhorn/hostPotentials.js';
+export type { TransportProblem } from './sinkhorn/problem.js';
+export { type SolveTransportOptions, solveTransport, type TransportResult } from './sinkhorn/solveTransport.js';
+export { type Progress, read, readAll, readScaled, report, type Task } from './tasks/task.js';
