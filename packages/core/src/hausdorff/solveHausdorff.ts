@@ -227,9 +227,12 @@ function* readPotentials(
 }
 
 /**
- * How far potentials are from their solution, at most about: what their last update changed. Updates of a self problem
- * have eigenvalues between -1 and 0, so that a change is at least the error.
+ * How many times what its last update changed a potential may be off. Over all points together it is at most once, as the update's
+ * eigenvalues are between -1 and 0; at single points errors may add up, where each is much lighter than the one it looks to.
  */
+const MISSING_OF_CHANGE = 3;
+
+/** How far potentials are from their solution, at most about, in units of the cost. */
 function missingOf(pair: MeasurePair, { iterate, own }: HostSymmetric): number {
   let largest = 0;
   for (const side of ['x', 'y'] as const) {
@@ -237,7 +240,7 @@ function missingOf(pair: MeasurePair, { iterate, own }: HostSymmetric): number {
       if (weight > 0) largest = Math.max(largest, Math.abs(own[side][index] - iterate[side][index]));
     }
   }
-  return largest;
+  return MISSING_OF_CHANGE * largest;
 }
 
 /** The largest mass of an element and side that potentials take, or that there is. */
