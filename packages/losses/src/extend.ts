@@ -7,4 +7,4 @@ export { type Extend, type Origin, plainSolution } from './makeLoss.js';
 export { makeLoss } from './makeOwnLoss.js';
 export type { Approximation } from './strategy.js';
 export { visitedAll } from './visitedAll.js';
-export type { OnInaccurate } from './whenInaccurate.js';
+export { type OnInaccurate, whenInaccurate } from './whenInaccurate.js';

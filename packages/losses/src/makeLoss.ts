@@ -197,7 +197,7 @@ export const like = (values: Float64Array, { points }: CheckedMeasure): Float32A
 function toGradients(pair: MeasurePair, gradients: HostGradients): Gradients {
   const convert = (side: Side, gradient: HostGradient): MeasureGradient => ({
     points: like(gradient.points, pair[side]),
-    weights: like(gradient.weights, pair[side]),
+    weights: gradient.weights,
   });
   // Which sides there are follows from `wrt`, as the types of the public methods say.
   return {

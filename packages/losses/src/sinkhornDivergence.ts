@@ -287,9 +287,9 @@ function sinkhornEngine(
     const { iterations, reductions, epsilons, marginalError, converged, method: found, values } = result;
     // Gradients are given in the float width of their points.
     const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
-    const told = ({ gradients, errors: { gradient, weights, ...errors } }: SolvedGradients): ToldGradients => ({
+    const told = ({ gradients, errors: { gradient, ...errors } }: SolvedGradients): ToldGradients => ({
       gradients,
-      errors: { ...errors, gradient: gradient + rounding, weights: weights + rounding },
+      errors: { ...errors, gradient: gradient + rounding },
     });
     const { gradients, errors } = told(result);
     const { value, floor } = errors;

@@ -24,12 +24,12 @@ export interface Diagnostics extends Approximation {
 /** Which measures a gradient is taken with respect to. */
 export type WithRespectTo = 'x' | 'y' | 'both';
 
-/** The gradient with respect to one measure, flat and in the layout and float width of the input. */
+/** The gradient with respect to one measure, flat and in the layout of the input; in the points in their float width too. */
 export interface MeasureGradient {
   /** As the points: [N, D], or [B, N, D]. */
   readonly points: Float32Array | Float64Array;
   /** One for each point; for balanced transport along directions that keep the mass, its mean carries no meaning. */
-  readonly weights: Float32Array | Float64Array;
+  readonly weights: Float64Array;
 }
 
 /** The gradients that were asked for, by side. */

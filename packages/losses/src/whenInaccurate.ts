@@ -21,8 +21,25 @@ export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions):
   return onInaccurate;
 }
 
-/** Does what a loss was asked to do about a value that is not accurate: a warning comes once. */
-export function whenInaccurate({ name, onInaccurate }: Pick<Engine, 'name' | 'onInaccurate'>) {
+/**
+ * Makes what does as a loss was asked to about values that are not accurate: to be called with the diagnostics of each.
+ *
+ * @param engine - The name to tell of, and what to do: 'warn' when absent, which happens once.
+ * @throws InaccurateError in calls, where that was asked for.
+ *
+ * @example
+ * ```ts
+ * import { visitedAll, whenInaccurate } from '@sinkhorn/losses/extend';
+ *
+ * const work = { iterations: 0, reductions: 2, epsilons: [], marginalError: 0, converged: true, backend: 'cpu' };
+ * const tell = whenInaccurate({ name: 'meanDistance', onInaccurate: 'throw' });
+ * tell({ ...work, ...visitedAll('the mean distance is always so', 1e-6) }); // accurate: nothing to tell
+ * ```
+ */
+export function whenInaccurate({
+  name,
+  onInaccurate,
+}: Pick<Engine, 'name' | 'onInaccurate'>): (diagnostics: EngineDiagnostics) => void {
   let isTold = onInaccurate === 'ignore';
   return ({ accurate, valueError }: EngineDiagnostics): void => {
     if (accurate || isTold) return;

@@ -31,6 +31,12 @@ const cases: [string, () => unknown, RegExp][] = [
   ['reach.y < 0', () => sinkhornDivergence({ backend, reach: { y: -1 } }), /reach\.y is -1/],
   ['reach.z', () => sinkhornDivergence({ backend, reach: wrong({ z: 1 }) }), /side 'z'.*x and y/],
   ['two reaches for Hausdorff', () => hausdorffDivergence({ backend, reach: wrong({ x: 1 }) }), /reach has two sides/],
+  [
+    'onInaccurate as text',
+    () => sinkhornDivergence({ backend, onInaccurate: wrong('shout') }),
+    /onInaccurate is 'shout'.*'ignore'/,
+  ],
+  ['accuracy = 0 for Hausdorff', () => hausdorffDivergence({ backend, accuracy: 0 }), /accuracy is 0/],
   ['scaling = 1', () => sinkhornDivergence({ backend, scaling: 1 }), /scaling is 1.*between 0 and 1/],
   ['diameter = 0', () => sinkhornDivergence({ backend, diameter: 0 }), /diameter is 0/],
   ['debias as text', () => sinkhornDivergence({ backend, debias: wrong('no') }), /debias is no/],

@@ -9,7 +9,7 @@ export function onHost(
   loss: Loss,
   clouds: Clouds,
   wrt: WithRespectTo,
-  onDiagnostics: ((diagnostics: Diagnostics) => void) | undefined,
+  tell: (diagnostics: Diagnostics) => void,
   wanted: boolean,
 ): Computed {
   if (!backend.readSync) {
@@ -21,11 +21,11 @@ export function onHost(
   const [x, y] = [measureOf(clouds.x), measureOf(clouds.y)];
   if (!wanted) {
     const { value, diagnostics } = loss.solveSync(x, y);
-    onDiagnostics?.(diagnostics);
+    tell(diagnostics);
     return { value: valueTensor(value), gradients: [] };
   }
   const { value, diagnostics, ...gradients } = loss.valueAndGradientsSync(x, y, { wrt });
-  onDiagnostics?.(diagnostics);
+  tell(diagnostics);
   return {
     value: valueTensor(value),
     gradients: sidesOf(wrt).flatMap((side) => {

@@ -10,7 +10,7 @@ import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '.
 import type { Side } from '../measure/side.js';
 import { checkSymmetric } from '../measure/symmetry.js';
 import { dualTerm } from '../sinkhorn/dualTerm.js';
-import { NO_ERRORS, type SolveErrors } from '../sinkhorn/errors.js';
+import { errorsOfNothing, type SolveErrors } from '../sinkhorn/errors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../sinkhorn/options.js';
 import { selfProblem, type TransportProblem } from '../sinkhorn/problem.js';
 import { convergeSelf, type SelfConvergence, zeroPotential } from '../sinkhorn/selfPotential.js';
@@ -159,8 +159,10 @@ function* solveOn(
         taken: takenMass(pair, host, rho),
         precision: backend.precision,
       };
-      const errorsOf = (found: Partial<HausdorffGradients>, missing = known.missing): SolveErrors =>
-        isSame ? NO_ERRORS : hausdorffErrors({ ...known, gradients: {}, moved: {}, ...found, missing });
+      const errorsOf = (found: Partial<HausdorffGradients>, missing = known.missing): SolveErrors => {
+        const errors = hausdorffErrors({ ...known, gradients: {}, moved: {}, ...found, missing });
+        return isSame ? errorsOfNothing(errors) : errors;
+      };
       /** What to leave of the marginal errors, where that would help. */
       const finer = (found: Partial<HausdorffGradients>): number | undefined => {
         if (accuracy === undefined || round === MOST_ROUNDS || tolerance <= SMALLEST_TOLERANCE) return undefined;

@@ -24,8 +24,9 @@ const FIRST_UPDATES = 2;
 const FACTOR = 2 / 3;
 const RADIUS = 1 / 3;
 const MOST_UPDATES = 200;
-/** An update that leaves more than this share of the error has come to what rounding leaves. */
+/** Where so many updates one after the other leave more than this share of the least error there was, it is what rounding leaves. */
 const IDLE_RATE = 0.9;
+const IDLE_UPDATES = 4;
 
 /** Solves f = damp T f by averaged updates, which need no annealing, to a marginal error or to what rounding leaves. */
 export function* selfUpdates(
@@ -44,7 +45,8 @@ export function* selfUpdates(
   let f = start;
   let earlier = start;
   let acceleration = 1;
-  let before = Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  let idle = 0;
   for (let passes = 1; ; passes++) {
     const progress = { stage: 'debiasing', iteration: passes, epsilon };
     const softmin = rowSoftmin({ columns: x, costScale, g: f, epsilon, pairs });
@@ -60,11 +62,12 @@ export function* selfUpdates(
       marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / scale))) / x.mass;
     }
     yield* report({ ...progress, marginalError });
-    const isIdle = marginalError < 1e-3 && marginalError > IDLE_RATE * before;
+    idle = marginalError > IDLE_RATE * least ? idle + 1 : 0;
+    const isIdle = marginalError < 1e-3 && idle >= IDLE_UPDATES;
     if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle) {
       return { f, missing: f.map((value, i) => (updated[i] - value) / epsilon), marginalError, passes };
     }
-    before = marginalError;
+    least = Math.min(least, marginalError);
     // The first of the accelerated updates has none before it to go on from.
     const near = passes - FIRST_UPDATES;
     const isNear = near > 0;

@@ -4,7 +4,7 @@ import { bySide, other, type Side } from '../measure/side.js';
 import { findAsymmetry } from '../measure/symmetry.js';
 import { balanced } from '../sinkhorn/balancedPotentials.js';
 import { checkProblem } from '../sinkhorn/checkProblem.js';
-import { NO_ERRORS, type SolveErrors, worstErrors } from '../sinkhorn/errors.js';
+import { errorsOfNothing, type SolveErrors, worstErrors } from '../sinkhorn/errors.js';
 import type { HostPotentials } from '../sinkhorn/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../sinkhorn/options.js';
 import { penalties, strengths, temperaturesIn } from '../sinkhorn/setting.js';
@@ -291,8 +291,9 @@ function collect(
   const marginalError = Math.max(...solved.map((one, element) => Math.max(one.marginalError, unequal(element))));
   const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
   const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? diameter([pair.x, pair.y]), options);
-  const values = sinkhornValue(pair, potentials, epsilon, penalties(options));
+  const values = sinkhornValue(pair, potentials, epsilon, penalties(options), iterates);
   const weightSlopes = bySide((side) => weightGradient(pair, side, potentials, epsilon, penalties(options)));
+  const errors = worstErrors(solved.map((one, element) => errorsOf(one, element)));
   return {
     values,
     potentials,
@@ -304,7 +305,7 @@ function collect(
     marginalError,
     converged: marginalError <= tolerance,
     method: 'newton',
-    errors: isSame && options.debias ? NO_ERRORS : worstErrors(solved.map((one, element) => errorsOf(one, element))),
+    errors: isSame && options.debias ? errorsOfNothing(errors) : errors,
   };
 
   function errorsOf({ final, costScale, remaining, crossError, selfError }: Solved, element: number): SolveErrors {

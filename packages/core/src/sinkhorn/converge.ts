@@ -108,13 +108,11 @@ export function* converge(
     if (converged || error === 0 || iteration >= maxIterations) {
       acceleration.restart();
       space.release(state.x, state.y, residual.x, residual.y);
-      const change = error === 0 ? 0 : undefined;
       return {
         potentials: output,
         iterations: iteration,
         marginalError: error,
         converged: converged || error === 0,
-        change,
       };
     }
     space.release(state.x, state.y);

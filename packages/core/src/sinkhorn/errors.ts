@@ -28,4 +28,4 @@ export const worstErrors = (all: readonly SolveErrors[]): SolveErrors => ({
 });
 
 /** A divergence of a measure from itself is 0 to the last bit, and so are its gradients. */
-export const NO_ERRORS: SolveErrors = { value: 0, gradient: 0, weights: 0, floor: 0 };
+export const errorsOfNothing = ({ floor }: SolveErrors): SolveErrors => ({ value: 0, gradient: 0, weights: 0, floor });

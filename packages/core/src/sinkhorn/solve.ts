@@ -4,13 +4,13 @@ import { shapeOf } from '../measure/deviceMeasure.js';
 import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import { compareContent, type MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
+import { bySide, type Side } from '../measure/side.js';
 import { findAsymmetry } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
 import { balanced } from './balancedPotentials.js';
 import { checkProblem } from './checkProblem.js';
 import type { Stopping } from './converge.js';
-import { NO_ERRORS, type SolveErrors } from './errors.js';
+import { errorsOfNothing, type SolveErrors } from './errors.js';
 import { finalUpdate } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import { type Iterates, iterateSchedule, iterateToTolerance } from './iterate.js';
@@ -18,10 +18,10 @@ import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
 import { selfProblem } from './problem.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 import type { SelfResult } from './selfResult.js';
-import { penalties, prepare, type Setting } from './setting.js';
+import { penalties, prepare, type Setting, strengths } from './setting.js';
 import { sweepErrors } from './sweepErrors.js';
 import { gradientsFrom, readIterates, readSolution, uploadIterates } from './transfer.js';
-import { remainingError, sinkhornValue } from './value.js';
+import { remainingError, remainingSquares, sinkhornValue } from './value.js';
 
 /** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
 export interface SinkhornResult {
@@ -131,21 +131,30 @@ export function* solveSinkhorn(
       };
     }
     const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
-    const values = sinkhornValue(pair, potentials, temperature, penalties(options));
+    // A schedule alone has GeomLoss's value, to the last digit.
+    const before = options.tolerance === null ? undefined : iterates;
+    const values = sinkhornValue(pair, potentials, temperature, penalties(options), before);
     const isSame = pair.x === pair.y || solved.isSame === true;
-    const errorsOf = (of: HostGradients): SolveErrors =>
-      isSame && options.debias
-        ? NO_ERRORS
-        : sweepErrors({
-            pair,
-            options,
-            values,
-            gradients: of,
-            marginalError,
-            change: solved.change,
-            precision,
-            longest: diameter([pair.x, pair.y]),
-          });
+    const rho = strengths(options);
+    const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
+    const scale = bySide((side) => Math.min(temperature, rho[side]));
+    const squares = remainingSquares(pair, iterates, potentials, scale, isBalanced);
+    const errorsOf = (gradients: HostGradients): SolveErrors => {
+      const longest = diameter([pair.x, pair.y]);
+      const { change } = solved;
+      const errors = sweepErrors({
+        pair,
+        options,
+        values,
+        gradients,
+        marginalError,
+        change,
+        squares,
+        precision,
+        longest,
+      });
+      return isSame && options.debias ? errorsOfNothing(errors) : errors;
+    };
     return {
       values,
       potentials,

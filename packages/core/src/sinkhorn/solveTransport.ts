@@ -123,7 +123,7 @@ export function* solveTransport(
     { reach: bySide((side) => (penalty[side].balanced ? Number.POSITIVE_INFINITY : 0)) },
     read,
   );
-  const value = sinkhornValue(pair, found.potentials, epsilon, penalty);
+  const value = sinkhornValue(pair, found.potentials, epsilon, penalty, found.iterates);
   const weightGradients = bySide((side) => weightGradient(pair, side, found.potentials, epsilon, penalty));
   for (const side of ['x', 'y'] as const) countMass(pair[side], shares[side], epsilon, value, weightGradients[side]);
   return {

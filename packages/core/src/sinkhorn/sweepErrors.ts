@@ -13,6 +13,8 @@ export interface SweptProblem {
   /** The largest marginal error of the potentials, and how far they seem to be from their solution, where that is known. */
   readonly marginalError: number;
   readonly change?: number;
+  /** What the values are off by, about, as the last update shows it: one number an element. */
+  readonly squares: Float64Array;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -21,8 +23,8 @@ export interface SweptProblem {
 
 /** Where nothing else is known, potentials are taken to be so many marginal errors from their solution: at most 4 in "gradientError". */
 const CHANGES_OF_ERROR = 8;
-/** How many times the square of what potentials lack a value is off by, at most: seen with `pnpm fuzz`. */
-const VALUES_OF_CHANGE = 5;
+/** Where nothing else is known, a value is taken to be off by so many times what the last update shows: it has a half, and is no bound. */
+const VALUES_OF_SQUARES = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 export const ROUNDINGS = 8;
@@ -38,6 +40,7 @@ export function sweepErrors({
   gradients,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
+  squares,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -51,13 +54,16 @@ export function sweepErrors({
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);
   const floor = FLOOR * costScale * mass;
-  const value =
-    mass * (rounding + VALUES_OF_CHANGE * finest * (change * marginalError + marginalError * marginalError));
+  // How many times larger than what an update shows is what potentials lack.
+  const further = Math.max(1, marginalError > 0 ? change / marginalError : 1);
+  const errorOf = (value: number, element: number): number =>
+    relativeError(mass * rounding + VALUES_OF_SQUARES * further * squares[element], value, floor);
   const inPlan = change + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|.
   const spread = p === 1 ? 1 : homogeneous ? Math.min(blur * Math.sqrt(pair.x.dimension), longest) : 0;
+  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
     const found = gradients[side];
@@ -75,10 +81,20 @@ export function sweepErrors({
     const count = Math.sqrt(found.weights.length);
     weights = Math.max(
       weights,
-      relativeError(count * (rounding + epsilon * change), norm(found.weights), count * FLOOR * costScale),
+      relativeError(
+        count * (rounding + epsilon * change),
+        norm(isBalanced ? centred(found.weights) : found.weights),
+        count * FLOOR * costScale,
+      ),
     );
   }
-  return { value: Math.max(...values.map((each) => relativeError(value, each, floor))), gradient, weights, floor };
+  return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
+}
+
+/** Numbers less their mean. */
+function centred(numbers: Float64Array): Float64Array {
+  const mean = numbers.reduce((total, number) => total + number, 0) / numbers.length;
+  return numbers.map((number) => number - mean);
 }
 
 export function norm(numbers: Float64Array): number {

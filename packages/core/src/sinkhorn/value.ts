@@ -3,7 +3,7 @@ import { mapOnHost } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
-import { other, type Side } from '../measure/side.js';
+import { bySide, other, type Side } from '../measure/side.js';
 import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 
@@ -21,16 +21,27 @@ function weightedSums({ weights, batch, count }: CheckedWeights, term: (index: n
  * The value, one number an element: the Sinkhorn divergence when there are self potentials, entropic transport
  * otherwise, with a penalty of its own for each side (Feydy et al. 2019, equation 3; Séjourné et al. 2019,
  * section 4). Summed in float64.
+ *
+ * Where the potentials were updated together from iterates, which are given, the value is the mean of the dual's at (f, g_0) and at
+ * (f_0, g): each has one potential that is best for the other, so that what iterates lack counts at second order.
  */
 export function sinkhornValue(
   pair: WeightsPair,
   potentials: HostPotentials,
   epsilon: number,
   penalty: Readonly<Record<Side, MarginalPenalty>>,
+  iterates?: HostPotentials,
 ): Float64Array {
   const total = new Float64Array(pair.x.batch);
   for (const side of ['x', 'y'] as const) {
-    const terms = dualTerms(penalty[side], potentialsOf(potentials, side), epsilon / 2);
+    const found = potentialsOf(potentials, side);
+    const terms = dualTerms(penalty[side], found, epsilon / 2);
+    if (iterates) {
+      // Masses are those of the updates; all else is half of one and half of the other.
+      const after = dualTerms(penalty[side], found, 0);
+      const before = dualTerms(penalty[side], potentialsOf(iterates, side), 0);
+      for (let k = 0; k < terms.length; k++) terms[k] += (before[k] - after[k]) / 2;
+    }
     weightedSums(pair[side], (index) => terms[index]).forEach((value, element) => {
       total[element] += value;
     });
@@ -97,4 +108,47 @@ export function remainingError(
     }
   }
   return largest;
+}
+
+/**
+ * What values are off by, about, as a full update shows it, for each element: the sum over points, sides and problems of the mass times
+ * the square of what the update changed, over the scale that potentials have to be right on.
+ *
+ * @param scale - The temperature, or the strength of the side's penalty where that is less.
+ */
+export function remainingSquares(
+  pair: WeightsPair,
+  iterates: HostPotentials,
+  updated: HostPotentials,
+  scale: Readonly<Record<Side, number>>,
+  isBalanced: boolean,
+): Float64Array {
+  const total = new Float64Array(pair.x.batch);
+  for (const problem of ['cross', 'self'] as const) {
+    const changes = bySide((side) => {
+      const before = potentialsOf(iterates, side)[problem];
+      return before && potentialsOf(updated, side)[problem]?.map((value, index) => value - before[index]);
+    });
+    const { x, y } = changes;
+    if (!x || !y) continue;
+    const means = bySide((side) =>
+      weightedSums(pair[side], (index) => (side === 'x' ? x : y)[index]).map((sum, e) => sum / pair[side].masses[e]),
+    );
+    for (const side of ['x', 'y'] as const) {
+      const { count } = pair[side];
+      const of = side === 'x' ? x : y;
+      // What goes from f to g changes nothing where both marginals are met.
+      const isFree = isBalanced && problem === 'cross';
+      const sign = side === 'x' ? 1 : -1;
+      const sums = weightedSums(pair[side], (index) => {
+        const e = Math.floor(index / count);
+        const change = Math.abs(of[index] - (isFree ? (sign * (means.x[e] - means.y[e])) / 2 : 0));
+        return change * Math.min(1, change / scale[side]);
+      });
+      sums.forEach((sum, element) => {
+        total[element] += sum;
+      });
+    }
+  }
+  return total;
 }
