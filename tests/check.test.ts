@@ -47,6 +47,20 @@ describe('the results of tests', () => {
   });
   afterAll(() => rmSync(folder, { recursive: true }));
 
+  test('tell which files nothing was heard of', () => {
+    const file = join(folder, 'files.jsonl');
+    const look = follow(file);
+    const events = [
+      { event: 'planned', file: 'node one.test.ts' },
+      { event: 'planned', file: 'isolated browser two.test.ts' },
+      { event: 'collected', file: 'node one.test.ts', count: 1 },
+    ];
+    appendFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    expect(look().unheard).toEqual(['isolated browser two.test.ts']);
+    appendFileSync(file, `${JSON.stringify({ ...events[1], event: 'collected' })}\n`);
+    expect(look().unheard).toEqual([]);
+  });
+
   test('are there up to where a stage was ended, with the test that was running', () => {
     const file = join(folder, 'events.jsonl');
     const look = follow(file);
