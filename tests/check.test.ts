@@ -1,8 +1,10 @@
 /** The check itself: that it finds out what hangs, and counts what it should. */
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../scripts/check/folders.mjs';
 import { follow } from '../scripts/check/results.mjs';
 import { hangDetector } from '../scripts/check/runWatched.mjs';
 import { slowness } from '../scripts/check/slowness.mjs';
@@ -38,6 +40,13 @@ describe('a hang', () => {
   test('is a command that does not run at all', () => {
     expect(firstAlarm(10_000, { processor: 0.005, progress: 0 })?.why).toBe('nothing of it has run for 180 s');
   });
+});
+
+test('every mutant has its place in the sources', () => {
+  const script = join(root, 'scripts/mutants/run.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, '--list'], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
 });
 
 describe('the results of tests', () => {
