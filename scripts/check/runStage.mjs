@@ -15,9 +15,9 @@ const UNRUN = 'the other tests of its file that had not run by then did not run'
 /** @typedef {{ passed: number, failed: number, skipped: number, line: string, details: string[] }} StageResult */
 
 /**
- * Starts a stage. `status` says at any time how far it is.
+ * Starts a stage. `status` says at any time how far it is, and `soFar` what has come out.
  * @param {import('./stages.mjs').Stage} stage
- * @returns {{ result: Promise<StageResult>, status: () => string }}
+ * @returns {{ result: Promise<StageResult>, status: () => string, soFar: () => ReturnType<typeof counts> }}
  */
 export function runStage(stage) {
   return stage.tests ? runTests(stage, stage.tests) : runWork(stage);
@@ -43,7 +43,8 @@ function runWork({ name, about, work }) {
       return { ...counts(0, 1, 0), line: lineOf(name, start, 'FAILED'), details: [await textOf(error, log)] };
     }
   })();
-  return { result, status: () => `${name}: ${about}: ${command} (${duration(performance.now() - start)})` };
+  const status = () => `${name}: ${about}: ${command} (${duration(performance.now() - start)})`;
+  return { result, status, soFar: () => counts(0, 0, 0) };
 }
 
 /**
@@ -123,7 +124,11 @@ function runTests({ name, about }, tests) {
     const wrong = failed.length > 0 ? `, ${failed.length} failed` : '';
     return `${name}: ${about}: ${done} of ${found} tests found so far${wrong} (${duration(performance.now() - start)}) ${now}`;
   };
-  return { result, status };
+  const soFar = () => {
+    const { passed, failed, skipped } = look();
+    return counts(passed.length, failed.length, skipped.length);
+  };
+  return { result, status, soFar };
 }
 
 const counts = (/** @type {number} */ passed, /** @type {number} */ failed, /** @type {number} */ skipped) => ({
