@@ -424,16 +424,16 @@ export const mutants = [
   // losses
   {
     name: 'a sum over features has the gradient in weights of the last one',
-    file: 'packages/losses/src/perFeature.ts',
-    find: 'weights[row] += value;',
-    replace: 'weights[row] = value;',
+    file: 'packages/losses/src/sumOfLosses.ts',
+    find: 'addTo(weights, part.weights, weight);',
+    replace: 'weights.fill(0), addTo(weights, part.weights, weight);',
     tests: [LOSSES],
   },
   {
     name: 'a combined loss has converged where one of its terms has',
-    file: 'packages/losses/src/combine.ts',
-    find: 'all.every(({ converged }) => converged)',
-    replace: 'all.some(({ converged }) => converged)',
+    file: 'packages/losses/src/sumOfLosses.ts',
+    find: "of('converged').every(Boolean)",
+    replace: "of('converged').some(Boolean)",
     tests: [LOSSES],
   },
 
