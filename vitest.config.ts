@@ -155,7 +155,10 @@ function browserProject(
         provider: inChromium(),
         instances: places.map((place) => ({ browser: 'chromium', ...place })),
         commands: {
-          started(_context, id: string, test: string) {
+          started(_context, id: string, test: string, before?: { id: string; name: string; passed: boolean }) {
+            if (before) {
+              record({ event: 'ended', id: before.id, name: before.name, state: before.passed ? 'passed' : 'failed' });
+            }
             record({ event: 'started', id, name: test });
           },
           oracleText: () => oracleText(),

@@ -1,8 +1,10 @@
 /** The check itself: that it finds out what hangs, and counts what it should. */
+import { spawnSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { root } from '../scripts/check/folders.mjs';
 import { follow } from '../scripts/check/results.mjs';
 import { hangDetector } from '../scripts/check/runWatched.mjs';
 import { slowness } from '../scripts/check/slowness.mjs';
@@ -40,12 +42,33 @@ describe('a hang', () => {
   });
 });
 
+test('every mutant has its place in the sources', () => {
+  const script = join(root, 'scripts/mutants/run.mjs');
+  const { status, stderr } = spawnSync(process.execPath, [script, '--list'], { encoding: 'utf8' });
+  expect(stderr).toBe('');
+  expect(status).toBe(0);
+});
+
 describe('the results of tests', () => {
   let folder: string;
   beforeAll(() => {
     folder = mkdtempSync(join(tmpdir(), 'sinkhorn-results-'));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('tell which files nothing was heard of', () => {
+    const file = join(folder, 'files.jsonl');
+    const look = follow(file);
+    const events = [
+      { event: 'planned', file: 'node one.test.ts' },
+      { event: 'planned', file: 'isolated browser two.test.ts' },
+      { event: 'collected', file: 'node one.test.ts', count: 1 },
+    ];
+    appendFileSync(file, events.map((event) => `${JSON.stringify(event)}\n`).join(''));
+    expect(look().unheard).toEqual(['isolated browser two.test.ts']);
+    appendFileSync(file, `${JSON.stringify({ ...events[1], event: 'collected' })}\n`);
+    expect(look().unheard).toEqual([]);
+  });
 
   test('are there up to where a stage was ended, with the test that was running', () => {
     const file = join(folder, 'events.jsonl');

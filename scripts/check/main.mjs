@@ -34,7 +34,7 @@ if (!values.only && !values.fast) await rm(reports, { recursive: true, force: tr
 await mkdir(reports, { recursive: true });
 
 const total = { passed: 0, failed: 0, skipped: 0 };
-/** @type {Map<string, { status: () => string }>} */
+/** @type {Map<string, Pick<ReturnType<typeof runStage>, 'status' | 'soFar'>>} */
 const running = new Map();
 /** @type {Set<string>} */
 const ended = new Set();
@@ -52,8 +52,11 @@ if (slowness() > 1.2) {
 for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
   process.once(signal, () => {
     stopAll();
-    for (const name of running.keys())
+    for (const [name, { soFar }] of running) {
       screen.print(`${name}: stopped by ${signal}; its results so far are in ${join(reports, name)}.jsonl`);
+      // What was stopped has failed, whatever has come out of it.
+      add({ ...soFar(), failed: soFar().failed + 1 });
+    }
     finish();
     process.exit(1);
   });
@@ -82,16 +85,21 @@ async function runAll() {
 
 /** @param {import('./stages.mjs').Stage} stage */
 async function runOne(stage) {
-  const { result, status } = runStage(stage);
-  running.set(stage.name, { status });
+  const { result, ...progress } = runStage(stage);
+  running.set(stage.name, progress);
   const { passed, failed, skipped, line, details } = await result;
   running.delete(stage.name);
   ended.add(stage.name);
+  add({ passed, failed, skipped });
+  screen.print(line);
+  for (const detail of details) screen.print(detail);
+}
+
+/** @param {typeof total} counts */
+function add({ passed, failed, skipped }) {
   total.passed += passed;
   total.failed += failed;
   total.skipped += skipped;
-  screen.print(line);
-  for (const detail of details) screen.print(detail);
 }
 
 function finish() {

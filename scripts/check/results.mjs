@@ -3,11 +3,11 @@
  * where the stage is stopped in the middle.
  *
  * @typedef {object} TestEvent
- * @property {'collected' | 'started' | 'ended' | 'broken'} event tests were found in a file, one started, one ended, or
- *   something failed outside of any test
+ * @property {'planned' | 'collected' | 'started' | 'ended' | 'broken'} event a file is to be run, tests were found in a file, one
+ *   started, one ended, or something failed outside of any test
  * @property {string} [id] of a test that started or ended
  * @property {string} [name] its file and its full name
- * @property {string} [file] of tests that were found
+ * @property {string} [file] to be run, or of tests that were found: its project and its path
  * @property {number} [count] how many were found in the file
  * @property {number} [pid] the process that a test started in, where it runs in Node
  * @property {'passed' | 'failed' | 'skipped'} [state] of one that ended
@@ -37,6 +37,8 @@ export function follow(file) {
   let count = 0;
   /** @type {Map<string, TestEvent>} */
   const running = new Map();
+  /** @type {Set<string>} */
+  const planned = new Set();
   /** @type {Map<string, number>} */
   const found = new Map();
   /** @type {Map<string, TestEvent>} */
@@ -50,6 +52,7 @@ export function follow(file) {
   const take = (event) => {
     const { id = '' } = event;
     count += 1;
+    if (event.event === 'planned') planned.add(event.file ?? '');
     if (event.event === 'collected') found.set(event.file ?? '', event.count ?? 0);
     if (event.event === 'broken') broken.push(event);
     if (event.event === 'started') {
@@ -82,6 +85,8 @@ export function follow(file) {
       last,
       /** How many tests the files have that were loaded so far. */
       found: [...found.values()].reduce((sum, number) => sum + number, 0),
+      /** The files that were to be run and of which nothing was heard: their project and their path. */
+      unheard: [...planned].filter((name) => !found.has(name)),
       /** How many events there are. */
       count,
     };

@@ -9,12 +9,15 @@ import { HangError, runWatched } from './runWatched.mjs';
 /** Processor time that a test may take without an end, in seconds: twice what is allowed where it can be told so itself. */
 const SILENT_TEST = 120;
 
+const PROJECT = '--project';
+const UNRUN = 'the other tests of its file that had not run by then did not run';
+
 /** @typedef {{ passed: number, failed: number, skipped: number, line: string, details: string[] }} StageResult */
 
 /**
- * Starts a stage. `status` says at any time how far it is.
+ * Starts a stage. `status` says at any time how far it is, and `soFar` what has come out.
  * @param {import('./stages.mjs').Stage} stage
- * @returns {{ result: Promise<StageResult>, status: () => string }}
+ * @returns {{ result: Promise<StageResult>, status: () => string, soFar: () => ReturnType<typeof counts> }}
  */
 export function runStage(stage) {
   return stage.tests ? runTests(stage, stage.tests) : runWork(stage);
@@ -40,7 +43,8 @@ function runWork({ name, about, work }) {
       return { ...counts(0, 1, 0), line: lineOf(name, start, 'FAILED'), details: [await textOf(error, log)] };
     }
   })();
-  return { result, status: () => `${name}: ${about}: ${command} (${duration(performance.now() - start)})` };
+  const status = () => `${name}: ${about}: ${command} (${duration(performance.now() - start)})`;
+  return { result, status, soFar: () => counts(0, 0, 0) };
 }
 
 /**
@@ -51,44 +55,55 @@ function runTests({ name, about }, tests) {
   const start = performance.now();
   const log = join(reports, `${name}.log`);
   const file = join(reports, `${name}.jsonl`);
-  /** @type {string[]} */
-  const hangs = [];
+  /** What is told of the tests that hung, by their id. @type {Map<string | undefined, string>} */
+  const hangs = new Map();
   const look = follow(file);
   /** Ends the processes whose tests hang, so that those of other files go on. */
   const release = (/** @type {string} */ why) => {
-    const { running } = look();
+    const running = look().running.filter(({ id }) => !hangs.has(id));
     const pids = new Set(running.flatMap(({ pid }) => pid ?? []));
     if (pids.size === 0) return false;
-    for (const test of running)
-      hangs.push(`${test.name} hung (${why}); the other tests of its file that had not run by then did not run`);
+    for (const { id, name } of running) hangs.set(id, `${name} hung (${why}); ${UNRUN}`);
     for (const pid of pids) killFamily(pid);
     return true;
   };
   const result = (async () => {
     await rm(log, { force: true });
     await rm(file, { force: true });
-    const args = ['run', ...tests, '--reporter=default', '--reporter=./scripts/check/reporter.mjs'];
     const options = { cwd: root, localDir: root, env: { [VARIABLE]: file, SINKHORN_ORACLE: join(reports, 'oracle') } };
     /** @type {unknown} */
     let failure;
-    await runWatched('vitest', args, options, {
-      log,
-      progress: () => look().count,
-      silence: SILENT_TEST,
-      release,
-    }).catch((error) => {
-      failure = error;
-    });
-    const { passed, failed, skipped, broken, running, last } = look();
-    const lost = running.filter((test) => !hangs.some((text) => text.startsWith(`${test.name} hung`)));
+    /** @type {string[]} */
+    const ends = [];
+    const run = async (/** @type {readonly string[]} */ what) => {
+      const args = ['run', ...what, '--reporter=default', '--reporter=./scripts/check/reporter.mjs'];
+      const watch = { log, progress: () => look().count, silence: SILENT_TEST, release };
+      await runWatched('vitest', args, options, watch).catch((error) => {
+        failure ??= error;
+        if (!(error instanceof HangError)) return;
+        const { last } = look();
+        ends.push(`it was ended: ${error.message}${last ? `; the test that started last was ${last.name}` : ''}`);
+      });
+    };
+    await run(tests);
+    // With a process or a browser that was ended went the files that had yet to run there: they run by themselves.
+    for (let left = Number.POSITIVE_INFINITY; ; ) {
+      const { unheard } = look();
+      if (unheard.length === 0 || unheard.length >= left) break;
+      left = unheard.length;
+      const files = new Set(unheard.map((name) => name.slice(name.lastIndexOf(' ') + 1)));
+      await run([...tests.filter((word, k) => word === PROJECT || tests[k - 1] === PROJECT), ...files]);
+    }
+    const { passed, failed, skipped, broken, running, unheard } = look();
+    const lost = running.filter(({ id }) => !hangs.has(id));
     const problems = [
       ...failed.map((test) => `${test.name}\n${(test.errors ?? []).join('\n')}`),
-      ...hangs,
-      ...lost.map((test) => `${test.name} started and did not end`),
+      ...hangs.values(),
+      ...lost.map((test) => `${test.name} started and did not end; ${UNRUN}`),
       ...broken.map((one) => `${one.name}\n${(one.errors ?? []).join('\n')}`),
+      ...unheard.map((name) => `${name} did not run`),
+      ...ends,
     ];
-    if (failure instanceof HangError)
-      problems.push(`it was ended: ${failure.message}${last ? `; the test that started last was ${last.name}` : ''}`);
     // Whatever else ends vitest with a failure counts as one.
     if (failure && problems.length === 0) problems.push(await textOf(failure, log));
     const text = `${passed.length} passed, ${problems.length} failed, ${skipped.length} skipped`;
@@ -109,7 +124,11 @@ function runTests({ name, about }, tests) {
     const wrong = failed.length > 0 ? `, ${failed.length} failed` : '';
     return `${name}: ${about}: ${done} of ${found} tests found so far${wrong} (${duration(performance.now() - start)}) ${now}`;
   };
-  return { result, status };
+  const soFar = () => {
+    const { passed, failed, skipped } = look();
+    return counts(passed.length, failed.length, skipped.length);
+  };
+  return { result, status, soFar };
 }
 
 const counts = (/** @type {number} */ passed, /** @type {number} */ failed, /** @type {number} */ skipped) => ({

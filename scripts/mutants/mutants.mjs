@@ -188,8 +188,8 @@ export const mutants = [
   {
     name: 'shares are of the mass of the first element of a batch',
     file: 'packages/core/src/measure/shares.ts',
-    find: 'weight / masses[Math.floor(index / count)]',
-    replace: 'weight / masses[0]',
+    find: '/= masses[Math.floor(index / count)]',
+    replace: '/= masses[0]',
     tests: [PARTS, LOSSES, CPU],
   },
   {
@@ -259,9 +259,16 @@ export const mutants = [
   {
     name: 'the items that do not fill a piece are left out',
     file: 'packages/core/src/tasks/inPieces.ts',
-    find: 'from < count; from += ITEMS_OF_PIECE',
-    replace: 'from + ITEMS_OF_PIECE <= count; from += ITEMS_OF_PIECE',
+    find: 'from < count; from += itemsOfPiece',
+    replace: 'from + itemsOfPiece <= count; from += itemsOfPiece',
     tests: [TASKS, CELLS],
+  },
+  {
+    name: 'many points are looked at without a place to stop',
+    file: 'packages/core/src/tasks/pause.ts',
+    find: 'index > 0 && index % NUMBERS_OF_PIECE === 0',
+    replace: 'index < 0',
+    tests: [LOSSES],
   },
 
   // core: many points
@@ -417,16 +424,16 @@ export const mutants = [
   // losses
   {
     name: 'a sum over features has the gradient in weights of the last one',
-    file: 'packages/losses/src/perFeature.ts',
-    find: 'weights[row] += value;',
-    replace: 'weights[row] = value;',
+    file: 'packages/losses/src/sumOfLosses.ts',
+    find: 'addTo(weights, part.weights, weight);',
+    replace: 'weights.fill(0), addTo(weights, part.weights, weight);',
     tests: [LOSSES],
   },
   {
     name: 'a combined loss has converged where one of its terms has',
-    file: 'packages/losses/src/combine.ts',
-    find: 'all.every(({ converged }) => converged)',
-    replace: 'all.some(({ converged }) => converged)',
+    file: 'packages/losses/src/sumOfLosses.ts',
+    find: "of('converged').every(Boolean)",
+    replace: "of('converged').some(Boolean)",
     tests: [LOSSES],
   },
 

@@ -1,5 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { column, exp, mul, parameter, row, squaredDistance, sum } from '@sinkhorn/core';
+import { column, exp, mul, parameter, row, squaredDistance, sub, sum } from '@sinkhorn/core';
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => vi.restoreAllMocks());
@@ -49,6 +49,33 @@ test.each([9, 64, 512])('vectors of %i components, in formulas that mix them wit
     truth.forEach((value, c) => {
       expect(values[i * size + c]).toBeCloseTo(value, 9);
     });
+  }
+  backend.dispose();
+});
+
+test.each(['sum', 'softmaxMean'] as const)('a %s of 300,000 components is a kernel like any other', async (kind) => {
+  const size = 300_000;
+  const backend = await wasm({ threads: 1, precision: 'float64' });
+  const a = Float64Array.from({ length: 2 * size }, (_, k) => Math.sin(k));
+  const b = Float64Array.from({ length: 3 * size }, (_, k) => Math.cos(k));
+  const x = row('x', size);
+  const y = column('y', size);
+  const compile = vi.spyOn(WebAssembly, 'Module');
+  const [result] = backend.reduce({
+    kind,
+    ...(kind === 'softmaxMean' && { score: column('s') }),
+    value: sub(x, y),
+    rows: { x: backend.array(a, [2, size]) },
+    columns: { y: backend.array(b, [3, size]), s: backend.array(new Float64Array(3), [3, 1]) },
+    parameters: {},
+  });
+  for (const [bytes] of compile.mock.calls) expect(bytes.byteLength).toBeLessThan(10_000);
+  const values = backend.readSync?.(result) ?? [];
+  const count = kind === 'sum' ? 3 : 1;
+  for (const at of [0, 1, size - 1, size, 2 * size - 1]) {
+    const c = at % size;
+    const mean = a[at] - (b[c] + b[size + c] + b[2 * size + c]) / 3;
+    expect(values[at]).toBeCloseTo(count * mean, 9);
   }
   backend.dispose();
 });

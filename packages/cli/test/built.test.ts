@@ -52,6 +52,22 @@ describe('the built command', () => {
     expect({ status, stdout, stderr }).toEqual({ status: 2, stdout: '', stderr: 'sinkhorn: a.csv: no such file\n' });
   });
 
+  it.skipIf(process.platform === 'win32')('says so where its input is a folder', async () => {
+    const input = await open(folder.path);
+    const child = spawn(process.execPath, [cli, 'compare', '-', 'a.csv'], {
+      cwd: folder.path,
+      stdio: [input.fd, 'ignore', 'pipe'],
+    });
+    let stderr = '';
+    child.stderr?.on('data', (data: Buffer) => {
+      stderr += data;
+    });
+    const [status] = await once(child, 'close');
+    await input.close();
+    expect(stderr).toBe('sinkhorn: standard input: it is a folder; give a file, or the output of a command\n');
+    expect(status).toBe(2);
+  });
+
   it.skipIf(!existsSync('/dev/full'))('says so where its output cannot be written', async () => {
     await folder.write('a.csv', cloudCsv(5));
     const full = await open('/dev/full', 'w');

@@ -143,6 +143,16 @@ const refused: [what: string, json: string, message: string][] = [
   ],
   ['points deeper', '{"data":{"points":[[0,0]]}}', 'expected an array of points, an object of columns'],
   ['GeoJSON without points', '{"type":"FeatureCollection","features":[]}', 'it holds no points'],
+  [
+    'latitude first',
+    '{"type":"FeatureCollection","features":[{"type":"Feature","geometry":{"type":"Point","coordinates":[52,13]}},{"type":"Feature","geometry":{"type":"Point","coordinates":[-33.9,151.2]}}]}',
+    'feature 2: the latitude 151.2 is beyond 90; GeoJSON has the longitude first: are the two swapped?',
+  ],
+  [
+    'a latitude beyond the pole',
+    '{"type":"MultiPoint","coordinates":[[120,10],[150,-91]]}',
+    'point 2: the latitude -91 is beyond 90; correct it',
+  ],
   ['a polygon', '{"type":"Polygon","coordinates":[]}', 'there is a Polygon; only Point and MultiPoint are read'],
   ['a feature without geometry', '{"type":"Feature","geometry":null}', 'there is null and no geometry'],
   ['text', '"hello"', 'it holds "hello" and no points'],

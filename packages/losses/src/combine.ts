@@ -35,11 +35,13 @@ export function combine(terms: readonly WeightedLoss[]): Loss {
   }
   return sumOfLosses(
     'combine',
-    terms.map(({ loss, weight = 1 }, index) => {
+    terms.map((term, index) => {
+      const engine = engineOf(term?.loss, `loss of term ${index}`);
+      const { weight = 1 } = term;
       if (!Number.isFinite(weight)) {
         throw new InvalidOptionError(`weight of term ${index} is ${weight}: give a finite number`);
       }
-      return { engine: engineOf(loss, `loss of term ${index}`), weight };
+      return { engine, weight };
     }),
   );
 }

@@ -1,6 +1,6 @@
 import {
   type CheckedMeasure,
-  checkMeasure,
+  checkInPieces,
   checkRunOptions,
   type HostGradient,
   type HostGradients,
@@ -47,108 +47,81 @@ function sidesOf(wrt: WithRespectTo): readonly Side[] {
   return sides;
 }
 
-/** What a method is given: its measures, checked, and its options. */
-type Given<S extends Solution> = readonly [pair: MeasurePair, options: SolveOptions<S> & GradientOptions];
-
 /** A loss with the methods users call, around an engine. */
 export function makeLoss<S extends Solution, Known, Result extends Solved>(
   engine: Engine<Known, Result>,
   extend: Extend<S, Result>,
 ): Loss<S> {
+  // ValueOf follows from X, which an implementation for every X cannot show: hence the cast.
   const loss = {
     ...(engine.kernelNorm && { kernelNorm: engine.kernelNorm }),
-    ...methods(caller(engine, extend), (x: Measure, y: Measure, options: Given<S>[1] = {}) => [
-      { x: checkMeasure('x', x), y: checkMeasure('y', y) },
-      options,
-    ]),
-    target: (y: Measure) => target(engine, extend, checkMeasure('y', y)),
-  };
+    ...methodsOf(engine, extend),
+    target: (y: Measure) => target(engine, extend, y),
+  } as unknown as Loss<S>;
   engines.set(loss, engine as unknown as Engine<unknown, Solved>);
-  // ValueOf follows from X, which an implementation for every X cannot show: hence the cast.
-  return loss as unknown as Loss<S>;
+  return loss;
+}
+
+/** Each task as a method that returns a promise and one that does not; of x alone where there is a target. */
+function methodsOf<S extends Solution, Known, Result extends Solved>(
+  engine: Engine<Known, Result>,
+  extend: Extend<S, Result>,
+  target?: CheckedMeasure,
+): object {
+  const run = <Returned>(
+    drive: (task: Task<unknown>, options: RunOptions) => Returned,
+    task: Call<S>,
+    [x, ...others]: readonly unknown[],
+  ): Returned => {
+    const [y, options = {}] = (target ? [target, ...others] : others) as [Measure, CallOptions<S>?];
+    return drive(task(x as Measure, y, checkRunOptions(options)), options);
+  };
+  const methods = Object.entries<Call<S>>(tasksOf(engine, extend, target)).flatMap(([name, task]) => [
+    [name, async (...given: unknown[]) => run(runAsync, task, given)],
+    [`${name}Sync`, (...given: unknown[]) => run(runSync, task, given)],
+  ]);
+  return { name: engine.name, ...Object.fromEntries(methods) };
 }
 
 function target<S extends Solution, Known, Result extends Solved>(
   engine: Engine<Known, Result>,
   extend: Extend<S, Result>,
-  given: CheckedMeasure,
+  y: Measure,
 ): TargetLoss<S> {
   // The caller may go on to change its arrays: what is known of y must stay about this y.
-  const y = { ...given, points: given.points.slice() };
-  let known: Known | undefined;
-  const call = caller(engine, extend, function* () {
-    known ??= yield* engine.prepare(y);
-    return known;
-  });
-  return methods(call, (x: Measure, options: SolveOptions<S> = {}) => [
-    { x: checkMeasure('x', x), y },
-    options,
-  ]) as unknown as TargetLoss<S>;
-}
-
-/** The methods of a loss and of a target, each for both kinds of caller. */
-function methods<Args extends readonly unknown[], S extends Solution>(
-  { name, value, valueAndGradients, solve }: Caller<S>,
-  given: (...args: Args) => Given<S>,
-) {
-  type Work<Result> = (...of: Given<S>) => Task<Result>;
-  const checked = (args: Args): Given<S> => {
-    const of = given(...args);
-    checkRunOptions(of[1]);
-    return of;
-  };
-  const inTime =
-    <Result>(work: Work<Result>) =>
-    async (...args: Args): Promise<Result> => {
-      const of = checked(args);
-      return await runAsync(work(...of), of[1]);
-    };
-  const atOnce =
-    <Result>(work: Work<Result>) =>
-    (...args: Args): Result => {
-      const of = checked(args);
-      return runSync(work(...of), of[1]);
-    };
-  return {
-    name,
-    value: inTime(value),
-    valueSync: atOnce(value),
-    valueAndGradients: inTime(valueAndGradients),
-    valueAndGradientsSync: atOnce(valueAndGradients),
-    solve: inTime(solve),
-    solveSync: atOnce(solve),
-  };
+  const known = runSync(checkInPieces('y', y, true));
+  return methodsOf(engine, extend, known) as TargetLoss<S>;
 }
 
 type Value = number | Float64Array;
+type CallOptions<S extends Solution> = GradientOptions & SolveOptions<S>;
+type Call<S extends Solution> = (x: Measure, y: Measure, options: CallOptions<S>) => Task<unknown>;
 
-/** The tasks behind a loss's methods. */
-interface Caller<S extends Solution> {
-  readonly name: string;
-  value(pair: MeasurePair): Task<Value>;
-  valueAndGradients(pair: MeasurePair, options: GradientOptions): Task<ValueAndGradients<Value>>;
-  solve(pair: MeasurePair, options: SolveOptions<S>): Task<S>;
-}
-
-function caller<S extends Solution, Known, Result extends Solved>(
+/** The tasks behind a loss's methods, one implementation for both kinds of caller; `target` is what every x is compared with. */
+function tasksOf<S extends Solution, Known, Result extends Solved>(
   engine: Engine<Known, Result>,
   extend: Extend<S, Result>,
-  prepare?: () => Task<Known>,
-): Caller<S> {
+  target?: CheckedMeasure,
+) {
+  let known: Known | undefined;
+  const check = function* (x: Measure, y: Measure, copies?: boolean): Task<MeasurePair> {
+    return { x: yield* checkInPieces('x', x, copies), y: target ?? (yield* checkInPieces('y', y, copies)) };
+  };
   const compute = function* (pair: MeasurePair, wanted: readonly Side[], start?: Result): Task<Result> {
-    const known = prepare && (yield* prepare());
+    if (target) known ??= yield* engine.prepare(target);
     return yield* engine.solve(pair, wanted, { known, start });
   };
   const tell = whenInaccurate(engine);
   return {
-    name: engine.name,
-    *value(pair) {
+    *value(x: Measure, y: Measure): Task<Value> {
+      const pair = yield* check(x, y);
       const result = yield* compute(pair, []);
       tell(result.diagnostics);
       return resultOf(pair, result);
     },
-    *valueAndGradients(pair, { wrt = 'x' }) {
+    *valueAndGradients(x: Measure, y: Measure, { wrt = 'x' }: GradientOptions): Task<ValueAndGradients<Value>> {
       const began = performance.now();
+      const pair = yield* check(x, y);
       const result = yield* compute(pair, sidesOf(wrt));
       return {
         value: resultOf(pair, result),
@@ -156,18 +129,16 @@ function caller<S extends Solution, Known, Result extends Solved>(
         diagnostics: { ...result.diagnostics, milliseconds: performance.now() - began },
       };
     },
-    *solve(given, { start, wrt }) {
+    *solve(x: Measure, y: Measure, { start, wrt }: SolveOptions<S>): Task<S> {
       const began = performance.now();
       // Gradients and plans are computed later: they must be those of the clouds as they are now.
-      const pair = { x: copy(given.x), y: prepare ? given.y : copy(given.y) };
+      const pair = yield* check(x, y, true);
       const from = start && startFrom(engine, start, pair);
       const result = yield* compute(pair, wrt === undefined ? [] : sidesOf(wrt), from);
       return makeSolution(engine, extend, pair, result, performance.now() - began);
     },
   };
 }
-
-const copy = (measure: CheckedMeasure): CheckedMeasure => ({ ...measure, points: measure.points.slice() });
 
 function startFrom<Known, Result extends Solved>(
   engine: Engine<Known, Result>,

@@ -5,6 +5,7 @@ import {
   InvalidOptionError,
   inShares,
   type MeasurePair,
+  pause,
   type Side,
 } from '@sinkhorn/core';
 import type { Engine, Solved } from './engine.js';
@@ -45,7 +46,9 @@ export function normalized<Known, Result extends Solved>(
     }),
     prepare: (y) => engine.prepare(inShares(y)),
     *solve(pair, wanted, beforehand) {
-      const result = yield* engine.solve(pairInShares(pair), wanted, beforehand);
+      const x = inShares(pair.x);
+      yield* pause(x.count);
+      const result = yield* engine.solve({ x, y: inShares(pair.y) }, wanted, beforehand);
       return {
         ...result,
         gradients: throughShares(pair, result.gradients),

@@ -1,4 +1,4 @@
-import { type Backend, BackendUnavailableError } from '@sinkhorn/core';
+import { type Backend, BackendUnavailableError, checkRunOptions } from '@sinkhorn/core';
 
 /** Something that may give a backend: a factory named like its backend, or a name with a way to make it. */
 export type BackendCandidate =
@@ -58,10 +58,11 @@ export interface SelectBackendOptions {
  */
 export async function selectBackend(
   candidates: readonly BackendCandidate[],
-  { onUnavailable }: SelectBackendOptions = {},
+  options: SelectBackendOptions = {},
 ): Promise<Backend> {
+  const { onUnavailable } = checkRunOptions(options as object) as SelectBackendOptions;
   const failed: BackendProbe[] = [];
-  for (const candidate of candidates) {
+  for (const candidate of Array.isArray(candidates) ? candidates : []) {
     const result = await probe(candidate);
     if (result.backend) return result.backend;
     failed.push(result);

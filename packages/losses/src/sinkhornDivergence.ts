@@ -1,7 +1,6 @@
 import {
   type Backend,
-  type CheckedMeasure,
-  checkMeasure,
+  checkInPieces,
   type Extension,
   InvalidOptionError,
   type Measure,
@@ -321,7 +320,8 @@ function extendSolution(
   { result }: SinkhornSolved,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
-  const extension = function* (at: CheckedMeasure, side: Side): Task<Extension> {
+  const extension = function* (points: Measure, side: Side): Task<Extension> {
+    const at = yield* checkInPieces('points', points);
     const solvers = result.method === 'newton' ? yield* newton() : undefined;
     if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
     return yield* onPlans(({ extendPotentials }) =>
@@ -341,8 +341,7 @@ function extendSolution(
       solution.diagnostics.strategy === 'multiscale' ? truncatedPasses(source) : densePasses(source),
     ),
     async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
-      const at = checkMeasure('points', points);
-      const { cross, self } = await runAsync(extension(at, side), options);
+      const { cross, self } = await runAsync(extension(points, side), options);
       return { cross, ...(self && { self }) };
     },
   } satisfies Omit<SinkhornSolution, keyof Solution>);

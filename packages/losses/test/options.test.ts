@@ -47,6 +47,7 @@ const cases: [string, () => unknown, RegExp][] = [
   ['a cost that is a matrix', () => sinkhornDivergence({ backend, cost: wrong([[0]]) }), /cost is an object/],
   ['a kernel that is no function', () => kernelMmd({ backend, kernel: wrong(1) }), /kernel is a number/],
   ['nothing to combine', () => combine([]), /list of losses/],
+  ['nothing among what is combined', () => combine([wrong(null)]), /loss of term 0 is no loss/],
   ['a combined thing that is no loss', () => combine([{ loss: wrong({}) }]), /loss of term 0 is no loss/],
   [
     'a combined weight of NaN',

@@ -1,5 +1,5 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { BackendUnavailableError, probeBackends, selectBackend } from '@sinkhorn/losses';
+import { BackendUnavailableError, InvalidOptionError, probeBackends, selectBackend } from '@sinkhorn/losses';
 import { describe, expect, test } from 'vitest';
 
 function missing(): never {
@@ -23,6 +23,11 @@ describe('selectBackend', () => {
     await expect(none).rejects.toBeInstanceOf(BackendUnavailableError);
     await expect(none).rejects.toThrow(/missing: this machine has no such device; other: no driver/);
     await expect(selectBackend([])).rejects.toThrow(/empty/);
+  });
+
+  test('refuses what is no list and what are no options', async () => {
+    await expect(selectBackend(null as never)).rejects.toBeInstanceOf(BackendUnavailableError);
+    await expect(selectBackend([cpu], null as never)).rejects.toBeInstanceOf(InvalidOptionError);
   });
 });
 

@@ -95,7 +95,14 @@ export function softmaxReducer(context: PairContext): Reducer {
     reducedCount: 2 + valueSize,
     begin(state, offset) {
       builder.add(v128.store(state, constants(lowest), offset));
-      for (let k = 0; k <= valueSize; k++) sums.clear(state, offset + TOTAL + k * sums.bytes);
+      sums.clear(state, offset + TOTAL);
+      if (valueSize > UNROLLED_SIZE) {
+        formula.eachComponent(valueSize, (component) => {
+          sums.clear(builder.local(i32.add(state, i32.mul(component, i32.constant(sums.bytes)))), offset + VALUES);
+        });
+      } else {
+        for (let k = 0; k < valueSize; k++) sums.clear(state, offset + VALUES + k * sums.bytes);
+      }
     },
     addTile(tile) {
       const largest = storeScores(tile);

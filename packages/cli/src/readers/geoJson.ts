@@ -26,8 +26,9 @@ export function isGeoJson(document: JsonObject): boolean {
   return typeof type === 'string' && types.includes(type);
 }
 
-/** A point, and the properties of the feature that it belongs to. */
+/** A point, with the properties of the feature that it belongs to, and how messages begin that are about it. */
 interface Place {
+  readonly where: string;
   readonly position: readonly JsonValue[];
   readonly properties?: JsonObject;
 }
@@ -47,6 +48,7 @@ export async function readGeoJson(source: Source, document: JsonObject, choice: 
     collect(file, features.length === 1 ? '' : `feature ${i + 1}: `, features[i], places);
   });
   if (places.length === 0) throw new InputError(`${file}: it holds no points`);
+  checkLatitudes(file, places);
   const width = places[0].position.length;
   if (width < 2 || width > 3)
     throw new InputError(`${file}: point 1 has ${width} numbers; expected longitude, latitude and perhaps altitude`);
@@ -68,6 +70,22 @@ export async function readGeoJson(source: Source, document: JsonObject, choice: 
       ? `${file}: longitude and latitude are taken as they are: lengths are in degrees`
       : `${file}: some points are no longitude and latitude in degrees: lengths are in the unit of the file`,
   ]);
+}
+
+/**
+ * Refuses a latitude beyond 90 where all coordinates may be degrees. Coordinates of a map, in metres, are none, and are taken as
+ * they are, though the format has no such (RFC 7946, section 4).
+ */
+function checkLatitudes(file: string, places: readonly Place[]): void {
+  const within = (axis: number, bound: number) =>
+    places.every(({ position }) => Math.abs(Number(position[axis])) <= bound);
+  if (within(1, 90) || !within(0, 180) || !within(1, 180)) return;
+  const index = places.findIndex(({ position }) => Math.abs(Number(position[1])) > 90);
+  const { where, position } = places[index];
+  const remedy = within(0, 90) ? 'GeoJSON has the longitude first: are the two swapped?' : 'correct it;';
+  throw new InputError(
+    `${file}: ${where || `point ${index + 1}: `}the latitude ${position[1]} is beyond 90; ${remedy} coordinates that are no degrees can be given as JSON rows, [[x, y], ...]`,
+  );
 }
 
 function collect(
@@ -95,10 +113,11 @@ function collect(
       return;
     }
     case 'Point':
-      places.push({ position: positionOf(coordinates), properties });
+      places.push({ where, position: positionOf(coordinates), properties });
       return;
     case 'MultiPoint':
-      for (const position of positionOf(coordinates)) places.push({ position: positionOf(position), properties });
+      for (const position of positionOf(coordinates))
+        places.push({ where, position: positionOf(position), properties });
       return;
     case 'GeometryCollection': {
       const geometries = get(value, 'geometries');

@@ -1,3 +1,4 @@
+import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { InputError } from '../inputError.js';
 import { checkFile } from './fileProblem.js';
@@ -64,6 +65,10 @@ export async function readPoints(file: string, options: ReadOptions = {}, signal
   signal?.throwIfAborted();
   const isPipe = file === '-';
   const bytes = isPipe ? undefined : await checkFile(file);
+  // Read as a stream, it would seem to have nothing in it.
+  if (isPipe && !options.stdin && isFolder(process.stdin)) {
+    throw new InputError('standard input: it is a folder; give a file, or the output of a command');
+  }
   const kind = options.format ?? (isPipe ? undefined : endingOf(file));
   const source = isPipe
     ? await pipeSource('standard input', options.stdin ?? process.stdin, { ...options, signal })
@@ -78,6 +83,14 @@ export async function readPoints(file: string, options: ReadOptions = {}, signal
     throw error;
   } finally {
     source.close();
+  }
+}
+
+function isFolder({ fd }: { readonly fd?: number }): boolean {
+  try {
+    return fd !== undefined && fstatSync(fd).isDirectory();
+  } catch {
+    return false;
   }
 }
 

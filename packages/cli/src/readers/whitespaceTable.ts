@@ -13,7 +13,8 @@ import { textLines } from './textLines.js';
 /**
  * Streams a table whose columns are divided by white space: .xyz, .txt, .asc, and .pts, whose first line may be a count.
  *
- * Lines that begin with # or // are comments unless others are named. Where the first line shows commas, semicolons
+ * Lines that begin with # or // are comments unless others are named, and so is what stands behind the cells of a line and begins
+ * so. Where the first line shows commas, semicolons
  * or tabs as delimiters, or one was named, the file is read as a CSV is.
  *
  * @throws InputError naming line and column of the first cell that is not a number, or the first ragged line.
@@ -23,7 +24,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
   const comments = choice.comment === undefined ? ['#', '//'] : [choice.comment];
   const head = await firstLines(source, choice, comments);
   checkText(file, head.first);
-  const delimiter = choice.delimiter ?? delimiterOf(head.bare);
+  const delimiter = choice.delimiter ?? delimiterOf(bareOf(head.bare, comments));
   if (delimiter.trim() !== '' || delimiter === '\t') {
     return readCsv(source, { ...choice, comment: choice.comment ?? '#' }, delimiter);
   }
@@ -34,7 +35,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
   let rows = 0;
   const notes: string[] = [];
   const onLine = (line: string, number: number): void => {
-    const cells = cellsOf(line);
+    const cells = cellsOf(line, comments, sink && width);
     if (!sink) {
       if (/\.pts(\.gz)?$/i.test(file) && promised === undefined && cells.length === 1 && /^\d+$/.test(cells[0])) {
         promised = Number(cells[0]);
@@ -42,7 +43,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       }
       width = cells.length;
       checkFirst(file, line, cells);
-      if (hasHeader(file, cells, cellsOf(head.next), choice)) {
+      if (hasHeader(file, cells, cellsOf(head.next, comments, width), choice)) {
         sink = pointSink(file, cells, choice, { isTable: true });
         return;
       }
@@ -77,10 +78,28 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
   return sink.finish(notes);
 }
 
-/** Cells between white space; quotes, as R writes them around names, may hold white space. */
-function cellsOf(line: string): string[] {
-  if (!line.includes('"')) return line.trim().split(/\s+/);
-  return (line.match(/"[^"]*"|\S+/g) ?? []).map((cell) => cell.replace(/^"(.*)"$/, '$1'));
+/**
+ * Cells between white space; quotes, as R writes them around names, may hold white space. A comment behind them is left out,
+ * but where the line has the width that it should have with it: "#" may begin a colour, or the name of a column.
+ */
+function cellsOf(line: string, comments: readonly string[], width: number | undefined): string[] {
+  const isQuoted = line.includes('"');
+  const words = isQuoted ? (line.match(/"[^"]*"|\S+/g) ?? []) : line.trim().split(/\s+/);
+  const cells = isQuoted ? words.map((cell) => cell.replace(/^"(.*)"$/, '$1')) : words;
+  if (words.length === width) return cells;
+  const at = words.findIndex((word) => comments.some((mark) => word.startsWith(mark)));
+  if (at < 1) return cells;
+  const isComment = width !== undefined || comments.includes(words[at]) || words.slice(0, at).every(looksNumeric);
+  return isComment ? cells.slice(0, at) : cells;
+}
+
+const looksNumeric = (word: string): boolean => /^[+-]?[.,]?\d/.test(word);
+
+/** A line without a comment behind it. */
+function bareOf(line: string, comments: readonly string[]): string {
+  const words = line.trimStart().split(/(?<=\s)/);
+  const at = words.findIndex((word) => comments.some((mark) => word.startsWith(mark)));
+  return at < 1 ? line : words.slice(0, at).join('');
 }
 
 /** Formats that have these endings too, and are no tables. */

@@ -116,7 +116,7 @@ function* solveOn(
   const { largestChange: accuracy, maxIterations, blur, p, reach } = options;
   const space = workspace(backend);
   try {
-    const { problem, units, epsilon, costScale } = prepare(space, pair, options);
+    const { problem, units, epsilon, costScale } = yield* prepare(space, pair, options);
     const temperature = blur ** p;
     const rho = reach.x ** p;
     const isSame = compareContent(pair.x, pair.y) === 0;

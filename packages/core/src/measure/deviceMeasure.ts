@@ -1,6 +1,8 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { type Frame, toFrame } from './frame.js';
+import { atOnce, pause } from '../tasks/pause.js';
+import type { Task } from '../tasks/task.js';
+import { type Frame, toFrameInPieces } from './frame.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
 import { sharesOf } from './shares.js';
 
@@ -47,18 +49,27 @@ export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number)
  * space.releaseAll();
  * ```
  */
-export function uploadMeasure(space: Workspace, measure: CheckedMeasure, frame: Frame): DeviceMeasure {
+export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: Frame): DeviceMeasure =>
+  atOnce(uploadInPieces(space, measure, frame));
+
+/** The same as a task, which can be interrupted where there are many points. */
+export function* uploadInPieces(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
   const { weights, count, dimension } = measure;
-  const scalars = shapeOf(measure, 1);
+  const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
+    yield* pause(values.length);
+    const array = space.upload(values, shapeOf(measure, size));
+    yield* pause(values.length);
+    return array;
+  };
   return {
     count,
     dimension,
-    points: space.upload(toFrame(measure, frame), shapeOf(measure, dimension)),
-    weights: space.upload(weights, scalars),
-    logWeights: space.upload(
+    points: yield* upload(yield* toFrameInPieces(measure, frame), dimension),
+    weights: yield* upload(weights, 1),
+    logWeights: yield* upload(
       weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO)),
-      scalars,
+      1,
     ),
-    shares: space.upload(sharesOf(measure), scalars),
+    shares: yield* upload(sharesOf(measure), 1),
   };
 }

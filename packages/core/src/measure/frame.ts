@@ -1,3 +1,5 @@
+import { atOnce, pause, startsPiece } from '../tasks/pause.js';
+import type { Task } from '../tasks/task.js';
 import type { CheckedMeasure } from './measure.js';
 
 /** The coordinates a computation is done in: (point - centre) / scale. */
@@ -68,11 +70,21 @@ export function unitFrame(measures: readonly CheckedMeasure[]): Frame {
 export const rawFrame = (dimension: number): Frame => ({ centre: new Float64Array(dimension), scale: 1 });
 
 /** A cloud's points in a frame. */
-export function toFrame({ points, dimension }: CheckedMeasure, { centre, scale }: Frame): Float32Array | Float64Array {
+export const toFrame = (measure: CheckedMeasure, frame: Frame): Float32Array | Float64Array =>
+  atOnce(toFrameInPieces(measure, frame));
+
+/** The same as a task, which can be interrupted where there are many points. */
+export function* toFrameInPieces(
+  { points, dimension }: CheckedMeasure,
+  { centre, scale }: Frame,
+): Task<Float32Array | Float64Array> {
   if (scale === 1 && centre.every((value) => value === 0)) return points;
   const moved = new Float64Array(points.length);
   for (let index = 0; index < points.length; index += dimension) {
-    for (let c = 0; c < dimension; c++) moved[index + c] = (points[index + c] - centre[c]) / scale;
+    for (let c = 0; c < dimension; c++) {
+      moved[index + c] = (points[index + c] - centre[c]) / scale;
+      if (startsPiece(index + c)) yield* pause();
+    }
   }
   return moved;
 }

@@ -1,4 +1,6 @@
 import { InvalidMeasureError } from '../errors.js';
+import { atOnce, pause, startsPiece } from '../tasks/pause.js';
+import type { Task } from '../tasks/task.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
 export interface PointsMeasure {
@@ -54,18 +56,20 @@ export interface CheckedMeasure extends CheckedWeights {
  * if (count !== 2 || dimension !== 2 || weights[0] !== 0.5) throw new Error('unexpected');
  * ```
  */
-export function checkMeasure(name: string, measure: Measure): CheckedMeasure {
-  const { points, shape, weights } = flatten(name, measure);
+export const checkMeasure = (name: string, measure: Measure): CheckedMeasure => atOnce(checkInPieces(name, measure));
+
+/** The same as a task, which can be interrupted where there are many points. With `copies`, points are the caller's no more. */
+export function* checkInPieces(name: string, measure: Measure, copies = false): Task<CheckedMeasure> {
+  const { points: given, shape, weights } = yield* flatten(name, measure);
+  const points = copies ? new (given.constructor as Float64ArrayConstructor)(given.length) : given;
   const batched = shape.length === 3;
   const [count, dimension] = shape.slice(-2);
   const batch = batched ? shape[0] : 1;
-  checkFinite(name, points, batched, count, dimension);
-  const checkedWeights = checkWeights(name, weights, batch, batched, count);
+  yield* checkFinite(name, given, points, batched, count, dimension);
   return {
     name,
     points,
-    weights: checkedWeights,
-    masses: checkMasses(name, checkedWeights, batch, batched, count),
+    ...(yield* checkWeights(name, weights, batch, batched, count)),
     batch,
     batched,
     count,
@@ -79,15 +83,15 @@ interface Flat {
   weights?: ArrayLike<number>;
 }
 
-function flatten(name: string, measure: Measure): Flat {
+function* flatten(name: string, measure: Measure): Task<Flat> {
   if (typeof measure !== 'object' || measure === null) {
     throw new InvalidMeasureError(
       `${name} is ${measure === null || measure === undefined ? measure : `a ${typeof measure}`}: give { points, dimension }, { data, shape } or an array of points`,
     );
   }
-  if ('points' in measure) return flattenPoints(name, measure);
-  if ('data' in measure) return flattenShaped(name, measure);
-  if (Array.isArray(measure)) return flattenRows(name, measure);
+  if ('points' in measure) return yield* flattenPoints(name, measure);
+  if ('data' in measure) return yield* flattenShaped(name, measure);
+  if (Array.isArray(measure)) return yield* flattenRows(name, measure);
   throw new InvalidMeasureError(
     `${name} is no measure: give { points, dimension }, { data, shape } or an array of points`,
   );
@@ -96,15 +100,19 @@ function flatten(name: string, measure: Measure): Flat {
 const isList = (list: unknown): list is ArrayLike<number> =>
   Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
 
-function numbers(name: string, list: ArrayLike<number>): Float32Array | Float64Array {
+function* numbers(name: string, list: ArrayLike<number>): Task<Float32Array | Float64Array> {
   if (list instanceof Float32Array || list instanceof Float64Array) return list;
   if (!isList(list)) throw new InvalidMeasureError(`${name} is no list of numbers: give a typed array or an array`);
+  const values = new Float64Array(list.length);
   for (let index = 0; index < list.length; index++) {
-    if (typeof list[index] !== 'number') {
-      throw new InvalidMeasureError(`${name}[${index}] is ${describe(list[index])}: give numbers only`);
+    if (startsPiece(index)) yield* pause();
+    const value = list[index];
+    if (typeof value !== 'number') {
+      throw new InvalidMeasureError(`${name}[${index}] is ${describe(value)}: give numbers only`);
     }
+    values[index] = value;
   }
-  return Float64Array.from(list);
+  return values;
 }
 
 const describe = (value: unknown): string =>
@@ -114,11 +122,11 @@ const describe = (value: unknown): string =>
       ? 'an object'
       : String(value);
 
-function flattenPoints(name: string, { points, dimension, weights }: PointsMeasure): Flat {
+function* flattenPoints(name: string, { points, dimension, weights }: PointsMeasure): Task<Flat> {
   if (!Number.isInteger(dimension) || dimension < 1) {
     throw new InvalidMeasureError(`${name}.dimension is ${dimension}: give the number of coordinates of a point`);
   }
-  const flat = numbers(`${name}.points`, points);
+  const flat = yield* numbers(`${name}.points`, points);
   if (flat.length === 0) throw new InvalidMeasureError(`${name}.points is empty: give one point or more`);
   if (flat.length % dimension !== 0) {
     throw new InvalidMeasureError(
@@ -128,7 +136,7 @@ function flattenPoints(name: string, { points, dimension, weights }: PointsMeasu
   return { points: flat, shape: [flat.length / dimension, dimension], weights };
 }
 
-function flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): Flat {
+function* flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): Task<Flat> {
   if (!Array.isArray(shape) || (shape.length !== 2 && shape.length !== 3)) {
     throw new InvalidMeasureError(`${name}.shape is [${shape}]: give [N, D], or [B, N, D] for a batch`);
   }
@@ -137,7 +145,7 @@ function flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): F
       throw new InvalidMeasureError(`${name}.shape[${axis}] is ${length}: every axis has a length of 1 or more`);
     }
   });
-  const flat = numbers(`${name}.data`, data);
+  const flat = yield* numbers(`${name}.data`, data);
   const needed = shape.reduce((product, length) => product * length, 1);
   if (flat.length !== needed) {
     throw new InvalidMeasureError(`${name}.data has ${flat.length} numbers, but its shape [${shape}] needs ${needed}`);
@@ -145,32 +153,38 @@ function flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): F
   return { points: flat, shape, weights };
 }
 
-function flattenRows(name: string, rows: readonly (readonly number[])[]): Flat {
+function* flattenRows(name: string, rows: readonly (readonly number[])[]): Task<Flat> {
   if (rows.length === 0) throw new InvalidMeasureError(`${name} is empty: give one point or more`);
   const dimension = rows[0]?.length;
   if (!isList(rows[0]) || dimension < 1) {
     throw new InvalidMeasureError(`${name}[0] is no point: give an array of arrays of numbers`);
   }
   const points = new Float64Array(rows.length * dimension);
-  rows.forEach((row, index) => {
+  for (let index = 0; index < rows.length; index++) {
+    // A row takes as long as some tens of numbers.
+    if (startsPiece(16 * index)) yield* pause();
+    const row = rows[index];
     if (!isList(row) || row.length !== dimension) {
       throw new InvalidMeasureError(
         `${name}[${index}] has ${isList(row) ? row.length : 'no'} coordinates, ${name}[0] has ${dimension}: give all points the same dimension`,
       );
     }
-    points.set(numbers(`${name}[${index}]`, row), index * dimension);
-  });
+    points.set(yield* numbers(`${name}[${index}]`, row), index * dimension);
+  }
   return { points, shape: [rows.length, dimension] };
 }
 
-function checkFinite(
+function* checkFinite(
   name: string,
   points: ArrayLike<number>,
+  into: Float32Array | Float64Array,
   batched: boolean,
   count: number,
   dimension: number,
-): void {
+): Task<void> {
   for (let index = 0; index < points.length; index++) {
+    if (startsPiece(index)) yield* pause();
+    into[index] = points[index];
     if (Number.isFinite(points[index])) continue;
     const point = Math.floor(index / dimension);
     const where = batched ? `element ${Math.floor(point / count)}, point ${point % count}` : `point ${point}`;
@@ -180,41 +194,35 @@ function checkFinite(
   }
 }
 
-function checkWeights(
+function* checkWeights(
   name: string,
   given: ArrayLike<number> | undefined,
   batch: number,
   batched: boolean,
   count: number,
-): Float64Array {
-  if (given === undefined) return new Float64Array(batch * count).fill(1 / count);
-  const weights = Float64Array.from(numbers(`${name}.weights`, given));
-  if (weights.length !== batch * count) {
+): Task<Pick<CheckedMeasure, 'weights' | 'masses'>> {
+  const listed = given === undefined ? given : yield* numbers(`${name}.weights`, given);
+  if (listed && listed.length !== batch * count) {
     throw new InvalidMeasureError(
-      `${name}.weights has ${weights.length} numbers: give one for each of the ${batched ? `${batch} x ` : ''}${count} points`,
+      `${name}.weights has ${listed.length} numbers: give one for each of the ${batched ? `${batch} x ` : ''}${count} points`,
     );
   }
-  const index = weights.findIndex((weight) => !(weight >= 0 && weight < Number.POSITIVE_INFINITY));
-  if (index >= 0) {
-    throw new InvalidMeasureError(`${name}.weights[${index}] is ${weights[index]}: weights are finite and 0 or more`);
-  }
-  return weights;
-}
-
-function checkMasses(
-  name: string,
-  weights: Float64Array,
-  batch: number,
-  batched: boolean,
-  count: number,
-): Float64Array {
+  const weights = new Float64Array(batch * count);
   const masses = new Float64Array(batch);
   for (let element = 0; element < batch; element++) {
-    for (let i = 0; i < count; i++) masses[element] += weights[element * count + i];
+    for (let index = element * count; index < (element + 1) * count; index++) {
+      if (startsPiece(index)) yield* pause();
+      const weight = listed ? listed[index] : 1 / count;
+      if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
+        throw new InvalidMeasureError(`${name}.weights[${index}] is ${weight}: weights are finite and 0 or more`);
+      }
+      weights[index] = weight;
+      masses[element] += weight;
+    }
     if (masses[element] > 0) continue;
     throw new InvalidMeasureError(
       `${name}.weights are all 0${batched ? ` in element ${element} of the batch` : ''}: give one point or more some weight`,
     );
   }
-  return masses;
+  return { weights, masses };
 }

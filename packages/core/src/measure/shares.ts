@@ -3,8 +3,11 @@ import type { HostGradient } from './hostGradients.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
 
 /** The weights over their sum, for each element of the batch: [B, N]. */
-export const sharesOf = ({ weights, masses, count }: CheckedWeights): Float64Array =>
-  weights.map((weight, index) => weight / masses[Math.floor(index / count)]);
+export function sharesOf({ weights, masses, count }: CheckedWeights): Float64Array {
+  const shares = weights.slice();
+  for (let index = 0; index < shares.length; index++) shares[index] /= masses[Math.floor(index / count)];
+  return shares;
+}
 
 /**
  * The same points with shares in place of weights: each element has the mass 1.

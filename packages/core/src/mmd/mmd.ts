@@ -1,6 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
-import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
+import { type DeviceMeasure, uploadInPieces } from '../measure/deviceMeasure.js';
 import { rawFrame, unitFrame } from '../measure/frame.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';
@@ -41,13 +41,13 @@ interface Setting {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-function prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }: MmdOptions): Setting {
+function* prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }: MmdOptions): Task<Setting> {
   const scale = scalingPower !== undefined && space.backend.precision === 'float32';
   const frame = scale ? unitFrame([x, y]) : rawFrame(x.dimension);
-  const deviceX = uploadMeasure(space, x, frame);
+  const deviceX = yield* uploadInPieces(space, x, frame);
   return {
     x: deviceX,
-    y: y === x ? deviceX : uploadMeasure(space, y, frame),
+    y: y === x ? deviceX : yield* uploadInPieces(space, y, frame),
     length: frame.scale,
     unit: frame.scale ** (scalingPower ?? 0),
     parameters: blur === undefined ? {} : { inverseBlur: frame.scale / blur },
@@ -120,7 +120,7 @@ function* solveOn(
 ): Task<MmdResult> {
   const space = workspace(backend);
   try {
-    const setting = prepare(space, pair, options);
+    const setting = yield* prepare(space, pair, options);
     const roundingError = function* (parts: MmdParts): Task<number> {
       const measured = backend.precision === 'float32' ? yield* measure() : undefined;
       if (measured) return yield* measured(space, pair, setting, parts, wanted);
@@ -187,7 +187,7 @@ function* solveOn(
 export function* solveKernelSums(backend: Backend, y: CheckedMeasure, options: MmdOptions): Task<KernelSums> {
   const space = workspace(backend.inFloat64 ?? backend);
   try {
-    const setting = prepare(space, { x: y, y }, options);
+    const setting = yield* prepare(space, { x: y, y }, options);
     const sums = kernelSums(space, options.kernel, setting.y, setting.y, setting);
     return yield* readScaled(space.backend, sums, setting.unit);
   } finally {

@@ -34,7 +34,7 @@ const spreads = [1, 2, 3].map((dimension) =>
  * bounding box (Morton 1966). At most 3 dimensions and MOST_LEVELS bits a coordinate.
  */
 export function* mortonOrder(
-  points: Float64Array,
+  points: Float32Array | Float64Array,
   dimension: number,
   low: Float64Array,
   width: number,
@@ -60,14 +60,14 @@ export function* mortonOrder(
     }
   });
   const order = yield* sortedBy([lower, upper]);
-  const arranged = (values: Float64Array) => {
+  const arranged = function* (values: Float64Array): Task<Float64Array> {
     const result = new Float64Array(count);
-    for (let place = 0; place < count; place++) result[place] = values[order[place]];
+    yield* inPieces(count, SORTING, (from, to) => {
+      for (let place = from; place < to; place++) result[place] = values[order[place]];
+    });
     return result;
   };
-  const above = arranged(upper);
-  yield* report(SORTING);
-  return { dimension, order, upper: above, lower: arranged(lower) };
+  return { dimension, order, upper: yield* arranged(upper), lower: yield* arranged(lower) };
 }
 
 const DIGIT_BITS = 13;
@@ -76,12 +76,14 @@ const DIGITS = 2 ** DIGIT_BITS;
 /** The order of indices by some keys, the last one counting most: a radix sort, in steps of 13 bits. */
 function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
   const count = keys[0].length;
-  let order = Uint32Array.from({ length: count }, (_, index) => index);
+  let order = new Uint32Array(count);
+  for (let index = 0; index < count; index++) order[index] = index;
   let spare = new Uint32Array(count);
   const digits = new Uint16Array(count);
   for (const key of keys) {
     let largest = 0;
     for (let index = 0; index < count; index++) if (key[index] > largest) largest = key[index];
+    yield* report(SORTING);
     for (let unit = 1; unit <= largest; unit *= DIGITS) {
       const starts = new Uint32Array(DIGITS + 1);
       for (let index = 0; index < count; index++) {

@@ -1,6 +1,6 @@
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { pairwiseAt } from '../geometry/pairwise/pairwise.js';
-import { toFrame } from '../measure/frame.js';
+import { toFrameInPieces } from '../measure/frame.js';
 import { other, type Side } from '../measure/side.js';
 import { potentialsOf } from '../sinkhorn/hostPotentials.js';
 import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
@@ -49,7 +49,7 @@ function* sortSide(
   const { frame, length, energy } = unitsFor(backend, pair, options);
   const measure = pair[side];
   const width = (finenessFor(accuracy, options.p).ratio * options.blur) / length;
-  const cloud = yield* sortCloud(toFrame(measure, frame), measure.weights, measure.dimension, width);
+  const cloud = yield* sortCloud(yield* toFrameInPieces(measure, frame), measure.weights, measure.dimension, width);
   const { cross } = potentialsOf(potentials, side);
   return { cloud, potential: Float64Array.from(cloud.order, (index) => cross[index] / energy) };
 }

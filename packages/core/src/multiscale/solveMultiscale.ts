@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { damping } from '../marginal/kullbackLeibler/kullbackLeibler.js';
-import { toFrame } from '../measure/frame.js';
+import { toFrameInPieces } from '../measure/frame.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { compareContent, type MeasurePair } from '../measure/pair.js';
@@ -89,6 +89,7 @@ export function* solveMultiscale(
         ? { potentials: found }
         : balanced(pair, options, { potentials: found, iterates: found });
     const temperature = options.blur ** options.p;
+    yield* report({ stage: 'ordering', iteration: 2, epsilon });
     const values = sinkhornValue(pair, potentials, temperature, penalties(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     const errors = yield* estimateErrors(problem, iterates, solved.coarser, fields, values[0] / units.energy);
@@ -198,8 +199,11 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
   const { ratio, threshold, roughness } = finenessFor(options.accuracy, options.p);
   const width = ratio * known.epsilon ** (1 / options.p);
   const sorted = function* (measure: CheckedMeasure, iteration: number): Task<SortedCloud> {
-    yield* report({ stage: 'sorting', iteration, epsilon: known.epsilon });
-    return yield* sortCloud(toFrame(measure, known.units.frame), measure.weights, measure.dimension, width);
+    const progress = { stage: 'sorting', iteration, epsilon: known.epsilon };
+    yield* report(progress);
+    const points = yield* toFrameInPieces(measure, known.units.frame);
+    yield* report(progress);
+    return yield* sortCloud(points, measure.weights, measure.dimension, width);
   };
   const x = yield* sorted(pair.x, 1);
   const same = pair.y === pair.x || compareContent(pair.x, pair.y) === 0;

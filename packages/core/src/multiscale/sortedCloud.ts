@@ -47,8 +47,7 @@ export function* sortCloud(
   const doublings = extent > 0 ? Math.max(LEAST_DOUBLINGS, Math.floor(Math.log2(extent / width)) + 1) : 0;
   const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS) : 0;
   const finest = width * 2 ** (doublings - levels);
-  const given = points instanceof Float64Array ? points : Float64Array.from(points);
-  const sorted = yield* mortonOrder(given, dimension, low, finest);
+  const sorted = yield* mortonOrder(points, dimension, low, finest);
   const arranged = new Float64Array(points.length);
   const arrangedWeights = new Float64Array(count);
   yield* inPieces(count, SORTING, (from, to) => {

@@ -19,7 +19,7 @@ export function* solveSelf(backend: Backend, y: CheckedMeasure, options: Sinkhor
   const space = workspace(backend);
   try {
     const reach = { x: options.reach.y, y: options.reach.y };
-    const { problem, units, epsilon, costScale } = prepare(space, { x: y, y }, { ...options, reach });
+    const { problem, units, epsilon, costScale } = yield* prepare(space, { x: y, y }, { ...options, reach });
     const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
     const { maxIterations, largestChange } = options;
     const stopping = { tolerance, maxIterations, costScale, largestChange };

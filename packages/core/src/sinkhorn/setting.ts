@@ -1,10 +1,11 @@
 import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
-import { uploadMeasure } from '../measure/deviceMeasure.js';
+import { uploadInPieces } from '../measure/deviceMeasure.js';
 import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
+import type { Task } from '../tasks/task.js';
 import { annealing } from './annealing.js';
 import type { SinkhornOptions } from './options.js';
 import { type PairwiseProblem, pairwiseProblem } from './problem.js';
@@ -76,9 +77,9 @@ export function temperaturesIn(
 }
 
 /** Uploads two measures and converts the options' lengths into the device's units. */
-export function prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Setting {
+export function* prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<Setting> {
   const known = temperatures(space.backend, pair, options);
-  const x = uploadMeasure(space, pair.x, known.units.frame);
-  const y = pair.y === pair.x ? x : uploadMeasure(space, pair.y, known.units.frame);
+  const x = yield* uploadInPieces(space, pair.x, known.units.frame);
+  const y = pair.y === pair.x ? x : yield* uploadInPieces(space, pair.y, known.units.frame);
   return { ...known, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho) };
 }

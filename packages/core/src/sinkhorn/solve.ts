@@ -107,7 +107,7 @@ export function* solveSinkhorn(
   checkProblem(pair, options);
   const space = workspace(backend);
   try {
-    const setting = prepare(space, pair, options);
+    const setting = yield* prepare(space, pair, options);
     const { units, epsilons, epsilon } = setting;
     const solved =
       options.tolerance === null
@@ -202,7 +202,7 @@ function* finish(
   const iterates = yield* readIterates(backend, found, units);
   const space = workspace(inFloat64);
   try {
-    const finer = prepare(space, pair, options);
+    const finer = yield* prepare(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
     const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wanted);
     const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
@@ -228,7 +228,7 @@ export function* sinkhornGradients(
 ): Task<SolvedGradients> {
   const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
-    const { problem, units, epsilon } = prepare(space, pair, options);
+    const { problem, units, epsilon } = yield* prepare(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wanted);
     const { slopes } = yield* readSolution(space.backend, uploaded, final, units);

@@ -94,7 +94,7 @@ function* readNamed<Name extends string>(
     there.map(({ array }) => array),
   );
   return Object.fromEntries(
-    there.map(({ name, unit }, k) => [name, Float64Array.from(values[k], (value) => value * unit)]),
+    there.map(({ name, unit }, k) => [name, new Float64Array(values[k]).map((value) => value * unit)]),
   ) as { [N in Name]?: Float64Array };
 }
 

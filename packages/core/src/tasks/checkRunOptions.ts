@@ -2,11 +2,13 @@ import { InvalidOptionError } from '../errors.js';
 import type { RunOptions } from './drivers.js';
 
 /**
- * Checks what a caller gave to follow and stop a computation.
+ * Checks what a caller gave to follow and stop a computation, and gives it back.
  *
  * @throws InvalidOptionError where the options are no object, `signal` cannot be aborted or `onProgress` cannot be called.
  */
-export function checkRunOptions(options: Pick<RunOptions, 'signal'> & { readonly onProgress?: unknown }): void {
+export function checkRunOptions<Options extends Pick<RunOptions, 'signal'> & { readonly onProgress?: unknown }>(
+  options: Options,
+): Options {
   if (typeof options !== 'object' || options === null) {
     throw new InvalidOptionError(`options is ${options}: give an object, such as { signal }, or leave it out`);
   }
@@ -17,4 +19,5 @@ export function checkRunOptions(options: Pick<RunOptions, 'signal'> & { readonly
   if (onProgress !== undefined && typeof onProgress !== 'function') {
     throw new InvalidOptionError(`onProgress is ${onProgress}: give a function`);
   }
+  return options;
 }

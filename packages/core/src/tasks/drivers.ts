@@ -1,3 +1,4 @@
+import type { Values } from '../backend/backend.js';
 import { UnsupportedError } from '../errors.js';
 import { checkRunOptions } from './checkRunOptions.js';
 import type { StopSignal } from './stopSignal.js';
@@ -34,8 +35,7 @@ const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
  * ```
  */
 export async function runAsync<Result>(task: Task<Result>, options: RunOptions = {}): Promise<Result> {
-  checkRunOptions(options);
-  const { signal, onProgress } = options;
+  const { signal, onProgress } = checkRunOptions(options);
   const abortion = abortionOf(signal);
   const giveWay = wayGiver();
   try {
@@ -103,13 +103,13 @@ function abortionOf(signal: StopSignal | undefined) {
  * @throws UnsupportedError where the backend can only be read asynchronously.
  */
 export function runSync<Result>(task: Task<Result>, options: RunOptions = {}): Result {
-  checkRunOptions(options);
-  const { signal, onProgress } = options;
+  const { signal, onProgress } = checkRunOptions(options);
   try {
     signal?.throwIfAborted();
     let next = task.next();
     while (!next.done) {
       const request = next.value;
+      let numbers: readonly Values[] | undefined;
       if (request.type === 'read') {
         const { backend, arrays } = request;
         const readSync = backend.readSync?.bind(backend);
@@ -118,16 +118,12 @@ export function runSync<Result>(task: Task<Result>, options: RunOptions = {}): R
             `backend '${backend.name}' cannot be read synchronously here: use the methods that return a promise`,
           );
         }
-        next = task.next(arrays.map((array) => readSync(array)));
-        continue;
+        numbers = arrays.map((array) => readSync(array));
+      } else if (request.type === 'progress') {
+        onProgress?.(request.progress);
+        signal?.throwIfAborted();
       }
-      if (request.type === 'load') {
-        next = task.next();
-        continue;
-      }
-      onProgress?.(request.progress);
-      signal?.throwIfAborted();
-      next = task.next();
+      next = task.next(numbers);
     }
     return next.value;
   } catch (error) {

@@ -2,7 +2,7 @@ import type { Backend, DeviceArray, Values } from '../backend/backend.js';
 
 /** Where a computation stands, as told to `onProgress`. */
 export interface Progress {
-  /** What is being done: 'annealing', 'converging', 'debiasing', 'gradients', 'kernel sums' and the like. */
+  /** What is being done: 'preparing', 'annealing', 'converging', 'debiasing', 'gradients', 'kernel sums' and the like. */
   readonly stage: string;
   /** Counts from 1 within the stage. */
   readonly iteration: number;

@@ -1,5 +1,5 @@
 import type { Workspace } from '../../backend/workspace.js';
-import { type Frame, toFrame } from '../../measure/frame.js';
+import { type Frame, toFrameInPieces } from '../../measure/frame.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
@@ -59,7 +59,7 @@ export function* mmdProblem(
 ): Task<MmdProblem> {
   const inFrame = function* (iteration: number, measure: CheckedMeasure): Task<Weighted> {
     yield* report({ stage: 'sorting', iteration, epsilon: Number.NaN });
-    return { points: toFrame(measure, frame), weights: measure.weights };
+    return { points: yield* toFrameInPieces(measure, frame), weights: measure.weights };
   };
   return {
     space,
