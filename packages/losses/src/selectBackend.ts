@@ -1,44 +1,13 @@
-import { type Backend, BackendUnavailableError, checkRunOptions } from '@sinkhorn/core';
+import type { Backend } from '@sinkhorn/core';
+import type { BackendCandidate, BackendProbe, SelectBackendOptions } from '@sinkhorn/core/select-backend';
 
-/** Something that may give a backend: a factory named like its backend, or a name with a way to make it. */
-export type BackendCandidate =
-  | (() => Backend | Promise<Backend>)
-  | { readonly name: string; readonly create: () => Backend | Promise<Backend> };
+export type { BackendCandidate, BackendProbe, SelectBackendOptions };
 
-/** What became of a candidate. */
-export interface BackendProbe {
-  readonly name: string;
-  /** The backend, if it came up. */
-  readonly backend?: Backend;
-  /** Why it did not. */
-  readonly reason?: string;
-  /** How long that took to find out. */
-  readonly milliseconds: number;
-}
-
-async function probe(candidate: BackendCandidate): Promise<BackendProbe> {
-  const create = typeof candidate === 'function' ? candidate : candidate.create;
-  const began = performance.now();
-  try {
-    const backend = await create();
-    return { name: candidate.name, backend, milliseconds: performance.now() - began };
-  } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    return { name: candidate.name, reason, milliseconds: performance.now() - began };
-  }
-}
+// Whoever makes a backend by its factory never loads what tries several.
 
 /** Tries every candidate in turn and says what became of each; the backends that came up are the caller's to dispose of. */
-export async function probeBackends(candidates: readonly BackendCandidate[]): Promise<BackendProbe[]> {
-  const probes: BackendProbe[] = [];
-  for (const candidate of candidates) probes.push(await probe(candidate));
-  return probes;
-}
-
-/** How to hear of candidates that did not come up. */
-export interface SelectBackendOptions {
-  readonly onUnavailable?: (probe: BackendProbe) => void;
-}
+export const probeBackends = async (candidates: readonly BackendCandidate[]): Promise<BackendProbe[]> =>
+  (await import('@sinkhorn/core/select-backend')).probeBackends(candidates);
 
 /**
  * The first candidate that comes up on this machine.
@@ -56,22 +25,7 @@ export interface SelectBackendOptions {
  * if (backend.name !== 'cpu') throw new Error('unexpected');
  * ```
  */
-export async function selectBackend(
+export const selectBackend = async (
   candidates: readonly BackendCandidate[],
-  options: SelectBackendOptions = {},
-): Promise<Backend> {
-  const { onUnavailable } = checkRunOptions(options as object) as SelectBackendOptions;
-  const failed: BackendProbe[] = [];
-  for (const candidate of Array.isArray(candidates) ? candidates : []) {
-    const result = await probe(candidate);
-    if (result.backend) return result.backend;
-    failed.push(result);
-    onUnavailable?.(result);
-  }
-  const reasons = failed.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
-  throw new BackendUnavailableError(
-    failed.length > 0
-      ? `no backend came up (${reasons}): install or enable one of them`
-      : 'the list of backends is empty: give one factory or more, such as [cpu]',
-  );
-}
+  options?: SelectBackendOptions,
+): Promise<Backend> => (await import('@sinkhorn/core/select-backend')).selectBackend(candidates, options);

@@ -271,9 +271,11 @@ function sinkhornEngine(
     wanted: readonly Side[],
   ): SinkhornSolved {
     const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
-    return solved(pair, result, approximation, wanted, (missing) =>
-      sinkhornGradients(backend, pair, problem, result, missing),
-    );
+    return solved(pair, result, approximation, wanted, function* (missing) {
+      const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
+      const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
+      return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
+    });
   }
 
   function solved(

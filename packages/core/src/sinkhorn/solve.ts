@@ -71,7 +71,7 @@ export type OtherMethod = (start: SinkhornStart) => Task<SinkhornResult | undefi
  * when `tolerance` is null, to a marginal error otherwise (Feydy et al. 2019, section 3).
  *
  * Gradients with respect to the sides in `wanted` come with it, at no more than the cost of the final update. Where updates are slow
- * and there is another method to turn to, that is tried.
+ * and there is another method to turn to, that is tried; and where what they leave is less accurate than `largestChange` asks.
  *
  * @throws InvalidMeasureError when the measures do not go together.
  *
@@ -105,6 +105,27 @@ export function* solveSinkhorn(
   turnTo?: OtherMethod,
 ): Task<SinkhornResult> {
   checkProblem(pair, options);
+  return yield* attempt(backend, pair, options, wanted, start, turnTo, options.largestChange, MOST_RESUMPTIONS);
+}
+
+/** How often sweeps are resumed where what they left shows in value or gradients. */
+const MOST_RESUMPTIONS = 2;
+/** A resumption is to leave this share of the error that is asked for. */
+const MARGIN = 1 / 2;
+/** The least marginal error that sweeps in float32 come to on most problems. */
+const LEAST_TOLERANCE = { float32: 1e-6, float64: 1e-14 };
+
+/** Solves, and goes on from there where the result is not as accurate as was asked. */
+function* attempt(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  wanted: readonly Side[],
+  start: SinkhornStart,
+  turnTo: OtherMethod | undefined,
+  accuracy: number | undefined,
+  resumptions: number,
+): Task<SinkhornResult> {
   const space = workspace(backend);
   try {
     const setting = yield* prepare(space, pair, options);
@@ -119,26 +140,14 @@ export function* solveSinkhorn(
     const temperature = options.blur ** options.p;
     // What float32 took for the solution may be none.
     const remaining = remainingError(pair, iterates, potentials, temperature);
-    const isInDoubt =
-      precision !== backend.precision && solved.converged && remaining > DOUBT * (options.tolerance ?? 0);
-    if (isInDoubt && backend.inFloat64) {
-      const again = yield* solveSinkhorn(backend.inFloat64, pair, options, wanted, { ...start, iterates }, turnTo);
-      return {
-        ...again,
-        iterations: again.iterations + solved.iterations,
-        reductions: again.reductions + space.reductions,
-        epsilons: epsilons.map((value) => value * units.energy),
-      };
-    }
     const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
     // A schedule alone has GeomLoss's value, to the last digit.
     const before = options.tolerance === null ? undefined : iterates;
     const values = sinkhornValue(pair, potentials, temperature, penalties(options), before);
     const isSame = pair.x === pair.y || solved.isSame === true;
     const rho = strengths(options);
-    const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
     const scale = bySide((side) => Math.min(temperature, rho[side]));
-    const squares = remainingSquares(pair, iterates, potentials, scale, isBalanced);
+    const squares = remainingSquares(pair, iterates, potentials, scale);
     const errorsOf = (gradients: HostGradients): SolveErrors => {
       const longest = diameter([pair.x, pair.y]);
       const { change } = solved;
@@ -155,6 +164,17 @@ export function* solveSinkhorn(
       });
       return isSame && options.debias ? errorsOfNothing(errors) : errors;
     };
+    const errors = errorsOf(gradients);
+    const visited = (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy);
+    const better = yield* resumed();
+    if (better) {
+      return {
+        ...better,
+        iterations: better.iterations + solved.iterations,
+        reductions: better.reductions + space.reductions + finished.reductions,
+        epsilons: visited,
+      };
+    }
     return {
       values,
       potentials,
@@ -162,13 +182,35 @@ export function* solveSinkhorn(
       gradients,
       iterations: solved.iterations,
       reductions: space.reductions + finished.reductions,
-      epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
+      epsilons: visited,
       marginalError: solved.marginalError ?? remaining,
       converged: solved.converged ?? remaining <= DEFAULT_TOLERANCE,
       method: 'alternating',
-      errors: errorsOf(gradients),
+      errors,
       errorsOf,
     };
+
+    /** A better result, where this one is not what was asked for. */
+    function* resumed(): Task<SinkhornResult | undefined> {
+      const { tolerance, largestChange } = options;
+      if (tolerance === null) return undefined;
+      const worst = accuracy === undefined ? 0 : Math.max(errors.value, errors.gradient) / accuracy;
+      // What float32 took for the solution may be none.
+      const isInDoubt = precision !== backend.precision && solved.converged === true && remaining > DOUBT * tolerance;
+      if (!isInDoubt && !(worst > 1)) return undefined;
+      const device = backend.inFloat64 ?? backend;
+      const factor = Math.min(1, MARGIN / worst);
+      const finer = {
+        ...options,
+        tolerance: factor * tolerance,
+        largestChange: largestChange && factor * largestChange,
+      };
+      if (resumptions > 0 && finer.tolerance >= LEAST_TOLERANCE[device.precision]) {
+        const from = { ...start, iterates };
+        return yield* attempt(device, pair, finer, wanted, from, turnTo, accuracy, resumptions - 1);
+      }
+      return turnTo && (yield* turnTo({ ...start, iterates }));
+    }
   } finally {
     space.releaseAll();
   }

@@ -32,13 +32,7 @@ export function uploadIterates(
 
 /** Reads iterates back, in the input's units. */
 export function* readIterates(backend: Backend, { cross, self }: Iterates, { energy }: Units): Task<HostPotentials> {
-  const { f_ba, g_ab, f_aa, g_bb } = yield* readNamed(backend, {
-    f_ba: [cross.x, energy],
-    g_ab: [cross.y, energy],
-    f_aa: [self.x, energy],
-    g_bb: [self.y, energy],
-  });
-  return potentialsFrom(f_ba, g_ab, f_aa, g_bb);
+  return potentialsFrom(yield* readThere(backend, [cross.x, cross.y, self.x, self.y], () => energy));
 }
 
 /** What a solve leaves on the device, read with one wait, in the input's units. */
@@ -57,53 +51,34 @@ export function* readSolution(
   { x, y }: Record<Side, FinalSide>,
   { energy, length }: Pick<Units, 'energy' | 'length'>,
 ): Task<ReadSolution> {
-  const slope = energy / length;
-  const wanted = {
-    f_ba: [cross.x, energy],
-    g_ab: [cross.y, energy],
-    f_aa: [self.x, energy],
-    g_bb: [self.y, energy],
-    newF_ba: [x.cross, energy],
-    newG_ab: [y.cross, energy],
-    newF_aa: [x.self, energy],
-    newG_bb: [y.self, energy],
-    xCross: [x.gradients?.cross, slope],
-    xSelf: [x.gradients?.self, slope],
-    yCross: [y.gradients?.cross, slope],
-    ySelf: [y.gradients?.self, slope],
-  } as const satisfies Readonly<Record<string, readonly [DeviceArray | undefined, number]>>;
-  const numbers = yield* readNamed(backend, wanted);
-  const { f_ba, g_ab, f_aa, g_bb, newF_ba, newG_ab, newF_aa, newG_bb, xCross, xSelf, yCross, ySelf } = numbers;
+  const potentials = [cross.x, cross.y, self.x, self.y, x.cross, y.cross, x.self, y.self];
+  const slopes = [x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self];
+  const unitOf = (index: number) => (index < potentials.length ? energy : energy / length);
+  const numbers = yield* readThere(backend, [...potentials, ...slopes], unitOf);
+  const [xCross, xSelf, yCross, ySelf] = numbers.slice(potentials.length);
   return {
-    iterates: potentialsFrom(f_ba, g_ab, f_aa, g_bb),
-    potentials: potentialsFrom(newF_ba, newG_ab, newF_aa, newG_bb),
+    iterates: potentialsFrom(numbers),
+    potentials: potentialsFrom(numbers.slice(4)),
     slopes: { x: difference(xCross, xSelf), y: difference(yCross, ySelf) },
   };
 }
 
 /** The numbers of those arrays that are there, each times its unit, with one wait. */
-function* readNamed<Name extends string>(
+function* readThere(
   backend: Backend,
-  wanted: Readonly<Record<Name, readonly [DeviceArray | undefined, number]>>,
-): Task<{ readonly [N in Name]?: Float64Array }> {
-  const there = Object.entries<readonly [DeviceArray | undefined, number]>(wanted).flatMap(([name, [array, unit]]) =>
-    array ? [{ name, array, unit }] : [],
-  );
+  arrays: readonly (DeviceArray | undefined)[],
+  unitOf: (index: number) => number,
+): Task<(Float64Array | undefined)[]> {
   const values = yield* readAll(
     backend,
-    there.map(({ array }) => array),
+    arrays.filter((array) => array !== undefined),
   );
-  return Object.fromEntries(
-    there.map(({ name, unit }, k) => [name, new Float64Array(values[k]).map((value) => value * unit)]),
-  ) as { [N in Name]?: Float64Array };
+  let next = 0;
+  return arrays.map((array, index) => array && new Float64Array(values[next++]).map((value) => value * unitOf(index)));
 }
 
-function potentialsFrom(
-  f_ba: Float64Array | undefined,
-  g_ab: Float64Array | undefined,
-  f_aa: Float64Array | undefined,
-  g_bb: Float64Array | undefined,
-): HostPotentials {
+/** The first four: f_ba, g_ab, f_aa, g_bb. */
+function potentialsFrom([f_ba, g_ab, f_aa, g_bb]: readonly (Float64Array | undefined)[]): HostPotentials {
   if (!f_ba || !g_ab) throw new Error('there is no potential of the cross problem');
   return { f_ba, g_ab, f_aa, g_bb };
 }

@@ -3,7 +3,7 @@ import { mapOnHost } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
-import { bySide, other, type Side } from '../measure/side.js';
+import { other, type Side } from '../measure/side.js';
 import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 
@@ -86,6 +86,24 @@ export function weightGradient(
   return terms.map((term, index) => term + epsilon * (otherMasses[Math.floor(index / count)] - 1));
 }
 
+/** Sums over the points of each side and problem, weighted, of a term in what an update changed. */
+function* sumsOfChanges(
+  pair: WeightsPair,
+  iterates: HostPotentials,
+  updated: HostPotentials,
+  term: (change: number, side: Side) => number,
+): Generator<{ readonly side: Side; readonly sums: Float64Array }> {
+  for (const side of ['x', 'y'] as const) {
+    const before = potentialsOf(iterates, side);
+    const after = potentialsOf(updated, side);
+    for (const problem of ['cross', 'self'] as const) {
+      const [f, softmin] = [before[problem], after[problem]];
+      if (f && softmin)
+        yield { side, sums: weightedSums(pair[side], (index) => term(softmin[index] - f[index], side)) };
+    }
+  }
+}
+
 /** The largest L1 marginal error of iterates, over sides, problems and the batch: a full update shows what they lack. */
 export function remainingError(
   pair: WeightsPair,
@@ -94,25 +112,15 @@ export function remainingError(
   epsilon: number,
 ): number {
   let largest = 0;
-  for (const side of ['x', 'y'] as const) {
-    const before = potentialsOf(iterates, side);
-    const after = potentialsOf(updated, side);
-    for (const problem of ['cross', 'self'] as const) {
-      const f = before[problem];
-      const softmin = after[problem];
-      if (!f || !softmin) continue;
-      const sums = weightedSums(pair[side], (index) => Math.abs(Math.expm1((f[index] - softmin[index]) / epsilon)));
-      sums.forEach((sum, element) => {
-        largest = Math.max(largest, sum / pair[side].masses[element]);
-      });
-    }
+  for (const { side, sums } of sumsOfChanges(pair, iterates, updated, (by) => Math.abs(Math.expm1(-by / epsilon)))) {
+    largest = Math.max(largest, ...sums.map((sum, element) => sum / pair[side].masses[element]));
   }
   return largest;
 }
 
 /**
- * What values are off by, about, as a full update shows it, for each element: the sum over points, sides and problems of the mass times
- * the square of what the update changed, over the scale that potentials have to be right on.
+ * What values are off by, about, as a full update shows it, for each element: the sum of the squares of what it changed, over the scale
+ * that potentials have to be right on.
  *
  * @param scale - The temperature, or the strength of the side's penalty where that is less.
  */
@@ -121,34 +129,11 @@ export function remainingSquares(
   iterates: HostPotentials,
   updated: HostPotentials,
   scale: Readonly<Record<Side, number>>,
-  isBalanced: boolean,
 ): Float64Array {
   const total = new Float64Array(pair.x.batch);
-  for (const problem of ['cross', 'self'] as const) {
-    const changes = bySide((side) => {
-      const before = potentialsOf(iterates, side)[problem];
-      return before && potentialsOf(updated, side)[problem]?.map((value, index) => value - before[index]);
-    });
-    const { x, y } = changes;
-    if (!x || !y) continue;
-    const means = bySide((side) =>
-      weightedSums(pair[side], (index) => (side === 'x' ? x : y)[index]).map((sum, e) => sum / pair[side].masses[e]),
-    );
-    for (const side of ['x', 'y'] as const) {
-      const { count } = pair[side];
-      const of = side === 'x' ? x : y;
-      // What goes from f to g changes nothing where both marginals are met.
-      const isFree = isBalanced && problem === 'cross';
-      const sign = side === 'x' ? 1 : -1;
-      const sums = weightedSums(pair[side], (index) => {
-        const e = Math.floor(index / count);
-        const change = Math.abs(of[index] - (isFree ? (sign * (means.x[e] - means.y[e])) / 2 : 0));
-        return change * Math.min(1, change / scale[side]);
-      });
-      sums.forEach((sum, element) => {
-        total[element] += sum;
-      });
-    }
+  const squared = (by: number, side: Side) => Math.abs(by) * Math.min(1, Math.abs(by) / scale[side]);
+  for (const { sums } of sumsOfChanges(pair, iterates, updated, squared)) {
+    for (const [element, sum] of sums.entries()) total[element] += sum;
   }
   return total;
 }
