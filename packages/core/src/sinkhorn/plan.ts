@@ -1,6 +1,5 @@
 import type { Backend, DeviceArray } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
-import { UnsupportedError } from '../errors.js';
 import {
   add,
   column,
@@ -14,7 +13,6 @@ import {
 } from '../formula/expression.js';
 import { type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
 import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
-import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { read, type Task } from '../tasks/task.js';
@@ -30,11 +28,8 @@ export interface PlanSource {
   readonly potentials: HostPotentials;
 }
 
-/** The most entries a dense plan may have: 128 MiB of float64. */
-export const DENSE_PLAN_LIMIT = 2 ** 24;
-
 /** a_i exp(f_i / eps + log-sum-exp of the scores): pi_ij summed over j. A pass's score is log(pi_ij / a_i) - f_i / eps. */
-const rowMass = (logSumExp: Expression): Expression =>
+export const rowMass = (logSumExp: Expression): Expression =>
   mul(row('weight'), exp(add(mul(parameter('inverseEpsilon'), row('potential')), logSumExp)));
 
 /** What is gathered over the plan's columns; rows bring `weight` and `potential`. */
@@ -63,34 +58,13 @@ interface PlanSide extends DeviceMeasure {
   readonly potential: DeviceArray;
 }
 
-/** A side, or one of its points alone. */
-function uploadSide(space: Workspace, source: PlanSource, side: Side, only?: number): PlanSide {
+function uploadSide(space: Workspace, source: PlanSource, side: Side): PlanSide {
   const { frame, energy } = unitsFor(source.backend, source.pair, source.options);
   const { cross } = potentialsOf(source.potentials, side);
-  const whole = source.pair[side];
-  const measure = only === undefined ? whole : pointOf(whole, only);
-  const potential = only === undefined ? cross : every(cross, whole.count, 1, only);
-  const uploaded = uploadMeasure(space, measure, frame);
-  const scaled = potential.map((value) => value / energy);
+  const uploaded = uploadMeasure(space, source.pair[side], frame);
+  const scaled = cross.map((value) => value / energy);
   return { ...uploaded, potential: space.upload(scaled, uploaded.weights.shape) };
 }
-
-/** Entry `index` of every element of a batch: `size` numbers each out of `count` entries. */
-function every(values: Float32Array | Float64Array, count: number, size: number, index: number): Float64Array {
-  const batch = values.length / (count * size);
-  return Float64Array.from({ length: batch * size }, (_, k) => {
-    const element = Math.floor(k / size);
-    return values[(element * count + index) * size + (k % size)];
-  });
-}
-
-/** The measure of one point, with its weight, in every element of a batch. */
-const pointOf = (measure: CheckedMeasure, index: number): CheckedMeasure => ({
-  ...measure,
-  count: 1,
-  points: every(measure.points, measure.count, measure.dimension, index),
-  weights: every(measure.weights, measure.count, 1, index),
-});
 
 /** A pass at the points of a side over some of the other one, or over all. */
 function passOver(
@@ -146,38 +120,4 @@ export function* barycentricMap(source: PlanSource, side: Side): Task<Float64Arr
   const { frame } = unitsFor(source.backend, source.pair, source.options);
   const means = yield* run(source, side, pointMeans(dimension));
   return means.map((value, index) => value * frame.scale + frame.centre[index % dimension]);
-}
-
-/**
- * The plan as a matrix, [B, N, M], row by row.
- *
- * @throws UnsupportedError above DENSE_PLAN_LIMIT entries.
- */
-export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
-  const from = source.pair[side];
-  const to = source.pair[other(side)];
-  const entries = from.batch * from.count * to.count;
-  if (entries > DENSE_PLAN_LIMIT) {
-    throw new UnsupportedError(
-      `a dense plan of ${from.count} x ${to.count} has more than ${DENSE_PLAN_LIMIT} entries: use apply, marginals or barycentricMap, which never store it`,
-    );
-  }
-  const dense = new Float64Array(entries);
-  const space = workspace(source.backend);
-  try {
-    const rows = uploadSide(space, source, side);
-    for (let j = 0; j < to.count; j++) {
-      const columns = uploadSide(space, source, other(side), j);
-      const [entry] = passOver(space, source, side, rowSums, rows, columns);
-      const values = yield* read(space.backend, entry);
-      values.forEach((value, i) => {
-        dense[i * to.count + j] = value;
-      });
-      const { points, weights, logWeights, shares, potential } = columns;
-      space.release(entry, points, weights, logWeights, shares, potential);
-    }
-    return dense;
-  } finally {
-    space.releaseAll();
-  }
 }
