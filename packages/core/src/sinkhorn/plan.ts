@@ -12,13 +12,14 @@ import {
   row,
 } from '../formula/expression.js';
 import { type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
-import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
+import { type DeviceMeasure, shapeOf, uploadMeasure } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { read, type Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 import { unitsFor } from './setting.js';
+import { putBlock, takeBlock, valueBlocks } from './valueBlocks.js';
 
 /** A transport plan pi_ij = a_i b_j exp((f_i + g_j - C_ij) / eps), as its potentials and measures: never as a matrix. */
 export interface PlanSource {
@@ -33,24 +34,22 @@ export const rowMass = (logSumExp: Expression): Expression =>
   mul(row('weight'), exp(add(mul(parameter('inverseEpsilon'), row('potential')), logSumExp)));
 
 /** What is gathered over the plan's columns; rows bring `weight` and `potential`. */
-export type PlanPass = Pick<Pass, 'kind' | 'value' | 'finish'> & { readonly size: number };
+export type PlanPass = Pick<Pass, 'kind' | 'value' | 'finish'>;
 
 /** Row sums of the plan. */
-export const rowSums: PlanPass = { kind: 'logSumExp', finish: rowMass(reduced()), size: 1 };
+export const rowSums: PlanPass = { kind: 'logSumExp', finish: rowMass(reduced()) };
 
 /** Sums of columns' vectors `value` under the plan. */
 export const weightedSums = (size: number): PlanPass => ({
   kind: 'softmaxMean',
   value: column('value', size),
   finish: mul(rowMass(reducedLogSumExp()), reduced(size)),
-  size,
 });
 
 /** Means of the columns' points under the plan. */
 export const pointMeans = (dimension: number): PlanPass => ({
   kind: 'softmaxMean',
   value: column('point', dimension),
-  size: dimension,
 });
 
 /** A side's measure on the device, with its potential. */
@@ -66,42 +65,39 @@ function uploadSide(space: Workspace, source: PlanSource, side: Side): PlanSide 
   return { ...uploaded, potential: space.upload(scaled, uploaded.weights.shape) };
 }
 
-/** A pass at the points of a side over some of the other one, or over all. */
-function passOver(
-  space: Workspace,
-  { backend, pair, options }: PlanSource,
+/** A pass at the points of a side over those of the other one; with values, a pass for each block of them. */
+function* run(
+  source: PlanSource,
   side: Side,
-  { kind, value, finish }: PlanPass,
-  rows: PlanSide,
-  columns: PlanSide,
-  values?: DeviceArray,
-): readonly DeviceArray[] {
-  const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
-  return pairwiseAt(side, { space, cost: options.cost, rows, columns }).pass(columns, epsilon, {
-    kind,
-    value,
-    finish,
-    rows: { weight: rows.weights, potential: rows.potential },
-    columns: values && { value: values },
-  });
-}
-
-function* run(source: PlanSource, side: Side, wanted: PlanPass, values?: ArrayLike<number>): Task<Float64Array> {
-  const space = workspace(source.backend);
+  size: number,
+  passOf: (size: number) => PlanPass,
+  values?: ArrayLike<number>,
+): Task<Float64Array> {
+  const { backend, pair, options } = source;
+  const space = workspace(backend);
   try {
-    const { batched, batch, count } = source.pair[other(side)];
-    const shape = batched ? [batch, count, wanted.size] : [count, wanted.size];
     const [rows, columns] = [uploadSide(space, source, side), uploadSide(space, source, other(side))];
-    const uploaded = values && space.upload(values, shape);
-    const [result] = passOver(space, source, side, wanted, rows, columns, uploaded);
-    return Float64Array.from(yield* read(space.backend, result));
+    const geometry = pairwiseAt(side, { space, cost: options.cost, rows, columns });
+    const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
+    const found = new Float64Array(pair[side].batch * pair[side].count * size);
+    for (const block of values ? valueBlocks(size) : [{ start: 0, width: size }]) {
+      const value = values && space.upload(takeBlock(values, size, block), shapeOf(pair[other(side)], block.width));
+      const results = geometry.pass(columns, epsilon, {
+        ...passOf(block.width),
+        rows: { weight: rows.weights, potential: rows.potential },
+        columns: value && { value },
+      });
+      putBlock(found, size, block, yield* read(backend, results[0]));
+      space.release(value, ...results);
+    }
+    return found;
   } finally {
     space.releaseAll();
   }
 }
 
 /** The masses the plan takes from each point of a side, [B, N]. */
-export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> => run(source, side, rowSums);
+export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> => run(source, side, 1, () => rowSums);
 
 /** sum_j pi_ij v_j for every point i of `side`, [B, N, size]; `values` is [B, M, size]. */
 export const applyPlan = (
@@ -109,7 +105,7 @@ export const applyPlan = (
   side: Side,
   values: ArrayLike<number>,
   size: number,
-): Task<Float64Array> => run(source, side, weightedSums(size), values);
+): Task<Float64Array> => run(source, side, size, weightedSums, values);
 
 /**
  * Where the plan sends each point of `side` on average: sum_j pi_ij y_j / sum_j pi_ij, [B, N, D], in the input's
@@ -118,6 +114,6 @@ export const applyPlan = (
 export function* barycentricMap(source: PlanSource, side: Side): Task<Float64Array> {
   const { dimension } = source.pair.x;
   const { frame } = unitsFor(source.backend, source.pair, source.options);
-  const means = yield* run(source, side, pointMeans(dimension));
+  const means = yield* run(source, side, dimension, pointMeans);
   return means.map((value, index) => value * frame.scale + frame.centre[index % dimension]);
 }

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import type { Backend } from '../../src/backend/backend.js';
 import { other, type Side } from '../../src/measure/side.js';
 import { densePlan } from '../../src/sinkhorn/densePlan.js';
-import type { PlanSource } from '../../src/sinkhorn/plan.js';
+import { applyPlan, type PlanSource } from '../../src/sinkhorn/plan.js';
 import { runSync } from '../../src/tasks/drivers.js';
 import { randomCloud } from '../support/clouds.js';
 import { asymmetric } from '../support/costs.js';
@@ -117,4 +117,19 @@ test('a plan of 1000 points by 1000 is a matrix in few reductions', () => {
     places.map((place) => dense[place]),
     places.map((place) => entry(0, Math.floor(place / 1000), place % 1000)),
   );
+});
+
+test.each([1, 64, 65, 200])('a plan goes to %i values of a point in reductions of at most 64', (size) => {
+  const { calls, source, entry } = planOf({ x: 7, y: 9 }, 2);
+  const values = draws(2 * 9 * size, 7);
+  const applied = runSync(applyPlan(source, 'x', values, size));
+  expect(calls.reduce).toBe(Math.ceil(size / 64));
+  expect(calls.held).toBe(0);
+  const expected = Array.from({ length: 2 * 7 * size }, (_, at) => {
+    const [element, i, c] = [Math.floor(at / (7 * size)), Math.floor(at / size) % 7, at % size];
+    return Array.from({ length: 9 }, (_, j) => entry(element, i, j) * values[(element * 9 + j) * size + c]).reduce(
+      (sum, term) => sum + term,
+    );
+  });
+  expectRelative(applied, expected);
 });
