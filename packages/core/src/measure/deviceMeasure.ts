@@ -1,6 +1,6 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { atOnce, pause } from '../tasks/pause.js';
+import { atOnce, preparing } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import { type Frame, toFrameInPieces } from './frame.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
@@ -60,9 +60,9 @@ export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: 
 export function* uploadInPieces(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
   const { weights, count, dimension } = measure;
   const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
-    yield* pause(values.length);
+    yield* preparing(values.length);
     const array = space.upload(values, shapeOf(measure, size));
-    yield* pause(values.length);
+    yield* preparing(values.length);
     return array;
   };
   return {

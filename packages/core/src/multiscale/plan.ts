@@ -6,7 +6,7 @@ import { potentialsOf } from '../sinkhorn/hostPotentials.js';
 import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
 import { unitsFor } from '../sinkhorn/setting.js';
 import { putBlock, takeBlock, valueBlocks } from '../sinkhorn/valueBlocks.js';
-import { readAll, type Task } from '../tasks/task.js';
+import { readAll, report, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
 import { finestCells } from './cells.js';
 import { makeCoreset } from './coreset.js';
@@ -71,6 +71,7 @@ function* run(
     const targets = yield* makeTargets(cloud, finestCells(cloud, 0), true);
     const across = yield* uploadColumns(space, source, side, given, size);
     const { columns, tree, values } = across;
+    yield* report({ stage: 'plan' });
     const rows = yield* makeTree(cloud, targets, 0, LEAF_SIZE);
     const { threshold } = finenessFor(source.accuracy, options.p);
     const setting = { space, cost: options.cost, p: options.p, threshold };

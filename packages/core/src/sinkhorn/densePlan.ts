@@ -4,7 +4,7 @@ import { pairwiseAt } from '../geometry/pairwise/pairwise.js';
 import { logarithms } from '../measure/deviceMeasure.js';
 import { toFrame } from '../measure/frame.js';
 import { other, type Side } from '../measure/side.js';
-import { read, type Task } from '../tasks/task.js';
+import { read, report, type Task } from '../tasks/task.js';
 import { potentialsOf } from './hostPotentials.js';
 import { type PlanSource, rowMass } from './plan.js';
 import { unitsFor } from './setting.js';
@@ -49,6 +49,7 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
         ? uploadPoints(space, from, range(0, batch * rowCount), [batch, rowCount])
         : uploadPoints(space, from, range(element * rowCount, rowCount), [rowCount]);
       for (let start = 0; start < count; start += keepsBatch ? 1 : atOnce) {
+        yield* report({ stage: 'plan', share: keepsBatch ? start / count : (element + start / count) / batch });
         const places = keepsBatch
           ? range(start, batch, count)
           : range(element * count + start, Math.min(atOnce, count - start));

@@ -15,7 +15,7 @@ import { type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
 import { type DeviceMeasure, shapeOf, uploadMeasure } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
-import { read, type Task } from '../tasks/task.js';
+import { read, report, type Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 import { unitsFor } from './setting.js';
@@ -81,6 +81,7 @@ function* run(
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const found = new Float64Array(pair[side].batch * pair[side].count * size);
     for (const block of values ? valueBlocks(size) : [{ start: 0, width: size }]) {
+      yield* report({ stage: 'plan', share: block.start / size });
       const value = values && space.upload(takeBlock(values, size, block), shapeOf(pair[other(side)], block.width));
       const results = geometry.pass(columns, epsilon, {
         ...passOf(block.width),
