@@ -1,6 +1,6 @@
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { UnsupportedError } from '../errors.js';
-import { pairwiseAt } from '../geometry/pairwise/pairwise.js';
+import { pairwise } from '../geometry/pairwise/pairwise.js';
 import { logarithms } from '../measure/deviceMeasure.js';
 import { toFrame } from '../measure/frame.js';
 import { other, type Side } from '../measure/side.js';
@@ -21,23 +21,24 @@ const COLUMNS_AT_ONCE = 1024;
  * The plan as a matrix, [B, N, M], row by row.
  *
  * Its columns become elements of a batch, with one column each: an entry then is an expression of a row and of the one column there
- * is, and many columns are one reduction.
+ * is, and many columns are one reduction. The plan from y is that from x turned, to the last bit.
  *
  * @throws UnsupportedError above DENSE_PLAN_LIMIT entries.
  */
 export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
   const { backend, options, pair } = source;
-  const { batch, count: rowCount } = pair[side];
-  const { count } = pair[other(side)];
+  const { batch, count: rowCount } = pair.x;
+  const { count } = pair.y;
   const entries = batch * rowCount * count;
   if (entries > DENSE_PLAN_LIMIT) {
     throw new UnsupportedError(
-      `a dense plan of ${rowCount} x ${count} has more than ${DENSE_PLAN_LIMIT} entries: use apply, marginals or barycentricMap, which never store it`,
+      `a dense plan of ${pair[side].count} x ${pair[other(side)].count} has more than ${DENSE_PLAN_LIMIT} entries: use apply, marginals or barycentricMap, which never store it`,
     );
   }
   const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
-  const from = pointsOf(source, side, pair[side].weights);
-  const to = pointsOf(source, other(side), logarithms(pair[other(side)].weights));
+  const from = pointsOf(source, 'x', pair.x.weights);
+  const to = pointsOf(source, 'y', logarithms(pair.y.weights));
+  const [afterRow, afterColumn] = side === 'x' ? [count, 1] : [1, rowCount];
   const atOnce = Math.max(1, Math.min(COLUMNS_AT_ONCE, Math.floor(ENTRIES_AT_ONCE / rowCount)));
   // Many small elements keep their batch, and are gone through by their columns.
   const keepsBatch = batch * Math.ceil(count / atOnce) > count;
@@ -54,7 +55,7 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
           ? range(start, batch, count)
           : range(element * count + start, Math.min(atOnce, count - start));
         const columns = uploadPoints(space, to, places, [places.length, 1]);
-        const geometry = pairwiseAt(side, { space, cost: options.cost, rows, columns });
+        const geometry = pairwise({ space, cost: options.cost, from: rows, to: columns });
         const against = { logWeights: columns.weights, potential: columns.potential };
         const [found] = geometry.pass(against, epsilon, {
           kind: 'sum',
@@ -63,8 +64,8 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
         });
         const values = yield* read(backend, found);
         places.forEach((place, k) => {
-          const first = Math.floor(place / count) * rowCount * count + (place % count);
-          for (let i = 0; i < rowCount; i++) dense[first + i * count] = values[k * rowCount + i];
+          const first = Math.floor(place / count) * rowCount * count + (place % count) * afterColumn;
+          for (let i = 0; i < rowCount; i++) dense[first + i * afterRow] = values[k * rowCount + i];
         });
         space.release(found, ...arraysOf(columns));
       }

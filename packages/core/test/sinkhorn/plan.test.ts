@@ -101,8 +101,16 @@ describe.each(sizesOf)('a plan $name', ({ sizes, batch }) => {
         }
       }
     }
-    expectRelative(runSync(densePlan(source, side)), expected);
+    const dense = runSync(densePlan(source, side));
+    expectRelative(dense, expected);
     expect(calls.held).toBe(0);
+    const turned = runSync(densePlan(source, other(side)));
+    const [rows, columns] = [sizes[side], sizes[other(side)]];
+    const turn = (at: number) => {
+      const [element, j, i] = [Math.floor(at / (rows * columns)), Math.floor(at / rows) % columns, at % rows];
+      return (element * rows + i) * columns + j;
+    };
+    expect(turned).toEqual(turned.map((_, at) => dense[turn(at)]));
   });
 });
 
