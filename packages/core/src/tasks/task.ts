@@ -149,7 +149,7 @@ export function* pause(): Task<void> {
  * function* rounds(): Task<void> {
  *   for (let iteration = 1; iteration <= 3; iteration++) yield* report({ stage: 'rounds', iteration });
  * }
- * const seen: number[] = [];
+ * const seen: unknown[] = [];
  * await runAsync(rounds(), { onProgress: ({ iteration }) => seen.push(iteration) });
  * if (seen.join() !== '1,2,3') throw new Error('unexpected');
  * ```
