@@ -209,11 +209,25 @@ export const mutants = [
   {
     name: 'a marginal of the plan leaves its arrays on the device',
     file: 'packages/core/src/sinkhorn/plan.ts',
-    find: `    return Float64Array.from(yield* read(space.backend, result));
+    find: `    return found;
   } finally {
     space.releaseAll();`,
-    replace: `    return Float64Array.from(yield* read(space.backend, result));
+    replace: `    return found;
   } finally {`,
+    tests: [PARTS, CPU],
+  },
+  {
+    name: 'a plan that is turned as a matrix has the columns of one that is not',
+    file: 'packages/core/src/sinkhorn/densePlan.ts',
+    find: '[count, 1] : [1, rowCount]',
+    replace: '[count, 1] : [1, count]',
+    tests: [PARTS],
+  },
+  {
+    name: 'rows that are read to be put in order come from the first element of a batch',
+    file: 'packages/core/src/backend/permuted.ts',
+    find: '(element * rows + order[entry % order.length])',
+    replace: 'order[entry % order.length]',
     tests: [CPU],
   },
 
@@ -265,7 +279,7 @@ export const mutants = [
   },
   {
     name: 'many points are looked at without a place to stop',
-    file: 'packages/core/src/tasks/pause.ts',
+    file: 'packages/core/src/tasks/preparing.ts',
     find: 'index > 0 && index % NUMBERS_OF_PIECE === 0',
     replace: 'index < 0',
     tests: [LOSSES],

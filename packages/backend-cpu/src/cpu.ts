@@ -3,6 +3,7 @@ import {
   type DeviceArray,
   DeviceLostError,
   InvalidFormulaError,
+  permutedShape,
   type Reduction,
   resolveReduction,
   type StopSignal,
@@ -114,6 +115,24 @@ export function cpu(): Backend {
       const results = [hold(main, shapeOf(resultSize), work)];
       if (hasSecond) results.push(hold(second, shapeOf(1), work));
       return results;
+    },
+    permute(array, order) {
+      const { shape, values, work: before } = known(array);
+      const made = permutedShape(shape, order);
+      const [rows, size] = shape.slice(-2);
+      const places = order.slice();
+      const result = new Float64Array(made.reduce((product, length) => product * length, 1));
+      const work = makeWork(before ? [before] : [], function* () {
+        for (let from = 0, to = 0; to < result.length; from += rows * size) {
+          yield;
+          for (const place of places) {
+            const row = from + place * size;
+            for (let c = 0; c < size; c++) result[to++] = values[row + c];
+          }
+        }
+      });
+      latest = work;
+      return hold(result, made, work);
     },
     async read(array, signal) {
       const { values, work } = known(array);

@@ -51,19 +51,10 @@ export function dispatch(
   resolved: ResolvedReduction,
   outputs: Readonly<Record<'main' | 'second', StoredArray | undefined>>,
 ): void {
-  const { heap, memory } = engine;
+  const { memory } = engine;
   const { batch, rows, columns } = resolved;
-  const borrowed: { readonly address: number; readonly bytes: number }[] = [];
-  /** Memory for this reduction only. */
-  const borrow = (bytes: number, writtenByHost: boolean): number => {
-    const address = heap.allocate(bytes, writtenByHost ? engine.done : engine.posted);
-    borrowed.push({ address, bytes });
-    return address;
-  };
-  const strided = (array: StoredArray): ArrayArgument => ({
-    address: array.address,
-    stride: array.shape.length === 3 ? array.bytes / batch : 0,
-  });
+  const { borrow, words, giveBack } = borrower(engine);
+  const strided = (array: StoredArray) => stridedBy(batch, array);
   const given: Record<string, ArrayArgument> = {};
   for (const side of ['row', 'column'] as const) {
     const arrays: Arrays = side === 'row' ? reduction.rows : reduction.columns;
@@ -115,11 +106,6 @@ export function dispatch(
       map(kernel, columns, elements, given);
     }
     const { blocks } = reduction;
-    const words = (numbers: ArrayLike<number>): number => {
-      const address = borrow(numbers.length * WORD_BYTES, true);
-      new Uint32Array(memory.buffer, address, numbers.length).set(numbers);
-      return address;
-    };
     const even = rows / ((engine.crew?.threads ?? 1) * TASKS_PER_THREAD);
     const short = OPERATIONS_PER_TASK / (operations * Math.max(1, columns));
     const rowsPerTask = Math.min(Math.ceil(Math.min(even, short) / ROWS_AT_ONCE) * ROWS_AT_ONCE, plan.main.rowsAtMost);
@@ -139,8 +125,68 @@ export function dispatch(
       operations: batch * operations * (blocks ? pairsOf(blocks) : rows * columns),
     });
   } finally {
-    for (const { address, bytes } of borrowed) heap.free(address, bytes, engine.posted);
+    giveBack();
   }
+}
+
+/** Puts the rows of an array in an order. */
+export function permute(
+  engine: Engine,
+  kernel: CompiledKernel,
+  array: StoredArray,
+  order: Uint32Array,
+  main: StoredArray,
+): void {
+  const { borrow, words, giveBack } = borrower(engine);
+  const entries = array.shape.slice(0, -1).reduce((product, length) => product * length, 1);
+  if (entries === 0) return;
+  const batch = array.shape.length === 3 ? array.shape[0] : 1;
+  const bytes = array.bytes / entries;
+  try {
+    const places = { columnStarts: bytes, columnBlocks: words(order) };
+    const address = borrow(argumentBytes(kernel.layout), true);
+    const arrays = { from: stridedBy(batch, array), main: stridedBy(batch, main) };
+    writeArguments(kernel.layout, engine.memory.buffer, address, places, arrays, {});
+    engine.run({
+      kernel,
+      arguments: address,
+      elements: batch,
+      tasksPerElement: Math.ceil(order.length / ENTRIES_PER_TASK),
+      taskTable: 0,
+      rows: order.length,
+      rowsPerTask: ENTRIES_PER_TASK,
+      operations: (batch * order.length * bytes) / WORD_BYTES,
+    });
+  } finally {
+    giveBack();
+  }
+}
+
+const stridedBy = (batch: number, array: StoredArray): ArrayArgument => ({
+  address: array.address,
+  stride: array.shape.length === 3 ? array.bytes / batch : 0,
+});
+
+/** Memory for one pass only. */
+function borrower(engine: Engine) {
+  const { heap, memory } = engine;
+  const borrowed: { readonly address: number; readonly bytes: number }[] = [];
+  const borrow = (bytes: number, writtenByHost: boolean): number => {
+    const address = heap.allocate(bytes, writtenByHost ? engine.done : engine.posted);
+    borrowed.push({ address, bytes });
+    return address;
+  };
+  return {
+    borrow,
+    words(numbers: ArrayLike<number>): number {
+      const address = borrow(numbers.length * WORD_BYTES, true);
+      new Uint32Array(memory.buffer, address, numbers.length).set(numbers);
+      return address;
+    },
+    giveBack() {
+      for (const { address, bytes } of borrowed) heap.free(address, bytes, engine.posted);
+    },
+  };
 }
 
 /** Four numbers a task: the rows it takes, of one row block, and that block's part of the list of column blocks. */

@@ -6,13 +6,15 @@ import {
   float64Functions,
   InvalidFormulaError,
   lowered,
+  permutedShape,
   resolveReduction,
   unlessLost,
   type Values,
 } from '@sinkhorn/core';
 import type { Lanes } from './arithmetic/lanes.js';
-import { type CompiledPlan, compilePlan, dispatch, type StoredArray } from './dispatch.js';
-import type { Engine } from './engine.js';
+import { type CompiledPlan, compilePlan, dispatch, permute, type StoredArray } from './dispatch.js';
+import type { CompiledKernel, Engine } from './engine.js';
+import { permuteKernel } from './kernel/permuteKernel.js';
 import { isMap, reductionPlan } from './kernel/reductionPlan.js';
 import type { WasmMemory } from './wasmMemory.js';
 
@@ -30,6 +32,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
   const plans = new Map<string, CompiledPlan>();
   /** Arrays that were released while they were waited for: their memory is free when they are read. */
   const waitedFor = new Map<DeviceArray, number>();
+  let permuting: CompiledKernel | undefined;
   let disposed = false;
   let inFloat64: Backend | undefined;
 
@@ -118,6 +121,20 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
       const results = (second ? [main, second] : [main]).map((array) => ({ ...array, job: engine.posted }));
       for (const array of results) held.add(array);
       return results;
+    },
+    permute(given, order) {
+      const array = stored(given);
+      const main = { ...allocate(permutedShape(array.shape, order), engine.posted), job: 0 };
+      try {
+        permuting ??= engine.compile(permuteKernel(lanes, crew !== undefined));
+        permute(engine, permuting, array, order, main);
+      } catch (error) {
+        free(main);
+        throw error;
+      }
+      const result = { ...main, job: engine.posted };
+      held.add(result);
+      return result;
     },
     read: async (array) => (await readAll([array]))[0],
     readAll,

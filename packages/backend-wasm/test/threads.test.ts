@@ -100,6 +100,24 @@ describe('threads', () => {
     expect(results[2]).toEqual(results[0]);
   });
 
+  test('put rows in order', async () => {
+    const [n, size] = [150_000, 7];
+    const values = Float32Array.from(draws(n * size));
+    const order = Uint32Array.from({ length: n }, (_, k) => (k * 7919) % n);
+    const expected = values.map((_, at) => values[order[Math.floor(at / size)] * size + (at % size)]);
+    for (const threads of [1, 2]) {
+      const backend = await wasm({ threads });
+      const array = backend.array(values, [n, size]);
+      const permuted = backend.permute?.(array, order);
+      backend.release(array);
+      if (!permuted) throw new Error('wasm puts rows in order');
+      const found = await backend.read(permuted);
+      expect(found.length).toBe(n * size);
+      expect(found.every((value, at) => value === expected[at])).toBe(true);
+      backend.dispose();
+    }
+  });
+
   test('take jobs in order, more of them than there are places, without a wait in between', async () => {
     const backend = await wasm({ threads: 2 });
     const n = 70_000;

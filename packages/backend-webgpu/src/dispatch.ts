@@ -1,17 +1,58 @@
-import { type Expression, type Reduction, type ResolvedReduction, rewrite } from '@sinkhorn/core';
-import { bind, type Outputs } from './binding.js';
-import { cutsOf } from './cuts.js';
+import {
+  column,
+  type Expression,
+  type Reduction,
+  type ResolvedReduction,
+  resolveReduction,
+  rewrite,
+} from '@sinkhorn/core';
+import { bind, type Outputs, type Scratch, type Words } from './binding.js';
+import { type Cut, cutsOf } from './cuts.js';
 import type { PooledBuffer } from './device/bufferPool.js';
+import type { CompiledKernel } from './device/pipelines.js';
 import { type Engine, type Job, OPERATIONS_BESIDE_FORMULA, type Plan } from './job.js';
 import { mapKernel } from './kernel/mapKernel.js';
+import { permuteKernel } from './kernel/permuteKernel.js';
 import { WORKGROUP_SIZE } from './kernel/wgsl.js';
 import { portions } from './portions.js';
 import { blockReduction } from './reduceBlocks.js';
 import { pairReduction } from './reducePairs.js';
-import { countOf, type StoredArray } from './storedArray.js';
+import { countOf, type StoredArray, sizeOf } from './storedArray.js';
 
 /** Enqueues a reduction. */
-export function dispatch(engine: Engine, reduction: Reduction, resolved: ResolvedReduction, outputs: Outputs): void {
+export const dispatch = (engine: Engine, reduction: Reduction, resolved: ResolvedReduction, outputs: Outputs): void =>
+  enqueue(engine, reduction, resolved, outputs, planOf);
+
+/** Enqueues the copies that put the rows of an array in an order: as a map whose rows each read a column. */
+export function permute(engine: Engine, array: StoredArray, order: Uint32Array, main: StoredArray): void {
+  const size = sizeOf(array);
+  const value = column('from', size);
+  const reduction: Reduction = { kind: 'sum', value, rows: {}, columns: { from: array }, parameters: {} };
+  enqueue(engine, reduction, { ...resolveReduction(reduction), rows: order.length }, { main }, (job) => {
+    const kernel = engine.kernel('permute', () => permuteKernel(engine.mostBindings));
+    const tables = new Map(
+      job.cuts.map((cut) => {
+        // A copy, as it may be written later.
+        const places = order.slice(cut.rows.start, cut.rows.end);
+        const table = job.borrow(places.byteLength);
+        engine.queue.write(undefined, table, places);
+        return [cut, table];
+      }),
+    );
+    return eachRow(job, kernel, (cut) => ({
+      scratch: { table: tables.get(cut) },
+      words: { columnsPerSplit: size, taskStart: cut.rows.start },
+    }));
+  });
+}
+
+function enqueue(
+  engine: Engine,
+  reduction: Reduction,
+  resolved: ResolvedReduction,
+  outputs: Outputs,
+  plan: (job: Job) => Plan,
+): void {
   const { rows, batch, columns, pair } = resolved;
   if (rows === 0 || batch === 0) return;
   const borrowed: PooledBuffer[] = [];
@@ -41,11 +82,11 @@ export function dispatch(engine: Engine, reduction: Reduction, resolved: Resolve
         return bind(kernel, reduction, outputs, { ...scratch, gathered }, { ...cut, columns: range }, sizes);
       },
     };
-    const plan = planOf(job);
-    if (plan.kernels.some(({ bindings }) => bindings.some(({ binding }) => binding === 'gathered'))) {
+    const made = plan(job);
+    if (made.kernels.some(({ bindings }) => bindings.some(({ binding }) => binding === 'gathered'))) {
       gathered = borrow(gathering.bytes);
     }
-    engine.queue.add({ ...plan, reads: [...rowArrays, ...columnArrays], writes: results, wanted: false });
+    engine.queue.add({ ...made, reads: [...rowArrays, ...columnArrays], writes: results, wanted: false });
   } finally {
     // Work is done in order: what is enqueued from now on may use the same memory.
     for (const pooled of borrowed) engine.pool.give(pooled);
@@ -87,25 +128,38 @@ function wholeOf({ value, finish }: Reduction): Expression {
 }
 
 /** A sum over the one column there is. */
-function map({ engine, reduction, resolved: { key }, cuts, perPair, bind }: Job): Plan {
-  const kernel = engine.kernel(`map|${key}`, () => mapKernel(wholeOf(reduction), engine.mostBindings));
+function map(job: Job): Plan {
+  const { engine, reduction, resolved } = job;
+  const kernel = engine.kernel(`map|${resolved.key}`, () => mapKernel(wholeOf(reduction), engine.mostBindings));
+  return eachRow(job, kernel);
+}
+
+/** A kernel that has a thread for each row, run for each piece of the columns. */
+function eachRow(
+  { cuts, perPair, bind }: Job,
+  kernel: CompiledKernel,
+  settingOf?: (cut: Cut) => { scratch: Scratch; words: Words },
+): Plan {
   return {
     kernels: [kernel],
     *steps(room) {
       for (const cut of cuts) {
-        const bound = bind(kernel, {}, cut, cut.columns[0]);
-        yield* bound.copies;
-        const { start, end } = cut.rows;
-        const groups = Math.ceil((end - start) / WORKGROUP_SIZE);
-        const extent = { elements: cut.elements, groups, splits: 1 };
-        for (const portion of portions(extent, WORKGROUP_SIZE * perPair, room)) {
-          const rowStart = start + portion.group * WORKGROUP_SIZE;
-          const rowEnd = Math.min(end, rowStart + portion.groups * WORKGROUP_SIZE);
-          yield bound.run({
-            words: { rowStart, rowEnd, element: cut.element + portion.element },
-            groups: [portion.groups, portion.elements, 1],
-            operations: portion.elements * (rowEnd - rowStart) * perPair,
-          });
+        const { scratch = {}, words } = settingOf?.(cut) ?? {};
+        for (const columns of cut.columns) {
+          const bound = bind(kernel, scratch, cut, columns);
+          yield* bound.copies;
+          const { start, end } = cut.rows;
+          const groups = Math.ceil((end - start) / WORKGROUP_SIZE);
+          const extent = { elements: cut.elements, groups, splits: 1 };
+          for (const portion of portions(extent, WORKGROUP_SIZE * perPair, room)) {
+            const rowStart = start + portion.group * WORKGROUP_SIZE;
+            const rowEnd = Math.min(end, rowStart + portion.groups * WORKGROUP_SIZE);
+            yield bound.run({
+              words: { ...words, rowStart, rowEnd, element: cut.element + portion.element },
+              groups: [portion.groups, portion.elements, 1],
+              operations: portion.elements * (rowEnd - rowStart) * perPair,
+            });
+          }
         }
       }
     },

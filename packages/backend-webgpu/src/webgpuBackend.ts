@@ -4,6 +4,7 @@ import {
   float32Functions,
   InvalidFormulaError,
   lowered,
+  permutedShape,
   resolveReduction,
   unlessLost,
 } from '@sinkhorn/core';
@@ -12,7 +13,7 @@ import { bufferPool, mostBytesOf } from './device/bufferPool.js';
 import { commandQueue } from './device/commandQueue.js';
 import { failures as watchFailures } from './device/failures.js';
 import { type CompiledKernel, compileKernel } from './device/pipelines.js';
-import { dispatch } from './dispatch.js';
+import { dispatch, permute } from './dispatch.js';
 import type { Engine } from './job.js';
 import { hasSecond } from './kernel/results.js';
 import { reader } from './reader.js';
@@ -114,6 +115,17 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
         throw error;
       }
       return second ? [main, second] : [main];
+    },
+    permute(given, order) {
+      const array = stored(given);
+      const main = allocate(permutedShape(array.shape, order));
+      try {
+        permute(engine, array, order, main);
+      } catch (error) {
+        drop(main);
+        throw error;
+      }
+      return main;
     },
     async read(array, signal) {
       const [values] = await readers.read([stored(array)], signal);

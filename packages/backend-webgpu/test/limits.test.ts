@@ -25,7 +25,7 @@ const narrow = (bytes = NARROW_BYTES) =>
 
 describe('arrays in pieces', () => {
   // What the suite asks of reductions, with arrays of some KiB in it; the others are about formulas and lifetimes.
-  const chosen = conformanceTests.filter(({ id }) => /^reduce\/|^contract\/order/.test(id));
+  const chosen = conformanceTests.filter(({ id }) => /^reduce\/|^contract\/(order|permute)/.test(id));
   test.each(chosen.map(({ id }) => id))('%s', (id) => runConformanceTest(id, () => narrow(SUITE_BYTES)));
 
   test('go in and come out whole, of the caller too', async () => {

@@ -1,4 +1,6 @@
+import type { Progress } from 'sinkhorn';
 import { describe, expect, it } from 'vitest';
+import { showProgress } from '../src/commands/showProgress.js';
 import { progressLine } from '../src/progress.js';
 import { readPoints } from '../src/readers/readPoints.js';
 import { writeCsv } from '../src/writers/csv.js';
@@ -76,5 +78,20 @@ describe('progressLine', () => {
     progressLine(pipe.stream).show('x');
     progressLine(terminal.stream, true).show('x');
     expect([...pipe.written, ...terminal.written]).toEqual([]);
+  });
+});
+
+describe('showProgress', () => {
+  it.each<[Progress, string]>([
+    [{ stage: 'sorting' }, 'loss: sorting'],
+    [{ stage: 'kernel sums', share: 0.256 }, 'loss: kernel sums, 25 %'],
+    [
+      { stage: 'converging', iteration: 3, epsilon: 0.25, marginalError: 0.5 },
+      'loss: converging, iteration 3, epsilon 0.25, marginal error 0.5',
+    ],
+  ])('says what is known of %o', (progress, line) => {
+    const shown: string[] = [];
+    showProgress({ show: (what) => shown.push(what), clear() {} }, 'loss')(progress);
+    expect(shown).toEqual([line]);
   });
 });

@@ -16,6 +16,8 @@ export interface BackendManifest {
   readonly readSync: boolean;
   /** Whether it reads several arrays with one wait; it does not when absent. */
   readonly readAll?: boolean;
+  /** Whether it puts rows of arrays in another order; it does not when absent. */
+  readonly permute?: boolean;
   /** Whether it tells when its device has caught up. */
   readonly caughtUp: boolean;
   /**
@@ -36,10 +38,26 @@ const operators = optionalOperators;
 
 /** What the backends of this library support. */
 export const manifests = {
-  cpu: { precision: 'float64', readSync: true, readAll: true, caughtUp: true, operators, solver: true },
-  wasm: { precision: 'float32', readSync: true, readAll: true, caughtUp: true, operators, solver: true },
-  'wasm in float64': { precision: 'float64', readSync: true, readAll: true, caughtUp: true, operators, solver: false },
-  webgpu: { precision: 'float32', readSync: false, readAll: true, caughtUp: true, operators, solver: true },
+  cpu: { precision: 'float64', readSync: true, readAll: true, permute: true, caughtUp: true, operators, solver: true },
+  wasm: { precision: 'float32', readSync: true, readAll: true, permute: true, caughtUp: true, operators, solver: true },
+  'wasm in float64': {
+    precision: 'float64',
+    readSync: true,
+    readAll: true,
+    permute: true,
+    caughtUp: true,
+    operators,
+    solver: false,
+  },
+  webgpu: {
+    precision: 'float32',
+    readSync: false,
+    readAll: true,
+    permute: true,
+    caughtUp: true,
+    operators,
+    solver: true,
+  },
   'gpujs in cpu mode': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
   'gpujs in mode webgl2': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
   'gpujs in mode webgl': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },

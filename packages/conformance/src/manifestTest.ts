@@ -3,13 +3,19 @@ import type { BackendManifest } from './manifest.js';
 import { check } from './support/check.js';
 
 /** That a backend is what its manifest says. */
-export const manifestTest = ({ precision, readSync, readAll = false, caughtUp }: BackendManifest): ConformanceTest => ({
+export const manifestTest = ({
+  precision,
+  readSync,
+  readAll = false,
+  permute = false,
+  caughtUp,
+}: BackendManifest): ConformanceTest => ({
   id: 'contract/manifest',
   title: 'it has the precision and the optional functions that its manifest says',
   async run({ backend }) {
     check(backend.precision === precision, `the precision is ${backend.precision} and not ${precision}`);
-    for (const [name, stated] of Object.entries({ readSync, readAll, caughtUp }) as [
-      'readSync' | 'readAll' | 'caughtUp',
+    for (const [name, stated] of Object.entries({ readSync, readAll, permute, caughtUp }) as [
+      'readSync' | 'readAll' | 'permute' | 'caughtUp',
       boolean,
     ][]) {
       const has = backend[name] !== undefined;

@@ -144,6 +144,17 @@ const WRONG: Readonly<Record<string, { make: () => Backend; fails: readonly stri
     fails: ['reduce/min/blocks', 'reduce/logSumExp/empty-rows', 'contract/formula-errors'],
   },
   'other bits every time': { make: noisy, fails: ['contract/same-bits', 'losses/same-bits'] },
+  'rows left in the order they are in': {
+    make: () => {
+      const backend = cpu();
+      return {
+        ...backend,
+        permute: (array, order) =>
+          backend.array(backend.readSync?.(array).slice(0, order.length) ?? [], [order.length, 1]),
+      };
+    },
+    fails: ['contract/permute', 'contract/permute-in-order'],
+  },
   'arrays that outlive their release': { make: changed({ release: () => {} }), fails: ['contract/release'] },
   'a dispose that does nothing': {
     make: changed({ dispose: () => {} }),

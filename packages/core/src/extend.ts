@@ -21,4 +21,4 @@ export { checkWeights, uploadWeights } from './measure/weights.js';
 export type { HostPotentials } from './sinkhorn/hostPotentials.js';
 export type { TransportProblem } from './sinkhorn/problem.js';
 export { type SolveTransportOptions, solveTransport, type TransportResult } from './sinkhorn/solveTransport.js';
-export { type Progress, read, readAll, readScaled, report, type Task } from './tasks/task.js';
+export { type Progress, pause, read, readAll, readScaled, report, type Task } from './tasks/task.js';

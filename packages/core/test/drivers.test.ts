@@ -1,7 +1,7 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Backend, DeviceArray } from '../src/backend/backend.js';
 import { runAsync, runSync } from '../src/tasks/drivers.js';
-import { read, readAll, report, type Task } from '../src/tasks/task.js';
+import { type Progress, pause, read, readAll, report, type Task } from '../src/tasks/task.js';
 
 /** Work that keeps the thread for some milliseconds. */
 function work(milliseconds: number) {
@@ -19,6 +19,7 @@ const steps = {
     yield { type: 'load' as const, start: async () => {} };
   },
   reports: () => report({ stage: 'annealing', iteration: 1, epsilon: 1 }),
+  pauses: pause,
 };
 
 describe.each(Object.entries(steps))('a task of many %s that need no waiting', (_, step) => {
@@ -50,6 +51,32 @@ describe.each(Object.entries(steps))('a task of many %s that need no waiting', (
     await expect(runAsync(task(), { signal: controller.signal })).rejects.toBe(reason);
     expect(done).toBeLessThan(100);
   });
+});
+
+test('progress is told, and a pause tells nothing', async () => {
+  function* task(): Task<void> {
+    yield* pause();
+    yield* report({ stage: 'kernel sums', share: 0.5 });
+    yield* pause();
+  }
+  const told: Progress[] = [];
+  const onProgress = (progress: Progress) => told.push(progress);
+  await runAsync(task(), { onProgress });
+  runSync(task(), { onProgress });
+  expect(told).toEqual([
+    { stage: 'kernel sums', share: 0.5 },
+    { stage: 'kernel sums', share: 0.5 },
+  ]);
+});
+
+test('a pause heeds an abort without waiting', () => {
+  const controller = new AbortController();
+  function* task(): Task<void> {
+    controller.abort(new Error('enough'));
+    yield* pause();
+    throw new Error('it went on');
+  }
+  expect(() => runSync(task(), { signal: controller.signal })).toThrow('enough');
 });
 
 describe('several arrays', () => {

@@ -5,7 +5,7 @@ import {
   InvalidOptionError,
   inShares,
   type MeasurePair,
-  pause,
+  preparing,
   type Side,
 } from '@sinkhorn/core';
 import type { Engine, Solved } from './engine.js';
@@ -47,7 +47,7 @@ export function normalized<Known, Result extends Solved>(
     prepare: (y) => engine.prepare(inShares(y)),
     *solve(pair, wanted, beforehand) {
       const x = inShares(pair.x);
-      yield* pause(x.count);
+      yield* preparing(x.count);
       const result = yield* engine.solve({ x, y: inShares(pair.y) }, wanted, beforehand);
       return {
         ...result,

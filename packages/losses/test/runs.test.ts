@@ -80,7 +80,13 @@ describe.each(makers)('%s', (_name, make) => {
     });
     await expect(run).rejects.toThrow('enough');
     expect(seen).toHaveLength(2);
-    expect(seen[0].iteration).toBe(1);
+    for (const { stage, iteration, epsilon, share = 0 } of seen) {
+      expect(stage).toMatch(/^[a-z]+( [a-z]+)?$/);
+      expect(iteration ?? 1).toBeGreaterThanOrEqual(1);
+      expect(epsilon ?? 1).toBeGreaterThan(0);
+      expect(share).toBeGreaterThanOrEqual(0);
+      expect(share).toBeLessThanOrEqual(1);
+    }
     expect(held()).toBe(0);
   });
 

@@ -186,6 +186,9 @@ describe('a solution', () => {
     const close = (found: ArrayLike<number>, truth: ArrayLike<number>) =>
       expect(relativeError(found, truth)).toBeLessThan(1e-4);
     close(await multiscale.plan.apply(values), await dense.plan.apply(values));
+    const many = Float64Array.from({ length: 1200 * 65 }, (_, k) => Math.cos(k));
+    close(await multiscale.plan.apply(many), await dense.plan.apply(many));
+    close(await multiscale.plan.dense(), await dense.plan.dense());
     close(await multiscale.plan.transpose().barycentricMap(), await dense.plan.transpose().barycentricMap());
     const [found, truth] = [await multiscale.plan.marginals(), await dense.plan.marginals()];
     close(found.rows, truth.rows);

@@ -192,15 +192,13 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
   const uploadPoints = (from: number, to: number) =>
     upload(points.subarray(from * dimension, to * dimension), [to - from, dimension]);
   const kernelOfPair = kernel(formula.row('point', dimension), formula.column('point', dimension));
-  let iteration = 0;
   const sum = function* (
     rows: DeviceArray,
     columns: Readonly<Record<'point' | 'label', DeviceArray>>,
     size: number,
     absolute = false,
   ): Task<Float64Array> {
-    iteration += 1;
-    yield* report({ stage: 'kernel sums', iteration, epsilon: Number.NaN }, backend);
+    yield* report({ stage: 'kernel sums' }, backend);
     const [result] = backend.reduce({
       kind: 'sum',
       // A plain product of the pair's number and the labels: nothing else is done for each label.

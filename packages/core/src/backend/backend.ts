@@ -74,6 +74,13 @@ export interface Backend {
    * by side.
    */
   readAll?(arrays: readonly DeviceArray[], signal?: StopSignal): Promise<readonly Values[]>;
+  /**
+   * An array whose row k is the row order[k] of another one, in each element of a batch: dispatched as `reduce` is, with the order as it
+   * is now. Rows may come more than once, or not at all. Where it is absent, arrays are read, put in order and uploaded again.
+   *
+   * Exchanging the axes of a grid is such an order too, as rows are counted through all of them.
+   */
+  permute?(array: DeviceArray, order: Uint32Array): DeviceArray;
   /** As `read` without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
   /**

@@ -195,8 +195,8 @@ function* solveOn(
     function* gradientsOf(potentials: SymmetricPotentials, host: HostSymmetric): Task<HausdorffGradients> {
       const gradients: { [S in Side]?: HostGradient } = {};
       const moved: { [S in Side]?: Float64Array } = {};
-      for (const side of wanted) {
-        yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: temperature });
+      for (const [index, side] of wanted.entries()) {
+        yield* report({ stage: 'gradients', share: index / wanted.length, epsilon: temperature });
         const found = yield* hausdorffGradient(problem, side, potentials, epsilon, 0);
         const implicit = yield* readScaled(backend, found.implicitWeights, temperature);
         const direct = directWeights(host, side, temperature, rho);

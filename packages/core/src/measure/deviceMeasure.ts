@@ -1,6 +1,6 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { atOnce, pause } from '../tasks/pause.js';
+import { atOnce, preparing } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import { type Frame, toFrameInPieces } from './frame.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
@@ -30,6 +30,10 @@ export interface DeviceMeasure extends DeviceWeights {
  */
 export const LOG_ZERO = -1e30;
 
+/** The logarithms of weights, for the device. */
+export const logarithms = (weights: Float64Array): Float64Array =>
+  weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO));
+
 /** The shape of an array with one entry of `size` components for each point of a measure. */
 export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number): readonly number[] =>
   batched ? [batch, count, size] : [count, size];
@@ -56,9 +60,9 @@ export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: 
 export function* uploadInPieces(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
   const { weights, count, dimension } = measure;
   const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
-    yield* pause(values.length);
+    yield* preparing(values.length);
     const array = space.upload(values, shapeOf(measure, size));
-    yield* pause(values.length);
+    yield* preparing(values.length);
     return array;
   };
   return {
@@ -66,10 +70,7 @@ export function* uploadInPieces(space: Workspace, measure: CheckedMeasure, frame
     dimension,
     points: yield* upload(yield* toFrameInPieces(measure, frame), dimension),
     weights: yield* upload(weights, 1),
-    logWeights: yield* upload(
-      weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO)),
-      1,
-    ),
+    logWeights: yield* upload(logarithms(weights), 1),
     shares: yield* upload(sharesOf(measure), 1),
   };
 }

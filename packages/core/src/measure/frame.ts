@@ -1,4 +1,4 @@
-import { atOnce, pause, startsPiece } from '../tasks/pause.js';
+import { atOnce, preparing, startsPiece } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { CheckedMeasure } from './measure.js';
 
@@ -83,7 +83,7 @@ export function* toFrameInPieces(
   for (let index = 0; index < points.length; index += dimension) {
     for (let c = 0; c < dimension; c++) {
       moved[index + c] = (points[index + c] - centre[c]) / scale;
-      if (startsPiece(index + c)) yield* pause();
+      if (startsPiece(index + c)) yield* preparing();
     }
   }
   return moved;

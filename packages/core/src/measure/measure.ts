@@ -1,5 +1,5 @@
 import { InvalidMeasureError } from '../errors.js';
-import { atOnce, pause, startsPiece } from '../tasks/pause.js';
+import { atOnce, preparing, startsPiece } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
@@ -105,7 +105,7 @@ function* numbers(name: string, list: ArrayLike<number>): Task<Float32Array | Fl
   if (!isList(list)) throw new InvalidMeasureError(`${name} is no list of numbers: give a typed array or an array`);
   const values = new Float64Array(list.length);
   for (let index = 0; index < list.length; index++) {
-    if (startsPiece(index)) yield* pause();
+    if (startsPiece(index)) yield* preparing();
     const value = list[index];
     if (typeof value !== 'number') {
       throw new InvalidMeasureError(`${name}[${index}] is ${describe(value)}: give numbers only`);
@@ -162,7 +162,7 @@ function* flattenRows(name: string, rows: readonly (readonly number[])[]): Task<
   const points = new Float64Array(rows.length * dimension);
   for (let index = 0; index < rows.length; index++) {
     // A row takes as long as some tens of numbers.
-    if (startsPiece(16 * index)) yield* pause();
+    if (startsPiece(16 * index)) yield* preparing();
     const row = rows[index];
     if (!isList(row) || row.length !== dimension) {
       throw new InvalidMeasureError(
@@ -183,7 +183,7 @@ function* checkFinite(
   dimension: number,
 ): Task<void> {
   for (let index = 0; index < points.length; index++) {
-    if (startsPiece(index)) yield* pause();
+    if (startsPiece(index)) yield* preparing();
     into[index] = points[index];
     if (Number.isFinite(points[index])) continue;
     const point = Math.floor(index / dimension);
@@ -211,7 +211,7 @@ function* checkWeights(
   const masses = new Float64Array(batch);
   for (let element = 0; element < batch; element++) {
     for (let index = element * count; index < (element + 1) * count; index++) {
-      if (startsPiece(index)) yield* pause();
+      if (startsPiece(index)) yield* preparing();
       const weight = listed ? listed[index] : 1 / count;
       if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
         throw new InvalidMeasureError(`${name}.weights[${index}] is ${weight}: weights are finite and 0 or more`);

@@ -128,20 +128,22 @@ function* solveOn(
       return backend.inFloat64 ? Number.POSITIVE_INFINITY : boundedError(backend, pair, options, parts, wanted);
     };
     const { unit, length } = setting;
-    const sums = function* (rows: Side, columns: Side, iteration: number): Task<Float64Array> {
-      yield* report({ stage: 'kernel sums', iteration, epsilon: Number.NaN });
+    const ofY = wanted.includes('y');
+    const all = 2 + Number(!known) + Number(ofY);
+    const sums = function* (rows: Side, columns: Side, index: number): Task<Float64Array> {
+      yield* report({ stage: 'kernel sums', share: index / all });
       const array = kernelSums(space, options.kernel, setting[rows], setting[columns], setting);
       return yield* readScaled(space.backend, array, unit);
     };
-    const xx = yield* sums('x', 'x', 1);
-    const xy = yield* sums('x', 'y', 2);
-    const yy = known ?? (yield* sums('y', 'y', 3));
-    const yx = wanted.includes('y') ? yield* sums('y', 'x', 4) : undefined;
+    const xx = yield* sums('x', 'x', 0);
+    const xy = yield* sums('x', 'y', 1);
+    const yy = known ?? (yield* sums('y', 'y', 2));
+    const yx = ofY ? yield* sums('y', 'x', all - 1) : undefined;
     const [selfX, selfY, cross] = [weighted(pair.x, xx), weighted(pair.y, yy), weighted(pair.x, xy)];
     const gradients: { [S in Side]?: HostGradient } = {};
     const gradientSizes: { [S in Side]?: Float64Array } = {};
-    for (const side of wanted) {
-      yield* report({ stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon: Number.NaN });
+    for (const [index, side] of wanted.entries()) {
+      yield* report({ stage: 'gradients', share: index / wanted.length });
       const own = yield* readScaled(
         space.backend,
         kernelGradients(space, options.kernel, setting[side], setting[side], setting),

@@ -34,7 +34,7 @@ export function* solveMmdOnDevice(
     const unit = length ** (scalingPower ?? 0);
     const parameters: Record<string, number> = blur === undefined ? {} : { inverseBlur: length / blur };
     const { kernel } = options;
-    yield* report({ stage: 'kernel sums', iteration: 1, epsilon: Number.NaN });
+    yield* report({ stage: 'kernel sums' });
     const sums = bySide((side) => ({
       own: kernelSums(space, kernel, measures[side], measures[side], { parameters }),
       // <a, K_xy b> = <b, K_yx a>: for the value one of the two does, gradients in y's weights need the other.

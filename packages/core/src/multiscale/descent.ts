@@ -1,4 +1,4 @@
-import { report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import type { Filter } from './filter.js';
 import type { Tree } from './tree.js';
 
@@ -90,7 +90,7 @@ export function* descend(rows: Tree, columns: Tree, filter: Filter, visit: LeafV
   ): Task<void> {
     if (rows.ends[node] - rows.starts[node] <= ENTRIES_BETWEEN_PAUSES || rows.childCounts[node] === 0) {
       walk(node, depth, parents, length, droppedAbove);
-      yield* report({ stage: 'descending', iteration: rows.ends[node], epsilon: filter.epsilon });
+      yield* pause();
       return;
     }
     filter.dropped = 0;

@@ -1,4 +1,4 @@
-import { report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { type Filter, LARGE_LOG_SHARE, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS, worthOf } from './filter.js';
 import type { Tree } from './tree.js';
@@ -21,10 +21,9 @@ export function* distanceFilter(
   threshold: number,
 ): Task<Filter> {
   const { dimension } = rows;
-  const progress = { stage: 'descending', iteration: 1, epsilon };
-  yield* report(progress);
+  yield* pause();
   const { highest, mean } = extentsOf(columns, entries, potential);
-  yield* report(progress);
+  yield* pause();
   const logThreshold = Math.log(threshold);
   const entropies = columns.masses.map((mass) => epsilon * Math.log(mass));
   let values = new Float64Array(1024);

@@ -1,4 +1,4 @@
-import { type Progress, report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { NODES_BETWEEN_PAUSES, type Tree } from './tree.js';
 
@@ -18,12 +18,7 @@ const ENTRIES_FOR_SLOPE = 6;
 /** Directions with less spread than this share of the largest have no slope of their own. */
 const RIDGE = 1e-8;
 
-export function* envelopeOf(
-  tree: Tree,
-  { points, weights }: Entries,
-  potential: Float64Array,
-  progress: Progress,
-): Task<Envelope> {
+export function* envelopeOf(tree: Tree, { points, weights }: Entries, potential: Float64Array): Task<Envelope> {
   const { dimension, count, starts, ends, firstChildren, childCounts, centres, halves, masses, means } = tree;
   const size = dimension * dimension;
   const upper = new Float64Array(count);
@@ -36,7 +31,7 @@ export function* envelopeOf(
 
   // Loops over entries are in functions of their own: engines make less of those in generators.
   for (let node = count - 1; node >= 0; node--) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     gatherMoments(node);
   }
 
@@ -51,7 +46,7 @@ export function* envelopeOf(
   }
 
   for (let node = count - 1; node >= 0; node--) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     upper[node] = highestIn(node);
   }
   return { upper, lower, targets };

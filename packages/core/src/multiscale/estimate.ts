@@ -66,7 +66,7 @@ export function* estimateErrors(
   const beyond = { x: NO_DISTANCES, y: NO_DISTANCES };
   const lengths = { x: 1, y: 1 };
   for (const [index, side] of (['x', 'y'] as const).entries()) {
-    yield* report({ stage: 'estimating', iteration: index + 1, epsilon });
+    yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
     const { dimension, weights } = cloud;
     const mass = sumOf(weights.length, (place) => weights[place]);

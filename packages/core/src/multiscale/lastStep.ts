@@ -1,5 +1,5 @@
 import { other, type Side } from '../measure/side.js';
-import { report, type Task } from '../tasks/task.js';
+import { pause, report, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import type { MultiscaleProblem } from './problem.js';
 import { EVERY_POINT, LEAF_SIZE } from './resolutions.js';
@@ -34,7 +34,8 @@ export function* lastStep(
   // Everything is dispatched before anything is read: the device is at work while the host looks for the next pairs.
   const pending: { readonly side: Side; readonly targets: Targets; readonly softmins: readonly PendingSoftmin[] }[] =
     [];
-  for (const side of sides) {
+  for (const [index, side] of sides.entries()) {
+    yield* report({ stage: 'final update', epsilon, share: index / (2 * sides.length) });
     const targets = yield* makeTargets(
       problem.clouds[side],
       problem.resolve[side].finest(),
@@ -43,7 +44,8 @@ export function* lastStep(
     pending.push({ side, targets, softmins: yield* dispatchAll(problem, iterates, epsilon, side, targets) });
   }
   const fields: { [S in Side]?: PointFields } = {};
-  for (const { side, targets, softmins } of pending) {
+  for (const [index, { side, targets, softmins }] of pending.entries()) {
+    yield* report({ stage: 'final update', epsilon, share: (sides.length + index) / (2 * sides.length) });
     const cloud = problem.clouds[side];
     const atTargets: Required<Field>[] = [];
     for (const softmin of softmins) atTargets.push(yield* readField(problem, softmin));
@@ -54,7 +56,7 @@ export function* lastStep(
     for (const [index, field] of atTargets.entries()) {
       const atPoints = yield* fieldAtPoints(cloud, targets, field, wanted.includes(side));
       if (again.length > 0) replace(atPoints, entries, yield* readField(problem, again[index]));
-      yield* report({ stage: 'final update', iteration: index + 1, epsilon });
+      yield* pause();
       found.push({ ...atPoints, truncatedMass: softmins[index].truncatedMass });
     }
     fields[side] = { cross: found[0], self: found[1] };

@@ -1,5 +1,5 @@
 import { inPieces } from '../tasks/inPieces.js';
-import { type Progress, report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 
 /** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
 const WORD_BITS = 17;
@@ -16,9 +16,6 @@ export interface MortonOrder {
   readonly upper: Float64Array;
   readonly lower: Float64Array;
 }
-
-/** Told while points are sorted, which takes a while where there are many. */
-export const SORTING: Progress = { stage: 'sorting', iteration: 1, epsilon: Number.NaN };
 
 /** Tables that put `dimension - 1` zeros before each bit of a 9-bit number. */
 const spreads = [1, 2, 3].map((dimension) =>
@@ -44,7 +41,7 @@ export function* mortonOrder(
   const shift = 2 ** (9 * dimension);
   const upper = new Float64Array(count);
   const lower = new Float64Array(count);
-  yield* inPieces(count, SORTING, (from, to) => {
+  yield* inPieces(count, (from, to) => {
     for (let index = from; index < to; index++) {
       let above = 0;
       let below = 0;
@@ -62,7 +59,7 @@ export function* mortonOrder(
   const order = yield* sortedBy([lower, upper]);
   const arranged = function* (values: Float64Array): Task<Float64Array> {
     const result = new Float64Array(count);
-    yield* inPieces(count, SORTING, (from, to) => {
+    yield* inPieces(count, (from, to) => {
       for (let place = from; place < to; place++) result[place] = values[order[place]];
     });
     return result;
@@ -83,7 +80,7 @@ function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
   for (const key of keys) {
     let largest = 0;
     for (let index = 0; index < count; index++) if (key[index] > largest) largest = key[index];
-    yield* report(SORTING);
+    yield* pause();
     for (let unit = 1; unit <= largest; unit *= DIGITS) {
       const starts = new Uint32Array(DIGITS + 1);
       for (let index = 0; index < count; index++) {
@@ -98,7 +95,7 @@ function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
         spare[starts[digits[index]]++] = index;
       }
       [order, spare] = [spare, order];
-      yield* report(SORTING);
+      yield* pause();
     }
   }
   return order;

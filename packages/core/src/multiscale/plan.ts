@@ -5,7 +5,8 @@ import { other, type Side } from '../measure/side.js';
 import { potentialsOf } from '../sinkhorn/hostPotentials.js';
 import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
 import { unitsFor } from '../sinkhorn/setting.js';
-import { read, type Task } from '../tasks/task.js';
+import { putBlock, takeBlock, valueBlocks } from '../sinkhorn/valueBlocks.js';
+import { readAll, report, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
 import { finestCells } from './cells.js';
 import { makeCoreset } from './coreset.js';
@@ -23,7 +24,7 @@ export interface TruncatedPlanSource extends PlanSource {
 
 /** The masses the plan takes from each point of a side, [N]. */
 export const truncatedMarginal = (source: TruncatedPlanSource, side: Side): Task<Float64Array> =>
-  run(source, side, rowSums);
+  run(source, side, 1, () => rowSums);
 
 /** sum_j pi_ij v_j for every point i of `side`, [N, size]; `values` is [M, size]. */
 export const applyTruncatedPlan = (
@@ -31,13 +32,13 @@ export const applyTruncatedPlan = (
   side: Side,
   values: ArrayLike<number>,
   size: number,
-): Task<Float64Array> => run(source, side, weightedSums(size), values);
+): Task<Float64Array> => run(source, side, size, weightedSums, values);
 
 /** Where the plan sends each point of `side` on average, [N, D], in the input's coordinates. */
 export function* truncatedMap(source: TruncatedPlanSource, side: Side): Task<Float64Array> {
   const { dimension } = source.pair.x;
   const { frame } = unitsFor(source.backend, source.pair, source.options);
-  const means = yield* run(source, side, pointMeans(dimension));
+  const means = yield* run(source, side, dimension, pointMeans);
   return means.map((value, index) => value * frame.scale + frame.centre[index % dimension]);
 }
 
@@ -57,8 +58,9 @@ function* sortSide(
 function* run(
   source: TruncatedPlanSource,
   side: Side,
-  { kind, value, finish, size }: PlanPass,
-  values?: ArrayLike<number>,
+  size: number,
+  passOf: (size: number) => PlanPass,
+  given?: ArrayLike<number>,
 ): Task<Float64Array> {
   const { backend, options, pair } = source;
   const space = workspace(backend);
@@ -67,32 +69,34 @@ function* run(
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const { cloud, potential } = yield* sortSide(source, side);
     const targets = yield* makeTargets(cloud, finestCells(cloud, 0), true);
-    const { columns, tree, coreset, potential: against } = yield* uploadColumns(space, source, side, values, size);
+    const across = yield* uploadColumns(space, source, side, given, size);
+    const { columns, tree, values } = across;
+    yield* report({ stage: 'plan' });
     const rows = yield* makeTree(cloud, targets, 0, LEAF_SIZE);
     const { threshold } = finenessFor(source.accuracy, options.p);
     const setting = { space, cost: options.cost, p: options.p, threshold };
     const { parts } = yield* passOver(
       rows,
       tree,
-      yield* filterFor(setting, rows, { tree, coreset }, against, epsilon),
+      yield* filterFor(setting, rows, across, across.potential, epsilon),
       ({ from, to, blocks }) => {
         const range = uploadEntries(space, dimension, targets, from, to);
         const geometry = pairwiseAt(side, { space, cost: options.cost, rows: range, columns, blocks });
-        return geometry.pass(columns, epsilon, {
-          kind,
-          value,
-          finish,
-          rows: { weight: range.weights, potential: space.upload(potential.subarray(from, to), [to - from, 1]) },
-          columns: columns.value && { value: columns.value },
+        const rows = { weight: range.weights, potential: space.upload(potential.subarray(from, to), [to - from, 1]) };
+        const results = values.map(({ width, value }) => {
+          return geometry.pass(columns, epsilon, { ...passOf(width), rows, columns: value && { value } })[0];
         });
+        return { count: to - from, results };
       },
     );
     const result = new Float64Array(cloud.count * size);
     let place = 0;
-    for (const [part] of parts) {
-      const found = yield* read(backend, part);
+    for (const range of parts) {
+      const found = new Float64Array(range.count * size);
+      const read = yield* readAll(backend, range.results);
+      for (const [k, block] of read.entries()) putBlock(found, size, values[k], block);
       yield* unsorted(cloud, found, size, result, place);
-      place += found.length / size;
+      place += range.count;
     }
     return result;
   } finally {
@@ -100,7 +104,7 @@ function* run(
   }
 }
 
-/** The other side's points with weight, with their potential and perhaps values to be summed, as columns. */
+/** The other side's points with weight, with their potential, as columns; and the values to be summed in blocks, or one block of none. */
 function* uploadColumns(
   space: Workspace,
   source: TruncatedPlanSource,
@@ -114,12 +118,18 @@ function* uploadColumns(
   const potentials = Float64Array.from(places, (place) => potential[place]);
   const tree = yield* makeTree(cloud, coreset, 0, LEAF_SIZE);
   const uploaded = uploadEntries(space, cloud.dimension, coreset, 0, count);
-  const value = values && space.upload(valuesAt(cloud, places, values, size), [count, size]);
+  const inOrder = values && valuesAt(cloud, places, values, size);
   return {
     tree,
     coreset,
     potential: potentials,
-    columns: { ...uploaded, potential: space.upload(potentials, [count, 1]), value },
+    columns: { ...uploaded, potential: space.upload(potentials, [count, 1]) },
+    values: inOrder
+      ? valueBlocks(size).map((block) => ({
+          ...block,
+          value: space.upload(takeBlock(inOrder, size, block), [count, block.width]),
+        }))
+      : [{ start: 0, width: size, value: undefined }],
   };
 }
 

@@ -2,10 +2,9 @@ import type { Workspace } from '../backend/workspace.js';
 import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
 import { rawFrame } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
-import { report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import { type Cells, coarserCells, finestCells } from './cells.js';
 import { type Coreset, type Entries, makeCoreset } from './coreset.js';
-import { SORTING } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 import { makeTree, type Tree } from './tree.js';
 
@@ -43,7 +42,7 @@ export function resolutions(space: Workspace, cloud: SortedCloud): Resolutions {
     finest: () => cellsAt(0),
     *at(level) {
       const coreset = makeCoreset(cloud, cellsAt(Math.max(0, level)), level === EVERY_POINT);
-      yield* report(SORTING);
+      yield* pause();
       const tree = yield* makeTree(cloud, coreset, Math.max(0, level), LEAF_SIZE);
       return { level, coreset, tree, device: uploadEntries(space, cloud.dimension, coreset, 0, coreset.count) };
     },

@@ -1,5 +1,5 @@
 import type { Side } from '../measure/side.js';
-import { report, type Task } from '../tasks/task.js';
+import { pause, report, type Task } from '../tasks/task.js';
 import { levelsFor, type MultiscaleProblem, type Stage, stageFor } from './problem.js';
 import { type Field, transfer } from './transfer.js';
 import { dispatchSoftmin, type PendingSoftmin, readField, readValues } from './truncatedSoftmin.js';
@@ -33,6 +33,7 @@ export function* scheduleOnCoresets(
   problem: MultiscaleProblem,
   epsilons: readonly number[],
   debias: boolean,
+  told = 'annealing',
 ): Task<StageIterates> {
   const chains = debias ? [...CROSS, ...SELF] : CROSS;
   const last = levelsFor(problem, epsilons[epsilons.length - 1]);
@@ -40,15 +41,14 @@ export function* scheduleOnCoresets(
   let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(stage[rows].coreset.count) }));
   fields = yield* update(fields, epsilons[0]);
   for (const [index, epsilon] of epsilons.entries()) {
-    const progress = { stage: 'annealing', iteration: index + 1, epsilon };
-    yield* report(progress);
+    yield* report({ stage: told, iteration: index + 1, epsilon, share: index / epsilons.length });
     const before = stage;
     stage = yield* stageFor(problem, epsilon, before, index < epsilons.length - 1);
     const { x, y } = stage;
     const carried: Field[] = [];
     for (const [k, field] of fields.entries()) {
       const { rows } = chains[k];
-      yield* report(progress);
+      yield* pause();
       carried.push(
         before[rows] === stage[rows]
           ? field

@@ -15,7 +15,7 @@ import type { SelfResult } from '../sinkhorn/selfResult.js';
 import { penalties, temperatures } from '../sinkhorn/setting.js';
 import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../sinkhorn/solve.js';
 import { sinkhornValue, weightGradient } from '../sinkhorn/value.js';
-import { report, type Task } from '../tasks/task.js';
+import { pause, report, type Task } from '../tasks/task.js';
 import { finenessFor } from './accuracy.js';
 import { estimateErrors } from './estimate.js';
 import { lastStep, type PointFields } from './lastStep.js';
@@ -89,7 +89,7 @@ export function* solveMultiscale(
         ? { potentials: found }
         : balanced(pair, options, { potentials: found, iterates: found });
     const temperature = options.blur ** options.p;
-    yield* report({ stage: 'ordering', iteration: 2, epsilon });
+    yield* pause();
     const values = sinkhornValue(pair, potentials, temperature, penalties(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     const errors = yield* estimateErrors(problem, iterates, solved.coarser, fields, values[0] / units.energy);
@@ -187,7 +187,7 @@ function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOption
   const coarser: StageIterates[] = [];
   // Where every point is kept at last, cells are not what errors come from: the marginal error alone is asked for.
   for (const doublings of keepsPoints ? [1] : [1, 2]) {
-    coarser.push(yield* scheduleOnCoresets(withWiderCells(problem, doublings), epsilons, debias));
+    coarser.push(yield* scheduleOnCoresets(withWiderCells(problem, doublings), epsilons, debias, 'estimating'));
   }
   return { iterates, coarser, iterations: epsilons.length };
 }
@@ -198,22 +198,21 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
   const known = temperatures(space.backend, pair, options);
   const { ratio, threshold, roughness } = finenessFor(options.accuracy, options.p);
   const width = ratio * known.epsilon ** (1 / options.p);
-  const sorted = function* (measure: CheckedMeasure, iteration: number): Task<SortedCloud> {
-    const progress = { stage: 'sorting', iteration, epsilon: known.epsilon };
-    yield* report(progress);
+  const sorted = function* (measure: CheckedMeasure): Task<SortedCloud> {
+    yield* report({ stage: 'sorting' });
     const points = yield* toFrameInPieces(measure, known.units.frame);
-    yield* report(progress);
+    yield* pause();
     return yield* sortCloud(points, measure.weights, measure.dimension, width);
   };
-  const x = yield* sorted(pair.x, 1);
+  const x = yield* sorted(pair.x);
   const same = pair.y === pair.x || compareContent(pair.x, pair.y) === 0;
-  const y = same ? x : yield* sorted(pair.y, 2);
+  const y = same ? x : yield* sorted(pair.y);
   const levelled = function* (cloud: SortedCloud): Task<Resolutions> {
     const levels = resolutions(space, cloud);
     // Made one by one, as other work may have to come between.
     for (let level = 0; level <= cloud.levels; level++) {
       levels.entries(level);
-      yield* report({ stage: 'sorting', iteration: level + 1, epsilon: known.epsilon });
+      yield* pause();
     }
     return levels;
   };
@@ -358,19 +357,19 @@ function* gradientsAt(
   const { clouds, units, rho } = problem;
   const gradients: { [S in Side]?: HostGradient } = {};
   const epsilon = options.blur ** options.p;
-  for (const side of wanted) {
+  for (const [index, side] of wanted.entries()) {
+    yield* report({ stage: 'gradients', epsilon, share: index / wanted.length });
     const found = fields[side];
     if (!found) continue;
     const { dimension } = pair[side];
-    const progress = { stage: 'gradients', iteration: side === 'x' ? 1 : 2, epsilon };
     const gradientOf = function* ({ values, gradients: slopes }: Field) {
-      yield* report(progress);
+      yield* pause();
       return slopes && transportGradient(clouds[side], { values, gradients: slopes }, rho[side], problem.epsilon);
     };
     const cross = yield* gradientOf(found.cross);
     const self = found.self && (yield* gradientOf(found.self));
     if (!cross) continue;
-    yield* report(progress);
+    yield* pause();
     const difference = self ? cross.map((value, k) => value - self[k]) : cross;
     gradients[side] = {
       points: yield* inOrder(clouds[side], difference, dimension, units.energy / units.length),

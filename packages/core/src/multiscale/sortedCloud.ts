@@ -1,6 +1,6 @@
 import { inPieces } from '../tasks/inPieces.js';
-import type { Progress, Task } from '../tasks/task.js';
-import { MOST_LEVELS, type MortonOrder, mortonOrder, SORTING } from './mortonOrder.js';
+import { report, type Task } from '../tasks/task.js';
+import { MOST_LEVELS, type MortonOrder, mortonOrder } from './mortonOrder.js';
 
 /** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
 export interface SortedCloud extends MortonOrder {
@@ -33,6 +33,7 @@ export function* sortCloud(
   dimension: number,
   width: number,
 ): Task<SortedCloud> {
+  yield* report({ stage: 'sorting' });
   const count = weights.length;
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   let extent = 0;
@@ -50,7 +51,7 @@ export function* sortCloud(
   const sorted = yield* mortonOrder(points, dimension, low, finest);
   const arranged = new Float64Array(points.length);
   const arrangedWeights = new Float64Array(count);
-  yield* inPieces(count, SORTING, (from, to) => {
+  yield* inPieces(count, (from, to) => {
     for (let place = from; place < to; place++) {
       const index = sorted.order[place];
       for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
@@ -60,9 +61,6 @@ export function* sortCloud(
   return { ...sorted, count, points: arranged, weights: arrangedWeights, width: finest, levels };
 }
 
-/** Told while numbers are put back in the order that points came in. */
-const ORDERING: Progress = { stage: 'ordering', iteration: 1, epsilon: Number.NaN };
-
 /** Numbers of a cloud's points, `size` each, back in the order that the points came in. */
 export function* unsorted(
   { order }: MortonOrder,
@@ -71,7 +69,7 @@ export function* unsorted(
   into: Float64Array,
   from = 0,
 ): Task<void> {
-  yield* inPieces(values.length / size, ORDERING, (first, end) => {
+  yield* inPieces(values.length / size, (first, end) => {
     for (let k = first; k < end; k++) {
       const index = order[from + k];
       for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];

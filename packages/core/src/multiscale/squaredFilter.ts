@@ -1,4 +1,4 @@
-import { report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
 import { type Envelope, envelopeOf } from './envelope.js';
 import { type Filter, LARGE_LOG_SHARE, LEAST_LOG_SHARE, LOWEST_STEP, SHARES, STEPS, worthOf } from './filter.js';
@@ -21,11 +21,10 @@ export function* squaredFilter(
   epsilon: number,
   threshold: number,
 ): Task<Filter> {
-  const progress = { stage: 'descending', iteration: 1, epsilon };
-  const envelope = yield* envelopeOf(columns, entries, potential, progress);
-  yield* report(progress);
+  const envelope = yield* envelopeOf(columns, entries, potential);
+  yield* pause();
   const nodes = packColumns(columns, envelope, epsilon);
-  yield* report(progress);
+  yield* pause();
   const boxes = packRows(rows);
   const logThreshold = Math.log(threshold);
   const inverse = 1 / epsilon;

@@ -1,8 +1,7 @@
-import { report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import { polynomialOf } from './boxPolynomial.js';
 import type { Cells } from './cells.js';
 import { type Entries, emptyEntries } from './coreset.js';
-import { SORTING } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 import type { Field } from './transfer.js';
 
@@ -43,12 +42,12 @@ export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolea
     firsts[cell + 1] = firsts[cell] + (boxed[cell] ? corners + 1 : size);
   }
   const entries = emptyEntries(firsts[cells.count], dimension);
-  let pause = 0;
+  let next = 0;
   for (let cell = 0; cell < cells.count; cell++) {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
-    if (start >= pause) {
-      yield* report(SORTING);
-      pause = start + POINTS_BETWEEN_PAUSES;
+    if (start >= next) {
+      yield* pause();
+      next = start + POINTS_BETWEEN_PAUSES;
     }
     fill(cell, start, end);
   }
@@ -122,7 +121,7 @@ export function* roughBoxes(
   const value = new Float64Array(1);
   const gradient = new Float64Array(dimension);
   for (let cell = 0; cell < cells.count; cell++) {
-    if (cell % CELLS_BETWEEN_PAUSES === 0) yield* report({ stage: 'final update', iteration: 1, epsilon: Number.NaN });
+    if (cell % CELLS_BETWEEN_PAUSES === 0) yield* pause();
     if (!boxed[cell]) continue;
     const mean = firsts[cell + 1] - 1;
     const isRough = fields.some((field) => {
@@ -148,15 +147,15 @@ export function* fieldAtPoints(
   withGradients: boolean,
 ): Task<Field> {
   const { dimension, count, points } = cloud;
-  let pause = POINTS_BETWEEN_PAUSES;
+  let next = POINTS_BETWEEN_PAUSES;
   const values = new Float64Array(count);
   const gradients = withGradients ? new Float64Array(count * dimension) : undefined;
   const { cells, firsts, boxed } = targets;
   for (let cell = 0; cell < cells.count; cell++) {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
-    if (start > pause) {
-      yield* report({ stage: 'final update', iteration: start, epsilon: Number.NaN });
-      pause = start + POINTS_BETWEEN_PAUSES;
+    if (start > next) {
+      yield* pause();
+      next = start + POINTS_BETWEEN_PAUSES;
     }
     fill(cell, start, end);
   }

@@ -1,6 +1,6 @@
-import { report, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
 import type { Entries } from './coreset.js';
-import { SORTING, sharedCell } from './mortonOrder.js';
+import { sharedCell } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 
 /** Nodes of a tree between places where work on them can be interrupted. */
@@ -48,7 +48,7 @@ export function* makeTree(cloud: SortedCloud, entries: Entries, level: number, l
     Array.from({ length: dimension }, (_, halvings) => sharedCell(cloud, at, halvings)),
   );
   for (let node = 0; node < starts.length; node++) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     const [start, end] = [starts[node], ends[node]];
     let below = levels[node] - 1;
     // Entries at both ends of a node tell whether it splits.
@@ -85,7 +85,7 @@ export function* makeTree(cloud: SortedCloud, entries: Entries, level: number, l
     leaves: new Uint32Array(count),
   };
   for (let node = count - 1; node >= 0; node--) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     gather(tree, entries, node);
   }
   return { ...tree, leafStarts: numberLeaves(tree) };

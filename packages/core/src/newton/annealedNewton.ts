@@ -148,10 +148,7 @@ export function* annealedNewton(
 
   function* densePass(epsilon: number): Task<Pass> {
     count.passes += 1;
-    return yield* rowPassInPieces(
-      { problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon },
-      { stage: 'converging', iteration: count.passes, epsilon },
-    );
+    return yield* rowPassInPieces({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
   }
 
   /** The narrowest list that holds every pair that counts at a temperature. */
@@ -183,7 +180,7 @@ export function* annealedNewton(
         largestCut: WIDEST * epsilon,
         mostPairs: Math.min(MOST_PAIRS, Math.max(SHORT_LIST, MOST_OF_PAIRS * rows * columns)),
       },
-      { stage: 'listing pairs', iteration: count.scans, epsilon },
+      epsilon,
     );
     if (!found) return undefined;
     lists = [found];

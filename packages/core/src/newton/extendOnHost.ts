@@ -41,7 +41,11 @@ export function* extendOnHost(
         costScale: costScaleOf(costs, homogeneous ? [pair.x, pair.y, at] : undefined, p),
         power,
       };
-      const { potential: values } = yield* finalRows(update, { stage: 'potentials', iteration: element + 1, epsilon });
+      const { potential: values } = yield* finalRows(update, (share) => ({
+        stage: 'potentials',
+        epsilon,
+        share: (element + share) / at.batch,
+      }));
       result.set(values, element * at.count);
     }
     return result;

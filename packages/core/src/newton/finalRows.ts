@@ -35,7 +35,7 @@ const PAIRS_AT_ONCE = 1 << 17;
 /** f = damp T g at every row, and the gradient of the transport cost in the row's point by the envelope theorem. */
 export function* finalRows(
   { costs, rows, columns, g, missing, epsilon, costScale, power }: FinalUpdate,
-  progress: Progress,
+  told: (share: number) => Progress,
 ): Task<FinalRows> {
   const { rows: count, dimension } = costs;
   const potential = new Float64Array(count);
@@ -63,7 +63,7 @@ export function* finalRows(
       unsettled[i] = deviation(shares, missing);
     }
   };
-  yield* inPieces(count, progress, update, Math.ceil(PAIRS_AT_ONCE / costs.columns));
+  yield* inPieces(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
   return { potential, slopes, spread, unsettled };
 }
 

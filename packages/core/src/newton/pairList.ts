@@ -1,5 +1,5 @@
 import { inPieces } from '../tasks/inPieces.js';
-import type { Progress, Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import type { HostProblem } from './hostProblem.js';
 import { compressed, type StoredPairs } from './pairs.js';
 
@@ -80,7 +80,7 @@ export function* scan(
   f: Float64Array,
   g: Float64Array,
   { leastCut, largestCut, mostPairs }: ListLimits,
-  progress: Progress,
+  epsilon: number,
 ): Task<PairList | undefined> {
   const row = new Float64Array(costs.columns);
   const counts = new Float64Array(BINS);
@@ -121,7 +121,8 @@ export function* scan(
       starts[i + 1] = length;
     }
   };
-  yield* inPieces(costs.rows, progress, keep, Math.ceil(PAIRS_AT_ONCE / costs.columns));
+  const told = (share: number) => ({ stage: 'finding pairs', epsilon, share });
+  yield* inPieces(costs.rows, keep, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
   if (length > mostPairs) return undefined;
   return { pairs: compressed(starts, column.slice(0, length), cost.slice(0, length)), f: f.slice(), g: g.slice(), cut };
 }

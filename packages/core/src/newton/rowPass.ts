@@ -1,5 +1,5 @@
 import { inPieces } from '../tasks/inPieces.js';
-import type { Progress, Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import { dampingOf, type HostProblem, type HostSide, massTaken } from './hostProblem.js';
 import type { Pairs } from './pairs.js';
 
@@ -37,11 +37,11 @@ export function rowPass(passing: Passing): Pass {
 }
 
 /** A pass that can be interrupted. */
-export function* rowPassInPieces(passing: Passing, progress: Progress): Task<Pass> {
+export function* rowPassInPieces(passing: Passing): Task<Pass> {
   const pass = emptyPass(passing);
   const { rows } = passing.pairs;
   const columns = passing.problem.costs.columns;
-  yield* inPieces(rows, progress, (from, to) => passRows(passing, pass, from, to), Math.ceil(PAIRS_AT_ONCE / columns));
+  yield* inPieces(rows, (from, to) => passRows(passing, pass, from, to), Math.ceil(PAIRS_AT_ONCE / columns));
   return pass;
 }
 

@@ -48,7 +48,6 @@ export function* selfUpdates(
   let least = Number.POSITIVE_INFINITY;
   let idle = 0;
   for (let passes = 1; ; passes++) {
-    const progress = { stage: 'debiasing', iteration: passes, epsilon };
     const softmin = rowSoftmin({ columns: x, costScale, g: f, epsilon, pairs });
     const update = (from: number, to: number) => {
       for (let i = from; i < to; i++) {
@@ -56,12 +55,12 @@ export function* selfUpdates(
         updated[i] = damping * softmin(entries, begin, begin, pairs.end(i));
       }
     };
-    yield* inPieces(count, progress, update, Math.ceil(PAIRS_AT_ONCE / count));
+    yield* inPieces(count, update, Math.ceil(PAIRS_AT_ONCE / count));
     let marginalError = 0;
     for (let i = 0; i < count; i++) {
       marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / scale))) / x.mass;
     }
-    yield* report({ ...progress, marginalError });
+    yield* report({ stage: 'debiasing', iteration: passes, epsilon, marginalError });
     idle = marginalError > IDLE_RATE * least ? idle + 1 : 0;
     const isIdle = marginalError < 1e-3 && idle >= IDLE_UPDATES;
     if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle) {

@@ -1,4 +1,4 @@
-import { report, type Task } from '../tasks/task.js';
+import { pause, report, type Task } from '../tasks/task.js';
 import { dualValue } from './dualValue.js';
 import { dampingOf, type HostProblem, massTaken } from './hostProblem.js';
 import { type NewtonSystem, solveNewton } from './newtonSystem.js';
@@ -188,12 +188,12 @@ export function* settle(
       };
       for (let halving = 0; halving < MOST_HALVINGS; halving++, step /= 2) {
         let found = at(step, trial);
-        yield* report({ stage: 'converging', iteration: steps + 1, epsilon, marginalError });
+        yield* pause();
         if (!found.isEnough) continue;
         // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there.
         for (let longer = 2 * step; mayStride && halving === 0 && longer <= 1; longer *= 2) {
           const further = at(longer, plan);
-          yield* report({ stage: 'converging', iteration: steps + 1, epsilon, marginalError });
+          yield* pause();
           // What a list leaves out is what such a step runs into.
           isLimited = room(list, further.pass.f, further.g) < leastRoom * epsilon;
           if (isLimited || !(further.isEnough && further.gained > EVEN_GAIN * found.gained)) break;

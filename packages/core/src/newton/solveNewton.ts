@@ -130,7 +130,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     over: Side,
     potential: Float64Array,
     lacking: Float64Array,
-    stage: number,
+    part: number,
   ): Task<FinalRows> {
     return yield* finalRows(
       {
@@ -143,13 +143,13 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
         costScale,
         power,
       },
-      { stage: 'final update', iteration: stage, epsilon },
+      (share) => ({ stage: 'final update', epsilon, share: (part + share) / (debias ? 4 : 2) }),
     );
   };
-  const crossX = yield* finish('x', 'y', supported.y, missing.y, 1);
-  const crossY = yield* finish('y', 'x', supported.x, missing.x, 2);
-  const selfX = selves.x && debias ? yield* finish('x', 'x', selves.x.f, selves.x.missing, 3) : undefined;
-  const selfY = selves.y && debias ? yield* finish('y', 'y', selves.y.f, selves.y.missing, 4) : undefined;
+  const crossX = yield* finish('x', 'y', supported.y, missing.y, 0);
+  const crossY = yield* finish('y', 'x', supported.x, missing.x, 1);
+  const selfX = selves.x && debias ? yield* finish('x', 'x', selves.x.f, selves.x.missing, 2) : undefined;
+  const selfY = selves.y && debias ? yield* finish('y', 'y', selves.y.f, selves.y.missing, 3) : undefined;
   return {
     iterates: {
       x: { cross: everywhere('x', supported.x, crossX), self: selfX && selves.x && everywhere('x', selves.x.f, selfX) },

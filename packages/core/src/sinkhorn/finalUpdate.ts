@@ -29,7 +29,7 @@ export function* finalUpdate(
 ): Task<Record<Side, FinalSide>> {
   const sides: { [S in Side]?: FinalSide } = {};
   for (const [index, side] of (['x', 'y'] as const).entries()) {
-    yield* report({ stage: 'final update', iteration: index + 1, epsilon }, problem.space.backend);
+    yield* report({ stage: 'final update', share: index / 2, epsilon }, problem.space.backend);
     const withGradient = wanted.includes(side);
     const update = (of: TransportProblem, at: Side, potential: DeviceArray): Update =>
       withGradient ? softminGradient(of, at, potential, epsilon) : { potential: softmin(of, at, potential, epsilon) };

@@ -1,6 +1,7 @@
 export * from '../geometry/cost.js';
 export * from '../measure/hostGradients.js';
 export * from './annealing.js';
+export * from './densePlan.js';
 export * from './errors.js';
 export * from './extension.js';
 export * from './hostPotentials.js';

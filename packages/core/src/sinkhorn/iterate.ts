@@ -33,8 +33,8 @@ export function* iterateSchedule(
   let potentials = chains.map(([chain, side], k) => softmin(chain, side, zeros[partner[k]], epsilons[0]));
   space.release(...zeros);
   for (const [index, epsilon] of epsilons.entries()) {
-    const progress = { stage: 'annealing', iteration: index + 1 };
-    yield* report({ ...progress, epsilon: typeof epsilon === 'number' ? epsilon : Number.NaN }, space.backend);
+    const progress = { stage: 'annealing', iteration: index + 1, share: index / epsilons.length };
+    yield* report(typeof epsilon === 'number' ? { ...progress, epsilon } : progress, space.backend);
     const before = potentials;
     potentials = chains.map(([chain, side], k) =>
       softmin(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),

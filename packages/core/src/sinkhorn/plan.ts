@@ -1,6 +1,5 @@
 import type { Backend, DeviceArray } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
-import { UnsupportedError } from '../errors.js';
 import {
   add,
   column,
@@ -13,14 +12,14 @@ import {
   row,
 } from '../formula/expression.js';
 import { type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
-import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
-import type { CheckedMeasure } from '../measure/measure.js';
+import { type DeviceMeasure, shapeOf, uploadMeasure } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
-import { read, type Task } from '../tasks/task.js';
+import { read, report, type Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 import { unitsFor } from './setting.js';
+import { putBlock, takeBlock, valueBlocks } from './valueBlocks.js';
 
 /** A transport plan pi_ij = a_i b_j exp((f_i + g_j - C_ij) / eps), as its potentials and measures: never as a matrix. */
 export interface PlanSource {
@@ -30,32 +29,27 @@ export interface PlanSource {
   readonly potentials: HostPotentials;
 }
 
-/** The most entries a dense plan may have: 128 MiB of float64. */
-export const DENSE_PLAN_LIMIT = 2 ** 24;
-
 /** a_i exp(f_i / eps + log-sum-exp of the scores): pi_ij summed over j. A pass's score is log(pi_ij / a_i) - f_i / eps. */
-const rowMass = (logSumExp: Expression): Expression =>
+export const rowMass = (logSumExp: Expression): Expression =>
   mul(row('weight'), exp(add(mul(parameter('inverseEpsilon'), row('potential')), logSumExp)));
 
 /** What is gathered over the plan's columns; rows bring `weight` and `potential`. */
-export type PlanPass = Pick<Pass, 'kind' | 'value' | 'finish'> & { readonly size: number };
+export type PlanPass = Pick<Pass, 'kind' | 'value' | 'finish'>;
 
 /** Row sums of the plan. */
-export const rowSums: PlanPass = { kind: 'logSumExp', finish: rowMass(reduced()), size: 1 };
+export const rowSums: PlanPass = { kind: 'logSumExp', finish: rowMass(reduced()) };
 
 /** Sums of columns' vectors `value` under the plan. */
 export const weightedSums = (size: number): PlanPass => ({
   kind: 'softmaxMean',
   value: column('value', size),
   finish: mul(rowMass(reducedLogSumExp()), reduced(size)),
-  size,
 });
 
 /** Means of the columns' points under the plan. */
 export const pointMeans = (dimension: number): PlanPass => ({
   kind: 'softmaxMean',
   value: column('point', dimension),
-  size: dimension,
 });
 
 /** A side's measure on the device, with its potential. */
@@ -63,71 +57,48 @@ interface PlanSide extends DeviceMeasure {
   readonly potential: DeviceArray;
 }
 
-/** A side, or one of its points alone. */
-function uploadSide(space: Workspace, source: PlanSource, side: Side, only?: number): PlanSide {
+function uploadSide(space: Workspace, source: PlanSource, side: Side): PlanSide {
   const { frame, energy } = unitsFor(source.backend, source.pair, source.options);
   const { cross } = potentialsOf(source.potentials, side);
-  const whole = source.pair[side];
-  const measure = only === undefined ? whole : pointOf(whole, only);
-  const potential = only === undefined ? cross : every(cross, whole.count, 1, only);
-  const uploaded = uploadMeasure(space, measure, frame);
-  const scaled = potential.map((value) => value / energy);
+  const uploaded = uploadMeasure(space, source.pair[side], frame);
+  const scaled = cross.map((value) => value / energy);
   return { ...uploaded, potential: space.upload(scaled, uploaded.weights.shape) };
 }
 
-/** Entry `index` of every element of a batch: `size` numbers each out of `count` entries. */
-function every(values: Float32Array | Float64Array, count: number, size: number, index: number): Float64Array {
-  const batch = values.length / (count * size);
-  return Float64Array.from({ length: batch * size }, (_, k) => {
-    const element = Math.floor(k / size);
-    return values[(element * count + index) * size + (k % size)];
-  });
-}
-
-/** The measure of one point, with its weight, in every element of a batch. */
-const pointOf = (measure: CheckedMeasure, index: number): CheckedMeasure => ({
-  ...measure,
-  count: 1,
-  points: every(measure.points, measure.count, measure.dimension, index),
-  weights: every(measure.weights, measure.count, 1, index),
-});
-
-/** A pass at the points of a side over some of the other one, or over all. */
-function passOver(
-  space: Workspace,
-  { backend, pair, options }: PlanSource,
+/** A pass at the points of a side over those of the other one; with values, a pass for each block of them. */
+function* run(
+  source: PlanSource,
   side: Side,
-  { kind, value, finish }: PlanPass,
-  rows: PlanSide,
-  columns: PlanSide,
-  values?: DeviceArray,
-): readonly DeviceArray[] {
-  const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
-  return pairwiseAt(side, { space, cost: options.cost, rows, columns }).pass(columns, epsilon, {
-    kind,
-    value,
-    finish,
-    rows: { weight: rows.weights, potential: rows.potential },
-    columns: values && { value: values },
-  });
-}
-
-function* run(source: PlanSource, side: Side, wanted: PlanPass, values?: ArrayLike<number>): Task<Float64Array> {
-  const space = workspace(source.backend);
+  size: number,
+  passOf: (size: number) => PlanPass,
+  values?: ArrayLike<number>,
+): Task<Float64Array> {
+  const { backend, pair, options } = source;
+  const space = workspace(backend);
   try {
-    const { batched, batch, count } = source.pair[other(side)];
-    const shape = batched ? [batch, count, wanted.size] : [count, wanted.size];
     const [rows, columns] = [uploadSide(space, source, side), uploadSide(space, source, other(side))];
-    const uploaded = values && space.upload(values, shape);
-    const [result] = passOver(space, source, side, wanted, rows, columns, uploaded);
-    return Float64Array.from(yield* read(space.backend, result));
+    const geometry = pairwiseAt(side, { space, cost: options.cost, rows, columns });
+    const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
+    const found = new Float64Array(pair[side].batch * pair[side].count * size);
+    for (const block of values ? valueBlocks(size) : [{ start: 0, width: size }]) {
+      yield* report({ stage: 'plan', share: block.start / size });
+      const value = values && space.upload(takeBlock(values, size, block), shapeOf(pair[other(side)], block.width));
+      const results = geometry.pass(columns, epsilon, {
+        ...passOf(block.width),
+        rows: { weight: rows.weights, potential: rows.potential },
+        columns: value && { value },
+      });
+      putBlock(found, size, block, yield* read(backend, results[0]));
+      space.release(value, ...results);
+    }
+    return found;
   } finally {
     space.releaseAll();
   }
 }
 
 /** The masses the plan takes from each point of a side, [B, N]. */
-export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> => run(source, side, rowSums);
+export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> => run(source, side, 1, () => rowSums);
 
 /** sum_j pi_ij v_j for every point i of `side`, [B, N, size]; `values` is [B, M, size]. */
 export const applyPlan = (
@@ -135,7 +106,7 @@ export const applyPlan = (
   side: Side,
   values: ArrayLike<number>,
   size: number,
-): Task<Float64Array> => run(source, side, weightedSums(size), values);
+): Task<Float64Array> => run(source, side, size, weightedSums, values);
 
 /**
  * Where the plan sends each point of `side` on average: sum_j pi_ij y_j / sum_j pi_ij, [B, N, D], in the input's
@@ -144,40 +115,6 @@ export const applyPlan = (
 export function* barycentricMap(source: PlanSource, side: Side): Task<Float64Array> {
   const { dimension } = source.pair.x;
   const { frame } = unitsFor(source.backend, source.pair, source.options);
-  const means = yield* run(source, side, pointMeans(dimension));
+  const means = yield* run(source, side, dimension, pointMeans);
   return means.map((value, index) => value * frame.scale + frame.centre[index % dimension]);
-}
-
-/**
- * The plan as a matrix, [B, N, M], row by row.
- *
- * @throws UnsupportedError above DENSE_PLAN_LIMIT entries.
- */
-export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
-  const from = source.pair[side];
-  const to = source.pair[other(side)];
-  const entries = from.batch * from.count * to.count;
-  if (entries > DENSE_PLAN_LIMIT) {
-    throw new UnsupportedError(
-      `a dense plan of ${from.count} x ${to.count} has more than ${DENSE_PLAN_LIMIT} entries: use apply, marginals or barycentricMap, which never store it`,
-    );
-  }
-  const dense = new Float64Array(entries);
-  const space = workspace(source.backend);
-  try {
-    const rows = uploadSide(space, source, side);
-    for (let j = 0; j < to.count; j++) {
-      const columns = uploadSide(space, source, other(side), j);
-      const [entry] = passOver(space, source, side, rowSums, rows, columns);
-      const values = yield* read(space.backend, entry);
-      values.forEach((value, i) => {
-        dense[i * to.count + j] = value;
-      });
-      const { points, weights, logWeights, shares, potential } = columns;
-      space.release(entry, points, weights, logWeights, shares, potential);
-    }
-    return dense;
-  } finally {
-    space.releaseAll();
-  }
 }

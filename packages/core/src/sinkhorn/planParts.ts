@@ -1,2 +1,3 @@
+export { densePlan } from './densePlan.js';
 export { extendPotentials } from './extension.js';
-export { applyPlan, barycentricMap, densePlan, type PlanSource, planMarginal } from './plan.js';
+export { applyPlan, barycentricMap, type PlanSource, planMarginal } from './plan.js';

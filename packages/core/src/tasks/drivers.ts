@@ -63,7 +63,7 @@ export async function runAsync<Result>(task: Task<Result>, options: RunOptions =
     }
     if (request.type === 'load') {
       await abortion.orResult(request.start());
-    } else if (onProgress) {
+    } else if (request.type === 'progress' && onProgress) {
       if (request.backend?.caughtUp) await abortion.orResult(request.backend.caughtUp());
       onProgress(request.progress);
     }
@@ -121,8 +121,8 @@ export function runSync<Result>(task: Task<Result>, options: RunOptions = {}): R
         numbers = arrays.map((array) => readSync(array));
       } else if (request.type === 'progress') {
         onProgress?.(request.progress);
-        signal?.throwIfAborted();
       }
+      signal?.throwIfAborted();
       next = task.next(numbers);
     }
     return next.value;

@@ -1,5 +1,5 @@
 export * from './checkRunOptions.js';
 export * from './drivers.js';
-export { pause } from './pause.js';
+export { preparing } from './preparing.js';
 export * from './stopSignal.js';
 export * from './task.js';

@@ -1,21 +1,28 @@
 import type { Backend, DeviceArray, Values } from '../backend/backend.js';
 
-/** Where a computation stands, as told to `onProgress`. */
+/** Where a computation stands, as told to `onProgress`. What does not apply, or is not known, is absent. */
 export interface Progress {
-  /** What is being done: 'preparing', 'annealing', 'converging', 'debiasing', 'gradients', 'kernel sums' and the like. */
+  /**
+   * What is being done: 'preparing' clouds for the device, 'sorting' points, 'annealing' to lower and lower temperatures,
+   * 'converging' at the last one, 'debiasing', 'finding pairs' that count, the 'final update' of potentials, 'gradients', 'kernel
+   * sums', 'estimating' errors, 'potentials' elsewhere, a pass over a 'plan'. Stages may come again, and there may be others.
+   */
   readonly stage: string;
-  /** Counts from 1 within the stage. */
-  readonly iteration: number;
-  /** The temperature blur^p in use; NaN where there is none. */
-  readonly epsilon: number;
+  /** Which iteration this is, from 1, in stages that iterate: while annealing to a tolerance, at the temperature in use. */
+  readonly iteration?: number;
+  /** The temperature in use: blur^p at last. */
+  readonly epsilon?: number;
   /** The L1 marginal error, where it is known. */
   readonly marginalError?: number;
+  /** How much of the stage is done, from 0 to 1, where it is known beforehand how much there is to do. */
+  readonly share?: number;
 }
 
-/** What a task asks of whoever drives it: the numbers of an array, code that is not there yet, or to tell how far it is. */
+/** What a task asks of whoever drives it: the numbers of an array, code that is not there yet, to tell how far it is, or nothing. */
 export type TaskRequest =
   | { readonly type: 'load'; readonly start: () => Promise<void> }
   | { readonly type: 'read'; readonly backend: Backend; readonly arrays: readonly DeviceArray[] }
+  | { readonly type: 'pause' }
   | { readonly type: 'progress'; readonly progress: Progress; readonly backend?: Backend };
 
 /**
@@ -109,7 +116,30 @@ export function lazily<Module>(load: () => Promise<Module>): Lazy<Module> {
 }
 
 /**
- * Tells where the task stands; a point where it can be stopped. A backend is given where work is dispatched without a read in between.
+ * A point where a task can be stopped, and other work has its turn, without anything to tell: for what takes the host long.
+ *
+ * @example
+ * ```ts
+ * import { runAsync } from '@sinkhorn/core';
+ * import { pause, type Task } from '@sinkhorn/core/extend';
+ *
+ * function* total(count: number): Task<number> {
+ *   let sum = 0;
+ *   for (let k = 1; k <= count; k++) {
+ *     sum += k;
+ *     if (k % 65_536 === 0) yield* pause();
+ *   }
+ *   return sum;
+ * }
+ * if ((await runAsync(total(100_000))) !== 5_000_050_000) throw new Error('unexpected');
+ * ```
+ */
+export function* pause(): Task<void> {
+  yield { type: 'pause' };
+}
+
+/**
+ * Tells where the task stands, and pauses. A backend is given where work is dispatched without a read in between.
  *
  * @example
  * ```ts
@@ -117,9 +147,9 @@ export function lazily<Module>(load: () => Promise<Module>): Lazy<Module> {
  * import { report, type Task } from '@sinkhorn/core/extend';
  *
  * function* rounds(): Task<void> {
- *   for (let iteration = 1; iteration <= 3; iteration++) yield* report({ stage: 'rounds', iteration, epsilon: NaN });
+ *   for (let iteration = 1; iteration <= 3; iteration++) yield* report({ stage: 'rounds', iteration });
  * }
- * const seen: number[] = [];
+ * const seen: unknown[] = [];
  * await runAsync(rounds(), { onProgress: ({ iteration }) => seen.push(iteration) });
  * if (seen.join() !== '1,2,3') throw new Error('unexpected');
  * ```

@@ -118,9 +118,9 @@ describe("iterateSchedule, GeomLoss's loop", () => {
     const temperatures = [1, { inverse: space.upload([2], [1, 1]) }, 0.1];
     runSync(iterateSchedule(problem, temperatures, true), { onProgress: (progress) => told.push(progress) });
     expect(told).toEqual([
-      { stage: 'annealing', iteration: 1, epsilon: 1 },
-      { stage: 'annealing', iteration: 2, epsilon: Number.NaN },
-      { stage: 'annealing', iteration: 3, epsilon: 0.1 },
+      { stage: 'annealing', iteration: 1, epsilon: 1, share: 0 },
+      { stage: 'annealing', iteration: 2, share: 1 / 3 },
+      { stage: 'annealing', iteration: 3, epsilon: 0.1, share: 2 / 3 },
     ]);
   });
 

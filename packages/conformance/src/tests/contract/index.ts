@@ -3,6 +3,7 @@ import { arrayTests } from './arrays.js';
 import { formulaErrorTests } from './formulaErrors.js';
 import { lifetimeTests } from './lifetime.js';
 import { orderTests } from './order.js';
+import { permuteTests } from './permute.js';
 
 /** What the interface `Backend` promises, whatever is computed. */
 export const contractTests: readonly ConformanceTest[] = [
@@ -10,4 +11,5 @@ export const contractTests: readonly ConformanceTest[] = [
   ...formulaErrorTests,
   ...lifetimeTests,
   ...orderTests,
+  ...permuteTests,
 ];

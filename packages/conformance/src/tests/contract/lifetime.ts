@@ -49,12 +49,14 @@ export const lifetimeTests: readonly ConformanceTest[] = [
     async run({ backend }) {
       for (let round = 0; round < 100; round++) {
         const length = 1 + ((37 * round) % 200);
-        const u = backend.array(new Array(length).fill(round), [length, 1]);
-        const [total] = backend.reduce({ kind: 'sum', value: column('u'), rows: {}, columns: { u }, parameters: {} });
+        const v = backend.array(new Array(length).fill(round), [length, 1]);
+        const u = backend.array([0, 1], [2, 1]);
+        const value = add(row('u'), column('v'));
+        const [totals] = backend.reduce({ kind: 'sum', value, rows: { u }, columns: { v }, parameters: {} });
         backend.release(u);
-        const values = await backend.read(total);
-        checkEqual(`round ${round}`, values, [length * round]);
-        backend.release(total);
+        backend.release(v);
+        checkEqual(`round ${round}`, await backend.read(totals), [length * round, length * (round + 1)]);
+        backend.release(totals);
       }
     },
   },
@@ -106,20 +108,21 @@ export const lifetimeTests: readonly ConformanceTest[] = [
   {
     id: 'contract/two-backends',
     title: 'two at once do not disturb each other, refuse arrays of the other, and outlive the other',
-    async run({ open }) {
-      const [one, two] = [await open(), await open()];
+    async run({ backend, open }) {
+      const [one, two] = [await open(), backend];
       const ofOne = one.array([1, 2], [2, 1]);
       const ofTwo = two.array([3, 4], [2, 1]);
-      const double = { kind: 'sum', value: mul(2, row('u')), columns: {}, parameters: {} } as const;
-      const [doubleOne] = one.reduce({ ...double, rows: { u: ofOne } });
-      const [doubleTwo] = two.reduce({ ...double, rows: { u: ofTwo } });
-      checkEqual('the second one', await two.read(doubleTwo), [6, 8]);
-      checkEqual('the first one', await one.read(doubleOne), [2, 4]);
+      const square = { kind: 'sum', value: mul(row('u'), row('u')), columns: {}, parameters: {} } as const;
+      const [squareOne] = one.reduce({ ...square, rows: { u: ofOne } });
+      const [squareTwo] = two.reduce({ ...square, rows: { u: ofTwo } });
+      checkEqual('the second one', await two.read(squareTwo), [9, 16]);
+      checkEqual('the first one', await one.read(squareOne), [1, 4]);
       await checkThrows("read of the other's array", Error, () => one.read(ofTwo));
-      await checkThrows("reduce of the other's array", Error, () => one.reduce({ ...double, rows: { u: ofTwo } }));
+      await checkThrows("reduce of the other's array", Error, () => one.reduce({ ...square, rows: { u: ofTwo } }));
       one.dispose();
-      const [again] = two.reduce({ ...double, rows: { u: doubleTwo } });
-      checkEqual('the second one after the first one is gone', await two.read(again), [12, 16]);
+      const [again] = two.reduce({ ...square, rows: { u: squareTwo } });
+      checkEqual('the second one after the first one is gone', await two.read(again), [81, 256]);
+      for (const array of [ofTwo, squareTwo, again]) two.release(array);
     },
   },
   {

@@ -9,13 +9,14 @@ export const orderTests: readonly ConformanceTest[] = [
     title: 'reductions run in the order of their dispatch, and nobody has to wait in between',
     async run({ backend }) {
       const chain: DeviceArray[] = [backend.array([1, 2, 3], [3, 1])];
+      const zeros = backend.array([0, 0, 0], [3, 1]);
       for (let step = 0; step < 30; step++) {
         const u = chain[step];
         const [next] = backend.reduce({
           kind: 'sum',
-          value: add(row('u'), mul(0, column('v'))),
+          value: add(row('u'), column('v')),
           rows: { u },
-          columns: { v: u },
+          columns: { v: zeros },
           parameters: {},
         });
         const [reset] = backend.reduce({
@@ -31,7 +32,7 @@ export const orderTests: readonly ConformanceTest[] = [
       // Each step adds 1: three equal terms, divided by 3.
       const last = await backend.read(chain[30]);
       check(Math.abs(last[0] - 31) < 1e-3 && Math.abs(last[2] - 33) < 1e-3, `30 steps gave ${last} and not 31, 32, 33`);
-      for (const array of chain) backend.release(array);
+      for (const array of [zeros, ...chain]) backend.release(array);
     },
   },
   {

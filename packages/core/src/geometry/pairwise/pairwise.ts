@@ -50,9 +50,9 @@ export interface PairsAt {
   readonly blocks?: BlockPattern;
 }
 
-/** What a pass gathers over the columns of each row: a reduction whose score is log b_j + (g_j - C_ij) / eps. */
+/** What a pass gathers over the columns of each row: a reduction whose score, if its kind has one, is log b_j + (g_j - C_ij) / eps. */
 export type Pass = Pick<Reduction, 'value' | 'finish'> & {
-  readonly kind: 'logSumExp' | 'softmaxMean';
+  readonly kind: 'logSumExp' | 'softmaxMean' | 'sum';
   readonly rows?: Reduction['rows'];
   readonly columns?: Reduction['columns'];
   readonly parameters?: Reduction['parameters'];
@@ -60,8 +60,8 @@ export type Pass = Pick<Reduction, 'value' | 'finish'> & {
 
 /** A geometry of a formula over pairs of points. */
 export interface PairwiseGeometry extends Geometry {
-  /** The row's point, a variable named `point`, and the cost between it and the column's, named `point` too. */
-  readonly formulas: { readonly point: Variable; readonly cost: Expression };
+  /** The row's point, a variable named `point`, the cost between it and the column's, named `point` too, and the score of passes. */
+  readonly formulas: { readonly point: Variable; readonly cost: Expression; readonly score: Expression };
   transpose(): PairwiseGeometry;
   ofRows(): PairwiseGeometry;
   costGradient: NonNullable<Geometry['costGradient']>;
@@ -111,7 +111,7 @@ function oriented(clouds: Clouds, transposed: boolean, transpose: () => Pairwise
   const pass: PairwiseGeometry['pass'] = ({ logWeights, potential }, epsilon, given) =>
     space.reduce({
       kind: given.kind,
-      score,
+      score: given.kind === 'sum' ? undefined : score,
       value: given.value,
       finish: given.finish,
       rows: { point: rows.points, ...given.rows },
@@ -145,7 +145,7 @@ function oriented(clouds: Clouds, transposed: boolean, transpose: () => Pairwise
   }
 
   return {
-    formulas: { point, cost },
+    formulas: { point, cost, score },
     transpose,
     ofRows: () => pairwise({ space, cost: clouds.cost, from: rows, to: rows }),
     pass,

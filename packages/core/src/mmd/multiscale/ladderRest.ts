@@ -16,7 +16,6 @@ import {
 } from '../../formula/expression.js';
 import type { Side } from '../../measure/side.js';
 import { allPoints } from '../../multiscale/coreset.js';
-import { SORTING } from '../../multiscale/mortonOrder.js';
 import { makeTree } from '../../multiscale/tree.js';
 import type { Task } from '../../tasks/task.js';
 import { derivativeOf, fittedPolynomial } from './fittedPolynomial.js';
@@ -74,7 +73,7 @@ export function* ladderRest(
   const nearness = { openings: new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY), reach: REST * first };
   const parameters = { ...problem.parameters, first, inverseFirst: 1 / first };
   const field = restField(kind, ladder);
-  const wider = yield* withLastInPieces(space, joint.points, dimension, SORTING);
+  const wider = yield* withLastInPieces(space, joint.points, dimension);
   const device = {
     dimension: dimension + 1,
     points: space.upload(wider, [joint.count, dimension + 1]),

@@ -2,7 +2,7 @@ import type { Side } from '../../measure/side.js';
 import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { inPieces } from '../../tasks/inPieces.js';
-import type { Task } from '../../tasks/task.js';
+import { report, type Task } from '../../tasks/task.js';
 import { energyLadder, laplacianLadder, type Rung, STEP } from './gaussianLadder.js';
 import { type LadderKind, ladderRest, leftOut } from './ladderRest.js';
 import {
@@ -16,7 +16,6 @@ import {
   type Lattice,
   latticeAround,
   reachFor,
-  SUMMING,
   sizeOf,
   spread,
 } from './lattice.js';
@@ -80,6 +79,7 @@ export function* ladderSums(
   const offset = ladder.offset * (samples.x.mass - samples.y.mass);
   const reach = reachFor(accuracy);
   const fieldsOn = function* (lattice: Lattice, slopes: readonly Side[]): Task<Record<Side, Field>> {
+    yield* report({ stage: 'kernel sums' });
     const weights = new Float64Array(sizeOf(lattice));
     // In the order of a curve through space what neighbours touch is at hand, of lattices that no cache holds.
     yield* spread(lattice, dimension, signed.sides.x, 1, weights);
@@ -123,9 +123,9 @@ function* sumLadder(
   const one = new Float64Array(weights.length);
   const here = weights.length <= FEW_POINTS ? rungs.length : RUNGS_PER_LATTICE;
   for (const rung of rungs.slice(0, here)) {
-    yield* inPieces(weights.length, SUMMING, (from, to) => one.set(weights.subarray(from, to), from));
+    yield* inPieces(weights.length, (from, to) => one.set(weights.subarray(from, to), from));
     yield* convolve(lattice, one, rung.blur * blur, reach);
-    yield* inPieces(sums.length, SUMMING, (from, to) => {
+    yield* inPieces(sums.length, (from, to) => {
       for (let k = from; k < to; k++) sums[k] += rung.weight * one[k];
     });
   }

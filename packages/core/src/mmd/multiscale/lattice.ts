@@ -1,5 +1,5 @@
 import type { Field } from '../../multiscale/transfer.js';
-import { type Progress, report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 import type { MmdProblem, Weighted } from './problem.js';
 import { emptyField } from './readFields.js';
 
@@ -10,9 +10,6 @@ const LEFT_OUT = 0.01;
 /** After so many points of the lattice, or points of clouds, other work may come between. */
 const BETWEEN_PAUSES = 65_536;
 const POINTS_BETWEEN_PAUSES = 16_384;
-
-/** Told while sums are taken on a lattice. */
-export const SUMMING: Progress = { stage: 'kernel sums', iteration: 1, epsilon: Number.NaN };
 
 /** A lattice of cubes around two clouds, three axes whatever the dimension. */
 export interface Lattice {
@@ -118,7 +115,7 @@ export function* spread(
   const values = flat();
   const slopes = new Float64Array(3 * NODES);
   for (let k = 0; k < weights.length; k++) {
-    if (k % POINTS_BETWEEN_PAUSES === 0) yield* report({ ...SUMMING, iteration: k + 1 });
+    if (k % POINTS_BETWEEN_PAUSES === 0) yield* pause();
     if (weights[k] !== 0) spreadOne(k);
   }
 
@@ -153,7 +150,7 @@ export function* convolve({ spacing, sizes }: Lattice, sums: Float64Array, blur:
     for (let index = 0; index < sums.length / size; index++) {
       passed += size;
       if (passed >= BETWEEN_PAUSES) {
-        yield* report({ ...SUMMING, iteration: index + 1 });
+        yield* pause();
         passed = 0;
       }
       const start = Math.floor(index / stride) * stride * size + (index % stride);
@@ -197,7 +194,7 @@ export function* interpolated(
   const slopes = new Float64Array(3 * NODES);
   const field = emptyField(weights.length, withGradients ? dimension : 0);
   for (let k = 0; k < weights.length; k++) {
-    if (k % POINTS_BETWEEN_PAUSES === 0) yield* report({ ...SUMMING, iteration: k + 1 });
+    if (k % POINTS_BETWEEN_PAUSES === 0) yield* pause();
     interpolateOne(k);
   }
   return withGradients ? field : { values: field.values };
@@ -310,9 +307,7 @@ function* overLines(
   const lines = sizes.reduce((product, size) => product * size) / sizes[axis];
   const linesBetweenPauses = Math.ceil(BETWEEN_PAUSES / sizes[axis]);
   for (let line = 0; line < lines; line++) {
-    if (line % linesBetweenPauses === 0) {
-      yield* report({ ...SUMMING, iteration: line + 1 });
-    }
+    if (line % linesBetweenPauses === 0) yield* pause();
     const outer = Math.floor(line / stride) * stride;
     visit(outer * sizes[axis] + (line % stride), outer * others[axis] + (line % stride), stride);
   }

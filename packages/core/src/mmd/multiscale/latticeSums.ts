@@ -1,6 +1,6 @@
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
-import type { Task } from '../../tasks/task.js';
+import { report, type Task } from '../../tasks/task.js';
 import { boundsOf, convolve, interpolated, type Lattice, latticeAround, reachFor, sizeOf, spread } from './lattice.js';
 import { latticeTrials, mostPointsFor } from './latticeTrials.js';
 import type { KernelSums, MmdProblem } from './problem.js';
@@ -30,6 +30,7 @@ export function* latticeSums(
   const fine = latticeAround(bounds, FIRST_SPACING * problem.blur);
   const spacing = (sizeOf(fine) <= most ? FIRST_SPACING : COARSE_SPACING) * problem.blur;
   const fieldsOn = function* (on: Lattice, slopes: readonly Side[]): Task<Record<Side, Field>> {
+    yield* report({ stage: 'kernel sums' });
     const sums = new Float64Array(sizeOf(on));
     yield* spread(on, problem.dimension, x, 1, sums);
     yield* spread(on, problem.dimension, y, -1, sums);

@@ -37,13 +37,13 @@ export function* lineSums(problem: MmdProblem): Task<KernelSums | undefined> {
     clouds.y.weights.map((weight) => -weight),
     count,
   );
-  yield* report({ stage: 'sorting', iteration: 1, epsilon: Number.NaN });
+  yield* report({ stage: 'sorting' });
   const order = Uint32Array.from(places.keys()).sort((i, j) => places[i] - places[j]);
   const side = kind === 'energy' ? energySide : laplacianSide(blur);
   const joint = emptyField(places.length, 1);
-  yield* report({ stage: 'kernel sums', iteration: 1, epsilon: Number.NaN });
+  yield* report({ stage: 'kernel sums', share: 0 });
   sweep(order, places, weights, side, 1, joint);
-  yield* report({ stage: 'kernel sums', iteration: 2, epsilon: Number.NaN });
+  yield* report({ stage: 'kernel sums', share: 0.5 });
   sweep(order.reverse(), places, weights, side, -1, joint);
   const part = (from: number, to?: number) => ({
     values: joint.values.slice(from, to),

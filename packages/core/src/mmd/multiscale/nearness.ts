@@ -1,5 +1,5 @@
 import type { Side } from '../../measure/side.js';
-import type { Task } from '../../tasks/task.js';
+import { report, type Task } from '../../tasks/task.js';
 import { KERNEL_DECAYS } from './kernelDecay.js';
 import type { NodeColumns } from './nodeColumns.js';
 import { firstBelow, openings } from './openings.js';
@@ -39,8 +39,8 @@ export function* findNearness(
   const reach = falls ? blur * firstBelow(leftOut, LEFT_OUT * accuracy) : Number.POSITIVE_INFINITY;
   let tolerance = FIRST * accuracy * slope * blur;
   for (let trial = 1; ; trial++) {
-    const progress = { stage: 'estimating', iteration: trial + 2, epsilon: Number.NaN };
-    const nearness = { openings: yield* openings(source.columns, decay, blur, tolerance, progress), reach };
+    yield* report({ stage: 'estimating', iteration: trial });
+    const nearness = { openings: yield* openings(source.columns, decay, blur, tolerance), reach };
     const found = {
       x: yield* nearSums(problem, source, pointBoxes(samples.x.points, dimension), samples.x.points, nearness),
       y: yield* nearSums(problem, source, pointBoxes(samples.y.points, dimension), samples.y.points, nearness),

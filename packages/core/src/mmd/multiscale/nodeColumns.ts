@@ -1,8 +1,7 @@
 import { allPoints } from '../../multiscale/coreset.js';
-import { SORTING } from '../../multiscale/mortonOrder.js';
 import { makeTree, NODES_BETWEEN_PAUSES, type Tree } from '../../multiscale/tree.js';
 import { inPieces } from '../../tasks/inPieces.js';
-import { report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 import { difference, type Moments, writeCorners } from './moments.js';
 import { type NodeMoments, signedMoments } from './nodeMoments.js';
 import type { SignedCloud } from './signedCloud.js';
@@ -104,7 +103,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
 
   const standing = new Float64Array(THIRD_MOMENTS);
   for (let node = 0; node < tree.count; node++) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     addNode(node);
     blockStarts[node + 1] = count;
     if (standIns[node] === 0) continue;
@@ -114,9 +113,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   }
   for (let leaf = 0; leaf < leaves; leaf++) blockStarts[tree.count + leaf + 1] = count + tree.leafStarts[leaf + 1];
   const first = count * dimension;
-  yield* inPieces(joint.points.length, SORTING, (from, to) =>
-    points.set(joint.points.subarray(from, to), first + from),
-  );
+  yield* inPieces(joint.points.length, (from, to) => points.set(joint.points.subarray(from, to), first + from));
   weights.set(signedWeights, count);
   count += joint.count;
   return {

@@ -1,6 +1,5 @@
-import { SORTING } from '../../multiscale/mortonOrder.js';
 import { NODES_BETWEEN_PAUSES, type Tree } from '../../multiscale/tree.js';
-import { report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 import type { SignedCloud } from './signedCloud.js';
 import { addTerms, addThirdMoments, THIRD_MOMENTS } from './thirdMoments.js';
 
@@ -37,7 +36,7 @@ export function* signedMoments(signed: SignedCloud, tree: Tree): Task<SignedMome
   const negative = emptyMoments(tree.count);
   const third = new Float64Array(THIRD_MOMENTS * tree.count);
   for (let node = tree.count - 1; node >= 0; node--) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     if (tree.childCounts[node] === 0) {
       ofPoints(signed, tree, node, 1, positive);
       ofPoints(signed, tree, node, -1, negative);

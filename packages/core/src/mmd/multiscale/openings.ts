@@ -1,5 +1,5 @@
 import { NODES_BETWEEN_PAUSES } from '../../multiscale/tree.js';
-import { type Progress, report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 import type { KernelDecay } from './kernelDecay.js';
 import type { NodeColumns } from './nodeColumns.js';
 
@@ -17,7 +17,6 @@ export function* openings(
   { slope, fourth, scale }: KernelDecay,
   blur: number,
   tolerance: number,
-  progress: Progress,
 ): Task<Float64Array> {
   const openingOf = (mass: number, node: number): number => {
     if (standIns[node] === 0) return 0;
@@ -28,7 +27,7 @@ export function* openings(
   };
   const found = new Float64Array(tree.count);
   for (let node = 0; node < tree.count; node++) {
-    if (node % NODES_BETWEEN_PAUSES === 0) yield* report(progress);
+    if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     found[node] = openingOf(tree.masses[node], node);
   }
   return found;

@@ -1,7 +1,7 @@
 import type { BlockPattern } from '../../backend/blockPattern.js';
 import { type RowRange, rowRanges } from '../../multiscale/rowRanges.js';
 import type { Tree } from '../../multiscale/tree.js';
-import { report, type Task } from '../../tasks/task.js';
+import { type Progress, pause, report, type Task } from '../../tasks/task.js';
 import type { NodeColumns } from './nodeColumns.js';
 
 /** Boxes between places where a pass can be interrupted. */
@@ -56,6 +56,7 @@ export function* passOverRows<Part>(
   openings: Float64Array,
   reach: number,
   dispatch: (range: RowRange) => Part,
+  told?: (share: number) => Progress,
 ): Task<readonly Part[]> {
   const { firstChildren, childCounts, leaves } = tree;
   const nodes = packNodes(tree, openings);
@@ -101,9 +102,7 @@ export function* passOverRows<Part>(
   for (let box = 0; box < boxes; box++) {
     collect(box);
     ranges.add(found, count);
-    if (box % BOXES_BETWEEN_PAUSES === 0) {
-      yield* report({ stage: 'kernel sums', iteration: box + 1, epsilon: Number.NaN });
-    }
+    if (box % BOXES_BETWEEN_PAUSES === 0) yield* told ? report(told(box / boxes)) : pause();
   }
   return ranges.finish();
 }

@@ -6,7 +6,7 @@ import type { Side } from '../../measure/side.js';
 import { sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { inPieces } from '../../tasks/inPieces.js';
-import { type Progress, report, type Task } from '../../tasks/task.js';
+import { pause, report, type Task } from '../../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
 
 /** A kernel norm to be taken over cells, and how well. */
@@ -57,15 +57,16 @@ export function* mmdProblem(
   { kind, blur }: MultiscaleMmdOptions,
   frame: Frame,
 ): Task<MmdProblem> {
-  const inFrame = function* (iteration: number, measure: CheckedMeasure): Task<Weighted> {
-    yield* report({ stage: 'sorting', iteration, epsilon: Number.NaN });
+  yield* report({ stage: 'sorting' });
+  const inFrame = function* (measure: CheckedMeasure): Task<Weighted> {
+    yield* pause();
     return { points: yield* toFrameInPieces(measure, frame), weights: measure.weights };
   };
   return {
     space,
     kind,
     dimension: x.dimension,
-    clouds: { x: yield* inFrame(1, x), y: yield* inFrame(2, y) },
+    clouds: { x: yield* inFrame(x), y: yield* inFrame(y) },
     blur: blur === undefined ? 1 : blur / frame.scale,
     parameters: blur === undefined ? {} : { inverseBlur: frame.scale / blur },
   };
@@ -88,12 +89,11 @@ export function* withLastInPieces(
   space: Workspace,
   points: Float64Array,
   dimension: number,
-  progress: Progress,
 ): Task<Float32Array | Float64Array> {
   const count = points.length / dimension;
   const wider = zeros(space, count * (dimension + 1));
-  yield* inPieces(count, progress, (from, to) => copyWider(points, dimension, wider, from, to));
-  yield* report(progress);
+  yield* inPieces(count, (from, to) => copyWider(points, dimension, wider, from, to));
+  yield* pause();
   return wider;
 }
 

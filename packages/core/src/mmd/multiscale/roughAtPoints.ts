@@ -1,10 +1,9 @@
 import { polynomialOf } from '../../multiscale/boxPolynomial.js';
 import { type Entries, emptyEntries } from '../../multiscale/coreset.js';
-import { SORTING } from '../../multiscale/mortonOrder.js';
 import type { SortedCloud } from '../../multiscale/sortedCloud.js';
 import type { Targets } from '../../multiscale/targets.js';
 import type { Field } from '../../multiscale/transfer.js';
-import { report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 
 /** After so many cells other work may come between. */
 const CELLS_BETWEEN_PAUSES = 1024;
@@ -51,7 +50,7 @@ export function* roughAtPoints(
   const gradient = new Float64Array(dimension);
   const found = [...rough];
   for (let k = 0; k < boxes.length; k++) {
-    if (k % CELLS_BETWEEN_PAUSES === 0) yield* report(SORTING);
+    if (k % CELLS_BETWEEN_PAUSES === 0) yield* pause();
     const evaluate = polynomialOf(targets, dimension, atTargets, boxes[k]);
     let most = 0;
     for (let entry = k * THROUGH.length; entry < (k + 1) * THROUGH.length; entry++) {

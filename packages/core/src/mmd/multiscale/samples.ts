@@ -3,7 +3,7 @@ import type { Side } from '../../measure/side.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../../multiscale/samples.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { inPieces } from '../../tasks/inPieces.js';
-import { report, type Task } from '../../tasks/task.js';
+import { pause, report, type Task } from '../../tasks/task.js';
 import { kernelFields } from './kernelFields.js';
 import { type MmdProblem, withLast, withLastInPieces } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
@@ -11,7 +11,7 @@ import { emptyField, readFields } from './readFields.js';
 /** Points of each cloud at which sums are taken over all pairs as well. */
 const SAMPLES = 256;
 const SIDES = ['x', 'y'] as const;
-const SAMPLING = { stage: 'estimating', iteration: 1, epsilon: Number.NaN } as const;
+const ESTIMATING = { stage: 'estimating' } as const;
 
 /** Points of one cloud that split its mass evenly, and k * (a - b) there, over all pairs. */
 export interface SideSamples {
@@ -26,8 +26,9 @@ export type MmdSamples = Readonly<Record<Side, SideSamples>>;
 /** Takes the sums over all pairs at samples of both clouds. */
 export function* takeSamples(problem: MmdProblem): Task<MmdSamples> {
   const { dimension, clouds } = problem;
+  yield* report(ESTIMATING);
   const sampled = function* (side: Side) {
-    yield* report(SAMPLING);
+    yield* pause();
     const places = samplePlaces(clouds[side].weights, SAMPLES);
     return { mass: sumOf(clouds[side].weights.length, (k) => clouds[side].weights[k]), places };
   };
@@ -53,7 +54,7 @@ export function* exactAt(
   const space = workspace(backend.inFloat64 ?? backend);
   try {
     const { count, ...joint } = yield* mixed(clouds, dimension);
-    const wider = yield* withLastInPieces(space, joint.points, dimension, SAMPLING);
+    const wider = yield* withLastInPieces(space, joint.points, dimension);
     const columns = {
       dimension: dimension + 1,
       points: space.upload(wider, [count, dimension + 1]),
@@ -63,7 +64,7 @@ export function* exactAt(
     for (const side of SIDES) {
       const at = points[side];
       if (!at) continue;
-      yield* report({ ...SAMPLING, iteration: side === 'x' ? 1 : 2 });
+      yield* report(ESTIMATING);
       const rows = at.length / dimension;
       const field = emptyField(rows, dimension);
       const device = space.upload(withLast(space, at, dimension), [rows, dimension + 1]);
@@ -90,7 +91,7 @@ function* mixed(
   const points = new Float64Array(count * dimension);
   const weights = new Float64Array(count);
   let [i, j] = [0, 0];
-  yield* inPieces(count, SAMPLING, (first, end) => {
+  yield* inPieces(count, (first, end) => {
     for (let k = first; k < end; k++) {
       const isX = (2 * i + 1) * ofY <= (2 * j + 1) * ofX;
       const [from, at] = isX ? [x, i++] : [y, j++];

@@ -1,8 +1,8 @@
 import type { Side } from '../../measure/side.js';
-import { MOST_LEVELS, SORTING } from '../../multiscale/mortonOrder.js';
+import { MOST_LEVELS } from '../../multiscale/mortonOrder.js';
 import { type SortedCloud, sortCloud } from '../../multiscale/sortedCloud.js';
 import { inPieces } from '../../tasks/inPieces.js';
-import { report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 import type { Weighted } from './problem.js';
 
 /** The difference of two measures, a - b, as one cloud in Morton order. */
@@ -25,18 +25,18 @@ export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<
   const points = new Float64Array(x.points.length + y.points.length);
   points.set(x.points);
   points.set(y.points, x.points.length);
-  yield* report(SORTING);
+  yield* pause();
   const weights = new Float64Array(x.weights.length + y.weights.length);
   weights.set(x.weights);
   weights.set(y.weights, x.weights.length);
-  yield* report(SORTING);
+  yield* pause();
   const width = finestWidth(points, dimension);
-  yield* report(SORTING);
+  yield* pause();
   const joint = yield* sortCloud(points, weights, dimension, width);
   const count = x.weights.length;
   const signs = new Int8Array(joint.count);
   const signedWeights = new Float64Array(joint.count);
-  yield* inPieces(joint.count, SORTING, (from, to) => {
+  yield* inPieces(joint.count, (from, to) => {
     for (let place = from; place < to; place++) {
       signs[place] = joint.order[place] < count ? 1 : -1;
       signedWeights[place] = signs[place] * joint.weights[place];
@@ -76,7 +76,7 @@ function* part(joint: SortedCloud, signs: Int8Array, sign: number, first: number
     weights: new Float64Array(count),
   };
   let to = 0;
-  yield* inPieces(joint.count, SORTING, (from, end) => {
+  yield* inPieces(joint.count, (from, end) => {
     for (let place = from; place < end; place++) {
       if (signs[place] !== sign) continue;
       cloud.order[to] = joint.order[place] - first;

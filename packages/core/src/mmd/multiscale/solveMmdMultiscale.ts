@@ -5,7 +5,7 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../multiscale/transfer.js';
-import { type Progress, report, type Task } from '../../tasks/task.js';
+import { pause, report, type Task } from '../../tasks/task.js';
 import type { MmdResult } from '../mmd.js';
 import { gradientError } from './gradientError.js';
 import { KERNEL_DECAYS } from './kernelDecay.js';
@@ -28,7 +28,6 @@ export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes' | 'rounding
 }
 
 /** Told when sums are known, and value and gradients follow. */
-const GATHERING: Progress = { stage: 'gradients', iteration: 1, epsilon: Number.NaN };
 /** With a ladder of no more work for each point than these pairs, no tree is looked at for the Laplacian kernel, which takes more. */
 const SHORT_REST = 40_000;
 /** Where gradients are off by more than the accuracy at the steepest places, it is tried again, so much stricter; */
@@ -99,11 +98,11 @@ function* solveOn(
     }
     const unit = options.kind === 'energy' ? frame.scale : 1;
     const gradients: { [S in Side]?: HostGradient } = {};
-    for (const side of wanted) {
-      yield* report(GATHERING);
+    for (const [index, side] of wanted.entries()) {
+      yield* report({ stage: 'gradients', share: index / wanted.length });
       gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
     }
-    yield* report(GATHERING);
+    yield* pause();
     return {
       values: Float64Array.of((unit * squaredNorm(problem, sums)) / 2),
       gradients,

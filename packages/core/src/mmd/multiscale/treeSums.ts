@@ -2,12 +2,12 @@ import type { DeviceArray } from '../../backend/backend.js';
 import type { Side } from '../../measure/side.js';
 import { cellStarts, finestCells } from '../../multiscale/cells.js';
 import type { Entries } from '../../multiscale/coreset.js';
-import { SORTING } from '../../multiscale/mortonOrder.js';
+import type { RowRange } from '../../multiscale/rowRanges.js';
 import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
 import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes } from '../../multiscale/targets.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { makeTree } from '../../multiscale/tree.js';
-import { report, type Task } from '../../tasks/task.js';
+import { type Progress, pause, type Task } from '../../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
 import { type KernelField, kernelFields } from './kernelFields.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
@@ -42,7 +42,7 @@ export interface Nearness {
 export function* sourceTree({ space, dimension }: MmdProblem, signed: SignedCloud): Task<SourceTree> {
   const columns = yield* nodeColumns(signed);
   const { count, points, weights } = columns;
-  const wider = yield* withLastInPieces(space, points, dimension, SORTING);
+  const wider = yield* withLastInPieces(space, points, dimension);
   const device = {
     dimension: dimension + 1,
     points: space.upload(wider, [count, dimension + 1]),
@@ -65,8 +65,9 @@ export function* dispatchNear(
   points: Float64Array,
   { openings, reach }: Nearness,
   kernel: KernelKind | KernelField = kind,
+  told?: (share: number) => Progress,
 ): Task<Dispatched> {
-  return yield* passOverRows(boxes, columns, openings, reach, ({ from, to, blocks }) => {
+  const dispatch = ({ from, to, blocks }: RowRange) => {
     const range = withLast(space, points.subarray(from * dimension, to * dimension), dimension);
     const rows = space.upload(range, [to - from, dimension + 1]);
     const fields = kernelFields(space, kernel, { dimension: dimension + 1, points: rows }, device, {
@@ -75,7 +76,8 @@ export function* dispatchNear(
     });
     space.release(rows);
     return fields;
-  });
+  };
+  return yield* passOverRows(boxes, columns, openings, reach, dispatch, told);
 }
 
 /** Reads so many rows. */
@@ -93,8 +95,9 @@ export function* nearSums(
   boxes: RowBoxes,
   points: Float64Array,
   nearness: Nearness,
+  told?: (share: number) => Progress,
 ): Task<Required<Field>> {
-  const dispatched = yield* dispatchNear(problem, source, boxes, points, nearness);
+  const dispatched = yield* dispatchNear(problem, source, boxes, points, nearness, problem.kind, told);
   return yield* readNear(problem, points.length / problem.dimension, dispatched);
 }
 
@@ -112,15 +115,16 @@ export function* treeSums(
   withGradients: boolean,
 ): Task<Field> {
   const cloud = source.signed.sides[side];
-  const over = function* (entries: Entries): Task<Required<Field>> {
+  const told = (share: number) => ({ stage: 'kernel sums', share: (share + Number(side === 'y')) / 2 });
+  const over = function* (entries: Entries, tell?: typeof told): Task<Required<Field>> {
     const boxes = leafBoxes(yield* makeTree(cloud, entries, 0, ROW_LEAF));
-    return yield* nearSums(problem, source, boxes, entries.points, nearness);
+    return yield* nearSums(problem, source, boxes, entries.points, nearness, tell);
   };
   const level = levelOf(problem, cloud);
-  yield* report(SORTING);
+  yield* pause();
   const cells = finestCells(cloud, level);
   const targets = yield* makeTargets({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
-  const atTargets = yield* over(targets);
+  const atTargets = yield* over(targets, told);
   const sorted = yield* fieldAtPoints(cloud, targets, atTargets, withGradients);
   const atMeans = yield* roughBoxes(cloud, targets, [atTargets], roughness);
   const rough = yield* roughAtPoints(cloud, targets, atTargets, atMeans, roughness, over);
