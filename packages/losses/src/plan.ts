@@ -1,8 +1,15 @@
-import { InvalidMeasureError, type PlanSource, runAsync, type Side, type Task, UnsupportedError } from '@sinkhorn/core';
+import {
+  type CheckedMeasure,
+  InvalidMeasureError,
+  runAsync,
+  type Side,
+  type Task,
+  UnsupportedError,
+} from '@sinkhorn/core';
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
 import type { CallOptions } from './loss.js';
 import { like } from './makeLoss.js';
-import { multiscalePlans, plans } from './parts.js';
+import { plans } from './parts.js';
 
 type Values = Float32Array | Float64Array;
 
@@ -23,46 +30,26 @@ export interface Plan {
   dense(options?: CallOptions): Promise<Float64Array>;
 }
 
-/** How a plan is passed over: every entry, or those that count. */
-export interface PlanPasses {
-  apply(side: Side, values: ArrayLike<number>, size: number): Task<Float64Array>;
-  marginal(side: Side): Task<Float64Array>;
-  map(side: Side): Task<Float64Array>;
-}
-
-export const densePasses = (source: PlanSource): PlanPasses => ({
-  apply: (side, values, size) => onPlans(({ applyPlan }) => applyPlan(source, side, values, size)),
-  marginal: (side) => onPlans(({ planMarginal }) => planMarginal(source, side)),
-  map: (side) => onPlans(({ barycentricMap }) => barycentricMap(source, side)),
-});
+/** What passes over plans: over every entry, or over those that count. */
+type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
 
 /** Loads what passes over plans first: all of a plan's methods return promises. */
-export function* onPlans<Result>(pass: (solvers: typeof import('@sinkhorn/core/plan')) => Task<Result>): Task<Result> {
-  const solvers = yield* plans();
+export function* passing<Module, Result>(
+  load: () => Task<Module | undefined>,
+  pass: (solvers: Module) => Task<Result>,
+): Task<Result> {
+  const solvers = yield* load();
   if (!solvers) throw new UnsupportedError('a plan needs methods that return a promise');
   return yield* pass(solvers);
 }
 
-export function truncatedPasses(source: TruncatedPlanSource): PlanPasses {
-  const use = function* (
-    pass: (solvers: typeof import('@sinkhorn/core/multiscale-plan')) => Task<Float64Array>,
-  ): Task<Float64Array> {
-    const solvers = yield* multiscalePlans();
-    if (!solvers) throw new UnsupportedError('a plan on cells needs methods that return a promise');
-    return yield* pass(solvers);
-  };
-  return {
-    apply: (side, values, size) => use(({ applyTruncatedPlan }) => applyTruncatedPlan(source, side, values, size)),
-    marginal: (side) => use(({ truncatedMarginal }) => truncatedMarginal(source, side)),
-    map: (side) => use(({ truncatedMap }) => truncatedMap(source, side)),
-  };
-}
-
 /** The plan of a solved problem, its rows being the points of `side`. */
-export function makePlan(source: PlanSource, passes: PlanPasses, side: Side = 'x'): Plan {
+export function makePlan(source: TruncatedPlanSource, load: () => Task<Passes | undefined>, side: Side = 'x'): Plan {
   const across: Side = side === 'x' ? 'y' : 'x';
   const rows = source.pair[side];
   const columns = source.pair[across];
+  const run = async (of: CheckedMeasure, pass: (solvers: Passes) => Task<Float64Array>, options?: CallOptions) =>
+    like(await runAsync(passing(load, pass), options), of);
   return {
     async apply(values, options) {
       const entries = columns.batch * columns.count;
@@ -71,17 +58,17 @@ export function makePlan(source: PlanSource, passes: PlanPasses, side: Side = 'x
           `values has ${values.length} numbers: give one or more for each of the ${entries} points of ${columns.name}`,
         );
       }
-      return like(await runAsync(passes.apply(side, values, values.length / entries), options), rows);
+      return run(rows, ({ applyPlan }) => applyPlan(source, side, values, values.length / entries), options);
     },
-    transpose: () => makePlan(source, passes, across),
+    transpose: () => makePlan(source, load, across),
     marginals: async (options) => ({
-      rows: like(await runAsync(passes.marginal(side), options), rows),
-      columns: like(await runAsync(passes.marginal(across), options), columns),
+      rows: await run(rows, ({ planMarginal }) => planMarginal(source, side), options),
+      columns: await run(columns, ({ planMarginal }) => planMarginal(source, across), options),
     }),
-    barycentricMap: async (options) => like(await runAsync(passes.map(side), options), rows),
+    barycentricMap: (options) => run(rows, ({ barycentricMap }) => barycentricMap(source, side), options),
     dense: (options) =>
       runAsync(
-        onPlans(({ densePlan }) => densePlan(source, side)),
+        passing(plans, ({ densePlan }) => densePlan(source, side)),
         options,
       ),
   };

@@ -23,8 +23,8 @@ import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
-import { multiscale, newton } from './parts.js';
-import { densePasses, makePlan, onPlans, type Plan, truncatedPasses } from './plan.js';
+import { multiscale, multiscalePlans, newton, plans } from './parts.js';
+import { makePlan, type Plan, passing } from './plan.js';
 import type { Solution } from './solution.js';
 import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
 import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
@@ -326,7 +326,7 @@ function extendSolution(
     const at = yield* checkInPieces('points', points);
     const solvers = result.method === 'newton' ? yield* newton() : undefined;
     if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
-    return yield* onPlans(({ extendPotentials }) =>
+    return yield* passing(plans, ({ extendPotentials }) =>
       extendPotentials(backend, pair, problem, result.iterates, side, at),
     );
   };
@@ -338,10 +338,7 @@ function extendSolution(
       ...(f_aa && { f_aa }),
       ...(g_bb && { g_bb }),
     },
-    plan: makePlan(
-      source,
-      solution.diagnostics.strategy === 'multiscale' ? truncatedPasses(source) : densePasses(source),
-    ),
+    plan: makePlan(source, solution.diagnostics.strategy === 'multiscale' ? multiscalePlans : plans),
     async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
       const { cross, self } = await runAsync(extension(points, side), options);
       return { cross, ...(self && { self }) };

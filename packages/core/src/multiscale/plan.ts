@@ -23,11 +23,11 @@ export interface TruncatedPlanSource extends PlanSource {
 }
 
 /** The masses the plan takes from each point of a side, [N]. */
-export const truncatedMarginal = (source: TruncatedPlanSource, side: Side): Task<Float64Array> =>
+export const planMarginal = (source: TruncatedPlanSource, side: Side): Task<Float64Array> =>
   run(source, side, 1, () => rowSums);
 
 /** sum_j pi_ij v_j for every point i of `side`, [N, size]; `values` is [M, size]. */
-export const applyTruncatedPlan = (
+export const applyPlan = (
   source: TruncatedPlanSource,
   side: Side,
   values: ArrayLike<number>,
@@ -35,7 +35,7 @@ export const applyTruncatedPlan = (
 ): Task<Float64Array> => run(source, side, size, weightedSums, values);
 
 /** Where the plan sends each point of `side` on average, [N, D], in the input's coordinates. */
-export function* truncatedMap(source: TruncatedPlanSource, side: Side): Task<Float64Array> {
+export function* barycentricMap(source: TruncatedPlanSource, side: Side): Task<Float64Array> {
   const { dimension } = source.pair.x;
   const { frame } = unitsFor(source.backend, source.pair, source.options);
   const means = yield* run(source, side, dimension, pointMeans);
