@@ -12,6 +12,8 @@ export interface SolvedSide {
   /** Of the problem in shares where both marginals are met exactly, and `unit` is the mass then. */
   readonly cross: FinalRows;
   readonly self?: FinalRows;
+  /** What the last update of the self problem changed at each point with mass, in temperatures. */
+  readonly selfMissing?: Float64Array;
   readonly unit: number;
   /** The gradients as they are given. */
   readonly pointSlopes: Float64Array;
@@ -82,7 +84,9 @@ export function solveErrors({
   const inMass = 2 * roundings * ULP + (isBalanced ? 0 : rounding / least + crossError);
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
-  const gradients = [x, y].map(({ weights, unit, cross, self, pointSlopes, weightSlopes }) => {
+  // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
+  const amplified = isBalanced ? 1 : 1 + epsilon / least;
+  const gradients = [x, y].map(({ weights, unit, cross, self, selfMissing = NOTHING, pointSlopes, weightSlopes }) => {
     const total = sum(weights);
     let [error, largest, mean] = [0, 0, 0];
     for (const [i, weight] of weights.entries()) {
@@ -99,21 +103,25 @@ export function solveErrors({
     return {
       points: relativeError(Math.sqrt(error), norm(pointSlopes), FLOOR * Math.sqrt(largest)),
       weights: relativeError(
-        distance * (rounding + epsilon * remaining.potentials + unsettled),
+        // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
+        amplified * (distance * (rounding + epsilon * remaining.potentials + unsettled) + epsilon * norm(selfMissing)),
         norm(weightSlopes.map((slope) => slope - mean)),
         distance * FLOOR * costScale,
       ),
     };
   });
-  // Between points that are all in one place nothing is left to be found.
+  // Between points that are all in one place nothing is left to be found but roundings.
   const exact = costScale === 0;
   return {
-    value: relativeError(mass * (rounding + ULP * constant + unsettled) + remaining.value, value, floor),
+    value:
+      relativeError(mass * (rounding + ULP * constant + unsettled) + remaining.value, value, floor) + roundings * ULP,
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)),
-    weights: exact ? 0 : Math.max(...gradients.map(({ weights }) => weights)),
+    weights: exact ? COINCIDENT_FLOOR : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
   };
 }
+
+const NOTHING = new Float64Array();
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
 

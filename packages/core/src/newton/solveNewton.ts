@@ -84,6 +84,7 @@ interface Context {
 interface Solved {
   readonly iterates: Readonly<Record<Side, { readonly cross: Float64Array; readonly self?: Float64Array }>>;
   readonly final: Readonly<Record<Side, { readonly cross: FinalRows; readonly self?: FinalRows }>>;
+  readonly selves: { readonly [S in Side]?: SelfUpdates };
   readonly marginalError: number;
   /** That of the transport from x to y, and that of the self problems. */
   readonly crossError: number;
@@ -156,6 +157,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
       y: { cross: everywhere('y', supported.y, crossY), self: selfY && selves.y && everywhere('y', selves.y.f, selfY) },
     },
     final: { x: { cross: crossX, self: selfX }, y: { cross: crossY, self: selfY } },
+    selves,
     marginalError: Math.max(crossed.marginalError, selfError),
     crossError: crossed.marginalError,
     selfError,
@@ -308,7 +310,10 @@ function collect(
     errors: isSame && options.debias ? errorsOfNothing(errors) : errors,
   };
 
-  function errorsOf({ final, costScale, remaining, crossError, selfError }: Solved, element: number): SolveErrors {
+  function errorsOf(
+    { final, selves, costScale, remaining, crossError, selfError }: Solved,
+    element: number,
+  ): SolveErrors {
     return solveErrors({
       value: values[element],
       epsilon,
@@ -323,6 +328,7 @@ function collect(
           weights: weights.subarray(element * count, (element + 1) * count),
           rho: rho[side],
           ...final[side],
+          selfMissing: selves[side]?.missing,
           unit: isBalanced ? masses[element] : 1,
           pointSlopes: slopes[side].subarray(element * count * dimension, (element + 1) * count * dimension),
           weightSlopes: weightSlopes[side].subarray(element * count, (element + 1) * count),

@@ -56,7 +56,22 @@ export const ANNEALING_ITERATIONS = 60;
  * Sweeps that show whether alternating updates are slow at a temperature, while there is another method to turn to. Where they are not,
  * annealing takes 2 to 6 of them, and the last temperature 5 to 20 ("iterations to tolerance").
  */
-const PATIENCE = { annealing: 24, last: 60 };
+const PATIENCE = { annealing: 24, last: 32 };
+/**
+ * From so many pairs on, which the host no longer keeps, a pass there costs many sweeps, and patience at the last temperature grows with
+ * the square root of their number. It does not at others: where mass has to go between clusters, what is left over there costs more later.
+ */
+const FEW_PAIRS = 1 << 18;
+const MOST_PATIENCE = 10;
+
+/** The most sweeps at a temperature of the annealing, and at the last one, while there is another method to turn to. */
+export type Patience = Readonly<Record<'annealing' | 'last', number>>;
+
+/** The patience for some number of pairs. */
+export function patienceFor(pairs: number): Patience {
+  const factor = Math.min(MOST_PATIENCE, Math.max(1, Math.sqrt(pairs / FEW_PAIRS)));
+  return { ...PATIENCE, last: factor * PATIENCE.last };
+}
 
 /** What an iteration through all temperatures came to. */
 export interface IterationResult extends Convergence {
@@ -68,8 +83,7 @@ export interface IterationResult extends Convergence {
  * Anneals from the first temperature, loosely at each, and then iterates at the last one to the tolerance. Potentials to start from
  * are those of the first temperature: of a warm start, which has the last one alone.
  *
- * @param isImpatient - Whether to stop where updates turn out to be slow,
- * @param patientUntil - but not at so many temperatures at first.
+ * @param patience - After how many sweeps to stop where updates turn out to be slow; never when absent.
  */
 export function* iterateToTolerance(
   problem: TransportProblem,
@@ -77,21 +91,19 @@ export function* iterateToTolerance(
   start: Potentials | undefined,
   first: Side,
   stopping: Stopping,
-  isImpatient = false,
-  patientUntil = 0,
+  patience?: Patience,
 ): Task<IterationResult> {
   const { costScale, maxIterations } = stopping;
   let potentials = start ?? firstPotentials(problem, epsilons[0], first);
   for (const [index, epsilon] of epsilons.entries()) {
     const isLast = index === epsilons.length - 1;
     const most = isLast ? maxIterations : ANNEALING_ITERATIONS;
-    const patience =
-      isImpatient && index >= patientUntil ? Math.min(most, isLast ? PATIENCE.last : PATIENCE.annealing) : most;
+    const allowed = Math.min(most, Math.round(patience?.[isLast ? 'last' : 'annealing'] ?? most));
     const wanted = isLast
-      ? { ...stopping, maxIterations: patience }
-      : { tolerance: ANNEALING_TOLERANCE, maxIterations: patience, costScale };
+      ? { ...stopping, maxIterations: allowed }
+      : { tolerance: ANNEALING_TOLERANCE, maxIterations: allowed, costScale };
     const found = yield* converge(problem, potentials, epsilon, first, wanted, isLast ? 'converging' : 'annealing');
-    if (!found.converged && patience < most) return { ...found, slowAt: index };
+    if (!found.converged && allowed < most) return { ...found, slowAt: index };
     if (isLast) return found;
     potentials = found.potentials;
   }

@@ -13,7 +13,7 @@ import type { Stopping } from './converge.js';
 import { errorsOfNothing, type SolveErrors } from './errors.js';
 import { finalUpdate } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
-import { type Iterates, iterateSchedule, iterateToTolerance } from './iterate.js';
+import { type Iterates, iterateSchedule, iterateToTolerance, patienceFor } from './iterate.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
 import { selfProblem } from './problem.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
@@ -321,7 +321,8 @@ function* toTolerance(
   // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
   const first: Side = known || order <= 0 ? 'x' : 'y';
   let left = known ? epsilons.slice(-1) : epsilons;
-  let crossed = yield* iterateToTolerance(problem, left, known?.cross, first, stopping, turnTo !== undefined);
+  let patience = turnTo && patienceFor(pair.x.batch * pair.x.count * pair.y.count);
+  let crossed = yield* iterateToTolerance(problem, left, known?.cross, first, stopping, patience);
   while (turnTo && crossed.slowAt !== undefined) {
     left = left.slice(crossed.slowAt);
     const iterates = yield* readIterates(
@@ -331,9 +332,9 @@ function* toTolerance(
     );
     const found = yield* turnTo({ iterates, epsilons: left.map((value) => value * units.energy) });
     if (found) return found;
-    // Here updates do better after all; at the next temperature they need not.
-    const { potentials } = crossed;
-    crossed = yield* iterateToTolerance(problem, left, potentials, first, stopping, true, 1);
+    // Here updates do better after all; at the last temperature they need not.
+    patience = left.length > 1 && patience ? { ...patience, annealing: Number.POSITIVE_INFINITY } : undefined;
+    crossed = yield* iterateToTolerance(problem, left, crossed.potentials, first, stopping, patience);
   }
   return {
     iterates: { cross: crossed.potentials, self: own?.self ?? {} },
