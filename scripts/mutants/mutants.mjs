@@ -202,8 +202,8 @@ export const mutants = [
   {
     name: "gradients in points stay in the frame's units",
     file: 'packages/core/src/sinkhorn/transfer.ts',
-    find: 'const slope = energy / length;',
-    replace: 'const slope = energy;',
+    find: '(index < potentials.length ? energy : energy / length)',
+    replace: 'energy',
     tests: [WASM],
   },
   {

@@ -56,7 +56,7 @@ export function addLossOptions(command: Command): Command {
     .option('--reach <length>', 'how far mass may travel before it is rather left out (default: any distance)', number)
     .option(
       '--tolerance <error>',
-      'the marginal error at which the iteration stops, or "none" for the annealing alone (default: 0.001)',
+      'the marginal error at which the iteration stops, or "none" for the annealing alone (default: 0.001, and less where value or gradient need it)',
       tolerance,
     )
     .option('--normalize', 'divide the weights of each cloud by their sum: compares shares where weights are counts');
@@ -122,15 +122,18 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
     summary: words.join(', '),
   };
 
-  const common = { backend, normalize };
-  const transport = { ...common, p, blur, reach: options.reach, tolerance };
+  // Commands say by themselves what is not accurate.
+  const common = { backend, normalize, onInaccurate: 'ignore' } as const;
+  // A tolerance of one's own is the only thing to go by then: without one, errors of value and gradient are.
+  const named = options.tolerance === undefined ? undefined : tolerance;
+  const transport = { ...common, p, blur, reach: options.reach, tolerance: named };
   switch (options.loss) {
     case 'sinkhorn': {
       const sinkhorn = sinkhornDivergence(transport);
       return { ...chosen, loss: sinkhorn, sinkhorn };
     }
     case 'hausdorff':
-      return { ...chosen, loss: hausdorffDivergence({ ...transport, tolerance: tolerance ?? undefined }) };
+      return { ...chosen, loss: hausdorffDivergence({ ...transport, tolerance: named ?? undefined }) };
     case 'energy':
       return { ...chosen, loss: energyDistance(common) };
     case 'gaussian':

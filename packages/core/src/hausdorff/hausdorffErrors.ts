@@ -12,9 +12,9 @@ export interface ComputedHausdorff {
   readonly pair: MeasurePair;
   readonly options: SinkhornOptions;
   readonly values: Float64Array;
-  /** The gradients of the sides that were wanted; and the mass that was moved to give them, [B, N]. */
+  /** The gradients of the sides that were wanted; and `steepness` of hausdorffGradient, [B, N]. */
   readonly gradients: { readonly [S in Side]?: { readonly points: Float64Array; readonly weights: Float64Array } };
-  readonly moved: { readonly [S in Side]?: Float64Array };
+  readonly steepness: { readonly [S in Side]?: Float64Array };
   /** How far the potentials may be from their solution, in units of the cost. */
   readonly missing: number;
   /** The largest mass that the potentials take from either measure. */
@@ -31,7 +31,7 @@ export function hausdorffErrors({
   options,
   values,
   gradients,
-  moved,
+  steepness,
   missing,
   taken,
   precision,
@@ -49,13 +49,12 @@ export function hausdorffErrors({
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
     const found = gradients[side];
-    const passed = moved[side];
-    if (!found || !passed) continue;
-    const masses = norm(passed);
+    const steep = steepness[side];
+    if (!found || !steep) continue;
     const size = norm(found.points);
     gradient = Math.max(
       gradient,
-      relativeError(inPlan * (masses * steepest || size), size, FLOOR * norm(pair[side].weights) * steepest),
+      relativeError(inPlan * norm(steep), size, FLOOR * norm(pair[side].weights) * steepest),
     );
     const count = Math.sqrt(found.weights.length);
     weights = Math.max(

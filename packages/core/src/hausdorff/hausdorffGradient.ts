@@ -1,6 +1,20 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { derivative } from '../formula/derivative.js';
-import { add, column, exp, min, mul, parameter, reduced, row, sub } from '../formula/expression.js';
+import {
+  add,
+  column,
+  type Expression,
+  exp,
+  min,
+  mul,
+  parameter,
+  reduced,
+  row,
+  sqrt,
+  square,
+  sub,
+  sum,
+} from '../formula/expression.js';
 import type { Columns } from '../geometry/geometry.js';
 import { damping } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
@@ -25,8 +39,8 @@ export interface HausdorffGradient {
   readonly points: DeviceArray;
   /** [N, 1]: what implicit differentiation adds to the gradient in the weights, over -eps. */
   readonly implicitWeights: DeviceArray;
-  /** [N, 1]: the mass that is moved where a point is, its own and the other measure's that it is nearest to. */
-  readonly moved: DeviceArray;
+  /** [N, 1]: the mass that makes up a point's gradient, times how steep the costs are that it pays: what a relative error is of. */
+  readonly steepness: DeviceArray;
 }
 
 /** How far the linear solve goes beyond the tolerance of the potentials, and the smallest residual that it can reach. */
@@ -48,6 +62,8 @@ const LARGEST_EXPONENT = 80;
  *
  * which for rho = infinity is the gradient stated by the balanced theory. I + l Q is self-adjoint in the u-weighted
  * scalar product, with eigenvalues in (1, 2]: conjugate gradients need a handful of steps.
+ *
+ * @param spread - How far the slopes of the costs that a point pays are from their mean, about: for `steepness`.
  */
 export function* hausdorffGradient(
   problem: PairwiseProblem,
@@ -55,6 +71,7 @@ export function* hausdorffGradient(
   potentials: SymmetricPotentials,
   epsilon: number,
   tolerance: number,
+  spread = 0,
 ): Task<HausdorffGradient> {
   const { space } = problem;
   const own = problem[side];
@@ -142,7 +159,28 @@ export function* hausdorffGradient(
     { rightHandSide, residual, solution, mass: visitMass, potential: f },
     { ...parameters, inverseDamp: 1 / damp },
   );
-  const moved = space.map(mul(row('kept'), add(1, row('mass'))), { kept, mass: visitMass });
+  const steepness = space.map(
+    add(
+      mul(
+        row('kept'),
+        add(
+          add(mul(add(1, row('mass')), parameter('spread')), lengthOf('selfPart', size)),
+          mul(row('mass'), lengthOf('visitMean', size)),
+        ),
+      ),
+      mul(halfVisitors, lengthOf('visitingPart', size)),
+    ),
+    {
+      kept,
+      selfPart,
+      mass: visitMass,
+      visitMean,
+      weight: own.weights,
+      visiting: potentials.visiting[side],
+      visitingPart,
+    },
+    { ...parameters, spread },
+  );
   space.release(
     kept,
     keptShares,
@@ -156,7 +194,9 @@ export function* hausdorffGradient(
     visitingPart,
     visitor.logSumExp,
   );
-  return { points, implicitWeights, moved };
+  return { points, implicitWeights, steepness };
 }
+
+const lengthOf = (name: string, size: number): Expression => sqrt(sum(square(row(name, size))));
 
 const columnsOf = ({ logWeights }: DeviceMeasure, potential: DeviceArray): Columns => ({ logWeights, potential });

@@ -17,6 +17,7 @@ import { convergeSelf, type SelfConvergence, zeroPotential } from '../sinkhorn/s
 import { type SelfResult, solveSelf } from '../sinkhorn/selfResult.js';
 import { prepare } from '../sinkhorn/setting.js';
 import { softmin } from '../sinkhorn/softmin.js';
+import { slopeSpread } from '../sinkhorn/sweepErrors.js';
 import { readScaled, report, type Task } from '../tasks/task.js';
 import { type ComputedHausdorff, hausdorffErrors } from './hausdorffErrors.js';
 import { hausdorffGradient, type SymmetricPotentials } from './hausdorffGradient.js';
@@ -120,6 +121,7 @@ function* solveOn(
     const temperature = blur ** p;
     const rho = reach.x ** p;
     const isSame = compareContent(pair.x, pair.y) === 0;
+    const spread = slopeSpread(pair, options);
     const convergeFrom = (side: Side, start: DeviceArray | undefined, tolerance: number) => {
       const own = selfProblem(problem, side);
       return convergeSelf(own, start ?? zeroPotential(own, 'x'), epsilon, {
@@ -160,7 +162,7 @@ function* solveOn(
         precision: backend.precision,
       };
       const errorsOf = (found: Partial<HausdorffGradients>, missing = known.missing): SolveErrors => {
-        const errors = hausdorffErrors({ ...known, gradients: {}, moved: {}, ...found, missing });
+        const errors = hausdorffErrors({ ...known, gradients: {}, steepness: {}, ...found, missing });
         return isSame ? errorsOfNothing(errors) : errors;
       };
       /** What to leave of the marginal errors, where that would help. */
@@ -194,28 +196,29 @@ function* solveOn(
 
     function* gradientsOf(potentials: SymmetricPotentials, host: HostSymmetric): Task<HausdorffGradients> {
       const gradients: { [S in Side]?: HostGradient } = {};
-      const moved: { [S in Side]?: Float64Array } = {};
+      const steepness: { [S in Side]?: Float64Array } = {};
+      const slope = units.energy / units.length;
       for (const [index, side] of wanted.entries()) {
         yield* report({ stage: 'gradients', share: index / wanted.length, epsilon: temperature });
-        const found = yield* hausdorffGradient(problem, side, potentials, epsilon, 0);
+        const found = yield* hausdorffGradient(problem, side, potentials, epsilon, 0, spread / slope);
         const implicit = yield* readScaled(backend, found.implicitWeights, temperature);
         const direct = directWeights(host, side, temperature, rho);
         gradients[side] = {
-          points: yield* readScaled(backend, found.points, units.energy / units.length),
+          points: yield* readScaled(backend, found.points, slope),
           weights: direct.map((value, index) => value - implicit[index]),
         };
-        moved[side] = yield* readScaled(backend, found.moved, 1);
-        space.release(found.points, found.implicitWeights, found.moved);
+        steepness[side] = yield* readScaled(backend, found.steepness, slope);
+        space.release(found.points, found.implicitWeights, found.steepness);
       }
-      return { gradients, moved };
+      return { gradients, steepness };
     }
   } finally {
     space.releaseAll();
   }
 }
 
-/** Gradients, and the mass that was moved to give them. */
-type HausdorffGradients = Pick<ComputedHausdorff, 'moved'> & { readonly gradients: HostGradients };
+/** Gradients, and what their errors are relative to. */
+type HausdorffGradients = Pick<ComputedHausdorff, 'steepness'> & { readonly gradients: HostGradients };
 
 function* readPotentials(
   { backend }: Workspace,

@@ -1,3 +1,4 @@
+import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
@@ -61,8 +62,7 @@ export function sweepErrors({
   const inPlan = change + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
-  // How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|.
-  const spread = p === 1 ? 1 : homogeneous ? Math.min(blur * Math.sqrt(pair.x.dimension), longest) : 0;
+  const spread = slopeSpread(pair, options, longest);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
@@ -89,6 +89,16 @@ export function sweepErrors({
     );
   }
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
+}
+
+/** How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|; 0 where it is not known. */
+export function slopeSpread(
+  { x, y }: MeasurePair,
+  { p, blur, homogeneous }: SinkhornOptions,
+  longest = diameter([x, y]),
+): number {
+  if (!homogeneous) return 0;
+  return p === 1 ? 1 : Math.min(blur * Math.sqrt(x.dimension), longest);
 }
 
 /** Numbers less their mean. */

@@ -47,7 +47,7 @@ function gradientOf(problems: readonly DenseProblem[], side: Side, tolerance = 1
     visiting: { x: upload(dense.map(({ y }) => y.visiting)), y: upload(dense.map(({ x }) => x.visiting)) },
   };
   const earlier = backend.reductions.length;
-  const { points, implicitWeights, moved } = runSync(
+  const { points, implicitWeights, steepness } = runSync(
     hausdorffGradient(problem, side, potentials, problems[0].epsilon, tolerance),
   );
   return {
@@ -58,7 +58,9 @@ function gradientOf(problems: readonly DenseProblem[], side: Side, tolerance = 1
     left: backend.reductions
       .slice(earlier)
       .map(({ arrays }) => arrays[0])
-      .filter((array) => backend.held.has(array) && array !== points && array !== implicitWeights && array !== moved),
+      .filter(
+        (array) => backend.held.has(array) && array !== points && array !== implicitWeights && array !== steepness,
+      ),
   };
 }
 
