@@ -4,3 +4,4 @@ export { type Answer, answer, type Question } from './oracle/oracle.js';
 export { type Problem, problem, problemOf } from './problem.js';
 export { statistics, table } from './report.js';
 export { type Result, solve } from './result.js';
+export { summary } from './summary.js';

@@ -5,6 +5,7 @@ import { type Case, examine, isFault } from './campaign.js';
 import { problem, problemOf } from './problem.js';
 import { statistics, table } from './report.js';
 import { solve } from './result.js';
+import { summary } from './summary.js';
 
 /** Lines in the table of the worst. */
 const MOST_LINES = 25;
@@ -40,6 +41,7 @@ backend.dispose();
 
 if (options.only) console.dir(cases[0], { depth: null, maxArrayLength: null });
 console.log(statistics(cases));
+if (!options.only) console.log(`\nresults that are called accurate, at worst:\n${summary(cases)}`);
 const faults = cases.filter(isFault);
 if (faults.length) console.log(`\nfaults:\n${table(faults, MOST_LINES)}`);
 const messages = cases.filter(({ message }) => message !== undefined);

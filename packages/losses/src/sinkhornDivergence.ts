@@ -93,7 +93,7 @@ interface KnownSelf {
 const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
 
 /** Up to so many pairs, over a batch, a device's own overhead is more than the host's whole work. */
-const FEW_PAIRS = 1 << 16;
+const FEW_PAIRS = 1e5;
 /** Up to so many pairs, over a batch, the host goes through all of them a few times in less than some seconds. */
 const MOST_PAIRS = 1e8;
 

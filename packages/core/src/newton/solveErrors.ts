@@ -76,12 +76,14 @@ export function solveErrors({
     Math.max(sum(x.weights), sum(y.weights)) * (costScale > 0 ? FLOOR * costScale : COINCIDENT_FLOOR * epsilon);
   // A translation of f and g is held by the penalties alone. Where the last step came to no rest, the mass that is not where it should
   // be may have to go as far as can be (Altschuler et al. 2017, lemma 7).
-  const strayed = crossError > UNSETTLED ? costScale : 0;
+  const isUnsettled = crossError > UNSETTLED;
+  const strayed = isUnsettled ? costScale : 0;
   const unsettled = finest * selfError + (isBalanced ? strayed : epsilon + least) * crossError;
   // What rounding does to the logarithm of a plan's entry, and where mass is created or destroyed, what its rows lack.
   const inPlan = rounding / Math.min(epsilon, least) + (isBalanced ? 0 : crossError);
   // What both do to the mass of a row, and so to all of its gradient.
-  const inMass = 2 * roundings * ULP + (isBalanced ? 0 : rounding / least + crossError);
+  const inMass =
+    2 * roundings * ULP + (isBalanced ? 0 : rounding / least) + (isBalanced && !isUnsettled ? 0 : crossError);
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
@@ -114,9 +116,10 @@ export function solveErrors({
   const exact = costScale === 0;
   return {
     value:
-      relativeError(mass * (rounding + ULP * constant + unsettled) + remaining.value, value, floor) + roundings * ULP,
-    gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)),
-    weights: exact ? COINCIDENT_FLOOR : Math.max(...gradients.map(({ weights }) => weights)),
+      relativeError(mass * (rounding + roundings * ULP * constant + unsettled) + remaining.value, value, floor) +
+      roundings * ULP,
+    gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)) + ULP,
+    weights: exact ? amplified * COINCIDENT_FLOOR : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
   };
 }
