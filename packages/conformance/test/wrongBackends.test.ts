@@ -108,12 +108,15 @@ const WRONG: Readonly<Record<string, { make: () => Backend; fails: readonly stri
     fails: [
       'reduce/logSumExp/sizes',
       'formula/random-logSumExp',
-      'property/07-single-points',
       'property/14-duality-gap',
       'reference/schedule-p2-balanced',
-      'reference/converged-p2-balanced',
       'degenerate/single-point',
     ],
+  },
+  // The same number everywhere goes out of debiased values that have converged: cross and self potentials have it alike.
+  'log-sum-exp off by 1e-3 of itself': {
+    make: wrong('logSumExp', (reduction) => ({ ...reduction, finish: mul(reduction.finish ?? reduced(), 1 + 1e-3) })),
+    fails: ['property/07-single-points', 'reference/converged-p2-balanced'],
   },
   'log-sum-exp off by one part in a million': {
     make: wrong('logSumExp', (reduction) => ({ ...reduction, finish: mul(reduction.finish ?? reduced(), 1 + 1e-6) })),

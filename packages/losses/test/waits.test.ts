@@ -33,7 +33,7 @@ async function countsOf(
       return array(...given);
     },
   };
-  await solve(sinkhornDivergence({ backend: counted, blur: 0.05, tolerance }));
+  await solve(sinkhornDivergence({ backend: counted, blur: 0.05, tolerance, method: 'alternating' }));
   backend.dispose();
   return counts;
 }

@@ -43,8 +43,8 @@ const ULP = 2 ** -52;
 const ROUNDINGS = 4;
 /** A marginal error that is left where rounding ends a solve, and not its target. */
 const UNSETTLED = 1e-11;
-/** In temperatures, for points that are all in one place: some roundings. */
-const COINCIDENT_FLOOR = 2 ** -44;
+/** In temperatures, for points that are all in one place: a thousand times what roundings come to. */
+const COINCIDENT_FLOOR = 2 ** -36;
 
 /**
  * Estimates of the errors of a solved element: what one more step of Newton's method would change, what the self problems' last update

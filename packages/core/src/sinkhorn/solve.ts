@@ -113,7 +113,7 @@ const MOST_RESUMPTIONS = 2;
 /** A resumption is to leave this share of the error that is asked for. */
 const MARGIN = 1 / 2;
 /** The least marginal error that sweeps in float32 come to on most problems. */
-const LEAST_TOLERANCE = { float32: 1e-6, float64: 1e-14 };
+const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-14 };
 
 /** Solves, and goes on from there where the result is not as accurate as was asked. */
 function* attempt(
@@ -206,8 +206,7 @@ function* attempt(
         largestChange: largestChange && factor * largestChange,
       };
       if (resumptions > 0 && finer.tolerance >= LEAST_TOLERANCE[device.precision]) {
-        const from = { ...start, iterates };
-        return yield* attempt(device, pair, finer, wanted, from, turnTo, accuracy, resumptions - 1);
+        return yield* attempt(device, pair, finer, wanted, { iterates }, turnTo, accuracy, resumptions - 1);
       }
       return turnTo && (yield* turnTo({ ...start, iterates }));
     }
