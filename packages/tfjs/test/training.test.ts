@@ -9,6 +9,9 @@ import { spread } from './support/gradientTests.js';
 setFlagsFromString('--expose_gc');
 const collectGarbage = runInNewContext('gc') as () => void;
 
+/** Rounds of some hundred steps in which a process that other tests share may be busy with itself. */
+const MOST_ROUNDS = 10;
+
 /** What the process holds once all garbage is gone, in megabytes. */
 function held(): number {
   collectGarbage();
@@ -34,15 +37,16 @@ test('a thousand steps of training hold no more than the first few hundred', asy
   for (let k = 0; k < 400; k++) step();
   const before = { tensors: tf.memory().numTensors, bytes: tf.memory().numBytes, used: backend.memory() };
   // What leaks leaks all the time; what else this process does, such as compiling, it does now and then.
-  const growths = [1, 2, 3].map(() => {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < MOST_ROUNDS && (round < 3 || least >= 1); round++) {
     const earlier = held();
     for (let k = 0; k < 334; k++) step();
-    return held() - earlier;
-  });
+    least = Math.min(least, held() - earlier);
+  }
   expect(tf.memory().numTensors).toBe(before.tensors);
   expect(tf.memory().numBytes).toBe(before.bytes);
   expect(backend.memory()).toEqual(before.used);
 
-  expect(Math.min(...growths)).toBeLessThan(1);
+  expect(least).toBeLessThan(1);
   backend.dispose();
 });
