@@ -42,7 +42,11 @@ export async function probeBackends(candidates: readonly BackendCandidate[]): Pr
   return probes;
 }
 
-/** The first candidate that comes up on this machine. @throws BackendUnavailableError when none does, with every one's reason. */
+/**
+ * The first candidate that comes up on this machine.
+ *
+ * @throws BackendUnavailableError when none does, with the reason of each.
+ */
 export async function selectBackend(
   candidates: readonly BackendCandidate[],
   options: SelectBackendOptions = {},

@@ -133,6 +133,15 @@ export function* hausdorffGradient(
   const visitingPart = visitor.mean;
   const halfVisitors = mul(0.5, mul(row('weight'), exp(logMass(row('visiting')))));
   const size = own.dimension;
+  const parts = {
+    kept,
+    selfPart,
+    mass: visitMass,
+    visitMean,
+    weight: own.weights,
+    visiting: potentials.visiting[side],
+    visitingPart,
+  };
   const points = space.map(
     add(
       mul(
@@ -141,15 +150,7 @@ export function* hausdorffGradient(
       ),
       mul(halfVisitors, row('visitingPart', size)),
     ),
-    {
-      kept,
-      selfPart,
-      mass: visitMass,
-      visitMean,
-      weight: own.weights,
-      visiting: potentials.visiting[side],
-      visitingPart,
-    },
+    parts,
     parameters,
   );
   // (Q z)_k = (right-hand side - residual - z)_k / l, at points of weight 0 too: no pass is needed for it.
@@ -170,15 +171,7 @@ export function* hausdorffGradient(
       ),
       mul(halfVisitors, lengthOf('visitingPart', size)),
     ),
-    {
-      kept,
-      selfPart,
-      mass: visitMass,
-      visitMean,
-      weight: own.weights,
-      visiting: potentials.visiting[side],
-      visitingPart,
-    },
+    parts,
     { ...parameters, spread },
   );
   space.release(

@@ -24,7 +24,7 @@ export interface SweptProblem {
 
 /** Where nothing else is known, potentials are taken to be so many marginal errors from their solution: at most 4 in "gradientError". */
 const CHANGES_OF_ERROR = 8;
-/** Where nothing else is known, a value is taken to be off by so many times what the last update shows: it has a half, and is no bound. */
+/** A value is taken to be off by so many times what the squares show. The quadratic term has 1/2; more is caution, and `pnpm fuzz` judges it. */
 const VALUES_OF_SQUARES = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
@@ -49,7 +49,7 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
-  // A formula of one's own has any scale: that of the temperature is what is known of it.
+  // The largest value of a formula of one's own is not known: the temperature stands in for it.
   const costScale = homogeneous ? longest ** p / p : epsilon;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
