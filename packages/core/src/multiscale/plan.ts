@@ -4,6 +4,7 @@ import { toFrameInPieces } from '../measure/frame.js';
 import { other, type Side } from '../measure/side.js';
 import { potentialsOf } from '../sinkhorn/hostPotentials.js';
 import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../sinkhorn/plan.js';
+import { inFloat64, isTooFine } from '../sinkhorn/planPrecision.js';
 import { unitsFor } from '../sinkhorn/setting.js';
 import { putBlock, takeBlock, valueBlocks } from '../sinkhorn/valueBlocks.js';
 import { readAll, report, type Task } from '../tasks/task.js';
@@ -22,9 +23,12 @@ export interface TruncatedPlanSource extends PlanSource {
   readonly accuracy: number;
 }
 
+/** In float64 where float32 would lose the entries: it takes twice as long. */
+const precise = (source: TruncatedPlanSource): TruncatedPlanSource => (isTooFine(source) ? inFloat64(source) : source);
+
 /** The masses the plan takes from each point of a side, [N]. */
 export const planMarginal = (source: TruncatedPlanSource, side: Side): Task<Float64Array> =>
-  run(source, side, 1, () => rowSums);
+  run(precise(source), side, 1, () => rowSums);
 
 /** sum_j pi_ij v_j for every point i of `side`, [N, size]; `values` is [M, size]. */
 export const applyPlan = (
@@ -32,10 +36,11 @@ export const applyPlan = (
   side: Side,
   values: ArrayLike<number>,
   size: number,
-): Task<Float64Array> => run(source, side, size, weightedSums, values);
+): Task<Float64Array> => run(precise(source), side, size, weightedSums, values);
 
 /** Where the plan sends each point of `side` on average, [N, D], in the input's coordinates. */
-export function* barycentricMap(source: TruncatedPlanSource, side: Side): Task<Float64Array> {
+export function* barycentricMap(given: TruncatedPlanSource, side: Side): Task<Float64Array> {
+  const source = precise(given);
   const { dimension } = source.pair.x;
   const { frame } = unitsFor(source.backend, source.pair, source.options);
   const means = yield* run(source, side, dimension, pointMeans);

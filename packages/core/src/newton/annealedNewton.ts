@@ -4,7 +4,7 @@ import { solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
 import { type Pass, rowPass, rowPassInPieces } from './rowPass.js';
-import { type Defect, defectOf, type Settled, type Settling, settle, systemOf, updated } from './settle.js';
+import { type Defect, defectOf, largestOf, type Settled, type Settling, settle, systemOf, updated } from './settle.js';
 
 /** The potentials of a problem at its last temperature. */
 export interface NewtonResult {
@@ -18,6 +18,8 @@ export interface NewtonResult {
   /** Pairs of the last list. */
   readonly listPairs: number;
   readonly remaining: Remaining;
+  /** Whether it was given up at the first temperature, and the rest is worth nothing. */
+  readonly isSlow?: boolean;
 }
 
 /** What one more step of Newton's method would change. */
@@ -40,6 +42,8 @@ export interface Stopping {
   readonly target: number;
   /** Steps at a temperature at most. */
   readonly maxIterations: number;
+  /** Passes at the first temperature, about: after more of them the start was none, which `isSlow` says. */
+  readonly mostFirstPasses?: number;
 }
 
 /** The marginal error that a temperature of the annealing is left with. */
@@ -64,6 +68,10 @@ const MOST_SCANS = 40;
 const MOST_ROUNDS = 200;
 /** So many of them are shorter than all pairs, where all pairs are at hand. */
 const ROUNDS_ON_LISTS = 3;
+/** Potentials of more than so many of the last temperature are translated towards 0: of 52 digits 30 are left for what it sees. */
+const LARGE = 2 ** 22;
+/** That is done where it makes them smaller by such a factor at least: ordinary plans at tiny blurs have many parts, and nothing to gain. */
+const WORTH_CENTRING = 2 ** 8;
 /** The share of a goal that is asked of a list, as pairs outside of it bring the rest. */
 const CAUTION = 0.8;
 /** Temperatures that lists get wider by where all pairs do not confirm what one says, and the most of them. */
@@ -84,18 +92,22 @@ export function* annealedNewton(
   problem: HostProblem,
   epsilons: readonly number[],
   start: Float64Array,
-  { target, maxIterations }: Stopping,
+  { target, maxIterations, mostFirstPasses = Number.POSITIVE_INFINITY }: Stopping,
 ): Task<NewtonResult | undefined> {
   const { rows, columns } = problem.costs;
   const complete = rows * columns <= COMPLETE_PAIRS ? completeList(storedPairs(problem)) : undefined;
+  const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
   const count = { steps: 0, passes: 0, scans: 0 };
   let lists: PairList[] = complete ? [complete] : [];
   let g = start;
   let settled: (Settled & { readonly list: PairList }) | undefined;
-  for (const [index, epsilon] of epsilons.entries()) {
+  let isSlow = false;
+  let spent = 0;
+  temperatures: for (const [index, epsilon] of epsilons.entries()) {
     const isLast = index === epsilons.length - 1;
     const goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
     let needsAll = false;
+    let isCentred = !isBalanced;
     let rounds = 0;
     for (let extra = 0; ; rounds++) {
       const leastRoom = neededRoom(goal) + extra + strength(g);
@@ -106,12 +118,24 @@ export function* annealedNewton(
         mayStride: complete !== undefined,
         target: list === complete ? goal : CAUTION * goal,
         mostSteps: Math.min(isLast ? LAST_STEPS : ANNEALING_STEPS, maxIterations),
+        mostPasses: index === 0 ? mostFirstPasses - spent : Number.POSITIVE_INFINITY,
         leastRoom,
       };
       settled = { ...(yield* settle(problem, list, g, settling)), list };
       count.steps += settled.steps;
       if (list === complete) count.passes += settled.passes;
       g = settled.g;
+      spent += settled.passes;
+      isSlow = index === 0 && spent >= mostFirstPasses && settled.marginalError > goal;
+      if (isSlow) break temperatures;
+      if (!isCentred && losesDigits(settled.pass.f, g)) {
+        isCentred = true;
+        const moved = centred(list, settled, g);
+        if (moved && (yield* isApart(moved, epsilon))) {
+          g = moved.g;
+          continue;
+        }
+      }
       needsAll ||= settled.isLimited || rounds >= ROUNDS_ON_LISTS;
       if ((!settled.isValid || settled.isLimited) && count.scans < MOST_SCANS && rounds < MOST_ROUNDS) continue;
       if (list === complete || !isLast) break;
@@ -138,12 +162,32 @@ export function* annealedNewton(
     steps: count.steps,
     passes: count.passes + count.scans,
     listPairs: lists[lists.length - 1]?.pairs.length ?? 0,
+    isSlow,
   };
 
   /** Where mass is destroyed, a row weighs exp(-f / rho): what a list leaves out is small against that too. */
   function strength(at: Float64Array): number {
     if (problem.y.rho === Number.POSITIVE_INFINITY) return 0;
     return Math.max(0, at.reduce((largest, value) => Math.max(largest, value), 0) / problem.y.rho);
+  }
+
+  /** Whether potentials are so large that their last digits may show at the last temperature. */
+  function losesDigits(f: Float64Array, at: Float64Array): boolean {
+    return largestOf(f, at) > LARGE * epsilons[epsilons.length - 1];
+  }
+
+  /** Whether no pair of two parts has come to count. */
+  function* isApart({ g: at, parts }: Centred, epsilon: number): Task<boolean> {
+    const { f } = yield* rowPassInPieces({ problem, pairs: complete?.pairs ?? allPairs(problem), g: at, epsilon });
+    count.passes += 1;
+    const row = new Float64Array(columns);
+    for (let i = 0; i < rows; i++) {
+      problem.costs.row(i, row);
+      for (let j = 0; j < columns; j++) {
+        if (parts[i] !== parts[rows + j] && row[j] - f[i] - at[j] < NARROW * epsilon) return false;
+      }
+    }
+    return true;
   }
 
   function* densePass(epsilon: number): Task<Pass> {
@@ -219,7 +263,10 @@ function remainingOf(
   const change = isBalanced ? largest - least : Math.max(largest, -least, largest - least);
   return {
     value: Math.abs(epsilon * decrement) / 2,
-    potentials: isBalanced && parts(list, plan, system.row, system.column) > 1 ? Number.POSITIVE_INFINITY : change,
+    potentials:
+      isBalanced && new Set(partsOf(list, plan, system.row, system.column)).size > 1
+        ? Number.POSITIVE_INFINITY
+        : change,
     f: rowChanges(list, plan, listed.rowMass, solution, dampingOf(problem.x, epsilon)),
     g: solution,
   };
@@ -243,8 +290,8 @@ function rowChanges(
 /** An entry of a plan below this share of its row and its column carries no mass that rounding would not. */
 const NO_MASS = 1e-13;
 
-/** The number of parts of both measures that exchange mass among themselves alone. */
-function parts({ pairs }: PairList, plan: Float64Array, row: Float64Array, column: Float64Array): number {
+/** The parts of both measures that exchange mass among themselves alone: for each row, then each column, the first node of its part. */
+function partsOf({ pairs }: PairList, plan: Float64Array, row: Float64Array, column: Float64Array): Uint32Array {
   const rows = row.length;
   const parents = Uint32Array.from({ length: rows + column.length }, (_, node) => node);
   const root = (node: number) => {
@@ -255,16 +302,47 @@ function parts({ pairs }: PairList, plan: Float64Array, row: Float64Array, colum
     }
     return at;
   };
-  let count = parents.length;
   for (let i = 0; i < rows; i++) {
     for (let k = pairs.begin(i); k < pairs.end(i); k++) {
       const j = pairs.column[k];
-      if (plan[k] <= NO_MASS * Math.min(row[i], column[j])) continue;
-      const [one, other] = [root(i), root(rows + j)];
-      if (one === other) continue;
-      parents[one] = other;
-      count -= 1;
+      if (plan[k] > NO_MASS * Math.min(row[i], column[j])) parents[root(rows + j)] = root(i);
     }
   }
-  return count;
+  return parents.map((_, node) => root(node));
+}
+
+/** Potentials of columns, and which part of the measures each row and each column is in. */
+interface Centred {
+  readonly g: Float64Array;
+  readonly parts: Uint32Array;
+}
+
+/**
+ * Translates the potentials of each part of the measures, f + c and g - c, so that both are as small as can be, which changes no
+ * entry of the plan within a part. Where parts are far from each other, potentials are as large as the costs between them, and all
+ * digits of what happens within a part are lost in them.
+ *
+ * @returns undefined where that gains no digits.
+ */
+function centred(list: PairList, { plan, pass }: Settled, g: Float64Array): Centred | undefined {
+  const rows = pass.f.length;
+  const parts = partsOf(list, plan, pass.rowMass, pass.columnMass);
+  const nowhere = { least: Number.POSITIVE_INFINITY, largest: Number.NEGATIVE_INFINITY };
+  const ranges = Array.from(parts, () => ({ f: nowhere, g: nowhere }));
+  for (const [node, part] of parts.entries()) {
+    const [side, value] = node < rows ? (['f', pass.f[node]] as const) : (['g', g[node - rows]] as const);
+    const { least, largest } = ranges[part][side];
+    ranges[part][side] = { least: Math.min(least, value), largest: Math.max(largest, value) };
+  }
+  const moved = g.map((value, j) => {
+    const { f: ofRows, g: ofColumns } = ranges[parts[rows + j]];
+    const shift = (ofColumns.least + ofColumns.largest - ofRows.least - ofRows.largest) / 4;
+    return Number.isFinite(shift) ? value - shift : value;
+  });
+  const range = ({ least, largest }: typeof nowhere) => Math.max(0, largest - least);
+  const left = ranges.reduce(
+    (most, { f: ofRows, g: ofColumns }) => Math.max(most, range(ofRows) + range(ofColumns)),
+    0,
+  );
+  return largestOf(pass.f, g) > WORTH_CENTRING * left ? { g: moved, parts } : undefined;
 }

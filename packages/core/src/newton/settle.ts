@@ -11,6 +11,8 @@ export interface Settling {
   /** The L1 marginal error to reach, a share of the mass. */
   readonly target: number;
   readonly mostSteps: number;
+  /** Passes over the list, those of line searches included. */
+  readonly mostPasses: number;
   /** What a list's room must be at least, in temperatures. */
   readonly leastRoom: number;
   /** Whether a step may go on for as long as the value grows evenly: all pairs have to be at hand for that. */
@@ -43,7 +45,7 @@ const EVEN_GAIN = 1.5;
 const LEAST_INCREASE = 1e-4;
 /** Rounding of a sum, relative to its size: a smaller decrease is none. */
 const ROUNDING = 1e-15;
-/** What rounding may leave of a marginal error, for each temperature that the largest cost is long: 2^-42. */
+/** What rounding may leave of a marginal error, for each temperature that the largest potential is long: 2^-42. */
 const NOISE = 2 ** -42;
 /** Steps in a row that leave the error as it is, after which rounding is what is left of it. */
 const MOST_IDLE_STEPS = 3;
@@ -70,6 +72,10 @@ export function defectOf({ y }: HostProblem, { columnMass }: Pass, g: Float64Arr
   }
   return { wanted, missing, marginalError: error / y.mass };
 }
+
+/** The largest size of potentials: that of the costs which count, whose last digits a plan's entries depend on. */
+export const largestOf = (...potentials: readonly Float64Array[]): number =>
+  potentials.reduce((most, values) => values.reduce((up, value) => Math.max(up, Math.abs(value)), most), 0);
 
 /** The system of Newton's method at a pass whose plan is known. */
 export function systemOf(
@@ -112,7 +118,7 @@ export function* settle(
   problem: HostProblem,
   list: PairList,
   start: Float64Array,
-  { epsilon, target, mostSteps, leastRoom, mayStride }: Settling,
+  { epsilon, target, mostSteps, mostPasses, leastRoom, mayStride }: Settling,
 ): Task<Settled> {
   const { pairs } = list;
   let plan = new Float64Array(pairs.length);
@@ -124,7 +130,7 @@ export function* settle(
     return rowPass({ problem, pairs, g: at, epsilon, plan: into });
   };
   let pass = passAt(g, plan);
-  const noise = NOISE * (1 + problem.costScale / epsilon);
+  const noise = NOISE * (1 + largestOf(pass.f, g) / epsilon);
   let isHard = false;
   let isLimited = false;
   let before = Number.POSITIVE_INFINITY;
@@ -137,7 +143,11 @@ export function* settle(
     const isValid = room(list, pass.f, g) >= leastRoom * epsilon;
     idle = marginalError < 0.9 * best ? 0 : idle + 1;
     best = Math.min(best, marginalError);
-    const isDone = marginalError <= target || steps >= mostSteps || (idle >= MOST_IDLE_STEPS && marginalError < noise);
+    const isDone =
+      marginalError <= target ||
+      steps >= mostSteps ||
+      passes >= mostPasses ||
+      (idle >= MOST_IDLE_STEPS && marginalError < noise);
     if (!isValid || isLimited || isDone) return { g, pass, plan, marginalError, steps, passes, isValid, isLimited };
 
     if (steps < 2 || marginalError <= EASY_RATE * before) {

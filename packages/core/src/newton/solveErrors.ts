@@ -40,9 +40,13 @@ const ULP = 2 ** -52;
  * Roundings that a result gathers, in units of the last digit of the largest number that went into it. Raising it makes estimates safer and
  * larger; found with `pnpm fuzz`. In D dimensions sqrt(D) / 2 times as many come from the sum of squares.
  */
-const ROUNDINGS = 4;
+const ROUNDINGS = 12;
 /** A marginal error that is left where rounding ends a solve, and not its target. */
 const UNSETTLED = 1e-11;
+/** How many times the largest potential the largest cost is in ordinary problems, at most: only where it is more does it not count. */
+const SIMILAR = 32;
+/** The temperatures that a pair's cost may be above its potentials for its entry to have a digit in a row: -log(ULP), rounded up. */
+const COUNTED = 45;
 /** In temperatures, for points that are all in one place: a thousand times what roundings come to. */
 const COINCIDENT_FLOOR = 2 ** -36;
 
@@ -63,13 +67,15 @@ export function solveErrors({
   const isBalanced = sides.x.rho === Number.POSITIVE_INFINITY && sides.y.rho === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale > 0 ? 2 * costScale : epsilon);
   const { x, y } = sides;
-  const potentials = isBalanced ? 0 : Math.max(largestPotential(x), largestPotential(y));
+  const potentials = Math.max(largestPotential(x), largestPotential(y));
+  // Costs that count are those which the potentials pay for, within some temperatures; all roundings together come to some of theirs.
+  const counted = isBalanced ? Math.min(costScale, SIMILAR * potentials + COUNTED * epsilon) : costScale + potentials;
   const least = Math.min(x.rho, y.rho);
   // Without self potentials, or where masses differ, the value has terms of the size of the temperature.
   const constant = isBalanced && x.self && y.self ? 0 : epsilon;
   const dimension = x.pointSlopes.length / x.weights.length;
   const roundings = ROUNDINGS * (1 + Math.sqrt(dimension) / 2);
-  const rounding = roundings * ULP * (costScale + potentials);
+  const rounding = roundings * ULP * counted;
   const mass = Math.max(massOf(x), massOf(y));
   // Where all points are in one place there is no cost to go by: the temperature's own rounding is all there is.
   const floor =

@@ -17,17 +17,25 @@ import { costScaleOf, elementOf, picked } from './hostElement.js';
 import type { HostProblem } from './hostProblem.js';
 import { type HostPoints, pairCosts } from './pairCosts.js';
 import { allPairs } from './pairs.js';
-import { rowPass, WIDE } from './rowPass.js';
+import { rowPass, rowPassInPieces, WIDE } from './rowPass.js';
 import { selfUpdates } from './selfUpdates.js';
 import { defectOf } from './settle.js';
 import { solveErrors } from './solveErrors.js';
 
 /** The marginal error that a solve on the host comes to unless it is asked for less: next to nothing. */
 const TARGET = 1e-12;
+/**
+ * Passes of a warm start at its first temperature: the first that do not settle it say that it is none. Of 162 solves of 20 to 200 points
+ * at blurs of 1e-2 to 1e-4 the worst took 2.4 times the passes of a cold one, all others at most 1.3 times; with 12 and 24 more are worse.
+ */
+const MOST_WARM_PASSES = 8;
 /** Updates on both sides at a wide blur: each leaves less than a tenth of the error. */
 const POLISHING_UPDATES = 4;
-/** A warm start whose first marginal error is larger is further away than the annealing's own start. */
-const USEFUL_START = 0.95;
+/**
+ * A warm start is taken up at a temperature where its marginal error is no larger, a share of the mass. At 0.2 some solves of 13 to 200
+ * points take 10 times the passes of a cold one; at 0.05 most warm starts save less.
+ */
+const USEFUL_START = 0.1;
 
 /**
  * Solves entropic transport on the host in float64, by Newton's method where alternating updates are slow: for problems that are too
@@ -205,16 +213,25 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   }
 
   function* solveCross(): Task<NewtonResult | undefined> {
-    const known = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
-    if (known) {
-      const g = fromResult(known, second);
-      const pass = rowPass({ problem, pairs: allPairs(problem), g, epsilon: start.epsilons?.[0] ?? epsilon });
-      if (defectOf(problem, pass, g).marginalError <= USEFUL_START) {
-        return yield* annealedNewton(problem, start.epsilons ?? [epsilon], g, context);
-      }
-    }
     const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? context.longest, options);
-    return yield* annealedNewton(problem, epsilons, new Float64Array(problem.costs.columns), context);
+    const known = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
+    const nothing = new Float64Array(problem.costs.columns);
+    if (!known) return yield* annealedNewton(problem, epsilons, nothing, context);
+    const g = fromResult(known, second);
+    const left = start.epsilons ?? [epsilon];
+    const all = [...epsilons.filter((value) => value > left[0]), ...left];
+    // Where points have moved further than the temperature sees, a higher one is returned to: the first in a bisection that is at ease.
+    let [from, end, passes] = [all.length - left.length, all.length - left.length, 0];
+    for (let first = 0; first <= end; from = (first + end) >> 1) {
+      const pass = yield* rowPassInPieces({ problem, pairs: allPairs(problem), g, epsilon: all[from] });
+      passes += 1;
+      if (defectOf(problem, pass, g).marginalError > USEFUL_START) end = from - 1;
+      else first = from + 1;
+    }
+    const stopping = { ...context, mostFirstPasses: MOST_WARM_PASSES };
+    const result = end < 0 ? undefined : yield* annealedNewton(problem, all.slice(end), g, stopping);
+    const found = result && !result.isSlow ? result : yield* annealedNewton(problem, all, nothing, context);
+    return found && { ...found, passes: found.passes + passes + (result?.isSlow ? result.passes : 0) };
   }
 }
 

@@ -3,14 +3,23 @@ import { UnsupportedError } from '../errors.js';
 import { pairwise } from '../geometry/pairwise/pairwise.js';
 import { logarithms } from '../measure/deviceMeasure.js';
 import { toFrame } from '../measure/frame.js';
-import { other, type Side } from '../measure/side.js';
+import type { Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import { potentialsOf } from './hostPotentials.js';
 import { type PlanSource, rowMass } from './plan.js';
 import { unitsFor } from './setting.js';
 
 /** The most entries a dense plan may have: 128 MiB of float64. */
-export const DENSE_PLAN_LIMIT = 2 ** 24;
+const DENSE_PLAN_LIMIT = 2 ** 24;
+
+/** @throws UnsupportedError where a plan has too many entries to be a matrix. */
+export function checkDense({ pair: { x, y } }: Pick<PlanSource, 'pair'>, side: Side): void {
+  if (x.batch * x.count * y.count <= DENSE_PLAN_LIMIT) return;
+  const [rows, columns] = side === 'x' ? [x, y] : [y, x];
+  throw new UnsupportedError(
+    `a dense plan of ${rows.count} x ${columns.count} has more than ${DENSE_PLAN_LIMIT} entries: use apply, marginals or barycentricMap, which never store it`,
+  );
+}
 
 /** Entries that one reduction gives: some megabytes, and a fraction of a second on a slow device. */
 const ENTRIES_AT_ONCE = 2 ** 20;
@@ -26,15 +35,11 @@ const COLUMNS_AT_ONCE = 1024;
  * @throws UnsupportedError above DENSE_PLAN_LIMIT entries.
  */
 export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
+  checkDense(source, side);
   const { backend, options, pair } = source;
   const { batch, count: rowCount } = pair.x;
   const { count } = pair.y;
   const entries = batch * rowCount * count;
-  if (entries > DENSE_PLAN_LIMIT) {
-    throw new UnsupportedError(
-      `a dense plan of ${pair[side].count} x ${pair[other(side)].count} has more than ${DENSE_PLAN_LIMIT} entries: use apply, marginals or barycentricMap, which never store it`,
-    );
-  }
   const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
   const from = pointsOf(source, 'x', pair.x.weights);
   const to = pointsOf(source, 'y', logarithms(pair.y.weights));

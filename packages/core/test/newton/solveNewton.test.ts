@@ -110,6 +110,63 @@ describe('mass between far clusters', () => {
   });
 });
 
+describe('groups of points that are very far from each other', () => {
+  const near = [2.2, 2.3, 2.8, 3.5, 0.94, 4.08, 1.7, 0.2];
+  const across = [5.7, 18.1, 3.7, 21.7, 14.9, 51.4, 9.5, 30.2];
+  const at = (points: readonly number[], far: number) => points.map((value, k) => (k % 2 === 1 ? value + far : value));
+  // Each group's own plan is that of the group alone, and the value is their mean.
+  test.each([1e8, 1e10, 1e12])('%f units: values and gradients are those of the groups alone', (far) => {
+    const options = optionsWith({ blur: 0.5, tolerance: 1e-9 });
+    // A multiple of 2^20 is added without rounding.
+    const away = 2 ** Math.round(Math.log2(far));
+    const scale = 2 ** 20;
+    const whole = (points: readonly number[]) => points.map((value) => Math.round(value * scale) / scale);
+    const pair = {
+      x: checkMeasure('x', { points: [...near, ...at(whole(near), 0), ...at([2, 3], away)], dimension: 2 }),
+      y: checkMeasure('y', { points: [...across, ...at(whole(across), 0), ...at([7, 5], away)], dimension: 2 }),
+    };
+    const twice = {
+      x: checkMeasure('x', { points: [...near, ...whole(near)], dimension: 2 }),
+      y: checkMeasure('y', { points: [...across, ...whole(across)], dimension: 2 }),
+    };
+    const [found, expected] = [solved(pair, options), solved(twice, options)];
+    const [lone, share] = [(5 ** 2 + 2 ** 2) / 2, 8 / 9];
+    expect(found.values[0]).toBeCloseTo(share * expected.values[0] + (1 - share) * lone, 6);
+    close(
+      found.gradients.x?.points.subarray(0, 16) ?? [],
+      (expected.gradients.x?.points ?? []).map((v) => v * share),
+      1e-8,
+    );
+    expect(found.converged).toBe(true);
+  });
+});
+
+describe('a warm start', () => {
+  test.each([
+    [13, 1e-4, 0.01],
+    [60, 1e-4, 0.01],
+    [100, 3e-3, 0.01],
+    [200, 1e-4, 1e-3],
+    [60, 0.01, 0.1],
+    [60, 0.01, 1e-4],
+  ])('of %i points at blur %f that moved by %f takes hardly more passes than a cold one', (count, blur, move) => {
+    const options = optionsWith({ blur });
+    const x = cloud('x', count, 2, 1);
+    const y = cloud('y', count, 2, 2);
+    const steps = draws(2 * count, 3);
+    const moved = checkMeasure('x', {
+      points: x.points.map((value, k) => value + move * (steps[k] - 0.5)),
+      dimension: 2,
+    });
+    const { iterates } = solved({ x, y }, options);
+    const cold = solved({ x: moved, y }, options);
+    const warm = runSync(solveNewton({ x: moved, y }, options, { iterates }));
+    expect(warm?.converged).toBe(true);
+    expect(warm?.reductions).toBeLessThanOrEqual(1.5 * cold.reductions);
+    expect(Math.abs((warm?.values[0] ?? 0) / cold.values[0] - 1)).toBeLessThan(1e-9);
+  });
+});
+
 test('a list of the pairs that count gives what all pairs give, and far fewer of them', () => {
   // 600 x 600 pairs are too many to be kept all.
   const pair = { x: cloud('x', 600, 2, 7), y: cloud('y', 600, 2, 8) };

@@ -1,0 +1,7 @@
+import { readyHausdorff, readyNewton } from './ready.js';
+
+// Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
+readyHausdorff();
+readyNewton();
+
+export * from './index.js';
