@@ -13,12 +13,12 @@ import {
 } from '@sinkhorn/losses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { workspace } from '../../core/src/backend/workspace.js';
+import { ladderSums } from '../../core/src/kernelSum/gaussians/ladderSums.js';
+import { type KernelSums, type MmdProblem, mmdProblem } from '../../core/src/kernelSum/problem.js';
+import { takeSamples } from '../../core/src/kernelSum/samples.js';
+import { signedCloud } from '../../core/src/kernelSum/signedCloud.js';
+import { pairsIn } from '../../core/src/kernelSum/tree/passOverRows.js';
 import { rawFrame } from '../../core/src/measure/frame.js';
-import { ladderSums } from '../../core/src/mmd/multiscale/ladderSums.js';
-import { pairsIn } from '../../core/src/mmd/multiscale/passOverRows.js';
-import { type KernelSums, type MmdProblem, mmdProblem } from '../../core/src/mmd/multiscale/problem.js';
-import { takeSamples } from '../../core/src/mmd/multiscale/samples.js';
-import { signedCloud } from '../../core/src/mmd/multiscale/signedCloud.js';
 import { type Cloud, clusters, cube, sphere, weighted } from './clouds.js';
 
 let exact: Backend;

@@ -1,0 +1,139 @@
+import {
+  add,
+  constant,
+  type Expression,
+  exp,
+  max,
+  min,
+  mul,
+  neg,
+  parameter,
+  sign,
+  square,
+  squaredDistance,
+  sub,
+  unary,
+} from '../../formula/expression.js';
+import type { Side } from '../../measure/side.js';
+import { allPoints } from '../../spatial/coreset.js';
+import { makeTree } from '../../spatial/tree.js';
+import type { Task } from '../../tasks/task.js';
+import type { KernelKind } from '../kernelDecay.js';
+import type { KernelField } from '../kernelFields.js';
+import { type MmdProblem, withLastInPieces } from '../problem.js';
+import type { MmdSamples } from '../samples.js';
+import type { SignedCloud } from '../signedCloud.js';
+import { pairsAt } from '../tree/nearness.js';
+import { leafBoxes } from '../tree/passOverRows.js';
+import { type Dispatched, dispatchNear } from '../tree/treeSums.js';
+import { derivativeOf, fittedPolynomial } from './fittedPolynomial.js';
+import { type Ladder, onLadder } from './gaussianLadder.js';
+
+/** The kernels that can be taken on a ladder. */
+export type LadderKind = Exclude<KernelKind, 'gaussian'>;
+
+/** The rest is summed up to so many blurs of the ladder's first Gaussian: the next narrower one has e^-9 there. */
+export const REST = 3;
+/** Of a polynomial that is within 1e-7 of the ladder's smooth sum up to there, and its slope within 1e-5. */
+const DEGREE = 9;
+
+/** The kernel at a distance, in its blurs. */
+const KERNELS = {
+  energy: (distance: number) => -distance,
+  laplacian: (distance: number) => Math.exp(-distance),
+} as const;
+
+/** Leaves of columns and of rows have at most so many points, unless they share a finest cell. */
+const COLUMN_LEAF = 32;
+const ROW_LEAF = 16;
+
+/** The sums of what a kernel has beyond a ladder, over pairs that are near. */
+export interface LadderRest {
+  /** The pairs there are for each of the samples, on average. */
+  pairsAt(samples: MmdSamples): Task<number>;
+  /** Has them computed for the points of one side, in the signed cloud's order. */
+  dispatch(side: Side): Task<Dispatched>;
+  /** Frees what the sums are taken over. */
+  release(): void;
+}
+
+export function* ladderRest(
+  problem: MmdProblem,
+  { joint, weights, sides }: SignedCloud,
+  kind: LadderKind,
+  ladder: Ladder,
+): Task<LadderRest> {
+  const { space, blur, dimension } = problem;
+  const tree = yield* makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
+  // Nodes stand for nothing here: their blocks are empty.
+  const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
+  blockStarts.set(tree.leafStarts, tree.count);
+  const columns = { tree, blockStarts };
+  const first = blur * ladder.rungs[0].blur;
+  const nearness = { openings: new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY), reach: REST * first };
+  const parameters = { ...problem.parameters, first, inverseFirst: 1 / first };
+  const field = restField(kind, ladder);
+  const wider = yield* withLastInPieces(space, joint.points, dimension);
+  const device = {
+    dimension: dimension + 1,
+    points: space.upload(wider, [joint.count, dimension + 1]),
+    weights: space.upload(weights, [joint.count, 1]),
+  };
+  return {
+    pairsAt: (samples) => pairsAt(columns, samples, nearness),
+    *dispatch(side) {
+      const cloud = sides[side];
+      const boxes = leafBoxes(yield* makeTree(cloud, allPoints(cloud), 0, ROW_LEAF));
+      return yield* dispatchNear({ ...problem, parameters }, { columns, device }, boxes, cloud.points, nearness, field);
+    },
+    release: () => space.release(device.points, device.weights),
+  };
+}
+
+/** What a kernel has beyond a ladder at the distance from which on it is left out, in the ladder's unit. */
+export const leftOut = (kind: LadderKind, ladder: Ladder): number => {
+  const reach = REST * ladder.rungs[0].blur;
+  return Math.abs(KERNELS[kind](reach) - onLadder(ladder, reach)) / ladder.unit;
+};
+
+/**
+ * What a kernel has beyond a ladder, as a field of `kernelFields`: with u the distance in blurs of the first Gaussian, -u or the
+ * Laplacian kernel less a polynomial in u^2, up to u = REST. Reads the parameters `first`, that Gaussian's blur, and its inverse.
+ */
+export function restField(kind: LadderKind, ladder: Ladder): KernelField {
+  const limit = REST ** 2;
+  const first = ladder.rungs[0].blur;
+  const unit = kind === 'energy' ? first : 1;
+  const smooth = fittedPolynomial((t) => onLadder(ladder, first * Math.sqrt((limit * (t + 1)) / 2)) / unit, DEGREE);
+  return (x, y, last) => {
+    const inverse = parameter('inverseFirst');
+    const squared = min(mul(square(inverse), squaredDistance(x, y)), limit);
+    const t = sub(mul(2 / limit, squared), 1);
+    const inverseDistance = unary('rsqrt', squared);
+    const distance = mul(squared, inverseDistance);
+    const laplacian = exp(mul(-first, distance));
+    const [kernel, steepness] = kind === 'energy' ? [neg(distance), constant(1)] : [laplacian, laplacian];
+    // The derivative of the polynomial in x, over (x - y), is 4 / limit times that in t, in units of `first`.
+    const slope = add(
+      mul(steepness, inverseDistance),
+      mul((4 / (limit * first)) * unit, polynomial(derivativeOf(smooth), t)),
+    );
+    const value = sub(kernel, polynomial(smooth, t));
+    const within = max(sign(sub(limit, squared)), 0);
+    const height = kind === 'energy' ? mul(parameter('first'), within) : within;
+    return add(mul(mul(mul(inverse, within), slope), sub(y, x)), mul(mul(height, value), last));
+  };
+}
+
+/** By Estrin's rule: its products do not wait for each other, as Horner's do. */
+function polynomial(coefficients: readonly number[], t: Expression): Expression {
+  let terms: Expression[] = coefficients.map((value) => constant(value));
+  for (let power = t; terms.length > 1; power = square(power)) {
+    const pairs: Expression[] = [];
+    for (let k = 0; k < terms.length; k += 2) {
+      pairs.push(k + 1 < terms.length ? add(terms[k], mul(terms[k + 1], power)) : terms[k]);
+    }
+    terms = pairs;
+  }
+  return terms[0];
+}
