@@ -293,7 +293,7 @@ export const mutants = [
   // core: many points
   {
     name: 'potentials are handed on to the first cell of the next parent too',
-    file: 'packages/core/src/spatial/transfer.ts',
+    file: 'packages/core/src/spatial/prolong.ts',
     find: 'fine.cells.starts[part] < coarse.cells.starts[cell + 1]',
     replace: 'fine.cells.starts[part] <= coarse.cells.starts[cell + 1]',
     tests: [CELLS, CELLS_OF_LOSSES],
@@ -307,7 +307,7 @@ export const mutants = [
   },
   {
     name: "cells are dropped without regard to the radius of the rows' box",
-    file: 'packages/core/src/geometry/truncated/distanceFilter.ts',
+    file: 'packages/core/src/geometry/truncated/distanceAdmissibility.ts',
     find: 'bounds[k] + rows.radii[node]',
     replace: 'bounds[k]',
     tests: [CELLS, CELLS_OF_LOSSES],

@@ -1,6 +1,6 @@
 import type { Side } from '../measure/side.js';
+import type { Field } from '../spatial/field.js';
 import { pointsAt, sumOf } from '../spatial/samples.js';
-import type { Field } from '../spatial/transfer.js';
 import type { Task } from '../tasks/task.js';
 import type { MmdProblem } from './problem.js';
 import { exactAt, type MmdSamples } from './samples.js';

@@ -3,8 +3,8 @@ import { type Frame, toFrameInPieces } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
+import type { Field } from '../spatial/field.js';
 import { sumOf } from '../spatial/samples.js';
-import type { Field } from '../spatial/transfer.js';
 import { inPieces } from '../tasks/inPieces.js';
 import { pause, report, type Task } from '../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
@@ -37,7 +37,7 @@ export interface MmdProblem {
 
 /** k * (a - b) at every point of both clouds, in the order that they came in, and how well. */
 export interface KernelSums extends Readonly<Record<Side, Field>> {
-  /** The kernel's largest value among the pairs that were passed over, over its value at 0; for what is left of an energy kernel as well. */
+  /** The kernel's largest value among the pairs that were skipped, over its value at 0; for what is left of an energy kernel as well. */
   readonly truncatedMass: number;
   /** Whether they are off by rounding alone. */
   readonly isExact?: boolean;

@@ -1,5 +1,5 @@
 import type { DeviceArray } from '../backend/backend.js';
-import type { Field } from '../spatial/transfer.js';
+import type { Field } from '../spatial/field.js';
 import { read, type Task } from '../tasks/task.js';
 import { gradientUnit } from './kernelFields.js';
 import type { MmdProblem } from './problem.js';

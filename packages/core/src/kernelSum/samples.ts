@@ -1,7 +1,7 @@
 import { workspace } from '../backend/workspace.js';
 import type { Side } from '../measure/side.js';
+import type { Field } from '../spatial/field.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../spatial/samples.js';
-import type { Field } from '../spatial/transfer.js';
 import { inPieces } from '../tasks/inPieces.js';
 import { pause, report, type Task } from '../tasks/task.js';
 import { kernelFields } from './kernelFields.js';

@@ -18,7 +18,7 @@ export interface SignedCloud {
 }
 
 /**
- * Sorts two clouds over one grid, fine enough to tell apart all points that its codes can. What stands for cells of both is
+ * Sorts two clouds over one grid, fine enough to tell apart all points that its codes can. What represents cells of both is
  * then off in like ways, which cancel where the clouds are alike.
  */
 export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<SignedCloud> {

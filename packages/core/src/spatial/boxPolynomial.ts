@@ -1,5 +1,5 @@
-import type { Targets } from './targets.js';
-import type { Field } from './transfer.js';
+import type { EvaluationNodes } from './evaluationNodes.js';
+import type { Field } from './field.js';
 
 /** Evaluates a field at a point: the value goes into an array, and the gradient into another one, if there is one. */
 type Interpolation = (
@@ -20,7 +20,7 @@ type Interpolation = (
  * Three axes are written out; those beyond the cloud's have nothing along them.
  */
 export function polynomialOf(
-  { firsts, lows, highs }: Targets,
+  { firsts, lows, highs }: EvaluationNodes,
   dimension: number,
   field: Required<Field>,
   cell: number,

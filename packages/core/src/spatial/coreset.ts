@@ -2,7 +2,7 @@ import { factorise } from '../linear/cholesky.js';
 import type { Cells } from './cells.js';
 import type { SortedCloud } from './sortedCloud.js';
 
-/** Weighted points that stand for a cloud, each with a place in its order. */
+/** Weighted points that represent a cloud, each with a place in its order. */
 export interface Entries {
   readonly count: number;
   /** [n, D] */
@@ -14,13 +14,13 @@ export interface Entries {
 }
 
 /**
- * A cloud at one resolution: each cell with few points keeps them, any other is stood for by the corners of a simplex
+ * A cloud at one level: each cell with few points keeps them, any other is represented by the corners of a simplex
  * with its mass, mean and covariance. An integral over the measure of a function that is smooth at the scale of the
  * cells is then off by third moments alone.
  */
 export interface Coreset extends Entries {
   readonly cells: Cells;
-  /** [C + 1]: cell k is stood for by the entries firsts[k] up to firsts[k + 1]. */
+  /** [C + 1]: cell k is represented by the entries firsts[k] up to firsts[k + 1]. */
   readonly firsts: Uint32Array;
   /** [C, D, D]: for a simplex the Cholesky factor of its covariance, lower triangles; NaN first for a cell that kept its points. */
   readonly factors: Float64Array;
@@ -119,6 +119,6 @@ function fillCell(cloud: SortedCloud, coreset: Coreset, cell: number): void {
   }
 }
 
-/** Whether a cell is stood for by a simplex; otherwise it kept its points, or the one place they share. */
+/** Whether a cell is represented by a simplex; otherwise it kept its points, or the one place they share. */
 export const isSimplexCell = ({ factors }: Coreset, cell: number, dimension: number): boolean =>
   !Number.isNaN(factors[cell * dimension * dimension]);

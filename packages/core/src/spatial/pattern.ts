@@ -1,7 +1,7 @@
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Task } from '../tasks/task.js';
-import { descend } from './descent.js';
-import type { Filter } from './filter.js';
+import type { AdmissibilityTest } from './admissibilityTest.js';
+import { traverseDualTree } from './dualTreeTraversal.js';
 import type { Tree } from './tree.js';
 
 /** A list of numbers that grows. */
@@ -34,10 +34,10 @@ export interface Truncation {
 }
 
 /** The block pattern of the softmins at all entries of a tree over those of another one. */
-export function* truncate(rows: Tree, columns: Tree, filter: Filter): Task<Truncation> {
+export function* truncate(rows: Tree, columns: Tree, test: AdmissibilityTest): Task<Truncation> {
   const columnBlocks = new NumberList();
   const offsets = new Uint32Array(rows.leafStarts.length);
-  const truncatedMass = yield* descend(rows, columns, filter, (leaf, found, count) => {
+  const truncatedMass = yield* traverseDualTree(rows, columns, test, (leaf, found, count) => {
     columnBlocks.append(found, count);
     offsets[leaf + 1] = columnBlocks.length;
   });

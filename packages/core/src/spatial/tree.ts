@@ -86,7 +86,7 @@ export function* makeTree(cloud: SortedCloud, entries: Entries, level: number, l
   };
   for (let node = count - 1; node >= 0; node--) {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
-    gather(tree, entries, node);
+    accumulate(tree, entries, node);
   }
   return { ...tree, leafStarts: numberLeaves(tree) };
 
@@ -126,7 +126,7 @@ function endOfCell(places: Uint32Array, same: (a: number, b: number) => boolean,
 type Moments = Omit<Tree, 'leafStarts'>;
 
 /** The box, mass and mean of a node: of its entries for a leaf, of its children otherwise. */
-function gather(tree: Moments, entries: Entries, node: number): void {
+function accumulate(tree: Moments, entries: Entries, node: number): void {
   const { dimension, centres, halves, radii, masses, means } = tree;
   const isLeaf = tree.childCounts[node] === 0;
   const from = isLeaf ? tree.starts[node] : tree.firstChildren[node];

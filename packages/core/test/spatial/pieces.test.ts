@@ -1,15 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { distanceFilter } from '../../src/geometry/truncated/distanceFilter.js';
-import { squaredFilter } from '../../src/geometry/truncated/squaredFilter.js';
+import { distanceAdmissibility } from '../../src/geometry/truncated/distanceAdmissibility.js';
+import { squaredDistanceAdmissibility } from '../../src/geometry/truncated/squaredDistanceAdmissibility.js';
 import { type Cells, coarserCells, finestCells } from '../../src/spatial/cells.js';
 import { makeCoreset } from '../../src/spatial/coreset.js';
-import { descend } from '../../src/spatial/descent.js';
+import { traverseDualTree } from '../../src/spatial/dualTreeTraversal.js';
+import { fieldAtPoints, makeEvaluationNodes } from '../../src/spatial/evaluationNodes.js';
 import { sharedCell } from '../../src/spatial/mortonOrder.js';
 import { transposed, truncate, united } from '../../src/spatial/pattern.js';
+import { prolong } from '../../src/spatial/prolong.js';
+import { restrict } from '../../src/spatial/restrict.js';
 import { rowRanges } from '../../src/spatial/rowRanges.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../src/spatial/sortedCloud.js';
-import { fieldAtPoints, makeTargets } from '../../src/spatial/targets.js';
-import { gather, transfer } from '../../src/spatial/transfer.js';
 import { makeTree } from '../../src/spatial/tree.js';
 import { draws } from '../support/draws.js';
 import { finish } from '../support/finish.js';
@@ -97,7 +98,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   test('a field is carried to a finer coreset exactly where it is quadratic', () => {
     const coarse = makeCoreset(cloud, finestCells(cloud, 2), false);
     const fine = makeCoreset(cloud, cells, false);
-    const { values, gradients } = transfer(dimension, coarse, fine, quadratic(coarse.points));
+    const { values, gradients } = prolong(dimension, coarse, fine, quadratic(coarse.points));
     const truth = quadratic(fine.points);
     closeTo(values, truth.values, 1e-9);
     closeTo(gradients ?? [], truth.gradients, 1e-9);
@@ -110,16 +111,16 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
         return 2 - 3 * points[k * dimension] + points[k * dimension + dimension - 1];
       });
     closeTo(
-      gather(dimension, cloud.points, cloud.weights, coreset, linear(cloud.points)),
+      restrict(dimension, cloud.points, cloud.weights, coreset, linear(cloud.points)),
       linear(coreset.points),
       1e-10,
     );
   });
 
-  test('a field at targets is known at all points, exactly where it is cubic', () => {
+  test('a field at evaluation nodes is known at all points, exactly where it is cubic', () => {
     const wide = finish(sortCloud(draws(3000 * dimension, 4), draws(3000, 5), dimension, 0.4));
-    const targets = finish(makeTargets(wide, finestCells(wide, 1), false));
-    expect(targets.count).toBeLessThan(1000);
+    const nodes = finish(makeEvaluationNodes(wide, finestCells(wide, 1), false));
+    expect(nodes.count).toBeLessThan(1000);
     const cubic = (points: Float64Array) => {
       const { values, gradients } = quadratic(points);
       for (let k = 0; k < values.length; k++) {
@@ -130,7 +131,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
       }
       return { values, gradients };
     };
-    const { values, gradients } = finish(fieldAtPoints(wide, targets, cubic(targets.points), true));
+    const { values, gradients } = finish(fieldAtPoints(wide, nodes, cubic(nodes.points), true));
     const truth = cubic(wide.points);
     closeTo(values, truth.values, 1e-11);
     closeTo(gradients ?? [], truth.gradients, 1e-10);
@@ -149,8 +150,8 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
     const rowEntries = makeCoreset(rows, finestCells(rows, 0), false);
     for (let k = 0; k < rowEntries.count; k++) rowEntries.points[k * dimension] += 1;
     const rowTree = finish(makeTree(rows, rowEntries, 0, 16));
-    const filter = finish(squaredFilter(rowTree, tree, coreset, potential, epsilon, 1e-4));
-    const { blocks, truncatedMass } = finish(truncate(rowTree, tree, filter));
+    const admissible = finish(squaredDistanceAdmissibility(rowTree, tree, coreset, potential, epsilon, 1e-4));
+    const { blocks, truncatedMass } = finish(truncate(rowTree, tree, admissible));
     const pairs = blocks.columnBlocks.length / (blocks.offsets.length - 1) / (tree.leafStarts.length - 1);
     expect(pairs).toBeLessThan(0.7);
     let dropped = 0;
@@ -199,17 +200,25 @@ test('a descent visits every leaf of the rows, in order', () => {
   const cloud = cloudOf(5000, 3, 0.05);
   const coreset = makeCoreset(cloud, finestCells(cloud, 0), false);
   const tree = finish(makeTree(cloud, coreset, 0, 32));
-  const filter = finish(squaredFilter(tree, tree, coreset, new Float64Array(coreset.count), 0.01, 1e-4));
+  const admissible = finish(
+    squaredDistanceAdmissibility(tree, tree, coreset, new Float64Array(coreset.count), 0.01, 1e-4),
+  );
   const leaves: number[] = [];
-  finish(descend(tree, tree, filter, (leaf, _, count) => leaves.push(count > 0 ? leaf : -1)));
+  finish(traverseDualTree(tree, tree, admissible, (leaf, _, count) => leaves.push(count > 0 ? leaf : -1)));
   expect(leaves).toEqual(Array.from({ length: tree.leafStarts.length - 1 }, (_, leaf) => leaf));
 });
 
 test.each([
-  // Where the outlier is, both clusters are worth the same; they are 500 temperatures and 50 apart where the others are.
-  { name: 'squaredFilter', filter: squaredFilter, potential: 45, slope: 9.5, epsilon: 0.01 },
-  { name: 'distanceFilter', filter: distanceFilter, potential: 9, slope: 1, epsilon: 0.02 },
-])('$name keeps what counts for one point of a leaf alone', ({ filter: make, potential, slope, epsilon }) => {
+  // Where the outlier is, both clusters contribute the same; they are 500 temperatures and 50 apart where the others are.
+  {
+    name: 'squaredDistanceAdmissibility',
+    make: squaredDistanceAdmissibility,
+    potential: 45,
+    slope: 9.5,
+    epsilon: 0.01,
+  },
+  { name: 'distanceAdmissibility', make: distanceAdmissibility, potential: 9, slope: 1, epsilon: 0.02 },
+])('$name keeps what counts for one point of a leaf alone', ({ make, potential, slope, epsilon }) => {
   const lined = (points: number[]) => {
     const weights = new Float64Array(points.length).fill(1 / points.length);
     const cloud = finish(sortCloud(Float64Array.from(points), weights, 1, 1e-3));
@@ -222,8 +231,8 @@ test.each([
   const potentials = Float64Array.from(columns.coreset.points, (y) =>
     y > 5 && y < 20 ? potential + slope * (y - 10) : 0,
   );
-  const filter = finish(make(rows.tree, columns.tree, columns.coreset, potentials, epsilon, 1e-3));
-  const { blocks } = finish(truncate(rows.tree, columns.tree, filter));
+  const admissible = finish(make(rows.tree, columns.tree, columns.coreset, potentials, epsilon, 1e-3));
+  const { blocks } = finish(truncate(rows.tree, columns.tree, admissible));
   const kept = new Set(blocks.columnBlocks);
   const keepsAt = (low: number, high: number) =>
     Array.from({ length: columns.tree.leafStarts.length - 1 }, (_, leaf) => leaf).some((leaf) => {

@@ -21,7 +21,7 @@ import { rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
-import type { Field } from '../../spatial/transfer.js';
+import type { Field } from '../../spatial/field.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import type { MmdResult } from './mmd.js';
 

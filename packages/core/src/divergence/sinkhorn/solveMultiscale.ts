@@ -7,9 +7,11 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
-import { type Resolution, type Resolutions, resolutions } from '../../spatial/resolutions.js';
+import type { Field } from '../../spatial/field.js';
+import { type Hierarchy, type HierarchyLevel, makeHierarchy } from '../../spatial/hierarchy.js';
+import { prolong } from '../../spatial/prolong.js';
+import { restrict } from '../../spatial/restrict.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud.js';
-import { type Field, gather, transfer } from '../../spatial/transfer.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
@@ -20,14 +22,14 @@ import { estimateErrors } from '../../transport/multilevel/estimate.js';
 import { lastStep, type PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
 import type { MultiscaleOptions } from '../../transport/multilevel/options.js';
-import { type MultiscaleProblem, type Stage, stageFor } from '../../transport/multilevel/problem.js';
-import { type StageIterates, scheduleOnCoresets } from '../../transport/multilevel/schedule.js';
+import { type LevelPair, levelsAt, type MultiscaleProblem } from '../../transport/multilevel/problem.js';
+import { type LevelIterates, scheduleOnCoresets } from '../../transport/multilevel/schedule.js';
 import {
   type CoresetConvergence,
   convergeAt,
   convergeOnCoresets,
   convergeSelfOnCoreset,
-  type StagePotentials,
+  type LevelPotentials,
 } from '../../transport/multilevel/tolerance.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import type { SelfResult } from '../../transport/selfResult.js';
@@ -45,12 +47,12 @@ export interface MultiscaleResult extends SinkhornResult {
   readonly onCoresets: OnCoresets & { readonly coarser: readonly OnCoresets[] };
 }
 
-type OnCoresets = Pick<StageIterates, 'cross' | 'self'>;
+type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
 
-/** Iterates at the resolution that was asked for and at others, each with cells twice as wide, and how they were reached. */
+/** Iterates at the levels that were asked for and at others, each with cells twice as wide, and how they were reached. */
 interface Solved {
-  readonly iterates: StageIterates;
-  readonly coarser: readonly StageIterates[];
+  readonly iterates: LevelIterates;
+  readonly coarser: readonly LevelIterates[];
   readonly iterations: number;
   /** Unknown after a schedule. */
   readonly marginalError?: number;
@@ -59,11 +61,11 @@ interface Solved {
 
 /**
  * Solves what `solveSinkhorn` solves for the cost |x - y|^2 / 2 in at most 3 dimensions, in time that grows about as the
- * number of points: clouds are stood for by coresets with cells as wide as the temperature allows, and softmins pass over
+ * number of points: clouds are represented by coresets with cells as wide as the temperature allows, and softmins skip
  * what does not count. Potentials and gradients come at every point.
  *
  * For the cost |x - y|, to a tolerance, coresets serve on the way to the last temperature, where every point counts for
- * itself and only what is farther than some ten blurs is passed over.
+ * itself and only what is farther than some ten blurs is skipped.
  */
 export function* solveMultiscale(
   backend: Backend,
@@ -114,14 +116,14 @@ export function* solveMultiscale(
       truncatedMass: Math.max(
         ...[fields.x, fields.y].flatMap(({ cross, self }) => [cross.truncatedMass, self?.truncatedMass ?? 0]),
       ),
-      onCoresets: { ...withoutStage(iterates), coarser: solved.coarser.map(withoutStage) },
+      onCoresets: { ...withoutLevels(iterates), coarser: solved.coarser.map(withoutLevels) },
     };
   } finally {
     space.releaseAll();
   }
 }
 
-const withoutStage = ({ cross, self }: StageIterates): OnCoresets => ({ cross, self });
+const withoutLevels = ({ cross, self }: LevelIterates): OnCoresets => ({ cross, self });
 
 /** The gradients of a solved problem with respect to other sides, with their errors. */
 export function* multiscaleGradients(
@@ -135,10 +137,10 @@ export function* multiscaleGradients(
   try {
     const problem = yield* prepare(space, pair, options);
     const { epsilon } = problem;
-    const iterates = { ...known, stage: yield* stageFor(problem, epsilon) };
-    const wider: StageIterates[] = [];
+    const iterates = { ...known, levels: yield* levelsAt(problem, epsilon) };
+    const wider: LevelIterates[] = [];
     for (const [index, potential] of coarser.entries()) {
-      wider.push({ ...potential, stage: yield* stageFor(withWiderCells(problem, index + 1), epsilon) });
+      wider.push({ ...potential, levels: yield* levelsAt(withWiderCells(problem, index + 1), epsilon) });
     }
     const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
     const { gradients } = yield* estimateErrors(problem, iterates, wider, fields, values[0] / problem.units.energy);
@@ -158,14 +160,14 @@ export function* multiscaleSelf(backend: Backend, y: CheckedMeasure, options: Mu
     const reach = { x: options.reach.y, y: options.reach.y };
     const problem = yield* prepare(space, { x: y, y }, { ...options, reach });
     const { epsilon, costScale } = problem;
-    const stage = yield* stageFor(problem, epsilon);
+    const levels = yield* levelsAt(problem, epsilon);
     const stopping = {
       tolerance: options.tolerance ?? DEFAULT_TOLERANCE,
       maxIterations: options.maxIterations,
       costScale,
     };
-    const own = yield* convergeSelfOnCoreset(problem, 'x', stage.x, zeros(stage.x), epsilon, stopping);
-    const iterates = { stage, cross: { x: own.potential, y: own.potential }, self: {} };
+    const own = yield* convergeSelfOnCoreset(problem, 'x', levels.x, zeros(levels.x), epsilon, stopping);
+    const iterates = { levels, cross: { x: own.potential, y: own.potential }, self: {} };
     const { x } = yield* lastStep(problem, iterates, epsilon, ['x'], []);
     const iterate = yield* inOrder(problem.clouds.x, (x as PointFields).cross.values, 1, problem.units.energy);
     return { iterate, marginalError: own.marginalError, converged: own.converged };
@@ -184,7 +186,7 @@ const withWiderCells = (problem: MultiscaleProblem, doublings: number): Multisca
 function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOptions): Task<Solved> {
   const { epsilons, keepsPoints } = problem;
   const iterates = yield* scheduleOnCoresets(problem, epsilons, debias);
-  const coarser: StageIterates[] = [];
+  const coarser: LevelIterates[] = [];
   // Where every point is kept at last, cells are not what errors come from: the marginal error alone is asked for.
   for (const doublings of keepsPoints ? [1] : [1, 2]) {
     coarser.push(yield* scheduleOnCoresets(withWiderCells(problem, doublings), epsilons, debias, 'estimating'));
@@ -192,11 +194,11 @@ function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOption
   return { iterates, coarser, iterations: epsilons.length };
 }
 
-const zeros = ({ coreset }: Resolution): Float64Array => new Float64Array(coreset.count);
+const zeros = ({ coreset }: HierarchyLevel): Float64Array => new Float64Array(coreset.count);
 
 function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOptions): Task<MultiscaleProblem> {
   const known = temperatures(space.backend, pair, options);
-  const { ratio, threshold, roughness } = finenessFor(options.accuracy, options.p);
+  const { ratio, threshold, interpolationTolerance } = finenessFor(options.accuracy, options.p);
   const width = ratio * known.epsilon ** (1 / options.p);
   const sorted = function* (measure: CheckedMeasure): Task<SortedCloud> {
     yield* report({ stage: 'sorting' });
@@ -207,8 +209,8 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
   const x = yield* sorted(pair.x);
   const same = pair.y === pair.x || compareContent(pair.x, pair.y) === 0;
   const y = same ? x : yield* sorted(pair.y);
-  const levelled = function* (cloud: SortedCloud): Task<Resolutions> {
-    const levels = resolutions(space, cloud);
+  const levelled = function* (cloud: SortedCloud): Task<Hierarchy> {
+    const levels = makeHierarchy(space, cloud);
     // Made one by one, as other work may have to come between.
     for (let level = 0; level <= cloud.levels; level++) {
       levels.entries(level);
@@ -226,9 +228,9 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     threshold,
     ratio,
     doublings: 0,
-    roughness,
+    interpolationTolerance,
     clouds: { x, y },
-    resolve: { x: resolve, y: same ? resolve : yield* levelled(y) },
+    hierarchy: { x: resolve, y: same ? resolve : yield* levelled(y) },
   };
 }
 
@@ -249,47 +251,47 @@ function* toTolerance(
   const same = order === 0 && rho.x === rho.y;
   const first: Side = known || order <= 0 ? 'x' : 'y';
   const wide = withWiderCells(problem, 1);
-  const fineStage = yield* stageFor(problem, epsilon);
+  const fineLevels = yield* levelsAt(problem, epsilon);
   const results: CoresetConvergence[] = [];
   let iterations = 0;
 
   /** Numbers known at all points, on a coreset. */
-  const onCoreset = (side: Side, { coreset }: Resolution, values: Float64Array): Float64Array => {
+  const onCoreset = (side: Side, { coreset }: HierarchyLevel, values: Float64Array): Float64Array => {
     const { dimension, points, weights, order: places } = clouds[side];
     const sorted = Float64Array.from(places, (index) => values[index] / units.energy);
-    return gather(dimension, points, weights, coreset, sorted);
+    return restrict(dimension, points, weights, coreset, sorted);
   };
   /** The potential that follows from one on the coarse coreset, at the entries of the fine one. */
   const refined = function* (
     side: Side,
-    columns: Resolution,
+    columns: HierarchyLevel,
     potential: Float64Array,
-    rows: Resolution,
+    rows: HierarchyLevel,
   ): Task<Float64Array> {
     const softmin = { side, rows, columns, potential, epsilon, rho: rho[side], gradient: true };
     const field = yield* readField(problem, yield* dispatchSoftmin(problem, softmin));
-    return transfer(clouds[side].dimension, rows.coreset, fineStage[side].coreset, field).values;
+    return prolong(clouds[side].dimension, rows.coreset, fineLevels[side].coreset, field).values;
   };
 
-  let stage = yield* stageFor(wide, epsilon);
-  const cross: { [S in 'coarse' | 'fine']?: StagePotentials } = {};
+  let levels = yield* levelsAt(wide, epsilon);
+  const cross: { [S in 'coarse' | 'fine']?: LevelPotentials } = {};
   if (!same) {
     const crossed = known ? yield* fromKnown(known) : yield* convergeOnCoresets(wide, epsilons, first, stopping);
-    stage = crossed.stage;
+    levels = crossed.levels;
     cross.coarse = crossed.potentials;
     const start = {
-      x: yield* refined('x', stage.y, crossed.potentials.y, stage.x),
-      y: yield* refined('y', stage.x, crossed.potentials.x, stage.y),
+      x: yield* refined('x', levels.y, crossed.potentials.y, levels.x),
+      y: yield* refined('y', levels.x, crossed.potentials.x, levels.y),
     };
-    const converged = yield* convergeAt(problem, fineStage, start, epsilon, first, stopping, 'converging');
+    const converged = yield* convergeAt(problem, fineLevels, start, epsilon, first, stopping, 'converging');
     cross.fine = converged.potentials;
     results.push(converged);
     iterations += crossed.iterations + converged.iterations + (known ? 0 : epsilons.length);
   }
 
   function* fromKnown({ f_ba, g_ab }: HostPotentials): ReturnType<typeof convergeOnCoresets> {
-    const potentials = { x: onCoreset('x', stage.x, f_ba), y: onCoreset('y', stage.y, g_ab) };
-    return { stage, ...(yield* convergeAt(wide, stage, potentials, epsilon, first, stopping, 'converging')) };
+    const potentials = { x: onCoreset('x', levels.x, f_ba), y: onCoreset('y', levels.y, g_ab) };
+    return { levels, ...(yield* convergeAt(wide, levels, potentials, epsilon, first, stopping, 'converging')) };
   }
 
   const own: { [S in Side]?: Record<'coarse' | 'fine', Float64Array> } = {};
@@ -300,24 +302,24 @@ function* toTolerance(
       continue;
     }
     const before = side === 'x' ? known?.f_aa : (selfY?.iterate ?? known?.g_bb);
-    const from = before ? onCoreset(side, stage[side], before) : zeros(stage[side]);
-    const coarse = yield* convergeSelfOnCoreset(wide, side, stage[side], from, epsilon, stopping);
-    const start = yield* refined(side, stage[side], coarse.potential, stage[side]);
-    const fine = yield* convergeSelfOnCoreset(problem, side, fineStage[side], start, epsilon, stopping);
+    const from = before ? onCoreset(side, levels[side], before) : zeros(levels[side]);
+    const coarse = yield* convergeSelfOnCoreset(wide, side, levels[side], from, epsilon, stopping);
+    const start = yield* refined(side, levels[side], coarse.potential, levels[side]);
+    const fine = yield* convergeSelfOnCoreset(problem, side, fineLevels[side], start, epsilon, stopping);
     own[side] = { coarse: coarse.potential, fine: fine.potential };
     results.push(fine);
     if (same) iterations += coarse.iterations + fine.iterations;
   }
 
-  const at = (which: 'coarse' | 'fine', of: Stage): StageIterates => {
+  const at = (which: 'coarse' | 'fine', of: LevelPair): LevelIterates => {
     const self = { x: own.x?.[which], y: own.y?.[which] };
     // Against itself a measure's cross potentials are its self potentials: the divergence is 0 to the last bit.
     const crossed = cross[which] ?? { x: self.x ?? zeros(of.x), y: self.y ?? zeros(of.y) };
-    return { stage: of, cross: crossed, self: debias ? self : {} };
+    return { levels: of, cross: crossed, self: debias ? self : {} };
   };
   return {
-    iterates: at('fine', fineStage),
-    coarser: [at('coarse', stage)],
+    iterates: at('fine', fineLevels),
+    coarser: [at('coarse', levels)],
     iterations,
     marginalError: Math.max(...results.map((result) => result.marginalError)),
     converged: results.every((result) => result.converged),

@@ -32,7 +32,7 @@ export function* envelopeOf(tree: Tree, { points, weights }: Entries, potential:
   // Loops over entries are in functions of their own: engines make less of those in generators.
   for (let node = count - 1; node >= 0; node--) {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
-    gatherMoments(node);
+    accumulateMoments(node);
   }
 
   for (let node = 0; node < count; node++) {
@@ -51,7 +51,7 @@ export function* envelopeOf(tree: Tree, { points, weights }: Entries, potential:
   }
   return { upper, lower, targets };
 
-  function gatherMoments(node: number): void {
+  function accumulateMoments(node: number): void {
     const isLeaf = childCounts[node] === 0;
     const from = isLeaf ? starts[node] : firstChildren[node];
     const to = isLeaf ? ends[node] : from + childCounts[node];

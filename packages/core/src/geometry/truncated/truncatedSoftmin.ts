@@ -3,19 +3,19 @@ import type { BlockPattern } from '../../backend/blockPattern.js';
 import type { Workspace } from '../../backend/workspace.js';
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { Side } from '../../measure/side.js';
+import type { AdmissibilityTest } from '../../spatial/admissibilityTest.js';
 import type { Entries } from '../../spatial/coreset.js';
-import type { Filter } from '../../spatial/filter.js';
-import { passOver } from '../../spatial/passOver.js';
+import { dispatchTruncated } from '../../spatial/dispatchTruncated.js';
+import type { Field } from '../../spatial/field.js';
+import type { HierarchyLevel } from '../../spatial/hierarchy.js';
 import { truncate } from '../../spatial/pattern.js';
-import type { Resolution } from '../../spatial/resolutions.js';
 import type { RowRange } from '../../spatial/rowRanges.js';
-import type { Field } from '../../spatial/transfer.js';
 import type { Tree } from '../../spatial/tree.js';
 import { read, type Task } from '../../tasks/task.js';
 import type { Cost } from '../cost.js';
 import { pairwiseAt } from '../pairwise/pairwise.js';
-import { distanceFilter } from './distanceFilter.js';
-import { squaredFilter } from './squaredFilter.js';
+import { distanceAdmissibility } from './distanceAdmissibility.js';
+import { squaredDistanceAdmissibility } from './squaredDistanceAdmissibility.js';
 
 /** What is the same for all softmins of a solve. */
 export interface Truncated {
@@ -23,7 +23,7 @@ export interface Truncated {
   readonly cost: Cost;
   /** The exponent of the cost: 1 for |x - y|, 2 for |x - y|^2 / 2. */
   readonly p: number;
-  /** What a node of the columns must be worth in a row, at least, to be kept. */
+  /** The share of a row's softmin that a node of the columns must contribute, at least, to be kept. */
   readonly threshold: number;
 }
 
@@ -33,25 +33,25 @@ const FEW_PAIRS = 2e6;
 /** The pairs that count in the softmins at the entries of `rows` for a potential at those of `columns`; all, if few. */
 export function* truncateFor(
   setting: Truncated,
-  rows: Resolution,
-  columns: Resolution,
+  rows: HierarchyLevel,
+  columns: HierarchyLevel,
   potential: Float64Array,
   epsilon: number,
 ): Task<BlockPattern | undefined> {
   if (rows.coreset.count * columns.coreset.count <= FEW_PAIRS) return undefined;
-  const filter = yield* filterFor(setting, rows.tree, columns, potential, epsilon);
-  return (yield* truncate(rows.tree, columns.tree, filter)).blocks;
+  const test = yield* admissibilityFor(setting, rows.tree, columns, potential, epsilon);
+  return (yield* truncate(rows.tree, columns.tree, test)).blocks;
 }
 
-/** The filter for the softmins at the entries of a tree over those of `columns`. */
-export function* filterFor(
+/** The admissibility test for the softmins at the entries of a tree over those of `columns`. */
+export function* admissibilityFor(
   { p, threshold }: Truncated,
   rows: Tree,
-  { tree, coreset }: Pick<Resolution, 'tree' | 'coreset'>,
+  { tree, coreset }: Pick<HierarchyLevel, 'tree' | 'coreset'>,
   potential: Float64Array,
   epsilon: number,
-): Task<Filter> {
-  const make = p === 1 ? distanceFilter : squaredFilter;
+): Task<AdmissibilityTest> {
+  const make = p === 1 ? distanceAdmissibility : squaredDistanceAdmissibility;
   return yield* make(rows, tree, coreset, potential, epsilon, threshold);
 }
 
@@ -65,7 +65,7 @@ interface Rows {
 interface SoftminInput {
   readonly side: Side;
   readonly rows: Rows;
-  readonly columns: Resolution;
+  readonly columns: HierarchyLevel;
   readonly potential: Float64Array;
   readonly epsilon: number;
   readonly rho: number;
@@ -111,9 +111,9 @@ export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<
   let parts: PendingSoftmin['parts'];
   if (count * columns.coreset.count <= FEW_PAIRS) parts = [dispatch(0, count)];
   else {
-    const filter = yield* filterFor(setting, rows.tree, columns, potential, epsilon);
+    const test = yield* admissibilityFor(setting, rows.tree, columns, potential, epsilon);
     const ranges = ({ from, to, blocks }: RowRange) => dispatch(from, to, blocks);
-    ({ truncatedMass, parts } = yield* passOver(rows.tree, columns.tree, filter, ranges));
+    ({ truncatedMass, parts } = yield* dispatchTruncated(rows.tree, columns.tree, test, ranges));
   }
   space.release(over.potential);
   return { input, parts, truncatedMass };

@@ -65,7 +65,7 @@ export function* ladderRest(
 ): Task<LadderRest> {
   const { space, blur, dimension } = problem;
   const tree = yield* makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
-  // Nodes stand for nothing here: their blocks are empty.
+  // Nodes are not represented by points here: their blocks are empty.
   const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
   blockStarts.set(tree.leafStarts, tree.count);
   const columns = { tree, blockStarts };

@@ -1,6 +1,6 @@
 import type { Side } from '../../measure/side.js';
+import type { Field } from '../../spatial/field.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
-import type { Field } from '../../spatial/transfer.js';
 import { inPieces } from '../../tasks/inPieces.js';
 import { report, type Task } from '../../tasks/task.js';
 import {

@@ -1,4 +1,4 @@
-import type { Field } from '../../spatial/transfer.js';
+import type { Field } from '../../spatial/field.js';
 import { pause, type Task } from '../../tasks/task.js';
 import type { MmdProblem, Weighted } from '../problem.js';
 import { emptyField } from '../readFields.js';

@@ -1,5 +1,5 @@
 import type { Side } from '../../measure/side.js';
-import type { Field } from '../../spatial/transfer.js';
+import type { Field } from '../../spatial/field.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { KernelSums, MmdProblem } from '../problem.js';
 import type { MmdSamples } from '../samples.js';

@@ -1,5 +1,5 @@
 import type { Side } from '../../measure/side.js';
-import type { Field } from '../../spatial/transfer.js';
+import type { Field } from '../../spatial/field.js';
 import type { Task } from '../../tasks/task.js';
 import { type KernelSums, type MmdProblem, squaredNorm } from '../problem.js';
 import { atSamples, errorsAt, type MmdSamples } from '../samples.js';

@@ -1,4 +1,4 @@
-import type { Field } from '../../spatial/transfer.js';
+import type { Field } from '../../spatial/field.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { KernelSums, MmdProblem } from '../problem.js';
 import { emptyField } from '../readFields.js';

@@ -9,14 +9,14 @@ import { addThirdMoments, THIRD_MOMENTS, thirdMomentsApart } from './thirdMoment
 
 /** Leaves of the columns' tree have at most so many points, unless they share a finest cell. */
 const COLUMN_LEAF = 64;
-/** One cube stands for the points of both signs in a node when what is left of their mass is so much of it or more. */
+/** One cube represents the points of both signs in a node when what is left of their mass is so much of it or more. */
 const ONE_SIGN = 0.2;
 /** And when its corners are in the node's box, made so much larger. */
 const AROUND = 1.25;
 
 /**
- * The columns of kernel sums over a signed cloud: for each node of a tree a few weighted points that stand for it, and
- * all points. Block t holds what stands for node t, block T + l the points of leaf l.
+ * The columns of kernel sums over a signed cloud: for each node of a tree a few weighted points that represent it, and
+ * all points. Block t holds what represents node t, block T + l the points of leaf l.
  */
 export interface NodeColumns {
   readonly tree: Tree;
@@ -27,14 +27,14 @@ export interface NodeColumns {
   readonly weights: Float64Array;
   /** [T + L + 1] */
   readonly blockStarts: Uint32Array;
-  /** [T]: 1 where a node is stood for by fewer points than it has, 0 where by its own. */
+  /** [T]: 1 where a node is represented by fewer points than it has, 0 where by its own. */
   readonly standIns: Uint8Array;
-  /** [T]: how far the third moments of what stands for a node are from its own, in the norm over the tensor. */
+  /** [T]: how far the third moments of what represents a node are from its own, in the norm over the tensor. */
   readonly thirdMoments: Float64Array;
 }
 
 /**
- * Puts the columns together. A node with 2^D points or fewer keeps them; any other is stood for by the 2^D corners of a
+ * Puts the columns together. A node with 2^D points or fewer keeps them; any other is represented by the 2^D corners of a
  * mapped cube with the mass, mean and covariance of its signed measure where that has such a one, and otherwise by one such
  * cube, or as few points, for each sign.
  */

@@ -2,10 +2,16 @@ import type { DeviceArray } from '../../backend/backend.js';
 import type { Side } from '../../measure/side.js';
 import { cellStarts, finestCells } from '../../spatial/cells.js';
 import type { Entries } from '../../spatial/coreset.js';
+import {
+  boxesToRefine,
+  fieldAtPoints,
+  makeEvaluationNodes,
+  pointsOfCells,
+  replace,
+} from '../../spatial/evaluationNodes.js';
+import type { Field } from '../../spatial/field.js';
 import type { RowRange } from '../../spatial/rowRanges.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
-import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes } from '../../spatial/targets.js';
-import type { Field } from '../../spatial/transfer.js';
 import { makeTree } from '../../spatial/tree.js';
 import { type Progress, pause, type Task } from '../../tasks/task.js';
 import type { KernelKind } from '../kernelDecay.js';
@@ -13,9 +19,9 @@ import { type KernelField, kernelFields } from '../kernelFields.js';
 import { type MmdProblem, withLast, withLastInPieces } from '../problem.js';
 import { emptyField, readFields } from '../readFields.js';
 import type { SignedCloud } from '../signedCloud.js';
+import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
-import { roughAtPoints } from './roughAtPoints.js';
 
 /** Leaves of rows have at most so many points. */
 const ROW_LEAF = 32;
@@ -24,7 +30,7 @@ const POINTS_PER_CELL = 64;
 /** but are no wider than so many blurs. */
 const WIDEST = 0.5;
 
-/** The tree over the difference of two clouds, and what stands for its nodes on the device. */
+/** The tree over the difference of two clouds, and what represents its nodes on the device. */
 export interface SourceTree {
   readonly signed: SignedCloud;
   readonly columns: NodeColumns;
@@ -34,7 +40,7 @@ export interface SourceTree {
 
 /** What counts as far: for nodes to be taken as few points, and for them to be left out. */
 export interface Nearness {
-  /** [T]: the squared distance from which on a node's few points stand for it. */
+  /** [T]: the squared distance from which on a node's few points represent it. */
   readonly openings: Float64Array;
   readonly reach: number;
 }
@@ -123,12 +129,12 @@ export function* treeSums(
   const level = levelOf(problem, cloud);
   yield* pause();
   const cells = finestCells(cloud, level);
-  const targets = yield* makeTargets({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
-  const atTargets = yield* over(targets, told);
-  const sorted = yield* fieldAtPoints(cloud, targets, atTargets, withGradients);
-  const atMeans = yield* roughBoxes(cloud, targets, [atTargets], roughness);
-  const rough = yield* roughAtPoints(cloud, targets, atTargets, atMeans, roughness, over);
-  const entries = pointsOfCells(cloud, cells, rough);
+  const nodes = yield* makeEvaluationNodes({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
+  const atNodes = yield* over(nodes, told);
+  const sorted = yield* fieldAtPoints(cloud, nodes, atNodes, withGradients);
+  const atMeans = yield* boxesToRefine(cloud, nodes, [atNodes], roughness);
+  const toRefine = yield* boxesToRefineAtPoints(cloud, nodes, atNodes, atMeans, roughness, over);
+  const entries = pointsOfCells(cloud, cells, toRefine);
   if (entries.count > 0) replace(sorted, entries, yield* over(entries));
   const field = emptyField(cloud.count, withGradients ? problem.dimension : 0);
   yield* unsorted(cloud, sorted.values, 1, field.values);

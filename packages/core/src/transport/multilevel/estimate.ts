@@ -2,21 +2,21 @@ import { type DevicePoints, pairwiseAt } from '../../geometry/pairwise/pairwise.
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { other, type Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
-import type { Resolution } from '../../spatial/resolutions.js';
+import type { Field } from '../../spatial/field.js';
+import type { HierarchyLevel } from '../../spatial/hierarchy.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../../spatial/samples.js';
 import type { SortedCloud } from '../../spatial/sortedCloud.js';
-import type { Field } from '../../spatial/transfer.js';
 import { read, report, type Task } from '../../tasks/task.js';
 import { fieldsAtEntries, type PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
-import type { StageIterates } from './schedule.js';
+import type { LevelIterates } from './schedule.js';
 
-/** Points of each cloud at which resolutions are compared: where mass is torn apart a few points may hold most of an error. */
+/** Points of each cloud at which levels are compared: where mass goes to places far apart a few points may hold most of an error. */
 const SAMPLES = 4096;
 /** Points of each cloud at which softmins are taken over all entries. */
 const DENSE_SAMPLES = 512;
 /**
- * Errors of a resolution against its distance from one with cells twice as wide, at the least: where cells are small
+ * Errors of a level against its distance from one with cells twice as wide, at the least: where cells are small
  * against all that potentials do errors go as the third power of the width, and less would do.
  */
 const LEAST_RATIO = 1 / 2;
@@ -55,8 +55,8 @@ const NO_DISTANCES: Distances = { bias: 0, variance: 0, values: 0, deviation: 0,
  */
 export function* estimateErrors(
   problem: MultiscaleProblem,
-  fine: StageIterates,
-  coarser: readonly StageIterates[],
+  fine: LevelIterates,
+  coarser: readonly LevelIterates[],
   fields: Readonly<Record<Side, PointFields>>,
   value: number,
 ): Task<Errors> {
@@ -109,7 +109,7 @@ export function* estimateErrors(
   };
 }
 
-/** The error of a resolution against its distance from the next coarser one, if that has such a distance from the one after. */
+/** The error of a level against its distance from the next coarser one, if that has such a distance from the one after. */
 function ratioOf(distance: number, next: number): number {
   if (!(next > 0)) return LEAST_RATIO;
   const factor = distance / next;
@@ -158,7 +158,7 @@ function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, pla
 /** f_ba - f_aa, or f_ba alone without debiasing, at some points of a side, with its gradient. */
 function* fieldAt(
   problem: MultiscaleProblem,
-  { stage, cross, self }: StageIterates,
+  { levels, cross, self }: LevelIterates,
   side: Side,
   points: Float64Array,
   epsilon: number,
@@ -166,9 +166,9 @@ function* fieldAt(
   const { dimension } = problem.clouds[side];
   const rows = { dimension, points: problem.space.upload(points, [points.length / dimension, dimension]) };
   const against = other(side);
-  const crossed = yield* softminAt(problem, side, rows, stage[against], cross[against], epsilon);
+  const crossed = yield* softminAt(problem, side, rows, levels[against], cross[against], epsilon);
   const own = self[side];
-  const itself = own && (yield* softminAt(problem, side, rows, stage[side], own, epsilon));
+  const itself = own && (yield* softminAt(problem, side, rows, levels[side], own, epsilon));
   problem.space.release(rows.points);
   return itself ? differenceOf(crossed, itself) : crossed;
 }
@@ -177,7 +177,7 @@ function* softminAt(
   { space, cost, rho }: MultiscaleProblem,
   side: Side,
   rows: DevicePoints,
-  { device }: Resolution,
+  { device }: HierarchyLevel,
   potential: Float64Array,
   epsilon: number,
 ): Task<Required<Field>> {

@@ -3,23 +3,23 @@ import { other } from '../../measure/side.js';
 import { sumOf } from '../../spatial/samples.js';
 import type { Task } from '../../tasks/task.js';
 import type { MultiscaleProblem } from './problem.js';
-import type { StageIterates } from './schedule.js';
+import type { LevelIterates } from './schedule.js';
 
 /** The largest L1 marginal error of iterates on their coresets: one more update shows what they lack. */
 export function* marginalErrorOf(
   problem: MultiscaleProblem,
-  { stage, cross, self }: StageIterates,
+  { levels, cross, self }: LevelIterates,
   epsilon: number,
 ): Task<number> {
   const updates: { readonly softmin: PendingSoftmin; readonly iterate: Float64Array }[] = [];
   for (const side of ['x', 'y'] as const) {
     const against = other(side);
     const own = self[side];
-    const shared = { side, rows: stage[side], epsilon, rho: problem.rho[side], gradient: false };
-    const crossed = { ...shared, columns: stage[against], potential: cross[against] };
+    const shared = { side, rows: levels[side], epsilon, rho: problem.rho[side], gradient: false };
+    const crossed = { ...shared, columns: levels[against], potential: cross[against] };
     updates.push({ softmin: yield* dispatchSoftmin(problem, crossed), iterate: cross[side] });
     if (!own) continue;
-    const alone = { ...shared, columns: stage[side], potential: own };
+    const alone = { ...shared, columns: levels[side], potential: own };
     updates.push({ softmin: yield* dispatchSoftmin(problem, alone), iterate: own });
   }
   let largest = 0;

@@ -1,14 +1,14 @@
 import { type Workspace, workspace } from '../../backend/workspace.js';
 import { pairwiseAt } from '../../geometry/pairwise/pairwise.js';
-import { filterFor } from '../../geometry/truncated/truncatedSoftmin.js';
+import { admissibilityFor } from '../../geometry/truncated/truncatedSoftmin.js';
 import { toFrameInPieces } from '../../measure/frame.js';
 import { other, type Side } from '../../measure/side.js';
 import { finestCells } from '../../spatial/cells.js';
 import { makeCoreset } from '../../spatial/coreset.js';
-import { passOver } from '../../spatial/passOver.js';
-import { LEAF_SIZE, uploadEntries } from '../../spatial/resolutions.js';
+import { dispatchTruncated } from '../../spatial/dispatchTruncated.js';
+import { makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
+import { LEAF_SIZE, uploadEntries } from '../../spatial/hierarchy.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud.js';
-import { makeTargets } from '../../spatial/targets.js';
 import { makeTree } from '../../spatial/tree.js';
 import { readAll, report, type Task } from '../../tasks/task.js';
 import { potentialsOf } from '../hostPotentials.js';
@@ -17,7 +17,7 @@ import { unitsFor } from '../setting.js';
 import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';
 import { finenessFor } from './accuracy.js';
 
-/** A plan whose entries are passed over where they certainly do not count for a row. */
+/** A plan whose entries are skipped where they certainly do not count for a row. */
 export interface TruncatedPlanSource extends PlanSource {
   readonly accuracy: number;
 }
@@ -68,19 +68,19 @@ function* run(
     const { dimension } = pair.x;
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const { cloud, potential } = yield* sortSide(source, side);
-    const targets = yield* makeTargets(cloud, finestCells(cloud, 0), true);
+    const nodes = yield* makeEvaluationNodes(cloud, finestCells(cloud, 0), true);
     const across = yield* uploadColumns(space, source, side, given, size);
     const { columns, tree, values } = across;
     yield* report({ stage: 'plan' });
-    const rows = yield* makeTree(cloud, targets, 0, LEAF_SIZE);
+    const rows = yield* makeTree(cloud, nodes, 0, LEAF_SIZE);
     const { threshold } = finenessFor(source.accuracy, options.p);
     const setting = { space, cost: options.cost, p: options.p, threshold };
-    const { parts } = yield* passOver(
+    const { parts } = yield* dispatchTruncated(
       rows,
       tree,
-      yield* filterFor(setting, rows, across, across.potential, epsilon),
+      yield* admissibilityFor(setting, rows, across, across.potential, epsilon),
       ({ from, to, blocks }) => {
-        const range = uploadEntries(space, dimension, targets, from, to);
+        const range = uploadEntries(space, dimension, nodes, from, to);
         const geometry = pairwiseAt(side, { space, cost: options.cost, rows: range, columns, blocks });
         const rows = { weight: range.weights, potential: space.upload(potential.subarray(from, to), [to - from, 1]) };
         const results = values.map(({ width, value }) => {

@@ -1,6 +1,6 @@
 import type { Truncated } from '../../geometry/truncated/truncatedSoftmin.js';
 import type { Side } from '../../measure/side.js';
-import { EVERY_POINT, levelFor, type Resolution, type Resolutions, releaseMeasure } from '../../spatial/resolutions.js';
+import { EVERY_POINT, type Hierarchy, type HierarchyLevel, levelFor, releaseMeasure } from '../../spatial/hierarchy.js';
 import type { SortedCloud } from '../../spatial/sortedCloud.js';
 import type { Task } from '../../tasks/task.js';
 import type { Temperatures } from '../setting.js';
@@ -9,24 +9,24 @@ import type { Temperatures } from '../setting.js';
 export interface MultiscaleProblem extends Truncated, Temperatures {
   readonly clouds: Readonly<Record<Side, SortedCloud>>;
   /** A cloud at any level. */
-  readonly resolve: Readonly<Record<Side, Resolutions>>;
+  readonly hierarchy: Readonly<Record<Side, Hierarchy>>;
   /** The widest cell against the length scale of the temperature. */
   readonly ratio: number;
   /** How often cells are doubled beyond that: errors are estimated from a solve with wider ones. */
   readonly doublings: number;
   /**
    * Whether the last temperature takes every point. The cost |x - y| has a kink where points meet, so that no cell may
-   * stand for its points nearby.
+   * represent its points nearby.
    */
   readonly keepsPoints: boolean;
   /** How far off a field's gradient may be inside a cell it is interpolated in, against the length scale. */
-  readonly roughness: number;
+  readonly interpolationTolerance: number;
 }
 
 /** Both clouds, each at the level that a temperature needs. */
-export type Stage = Readonly<Record<Side, Resolution>>;
+export type LevelPair = Readonly<Record<Side, HierarchyLevel>>;
 
-/** With fewer entries wider cells would save nothing worth their error. */
+/** With fewer entries wider cells would save too little for their error. */
 const MANY_ENTRIES = 200_000;
 /** So few entries cost next to nothing, however fine their cells are. */
 const FEW_ENTRIES = 1400;
@@ -42,7 +42,7 @@ export function levelsFor(problem: MultiscaleProblem, epsilon: number, onTheWay 
   const levelOf = (side: Side): number => {
     if (problem.keepsPoints && epsilon === problem.epsilon) return EVERY_POINT;
     const cloud = problem.clouds[side];
-    const { entries } = problem.resolve[side];
+    const { entries } = problem.hierarchy[side];
     let level = levelFor(cloud, epsilon ** (1 / problem.p), problem.ratio);
     const many = onTheWay && level < cloud.levels && entries(level) > Math.max(MANY_ENTRIES, cloud.count / 2);
     if (many && entries(level + 1) < entries(level) / 2) level++;
@@ -53,13 +53,18 @@ export function levelsFor(problem: MultiscaleProblem, epsilon: number, onTheWay 
 }
 
 /** The clouds at the levels of a temperature: those at hand where they have them, others in their place otherwise. */
-export function* stageFor(problem: MultiscaleProblem, epsilon: number, before?: Stage, onTheWay = false): Task<Stage> {
+export function* levelsAt(
+  problem: MultiscaleProblem,
+  epsilon: number,
+  before?: LevelPair,
+  onTheWay = false,
+): Task<LevelPair> {
   const levels = levelsFor(problem, epsilon, onTheWay);
-  const resolution = function* (side: Side): Task<Resolution> {
+  const levelOf = function* (side: Side): Task<HierarchyLevel> {
     if (before?.[side].level === levels[side]) return before[side];
     if (before) releaseMeasure(problem.space, before[side].device);
-    return yield* problem.resolve[side].at(levels[side]);
+    return yield* problem.hierarchy[side].at(levels[side]);
   };
-  const x = yield* resolution('x');
-  return { x, y: problem.clouds.y === problem.clouds.x ? x : yield* resolution('y') };
+  const x = yield* levelOf('x');
+  return { x, y: problem.clouds.y === problem.clouds.x ? x : yield* levelOf('y') };
 }

@@ -5,13 +5,14 @@ import {
   readValues,
 } from '../../geometry/truncated/truncatedSoftmin.js';
 import type { Side } from '../../measure/side.js';
-import { type Field, transfer } from '../../spatial/transfer.js';
+import type { Field } from '../../spatial/field.js';
+import { prolong } from '../../spatial/prolong.js';
 import { pause, report, type Task } from '../../tasks/task.js';
-import { levelsFor, type MultiscaleProblem, type Stage, stageFor } from './problem.js';
+import { type LevelPair, levelsAt, levelsFor, type MultiscaleProblem } from './problem.js';
 
 /** The potentials at the end of an iteration, at the entries of both coresets. */
-export interface StageIterates {
-  readonly stage: Stage;
+export interface LevelIterates {
+  readonly levels: LevelPair;
   readonly cross: Readonly<Record<Side, Float64Array>>;
   readonly self: { readonly [S in Side]?: Float64Array };
 }
@@ -39,25 +40,25 @@ export function* scheduleOnCoresets(
   epsilons: readonly number[],
   debias: boolean,
   told = 'annealing',
-): Task<StageIterates> {
+): Task<LevelIterates> {
   const chains = debias ? [...CROSS, ...SELF] : CROSS;
   const last = levelsFor(problem, epsilons[epsilons.length - 1]);
-  let stage = yield* stageFor(problem, epsilons[0], undefined, true);
-  let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(stage[rows].coreset.count) }));
+  let levels = yield* levelsAt(problem, epsilons[0], undefined, true);
+  let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(levels[rows].coreset.count) }));
   fields = yield* update(fields, epsilons[0]);
   for (const [index, epsilon] of epsilons.entries()) {
     yield* report({ stage: told, iteration: index + 1, epsilon, share: index / epsilons.length });
-    const before = stage;
-    stage = yield* stageFor(problem, epsilon, before, index < epsilons.length - 1);
-    const { x, y } = stage;
+    const before = levels;
+    levels = yield* levelsAt(problem, epsilon, before, index < epsilons.length - 1);
+    const { x, y } = levels;
     const carried: Field[] = [];
     for (const [k, field] of fields.entries()) {
       const { rows } = chains[k];
       yield* pause();
       carried.push(
-        before[rows] === stage[rows]
+        before[rows] === levels[rows]
           ? field
-          : transfer(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field),
+          : prolong(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field),
       );
     }
     fields = carried;
@@ -65,7 +66,7 @@ export function* scheduleOnCoresets(
     fields = updated.map((field, k) => average(field, fields[k]));
   }
   const [x, y, selfX, selfY] = fields.map(({ values }) => values);
-  return { stage, cross: { x, y }, self: debias ? { x: selfX, y: selfY } : {} };
+  return { levels, cross: { x, y }, self: debias ? { x: selfX, y: selfY } : {} };
 
   /** Updates every potential, with gradients where it is yet to be carried to finer coresets. */
   function* update(from: readonly Field[], epsilon: number): Task<Field[]> {
@@ -74,12 +75,12 @@ export function* scheduleOnCoresets(
       pending.push(
         yield* dispatchSoftmin(problem, {
           side,
-          rows: stage[side],
-          columns: stage[columns],
+          rows: levels[side],
+          columns: levels[columns],
           potential: from[partner].values,
           epsilon,
           rho: problem.rho[side],
-          gradient: stage[side].level !== last[side],
+          gradient: levels[side].level !== last[side],
         }),
       );
     }

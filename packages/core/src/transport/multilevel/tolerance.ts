@@ -2,18 +2,18 @@ import type { DeviceArray } from '../../backend/backend.js';
 import type { BlockPattern } from '../../backend/blockPattern.js';
 import { dispatchSoftmin, readValues, truncateFor } from '../../geometry/truncated/truncatedSoftmin.js';
 import { other, type Side } from '../../measure/side.js';
+import type { HierarchyLevel } from '../../spatial/hierarchy.js';
 import { transposed, united } from '../../spatial/pattern.js';
-import type { Resolution } from '../../spatial/resolutions.js';
-import { transfer } from '../../spatial/transfer.js';
+import { prolong } from '../../spatial/prolong.js';
 import { readScaled, type Task } from '../../tasks/task.js';
 import { converge, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE } from '../iterate.js';
 import { pairwiseProblem } from '../problem.js';
 import { convergeSelf } from '../selfPotential.js';
-import { type MultiscaleProblem, type Stage, stageFor } from './problem.js';
+import { type LevelPair, levelsAt, type MultiscaleProblem } from './problem.js';
 
 /** The potentials of a problem at the entries of both coresets. */
-export type StagePotentials = Readonly<Record<Side, Float64Array>>;
+export type LevelPotentials = Readonly<Record<Side, Float64Array>>;
 
 /** What iterations on coresets came to. */
 export interface CoresetConvergence {
@@ -45,55 +45,54 @@ export function* convergeOnCoresets(
   epsilons: readonly number[],
   first: Side,
   stopping: Stopping,
-): Task<CoresetConvergence & { readonly stage: Stage; readonly potentials: StagePotentials }> {
+): Task<CoresetConvergence & { readonly levels: LevelPair; readonly potentials: LevelPotentials }> {
   const second = other(first);
-  let stage = yield* stageFor(problem, epsilons[0]);
-  let potentials: StagePotentials = {
-    x: new Float64Array(stage.x.coreset.count),
-    y: new Float64Array(stage.y.coreset.count),
+  let levels = yield* levelsAt(problem, epsilons[0]);
+  let potentials: LevelPotentials = {
+    x: new Float64Array(levels.x.coreset.count),
+    y: new Float64Array(levels.y.coreset.count),
   };
   const loose = { ...stopping, tolerance: ANNEALING_TOLERANCE, maxIterations: ANNEALING_ITERATIONS };
   for (const [index, epsilon] of epsilons.entries()) {
-    const before = stage;
-    stage = yield* stageFor(problem, epsilon, before);
-    potentials = moved(problem, before, stage, potentials);
+    const before = levels;
+    levels = yield* levelsAt(problem, epsilon, before);
+    potentials = moved(problem, before, levels, potentials);
     // The pairs that count follow from both potentials at this temperature: one sweep gives them.
-    potentials = yield* update(problem, stage, potentials, first, epsilon);
-    potentials = yield* update(problem, stage, potentials, second, epsilon);
+    potentials = yield* update(problem, levels, potentials, first, epsilon);
+    potentials = yield* update(problem, levels, potentials, second, epsilon);
     if (index < epsilons.length - 1) {
-      ({ potentials } = yield* convergeAt(problem, stage, potentials, epsilon, first, loose, 'annealing'));
+      ({ potentials } = yield* convergeAt(problem, levels, potentials, epsilon, first, loose, 'annealing'));
     }
   }
   const last = epsilons[epsilons.length - 1];
-  return { stage, ...(yield* convergeAt(problem, stage, potentials, last, first, stopping, 'converging')) };
+  return { levels, ...(yield* convergeAt(problem, levels, potentials, last, first, stopping, 'converging')) };
 }
 
 function moved(
   { clouds }: MultiscaleProblem,
-  before: Stage,
-  after: Stage,
-  potentials: StagePotentials,
-): StagePotentials {
+  before: LevelPair,
+  after: LevelPair,
+  potentials: LevelPotentials,
+): LevelPotentials {
   const move = (side: Side) =>
     before[side] === after[side]
       ? potentials[side]
-      : transfer(clouds[side].dimension, before[side].coreset, after[side].coreset, { values: potentials[side] })
-          .values;
+      : prolong(clouds[side].dimension, before[side].coreset, after[side].coreset, { values: potentials[side] }).values;
   return { x: move('x'), y: move('y') };
 }
 
 function* update(
   problem: MultiscaleProblem,
-  stage: Stage,
-  potentials: StagePotentials,
+  levels: LevelPair,
+  potentials: LevelPotentials,
   side: Side,
   epsilon: number,
-): Task<StagePotentials> {
+): Task<LevelPotentials> {
   const against = other(side);
   const softmin = yield* dispatchSoftmin(problem, {
     side,
-    rows: stage[side],
-    columns: stage[against],
+    rows: levels[side],
+    columns: levels[against],
     potential: potentials[against],
     epsilon,
     rho: problem.rho[side],
@@ -109,8 +108,8 @@ function* update(
  */
 function* truncateBoth(
   problem: MultiscaleProblem,
-  { x, y }: Stage,
-  potentials: StagePotentials,
+  { x, y }: LevelPair,
+  potentials: LevelPotentials,
   epsilon: number,
 ): Task<{ readonly x: BlockPattern; readonly y: BlockPattern } | undefined> {
   const ofX = yield* truncateFor(problem, x, y, potentials.y, epsilon);
@@ -123,20 +122,20 @@ function* truncateBoth(
 /** Sweeps at one temperature, with the pairs that count looked for anew until the potentials stay where these are right. */
 export function* convergeAt(
   problem: MultiscaleProblem,
-  stage: Stage,
-  start: StagePotentials,
+  levels: LevelPair,
+  start: LevelPotentials,
   epsilon: number,
   first: Side,
   { tolerance, maxIterations, costScale }: Stopping,
   name: string,
-): Task<CoresetConvergence & { readonly potentials: StagePotentials }> {
+): Task<CoresetConvergence & { readonly potentials: LevelPotentials }> {
   const { space, cost, rho } = problem;
   const upload = (values: Float64Array): DeviceArray => space.upload(values, [values.length, 1]);
   let potentials = start;
   let iterations = 0;
   for (let most = FIRST_SWEEPS; ; most *= 2) {
-    const blocks = yield* truncateBoth(problem, stage, potentials, epsilon);
-    const device = pairwiseProblem(space, { x: stage.x.device, y: stage.y.device }, cost, rho, blocks);
+    const blocks = yield* truncateBoth(problem, levels, potentials, epsilon);
+    const device = pairwiseProblem(space, { x: levels.x.device, y: levels.y.device }, cost, rho, blocks);
     const sweeps = Math.min(most, maxIterations - iterations);
     const result = yield* converge(
       device,
@@ -164,7 +163,7 @@ export function* convergeAt(
 export function* convergeSelfOnCoreset(
   problem: MultiscaleProblem,
   side: Side,
-  resolution: Resolution,
+  level: HierarchyLevel,
   start: Float64Array,
   epsilon: number,
   { tolerance, maxIterations, costScale }: Stopping,
@@ -174,9 +173,9 @@ export function* convergeSelfOnCoreset(
   let potential = start;
   let iterations = 0;
   for (let most = FIRST_SWEEPS; ; most *= 2) {
-    const pairs = yield* truncateFor(problem, resolution, resolution, potential, epsilon);
+    const pairs = yield* truncateFor(problem, level, level, potential, epsilon);
     const blocks = pairs && united(pairs, transposed(pairs));
-    const device = pairwiseProblem(space, { x: resolution.device, y: resolution.device }, cost, rho, { x: blocks });
+    const device = pairwiseProblem(space, { x: level.device, y: level.device }, cost, rho, { x: blocks });
     const sweeps = Math.min(most, maxIterations - iterations);
     const result = yield* convergeSelf(device, space.upload(potential, [potential.length, 1]), epsilon, {
       tolerance,

@@ -1,33 +1,33 @@
-import type { Entries } from '../../spatial/coreset.js';
 import {
-  type Filter,
+  type AdmissibilityTest,
+  contributionOf,
   LARGE_LOG_SHARE,
   LEAST_LOG_SHARE,
   LOWEST_STEP,
   SHARES,
   STEPS,
-  worthOf,
-} from '../../spatial/filter.js';
+} from '../../spatial/admissibilityTest.js';
+import type { Entries } from '../../spatial/coreset.js';
 import type { Tree } from '../../spatial/tree.js';
 import { pause, type Task } from '../../tasks/task.js';
 
 /**
- * The filter for the cost |x - y|.
+ * The admissibility test for the cost |x - y|.
  *
  * For x in a box and y in a node J of mass b, g(y) - |x - y| is at most the largest g in J less the distance of the boxes.
  * Jensen's inequality gives a lower value of J's log-sum-exp at the middle of the rows' box, from the mean of g and the
  * root mean square of |x - y|; over the box the softmin changes by half its diagonal at most, as distances do. A node's
- * share is taken to be the geometric mean of the shares they give, unless one of a leaf's points is where it may be worth
+ * share is taken to be the geometric mean of the shares they give, unless one of a leaf's points is where it may contribute
  * much more.
  */
-export function* distanceFilter(
+export function* distanceAdmissibility(
   rows: Tree,
   columns: Tree,
   entries: Entries,
   potential: Float64Array,
   epsilon: number,
   threshold: number,
-): Task<Filter> {
+): Task<AdmissibilityTest> {
   const { dimension } = rows;
   yield* pause();
   const { highest, mean } = extentsOf(columns, entries, potential);
@@ -36,7 +36,7 @@ export function* distanceFilter(
   const entropies = columns.masses.map((mass) => epsilon * Math.log(mass));
   let values = new Float64Array(1024);
   let bounds = new Float64Array(1024);
-  const filter: Filter = {
+  const test: AdmissibilityTest = {
     epsilon,
     dropped: 0,
     keep(node, from, length, into) {
@@ -67,25 +67,25 @@ export function* distanceFilter(
       }
       const softmin = largest + epsilon * Math.log(total);
       const limit = softmin + epsilon * logThreshold;
-      const border = softmin + epsilon * LARGE_LOG_SHARE;
+      const large = softmin + epsilon * LARGE_LOG_SHARE;
       let kept = 0;
       for (let k = 0; k < length; k++) {
         const highestHere = bounds[k] + rows.radii[node];
         const likely = (values[k] + Math.max(values[k], highestHere)) / 2;
-        if (likely >= limit || (highestHere >= border && worthAt(node, from[k], values[k]) >= border)) {
+        if (likely >= limit || (highestHere >= large && contributionAt(node, from[k], values[k]) >= large)) {
           into[kept++] = from[k];
           continue;
         }
         const step = ((likely - softmin) * STEPS) / epsilon;
-        if (step > -LOWEST_STEP) filter.dropped += SHARES[Math.ceil(step) + LOWEST_STEP];
+        if (step > -LOWEST_STEP) test.dropped += SHARES[Math.ceil(step) + LOWEST_STEP];
       }
       return kept;
     },
   };
-  return filter;
+  return test;
 
-  /** What a candidate is worth to the one of a leaf's points that it is worth most to; more than that for other nodes. */
-  function worthAt(node: number, candidate: number, value: number): number {
+  /** What a candidate contributes to the one of a leaf's points that it contributes most to; more than that for other nodes. */
+  function contributionAt(node: number, candidate: number, value: number): number {
     const upper = entropies[candidate] + highest[candidate];
     const within = Math.max(0, upper - gapFrom(rows.centres, node, candidate) - value);
     let across = 0;
@@ -98,7 +98,7 @@ export function* distanceFilter(
       const nearer = gapFrom(rows.centres, node, candidate) - gapFrom(rows.points, row, candidate);
       across = Math.max(across, Math.sqrt(square) + nearer);
     }
-    return value + worthOf(within, epsilon) + across;
+    return value + contributionOf(within, epsilon) + across;
   }
 
   /** The distance of a point from a node's box. */

@@ -1,34 +1,34 @@
-import type { Entries } from '../../spatial/coreset.js';
 import {
-  type Filter,
+  type AdmissibilityTest,
+  contributionOf,
   LARGE_LOG_SHARE,
   LEAST_LOG_SHARE,
   LOWEST_STEP,
   SHARES,
   STEPS,
-  worthOf,
-} from '../../spatial/filter.js';
+} from '../../spatial/admissibilityTest.js';
+import type { Entries } from '../../spatial/coreset.js';
 import type { Tree } from '../../spatial/tree.js';
 import { pause, type Task } from '../../tasks/task.js';
 import { type Envelope, envelopeOf } from './envelope.js';
 
 /**
- * The filter for the cost |x - y|^2 / 2.
+ * The admissibility test for the cost |x - y|^2 / 2.
  *
  * For x in a box around c and y in a node J of mass b, the envelope gives an upper value of g(y) - |x - y|^2/2 + |x|^2/2,
  * and Jensen's inequality a lower one of J's log-sum-exp, and of the softmin: a log-sum-exp of functions linear in x,
  * convex, and so above its tangent at c. Between the two lie factors of e^5 and more in 3 dimensions, as the upper value
  * is attained in one corner at most: a node's share is taken to be the geometric mean of the shares they give, unless one
- * of a leaf's points is where it may be worth much more.
+ * of a leaf's points is where it may contribute much more.
  */
-export function* squaredFilter(
+export function* squaredDistanceAdmissibility(
   rows: Tree,
   columns: Tree,
   entries: Entries,
   potential: Float64Array,
   epsilon: number,
   threshold: number,
-): Task<Filter> {
+): Task<AdmissibilityTest> {
   const envelope = yield* envelopeOf(columns, entries, potential);
   yield* pause();
   const nodes = packColumns(columns, envelope, epsilon);
@@ -38,7 +38,7 @@ export function* squaredFilter(
   const inverse = 1 / epsilon;
   const perStep = STEPS / epsilon;
   let values = new Float64Array(1024);
-  const filter: Filter = {
+  const test: AdmissibilityTest = {
     epsilon,
     dropped: 0,
     keep(node, from, length, into) {
@@ -77,7 +77,7 @@ export function* squaredFilter(
       meanZ /= total;
       const softmin = highest + epsilon * Math.log(total);
       const limit = softmin + epsilon * logThreshold;
-      const border = softmin + epsilon * LARGE_LOG_SHARE;
+      const large = softmin + epsilon * LARGE_LOG_SHARE;
       let kept = 0;
       for (let k = 0; k < length; k++) {
         const candidate = from[k];
@@ -92,18 +92,18 @@ export function* squaredFilter(
           (Math.abs(y - nodes[j + TARGET + 1]) + halfY) * nodes[j + REACH + 1] +
           (Math.abs(z - nodes[j + TARGET + 2]) + halfZ) * nodes[j + REACH + 2];
         const likely = values[k] + (within + across) / 2;
-        const lacking = border - values[k] - worthOf(within, epsilon);
-        if (likely >= limit || (across >= lacking && reaches(node, slopeX, slopeY, slopeZ, lacking))) {
+        const missing = large - values[k] - contributionOf(within, epsilon);
+        if (likely >= limit || (across >= missing && reaches(node, slopeX, slopeY, slopeZ, missing))) {
           into[kept++] = candidate;
         } else {
           const step = (likely - softmin) * perStep;
-          if (step > -LOWEST_STEP) filter.dropped += SHARES[Math.ceil(step) + LOWEST_STEP];
+          if (step > -LOWEST_STEP) test.dropped += SHARES[Math.ceil(step) + LOWEST_STEP];
         }
       }
       return kept;
     },
   };
-  return filter;
+  return test;
 
   /** Whether one of a leaf's points is that far along a slope from the middle of its box; other nodes' boxes do. */
   function reaches(node: number, slopeX: number, slopeY: number, slopeZ: number, far: number): boolean {

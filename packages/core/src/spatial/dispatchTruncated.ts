@@ -1,6 +1,6 @@
 import type { Task } from '../tasks/task.js';
-import { descend } from './descent.js';
-import type { Filter } from './filter.js';
+import type { AdmissibilityTest } from './admissibilityTest.js';
+import { traverseDualTree } from './dualTreeTraversal.js';
 import { type RowRange, rowRanges } from './rowRanges.js';
 import type { Tree } from './tree.js';
 
@@ -10,13 +10,13 @@ import type { Tree } from './tree.js';
  *
  * Gives what was dispatched, and a bound on the share of the rows that was left out.
  */
-export function* passOver<Part>(
+export function* dispatchTruncated<Part>(
   tree: Tree,
   columns: Tree,
-  filter: Filter,
+  test: AdmissibilityTest,
   dispatch: (range: RowRange) => Part,
 ): Task<{ readonly truncatedMass: number; readonly parts: readonly Part[] }> {
   const ranges = rowRanges(tree.leafStarts, columns.leafStarts, dispatch);
-  const truncatedMass = yield* descend(tree, columns, filter, (_leaf, found, count) => ranges.add(found, count));
+  const truncatedMass = yield* traverseDualTree(tree, columns, test, (_leaf, found, count) => ranges.add(found, count));
   return { truncatedMass, parts: ranges.finish() };
 }

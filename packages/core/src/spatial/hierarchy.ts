@@ -15,7 +15,7 @@ export const EVERY_POINT = -1;
 export const LEAF_SIZE = 32;
 
 /** A cloud at one level, on the host and on a device. */
-export interface Resolution {
+export interface HierarchyLevel {
   readonly level: number;
   readonly coreset: Coreset;
   readonly tree: Tree;
@@ -23,15 +23,15 @@ export interface Resolution {
 }
 
 /** A cloud at any level; what lower levels know is used for those above. */
-export interface Resolutions {
+export interface Hierarchy {
   /** The cells of the grid itself. */
   finest(): Cells;
-  at(level: number): Task<Resolution>;
+  at(level: number): Task<HierarchyLevel>;
   /** About how many entries a level has. */
   entries(level: number): number;
 }
 
-export function resolutions(space: Workspace, cloud: SortedCloud): Resolutions {
+export function makeHierarchy(space: Workspace, cloud: SortedCloud): Hierarchy {
   const cells: Cells[] = [];
   const cellsAt = (level: number): Cells => {
     if (cells.length === 0) cells.push(finestCells(cloud, 0));

@@ -1,23 +1,28 @@
 import { pause, type Task } from '../tasks/task.js';
-import type { Filter } from './filter.js';
+import type { AdmissibilityTest } from './admissibilityTest.js';
 import type { Tree } from './tree.js';
 
 /** Called for each leaf of the rows, from left to right, with the leaves of the columns it meets, in order. */
 export type LeafVisitor = (leaf: number, columns: ArrayLike<number>, count: number) => void;
 
-/** Rows' nodes with more entries than this are places where a descent can be interrupted. */
+/** Rows' nodes with more entries than this are places where a traversal can be interrupted. */
 const ENTRIES_BETWEEN_PAUSES = 4096;
 
 /**
  * Finds the pairs of leaves that count for the softmins at all entries of `rows` over those of `columns`: both trees
- * are descended together, and a node of the columns is dropped as soon as the filter tells that its share of the softmins
+ * are traversed together, and a node of the columns is skipped as soon as the admissibility test tells that its share of the softmins
  * in a node of the rows is too small.
  *
- * Gives the share of a row that was dropped, as the filter reckons it, averaged over the rows' mass.
+ * Gives the share of a row that was skipped, as the test reckons it, averaged over the rows' mass.
  */
-export function* descend(rows: Tree, columns: Tree, filter: Filter, visit: LeafVisitor): Task<number> {
+export function* traverseDualTree(
+  rows: Tree,
+  columns: Tree,
+  test: AdmissibilityTest,
+  visit: LeafVisitor,
+): Task<number> {
   const { firstChildren, childCounts, radii, leaves } = columns;
-  // One list a depth of the rows' tree: the nodes kept for the node at hand, and a second one to filter into.
+  // One list a depth of the rows' tree: the nodes kept for the node at hand, and a second one to write those that pass the test into.
   const lists: Uint32Array[] = [];
   const spares: Uint32Array[] = [];
   let dropped = 0;
@@ -50,32 +55,32 @@ export function* descend(rows: Tree, columns: Tree, filter: Filter, visit: LeafV
     return expanded ? written : -1;
   };
 
-  /** Filters and refines the candidates of a node of the rows, from those of its parent. */
+  /** Tests and refines the candidates of a node of the rows, from those of its parent. */
   const refine = (node: number, depth: number, parents: Uint32Array, length: number): number => {
     const radius = rows.childCounts[node] === 0 ? -1 : rows.radii[node];
-    let kept = filter.keep(node, parents, length, list(lists, depth, length));
+    let kept = test.keep(node, parents, length, list(lists, depth, length));
     for (;;) {
       const expanded = expand(lists[depth], kept, radius, spares, depth);
       if (expanded < 0) return kept;
-      kept = filter.keep(node, spares[depth], expanded, list(lists, depth, expanded));
+      kept = test.keep(node, spares[depth], expanded, list(lists, depth, expanded));
     }
   };
 
   const finish = (node: number, depth: number, kept: number, droppedAbove: number) => {
-    dropped += rows.masses[node] * (droppedAbove + filter.dropped);
+    dropped += rows.masses[node] * (droppedAbove + test.dropped);
     const found = lists[depth];
     for (let k = 0; k < kept; k++) found[k] = leaves[found[k]];
     visit(rows.leaves[node], found, kept);
   };
 
   const walk = (node: number, depth: number, parents: Uint32Array, length: number, droppedAbove: number): void => {
-    filter.dropped = 0;
+    test.dropped = 0;
     const kept = refine(node, depth, parents, length);
     if (rows.childCounts[node] === 0) {
       finish(node, depth, kept, droppedAbove);
       return;
     }
-    const droppedBelow = droppedAbove + filter.dropped;
+    const droppedBelow = droppedAbove + test.dropped;
     for (let child = 0; child < rows.childCounts[node]; child++) {
       walk(rows.firstChildren[node] + child, depth + 1, lists[depth], kept, droppedBelow);
     }
@@ -93,9 +98,9 @@ export function* descend(rows: Tree, columns: Tree, filter: Filter, visit: LeafV
       yield* pause();
       return;
     }
-    filter.dropped = 0;
+    test.dropped = 0;
     const kept = refine(node, depth, parents, length);
-    const droppedBelow = droppedAbove + filter.dropped;
+    const droppedBelow = droppedAbove + test.dropped;
     for (let child = 0; child < rows.childCounts[node]; child++) {
       yield* walkSlowly(rows.firstChildren[node] + child, depth + 1, lists[depth], kept, droppedBelow);
     }

@@ -2,14 +2,14 @@ import { pause, type Task } from '../tasks/task.js';
 import { polynomialOf } from './boxPolynomial.js';
 import type { Cells } from './cells.js';
 import { type Entries, emptyEntries } from './coreset.js';
+import type { Field } from './field.js';
 import type { SortedCloud } from './sortedCloud.js';
-import type { Field } from './transfer.js';
 
 /**
  * Where softmins are evaluated so as to know them at all points of a cloud: at the points themselves, or, in cells with
  * more points than that takes, at the corners of a box around them, and at their mean to see how well that serves.
  */
-export interface Targets extends Entries {
+export interface EvaluationNodes extends Entries {
   readonly cells: Cells;
   /** [C + 1]: cell k has the entries firsts[k] up to firsts[k + 1]. */
   readonly firsts: Uint32Array;
@@ -28,8 +28,8 @@ const POINTS_PER_CORNER = 1.25;
 /** Boxes are at least this thick, against a cell: softmins are smooth beside a surface as well as on it. */
 const LEAST_EXTENT = 0.2;
 
-/** The targets of a cloud whose finest cells are small against the temperature's length scale; or all its points. */
-export function* makeTargets(cloud: SortedCloud, cells: Cells, allPoints: boolean): Task<Targets> {
+/** The evaluation nodes of a cloud whose finest cells are small against the temperature's length scale; or all its points. */
+export function* makeEvaluationNodes(cloud: SortedCloud, cells: Cells, allPoints: boolean): Task<EvaluationNodes> {
   const { dimension, points, weights } = cloud;
   const corners = 2 ** dimension;
   const firsts = new Uint32Array(cells.count + 1);
@@ -108,41 +108,41 @@ export function pointsOfCells({ dimension, points, weights }: SortedCloud, cells
 
 /**
  * The boxes whose corners do not tell well enough what a field is inside: where the polynomial's gradient at the points'
- * mean is off by more than `tolerance`. Mass is torn apart there, and the field bends within less than a cell.
+ * mean is off by more than `tolerance`. Mass is sent to places far apart there, and the field bends within less than a cell.
  */
-export function* roughBoxes(
+export function* boxesToRefine(
   { dimension }: SortedCloud,
-  targets: Targets,
+  nodes: EvaluationNodes,
   fields: readonly Required<Field>[],
   tolerance: number,
 ): Task<Uint32Array> {
-  const { cells, boxed, firsts } = targets;
-  const rough: number[] = [];
+  const { cells, boxed, firsts } = nodes;
+  const toRefine: number[] = [];
   const value = new Float64Array(1);
   const gradient = new Float64Array(dimension);
   for (let cell = 0; cell < cells.count; cell++) {
     if (cell % CELLS_BETWEEN_PAUSES === 0) yield* pause();
     if (!boxed[cell]) continue;
     const mean = firsts[cell + 1] - 1;
-    const isRough = fields.some((field) => {
-      const evaluate = polynomialOf(targets, dimension, field, cell);
-      evaluate(targets.points, mean, value, 0, gradient, 0);
+    const isOff = fields.some((field) => {
+      const evaluate = polynomialOf(nodes, dimension, field, cell);
+      evaluate(nodes.points, mean, value, 0, gradient, 0);
       let squared = 0;
       for (let c = 0; c < dimension; c++) squared += (gradient[c] - field.gradients[mean * dimension + c]) ** 2;
       return squared > tolerance ** 2;
     });
-    if (isRough) rough.push(cell);
+    if (isOff) toRefine.push(cell);
   }
-  return Uint32Array.from(rough);
+  return Uint32Array.from(toRefine);
 }
 
 /**
- * A field at all points of a cloud, in Morton order, from its values and gradients at the targets. In a box it is the
+ * A field at all points of a cloud, in Morton order, from its values and gradients at the evaluation nodes. In a box it is the
  * polynomial of its corners.
  */
 export function* fieldAtPoints(
   cloud: SortedCloud,
-  targets: Targets,
+  nodes: EvaluationNodes,
   field: Required<Field>,
   withGradients: boolean,
 ): Task<Field> {
@@ -150,7 +150,7 @@ export function* fieldAtPoints(
   let next = POINTS_BETWEEN_PAUSES;
   const values = new Float64Array(count);
   const gradients = withGradients ? new Float64Array(count * dimension) : undefined;
-  const { cells, firsts, boxed } = targets;
+  const { cells, firsts, boxed } = nodes;
   for (let cell = 0; cell < cells.count; cell++) {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
     if (start > next) {
@@ -163,7 +163,7 @@ export function* fieldAtPoints(
 
   function fill(cell: number, start: number, end: number): void {
     if (boxed[cell]) {
-      const evaluate = polynomialOf(targets, dimension, field, cell);
+      const evaluate = polynomialOf(nodes, dimension, field, cell);
       for (let place = start; place < end; place++) {
         evaluate(points, place, values, place, gradients, place * dimension);
       }

@@ -1,5 +1,5 @@
 /** Tells which nodes of the columns count for the softmins in a node of the rows. */
-export interface Filter {
+export interface AdmissibilityTest {
   readonly epsilon: number;
   /** Keeps, of some candidates, those that count for a node of the rows; gives how many, and adds the others to `dropped`. */
   keep(node: number, from: Uint32Array, length: number, into: Uint32Array): number;
@@ -17,14 +17,14 @@ export const SHARES: Float64Array = Float64Array.from({ length: LOWEST_STEP + 1 
 );
 
 /**
- * A node that is worth too little for most points of a leaf is kept all the same where it may make up this share of the
- * softmin at one of them: few points torn between masses far apart can hold most of a gradient's error.
+ * A node that contributes too little to most points of a leaf is kept all the same where it may make up this share of the
+ * softmin at one of them: a few points whose mass goes to places far apart can hold most of a gradient's error.
  */
 export const LARGE_LOG_SHARE = Math.log(0.1);
 
 /** How many temperatures the upper value of a node of the columns is taken to be too high there, at the most. */
 const LARGEST_GAP = 8;
 
-/** What a node of the columns is worth to a point above its lower value, given what its upper one has in excess of that. */
-export const worthOf = (excess: number, epsilon: number): number =>
+/** What a node of the columns contributes to a point above its lower value, given what its upper one has in excess of that. */
+export const contributionOf = (excess: number, epsilon: number): number =>
   excess - Math.min(excess / 2, LARGEST_GAP * epsilon);
