@@ -321,7 +321,7 @@ export const mutants = [
   },
   {
     name: "nodes count as near by the middle of the rows' box along the first axis",
-    file: 'packages/core/src/kernelSum/tree/passOverRows.ts',
+    file: 'packages/core/src/kernelSum/tree/traverseForRows.ts',
     find: 'Math.abs(nodes[record] - x) - nodes[record + 3] - halfX',
     replace: 'Math.abs(nodes[record] - x) - nodes[record + 3]',
     tests: [CELLS, CELLS_OF_KERNELS],

@@ -183,7 +183,7 @@ function mmd(
     onInaccurate: checkOnInaccurate(wanted),
     kernelNorm: { ...options, backend, normalize: false, check },
     *prepare(y) {
-      // The sums of y with itself are taken anew where cells stand for the points of both clouds.
+      // The sums of y with itself are taken anew where cells represent the points of both clouds.
       const decision = yield* decide(strategy, { x: y, y }, obstacle, fewestPairs(kind), multiscaleMmd);
       return decision.strategy === 'dense' ? yield* solveKernelSums(backend, y, options) : undefined;
     },

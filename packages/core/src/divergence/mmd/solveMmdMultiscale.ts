@@ -1,6 +1,6 @@
 import type { Backend } from '../../backend/backend.js';
 import { workspace } from '../../backend/workspace.js';
-import { ladderSums } from '../../kernelSum/gaussians/ladderSums.js';
+import { sumsByGaussians } from '../../kernelSum/gaussians/sumsByGaussians.js';
 import { gradientError } from '../../kernelSum/gradientError.js';
 import { boundsOf, extentOf } from '../../kernelSum/grid/lattice.js';
 import { latticeSums } from '../../kernelSum/grid/latticeSums.js';
@@ -15,7 +15,7 @@ import {
 } from '../../kernelSum/problem.js';
 import { atSamples, errorAt, errorsAt, type MmdSamples, rootMeanSquare, takeSamples } from '../../kernelSum/samples.js';
 import { signedCloud } from '../../kernelSum/signedCloud.js';
-import { findNearness, pairsAt } from '../../kernelSum/tree/nearness.js';
+import { findAcceptanceCriterion, pairsAt } from '../../kernelSum/tree/acceptanceCriterion.js';
 import { sourceTree, treeSums } from '../../kernelSum/tree/treeSums.js';
 import { rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
@@ -29,30 +29,29 @@ import type { MmdResult } from './mmd.js';
 export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes' | 'roundingError'> {
   /** Relative, measured at sampled points: the largest of the value's and of those of the gradients that were wanted. */
   readonly estimatedError: number;
-  /** The kernel's largest value among the pairs that were passed over, over its value at 0. */
+  /** The kernel's largest value among the pairs that were skipped, over its value at 0. */
   readonly truncatedMass: number;
 }
 
-/** Told when sums are known, and value and gradients follow. */
-/** With a ladder of no more work for each point than these pairs, no tree is looked at for the Laplacian kernel, which takes more. */
-const SHORT_REST = 40_000;
+/** With a sum of Gaussians of no more work for each point than these pairs, no tree is looked at for the Laplacian kernel, which takes more. */
+const SHORT_CORRECTION = 40_000;
 /** Where gradients are off by more than the accuracy at the steepest places, it is tried again, so much stricter; */
 const STRICTER = 0.5;
 /** but not where that is out of reach. */
 const HOPELESS = 1e-2;
-/** What stands for many points, or is left out, is told to be off by so much of the accuracy at least: few samples vouch for no less. */
+/** What represents many points, or is left out, is told to be off by so much of the accuracy at least: few samples vouch for no less. */
 const LEAST_TOLD = 0.02;
 /** Roundings of a term, in the kernel and in the weights. */
 const ROUNDINGS_OF_TERM = 8;
 /** What nodes may take of the accuracy; the rest is for interpolation. */
 const NODES_SHARE = 0.8;
 /** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
-const ROUGHNESS = 0.5;
+const INTERPOLATION_SHARE = 0.5;
 
 /**
  * What `solveMmd` computes for the library's own kernels, in at most 3 dimensions, in time that grows about as the number of
  * points. On a line sums are exact. The Gaussian kernel is a product of functions of one coordinate, and is summed on a lattice where one of a
- * reasonable size is fine enough; the Laplacian kernel likewise, as a sum of Gaussians and a short rest. Otherwise k * (a - b) is summed over the nodes of a tree (Barnes & Hut 1986), each stood for
+ * reasonable size is fine enough; the Laplacian kernel likewise, as a sum of Gaussians and a near-field correction. Otherwise k * (a - b) is summed over the nodes of a tree (Barnes & Hut 1986), each represented
  * by a few points with its mass, mean and covariance where it is far enough, and left out where the kernel has fallen off; in
  * cells with many points it is interpolated.
  *
@@ -153,7 +152,7 @@ function nothing({ x, y }: MeasurePair, wanted: readonly Side[]): MultiscaleMmdR
 }
 
 /**
- * The sums at every point of both clouds on the lattices of a ladder or by the tree, and the kernel where it was left out. Clouds
+ * The sums at every point of both clouds on the lattices of a sum of Gaussians or by the tree, and the kernel where it was left out. Clouds
  * that are far apart need few nodes; where they are nearly alike, as draws from one law, what nodes are off by counts for more.
  */
 function* overNodes(
@@ -164,22 +163,23 @@ function* overNodes(
 ): Task<KernelSums> {
   const { kind, blur, dimension, clouds } = problem;
   const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
-  const onLadder = (most: number) => ladderSums(problem, signed, samples, accuracy, wanted, most);
-  const first = kind === 'laplacian' ? yield* onLadder(SHORT_REST) : undefined;
+  const byGaussians = (most: number) => sumsByGaussians(problem, signed, samples, accuracy, wanted, most);
+  const first = kind === 'laplacian' ? yield* byGaussians(SHORT_CORRECTION) : undefined;
   if (first) return first;
   const source = yield* sourceTree(problem, signed);
-  const nearness = yield* findNearness(problem, source, samples, NODES_SHARE * accuracy, wanted);
-  const instead = kind === 'gaussian' ? undefined : yield* onLadder(yield* pairsAt(source.columns, samples, nearness));
+  const criterion = yield* findAcceptanceCriterion(problem, source, samples, NODES_SHARE * accuracy, wanted);
+  const instead =
+    kind === 'gaussian' ? undefined : yield* byGaussians(yield* pairsAt(source.columns, samples, criterion));
   if (instead) return instead;
   const over = function* (sharpness: number): Task<Record<Side, Field>> {
     const sums = (side: Side) => {
-      const roughness = sharpness * rootMeanSquare(samples[side].exact.gradients, dimension);
-      return treeSums(problem, source, side, nearness, roughness, wanted.includes(side));
+      const interpolationTolerance = sharpness * rootMeanSquare(samples[side].exact.gradients, dimension);
+      return treeSums(problem, source, side, criterion, interpolationTolerance, wanted.includes(side));
     };
     return { x: yield* sums('x'), y: yield* sums('y') };
   };
-  const truncatedMass = Number.isFinite(nearness.reach) ? KERNEL_DECAYS[kind].value(nearness.reach / blur) : 0;
-  const smooth = yield* over(ROUGHNESS * accuracy);
+  const truncatedMass = Number.isFinite(criterion.reach) ? KERNEL_DECAYS[kind].value(criterion.reach / blur) : 0;
+  const smooth = yield* over(INTERPOLATION_SHARE * accuracy);
   // Few points far from each other are kinks that no polynomial follows.
   return {
     ...(errorAt(samples, atSamples(samples, smooth), wanted) <= accuracy ? smooth : yield* over(0)),

@@ -28,7 +28,7 @@ export interface NodeColumns {
   /** [T + L + 1] */
   readonly blockStarts: Uint32Array;
   /** [T]: 1 where a node is represented by fewer points than it has, 0 where by its own. */
-  readonly standIns: Uint8Array;
+  readonly isRepresented: Uint8Array;
   /** [T]: how far the third moments of what represents a node are from its own, in the norm over the tensor. */
   readonly thirdMoments: Float64Array;
 }
@@ -45,7 +45,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   const tree = yield* makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
   const leaves = tree.leafStarts.length - 1;
   const blockStarts = new Uint32Array(tree.count + leaves + 1);
-  const standIns = new Uint8Array(tree.count);
+  const isRepresented = new Uint8Array(tree.count);
   const thirdMoments = new Float64Array(tree.count);
   const most = 2 * corners * tree.count + joint.count;
   const points = new Float64Array(most * dimension);
@@ -62,7 +62,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
       }
       count++;
     }
-    standIns[node] = 1;
+    isRepresented[node] = 1;
   };
   const addPoints = (node: number, wanted: readonly number[]) => {
     for (let place = tree.starts[node]; place < tree.ends[node]; place++) {
@@ -106,7 +106,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     addNode(node);
     blockStarts[node + 1] = count;
-    if (standIns[node] === 0) continue;
+    if (isRepresented[node] === 0) continue;
     standing.fill(0);
     addThirdMoments(points, weights, blockStarts[node], count, tree, node, standing, 0);
     thirdMoments[node] = thirdMomentsApart(third, THIRD_MOMENTS * node, standing);
@@ -122,7 +122,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
     points: points.subarray(0, count * dimension),
     weights: weights.subarray(0, count),
     blockStarts,
-    standIns,
+    isRepresented,
     thirdMoments,
   };
 }

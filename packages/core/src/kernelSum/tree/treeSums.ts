@@ -21,7 +21,7 @@ import { emptyField, readFields } from '../readFields.js';
 import type { SignedCloud } from '../signedCloud.js';
 import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
-import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
+import { leafBoxes, type RowBoxes, traverseForRows } from './traverseForRows.js';
 
 /** Leaves of rows have at most so many points. */
 const ROW_LEAF = 32;
@@ -38,10 +38,10 @@ export interface SourceTree {
   readonly device: { readonly dimension: number; readonly points: DeviceArray; readonly weights: DeviceArray };
 }
 
-/** What counts as far: for nodes to be taken as few points, and for them to be left out. */
-export interface Nearness {
+/** The acceptance criterion (Barnes & Hut 1986): from where on a node is taken as few points, and from where on it is left out. */
+export interface AcceptanceCriterion {
   /** [T]: the squared distance from which on a node's few points represent it. */
-  readonly openings: Float64Array;
+  readonly openingDistances: Float64Array;
   readonly reach: number;
 }
 
@@ -69,7 +69,7 @@ export function* dispatchNear(
   { columns, device }: { readonly columns: Pick<NodeColumns, 'tree' | 'blockStarts'> } & Pick<SourceTree, 'device'>,
   boxes: RowBoxes,
   points: Float64Array,
-  { openings, reach }: Nearness,
+  { openingDistances, reach }: AcceptanceCriterion,
   kernel: KernelKind | KernelField = kind,
   told?: (share: number) => Progress,
 ): Task<Dispatched> {
@@ -83,7 +83,7 @@ export function* dispatchNear(
     space.release(rows);
     return fields;
   };
-  return yield* passOverRows(boxes, columns, openings, reach, dispatch, told);
+  return yield* traverseForRows(boxes, columns, openingDistances, reach, dispatch, told);
 }
 
 /** Reads so many rows. */
@@ -100,40 +100,44 @@ export function* nearSums(
   source: SourceTree,
   boxes: RowBoxes,
   points: Float64Array,
-  nearness: Nearness,
+  criterion: AcceptanceCriterion,
   told?: (share: number) => Progress,
 ): Task<Required<Field>> {
-  const dispatched = yield* dispatchNear(problem, source, boxes, points, nearness, problem.kind, told);
+  const dispatched = yield* dispatchNear(problem, source, boxes, points, criterion, problem.kind, told);
   return yield* readNear(problem, points.length / problem.dimension, dispatched);
 }
 
 /**
  * k * (a - b) at every point of a side, in the order they came in, with its gradients if they are wanted. In cells with
- * many points it is interpolated from the corners of a box, except where that is off by more than `roughness` in the
- * gradient at the points' mean, or at two of them; nowhere if `roughness` is 0.
+ * many points it is interpolated from the corners of a box, except where that is off by more than `interpolationTolerance` in the
+ * gradient at the points' mean, or at two of them; nowhere if `interpolationTolerance` is 0.
  */
 export function* treeSums(
   problem: MmdProblem,
   source: SourceTree,
   side: Side,
-  nearness: Nearness,
-  roughness: number,
+  criterion: AcceptanceCriterion,
+  interpolationTolerance: number,
   withGradients: boolean,
 ): Task<Field> {
   const cloud = source.signed.sides[side];
   const told = (share: number) => ({ stage: 'kernel sums', share: (share + Number(side === 'y')) / 2 });
   const over = function* (entries: Entries, tell?: typeof told): Task<Required<Field>> {
     const boxes = leafBoxes(yield* makeTree(cloud, entries, 0, ROW_LEAF));
-    return yield* nearSums(problem, source, boxes, entries.points, nearness, tell);
+    return yield* nearSums(problem, source, boxes, entries.points, criterion, tell);
   };
   const level = levelOf(problem, cloud);
   yield* pause();
   const cells = finestCells(cloud, level);
-  const nodes = yield* makeEvaluationNodes({ ...cloud, width: cloud.width * 2 ** level }, cells, roughness === 0);
+  const nodes = yield* makeEvaluationNodes(
+    { ...cloud, width: cloud.width * 2 ** level },
+    cells,
+    interpolationTolerance === 0,
+  );
   const atNodes = yield* over(nodes, told);
   const sorted = yield* fieldAtPoints(cloud, nodes, atNodes, withGradients);
-  const atMeans = yield* boxesToRefine(cloud, nodes, [atNodes], roughness);
-  const toRefine = yield* boxesToRefineAtPoints(cloud, nodes, atNodes, atMeans, roughness, over);
+  const atMeans = yield* boxesToRefine(cloud, nodes, [atNodes], interpolationTolerance);
+  const toRefine = yield* boxesToRefineAtPoints(cloud, nodes, atNodes, atMeans, interpolationTolerance, over);
   const entries = pointsOfCells(cloud, cells, toRefine);
   if (entries.count > 0) replace(sorted, entries, yield* over(entries));
   const field = emptyField(cloud.count, withGradients ? problem.dimension : 0);

@@ -47,19 +47,19 @@ export function pointBoxes(points: Float64Array, dimension: number): RowBoxes {
  * Finds the columns that each box of the rows meets, from the root of the columns' tree down, and has them dispatched
  * in ranges of neighbouring rows, so that a range is reduced while the next one is put together.
  *
- * A node at a squared distance of `openings` from a box or more counts as its few points, and at a distance of `reach` or
+ * A node at a squared distance of `openingDistances` from a box or more counts as its few points, and at a distance of `reach` or
  * more not at all. Gives what was dispatched, in the order of the rows.
  */
-export function* passOverRows<Part>(
+export function* traverseForRows<Part>(
   rows: RowBoxes,
   { tree, blockStarts }: Pick<NodeColumns, 'tree' | 'blockStarts'>,
-  openings: Float64Array,
+  openingDistances: Float64Array,
   reach: number,
   dispatch: (range: RowRange) => Part,
   told?: (share: number) => Progress,
 ): Task<readonly Part[]> {
   const { firstChildren, childCounts, leaves } = tree;
-  const nodes = packNodes(tree, openings);
+  const nodes = packNodes(tree, openingDistances);
   const farthest = reach * reach;
   const boxes = rows.starts.length - 1;
   const ranges = rowRanges(rows.starts, blockStarts, dispatch);
@@ -111,10 +111,10 @@ export function* passOverRows<Part>(
 export function* pairsOver(
   rows: RowBoxes,
   columns: Pick<NodeColumns, 'tree' | 'blockStarts'>,
-  openings: Float64Array,
+  openingDistances: Float64Array,
   reach: number,
 ): Task<number> {
-  const counts = yield* passOverRows(rows, columns, openings, reach, ({ blocks }) => pairsIn(blocks));
+  const counts = yield* traverseForRows(rows, columns, openingDistances, reach, ({ blocks }) => pairsIn(blocks));
   return counts.reduce((sum, pairs) => sum + pairs, 0);
 }
 
@@ -141,14 +141,14 @@ function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 const RECORD = 7;
 const OPENING = 6;
 
-function packNodes({ dimension, count, centres, halves }: Tree, openings: Float64Array): Float64Array {
+function packNodes({ dimension, count, centres, halves }: Tree, openingDistances: Float64Array): Float64Array {
   const nodes = new Float64Array(count * RECORD);
   for (let node = 0; node < count; node++) {
     for (let c = 0; c < dimension; c++) {
       nodes[node * RECORD + c] = centres[node * dimension + c];
       nodes[node * RECORD + 3 + c] = halves[node * dimension + c];
     }
-    nodes[node * RECORD + OPENING] = openings[node];
+    nodes[node * RECORD + OPENING] = openingDistances[node];
   }
   return nodes;
 }

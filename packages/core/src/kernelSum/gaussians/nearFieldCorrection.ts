@@ -23,18 +23,18 @@ import type { KernelField } from '../kernelFields.js';
 import { type MmdProblem, withLastInPieces } from '../problem.js';
 import type { MmdSamples } from '../samples.js';
 import type { SignedCloud } from '../signedCloud.js';
-import { pairsAt } from '../tree/nearness.js';
-import { leafBoxes } from '../tree/passOverRows.js';
+import { pairsAt } from '../tree/acceptanceCriterion.js';
+import { leafBoxes } from '../tree/traverseForRows.js';
 import { type Dispatched, dispatchNear } from '../tree/treeSums.js';
 import { derivativeOf, fittedPolynomial } from './fittedPolynomial.js';
-import { type Ladder, onLadder } from './gaussianLadder.js';
+import { type SumOfGaussians, sumOfGaussiansAt } from './sumOfGaussians.js';
 
-/** The kernels that can be taken on a ladder. */
-export type LadderKind = Exclude<KernelKind, 'gaussian'>;
+/** The kernels that can be taken as a sum of Gaussians. */
+export type GaussianSumKind = Exclude<KernelKind, 'gaussian'>;
 
-/** The rest is summed up to so many blurs of the ladder's first Gaussian: the next narrower one has e^-9 there. */
-export const REST = 3;
-/** Of a polynomial that is within 1e-7 of the ladder's smooth sum up to there, and its slope within 1e-5. */
+/** The correction is summed up to so many blurs of the first Gaussian: the next narrower one has e^-9 there. */
+export const CORRECTION_REACH = 3;
+/** Of a polynomial that is within 1e-7 of the smooth sum of Gaussians up to there, and its slope within 1e-5. */
 const DEGREE = 9;
 
 /** The kernel at a distance, in its blurs. */
@@ -47,8 +47,8 @@ const KERNELS = {
 const COLUMN_LEAF = 32;
 const ROW_LEAF = 16;
 
-/** The sums of what a kernel has beyond a ladder, over pairs that are near. */
-export interface LadderRest {
+/** The sums of what a kernel has beyond a sum of Gaussians, over pairs that are near. */
+export interface NearFieldCorrection {
   /** The pairs there are for each of the samples, on average. */
   pairsAt(samples: MmdSamples): Task<number>;
   /** Has them computed for the points of one side, in the signed cloud's order. */
@@ -57,22 +57,25 @@ export interface LadderRest {
   release(): void;
 }
 
-export function* ladderRest(
+export function* nearFieldCorrection(
   problem: MmdProblem,
   { joint, weights, sides }: SignedCloud,
-  kind: LadderKind,
-  ladder: Ladder,
-): Task<LadderRest> {
+  kind: GaussianSumKind,
+  gaussians: SumOfGaussians,
+): Task<NearFieldCorrection> {
   const { space, blur, dimension } = problem;
   const tree = yield* makeTree(joint, allPoints(joint), 0, COLUMN_LEAF);
   // Nodes are not represented by points here: their blocks are empty.
   const blockStarts = new Uint32Array(tree.count + tree.leafStarts.length);
   blockStarts.set(tree.leafStarts, tree.count);
   const columns = { tree, blockStarts };
-  const first = blur * ladder.rungs[0].blur;
-  const nearness = { openings: new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY), reach: REST * first };
+  const first = blur * gaussians.terms[0].blur;
+  const criterion = {
+    openingDistances: new Float64Array(tree.count).fill(Number.POSITIVE_INFINITY),
+    reach: CORRECTION_REACH * first,
+  };
   const parameters = { ...problem.parameters, first, inverseFirst: 1 / first };
-  const field = restField(kind, ladder);
+  const field = correctionField(kind, gaussians);
   const wider = yield* withLastInPieces(space, joint.points, dimension);
   const device = {
     dimension: dimension + 1,
@@ -80,31 +83,41 @@ export function* ladderRest(
     weights: space.upload(weights, [joint.count, 1]),
   };
   return {
-    pairsAt: (samples) => pairsAt(columns, samples, nearness),
+    pairsAt: (samples) => pairsAt(columns, samples, criterion),
     *dispatch(side) {
       const cloud = sides[side];
       const boxes = leafBoxes(yield* makeTree(cloud, allPoints(cloud), 0, ROW_LEAF));
-      return yield* dispatchNear({ ...problem, parameters }, { columns, device }, boxes, cloud.points, nearness, field);
+      return yield* dispatchNear(
+        { ...problem, parameters },
+        { columns, device },
+        boxes,
+        cloud.points,
+        criterion,
+        field,
+      );
     },
     release: () => space.release(device.points, device.weights),
   };
 }
 
-/** What a kernel has beyond a ladder at the distance from which on it is left out, in the ladder's unit. */
-export const leftOut = (kind: LadderKind, ladder: Ladder): number => {
-  const reach = REST * ladder.rungs[0].blur;
-  return Math.abs(KERNELS[kind](reach) - onLadder(ladder, reach)) / ladder.unit;
+/** What a kernel has beyond a sum of Gaussians at the distance from which on it is left out, in the sum's unit. */
+export const leftOut = (kind: GaussianSumKind, gaussians: SumOfGaussians): number => {
+  const reach = CORRECTION_REACH * gaussians.terms[0].blur;
+  return Math.abs(KERNELS[kind](reach) - sumOfGaussiansAt(gaussians, reach)) / gaussians.unit;
 };
 
 /**
- * What a kernel has beyond a ladder, as a field of `kernelFields`: with u the distance in blurs of the first Gaussian, -u or the
+ * What a kernel has beyond a sum of Gaussians, as a field of `kernelFields`: with u the distance in blurs of the first Gaussian, -u or the
  * Laplacian kernel less a polynomial in u^2, up to u = REST. Reads the parameters `first`, that Gaussian's blur, and its inverse.
  */
-export function restField(kind: LadderKind, ladder: Ladder): KernelField {
-  const limit = REST ** 2;
-  const first = ladder.rungs[0].blur;
+export function correctionField(kind: GaussianSumKind, gaussians: SumOfGaussians): KernelField {
+  const limit = CORRECTION_REACH ** 2;
+  const first = gaussians.terms[0].blur;
   const unit = kind === 'energy' ? first : 1;
-  const smooth = fittedPolynomial((t) => onLadder(ladder, first * Math.sqrt((limit * (t + 1)) / 2)) / unit, DEGREE);
+  const smooth = fittedPolynomial(
+    (t) => sumOfGaussiansAt(gaussians, first * Math.sqrt((limit * (t + 1)) / 2)) / unit,
+    DEGREE,
+  );
   return (x, y, last) => {
     const inverse = parameter('inverseFirst');
     const squared = min(mul(square(inverse), squaredDistance(x, y)), limit);

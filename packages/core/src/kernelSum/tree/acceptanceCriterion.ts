@@ -4,9 +4,9 @@ import { KERNEL_DECAYS } from '../kernelDecay.js';
 import type { MmdProblem } from '../problem.js';
 import { errorAt, type MmdSamples, rootMeanSquare } from '../samples.js';
 import type { NodeColumns } from './nodeColumns.js';
-import { firstBelow, openings } from './openings.js';
-import { pairsOver, pointBoxes } from './passOverRows.js';
-import { type Nearness, nearSums, type SourceTree } from './treeSums.js';
+import { firstBelow, openingDistances } from './openingDistances.js';
+import { pairsOver, pointBoxes } from './traverseForRows.js';
+import { type AcceptanceCriterion, nearSums, type SourceTree } from './treeSums.js';
 
 /** How often nodes are opened farther away, at most, until the samples are as exact as was asked for. */
 const MOST_TRIALS = 8;
@@ -21,13 +21,13 @@ const LEFT_OUT = 0.1;
 const ROUNDING = { float32: 1e-8, float64: 1e-16 } as const;
 
 /** Opens nodes farther and farther away, until sums at the samples are off by `accuracy` at most, or by rounding alone. */
-export function* findNearness(
+export function* findAcceptanceCriterion(
   problem: MmdProblem,
   source: SourceTree,
   samples: MmdSamples,
   accuracy: number,
   wanted: readonly Side[],
-): Task<Nearness> {
+): Task<AcceptanceCriterion> {
   const { kind, blur, space, dimension } = problem;
   const decay = KERNEL_DECAYS[kind];
   const root = (of: (side: Side) => number) => Math.hypot(of('x'), of('y')) / Math.SQRT2;
@@ -40,14 +40,14 @@ export function* findNearness(
   let tolerance = FIRST * accuracy * slope * blur;
   for (let trial = 1; ; trial++) {
     yield* report({ stage: 'estimating', iteration: trial });
-    const nearness = { openings: yield* openings(source.columns, decay, blur, tolerance), reach };
+    const criterion = { openingDistances: yield* openingDistances(source.columns, decay, blur, tolerance), reach };
     const found = {
-      x: yield* nearSums(problem, source, pointBoxes(samples.x.points, dimension), samples.x.points, nearness),
-      y: yield* nearSums(problem, source, pointBoxes(samples.y.points, dimension), samples.y.points, nearness),
+      x: yield* nearSums(problem, source, pointBoxes(samples.x.points, dimension), samples.x.points, criterion),
+      y: yield* nearSums(problem, source, pointBoxes(samples.y.points, dimension), samples.y.points, criterion),
     };
     const error = errorAt(samples, found, wanted);
     const exhausted = trial === MOST_TRIALS || tolerance <= ROUNDING[space.backend.precision] * mass;
-    if (error <= accuracy || exhausted) return nearness;
+    if (error <= accuracy || exhausted) return criterion;
     tolerance *= Math.max(MOST_STEP, Math.min(LEAST_STEP, (accuracy / error) ** 2));
   }
 }
@@ -56,10 +56,11 @@ export function* findNearness(
 export function* pairsAt(
   columns: Pick<NodeColumns, 'tree' | 'blockStarts'>,
   { x, y }: MmdSamples,
-  { openings, reach }: Nearness,
+  { openingDistances, reach }: AcceptanceCriterion,
 ): Task<number> {
   const { dimension } = columns.tree;
   let pairs = 0;
-  for (const { points } of [x, y]) pairs += yield* pairsOver(pointBoxes(points, dimension), columns, openings, reach);
+  for (const { points } of [x, y])
+    pairs += yield* pairsOver(pointBoxes(points, dimension), columns, openingDistances, reach);
   return (pairs * dimension) / (x.points.length + y.points.length);
 }

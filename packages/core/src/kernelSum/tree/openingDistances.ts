@@ -12,14 +12,14 @@ const FOURTH_MOMENTS = 0.1;
  *
  * Every node that is not opened may then be off as much as any other, which is what the least work for an accuracy asks for.
  */
-export function* openings(
-  { tree, standIns, thirdMoments }: NodeColumns,
+export function* openingDistances(
+  { tree, isRepresented, thirdMoments }: NodeColumns,
   { slope, fourth, scale }: KernelDecay,
   blur: number,
   tolerance: number,
 ): Task<Float64Array> {
-  const openingOf = (mass: number, node: number): number => {
-    if (standIns[node] === 0) return 0;
+  const openingDistanceOf = (mass: number, node: number): number => {
+    if (isRepresented[node] === 0) return 0;
     const third = thirdMoments[node] / blur ** 3 / 6;
     const next = (FOURTH_MOMENTS * mass * (tree.radii[node] / blur) ** 4) / 24;
     const off = (s: number) => Math.min(2 * mass * slope(s), (third + next / scale(s)) * fourth(s));
@@ -28,7 +28,7 @@ export function* openings(
   const found = new Float64Array(tree.count);
   for (let node = 0; node < tree.count; node++) {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
-    found[node] = openingOf(tree.masses[node], node);
+    found[node] = openingDistanceOf(tree.masses[node], node);
   }
   return found;
 }
