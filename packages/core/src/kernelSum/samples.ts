@@ -142,7 +142,7 @@ export interface SampledErrors {
 export function errorsAt(
   samples: MmdSamples,
   found: Readonly<Record<Side, Field>>,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   squaredNorm?: number,
 ): SampledErrors {
   let [bias, value] = [0, 0];
@@ -158,7 +158,7 @@ export function errorsAt(
     variance += mass ** 2 * off.variance;
     value += signed * known.mean;
     valueVariance += mass ** 2 * known.variance;
-    if (!wanted.includes(side) || !slopes) continue;
+    if (!wrt.includes(side) || !slopes) continue;
     const dimension = slopes.length / values.length;
     const error = distanceOf(exact.gradients, slopes, dimension);
     if (error > 0) gradients = Math.max(gradients, error / rootMeanSquare(exact.gradients, dimension));
@@ -170,8 +170,8 @@ export function errorsAt(
 }
 
 /** The larger of the errors of value and gradients at the samples. */
-export function errorAt(samples: MmdSamples, found: Readonly<Record<Side, Field>>, wanted: readonly Side[]): number {
-  const { value, gradients } = errorsAt(samples, found, wanted);
+export function errorAt(samples: MmdSamples, found: Readonly<Record<Side, Field>>, wrt: readonly Side[]): number {
+  const { value, gradients } = errorsAt(samples, found, wrt);
   return Math.max(value, gradients);
 }
 

@@ -14,7 +14,7 @@ export function checkSolve(
   problem: TransportProblem,
   pair: WeightsPair,
   options: SolveTransportOptions,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): void {
   const { x, y } = problem.penalty;
   checkNumbers(options);
@@ -22,10 +22,10 @@ export function checkSolve(
   if (x.balanced && y.balanced) {
     checkEqualMasses(pair, 'give both the same mass, or a penalty that lets mass be created and destroyed');
   }
-  for (const side of wanted) {
+  for (const side of wrt) {
     if (geometryAt(problem, side).costGradient) continue;
     throw new UnsupportedError(
-      `wanted has '${side}', but the geometry has no costGradient: add it, or leave '${side}' out where points do not move`,
+      `wrt has '${side}', but the geometry has no costGradient: add it, or leave '${side}' out where points do not move`,
     );
   }
 }

@@ -25,12 +25,12 @@ export function* finalUpdate(
   problem: TransportProblem,
   iterates: Iterates,
   epsilon: number,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<Record<Side, FinalSide>> {
   const sides: { [S in Side]?: FinalSide } = {};
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'final update', share: index / 2, epsilon }, problem.space.backend);
-    const withGradient = wanted.includes(side);
+    const withGradient = wrt.includes(side);
     const update = (of: TransportProblem, at: Side, potential: DeviceArray): Update =>
       withGradient ? softminGradient(of, at, potential, epsilon) : { potential: softmin(of, at, potential, epsilon) };
     const cross = update(problem, side, iterates.cross[other(side)]);

@@ -99,10 +99,10 @@ export function* iterateToTolerance(
     const isLast = index === epsilons.length - 1;
     const most = isLast ? maxIterations : ANNEALING_ITERATIONS;
     const allowed = Math.min(most, Math.round(patience?.[isLast ? 'last' : 'annealing'] ?? most));
-    const wanted = isLast
+    const until = isLast
       ? { ...stopping, maxIterations: allowed }
       : { tolerance: ANNEALING_TOLERANCE, maxIterations: allowed, costScale };
-    const found = yield* converge(problem, potentials, epsilon, first, wanted, isLast ? 'converging' : 'annealing');
+    const found = yield* converge(problem, potentials, epsilon, first, until, isLast ? 'converging' : 'annealing');
     if (!found.converged && allowed < most) return { ...found, slowAt: index };
     if (isLast) return found;
     potentials = found.potentials;

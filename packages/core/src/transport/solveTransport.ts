@@ -42,7 +42,7 @@ export interface TransportResult {
   readonly iterates: HostPotentials;
   /** The gradient of the value in the weights, [B, N] and [B, M]; where both marginals are met exactly up to a constant. */
   readonly weightGradients: Readonly<Record<Side, Float64Array>>;
-  /** The gradient of the value in the points, [B, N, D], of the sides in `wanted`. */
+  /** The gradient of the value in the points, [B, N, D], of the sides in `wrt`. */
   readonly pointGradients: { readonly [S in Side]?: Float64Array };
   /** Sweeps of the potentials, those of the annealing included. */
   readonly iterations: number;
@@ -63,7 +63,7 @@ export interface TransportResult {
  * of it. Device arrays belong to the problem's workspace, which its owner releases.
  *
  * @param pair - The weights on the host of the measures that the problem has on the device.
- * @param wanted - The sides whose gradients in the points are computed, which needs a geometry with `costGradient`.
+ * @param wrt - The sides whose gradients in the points are computed, which needs a geometry with `costGradient`.
  * @throws InvalidOptionError for an option out of range, or a parameter of a penalty that has a name of the solver's;
  * InvalidMeasureError where both marginals are to be met and masses differ; UnsupportedError where the geometry lacks what is asked for.
  *
@@ -92,9 +92,9 @@ export function* solveTransport(
   problem: TransportProblem,
   pair: WeightsPair,
   options: SolveTransportOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
 ): Task<TransportResult> {
-  checkSolve(problem, pair, options, wanted);
+  checkSolve(problem, pair, options, wrt);
   const { space, penalty } = problem;
   const { debias, costScale = 0, tolerance = DEFAULT_TOLERANCE, maxIterations = DEFAULT_ITERATIONS } = options;
   const reductionsBefore = space.reductions;
@@ -110,7 +110,7 @@ export function* solveTransport(
   const own = debias ? [yield* solveSelf('x'), yield* solveSelf('y')] : [];
   const crossed = yield* iterateToTolerance(problem, epsilons, start?.cross, options.first ?? 'x', stopping);
   const iterates = { cross: crossed.potentials, self: { x: own[0]?.potential, y: own[1]?.potential } };
-  const final = yield* finalUpdate(problem, iterates, epsilon, wanted);
+  const final = yield* finalUpdate(problem, iterates, epsilon, wrt);
   const shares = yield* takenShares(problem, iterates, epsilon);
   const { slopes, ...read } = yield* readSolution(space.backend, iterates, final, UNITS);
   for (const { cross, self, gradients } of [final.x, final.y]) {

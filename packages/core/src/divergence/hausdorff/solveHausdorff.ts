@@ -72,7 +72,7 @@ export function* solveHausdorff(
   backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
   knownY?: SelfResult,
 ): Task<HausdorffResult> {
   checkPair(pair);
@@ -81,10 +81,10 @@ export function* solveHausdorff(
     checkSymmetric('cost', options.cost, pair, 'the Hausdorff divergence needs C(x, y) = C(y, x)');
   const { x, y } = pair;
   const device = deviceFor(backend, x.batch * x.count * y.count);
-  const result = yield* solveOn(device, pair, options, wanted, knownY);
+  const result = yield* solveOn(device, pair, options, wrt, knownY);
   const { largestChange: accuracy } = options;
   if (accuracy === undefined || device.inFloat64 === undefined || isWithin(result, accuracy)) return result;
-  const again = yield* solveOn(device.inFloat64, pair, options, wanted, knownY);
+  const again = yield* solveOn(device.inFloat64, pair, options, wrt, knownY);
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
@@ -111,7 +111,7 @@ function* solveOn(
   backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   knownY?: SelfResult,
 ): Task<HausdorffResult> {
   const { largestChange: accuracy, maxIterations, blur, p, reach } = options;
@@ -198,8 +198,8 @@ function* solveOn(
       const gradients: { [S in Side]?: HostGradient } = {};
       const steepness: { [S in Side]?: Float64Array } = {};
       const slope = units.energy / units.length;
-      for (const [index, side] of wanted.entries()) {
-        yield* report({ stage: 'gradients', share: index / wanted.length, epsilon: temperature });
+      for (const [index, side] of wrt.entries()) {
+        yield* report({ stage: 'gradients', share: index / wrt.length, epsilon: temperature });
         const found = yield* hausdorffGradient(problem, side, potentials, epsilon, 0, spread / slope);
         const implicit = yield* readScaled(backend, found.implicitWeights, temperature);
         const direct = directWeights(host, side, temperature, rho);

@@ -29,27 +29,27 @@ type KinkErrors = { readonly [S in Side]?: Float64Array };
  */
 export function measureRounding(options: MmdOptions, kind: KernelKind | undefined): MeasureRounding {
   const { blur = 1 } = options;
-  return function* (space, pair, device, parts, wanted) {
+  return function* (space, pair, device, parts, wrt) {
     const { backend } = space;
     const { inFloat64 } = backend;
-    if (!inFloat64 && !kind) return boundedError(backend, pair, options, parts, wanted);
+    if (!inFloat64 && !kind) return boundedError(backend, pair, options, parts, wrt);
     const samples = inFloat64 ? SAMPLES : SAMPLES_HERE;
     const chances = bySide((side) => chancesOf(pair[side], parts.termSizes[side], parts.gradientSizes[side]));
     const places = bySide((side) => placesOf(pair[side], chances[side], samples));
     const exact =
       inFloat64 || !kind
-        ? yield* exactRowsOn(inFloat64 ?? backend, pair, options, places, wanted)
+        ? yield* exactRowsOn(inFloat64 ?? backend, pair, options, places, wrt)
         : exactRowsHere(pair, RADIAL_KERNELS[kind](blur), places);
     const kink = kind ? KINKS[kind](blur) : 0;
     const kinkErrors: { [S in Side]?: Float64Array } = {};
-    for (const side of kink > 0 ? wanted : []) {
+    for (const side of kink > 0 ? wrt : []) {
       const against = (of: Side) =>
         readScaled(backend, turns(space, device[side], device[of], 1 / MOVED ** 2), MOVED ** 2);
       const own = yield* against(side);
       const others = yield* against(other(side));
       kinkErrors[side] = pair[side].weights.map((weight, k) => weight * kink * Math.sqrt(own[k] + others[k]));
     }
-    return measuredError(pair, parts, kinkErrors, chances, places, exact, wanted);
+    return measuredError(pair, parts, kinkErrors, chances, places, exact, wrt);
   };
 }
 
@@ -120,7 +120,7 @@ function measuredError(
   chances: Readonly<Record<Side, Float64Array>>,
   places: Readonly<Record<Side, Places>>,
   exact: Readonly<Record<Side, ExactRows>>,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): number {
   const { batch, dimension } = pair.x;
   const samples = places.x.length / batch;
@@ -141,7 +141,7 @@ function measuredError(
       bias += mean;
       variance += offs.reduce((sum, off) => sum + (off - mean) ** 2, 0) / samples ** 2;
       const found = gradients[side]?.points;
-      if (!wanted.includes(side) || !found) continue;
+      if (!wrt.includes(side) || !found) continue;
       const squares = sampled.map((at) => {
         const place = places[side][at];
         let squared = 0;

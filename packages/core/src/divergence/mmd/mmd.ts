@@ -86,7 +86,7 @@ export function* solveMmd(
   backend: Backend,
   pair: MeasurePair,
   options: MmdOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
   known?: KernelSums,
   measure: () => Task<MeasureRounding | undefined> = nothingToMeasureWith,
 ): Task<MmdResult> {
@@ -96,11 +96,11 @@ export function* solveMmd(
   const { inFloat64 } = backend;
   const { batch, count } = pair.x;
   if (inFloat64 && batch * count * pair.y.count <= FEW_PAIRS) {
-    return yield* solveOn(inFloat64, pair, options, wanted, known, measure);
+    return yield* solveOn(inFloat64, pair, options, wrt, known, measure);
   }
-  const result = yield* solveOn(backend, pair, options, wanted, known, measure);
+  const result = yield* solveOn(backend, pair, options, wrt, known, measure);
   if (!inFloat64 || result.roundingError <= (options.accuracy ?? ACCURACY)) return result;
-  const again = yield* solveOn(inFloat64, pair, options, wanted, known, measure);
+  const again = yield* solveOn(inFloat64, pair, options, wrt, known, measure);
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
@@ -114,7 +114,7 @@ function* solveOn(
   backend: Backend,
   pair: MeasurePair,
   options: MmdOptions,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   known?: KernelSums,
   measure: () => Task<MeasureRounding | undefined> = nothingToMeasureWith,
 ): Task<MmdResult> {
@@ -123,12 +123,12 @@ function* solveOn(
     const setting = yield* prepare(space, pair, options);
     const roundingError = function* (parts: MmdParts): Task<number> {
       const measured = backend.precision === 'float32' ? yield* measure() : undefined;
-      if (measured) return yield* measured(space, pair, setting, parts, wanted);
+      if (measured) return yield* measured(space, pair, setting, parts, wrt);
       // Unmeasured, float32 is not trusted where float64 is there.
-      return backend.inFloat64 ? Number.POSITIVE_INFINITY : boundedError(backend, pair, options, parts, wanted);
+      return backend.inFloat64 ? Number.POSITIVE_INFINITY : boundedError(backend, pair, options, parts, wrt);
     };
     const { unit, length } = setting;
-    const ofY = wanted.includes('y');
+    const ofY = wrt.includes('y');
     const all = 2 + Number(!known) + Number(ofY);
     const sums = function* (rows: Side, columns: Side, index: number): Task<Float64Array> {
       yield* report({ stage: 'kernel sums', share: index / all });
@@ -142,8 +142,8 @@ function* solveOn(
     const [selfX, selfY, cross] = [weighted(pair.x, xx), weighted(pair.y, yy), weighted(pair.x, xy)];
     const gradients: { [S in Side]?: HostGradient } = {};
     const gradientSizes: { [S in Side]?: Float64Array } = {};
-    for (const [index, side] of wanted.entries()) {
-      yield* report({ stage: 'gradients', share: index / wanted.length });
+    for (const [index, side] of wrt.entries()) {
+      yield* report({ stage: 'gradients', share: index / wrt.length });
       const own = yield* readScaled(
         space.backend,
         kernelGradients(space, options.kernel, setting[side], setting[side], setting),

@@ -23,7 +23,7 @@ export function* solveMmdOnDevice(
   backend: Backend,
   clouds: DeviceClouds,
   options: MmdOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
 ): Task<DeviceSolution> {
   checkDeviceClouds(clouds);
   const space = workspace(backend);
@@ -39,7 +39,7 @@ export function* solveMmdOnDevice(
       own: kernelSums(space, kernel, measures[side], measures[side], { parameters }),
       // <a, K_xy b> = <b, K_yx a>: for the value one of the two does, gradients in y's weights need the other.
       cross:
-        side === 'x' || wanted.includes(side)
+        side === 'x' || wrt.includes(side)
           ? kernelSums(space, kernel, measures[side], measures[other(side)], { parameters })
           : undefined,
     }));
@@ -55,7 +55,7 @@ export function* solveMmdOnDevice(
     });
     const value = space.map(mul(parameter('unit'), add(row('x'), row('y'))), { x: ofX, y: ofY }, { unit });
     const gradients: { [S in Side]?: DeviceGradient } = {};
-    for (const side of wanted) {
+    for (const side of wrt) {
       const { own, cross } = sums[side];
       if (!cross) throw new Error(`no sums of ${side} against the other side were computed`);
       const { dimension } = measures[side];

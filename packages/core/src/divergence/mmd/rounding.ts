@@ -44,7 +44,7 @@ export function boundedError(
   { x, y }: MeasurePair,
   { blur }: MmdOptions,
   { values, sizes, gradients, gradientSizes }: MmdParts,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): number {
   const errors: number[] = [];
   const roundings = ROUNDINGS_OF_TERM + Math.sqrt(x.count + y.count);
@@ -54,7 +54,7 @@ export function boundedError(
     const steepness = blur === undefined ? 1 : 1 + Math.max(0, -Math.log(mean));
     const relative = ROUNDOFF[precision] * roundings * (Number.isFinite(steepness) ? steepness : 1);
     errors.push(over(relative * sizes[k], Math.max(Math.abs(value), NORM_FLOOR * sizes[k])));
-    for (const side of wanted) {
+    for (const side of wrt) {
       const [gradient, size] = [gradients[side]?.points, gradientSizes[side]];
       if (!gradient || !size) continue;
       const length = gradient.length / values.length;
@@ -71,5 +71,5 @@ export type MeasureRounding = (
   pair: MeasurePair,
   device: Readonly<Record<Side, WeightedPoints>>,
   parts: MmdParts,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ) => Task<number>;

@@ -61,13 +61,13 @@ export function* solveMmdMultiscale(
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleMmdOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
 ): Task<MultiscaleMmdResult> {
   checkPair(pair);
-  if (compareContent(pair.x, pair.y) === 0) return nothing(pair, wanted);
-  const result = yield* solveOn(backend, pair, options, wanted);
+  if (compareContent(pair.x, pair.y) === 0) return nothing(pair, wrt);
+  const result = yield* solveOn(backend, pair, options, wrt);
   if (!backend.inFloat64 || result.estimatedError <= options.accuracy) return result;
-  const again = yield* solveOn(backend.inFloat64, pair, options, wanted);
+  const again = yield* solveOn(backend.inFloat64, pair, options, wrt);
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
@@ -76,7 +76,7 @@ function* solveOn(
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleMmdOptions,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<MultiscaleMmdResult> {
   const space = workspace(backend);
   try {
@@ -86,13 +86,13 @@ function* solveOn(
     const sumsFor = function* (accuracy: number): Task<KernelSums> {
       return (
         (yield* lineSums(problem)) ??
-        (yield* latticeSums(problem, samples, accuracy, wanted)) ??
-        (yield* overNodes(problem, samples, accuracy, wanted))
+        (yield* latticeSums(problem, samples, accuracy, wrt)) ??
+        (yield* overNodes(problem, samples, accuracy, wrt))
       );
     };
     let sums = yield* sumsFor(options.accuracy);
     const errorOfSums = function* (of: KernelSums): Task<number> {
-      return Math.max(of.isExact ? 0 : LEAST_TOLD * options.accuracy, yield* errorOf(problem, samples, of, wanted));
+      return Math.max(of.isExact ? 0 : LEAST_TOLD * options.accuracy, yield* errorOf(problem, samples, of, wrt));
     };
     let estimatedError = yield* errorOfSums(sums);
     const missed = options.accuracy / estimatedError;
@@ -103,8 +103,8 @@ function* solveOn(
     }
     const unit = options.kind === 'energy' ? frame.scale : 1;
     const gradients: { [S in Side]?: HostGradient } = {};
-    for (const [index, side] of wanted.entries()) {
-      yield* report({ stage: 'gradients', share: index / wanted.length });
+    for (const [index, side] of wrt.entries()) {
+      yield* report({ stage: 'gradients', share: index / wrt.length });
       gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
     }
     yield* pause();
@@ -121,11 +121,11 @@ function* solveOn(
 }
 
 /** The relative error of value and gradients, rounding included. */
-function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wanted: readonly Side[]): Task<number> {
+function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wrt: readonly Side[]): Task<number> {
   const norm = squaredNorm(problem, sums);
   const { value } = errorsAt(samples, atSamples(samples, sums), [], norm);
   let error = Math.min(value, sums.valueError ?? value) + roundingOf(problem, samples) / Math.abs(norm);
-  for (const side of wanted) {
+  for (const side of wrt) {
     const { values, gradients } = sums[side];
     if (gradients) error = Math.max(error, yield* gradientError(problem, samples, side, { values, gradients }));
   }
@@ -141,9 +141,9 @@ function roundingOf(problem: MmdProblem, { x, y }: MmdSamples): number {
 }
 
 /** A measure against itself: 0 to the last bit, as the sums over all pairs are. */
-function nothing({ x, y }: MeasurePair, wanted: readonly Side[]): MultiscaleMmdResult {
+function nothing({ x, y }: MeasurePair, wrt: readonly Side[]): MultiscaleMmdResult {
   const gradients: HostGradients = Object.fromEntries(
-    wanted.map((side) => {
+    wrt.map((side) => {
       const { points, weights } = side === 'x' ? x : y;
       return [side, { points: new Float64Array(points.length), weights: new Float64Array(weights.length) }];
     }),
@@ -159,22 +159,22 @@ function* overNodes(
   problem: MmdProblem,
   samples: MmdSamples,
   accuracy: number,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<KernelSums> {
   const { kind, blur, dimension, clouds } = problem;
   const signed = yield* signedCloud(clouds.x, clouds.y, dimension);
-  const byGaussians = (most: number) => sumsByGaussians(problem, signed, samples, accuracy, wanted, most);
+  const byGaussians = (most: number) => sumsByGaussians(problem, signed, samples, accuracy, wrt, most);
   const first = kind === 'laplacian' ? yield* byGaussians(SHORT_CORRECTION) : undefined;
   if (first) return first;
   const source = yield* sourceTree(problem, signed);
-  const criterion = yield* findAcceptanceCriterion(problem, source, samples, NODES_SHARE * accuracy, wanted);
+  const criterion = yield* findAcceptanceCriterion(problem, source, samples, NODES_SHARE * accuracy, wrt);
   const instead =
     kind === 'gaussian' ? undefined : yield* byGaussians(yield* pairsAt(source.columns, samples, criterion));
   if (instead) return instead;
   const over = function* (sharpness: number): Task<Record<Side, Field>> {
     const sums = (side: Side) => {
       const interpolationTolerance = sharpness * rootMeanSquare(samples[side].exact.gradients, dimension);
-      return treeSums(problem, source, side, criterion, interpolationTolerance, wanted.includes(side));
+      return treeSums(problem, source, side, criterion, interpolationTolerance, wrt.includes(side));
     };
     return { x: yield* sums('x'), y: yield* sums('y') };
   };
@@ -182,7 +182,7 @@ function* overNodes(
   const smooth = yield* over(INTERPOLATION_SHARE * accuracy);
   // Few points far from each other are kinks that no polynomial follows.
   return {
-    ...(errorAt(samples, atSamples(samples, smooth), wanted) <= accuracy ? smooth : yield* over(0)),
+    ...(errorAt(samples, atSamples(samples, smooth), wrt) <= accuracy ? smooth : yield* over(0)),
     truncatedMass,
   };
 }

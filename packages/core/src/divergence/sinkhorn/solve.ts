@@ -70,7 +70,7 @@ export type OtherMethod = (start: SinkhornStart) => Task<SinkhornResult | undefi
  * Solves entropic transport between two measures and, when debiased, that of each with itself: by GeomLoss's schedule
  * when `tolerance` is null, to a marginal error otherwise (Feydy et al. 2019, section 3).
  *
- * Gradients with respect to the sides in `wanted` come with it, at no more than the cost of the final update. Where updates are slow
+ * Gradients with respect to the sides in `wrt` come with it, at no more than the cost of the final update. Where updates are slow
  * and there is another method to turn to, that is tried; and where what they leave is less accurate than `largestChange` asks.
  *
  * @throws InvalidMeasureError when the measures do not go together.
@@ -100,12 +100,12 @@ export function* solveSinkhorn(
   backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
   start: SinkhornStart = {},
   turnTo?: OtherMethod,
 ): Task<SinkhornResult> {
   checkProblem(pair, options);
-  return yield* attempt(backend, pair, options, wanted, start, turnTo, options.largestChange, MOST_RESUMPTIONS);
+  return yield* attempt(backend, pair, options, wrt, start, turnTo, options.largestChange, MOST_RESUMPTIONS);
 }
 
 /** How often sweeps are resumed where what they left shows in value or gradients. */
@@ -120,7 +120,7 @@ function* attempt(
   backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   start: SinkhornStart,
   turnTo: OtherMethod | undefined,
   accuracy: number | undefined,
@@ -135,7 +135,7 @@ function* attempt(
         ? yield* alongSchedule(setting, options.debias)
         : yield* toTolerance(setting, pair, options, options.tolerance, start, turnTo);
     if ('method' in solved) return { ...solved, reductions: solved.reductions + space.reductions };
-    const finished = yield* finish(setting, pair, options, solved.iterates, wanted);
+    const finished = yield* finish(setting, pair, options, solved.iterates, wrt);
     const { iterates, potentials, gradients, precision } = finished;
     const temperature = options.blur ** options.p;
     // What float32 took for the solution may be none.
@@ -206,7 +206,7 @@ function* attempt(
         largestChange: largestChange && factor * largestChange,
       };
       if (resumptions > 0 && finer.tolerance >= LEAST_TOLERANCE[device.precision]) {
-        return yield* attempt(device, pair, finer, wanted, { iterates }, turnTo, accuracy, resumptions - 1);
+        return yield* attempt(device, pair, finer, wrt, { iterates }, turnTo, accuracy, resumptions - 1);
       }
       return turnTo && (yield* turnTo({ ...start, iterates }));
     }
@@ -224,12 +224,12 @@ function* finish(
   pair: MeasurePair,
   options: SinkhornOptions,
   found: Iterates,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ) {
   const { backend } = problem.space;
   const { inFloat64 } = backend;
   if (options.tolerance === null || !inFloat64) {
-    const final = yield* finalUpdate(problem, found, epsilon, wanted);
+    const final = yield* finalUpdate(problem, found, epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(backend, found, final, units);
     const { iterates, potentials } = options.tolerance === null ? read : balanced(pair, options, read);
     return {
@@ -245,7 +245,7 @@ function* finish(
   try {
     const finer = yield* prepare(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
-    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wanted);
+    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
     const moved = balanced(pair, options, read);
     return {
@@ -265,13 +265,13 @@ export function* sinkhornGradients(
   pair: MeasurePair,
   options: SinkhornOptions,
   { iterates, potentials, errors, errorsOf = () => errors }: SinkhornResult,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<SolvedGradients> {
   const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
     const { problem, units, epsilon } = yield* prepare(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, units);
-    const final = yield* finalUpdate(problem, uploaded, epsilon, wanted);
+    const final = yield* finalUpdate(problem, uploaded, epsilon, wrt);
     const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
     const gradients = gradientsFrom(pair, options, slopes, potentials);
     return { gradients, errors: errorsOf(gradients) };

@@ -71,7 +71,7 @@ export function* solveMultiscale(
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
   start: SinkhornStart = {},
 ): Task<MultiscaleResult> {
   checkProblem(pair, options);
@@ -84,7 +84,7 @@ export function* solveMultiscale(
         ? yield* alongSchedule(problem, options)
         : yield* toTolerance(problem, pair, options, options.tolerance, start);
     const { iterates } = solved;
-    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
+    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
     const found = yield* potentialsAt(problem, fields, units.energy);
     const { potentials } =
       options.tolerance === null
@@ -99,7 +99,7 @@ export function* solveMultiscale(
       values,
       potentials,
       iterates: potentials,
-      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wanted),
+      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
       iterations: solved.iterations,
       reductions: space.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
@@ -108,11 +108,11 @@ export function* solveMultiscale(
       method: 'alternating',
       errors: {
         value: errors.value,
-        gradient: Math.max(0, ...wanted.map((side) => errors.gradients[side])),
+        gradient: Math.max(0, ...wrt.map((side) => errors.gradients[side])),
         weights: errors.value,
         floor: FLOOR * problem.costScale * units.energy * pair.x.masses[0],
       },
-      estimatedError: Math.max(errors.value, ...wanted.map((side) => errors.gradients[side])),
+      estimatedError: Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])),
       truncatedMass: Math.max(
         ...[fields.x, fields.y].flatMap(({ cross, self }) => [cross.truncatedMass, self?.truncatedMass ?? 0]),
       ),
@@ -131,7 +131,7 @@ export function* multiscaleGradients(
   pair: MeasurePair,
   options: MultiscaleOptions,
   { onCoresets: { coarser, ...known }, potentials, values, errors }: MultiscaleResult,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<SolvedGradients> {
   const space = workspace(backend);
   try {
@@ -142,11 +142,11 @@ export function* multiscaleGradients(
     for (const [index, potential] of coarser.entries()) {
       wider.push({ ...potential, levels: yield* levelsAt(withWiderCells(problem, index + 1), epsilon) });
     }
-    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wanted)) as Record<Side, PointFields>;
+    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
     const { gradients } = yield* estimateErrors(problem, iterates, wider, fields, values[0] / problem.units.energy);
     return {
-      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wanted),
-      errors: { ...errors, gradient: Math.max(...wanted.map((side) => gradients[side])) },
+      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
+      errors: { ...errors, gradient: Math.max(...wrt.map((side) => gradients[side])) },
     };
   } finally {
     space.releaseAll();
@@ -354,13 +354,13 @@ function* gradientsAt(
   options: MultiscaleOptions,
   fields: { readonly [S in Side]?: PointFields },
   potentials: HostPotentials,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<HostGradients> {
   const { clouds, units, rho } = problem;
   const gradients: { [S in Side]?: HostGradient } = {};
   const epsilon = options.blur ** options.p;
-  for (const [index, side] of wanted.entries()) {
-    yield* report({ stage: 'gradients', epsilon, share: index / wanted.length });
+  for (const [index, side] of wrt.entries()) {
+    yield* report({ stage: 'gradients', epsilon, share: index / wrt.length });
     const found = fields[side];
     if (!found) continue;
     const { dimension } = pair[side];

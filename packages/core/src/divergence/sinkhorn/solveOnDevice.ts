@@ -47,7 +47,7 @@ export function* solveSinkhornOnDevice(
   backend: Backend,
   clouds: DeviceClouds,
   options: SinkhornOptions,
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
 ): Task<DeviceSolution> {
   const { diameter, tolerance, homogeneous, debias, p } = options;
   checkDeviceClouds(clouds);
@@ -70,11 +70,11 @@ export function* solveSinkhornOnDevice(
     const schedule = diameter === undefined ? estimatedSchedule(space, [measures.x, measures.y], options) : epsilons;
     const problem = pairwiseProblem(space, measures, options.cost, rho);
     const iterates = yield* iterateSchedule(problem, schedule, debias);
-    const final = yield* finalUpdate(problem, iterates, epsilon, wanted);
+    const final = yield* finalUpdate(problem, iterates, epsilon, wrt);
     const setting = { space, measures, penalty: problem.penalty, epsilon, energy, length };
     const value = totalValue(setting, final);
     const gradients: { [S in Side]?: DeviceGradient } = {};
-    for (const side of wanted) gradients[side] = gradientOf(setting, side, final[side]);
+    for (const side of wrt) gradients[side] = gradientOf(setting, side, final[side]);
     space.keep(value, ...Object.values(gradients).flatMap(({ points, weights }) => [points, weights]));
     return { value, gradients };
   } finally {

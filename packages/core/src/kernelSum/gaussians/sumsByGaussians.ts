@@ -55,7 +55,7 @@ export function* sumsByGaussians(
   signed: SignedCloud,
   samples: MmdSamples,
   accuracy: number,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   most: number,
 ): Task<KernelSums | undefined> {
   const { kind, blur, dimension } = problem;
@@ -95,7 +95,7 @@ export function* sumsByGaussians(
     return { x: yield* fieldOf('x'), y: yield* fieldOf('y') };
   };
   const { spacing } = latticeFor(first);
-  const fields = yield* latticeTrials(problem, samples, accuracy, wanted, bounds, spacing, fieldsOn);
+  const fields = yield* latticeTrials(problem, samples, accuracy, wrt, bounds, spacing, fieldsOn);
   return fields && { ...fields, truncatedMass: leftOut(kind, gaussians) };
 }
 

@@ -20,7 +20,7 @@ export function* latticeSums(
   problem: MmdProblem,
   samples: MmdSamples,
   accuracy: number,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<KernelSums | undefined> {
   if (problem.kind !== 'gaussian') return undefined;
   const { x, y } = problem.clouds;
@@ -40,6 +40,6 @@ export function* latticeSums(
       y: yield* interpolated(on, problem.dimension, y, sums, slopes.includes('y')),
     };
   };
-  const fields = yield* latticeTrials(problem, samples, accuracy, wanted, bounds, spacing, fieldsOn);
+  const fields = yield* latticeTrials(problem, samples, accuracy, wrt, bounds, spacing, fieldsOn);
   return fields && { ...fields, truncatedMass: Math.exp(-(reach ** 2) / 2) };
 }

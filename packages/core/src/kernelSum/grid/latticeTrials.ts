@@ -22,7 +22,7 @@ export function* latticeTrials(
   problem: MmdProblem,
   samples: MmdSamples,
   accuracy: number,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   bounds: Bounds,
   first: number,
   fieldsOn: (lattice: Lattice, slopes: readonly Side[]) => Task<Record<Side, Field>>,
@@ -32,9 +32,9 @@ export function* latticeTrials(
   for (let trial = 1; trial <= MOST_TRIALS; trial++) {
     const lattice = latticeAround(bounds, spacing);
     if (!(sizeOf(lattice) <= most)) return undefined;
-    const fields = yield* fieldsOn(lattice, wanted);
+    const fields = yield* fieldsOn(lattice, wrt);
     const second = () => fieldsOn(latticeAround(bounds, COARSER * lattice.spacing), []);
-    const { error, valueError } = yield* errorOf(problem, samples, fields, wanted, accuracy, second);
+    const { error, valueError } = yield* errorOf(problem, samples, fields, wrt, accuracy, second);
     if (error <= accuracy) return { ...fields, valueError };
     spacing *= 0.9 * (accuracy / error) ** (1 / ERROR_ORDER);
   }
@@ -52,12 +52,12 @@ function* errorOf(
   problem: MmdProblem,
   samples: MmdSamples,
   fields: Readonly<Record<Side, Field>>,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   accuracy: number,
   coarser: () => Task<Readonly<Record<Side, Field>>>,
 ): Task<{ readonly error: number; readonly valueError?: number }> {
   const norm = squaredNorm(problem, fields);
-  const { value, isOff, gradients } = errorsAt(samples, atSamples(samples, fields), wanted, norm);
+  const { value, isOff, gradients } = errorsAt(samples, atSamples(samples, fields), wrt, norm);
   if (value <= accuracy || isOff || gradients > accuracy) return { error: Math.max(value, gradients) };
   // Lattices are summed on the host, in float64; what is summed in float32 beside them is the same for both.
   const seesAll = problem.kind === 'gaussian' || problem.space.backend.precision === 'float64';

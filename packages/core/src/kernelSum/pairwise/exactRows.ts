@@ -40,7 +40,7 @@ export function* exactRowsOn(
   pair: MeasurePair,
   { kernel, blur }: MmdOptions,
   places: Readonly<Record<Side, Places>>,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<Record<Side, ExactRows>> {
   const space = workspace(backend);
   const upload = (measure: CheckedMeasure) => ({
@@ -58,7 +58,7 @@ export function* exactRowsOn(
         readScaled(backend, kernelGradients(space, kernel, rows, columns[of], { parameters }), 1);
       const own = yield* sums(side);
       const cross = yield* sums(other(side));
-      if (!wanted.includes(side)) return { own, cross, gradients: new Float64Array() };
+      if (!wrt.includes(side)) return { own, cross, gradients: new Float64Array() };
       const against = yield* slopes(other(side));
       return { own, cross, gradients: (yield* slopes(side)).map((value, k) => value - against[k]) };
     };

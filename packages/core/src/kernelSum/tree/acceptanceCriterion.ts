@@ -26,7 +26,7 @@ export function* findAcceptanceCriterion(
   source: SourceTree,
   samples: MmdSamples,
   accuracy: number,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<AcceptanceCriterion> {
   const { kind, blur, space, dimension } = problem;
   const decay = KERNEL_DECAYS[kind];
@@ -45,7 +45,7 @@ export function* findAcceptanceCriterion(
       x: yield* nearSums(problem, source, pointBoxes(samples.x.points, dimension), samples.x.points, criterion),
       y: yield* nearSums(problem, source, pointBoxes(samples.y.points, dimension), samples.y.points, criterion),
     };
-    const error = errorAt(samples, found, wanted);
+    const error = errorAt(samples, found, wrt);
     const exhausted = trial === MOST_TRIALS || tolerance <= ROUNDING[space.backend.precision] * mass;
     if (error <= accuracy || exhausted) return criterion;
     tolerance *= Math.max(MOST_STEP, Math.min(LEAST_STEP, (accuracy / error) ** 2));

@@ -64,9 +64,9 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
     }
     isRepresented[node] = 1;
   };
-  const addPoints = (node: number, wanted: readonly number[]) => {
+  const addPoints = (node: number, kept: readonly number[]) => {
     for (let place = tree.starts[node]; place < tree.ends[node]; place++) {
-      if (!wanted.includes(signs[place]) || !(joint.weights[place] > 0)) continue;
+      if (!kept.includes(signs[place]) || !(joint.weights[place] > 0)) continue;
       weights[count] = signedWeights[place];
       for (let c = 0; c < dimension; c++) points[count * dimension + c] = joint.points[place * dimension + c];
       count++;

@@ -36,7 +36,7 @@ export function* lastStep(
   iterates: LevelIterates,
   epsilon: number,
   sides: readonly Side[],
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<{ readonly [S in Side]?: PointFields }> {
   // Everything is dispatched before anything is read: the device is at work while the host looks for the next pairs.
   const pending: {
@@ -69,7 +69,7 @@ export function* lastStep(
     const again = toRefine.length > 0 ? yield* dispatchAll(problem, iterates, epsilon, side, entries) : [];
     const found: PointField[] = [];
     for (const [index, field] of atNodes.entries()) {
-      const atPoints = yield* fieldAtPoints(cloud, nodes, field, wanted.includes(side));
+      const atPoints = yield* fieldAtPoints(cloud, nodes, field, wrt.includes(side));
       if (again.length > 0) replace(atPoints, entries, yield* readField(problem, again[index]));
       yield* pause();
       found.push({ ...atPoints, truncatedMass: softmins[index].truncatedMass });
