@@ -277,7 +277,7 @@ export const mutants = [
   },
   {
     name: 'the items that do not fill a piece are left out',
-    file: 'packages/core/src/tasks/inPieces.ts',
+    file: 'packages/core/src/tasks/chunked.ts',
     find: 'from < count; from += itemsOfPiece',
     replace: 'from + itemsOfPiece <= count; from += itemsOfPiece',
     tests: [TASKS, CELLS],

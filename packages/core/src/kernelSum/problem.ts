@@ -5,7 +5,7 @@ import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import type { Field } from '../spatial/field.js';
 import { sumOf } from '../spatial/samples.js';
-import { inPieces } from '../tasks/inPieces.js';
+import { chunked } from '../tasks/chunked.js';
 import { pause, report, type Task } from '../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
 
@@ -85,14 +85,14 @@ export function withLast(
 }
 
 /** The same of many points. */
-export function* withLastInPieces(
+export function* withLastChunked(
   space: Workspace,
   points: Float64Array,
   dimension: number,
 ): Task<Float32Array | Float64Array> {
   const count = points.length / dimension;
   const wider = zeros(space, count * (dimension + 1));
-  yield* inPieces(count, (from, to) => copyWider(points, dimension, wider, from, to));
+  yield* chunked(count, (from, to) => copyWider(points, dimension, wider, from, to));
   yield* pause();
   return wider;
 }

@@ -2,10 +2,10 @@ import { workspace } from '../backend/workspace.js';
 import type { Side } from '../measure/side.js';
 import type { Field } from '../spatial/field.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../spatial/samples.js';
-import { inPieces } from '../tasks/inPieces.js';
+import { chunked } from '../tasks/chunked.js';
 import { pause, report, type Task } from '../tasks/task.js';
 import { kernelFields } from './kernelFields.js';
-import { type MmdProblem, withLast, withLastInPieces } from './problem.js';
+import { type MmdProblem, withLast, withLastChunked } from './problem.js';
 import { emptyField, readFields } from './readFields.js';
 
 /** Points of each cloud at which sums are taken over all pairs as well. */
@@ -54,7 +54,7 @@ export function* exactAt(
   const space = workspace(backend.inFloat64 ?? backend);
   try {
     const { count, ...joint } = yield* mixed(clouds, dimension);
-    const wider = yield* withLastInPieces(space, joint.points, dimension);
+    const wider = yield* withLastChunked(space, joint.points, dimension);
     const columns = {
       dimension: dimension + 1,
       points: space.upload(wider, [count, dimension + 1]),
@@ -91,7 +91,7 @@ function* mixed(
   const points = new Float64Array(count * dimension);
   const weights = new Float64Array(count);
   let [i, j] = [0, 0];
-  yield* inPieces(count, (first, end) => {
+  yield* chunked(count, (first, end) => {
     for (let k = first; k < end; k++) {
       const isX = (2 * i + 1) * ofY <= (2 * j + 1) * ofX;
       const [from, at] = isX ? [x, i++] : [y, j++];

@@ -1,7 +1,7 @@
 import type { Side } from '../measure/side.js';
 import { MOST_LEVELS } from '../spatial/mortonOrder.js';
 import { type SortedCloud, sortCloud } from '../spatial/sortedCloud.js';
-import { inPieces } from '../tasks/inPieces.js';
+import { chunked } from '../tasks/chunked.js';
 import { pause, type Task } from '../tasks/task.js';
 import type { Weighted } from './problem.js';
 
@@ -36,7 +36,7 @@ export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<
   const count = x.weights.length;
   const signs = new Int8Array(joint.count);
   const signedWeights = new Float64Array(joint.count);
-  yield* inPieces(joint.count, (from, to) => {
+  yield* chunked(joint.count, (from, to) => {
     for (let place = from; place < to; place++) {
       signs[place] = joint.order[place] < count ? 1 : -1;
       signedWeights[place] = signs[place] * joint.weights[place];
@@ -76,7 +76,7 @@ function* part(joint: SortedCloud, signs: Int8Array, sign: number, first: number
     weights: new Float64Array(count),
   };
   let to = 0;
-  yield* inPieces(joint.count, (from, end) => {
+  yield* chunked(joint.count, (from, end) => {
     for (let place = from; place < end; place++) {
       if (signs[place] !== sign) continue;
       cloud.order[to] = joint.order[place] - first;

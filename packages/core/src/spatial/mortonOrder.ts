@@ -1,4 +1,4 @@
-import { inPieces } from '../tasks/inPieces.js';
+import { chunked } from '../tasks/chunked.js';
 import { pause, type Task } from '../tasks/task.js';
 
 /** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
@@ -41,7 +41,7 @@ export function* mortonOrder(
   const shift = 2 ** (9 * dimension);
   const upper = new Float64Array(count);
   const lower = new Float64Array(count);
-  yield* inPieces(count, (from, to) => {
+  yield* chunked(count, (from, to) => {
     for (let index = from; index < to; index++) {
       let above = 0;
       let below = 0;
@@ -59,7 +59,7 @@ export function* mortonOrder(
   const order = yield* sortedBy([lower, upper]);
   const arranged = function* (values: Float64Array): Task<Float64Array> {
     const result = new Float64Array(count);
-    yield* inPieces(count, (from, to) => {
+    yield* chunked(count, (from, to) => {
       for (let place = from; place < to; place++) result[place] = values[order[place]];
     });
     return result;

@@ -1,4 +1,4 @@
-import { inPieces } from '../tasks/inPieces.js';
+import { chunked } from '../tasks/chunked.js';
 import { report, type Task } from '../tasks/task.js';
 import { MOST_LEVELS, type MortonOrder, mortonOrder } from './mortonOrder.js';
 
@@ -51,7 +51,7 @@ export function* sortCloud(
   const sorted = yield* mortonOrder(points, dimension, low, finest);
   const arranged = new Float64Array(points.length);
   const arrangedWeights = new Float64Array(count);
-  yield* inPieces(count, (from, to) => {
+  yield* chunked(count, (from, to) => {
     for (let place = from; place < to; place++) {
       const index = sorted.order[place];
       for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
@@ -69,7 +69,7 @@ export function* unsorted(
   into: Float64Array,
   from = 0,
 ): Task<void> {
-  yield* inPieces(values.length / size, (first, end) => {
+  yield* chunked(values.length / size, (first, end) => {
     for (let k = first; k < end; k++) {
       const index = order[from + k];
       for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];

@@ -5,9 +5,9 @@ import { logarithms } from '../measure/deviceMeasure.js';
 import { toFrame } from '../measure/frame.js';
 import { other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
+import { unitsFor } from './context.js';
 import { potentialsOf } from './hostPotentials.js';
 import { type PlanSource, rowMass } from './plan.js';
-import { unitsFor } from './setting.js';
 
 /** The most entries a dense plan may have: 128 MiB of float64. */
 export const DENSE_PLAN_LIMIT = 2 ** 24;

@@ -5,10 +5,10 @@ import type { CheckedMeasure } from '../measure/measure.js';
 import { checkPair, type MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { readScaled, type Task } from '../tasks/task.js';
+import { strengths, unitsFor } from './context.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 import { pairwiseProblem } from './problem.js';
-import { strengths, unitsFor } from './setting.js';
 import { softmin } from './softmin.js';
 
 /** The potentials of one side at points that need not be in its cloud. */

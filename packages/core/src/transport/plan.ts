@@ -16,9 +16,9 @@ import { type DeviceMeasure, shapeOf, uploadMeasure } from '../measure/deviceMea
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
+import { unitsFor } from './context.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
-import { unitsFor } from './setting.js';
 import { putBlock, takeBlock, valueBlocks } from './valueBlocks.js';
 
 /** A transport plan pi_ij = a_i b_j exp((f_i + g_j - C_ij) / eps), as its potentials and measures: never as a matrix. */

@@ -2,9 +2,9 @@ import type { Backend } from '../backend/backend.js';
 import { workspace } from '../backend/workspace.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { readScaled, type Task } from '../tasks/task.js';
+import { prepare } from './context.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
-import { prepare } from './setting.js';
 
 /** The self problem of one measure solved, in the coordinates of the input. */
 export interface SelfResult {

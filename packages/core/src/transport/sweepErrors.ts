@@ -1,9 +1,9 @@
 import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
+import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
 import type { SinkhornOptions } from './options.js';
-import { strengths } from './setting.js';
 
 /** What is known of a problem that alternating updates have solved. */
 export interface SweptProblem {

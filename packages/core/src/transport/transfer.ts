@@ -5,11 +5,11 @@ import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair, WeightsPair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import { readAll, type Task } from '../tasks/task.js';
+import { penalties, type Units } from './context.js';
 import type { FinalSide } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
-import { penalties, type Units } from './setting.js';
 import { weightGradient } from './value.js';
 
 /** Puts potentials of an earlier solve on the device, in its units. */

@@ -28,9 +28,9 @@ export interface SymmetricPotentials {
   /** Of each side at its own points, before the final update: what the passes below use as columns. */
   readonly iterate: Readonly<Record<Side, DeviceArray>>;
   /** Of each side at its own points: a_x and b_y. */
-  readonly own: Readonly<Record<Side, DeviceArray>>;
+  readonly self: Readonly<Record<Side, DeviceArray>>;
   /** Of the other side's measure at each side's points: b_x under x, a_y under y. */
-  readonly visiting: Readonly<Record<Side, DeviceArray>>;
+  readonly cross: Readonly<Record<Side, DeviceArray>>;
 }
 
 /** The gradient of the Hausdorff divergence with respect to one measure, on the device. */
@@ -86,21 +86,21 @@ export function* hausdorffGradient(
   const kept = space.map(mul(row('weight'), keeping), { weight: own.weights, potential: f }, parameters);
   const keptShares = space.map(mul(row('weight'), keeping), { weight: own.shares, potential: f }, parameters);
 
-  const visits = withOther.costGradient(columnsOf(against, potentials.visiting[other(side)]), epsilon);
-  const { mean: visitMean, logSumExp: visitLog } = visits;
-  const visitExponent = min(
+  const crossPass = withOther.costGradient(columnsOf(against, potentials.cross[other(side)]), epsilon);
+  const { mean: crossMean, logSumExp: crossLogSumExp } = crossPass;
+  const crossExponent = min(
     add(row('logSumExp'), mul(parameter('inverseTemperature'), row('potential'))),
     LARGEST_EXPONENT,
   );
-  const visitMass = space.map(
-    mul(parameter('inverseDamp'), exp(visitExponent)),
-    { logSumExp: visitLog, potential: f },
+  const crossMass = space.map(
+    mul(parameter('inverseDamp'), exp(crossExponent)),
+    { logSumExp: crossLogSumExp, potential: f },
     { ...parameters, inverseDamp: 1 / damp },
   );
 
   const rightHandSide = space.map(
     sub(parameter('constantTerm'), mul(parameter('halfDamp'), row('mass'))),
-    { mass: visitMass },
+    { mass: crossMass },
     { constantTerm: -1 / (2 * damp), halfDamp: damp / 2 },
   );
   const { solution, residual } = yield* conjugateGradient(
@@ -129,26 +129,26 @@ export function* hausdorffGradient(
     rows: { solution },
     columns: { solution },
   })[0];
-  const visitor = withOther.costGradient(columnsOf(against, potentials.iterate[other(side)]), epsilon);
-  const visitingPart = visitor.mean;
-  const halfVisitors = mul(0.5, mul(row('weight'), exp(logMass(row('visiting')))));
+  const crossGradient = withOther.costGradient(columnsOf(against, potentials.iterate[other(side)]), epsilon);
+  const crossPart = crossGradient.mean;
+  const halfTaken = mul(0.5, mul(row('weight'), exp(logMass(row('cross')))));
   const size = own.dimension;
   const parts = {
     kept,
     selfPart,
-    mass: visitMass,
-    visitMean,
+    mass: crossMass,
+    crossMean,
     weight: own.weights,
-    visiting: potentials.visiting[side],
-    visitingPart,
+    cross: potentials.cross[side],
+    crossPart,
   };
   const points = space.map(
     add(
       mul(
         mul(parameter('damp'), row('kept')),
-        add(row('selfPart', size), mul(mul(0.5, row('mass')), row('visitMean', size))),
+        add(row('selfPart', size), mul(mul(0.5, row('mass')), row('crossMean', size))),
       ),
-      mul(halfVisitors, row('visitingPart', size)),
+      mul(halfTaken, row('crossPart', size)),
     ),
     parts,
     parameters,
@@ -157,7 +157,7 @@ export function* hausdorffGradient(
   const image = mul(parameter('inverseDamp'), sub(sub(row('rightHandSide'), row('residual')), row('solution')));
   const implicitWeights = space.map(
     mul(mul(parameter('damp'), keeping), add(image, mul(0.5, row('mass')))),
-    { rightHandSide, residual, solution, mass: visitMass, potential: f },
+    { rightHandSide, residual, solution, mass: crossMass, potential: f },
     { ...parameters, inverseDamp: 1 / damp },
   );
   const steepness = space.map(
@@ -166,10 +166,10 @@ export function* hausdorffGradient(
         row('kept'),
         add(
           add(mul(add(1, row('mass')), parameter('spread')), lengthOf('selfPart', size)),
-          mul(row('mass'), lengthOf('visitMean', size)),
+          mul(row('mass'), lengthOf('crossMean', size)),
         ),
       ),
-      mul(halfVisitors, lengthOf('visitingPart', size)),
+      mul(halfTaken, lengthOf('crossPart', size)),
     ),
     parts,
     { ...parameters, spread },
@@ -177,15 +177,15 @@ export function* hausdorffGradient(
   space.release(
     kept,
     keptShares,
-    visitMean,
-    visitLog,
-    visitMass,
+    crossMean,
+    crossLogSumExp,
+    crossMass,
     rightHandSide,
     solution,
     residual,
     selfPart,
-    visitingPart,
-    visitor.logSumExp,
+    crossPart,
+    crossGradient.logSumExp,
   );
   return { points, implicitWeights, steepness };
 }

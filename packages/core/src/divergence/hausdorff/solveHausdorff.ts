@@ -10,13 +10,13 @@ import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '.
 import type { Side } from '../../measure/side.js';
 import { checkSymmetric } from '../../measure/symmetry.js';
 import { readScaled, report, type Task } from '../../tasks/task.js';
+import { prepare } from '../../transport/context.js';
 import { dualTerm } from '../../transport/dualTerm.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { selfProblem, type TransportProblem } from '../../transport/problem.js';
 import { convergeSelf, type SelfConvergence, zeroPotential } from '../../transport/selfPotential.js';
 import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
-import { prepare } from '../../transport/setting.js';
 import { softmin } from '../../transport/softmin.js';
 import { slopeSpread } from '../../transport/sweepErrors.js';
 import { type ComputedHausdorff, hausdorffErrors } from './hausdorffErrors.js';
@@ -38,7 +38,7 @@ export interface HausdorffResult {
 }
 
 /** Potentials on the host, in the input's units, as SymmetricPotentials names them. */
-type HostSymmetric = Readonly<Record<'iterate' | 'own' | 'visiting', Readonly<Record<Side, Float64Array>>>>;
+type HostSymmetric = Readonly<Record<'iterate' | 'self' | 'cross', Readonly<Record<Side, Float64Array>>>>;
 
 /**
  * The Hausdorff divergence H = 1/2 <a - b, dF(a) - dF(b)>, F(a) = -1/2 OT(a, a) + eps/2 m_a^2 the Sinkhorn negentropy
@@ -123,8 +123,8 @@ function* solveOn(
     const isSame = compareContent(pair.x, pair.y) === 0;
     const spread = slopeSpread(pair, options);
     const convergeFrom = (side: Side, start: DeviceArray | undefined, tolerance: number) => {
-      const own = selfProblem(problem, side);
-      return convergeSelf(own, start ?? zeroPotential(own, 'x'), epsilon, {
+      const self = selfProblem(problem, side);
+      return convergeSelf(self, start ?? zeroPotential(self, 'x'), epsilon, {
         tolerance,
         maxIterations,
         costScale,
@@ -191,7 +191,7 @@ function* solveOn(
         }
       }
       tolerance = next;
-      space.release(potentials.own.x, potentials.own.y, potentials.visiting.x, potentials.visiting.y);
+      space.release(potentials.self.x, potentials.self.y, potentials.cross.x, potentials.cross.y);
     }
 
     function* gradientsOf(potentials: SymmetricPotentials, host: HostSymmetric): Task<HausdorffGradients> {
@@ -222,13 +222,13 @@ type HausdorffGradients = Pick<ComputedHausdorff, 'steepness'> & { readonly grad
 
 function* readPotentials(
   { backend }: Workspace,
-  { iterate, own, visiting }: SymmetricPotentials,
+  { iterate, self, cross }: SymmetricPotentials,
   energy: number,
 ): Task<HostSymmetric> {
   const both = function* (arrays: Readonly<Record<Side, DeviceArray>>) {
     return { x: yield* readScaled(backend, arrays.x, energy), y: yield* readScaled(backend, arrays.y, energy) };
   };
-  return { iterate: yield* both(iterate), own: yield* both(own), visiting: yield* both(visiting) };
+  return { iterate: yield* both(iterate), self: yield* both(self), cross: yield* both(cross) };
 }
 
 /**
@@ -238,24 +238,24 @@ function* readPotentials(
 const MISSING_OF_CHANGE = 3;
 
 /** How far potentials are from their solution, at most about, in units of the cost. */
-function missingOf(pair: MeasurePair, { iterate, own }: HostSymmetric): number {
+function missingOf(pair: MeasurePair, { iterate, self }: HostSymmetric): number {
   let largest = 0;
   for (const side of ['x', 'y'] as const) {
     for (const [index, weight] of pair[side].weights.entries()) {
-      if (weight > 0) largest = Math.max(largest, Math.abs(own[side][index] - iterate[side][index]));
+      if (weight > 0) largest = Math.max(largest, Math.abs(self[side][index] - iterate[side][index]));
     }
   }
   return MISSING_OF_CHANGE * largest;
 }
 
 /** The largest mass of an element and side that potentials take, or that there is. */
-function takenMass(pair: MeasurePair, { own, visiting }: HostSymmetric, rho: number): number {
+function takenMass(pair: MeasurePair, { self, cross }: HostSymmetric, rho: number): number {
   let largest = 0;
   for (const side of ['x', 'y'] as const) {
     const { weights, masses, count } = pair[side];
     const taken = new Float64Array(masses.length);
     for (const [index, weight] of weights.entries()) {
-      const least = Math.min(own[side][index], visiting[side][index]);
+      const least = Math.min(self[side][index], cross[side][index]);
       if (weight > 0) taken[Math.floor(index / count)] += weight * Math.exp(-least / rho);
     }
     largest = Math.max(largest, ...masses, ...taken);
@@ -271,22 +271,22 @@ function extend(
 ): SymmetricPotentials {
   return {
     iterate,
-    own: {
+    self: {
       x: softmin(selfProblem(problem, 'x'), 'x', iterate.x, epsilon),
       y: softmin(selfProblem(problem, 'y'), 'x', iterate.y, epsilon),
     },
-    visiting: {
+    cross: {
       x: softmin(problem, 'x', iterate.y, epsilon),
       y: softmin(problem, 'y', iterate.x, epsilon),
     },
   };
 }
 
-/** 1/2 (visiting - own), or (rho + eps)/2 (exp(-own/rho) - exp(-visiting/rho)): what a unit of weight adds. */
-function directWeights({ own, visiting }: HostSymmetric, side: Side, epsilon: number, rho: number): Float64Array {
+/** 1/2 (cross - self), or (rho + eps)/2 (exp(-self/rho) - exp(-cross/rho)): what a unit of weight adds. */
+function directWeights({ self, cross }: HostSymmetric, side: Side, epsilon: number, rho: number): Float64Array {
   const penalty = kullbackLeibler(rho, 'float64');
-  const term = mul(0.5, dualTerm(penalty, row('visiting'), row('own'), parameter('epsilon')));
-  return mapOnHost(term, { own: own[side], visiting: visiting[side] }, { ...penalty.parameters, epsilon });
+  const term = mul(0.5, dualTerm(penalty, row('cross'), row('self'), parameter('epsilon')));
+  return mapOnHost(term, { self: self[side], cross: cross[side] }, { ...penalty.parameters, epsilon });
 }
 
 function hausdorffValue(pair: MeasurePair, host: HostSymmetric, epsilon: number, rho: number): Float64Array {

@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.js';
 import { type Workspace, workspace } from '../../backend/workspace.js';
 import type { MmdOptions } from '../../kernelSum/kernel.js';
 import { kernelGradients, kernelSums } from '../../kernelSum/pairwise/kernelSums.js';
-import { type DeviceMeasure, uploadInPieces } from '../../measure/deviceMeasure.js';
+import { type DeviceMeasure, uploadChunked } from '../../measure/deviceMeasure.js';
 import { rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
@@ -32,7 +32,7 @@ const FEW_PAIRS = 1e5;
 /** K_yy b at the points of y, [B, M]: what stays the same while x changes. */
 export type KernelSums = Float64Array;
 
-interface Setting {
+interface Context {
   readonly x: DeviceMeasure;
   readonly y: DeviceMeasure;
   readonly length: number;
@@ -41,13 +41,13 @@ interface Setting {
   readonly parameters: Readonly<Record<string, number>>;
 }
 
-function* prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }: MmdOptions): Task<Setting> {
+function* prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }: MmdOptions): Task<Context> {
   const scale = scalingPower !== undefined && space.backend.precision === 'float32';
   const frame = scale ? unitFrame([x, y]) : rawFrame(x.dimension);
-  const deviceX = yield* uploadInPieces(space, x, frame);
+  const deviceX = yield* uploadChunked(space, x, frame);
   return {
     x: deviceX,
-    y: y === x ? deviceX : yield* uploadInPieces(space, y, frame),
+    y: y === x ? deviceX : yield* uploadChunked(space, y, frame),
     length: frame.scale,
     unit: frame.scale ** (scalingPower ?? 0),
     parameters: blur === undefined ? {} : { inverseBlur: frame.scale / blur },
@@ -120,19 +120,19 @@ function* solveOn(
 ): Task<MmdResult> {
   const space = workspace(backend);
   try {
-    const setting = yield* prepare(space, pair, options);
+    const context = yield* prepare(space, pair, options);
     const roundingError = function* (parts: MmdParts): Task<number> {
       const measured = backend.precision === 'float32' ? yield* measure() : undefined;
-      if (measured) return yield* measured(space, pair, setting, parts, wrt);
+      if (measured) return yield* measured(space, pair, context, parts, wrt);
       // Unmeasured, float32 is not trusted where float64 is there.
       return backend.inFloat64 ? Number.POSITIVE_INFINITY : boundedError(backend, pair, options, parts, wrt);
     };
-    const { unit, length } = setting;
+    const { unit, length } = context;
     const ofY = wrt.includes('y');
     const all = 2 + Number(!known) + Number(ofY);
     const sums = function* (rows: Side, columns: Side, index: number): Task<Float64Array> {
       yield* report({ stage: 'kernel sums', share: index / all });
-      const array = kernelSums(space, options.kernel, setting[rows], setting[columns], setting);
+      const array = kernelSums(space, options.kernel, context[rows], context[columns], context);
       return yield* readScaled(space.backend, array, unit);
     };
     const xx = yield* sums('x', 'x', 0);
@@ -146,10 +146,10 @@ function* solveOn(
       yield* report({ stage: 'gradients', share: index / wrt.length });
       const own = yield* readScaled(
         space.backend,
-        kernelGradients(space, options.kernel, setting[side], setting[side], setting),
+        kernelGradients(space, options.kernel, context[side], context[side], context),
         unit / length,
       );
-      const against = kernelGradients(space, options.kernel, setting[side], setting[other(side)], setting);
+      const against = kernelGradients(space, options.kernel, context[side], context[other(side)], context);
       const others = yield* readScaled(space.backend, against, unit / length);
       const [same, different] = side === 'x' ? [xx, xy] : [yy, yx ?? xy];
       gradients[side] = {
@@ -189,9 +189,9 @@ function* solveOn(
 export function* solveKernelSums(backend: Backend, y: CheckedMeasure, options: MmdOptions): Task<KernelSums> {
   const space = workspace(backend.inFloat64 ?? backend);
   try {
-    const setting = yield* prepare(space, { x: y, y }, options);
-    const sums = kernelSums(space, options.kernel, setting.y, setting.y, setting);
-    return yield* readScaled(space.backend, sums, setting.unit);
+    const context = yield* prepare(space, { x: y, y }, options);
+    const sums = kernelSums(space, options.kernel, context.y, context.y, context);
+    return yield* readScaled(space.backend, sums, context.unit);
   } finally {
     space.releaseAll();
   }

@@ -9,6 +9,7 @@ import { findAsymmetry } from '../../measure/symmetry.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
+import { penalties, prepare, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
@@ -18,7 +19,6 @@ import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options
 import { selfProblem } from '../../transport/problem.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
 import type { SelfResult } from '../../transport/selfResult.js';
-import { penalties, prepare, type Setting, strengths } from '../../transport/setting.js';
 import { sweepErrors } from '../../transport/sweepErrors.js';
 import { gradientsFrom, readIterates, readSolution, uploadIterates } from '../../transport/transfer.js';
 import { remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
@@ -128,14 +128,14 @@ function* attempt(
 ): Task<SinkhornResult> {
   const space = workspace(backend);
   try {
-    const setting = yield* prepare(space, pair, options);
-    const { units, epsilons, epsilon } = setting;
+    const context = yield* prepare(space, pair, options);
+    const { units, epsilons, epsilon } = context;
     const solved =
       options.tolerance === null
-        ? yield* alongSchedule(setting, options.debias)
-        : yield* toTolerance(setting, pair, options, options.tolerance, start, turnTo);
+        ? yield* alongSchedule(context, options.debias)
+        : yield* toTolerance(context, pair, options, options.tolerance, start, turnTo);
     if ('method' in solved) return { ...solved, reductions: solved.reductions + space.reductions };
-    const finished = yield* finish(setting, pair, options, solved.iterates, wrt);
+    const finished = yield* finish(context, pair, options, solved.iterates, wrt);
     const { iterates, potentials, gradients, precision } = finished;
     const temperature = options.blur ** options.p;
     // What float32 took for the solution may be none.
@@ -220,7 +220,7 @@ const DOUBT = 2;
 
 /** The last update, in float64 where the device can, and the gradients of the sides that are wanted. */
 function* finish(
-  { problem, units, epsilon }: Setting,
+  { problem, units, epsilon }: SolveContext,
   pair: MeasurePair,
   options: SinkhornOptions,
   found: Iterates,
@@ -292,19 +292,19 @@ interface Solved {
   readonly isSame?: boolean;
 }
 
-function* alongSchedule({ problem, epsilons }: Setting, debias: boolean): Task<Solved> {
+function* alongSchedule({ problem, epsilons }: SolveContext, debias: boolean): Task<Solved> {
   return { iterates: yield* iterateSchedule(problem, epsilons, debias), iterations: epsilons.length };
 }
 
 function* toTolerance(
-  setting: Setting,
+  context: SolveContext,
   pair: MeasurePair,
   { debias, maxIterations, homogeneous, cost, largestChange }: SinkhornOptions,
   tolerance: number,
   start: SinkhornStart,
   turnTo?: OtherMethod,
 ): Task<Solved | SinkhornResult> {
-  const { problem, units, epsilons, costScale } = setting;
+  const { problem, units, epsilons, costScale } = context;
   const stopping = { tolerance, maxIterations, costScale, largestChange };
   const order = compareContent(pair.x, pair.y);
   const same =
@@ -312,7 +312,7 @@ function* toTolerance(
     problem.penalty.x.scale === problem.penalty.y.scale &&
     (homogeneous || findAsymmetry(cost, pair) === undefined);
   const known = start.iterates && uploadIterates(problem.space, pair, start.iterates, units);
-  const own = debias || same ? yield* solveOwn(setting, pair, same, start, known, stopping) : undefined;
+  const own = debias || same ? yield* solveOwn(context, pair, same, start, known, stopping) : undefined;
   if (same && own) {
     // Against itself a measure's cross potentials are its self potentials: the divergence is 0 to the last bit.
     return { ...own, iterates: { cross: own.self, self: debias ? own.self : {} }, isSame: true };
@@ -346,7 +346,7 @@ function* toTolerance(
 
 /** Solves the self problems of both sides, or takes what is known of them. */
 function* solveOwn(
-  { problem, units, epsilon }: Setting,
+  { problem, units, epsilon }: SolveContext,
   pair: MeasurePair,
   same: boolean,
   { selfY }: SinkhornStart,

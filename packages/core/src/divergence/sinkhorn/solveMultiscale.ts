@@ -15,6 +15,7 @@ import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud
 import { pause, report, type Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
+import { penalties, temperatures } from '../../transport/context.js';
 import { FLOOR } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { finenessFor } from '../../transport/multilevel/accuracy.js';
@@ -33,7 +34,6 @@ import {
 } from '../../transport/multilevel/tolerance.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import type { SelfResult } from '../../transport/selfResult.js';
-import { penalties, temperatures } from '../../transport/setting.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
 import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js';
 

@@ -5,6 +5,7 @@ import { findAsymmetry } from '../../measure/symmetry.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
+import { penalties, strengths, temperaturesIn } from '../../transport/context.js';
 import { errorsOfNothing, type SolveErrors, worstErrors } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { annealedNewton, type NewtonResult, type Remaining } from '../../transport/newton/annealedNewton.js';
@@ -18,7 +19,6 @@ import { selfUpdates } from '../../transport/newton/selfUpdates.js';
 import { defectOf } from '../../transport/newton/settle.js';
 import { solveErrors } from '../../transport/newton/solveErrors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
-import { penalties, strengths, temperaturesIn } from '../../transport/setting.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
 import type { SinkhornResult, SinkhornStart } from './solve.js';
 

@@ -13,13 +13,13 @@ import {
 } from '../../measure/deviceCloud.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
+import { temperaturesIn } from '../../transport/context.js';
 import { dualTerm } from '../../transport/dualTerm.js';
 import { estimatedSchedule } from '../../transport/estimatedSchedule.js';
 import { type FinalSide, finalUpdate } from '../../transport/finalUpdate.js';
 import { iterateSchedule } from '../../transport/iterate.js';
 import type { SinkhornOptions } from '../../transport/options.js';
 import { pairwiseProblem } from '../../transport/problem.js';
-import { temperaturesIn } from '../../transport/setting.js';
 
 /**
  * Solves entropic transport between measures that are on the device, and leaves value and gradients there: GeomLoss's
@@ -71,10 +71,10 @@ export function* solveSinkhornOnDevice(
     const problem = pairwiseProblem(space, measures, options.cost, rho);
     const iterates = yield* iterateSchedule(problem, schedule, debias);
     const final = yield* finalUpdate(problem, iterates, epsilon, wrt);
-    const setting = { space, measures, penalty: problem.penalty, epsilon, energy, length };
-    const value = totalValue(setting, final);
+    const context = { space, measures, penalty: problem.penalty, epsilon, energy, length };
+    const value = totalValue(context, final);
     const gradients: { [S in Side]?: DeviceGradient } = {};
-    for (const side of wrt) gradients[side] = gradientOf(setting, side, final[side]);
+    for (const side of wrt) gradients[side] = gradientOf(context, side, final[side]);
     space.keep(value, ...Object.values(gradients).flatMap(({ points, weights }) => [points, weights]));
     return { value, gradients };
   } finally {
@@ -82,7 +82,7 @@ export function* solveSinkhornOnDevice(
   }
 }
 
-interface Setting {
+interface Context {
   readonly space: Workspace;
   readonly measures: Readonly<Record<Side, PlacedMeasure>>;
   /** In the device's units, as `epsilon`. */
@@ -95,7 +95,7 @@ interface Setting {
 
 /** As `sinkhornValue` has it, in sums of the device. */
 function totalValue(
-  { space, measures, penalty, epsilon, energy }: Setting,
+  { space, measures, penalty, epsilon, energy }: Context,
   final: Record<Side, FinalSide>,
 ): DeviceArray {
   const sums = bySide((side) => {
@@ -119,7 +119,7 @@ function totalValue(
 
 /** As `weightGradient` has it, and the gradient in the points. */
 function gradientOf(
-  { space, measures, penalty, epsilon, energy, length }: Setting,
+  { space, measures, penalty, epsilon, energy, length }: Context,
   side: Side,
   { cross, self, gradients }: FinalSide,
 ): DeviceGradient {

@@ -18,7 +18,7 @@ import { distanceAdmissibility } from './distanceAdmissibility.js';
 import { squaredDistanceAdmissibility } from './squaredDistanceAdmissibility.js';
 
 /** What is the same for all softmins of a solve. */
-export interface Truncated {
+export interface TruncationContext {
   readonly space: Workspace;
   readonly cost: Cost;
   /** The exponent of the cost: 1 for |x - y|, 2 for |x - y|^2 / 2. */
@@ -32,20 +32,20 @@ const FEW_PAIRS = 2e6;
 
 /** The pairs that count in the softmins at the entries of `rows` for a potential at those of `columns`; all, if few. */
 export function* truncateFor(
-  setting: Truncated,
+  context: TruncationContext,
   rows: HierarchyLevel,
   columns: HierarchyLevel,
   potential: Float64Array,
   epsilon: number,
 ): Task<BlockPattern | undefined> {
   if (rows.coreset.count * columns.coreset.count <= FEW_PAIRS) return undefined;
-  const test = yield* admissibilityFor(setting, rows.tree, columns, potential, epsilon);
+  const test = yield* admissibilityFor(context, rows.tree, columns, potential, epsilon);
   return (yield* truncate(rows.tree, columns.tree, test)).blocks;
 }
 
 /** The admissibility test for the softmins at the entries of a tree over those of `columns`. */
 export function* admissibilityFor(
-  { p, threshold }: Truncated,
+  { p, threshold }: TruncationContext,
   rows: Tree,
   { tree, coreset }: Pick<HierarchyLevel, 'tree' | 'coreset'>,
   potential: Float64Array,
@@ -91,8 +91,8 @@ export interface PendingSoftmin {
  * Dispatches a damped softmin. The device is at work on some rows while the host looks for the pairs that count in the
  * next ones: whoever has several to compute dispatches all of them before reading one.
  */
-export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<PendingSoftmin> {
-  const { space, cost } = setting;
+export function* dispatchSoftmin(context: TruncationContext, input: SoftminInput): Task<PendingSoftmin> {
+  const { space, cost } = context;
   const { side, rows, columns, potential, epsilon, gradient } = input;
   const { dimension, logWeights } = columns.device;
   const over = { logWeights, potential: space.upload(potential, [potential.length, 1]) };
@@ -111,7 +111,7 @@ export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<
   let parts: PendingSoftmin['parts'];
   if (count * columns.coreset.count <= FEW_PAIRS) parts = [dispatch(0, count)];
   else {
-    const test = yield* admissibilityFor(setting, rows.tree, columns, potential, epsilon);
+    const test = yield* admissibilityFor(context, rows.tree, columns, potential, epsilon);
     const ranges = ({ from, to, blocks }: RowRange) => dispatch(from, to, blocks);
     ({ truncatedMass, parts } = yield* dispatchTruncated(rows.tree, columns.tree, test, ranges));
   }
@@ -120,7 +120,7 @@ export function* dispatchSoftmin(setting: Truncated, input: SoftminInput): Task<
 }
 
 /** The values of a softmin at all rows. */
-export function* readValues({ space }: Truncated, { input, parts }: PendingSoftmin): Task<Float64Array> {
+export function* readValues({ space }: TruncationContext, { input, parts }: PendingSoftmin): Task<Float64Array> {
   const scale = -input.epsilon * damping(input.epsilon, input.rho);
   const values = new Float64Array(input.rows.coreset.count);
   let place = 0;
@@ -132,14 +132,14 @@ export function* readValues({ space }: Truncated, { input, parts }: PendingSoftm
 }
 
 /** A softmin at all rows with its gradient, which has to have been asked for. */
-export function* readField(setting: Truncated, pending: PendingSoftmin): Task<Required<Field>> {
+export function* readField(context: TruncationContext, pending: PendingSoftmin): Task<Required<Field>> {
   const { input, parts } = pending;
   const damp = damping(input.epsilon, input.rho);
   const gradients = new Float64Array(input.rows.coreset.points.length);
   let place = 0;
   for (const { mean } of parts) {
     if (!mean) throw new Error('the gradient of a softmin is read that was not asked for');
-    for (const slope of yield* read(setting.space.backend, mean)) gradients[place++] = damp * slope;
+    for (const slope of yield* read(context.space.backend, mean)) gradients[place++] = damp * slope;
   }
-  return { values: yield* readValues(setting, pending), gradients };
+  return { values: yield* readValues(context, pending), gradients };
 }

@@ -20,7 +20,7 @@ import { makeTree } from '../../spatial/tree.js';
 import type { Task } from '../../tasks/task.js';
 import type { KernelKind } from '../kernelDecay.js';
 import type { KernelField } from '../kernelFields.js';
-import { type MmdProblem, withLastInPieces } from '../problem.js';
+import { type MmdProblem, withLastChunked } from '../problem.js';
 import type { MmdSamples } from '../samples.js';
 import type { SignedCloud } from '../signedCloud.js';
 import { pairsAt } from '../tree/acceptanceCriterion.js';
@@ -76,7 +76,7 @@ export function* nearFieldCorrection(
   };
   const parameters = { ...problem.parameters, first, inverseFirst: 1 / first };
   const field = correctionField(kind, gaussians);
-  const wider = yield* withLastInPieces(space, joint.points, dimension);
+  const wider = yield* withLastChunked(space, joint.points, dimension);
   const device = {
     dimension: dimension + 1,
     points: space.upload(wider, [joint.count, dimension + 1]),

@@ -1,7 +1,7 @@
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../spatial/field.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
-import { inPieces } from '../../tasks/inPieces.js';
+import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import {
   addRefined,
@@ -123,9 +123,9 @@ function* sumTerms(
   const one = new Float64Array(weights.length);
   const here = weights.length <= FEW_POINTS ? terms.length : TERMS_PER_LATTICE;
   for (const term of terms.slice(0, here)) {
-    yield* inPieces(weights.length, (from, to) => one.set(weights.subarray(from, to), from));
+    yield* chunked(weights.length, (from, to) => one.set(weights.subarray(from, to), from));
     yield* convolve(lattice, one, term.blur * blur, reach);
-    yield* inPieces(sums.length, (from, to) => {
+    yield* chunked(sums.length, (from, to) => {
       for (let k = from; k < to; k++) sums[k] += term.weight * one[k];
     });
   }

@@ -1,6 +1,6 @@
 import { allPoints } from '../../spatial/coreset.js';
 import { makeTree, NODES_BETWEEN_PAUSES, type Tree } from '../../spatial/tree.js';
-import { inPieces } from '../../tasks/inPieces.js';
+import { chunked } from '../../tasks/chunked.js';
 import { pause, type Task } from '../../tasks/task.js';
 import type { SignedCloud } from '../signedCloud.js';
 import { difference, type Moments, writeCorners } from './moments.js';
@@ -113,7 +113,7 @@ export function* nodeColumns(signed: SignedCloud): Task<NodeColumns> {
   }
   for (let leaf = 0; leaf < leaves; leaf++) blockStarts[tree.count + leaf + 1] = count + tree.leafStarts[leaf + 1];
   const first = count * dimension;
-  yield* inPieces(joint.points.length, (from, to) => points.set(joint.points.subarray(from, to), first + from));
+  yield* chunked(joint.points.length, (from, to) => points.set(joint.points.subarray(from, to), first + from));
   weights.set(signedWeights, count);
   count += joint.count;
   return {

@@ -16,7 +16,7 @@ import { makeTree } from '../../spatial/tree.js';
 import { type Progress, pause, type Task } from '../../tasks/task.js';
 import type { KernelKind } from '../kernelDecay.js';
 import { type KernelField, kernelFields } from '../kernelFields.js';
-import { type MmdProblem, withLast, withLastInPieces } from '../problem.js';
+import { type MmdProblem, withLast, withLastChunked } from '../problem.js';
 import { emptyField, readFields } from '../readFields.js';
 import type { SignedCloud } from '../signedCloud.js';
 import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
@@ -48,7 +48,7 @@ export interface AcceptanceCriterion {
 export function* sourceTree({ space, dimension }: MmdProblem, signed: SignedCloud): Task<SourceTree> {
   const columns = yield* nodeColumns(signed);
   const { count, points, weights } = columns;
-  const wider = yield* withLastInPieces(space, points, dimension);
+  const wider = yield* withLastChunked(space, points, dimension);
   const device = {
     dimension: dimension + 1,
     points: space.upload(wider, [count, dimension + 1]),

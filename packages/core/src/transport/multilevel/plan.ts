@@ -11,9 +11,9 @@ import { LEAF_SIZE, uploadEntries } from '../../spatial/hierarchy.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud.js';
 import { makeTree } from '../../spatial/tree.js';
 import { readAll, report, type Task } from '../../tasks/task.js';
+import { unitsFor } from '../context.js';
 import { potentialsOf } from '../hostPotentials.js';
 import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../plan.js';
-import { unitsFor } from '../setting.js';
 import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';
 import { finenessFor } from './accuracy.js';
 
@@ -74,11 +74,11 @@ function* run(
     yield* report({ stage: 'plan' });
     const rows = yield* makeTree(cloud, nodes, 0, LEAF_SIZE);
     const { threshold } = finenessFor(source.accuracy, options.p);
-    const setting = { space, cost: options.cost, p: options.p, threshold };
+    const context = { space, cost: options.cost, p: options.p, threshold };
     const { parts } = yield* dispatchTruncated(
       rows,
       tree,
-      yield* admissibilityFor(setting, rows, across, across.potential, epsilon),
+      yield* admissibilityFor(context, rows, across, across.potential, epsilon),
       ({ from, to, blocks }) => {
         const range = uploadEntries(space, dimension, nodes, from, to);
         const geometry = pairwiseAt(side, { space, cost: options.cost, rows: range, columns, blocks });

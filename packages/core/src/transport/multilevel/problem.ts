@@ -1,12 +1,12 @@
-import type { Truncated } from '../../geometry/truncated/truncatedSoftmin.js';
+import type { TruncationContext } from '../../geometry/truncated/truncatedSoftmin.js';
 import type { Side } from '../../measure/side.js';
 import { EVERY_POINT, type Hierarchy, type HierarchyLevel, levelFor, releaseMeasure } from '../../spatial/hierarchy.js';
 import type { SortedCloud } from '../../spatial/sortedCloud.js';
 import type { Task } from '../../tasks/task.js';
-import type { Temperatures } from '../setting.js';
+import type { Temperatures } from '../context.js';
 
 /** Two clouds in Morton order, and all it takes to solve transport between their coresets. */
-export interface MultiscaleProblem extends Truncated, Temperatures {
+export interface MultiscaleProblem extends TruncationContext, Temperatures {
   readonly clouds: Readonly<Record<Side, SortedCloud>>;
   /** A cloud at any level. */
   readonly hierarchy: Readonly<Record<Side, Hierarchy>>;

@@ -3,7 +3,7 @@ import { dampingOf, type HostProblem } from './hostProblem.js';
 import { solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
-import { type Pass, rowPass, rowPassInPieces } from './rowPass.js';
+import { type Pass, rowPass, rowPassChunked } from './rowPass.js';
 import { type Defect, defectOf, type Settled, type Settling, settle, systemOf, updated } from './settle.js';
 
 /** The potentials of a problem at its last temperature. */
@@ -148,7 +148,7 @@ export function* annealedNewton(
 
   function* densePass(epsilon: number): Task<Pass> {
     count.passes += 1;
-    return yield* rowPassInPieces({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
+    return yield* rowPassChunked({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
   }
 
   /** The narrowest list that holds every pair that counts at a temperature. */

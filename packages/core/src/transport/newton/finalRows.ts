@@ -1,4 +1,4 @@
-import { inPieces } from '../../tasks/inPieces.js';
+import { chunked } from '../../tasks/chunked.js';
 import type { Progress, Task } from '../../tasks/task.js';
 import { dampingOf, type HostSide, massTaken } from './hostProblem.js';
 import type { PairCosts } from './pairCosts.js';
@@ -63,7 +63,7 @@ export function* finalRows(
       unsettled[i] = deviation(shares, missing);
     }
   };
-  yield* inPieces(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
+  yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
   return { potential, slopes, spread, unsettled };
 }
 

@@ -1,4 +1,4 @@
-import { inPieces } from '../../tasks/inPieces.js';
+import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
 import type { HostProblem } from './hostProblem.js';
 import { compressed, type StoredPairs } from './pairs.js';
@@ -122,7 +122,7 @@ export function* scan(
     }
   };
   const told = (share: number) => ({ stage: 'finding pairs', epsilon, share });
-  yield* inPieces(costs.rows, keep, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
+  yield* chunked(costs.rows, keep, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
   if (length > mostPairs) return undefined;
   return { pairs: compressed(starts, column.slice(0, length), cost.slice(0, length)), f: f.slice(), g: g.slice(), cut };
 }

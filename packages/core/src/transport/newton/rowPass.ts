@@ -1,4 +1,4 @@
-import { inPieces } from '../../tasks/inPieces.js';
+import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
 import { dampingOf, type HostProblem, type HostSide, massTaken } from './hostProblem.js';
 import type { Pairs } from './pairs.js';
@@ -37,11 +37,11 @@ export function rowPass(passing: Passing): Pass {
 }
 
 /** A pass that can be interrupted. */
-export function* rowPassInPieces(passing: Passing): Task<Pass> {
+export function* rowPassChunked(passing: Passing): Task<Pass> {
   const pass = emptyPass(passing);
   const { rows } = passing.pairs;
   const columns = passing.problem.costs.columns;
-  yield* inPieces(rows, (from, to) => passRows(passing, pass, from, to), Math.ceil(PAIRS_AT_ONCE / columns));
+  yield* chunked(rows, (from, to) => passRows(passing, pass, from, to), Math.ceil(PAIRS_AT_ONCE / columns));
   return pass;
 }
 

@@ -1,4 +1,4 @@
-import { inPieces } from '../../tasks/inPieces.js';
+import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import { COMPLETE_PAIRS, type Stopping } from './annealedNewton.js';
 import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
@@ -55,7 +55,7 @@ export function* selfUpdates(
         updated[i] = damping * softmin(entries, begin, begin, pairs.end(i));
       }
     };
-    yield* inPieces(count, update, Math.ceil(PAIRS_AT_ONCE / count));
+    yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / count));
     let marginalError = 0;
     for (let i = 0; i < count; i++) {
       marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / scale))) / x.mass;

@@ -40,11 +40,11 @@ const cases: [string, DenseProblem][] = [
 function gradientOf(problems: readonly DenseProblem[], side: Side, tolerance = 1e-12) {
   const { backend, problem, upload } = onDevice(problems);
   const dense = problems.map(denseSymmetric);
-  const own = { x: upload(dense.map(({ x }) => x.own)), y: upload(dense.map(({ y }) => y.own)) };
+  const own = { x: upload(dense.map(({ x }) => x.self)), y: upload(dense.map(({ y }) => y.self)) };
   const potentials = {
     iterate: own,
-    own,
-    visiting: { x: upload(dense.map(({ y }) => y.visiting)), y: upload(dense.map(({ x }) => x.visiting)) },
+    self: own,
+    cross: { x: upload(dense.map(({ y }) => y.cross)), y: upload(dense.map(({ x }) => x.cross)) },
   };
   const earlier = backend.reductions.length;
   const { points, implicitWeights, steepness } = runSync(
@@ -168,13 +168,13 @@ test('the implicit term belongs to the solution of the linear system as it was f
   const gibbs = (f: number, z: readonly number[], g: number, w: readonly number[]) =>
     Math.exp((f + g - self.cost.plain(z, w)) / epsilon);
   const expected = self.x.points.map((point, k) => {
-    const row = self.x.points.map((against, i) => self.x.weights[i] * gibbs(0, point, x.own[i], against));
+    const row = self.x.points.map((against, i) => self.x.weights[i] * gibbs(0, point, x.self[i], against));
     const mean = row.reduce((sum, value, i) => sum + value * solution[i], 0) / row.reduce((sum, value) => sum + value);
     const visits = unbalanced.y.points.reduce(
-      (sum, against, j) => sum + unbalanced.y.weights[j] * gibbs(x.own[k] / damp, point, x.visiting[j], against),
+      (sum, against, j) => sum + unbalanced.y.weights[j] * gibbs(x.self[k] / damp, point, x.cross[j], against),
       0,
     );
-    return damp * Math.exp(-x.own[k] / rho.x) * (mean + visits / damp / 2);
+    return damp * Math.exp(-x.self[k] / rho.x) * (mean + visits / damp / 2);
   });
   expectClose(implicitWeights, expected, 1e-12);
 });

@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
-import { uploadInPieces } from '../measure/deviceMeasure.js';
+import { uploadChunked } from '../measure/deviceMeasure.js';
 import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
@@ -31,7 +31,7 @@ export interface Temperatures {
 }
 
 /** A problem on a device, ready to be solved. */
-export interface Setting extends Temperatures {
+export interface SolveContext extends Temperatures {
   readonly problem: PairwiseProblem;
 }
 
@@ -77,9 +77,9 @@ export function temperaturesIn(
 }
 
 /** Uploads two measures and converts the options' lengths into the device's units. */
-export function* prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<Setting> {
+export function* prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<SolveContext> {
   const known = temperatures(space.backend, pair, options);
-  const x = yield* uploadInPieces(space, pair.x, known.units.frame);
-  const y = pair.y === pair.x ? x : yield* uploadInPieces(space, pair.y, known.units.frame);
+  const x = yield* uploadChunked(space, pair.x, known.units.frame);
+  const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
   return { ...known, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho) };
 }

@@ -4,7 +4,7 @@ import { type Progress, pause, report, type Task } from './task.js';
 const ITEMS_OF_PIECE = 65_536;
 
 /** Does something for the items 0 to count - 1, from one up to another, and pauses before each piece, or tells what share is done. */
-export function* inPieces(
+export function* chunked(
   count: number,
   work: (from: number, to: number) => void,
   itemsOfPiece = ITEMS_OF_PIECE,

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import { inPieces } from '../../src/tasks/inPieces.js';
+import { chunked } from '../../src/tasks/chunked.js';
 
 test.each([0, 1, 65_536, 200_000])('%i items are done in order, with a place to stop before each piece', (count) => {
   const pieces: [number, number][] = [];
   let pauses = 0;
-  for (const request of inPieces(count, (from, to) => pieces.push([from, to]))) {
+  for (const request of chunked(count, (from, to) => pieces.push([from, to]))) {
     expect(request).toEqual({ type: 'pause' });
     expect(pieces.length).toBe(pauses++);
   }
@@ -16,7 +16,7 @@ test.each([0, 1, 65_536, 200_000])('%i items are done in order, with a place to 
 
 test('pieces tell what share is done', () => {
   const told = [
-    ...inPieces(
+    ...chunked(
       4,
       () => {},
       1,
