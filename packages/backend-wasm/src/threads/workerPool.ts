@@ -20,7 +20,7 @@ export interface Job {
 }
 
 /** The workers of a backend, which take jobs in the order in which they are posted. */
-export interface Crew {
+export interface WorkerPool {
   readonly threads: number;
   /** Posts a job and returns its number. */
   post(job: Job): number;
@@ -76,7 +76,11 @@ export function writeJob(words: Int32Array, at: number, job: Job): void {
  *
  * @throws what the first worker that does not start says.
  */
-export async function startCrew(threads: number, memory: WebAssembly.Memory, start: StartWorker): Promise<Crew> {
+export async function startWorkerPool(
+  threads: number,
+  memory: WebAssembly.Memory,
+  start: StartWorker,
+): Promise<WorkerPool> {
   const words = new Int32Array(memory.buffer, 0, layout.RESERVED_BYTES / 4);
   const waiting: { readonly job: number; readonly resolve: () => void; readonly reject: (error: unknown) => void }[] =
     [];
