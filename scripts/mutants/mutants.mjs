@@ -23,11 +23,16 @@
  */
 const node = (...paths) => ['--project', 'node', ...paths];
 
-const FORMULA = node('packages/core/test/formula', 'packages/core/test/resolveReduction');
+const FORMULA = node('packages/core/test/formula', 'packages/core/test/backend/resolveReduction');
 /** Core's Sinkhorn and Hausdorff solvers, part by part. */
-const PARTS = node('packages/core/test/sinkhorn', 'packages/core/test/hausdorff', 'packages/core/test/measure');
-const TASKS = node('packages/core/test/drivers', 'packages/core/test/inPieces');
-const CELLS = node('packages/core/test/multiscale');
+const PARTS = node(
+  'packages/core/test/transport',
+  'packages/core/test/divergence',
+  'packages/core/test/linear',
+  'packages/core/test/measure',
+);
+const TASKS = node('packages/core/test/tasks');
+const CELLS = node('packages/core/test/spatial', 'packages/core/test/kernelSum');
 const LOSSES = node('packages/losses/test');
 const CELLS_OF_LOSSES = node('packages/sinkhorn/test/multiscale.test.ts');
 const CELLS_OF_KERNELS = node('packages/sinkhorn/test/multiscaleMmd.test.ts');
@@ -93,35 +98,35 @@ export const mutants = [
   },
   {
     name: "self problems have the first side's reach",
-    file: 'packages/core/src/sinkhorn/problem.ts',
+    file: 'packages/core/src/transport/problem.ts',
     find: 'penalty: { x: penalty, y: penalty }',
     replace: 'penalty: problem.penalty',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the mass that a penalty does not tell from the potential counts half in gradients',
-    file: 'packages/core/src/sinkhorn/solveTransport.ts',
+    file: 'packages/core/src/transport/solveTransport.ts',
     find: 'gradient[index] -= more;',
     replace: 'gradient[index] -= more / 2;',
     tests: [PARTS],
   },
   {
     name: "a point's mass is taken whole where the potential alone does not tell how much of it",
-    file: 'packages/core/src/sinkhorn/softmin.ts',
+    file: 'packages/core/src/transport/softmin.ts',
     find: 'div(sub(potential, softened), epsilon)',
     replace: 'mul(0, div(sub(potential, softened), epsilon))',
     tests: [PARTS],
   },
   {
     name: 'the schedule is a temperature behind',
-    file: 'packages/core/src/sinkhorn/iterate.ts',
+    file: 'packages/core/src/transport/iterate.ts',
     find: 'before[partner[k]], epsilon, {',
     replace: 'before[partner[k]], epsilons[Math.max(0, index - 1)], {',
     tests: [CPU, LOSSES],
   },
   {
     name: 'the schedule updates the second side from what the first one has just become',
-    file: 'packages/core/src/sinkhorn/iterate.ts',
+    file: 'packages/core/src/transport/iterate.ts',
     find: `    potentials = chains.map(([chain, side], k) =>
       softmin(chain, side, before[partner[k]], epsilon,`,
     replace: `    potentials = [...before];
@@ -131,35 +136,35 @@ export const mutants = [
   },
   {
     name: 'unbalanced potentials are translated the wrong way',
-    file: 'packages/core/src/sinkhorn/translation.ts',
+    file: 'packages/core/src/transport/translation.ts',
     find: "{ x: add(row('potential'), SHIFT), y: sub(row('potential'), SHIFT) }",
     replace: "{ x: sub(row('potential'), SHIFT), y: add(row('potential'), SHIFT) }",
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'residuals of balanced problems keep what they have along translations',
-    file: 'packages/core/src/sinkhorn/translation.ts',
+    file: 'packages/core/src/transport/translation.ts',
     find: 'if (!penalty.x.balanced || !penalty.y.balanced) return bySide(',
     replace: 'if (penalty.x.rate >= 0) return bySide(',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'Anderson adds to the oldest difference where it is to replace it',
-    file: 'packages/core/src/sinkhorn/anderson.ts',
+    file: 'packages/core/src/transport/anderson.ts',
     find: 'add(sub(history, mul(slot, history)), change)',
     replace: 'add(history, change)',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the tolerance is held against the error of the last side and element alone',
-    file: 'packages/core/src/sinkhorn/converge.ts',
+    file: 'packages/core/src/transport/converge.ts',
     find: 'numbers.slice(0, found.length).map((values) => Math.max(...values))',
     replace: 'numbers.slice(found.length - 1, found.length).map((values) => values[values.length - 1])',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'the tolerance of self problems is held against half a step',
-    file: 'packages/core/src/sinkhorn/selfPotential.ts',
+    file: 'packages/core/src/transport/selfPotential.ts',
     find: '-1 / (factor * temperature)',
     replace: '-1 / temperature',
     tests: [PARTS, LOSSES, CPU],
@@ -173,14 +178,14 @@ export const mutants = [
   },
   {
     name: "potentials elsewhere take the other side's self potential",
-    file: 'packages/core/src/sinkhorn/extension.ts',
+    file: 'packages/core/src/transport/extension.ts',
     find: '[iterates.g_ab, iterates.f_aa] : [iterates.f_ba, iterates.g_bb]',
     replace: '[iterates.g_ab, iterates.g_bb] : [iterates.f_ba, iterates.f_aa]',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "gradients in weights take the other side's mass of the first element of a batch",
-    file: 'packages/core/src/sinkhorn/value.ts',
+    file: 'packages/core/src/transport/value.ts',
     find: 'otherMasses[Math.floor(index / count)]',
     replace: 'otherMasses[0]',
     tests: [PARTS, LOSSES, CPU],
@@ -201,14 +206,14 @@ export const mutants = [
   },
   {
     name: "gradients in points stay in the frame's units",
-    file: 'packages/core/src/sinkhorn/transfer.ts',
+    file: 'packages/core/src/transport/transfer.ts',
     find: '(index < potentials.length ? energy : energy / length)',
     replace: 'energy',
     tests: [WASM],
   },
   {
     name: 'a marginal of the plan leaves its arrays on the device',
-    file: 'packages/core/src/sinkhorn/plan.ts',
+    file: 'packages/core/src/transport/plan.ts',
     find: `    return found;
   } finally {
     space.releaseAll();`,
@@ -218,7 +223,7 @@ export const mutants = [
   },
   {
     name: 'a plan that is turned as a matrix has the columns of one that is not',
-    file: 'packages/core/src/sinkhorn/densePlan.ts',
+    file: 'packages/core/src/transport/densePlan.ts',
     find: '[count, 1] : [1, rowCount]',
     replace: '[count, 1] : [1, count]',
     tests: [PARTS],
@@ -234,28 +239,28 @@ export const mutants = [
   // core: Hausdorff divergence and kernel norms
   {
     name: 'directions of conjugate gradients are not conjugate',
-    file: 'packages/core/src/hausdorff/conjugateGradient.ts',
+    file: 'packages/core/src/linear/conjugateGradient.ts',
     find: "quotient('now', 'before')",
     replace: "quotient('before', 'now')",
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'half the implicit gradient in the weights is missing',
-    file: 'packages/core/src/hausdorff/hausdorffGradient.ts',
+    file: 'packages/core/src/divergence/hausdorff/hausdorffGradient.ts',
     find: "add(image, mul(0.5, row('mass')))",
     replace: 'image',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "the gradient in y's weights is taken from sums at the points of x",
-    file: 'packages/core/src/mmd/mmd.ts',
+    file: 'packages/core/src/divergence/mmd/mmd.ts',
     find: '[xx, xy] : [yy, yx ?? xy]',
     replace: '[xx, xy] : [yy, xy]',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: "the blur of kernels is not in the frame's units",
-    file: 'packages/core/src/mmd/mmd.ts',
+    file: 'packages/core/src/divergence/mmd/mmd.ts',
     find: 'inverseBlur: frame.scale / blur',
     replace: 'inverseBlur: 1 / blur',
     tests: [WASM],
@@ -272,7 +277,7 @@ export const mutants = [
   },
   {
     name: 'the items that do not fill a piece are left out',
-    file: 'packages/core/src/tasks/inPieces.ts',
+    file: 'packages/core/src/tasks/chunked.ts',
     find: 'from < count; from += itemsOfPiece',
     replace: 'from + itemsOfPiece <= count; from += itemsOfPiece',
     tests: [TASKS, CELLS],
@@ -288,42 +293,42 @@ export const mutants = [
   // core: many points
   {
     name: 'potentials are handed on to the first cell of the next parent too',
-    file: 'packages/core/src/multiscale/transfer.ts',
+    file: 'packages/core/src/spatial/prolong.ts',
     find: 'fine.cells.starts[part] < coarse.cells.starts[cell + 1]',
     replace: 'fine.cells.starts[part] <= coarse.cells.starts[cell + 1]',
     tests: [CELLS, CELLS_OF_LOSSES],
   },
   {
     name: 'merged cells lack the spread of their means',
-    file: 'packages/core/src/multiscale/cells.ts',
+    file: 'packages/core/src/spatial/cells.ts',
     find: 'addOuter(covariances, cell, dimension, share, finer.means, part, means, cell);',
     replace: '',
     tests: [CELLS, CELLS_OF_LOSSES],
   },
   {
     name: "cells are dropped without regard to the radius of the rows' box",
-    file: 'packages/core/src/multiscale/distanceFilter.ts',
+    file: 'packages/core/src/geometry/truncated/distanceAdmissibility.ts',
     find: 'bounds[k] + rows.radii[node]',
     replace: 'bounds[k]',
     tests: [CELLS, CELLS_OF_LOSSES],
   },
   {
     name: 'blocks of a second range of rows are counted from the first row of all',
-    file: 'packages/core/src/multiscale/rowRanges.ts',
+    file: 'packages/core/src/spatial/rowRanges.ts',
     find: 'rowStarts.slice(first, end + 1).map((start) => start - from)',
     replace: 'rowStarts.slice(first, end + 1)',
     tests: [CELLS, CELLS_OF_LOSSES, CELLS_OF_KERNELS],
   },
   {
     name: "nodes count as near by the middle of the rows' box along the first axis",
-    file: 'packages/core/src/mmd/multiscale/passOverRows.ts',
+    file: 'packages/core/src/kernelSum/tree/traverseForRows.ts',
     find: 'Math.abs(nodes[record] - x) - nodes[record + 3] - halfX',
     replace: 'Math.abs(nodes[record] - x) - nodes[record + 3]',
     tests: [CELLS, CELLS_OF_KERNELS],
   },
   {
     name: 'slopes of kernel sums on a line have one sign in both directions',
-    file: 'packages/core/src/mmd/multiscale/lineSums.ts',
+    file: 'packages/core/src/kernelSum/line/lineSums.ts',
     find: 'gradients[order[k]] += direction * sums.slope;',
     replace: 'gradients[order[k]] += sums.slope;',
     tests: [CELLS_OF_KERNELS],

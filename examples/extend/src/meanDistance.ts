@@ -15,7 +15,7 @@ export function meanDistance(options: { readonly backend: Backend }): Loss {
     {
       name: 'meanDistance',
       *prepare() {}, // nothing depends on y alone
-      *solve(pair, wanted): Task<Solved> {
+      *solve(pair, wrt): Task<Solved> {
         const x = yield* gradientOf(backend, pair, 'x');
         const values = new Float64Array(pair.x.batch);
         x.weights.forEach((sum, index) => {
@@ -28,10 +28,10 @@ export function meanDistance(options: { readonly backend: Backend }): Loss {
         };
         return {
           values,
-          gradients: yield* gradientsOf(wanted),
+          gradients: yield* gradientsOf(wrt),
           diagnostics: {
             iterations: 0,
-            reductions: wanted.includes('y') ? 4 : 2,
+            reductions: wrt.includes('y') ? 4 : 2,
             epsilons: [],
             marginalError: 0,
             converged: true,

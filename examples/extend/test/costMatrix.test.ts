@@ -206,7 +206,7 @@ describe('input that cannot be', () => {
 
   test('gradients in points that there are not', async () => {
     const solve = runAsync(solveTransport(problem, pair, { epsilons: [1] }, ['y']));
-    await expect(solve).rejects.toThrow("wanted has 'y', but the geometry has no costGradient");
+    await expect(solve).rejects.toThrow("wrt has 'y', but the geometry has no costGradient");
   });
 
   test('weights that are not those of the problem, masses that differ, and names that are taken', async () => {

@@ -18,14 +18,14 @@ interface CpuArray extends DeviceArray {
   readonly work?: Work;
 }
 
-/** A read gives way to timers, clicks and signals this often, in milliseconds. */
+/** A read yields to the event loop (timers, clicks, signals) this often, in milliseconds. */
 const MILLISECONDS_AT_ONCE = 40;
 
 const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /**
  * The float64 reference backend: formulas evaluated tile by tile over typed arrays, on one thread, with no code
- * generation. It is the truth that other backends are held to. A reduction is computed when its numbers are asked for: `read` gives way
+ * generation. It is the truth that other backends are held to. A reduction is computed when its numbers are asked for: `read` yields to the event loop
  * to other work now and then, and ends when its signal is aborted.
  *
  * @example

@@ -24,7 +24,7 @@ export interface GpujsBackend extends Backend {
   readonly mode: GpujsMode;
   /** The mode and the device, in its own words. */
   readonly description: string;
-  /** Whether a program plays the GPU, or there is none: right, and slower than `wasm`. */
+  /** Whether the GPU is emulated in software, or there is none: right, and slower than `wasm`. */
   readonly software: boolean;
   /** What it holds now. */
   memory(): GpujsMemory;

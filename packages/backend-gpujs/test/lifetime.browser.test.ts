@@ -38,7 +38,7 @@ describe.each(['webgl2', 'webgl'] as const)('in mode %s', (mode) => {
     }
   }
 
-  test('says what it runs on, and that a program plays the GPU here', () =>
+  test('says what it runs on, and that the GPU is emulated in software here', () =>
     withBackend(async (backend) => {
       expect(backend.mode).toBe(mode);
       expect(backend.description).toMatch(new RegExp(`^${mode} on .*SwiftShader.*software`));

@@ -53,7 +53,7 @@ export function dispatch(
 ): void {
   const { memory } = engine;
   const { batch, rows, columns } = resolved;
-  const { borrow, words, giveBack } = borrower(engine);
+  const { allocate, words, releaseAll } = scratchMemory(engine);
   const strided = (array: StoredArray) => stridedBy(batch, array);
   const given: Record<string, ArrayArgument> = {};
   for (const side of ['row', 'column'] as const) {
@@ -71,7 +71,7 @@ export function dispatch(
     blocks: { readonly columnStarts: number; readonly columnBlocks: number },
     arrays: Readonly<Record<string, ArrayArgument>>,
   ): number => {
-    const address = borrow(argumentBytes(kernel.layout), true);
+    const address = allocate(argumentBytes(kernel.layout), true);
     writeArguments(kernel.layout, memory.buffer, address, blocks, arrays, reduction.parameters);
     return address;
   };
@@ -101,12 +101,12 @@ export function dispatch(
       const elements = Object.values(reduction.columns).some(({ shape }) => shape.length === 3) ? batch : 1;
       for (const { name, size } of arrays) {
         const bytes = Math.ceil(columns / lanes.count) * size * VECTOR_BYTES;
-        given[name] = { address: borrow(bytes * elements, false), stride: elements > 1 ? bytes : 0 };
+        given[name] = { address: allocate(bytes * elements, false), stride: elements > 1 ? bytes : 0 };
       }
       map(kernel, columns, elements, given);
     }
     const { blocks } = reduction;
-    const even = rows / ((engine.crew?.threads ?? 1) * TASKS_PER_THREAD);
+    const even = rows / ((engine.workers?.threads ?? 1) * TASKS_PER_THREAD);
     const short = OPERATIONS_PER_TASK / (operations * Math.max(1, columns));
     const rowsPerTask = Math.min(Math.ceil(Math.min(even, short) / ROWS_AT_ONCE) * ROWS_AT_ONCE, plan.main.rowsAtMost);
     const table = blocks && taskTable(blocks, plan.main.rowsAtMost);
@@ -125,7 +125,7 @@ export function dispatch(
       operations: batch * operations * (blocks ? pairsOf(blocks) : rows * columns),
     });
   } finally {
-    giveBack();
+    releaseAll();
   }
 }
 
@@ -137,14 +137,14 @@ export function permute(
   order: Uint32Array,
   main: StoredArray,
 ): void {
-  const { borrow, words, giveBack } = borrower(engine);
+  const { allocate, words, releaseAll } = scratchMemory(engine);
   const entries = array.shape.slice(0, -1).reduce((product, length) => product * length, 1);
   if (entries === 0) return;
   const batch = array.shape.length === 3 ? array.shape[0] : 1;
   const bytes = array.bytes / entries;
   try {
     const places = { columnStarts: bytes, columnBlocks: words(order) };
-    const address = borrow(argumentBytes(kernel.layout), true);
+    const address = allocate(argumentBytes(kernel.layout), true);
     const arrays = { from: stridedBy(batch, array), main: stridedBy(batch, main) };
     writeArguments(kernel.layout, engine.memory.buffer, address, places, arrays, {});
     engine.run({
@@ -158,7 +158,7 @@ export function permute(
       operations: (batch * order.length * bytes) / WORD_BYTES,
     });
   } finally {
-    giveBack();
+    releaseAll();
   }
 }
 
@@ -168,23 +168,23 @@ const stridedBy = (batch: number, array: StoredArray): ArrayArgument => ({
 });
 
 /** Memory for one pass only. */
-function borrower(engine: Engine) {
+function scratchMemory(engine: Engine) {
   const { heap, memory } = engine;
-  const borrowed: { readonly address: number; readonly bytes: number }[] = [];
-  const borrow = (bytes: number, writtenByHost: boolean): number => {
+  const allocated: { readonly address: number; readonly bytes: number }[] = [];
+  const allocate = (bytes: number, writtenByHost: boolean): number => {
     const address = heap.allocate(bytes, writtenByHost ? engine.done : engine.posted);
-    borrowed.push({ address, bytes });
+    allocated.push({ address, bytes });
     return address;
   };
   return {
-    borrow,
+    allocate,
     words(numbers: ArrayLike<number>): number {
-      const address = borrow(numbers.length * WORD_BYTES, true);
+      const address = allocate(numbers.length * WORD_BYTES, true);
       new Uint32Array(memory.buffer, address, numbers.length).set(numbers);
       return address;
     },
-    giveBack() {
-      for (const { address, bytes } of borrowed) heap.free(address, bytes, engine.posted);
+    releaseAll() {
+      for (const { address, bytes } of allocated) heap.free(address, bytes, engine.posted);
     },
   };
 }

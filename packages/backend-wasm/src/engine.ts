@@ -1,7 +1,7 @@
 import type { Kernel } from './kernel/kernel.js';
 import { type Heap, heap as makeHeap } from './memory/heap.js';
-import { type Crew, type Job, writeJob } from './threads/crew.js';
 import { OWN_JOB, RESERVED_BYTES, runTask } from './threads/job.js';
+import { type Job, type WorkerPool, writeJob } from './threads/workerPool.js';
 
 type Run = (...numbers: number[]) => void;
 
@@ -25,7 +25,7 @@ export interface Pass
 export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly heap: Heap;
-  readonly crew: Crew | undefined;
+  readonly workers: WorkerPool | undefined;
   compile(kernel: Kernel): CompiledKernel;
   run(pass: Pass): void;
   /** Number of the last pass that was left to workers, and of the last that they are through with. */
@@ -36,14 +36,14 @@ export interface Engine {
 /** Less than this is done before workers are awake. */
 const OPERATIONS_WORTH_SHARING = 1e6;
 
-export function engine(memory: WebAssembly.Memory, crew: Crew | undefined): Engine {
+export function engine(memory: WebAssembly.Memory, workers: WorkerPool | undefined): Engine {
   const heap = makeHeap(memory, RESERVED_BYTES);
   let kernels = 0;
   let scratch = { address: 0, bytes: 0 };
   let words = new Int32Array(memory.buffer);
-  const threads = crew?.threads ?? 1;
-  const posted = () => crew?.posted ?? 0;
-  const done = () => crew?.done ?? 0;
+  const threads = workers?.threads ?? 1;
+  const posted = () => workers?.posted ?? 0;
+  const done = () => workers?.done ?? 0;
 
   /** Scratch memory for each thread. */
   const scratchOf = (bytes: number): { readonly scratch: number; readonly scratchStride: number } => {
@@ -58,7 +58,7 @@ export function engine(memory: WebAssembly.Memory, crew: Crew | undefined): Engi
   return {
     memory,
     heap,
-    crew,
+    workers,
     get posted() {
       return posted();
     },
@@ -70,7 +70,7 @@ export function engine(memory: WebAssembly.Memory, crew: Crew | undefined): Engi
       const { exports } = new WebAssembly.Instance(module, { env: { memory } });
       const bytes = kernel.module.length;
       const place = { address: 0, bytes };
-      if (crew) {
+      if (workers) {
         place.address = heap.allocate(bytes, done());
         new Uint8Array(memory.buffer, place.address, bytes).set(kernel.module);
       }
@@ -81,8 +81,8 @@ export function engine(memory: WebAssembly.Memory, crew: Crew | undefined): Engi
       const tasks = pass.elements * pass.tasksPerElement;
       if (tasks === 0) return;
       const job = { ...pass, kernel: kernel.id, module: kernel.place, ...scratchOf(kernel.scratchBytes) };
-      if (crew && (operations > OPERATIONS_WORTH_SHARING || crew.done < crew.posted)) {
-        crew.post(job);
+      if (workers && (operations > OPERATIONS_WORTH_SHARING || workers.done < workers.posted)) {
+        workers.post(job);
         return;
       }
       if (words.buffer !== memory.buffer) words = new Int32Array(memory.buffer);

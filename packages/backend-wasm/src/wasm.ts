@@ -5,8 +5,8 @@ import { LARGEST_MEMORY_PAGES } from './encoding/encodeModule.js';
 import { engine } from './engine.js';
 import { canShareMemory, compileNothing, hasRelaxedSimd, hasSimd } from './features.js';
 import { nodeBuiltin } from './nodeBuiltin.js';
-import { type Crew, startCrew } from './threads/crew.js';
 import { MOST_WORKERS } from './threads/job.js';
+import { startWorkerPool, type WorkerPool } from './threads/workerPool.js';
 import { wasmBackend } from './wasmBackend.js';
 import type { WasmMemory } from './wasmMemory.js';
 
@@ -70,13 +70,13 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const relaxedSimd = allowed && hasRelaxedSimd();
   // Node 20 has no navigator.
   const cores = globalThis.navigator?.hardwareConcurrency ?? nodeBuiltin('node:os')?.availableParallelism() ?? 1;
-  const { crew, memory, reason } = await start(Math.min(asked ?? cores, MOST_WORKERS), asked !== undefined);
-  const threads = crew?.threads ?? 1;
+  const { workers, memory, reason } = await start(Math.min(asked ?? cores, MOST_WORKERS), asked !== undefined);
+  const threads = workers?.threads ?? 1;
   const description = `${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
     reason ? ` (${reason})` : ''
   }, ${relaxedSimd ? 'relaxed SIMD' : 'SIMD'}`;
   const wider = precision === 'float32' ? lanes('float64', relaxedSimd) : undefined;
-  const backend = wasmBackend(engine(memory, crew), lanes(precision, relaxedSimd), wider);
+  const backend = wasmBackend(engine(memory, workers), lanes(precision, relaxedSimd), wider);
   return Object.assign(backend, { threads, relaxedSimd, description });
 }
 
@@ -99,7 +99,7 @@ function checked(options: WasmOptions): WasmOptions {
 
 interface Started {
   readonly memory: WebAssembly.Memory;
-  readonly crew?: Crew;
+  readonly workers?: WorkerPool;
   /** Why there is one thread, where more were possible or asked for. */
   readonly reason?: string;
 }
@@ -110,7 +110,7 @@ async function start(threads: number, asked: boolean): Promise<Started> {
   if (!canShareMemory()) return alone('memory cannot be shared with workers: the page is not cross-origin isolated');
   try {
     const memory = sharedMemory();
-    return { memory, crew: await startCrew(threads, memory, startWorker) };
+    return { memory, workers: await startWorkerPool(threads, memory, startWorker) };
   } catch (error) {
     return alone(`workers do not start: ${messageOf(error)}`);
   }

@@ -26,7 +26,7 @@ const JOBS_LEFT = 4;
  * over the same engine for those as well.
  */
 export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backend & { memory(): WasmMemory } {
-  const { heap, memory, crew } = engine;
+  const { heap, memory, workers } = engine;
   const functions = lanes.precision === 'float32' ? float32Functions : float64Functions;
   const held = new Set<DeviceArray>();
   const plans = new Map<string, CompiledPlan>();
@@ -38,7 +38,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
 
   const check = () => {
     if (disposed) throw new DeviceLostError('this wasm backend was disposed of: make a new one with wasm()');
-    crew?.check();
+    workers?.check();
   };
   const stored = (array: DeviceArray): StoredArray => {
     check();
@@ -68,7 +68,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
     const wanted = arrays.map(stored);
     wanted.forEach(wait);
     try {
-      await crew?.wait(Math.max(0, ...wanted.map(({ job }) => job)));
+      await workers?.wait(Math.max(0, ...wanted.map(({ job }) => job)));
       check();
       return wanted.map(copy);
     } finally {
@@ -103,7 +103,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
       const key = map ? `map|${resolved.key}` : resolved.key;
       let plan = plans.get(key);
       if (!plan) {
-        plan = compilePlan(engine, reductionPlan(lanes, crew !== undefined, reduction, map));
+        plan = compilePlan(engine, reductionPlan(lanes, workers !== undefined, reduction, map));
         plans.set(key, plan);
       }
       const { batch, batched, rows, resultSize } = resolved;
@@ -126,7 +126,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
       const array = stored(given);
       const main = { ...allocate(permutedShape(array.shape, order), engine.posted), job: 0 };
       try {
-        permuting ??= engine.compile(permuteKernel(lanes, crew !== undefined));
+        permuting ??= engine.compile(permuteKernel(lanes, workers !== undefined));
         permute(engine, permuting, array, order, main);
       } catch (error) {
         free(main);
@@ -139,10 +139,10 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
     read: async (array) => (await readAll([array]))[0],
     readAll,
     async caughtUp() {
-      await crew?.wait(Math.max(0, engine.posted - JOBS_LEFT));
+      await workers?.wait(Math.max(0, engine.posted - JOBS_LEFT));
     },
     readSync(array) {
-      crew?.waitSync(stored(array).job);
+      workers?.waitSync(stored(array).job);
       return copy(stored(array));
     },
     release(array) {
@@ -157,7 +157,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
       inFloat64?.dispose();
       held.clear();
       plans.clear();
-      crew?.dispose();
+      workers?.dispose();
     },
   };
 }

@@ -34,7 +34,7 @@ export function permute(engine: Engine, array: StoredArray, order: Uint32Array, 
       job.cuts.map((cut) => {
         // A copy, as it may be written later.
         const places = order.slice(cut.rows.start, cut.rows.end);
-        const table = job.borrow(places.byteLength);
+        const table = job.allocateScratch(places.byteLength);
         engine.queue.write(undefined, table, places);
         return [cut, table];
       }),
@@ -55,10 +55,10 @@ function enqueue(
 ): void {
   const { rows, batch, columns, pair } = resolved;
   if (rows === 0 || batch === 0) return;
-  const borrowed: PooledBuffer[] = [];
-  const borrow = (bytes: number): GPUBuffer => {
+  const allocated: PooledBuffer[] = [];
+  const allocateScratch = (bytes: number): GPUBuffer => {
     const pooled = engine.pool.take(bytes);
-    borrowed.push(pooled);
+    allocated.push(pooled);
     return pooled.buffer;
   };
   const rowArrays = Object.values(reduction.rows) as StoredArray[];
@@ -76,7 +76,7 @@ function enqueue(
       resolved,
       cuts,
       perPair: pair.instructions.reduce((sum, { node }) => sum + node.size, OPERATIONS_BESIDE_FORMULA),
-      borrow,
+      allocateScratch,
       bind(kernel, scratch, cut, range) {
         const sizes = { rows, alignment: engine.bindingAlignment };
         return bind(kernel, reduction, outputs, { ...scratch, gathered }, { ...cut, columns: range }, sizes);
@@ -84,12 +84,12 @@ function enqueue(
     };
     const made = plan(job);
     if (made.kernels.some(({ bindings }) => bindings.some(({ binding }) => binding === 'gathered'))) {
-      gathered = borrow(gathering.bytes);
+      gathered = allocateScratch(gathering.bytes);
     }
     engine.queue.add({ ...made, reads: [...rowArrays, ...columnArrays], writes: results, wanted: false });
   } finally {
     // Work is done in order: what is enqueued from now on may use the same memory.
-    for (const pooled of borrowed) engine.pool.give(pooled);
+    for (const pooled of allocated) engine.pool.give(pooled);
   }
 }
 

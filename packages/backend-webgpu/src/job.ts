@@ -28,7 +28,7 @@ export interface Job {
   /** About how many operations a pair takes. */
   readonly perPair: number;
   /** Memory for the time until all that is enqueued now is done. */
-  borrow(bytes: number): GPUBuffer;
+  allocateScratch(bytes: number): GPUBuffer;
   bind(kernel: CompiledKernel, scratch: Scratch, cut: Cut, columns: Range): Bound;
 }
 

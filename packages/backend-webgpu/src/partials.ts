@@ -34,7 +34,7 @@ export const sharesOf = (size: number): number => (isLong(size) ? Math.ceil(size
 
 /** @param splits partial results of a row, in the cut that has most */
 export function partialsOf(job: Job, splits: number): Partials {
-  const { engine, reduction, resolved, cuts, borrow, bind } = job;
+  const { engine, reduction, resolved, cuts, allocateScratch, bind } = job;
   const sizes = stateSizes(reduction);
   const bytesOfRow = 4 * splits * (sizes.shared + sizes.values);
   const room = Math.max(1, Math.floor(Math.min(PARTIAL_BYTES, engine.mostBytes) / bytesOfRow));
@@ -42,7 +42,7 @@ export function partialsOf(job: Job, splits: number): Partials {
   const rows = Math.min(whole, Math.max(...cuts.map((cut) => cut.rows.end - cut.rows.start)));
   const elements = Math.max(1, Math.floor(room / rows));
   const most = Math.min(elements, Math.max(...cuts.map((cut) => cut.elements)));
-  const buffer = borrow(bytesOfRow * rows * most);
+  const buffer = allocateScratch(bytesOfRow * rows * most);
   const kernel = engine.kernel(`merge|${resolved.key}`, () => mergeKernel(reduction, engine.mostBindings));
   return {
     kernel,

@@ -22,7 +22,7 @@ interface PlacedTable {
 
 /** The pairs of a block pattern, a workgroup for each task of it. */
 export function blockReduction(job: Job): Plan {
-  const { engine, reduction, cuts, perPair, borrow, bind } = job;
+  const { engine, reduction, cuts, perPair, allocateScratch, bind } = job;
   const { blocks } = reduction;
   if (!blocks) throw new Error('there is a block pattern');
   const sizes = stateSizes(reduction);
@@ -52,7 +52,7 @@ export function blockReduction(job: Job): Plan {
   }
   const words = new Uint32Array(length);
   for (const { table, at } of tables) words.set(table.words, at);
-  const buffer = borrow(words.byteLength);
+  const buffer = allocateScratch(words.byteLength);
   if (length > 0) engine.queue.write(undefined, buffer, words);
 
   return {

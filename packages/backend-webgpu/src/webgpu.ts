@@ -18,7 +18,7 @@ export interface WebgpuBackend extends Backend, BufferSharing {
   readonly device: WebgpuType<'GPUDevice'>;
   /** The adapter, in its own words. */
   readonly description: string;
-  /** Whether the adapter is a program that plays a GPU: right, and slower than `wasm`. */
+  /** Whether the adapter is a software emulation of a GPU: right, and slower than `wasm`. */
   readonly software: boolean;
   /** What it holds now. */
   memory(): WebgpuMemory;

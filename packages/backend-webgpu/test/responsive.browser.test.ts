@@ -2,7 +2,7 @@ import { webgpu } from '@sinkhorn/backend-webgpu';
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import { expect, inject, test, vi } from 'vitest';
 
-// On a GPU that a program plays on the page's own processors this solve takes hours, and a single reduction of it minutes.
+// On a GPU that software emulates on the page's own processors this solve takes hours, and a single reduction of it minutes.
 const POINTS = 200_000;
 /** Pieces of the solve to look at, once so many went before that the first kernels are compiled and the pace is found. */
 const PIECES = 12;

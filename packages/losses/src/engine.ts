@@ -35,7 +35,7 @@ export interface Solved {
   /** As they are now: gradients that are computed later have errors of their own. */
   readonly diagnostics: EngineDiagnostics;
   /** Computes gradients that were not wanted at first. */
-  gradientsOf(wanted: readonly Side[]): Task<HostGradients>;
+  gradientsOf(wrt: readonly Side[]): Task<HostGradients>;
 }
 
 /** What may be known before a loss is computed. */
@@ -64,7 +64,7 @@ export interface Engine<Known = unknown, Result extends Solved = Solved> {
   /** What the loss is, where it is half a squared kernel norm. */
   readonly kernelNorm?: KernelNorm;
   prepare(y: CheckedMeasure): Task<Known>;
-  solve(pair: MeasurePair, wanted: readonly Side[], beforehand: Beforehand<Known, Result>): Task<Result>;
+  solve(pair: MeasurePair, wrt: readonly Side[], precomputed: Beforehand<Known, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */
-  onDevice?(solvers: DeviceSolvers, clouds: DeviceClouds, wanted: readonly Side[]): Task<DeviceSolution>;
+  onDevice?(solvers: DeviceSolvers, clouds: DeviceClouds, wrt: readonly Side[]): Task<DeviceSolution>;
 }

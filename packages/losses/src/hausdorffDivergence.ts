@@ -69,14 +69,14 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     *prepare(y) {
       return yield* (yield* solvers()).solveHausdorffSelf(backend, y, problem);
     },
-    *solve(pair, wanted, { known }) {
+    *solve(pair, wrt, { known }) {
       const { solveHausdorff } = yield* solvers();
       const gradientsOf = function* (sides: readonly Side[]) {
         const { errors, gradients, ...rest } = yield* solveHausdorff(backend, pair, problem, sides, known);
         const { value, floor } = errors;
         return { ...rest, gradients, errors: sides.length > 0 ? errors : { value, floor } };
       };
-      const result = yield* gradientsOf(wanted);
+      const result = yield* gradientsOf(wrt);
       const { iterations, reductions, epsilon, marginalError, converged } = result;
       const diagnostics = {
         iterations,

@@ -107,9 +107,9 @@ function tasksOf<S extends Solution, Known, Result extends Solved>(
   const check = function* (x: Measure, y: Measure, copies?: boolean): Task<MeasurePair> {
     return { x: yield* checkInPieces('x', x, copies), y: target ?? (yield* checkInPieces('y', y, copies)) };
   };
-  const compute = function* (pair: MeasurePair, wanted: readonly Side[], start?: Result): Task<Result> {
+  const compute = function* (pair: MeasurePair, wrt: readonly Side[], start?: Result): Task<Result> {
     if (target) known ??= yield* engine.prepare(target);
-    return yield* engine.solve(pair, wanted, { known, start });
+    return yield* engine.solve(pair, wrt, { known, start });
   };
   const tell = whenInaccurate(engine);
   return {
@@ -186,12 +186,12 @@ function makeSolution<S extends Solution, Known, Result extends Solved>(
 ): S {
   let computed = result.gradients;
   const gradients = function* (wrt: WithRespectTo = 'x'): Task<Gradients> {
-    const wanted = sidesOf(wrt);
-    const missing = wanted.filter((side) => !computed[side]);
+    const sides = sidesOf(wrt);
+    const missing = sides.filter((side) => !computed[side]);
     if (missing.length > 0) computed = { ...computed, ...(yield* result.gradientsOf(missing)) };
     return toGradients(pair, {
-      ...(wanted.includes('x') && { x: computed.x }),
-      ...(wanted.includes('y') && { y: computed.y }),
+      ...(sides.includes('x') && { x: computed.x }),
+      ...(sides.includes('y') && { y: computed.y }),
     });
   };
   const origin = { engine: engine as unknown as Engine<unknown, Result>, pair, result };

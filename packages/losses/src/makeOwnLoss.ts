@@ -23,7 +23,7 @@ import type { Solution } from './solution.js';
  *   {
  *     name: 'massDifference',
  *     *prepare() {},
- *     *solve({ x, y }, wanted): Task<Solved> {
+ *     *solve({ x, y }, wrt): Task<Solved> {
  *       const differences = x.masses.map((mass, element) => mass - y.masses[element]);
  *       const gradientOf = (side: Side) => {
  *         const { points, weights, count } = side === 'x' ? x : y;
@@ -36,7 +36,7 @@ import type { Solution } from './solution.js';
  *       const work = { iterations: 0, reductions: 0, epsilons: [], marginalError: 0, converged: true, backend: 'none' };
  *       return {
  *         values: differences.map((difference) => difference ** 2 / 2),
- *         gradients: yield* gradientsOf(wanted),
+ *         gradients: yield* gradientsOf(wrt),
  *         diagnostics: { ...work, ...visitedAll('no pair counts', 1e-15) },
  *         gradientsOf,
  *       };
@@ -71,9 +71,9 @@ export function makeLoss<S extends Solution, Known, Result extends Solved>(
       ...(engine.kernelNorm && { kernelNorm: engine.kernelNorm }),
       ...(engine.onDevice && { onDevice: engine.onDevice.bind(engine) }),
       prepare: (y) => engine.prepare(y),
-      *solve(pair, wanted, beforehand): Task<Result> {
-        const result = yield* engine.solve(pair, wanted, beforehand);
-        return checkedResult(engine.name, pair, wanted, result);
+      *solve(pair, wrt, precomputed): Task<Result> {
+        const result = yield* engine.solve(pair, wrt, precomputed);
+        return checkedResult(engine.name, pair, wrt, result);
       },
     },
     extend,
@@ -84,11 +84,11 @@ export function makeLoss<S extends Solution, Known, Result extends Solved>(
 function checkedResult<Result extends Solved>(
   name: string,
   pair: MeasurePair,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
   result: Result,
 ): Result {
   checkLength(`${name}: values`, result?.values, pair.x.batch, 'one number for each element of the batch');
-  checkGradients(name, pair, wanted, result.gradients);
+  checkGradients(name, pair, wrt, result.gradients);
   if (typeof result.diagnostics !== 'object' || typeof result.diagnostics?.converged !== 'boolean') {
     throw new InvalidOptionError(`${name}: diagnostics are missing: say how the result was reached`);
   }
@@ -108,8 +108,8 @@ function checkedResult<Result extends Solved>(
   };
 }
 
-function checkGradients(name: string, pair: MeasurePair, wanted: readonly Side[], gradients: HostGradients): void {
-  for (const side of wanted) {
+function checkGradients(name: string, pair: MeasurePair, wrt: readonly Side[], gradients: HostGradients): void {
+  for (const side of wrt) {
     const { points, weights } = pair[side];
     const given = gradients?.[side];
     if (!given) throw new InvalidOptionError(`${name}: gradients.${side} was wanted and is missing: compute it`);

@@ -153,14 +153,14 @@ const FEWEST_PAIRS: Readonly<Record<KernelKind, number>> = { gaussian: 2e8, lapl
 
 function mmd(
   name: string,
-  { backend, ...wanted }: { readonly backend: Backend } & StrategyOptions & NormalizeOptions & InaccurateOptions,
+  { backend, ...rest }: { readonly backend: Backend } & StrategyOptions & NormalizeOptions & InaccurateOptions,
   options: MmdOptions,
   positivity: 'positive' | 'conditional',
   kind?: KernelKind,
 ): Loss {
   checkBackend(name, backend);
-  const { strategy, accuracy } = checkStrategy(wanted);
-  const normalize = checkNormalize(wanted);
+  const { strategy, accuracy } = checkStrategy(rest);
+  const normalize = checkNormalize(rest);
   const dense = { ...options, accuracy };
   const measure = function* () {
     return (yield* multiscaleMmd())?.measureRounding(options, kind);
@@ -180,19 +180,19 @@ function mmd(
   };
   const engine: Engine<KernelSums | undefined, Solved> = {
     name,
-    onInaccurate: checkOnInaccurate(wanted),
+    onInaccurate: checkOnInaccurate(rest),
     kernelNorm: { ...options, backend, normalize: false, check },
     *prepare(y) {
-      // The sums of y with itself are taken anew where cells stand for the points of both clouds.
+      // The sums of y with itself are taken anew where cells represent the points of both clouds.
       const decision = yield* decide(strategy, { x: y, y }, obstacle, fewestPairs(kind), multiscaleMmd);
       return decision.strategy === 'dense' ? yield* solveKernelSums(backend, y, options) : undefined;
     },
     *solve(pair, sides, { known }) {
       if (positivity === 'conditional') checkMassesOf(name, pair);
       const decision = yield* decide(strategy, pair, obstacle, fewestPairs(kind), multiscaleMmd);
-      const sumsFor = function* (wanted: readonly Side[]): Task<MmdSums> {
-        if (decision.strategy === 'multiscale') return yield* overCells(decision.solvers, pair, wanted);
-        const { roundingError, sizes, ...sums } = yield* solveMmd(backend, pair, dense, wanted, known, measure);
+      const sumsFor = function* (wrt: readonly Side[]): Task<MmdSums> {
+        if (decision.strategy === 'multiscale') return yield* overCells(decision.solvers, pair, wrt);
+        const { roundingError, sizes, ...sums } = yield* solveMmd(backend, pair, dense, wrt, known, measure);
         if (!kind && positivity === 'positive') checkNotNegative(sums.values, sizes, backend.precision);
         return { ...sums, estimatedError: roundingError, floor: NORM_FLOOR * Math.max(...sizes) };
       };
@@ -217,7 +217,7 @@ function mmd(
         },
       );
     },
-    onDevice: ({ mmd }, clouds, wanted) => mmd(backend, clouds, options, wanted),
+    onDevice: ({ mmd }, clouds, wrt) => mmd(backend, clouds, options, wrt),
   };
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
 }
@@ -233,12 +233,12 @@ interface MmdSums {
 }
 
 /** One estimate is of the value and of the gradients that were computed with it. */
-const told = ({ gradients, estimatedError, floor = 0 }: MmdSums, wanted: readonly Side[]): ToldGradients => ({
+const told = ({ gradients, estimatedError, floor = 0 }: MmdSums, wrt: readonly Side[]): ToldGradients => ({
   gradients,
   errors: {
     value: estimatedError,
     floor,
-    ...(wanted.length > 0 && { gradient: estimatedError, weights: estimatedError }),
+    ...(wrt.length > 0 && { gradient: estimatedError, weights: estimatedError }),
   },
 });
 

@@ -45,10 +45,10 @@ export function normalized<Known, Result extends Solved>(
       },
     }),
     prepare: (y) => engine.prepare(inShares(y)),
-    *solve(pair, wanted, beforehand) {
+    *solve(pair, wrt, precomputed) {
       const x = inShares(pair.x);
       yield* preparing(x.count);
-      const result = yield* engine.solve({ x, y: inShares(pair.y) }, wanted, beforehand);
+      const result = yield* engine.solve({ x, y: inShares(pair.y) }, wrt, precomputed);
       return {
         ...result,
         gradients: throughShares(pair, result.gradients),
@@ -61,8 +61,7 @@ export function normalized<Known, Result extends Solved>(
       };
     },
     ...(onDevice && {
-      onDevice: (solvers, clouds, wanted) =>
-        solvers.shares(backend, clouds, (shares) => onDevice(solvers, shares, wanted)),
+      onDevice: (solvers, clouds, wrt) => solvers.shares(backend, clouds, (shares) => onDevice(solvers, shares, wrt)),
     }),
   };
 }

@@ -196,14 +196,14 @@ function sinkhornEngine(
   return {
     name: 'sinkhornDivergence',
     onInaccurate,
-    onDevice: ({ sinkhorn }, clouds, wanted) => sinkhorn(backend, clouds, problem, wanted),
+    onDevice: ({ sinkhorn }, clouds, wrt) => sinkhorn(backend, clouds, problem, wrt),
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
       const decision = yield* choose({ x: y, y });
       const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
       return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
     },
-    *solve(pair, wanted, { known, start }) {
+    *solve(pair, wrt, { known, start }) {
       if (start && problem.tolerance === null) {
         throw new InvalidOptionError(
           'start needs a tolerance: without one nothing tells whether the start was near enough',
@@ -216,15 +216,15 @@ function sinkhornEngine(
         selfY: known?.strategy === strategy ? known.self : undefined,
       };
       if (decision.strategy === 'dense') {
-        return onAllPairs(pair, yield* solveDense(pair, wanted, from), reason, wanted);
+        return onAllPairs(pair, yield* solveDense(pair, wrt, from), reason, wrt);
       }
       const { solvers } = decision;
-      const onCoresets = yield* solvers.solveMultiscale(backend, pair, problem, wanted, from);
-      return onCells(pair, onCoresets, reason, wanted, solvers);
+      const onCoresets = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
+      return onCells(pair, onCoresets, reason, wrt, solvers);
     },
   };
 
-  function* solveDense(pair: MeasurePair, wanted: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
+  function* solveDense(pair: MeasurePair, wrt: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
     const { x, y } = pair;
     const isSmall = method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS;
     if (isSmall || method === 'newton') {
@@ -239,7 +239,7 @@ function sinkhornEngine(
         );
       }
     }
-    return yield* solveSinkhorn(backend, pair, problem, wanted, from, turnsToNewton(pair) ? turn : undefined);
+    return yield* solveSinkhorn(backend, pair, problem, wrt, from, turnsToNewton(pair) ? turn : undefined);
 
     function* turn(start: SinkhornStart): Task<SinkhornResult | undefined> {
       const solvers = yield* newton();
@@ -251,7 +251,7 @@ function sinkhornEngine(
     pair: MeasurePair,
     result: MultiscaleResult,
     strategyReason: string,
-    wanted: readonly Side[],
+    wrt: readonly Side[],
     { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
@@ -259,7 +259,7 @@ function sinkhornEngine(
       pair,
       result,
       { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass },
-      wanted,
+      wrt,
       (missing) => multiscaleGradients(backend, pair, problem, result, missing),
     );
   }
@@ -268,10 +268,10 @@ function sinkhornEngine(
     pair: MeasurePair,
     result: SinkhornResult,
     strategyReason: string,
-    wanted: readonly Side[],
+    wrt: readonly Side[],
   ): SinkhornSolved {
     const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
-    return solved(pair, result, approximation, wanted, function* (missing) {
+    return solved(pair, result, approximation, wrt, function* (missing) {
       const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
       const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
       return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
@@ -282,7 +282,7 @@ function sinkhornEngine(
     pair: MeasurePair,
     result: SinkhornResult,
     approximation: Pick<Approximation, 'strategy' | 'strategyReason' | 'estimatedError' | 'truncatedMass'>,
-    wanted: readonly Side[],
+    wrt: readonly Side[],
     gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
   ): SinkhornSolved {
     const { iterations, reductions, epsilons, marginalError, converged, method: found, values } = result;
@@ -295,7 +295,7 @@ function sinkhornEngine(
     const { gradients, errors } = told(result);
     const { value, floor } = errors;
     // Newton's method has gradients anyway. They are told of when they are asked for.
-    const given = wanted.length > 0 ? { gradients, errors } : { gradients: {}, errors: { value, floor } };
+    const given = wrt.length > 0 ? { gradients, errors } : { gradients: {}, errors: { value, floor } };
     const diagnostics = {
       iterations,
       reductions,

@@ -20,7 +20,7 @@ const solvers: DeviceSolvers = {
 
 /**
  * A loss between clouds whose numbers are on its backend's device, in arrays of that backend: value and the gradients in
- * `wanted` stay there, and nothing is read back. What libraries build on that share a device with tensors.
+ * `wrt` stay there, and nothing is read back. What libraries build on that share a device with tensors.
  *
  * Nobody looks at the numbers: coordinates must be finite, weights 0 or more, and masses equal where transport is balanced.
  * The Sinkhorn divergence runs so with `tolerance: null`, and with an estimate where there is no `diameter`; MMDs always do. The arrays of the result are
@@ -44,7 +44,7 @@ const solvers: DeviceSolvers = {
 export function solveOnDevice(
   loss: Loss,
   clouds: { readonly x: DeviceCloud; readonly y: DeviceCloud },
-  wanted: readonly Side[] = [],
+  wrt: readonly Side[] = [],
 ): DeviceSolution {
   const engine = engineOf(loss, 'loss');
   if (!engine.onDevice) {
@@ -52,5 +52,5 @@ export function solveOnDevice(
       `${engine.name} reads numbers back from the device on its way: give it measures on the host, and a backend that can be read`,
     );
   }
-  return runSync(engine.onDevice(solvers, clouds, wanted));
+  return runSync(engine.onDevice(solvers, clouds, wrt));
 }

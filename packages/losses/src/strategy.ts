@@ -1,13 +1,13 @@
 import { InvalidOptionError, type MeasurePair, type Task, UnsupportedError } from '@sinkhorn/core';
 import { checkPositive } from './checkOptions.js';
 
-/** How pairs of points are gone through: all of them, or cells of points that stand for many. */
+/** How pairs of points are gone through: all of them, or cells that represent many points each. */
 export type Strategy = 'auto' | 'dense' | 'multiscale';
 
 /** The options of losses that can be computed on cells. */
 export interface StrategyOptions {
   /**
-   * 'dense' visits every pair; 'multiscale' stands for points by cells, in time nearly proportional to their number;
+   * 'dense' visits every pair; 'multiscale' represents points by cells, in time nearly proportional to their number;
    * 'auto', the default, takes the latter where it can be had and there are many pairs. Diagnostics tell which, and why.
    */
   readonly strategy?: Strategy;

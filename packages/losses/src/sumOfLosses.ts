@@ -32,11 +32,11 @@ export function sumOfLosses(name: string, terms: readonly Term[]): Loss {
       for (const term of terms) known.push(yield* term.engine.prepare(select(y, term.columns)));
       return known;
     },
-    *solve(pair, wanted, { known, start }) {
+    *solve(pair, wrt, { known, start }) {
       const parts: Solved[] = [];
       for (const [index, { engine: part, columns }] of terms.entries()) {
         const selected = { x: select(pair.x, columns), y: select(pair.y, columns) };
-        parts.push(yield* part.solve(selected, wanted, { known: known?.[index], start: start?.parts[index] }));
+        parts.push(yield* part.solve(selected, wrt, { known: known?.[index], start: start?.parts[index] }));
       }
       const values = new Float64Array(pair.x.batch);
       terms.forEach(({ weight }, index) => {

@@ -26,7 +26,7 @@ export const backendCandidates: readonly NamedBackend[] = [
   { name: 'cpu', create: () => cpu() },
 ];
 
-/** A GPU, where there is a real one: what a program plays is slower than `wasm`. */
+/** A GPU, where there is a real one: software emulation is slower than `wasm`. */
 async function gpu(precision: Backend['precision'] = 'float32', byName = false): Promise<Backend> {
   if (precision !== 'float32') throw new BackendUnavailableError('it has float32 only');
   const backend = await webgpu({ powerPreference: 'high-performance' });

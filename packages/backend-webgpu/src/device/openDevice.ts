@@ -42,7 +42,7 @@ export async function openDevice({ adapter: given, powerPreference }: DeviceOpti
   }
 }
 
-/** What an adapter says that it is, and whether it is a program that plays a GPU. */
+/** What an adapter says that it is, and whether it is a software emulation. */
 export function describeAdapter(info: GPUAdapterInfo | undefined): {
   readonly description: string;
   readonly software: boolean;

@@ -4,7 +4,7 @@ const ROWS_AT_ONCE = 4096;
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));
 
 /**
- * Does something for each of `count` rows, and gives way to everything else now and then.
+ * Does something for each of `count` rows, and yields to the event loop now and then.
  *
  * @throws the signal's reason when it is aborted.
  */

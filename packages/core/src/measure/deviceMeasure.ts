@@ -54,10 +54,10 @@ export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number)
  * ```
  */
 export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: Frame): DeviceMeasure =>
-  atOnce(uploadInPieces(space, measure, frame));
+  atOnce(uploadChunked(space, measure, frame));
 
 /** The same as a task, which can be interrupted where there are many points. */
-export function* uploadInPieces(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
+export function* uploadChunked(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
   const { weights, count, dimension } = measure;
   const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
     yield* preparing(values.length);

@@ -11,7 +11,7 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A computation that never waits would keep timers, clicks and signals waiting: it gives way this often. */
+/** A computation that never waits would keep timers, clicks and signals waiting: it yields to the event loop this often. */
 const MILLISECONDS_BETWEEN_PAUSES = 40;
 
 const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

@@ -3,7 +3,7 @@ import { add, mul, parameter, row } from '../../src/formula/expression.js';
 import type { Columns, Update } from '../../src/geometry/geometry.js';
 import { pairwiseAt } from '../../src/geometry/pairwise/pairwise.js';
 import { other, type Side } from '../../src/measure/side.js';
-import { geometryAt } from '../../src/sinkhorn/problem.js';
+import { geometryAt } from '../../src/transport/problem.js';
 import { centralDifference } from '../support/centralDifference.js';
 import { randomCloud, withCoordinate } from '../support/clouds.js';
 import { asymmetric } from '../support/costs.js';

@@ -4,8 +4,8 @@ import { type DenseProblem, denseSelf, denseSelfPotential, denseTransportCost, d
 
 /** The potential of one cloud with itself, at its own points and at those of the other cloud. */
 export interface DenseSymmetric {
-  readonly own: readonly number[];
-  readonly visiting: readonly number[];
+  readonly self: readonly number[];
+  readonly cross: readonly number[];
 }
 
 /** The symmetric potentials, each by the cloud that it is of. */
@@ -13,7 +13,7 @@ export function denseSymmetric(problem: DenseProblem): Record<Side, DenseSymmetr
   const of = (side: Side): DenseSymmetric => {
     const self = denseSelf(problem, side);
     const own = denseSelfPotential(self);
-    return { own, visiting: denseUpdate(self, 'x', own, problem[other(side)].points) };
+    return { self: own, cross: denseUpdate(self, 'x', own, problem[other(side)].points) };
   };
   return { x: of('x'), y: of('y') };
 }
@@ -22,11 +22,11 @@ export function denseSymmetric(problem: DenseProblem): Record<Side, DenseSymmetr
 export function denseDirectWeights(problem: DenseProblem, side: Side, potentials = denseSymmetric(problem)): number[] {
   const { epsilon } = problem;
   const rho = problem.rho[side];
-  const visitors = potentials[other(side)].visiting;
-  return potentials[side].own.map((own, k) =>
+  const crosses = potentials[other(side)].cross;
+  return potentials[side].self.map((own, k) =>
     rho === Number.POSITIVE_INFINITY
-      ? (visitors[k] - own) / 2
-      : ((rho + epsilon) / 2) * (Math.exp(-own / rho) - Math.exp(-visitors[k] / rho)),
+      ? (crosses[k] - own) / 2
+      : ((rho + epsilon) / 2) * (Math.exp(-own / rho) - Math.exp(-crosses[k] / rho)),
   );
 }
 

@@ -3,7 +3,7 @@ import { uploadMeasure } from '../../src/measure/deviceMeasure.js';
 import { rawFrame } from '../../src/measure/frame.js';
 import { type CheckedMeasure, checkMeasure } from '../../src/measure/measure.js';
 import type { MeasurePair } from '../../src/measure/pair.js';
-import { type PairwiseProblem, pairwiseProblem } from '../../src/sinkhorn/problem.js';
+import { type PairwiseProblem, pairwiseProblem } from '../../src/transport/problem.js';
 import type { Cloud } from './clouds.js';
 import type { DenseProblem } from './denseTransport.js';
 import { type WatchedBackend, watchedCpu } from './watchedCpu.js';

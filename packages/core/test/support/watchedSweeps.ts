@@ -1,5 +1,5 @@
 import type { Side } from '../../src/measure/side.js';
-import type { PairwiseProblem } from '../../src/sinkhorn/problem.js';
+import type { PairwiseProblem } from '../../src/transport/problem.js';
 import type { WatchedBackend } from './watchedCpu.js';
 
 /** An update of one side's potential towards its softmin, as the device was asked for it. */

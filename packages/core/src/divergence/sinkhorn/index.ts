@@ -1,0 +1,2 @@
+export * from './solve.js';
+export * from './solveOnDevice.js';

@@ -1,0 +1,2 @@
+export * from '../../transport/multilevel/options.js';
+export * from './solveMultiscale.js';

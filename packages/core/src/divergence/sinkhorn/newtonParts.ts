@@ -1,0 +1,2 @@
+export { extendOnHost } from '../../transport/newton/extendOnHost.js';
+export { solveNewton } from './solveNewton.js';

@@ -1,0 +1,376 @@
+import type { Backend, DeviceArray } from '../../backend/backend.js';
+import { workspace } from '../../backend/workspace.js';
+import { shapeOf } from '../../measure/deviceMeasure.js';
+import { diameter } from '../../measure/frame.js';
+import type { HostGradients } from '../../measure/hostGradients.js';
+import { compareContent, type MeasurePair } from '../../measure/pair.js';
+import { bySide, type Side } from '../../measure/side.js';
+import { findAsymmetry } from '../../measure/symmetry.js';
+import type { Task } from '../../tasks/task.js';
+import { balanced } from '../../transport/balancedPotentials.js';
+import { checkProblem } from '../../transport/checkProblem.js';
+import { penalties, prepare, type SolveContext, strengths } from '../../transport/context.js';
+import type { Stopping } from '../../transport/converge.js';
+import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
+import { finalUpdate } from '../../transport/finalUpdate.js';
+import type { HostPotentials } from '../../transport/hostPotentials.js';
+import { type Iterates, iterateSchedule, iterateToTolerance, patienceFor } from '../../transport/iterate.js';
+import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
+import { selfProblem } from '../../transport/problem.js';
+import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
+import type { SelfResult } from '../../transport/selfResult.js';
+import { sweepErrors } from '../../transport/sweepErrors.js';
+import { gradientsFrom, readIterates, readSolution, uploadIterates } from '../../transport/transfer.js';
+import { remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
+
+/** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
+export interface SinkhornResult {
+  /** [B] */
+  readonly values: Float64Array;
+  /** After the final full update. */
+  readonly potentials: HostPotentials;
+  /** Before it: what a later solve may start from, and what gradients are taken at. */
+  readonly iterates: HostPotentials;
+  readonly gradients: HostGradients;
+  readonly iterations: number;
+  /** How many reductions over pairs it took in all. */
+  readonly reductions: number;
+  /** The temperatures of the annealing; the last one alone after a warm start. */
+  readonly epsilons: readonly number[];
+  /** The largest L1 marginal error of the iterates, over sides, problems and the batch. */
+  readonly marginalError: number;
+  readonly converged: boolean;
+  readonly method: SinkhornMethod;
+  /** Of the value, and of the gradients. */
+  readonly errors: SolveErrors;
+  /** The same with other gradients, after alternating updates over all pairs. */
+  readonly errorsOf?: (gradients: HostGradients) => SolveErrors;
+}
+
+/** Gradients with their errors. */
+export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
+
+/** How potentials were found: by alternating updates on a backend, or by Newton's method on the host. */
+export type SinkhornMethod = 'alternating' | 'newton';
+
+/** What is known before a solve begins. */
+export interface SinkhornStart {
+  /** The iterates of an earlier solve, for clouds of the same sizes: there is nothing to anneal then. */
+  readonly iterates?: HostPotentials;
+  /** The temperatures to go through from there, in the input's units; the last one alone when absent. */
+  readonly epsilons?: readonly number[];
+  /** y's self problem, solved before. */
+  readonly selfY?: SelfResult;
+}
+
+/** Solves from where alternating updates turned out to be slow; gives nothing where it would be no better. */
+export type OtherMethod = (start: SinkhornStart) => Task<SinkhornResult | undefined>;
+
+/**
+ * Solves entropic transport between two measures and, when debiased, that of each with itself: by GeomLoss's schedule
+ * when `tolerance` is null, to a marginal error otherwise (Feydy et al. 2019, section 3).
+ *
+ * Gradients with respect to the sides in `wrt` come with it, at no more than the cost of the final update. Where updates are slow
+ * and there is another method to turn to, that is tried; and where what they leave is less accurate than `largestChange` asks.
+ *
+ * @throws InvalidMeasureError when the measures do not go together.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { checkMeasure, powerCost, runAsync, type SinkhornOptions, solveSinkhorn } from '@sinkhorn/core';
+ *
+ * const pair = { x: checkMeasure('x', [[0, 0]]), y: checkMeasure('y', [[3, 4]]) };
+ * const options: SinkhornOptions = {
+ *   cost: powerCost(1),
+ *   p: 1,
+ *   homogeneous: true,
+ *   blur: 0.1,
+ *   reach: { x: Infinity, y: Infinity },
+ *   scaling: 0.5,
+ *   debias: true,
+ *   tolerance: 1e-3,
+ *   maxIterations: 100,
+ * };
+ * const { values, gradients } = await runAsync(solveSinkhorn(cpu(), pair, options, ['x']));
+ * if (values[0] !== 5 || gradients.x?.points[0].toFixed(6) !== '-0.600000') throw new Error('unexpected');
+ * ```
+ */
+export function* solveSinkhorn(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  wrt: readonly Side[] = [],
+  start: SinkhornStart = {},
+  turnTo?: OtherMethod,
+): Task<SinkhornResult> {
+  checkProblem(pair, options);
+  return yield* attempt(backend, pair, options, wrt, start, turnTo, options.largestChange, MOST_RESUMPTIONS);
+}
+
+/** How often sweeps are resumed where what they left shows in value or gradients. */
+const MOST_RESUMPTIONS = 2;
+/** A resumption is to leave this share of the error that is asked for. */
+const MARGIN = 1 / 2;
+/** The least marginal error that sweeps in float32 come to on most problems. */
+const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-14 };
+
+/** Solves, and goes on from there where the result is not as accurate as was asked. */
+function* attempt(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  wrt: readonly Side[],
+  start: SinkhornStart,
+  turnTo: OtherMethod | undefined,
+  accuracy: number | undefined,
+  resumptions: number,
+): Task<SinkhornResult> {
+  const space = workspace(backend);
+  try {
+    const context = yield* prepare(space, pair, options);
+    const { units, epsilons, epsilon } = context;
+    const solved =
+      options.tolerance === null
+        ? yield* alongSchedule(context, options.debias)
+        : yield* toTolerance(context, pair, options, options.tolerance, start, turnTo);
+    if ('method' in solved) return { ...solved, reductions: solved.reductions + space.reductions };
+    const finished = yield* finish(context, pair, options, solved.iterates, wrt);
+    const { iterates, potentials, gradients, precision } = finished;
+    const temperature = options.blur ** options.p;
+    // What float32 took for the solution may be none.
+    const remaining = remainingError(pair, iterates, potentials, temperature);
+    const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
+    // A schedule alone has GeomLoss's value, to the last digit.
+    const before = options.tolerance === null ? undefined : iterates;
+    const values = sinkhornValue(pair, potentials, temperature, penalties(options), before);
+    const isSame = pair.x === pair.y || solved.isSame === true;
+    const rho = strengths(options);
+    const scale = bySide((side) => Math.min(temperature, rho[side]));
+    const squares = remainingSquares(pair, iterates, potentials, scale);
+    const errorsOf = (gradients: HostGradients): SolveErrors => {
+      const longest = diameter([pair.x, pair.y]);
+      const { change } = solved;
+      const errors = sweepErrors({
+        pair,
+        options,
+        values,
+        gradients,
+        marginalError,
+        change,
+        squares,
+        precision,
+        longest,
+      });
+      return isSame && options.debias ? errorsOfNothing(errors) : errors;
+    };
+    const errors = errorsOf(gradients);
+    const visited = (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy);
+    const better = yield* resumed();
+    if (better) {
+      return {
+        ...better,
+        iterations: better.iterations + solved.iterations,
+        reductions: better.reductions + space.reductions + finished.reductions,
+        epsilons: visited,
+      };
+    }
+    return {
+      values,
+      potentials,
+      iterates,
+      gradients,
+      iterations: solved.iterations,
+      reductions: space.reductions + finished.reductions,
+      epsilons: visited,
+      marginalError: solved.marginalError ?? remaining,
+      converged: solved.converged ?? remaining <= DEFAULT_TOLERANCE,
+      method: 'alternating',
+      errors,
+      errorsOf,
+    };
+
+    /** A better result, where this one is not what was asked for. */
+    function* resumed(): Task<SinkhornResult | undefined> {
+      const { tolerance, largestChange } = options;
+      if (tolerance === null) return undefined;
+      const worst = accuracy === undefined ? 0 : Math.max(errors.value, errors.gradient) / accuracy;
+      // What float32 took for the solution may be none.
+      const isInDoubt = precision !== backend.precision && solved.converged === true && remaining > DOUBT * tolerance;
+      if (!isInDoubt && !(worst > 1)) return undefined;
+      const device = backend.inFloat64 ?? backend;
+      const factor = Math.min(1, MARGIN / worst);
+      const finer = {
+        ...options,
+        tolerance: factor * tolerance,
+        largestChange: largestChange && factor * largestChange,
+      };
+      if (resumptions > 0 && finer.tolerance >= LEAST_TOLERANCE[device.precision]) {
+        return yield* attempt(device, pair, finer, wrt, { iterates }, turnTo, accuracy, resumptions - 1);
+      }
+      return turnTo && (yield* turnTo({ ...start, iterates }));
+    }
+  } finally {
+    space.releaseAll();
+  }
+}
+
+/** A marginal error so many times the tolerance says that float32 was too coarse to see it. */
+const DOUBT = 2;
+
+/** The last update, in float64 where the device can, and the gradients of the sides that are wanted. */
+function* finish(
+  { problem, units, epsilon }: SolveContext,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  found: Iterates,
+  wrt: readonly Side[],
+) {
+  const { backend } = problem.space;
+  const { inFloat64 } = backend;
+  if (options.tolerance === null || !inFloat64) {
+    const final = yield* finalUpdate(problem, found, epsilon, wrt);
+    const { slopes, ...read } = yield* readSolution(backend, found, final, units);
+    const { iterates, potentials } = options.tolerance === null ? read : balanced(pair, options, read);
+    return {
+      iterates,
+      potentials,
+      gradients: gradientsFrom(pair, options, slopes, potentials),
+      precision: backend.precision,
+      reductions: 0,
+    };
+  }
+  const iterates = yield* readIterates(backend, found, units);
+  const space = workspace(inFloat64);
+  try {
+    const finer = yield* prepare(space, pair, options);
+    const uploaded = uploadIterates(space, pair, iterates, finer.units);
+    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt);
+    const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
+    const moved = balanced(pair, options, read);
+    return {
+      ...moved,
+      gradients: gradientsFrom(pair, options, slopes, moved.potentials),
+      precision: inFloat64.precision,
+      reductions: space.reductions,
+    };
+  } finally {
+    space.releaseAll();
+  }
+}
+
+/** The gradients of a solved problem, from its iterates: one pass over the pairs for each problem and side. */
+export function* sinkhornGradients(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  { iterates, potentials, errors, errorsOf = () => errors }: SinkhornResult,
+  wrt: readonly Side[],
+): Task<SolvedGradients> {
+  const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
+  try {
+    const { problem, units, epsilon } = yield* prepare(space, pair, options);
+    const uploaded = uploadIterates(space, pair, iterates, units);
+    const final = yield* finalUpdate(problem, uploaded, epsilon, wrt);
+    const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
+    const gradients = gradientsFrom(pair, options, slopes, potentials);
+    return { gradients, errors: errorsOf(gradients) };
+  } finally {
+    space.releaseAll();
+  }
+}
+
+interface Solved {
+  readonly iterates: Iterates;
+  readonly iterations: number;
+  /** Unknown after a schedule, until the final update. */
+  readonly marginalError?: number;
+  readonly converged?: boolean;
+  /** How far the potentials seem to be from their solution. */
+  readonly change?: number;
+  /** Whether both measures are one. */
+  readonly isSame?: boolean;
+}
+
+function* alongSchedule({ problem, epsilons }: SolveContext, debias: boolean): Task<Solved> {
+  return { iterates: yield* iterateSchedule(problem, epsilons, debias), iterations: epsilons.length };
+}
+
+function* toTolerance(
+  context: SolveContext,
+  pair: MeasurePair,
+  { debias, maxIterations, homogeneous, cost, largestChange }: SinkhornOptions,
+  tolerance: number,
+  start: SinkhornStart,
+  turnTo?: OtherMethod,
+): Task<Solved | SinkhornResult> {
+  const { problem, units, epsilons, costScale } = context;
+  const stopping = { tolerance, maxIterations, costScale, largestChange };
+  const order = compareContent(pair.x, pair.y);
+  const same =
+    order === 0 &&
+    problem.penalty.x.scale === problem.penalty.y.scale &&
+    (homogeneous || findAsymmetry(cost, pair) === undefined);
+  const known = start.iterates && uploadIterates(problem.space, pair, start.iterates, units);
+  const own = debias || same ? yield* solveOwn(context, pair, same, start, known, stopping) : undefined;
+  if (same && own) {
+    // Against itself a measure's cross potentials are its self potentials: the divergence is 0 to the last bit.
+    return { ...own, iterates: { cross: own.self, self: debias ? own.self : {} }, isSame: true };
+  }
+  // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
+  const first: Side = known || order <= 0 ? 'x' : 'y';
+  let left = known ? epsilons.slice(-1) : epsilons;
+  let patience = turnTo && patienceFor(pair.x.batch * pair.x.count * pair.y.count);
+  let crossed = yield* iterateToTolerance(problem, left, known?.cross, first, stopping, patience);
+  while (turnTo && crossed.slowAt !== undefined) {
+    left = left.slice(crossed.slowAt);
+    const iterates = yield* readIterates(
+      problem.space.backend,
+      { cross: crossed.potentials, self: own?.self ?? {} },
+      units,
+    );
+    const found = yield* turnTo({ iterates, epsilons: left.map((value) => value * units.energy) });
+    if (found) return found;
+    // Here updates do better after all; at the last temperature they need not.
+    patience = left.length > 1 && patience ? { ...patience, annealing: Number.POSITIVE_INFINITY } : undefined;
+    crossed = yield* iterateToTolerance(problem, left, crossed.potentials, first, stopping, patience);
+  }
+  return {
+    iterates: { cross: crossed.potentials, self: own?.self ?? {} },
+    iterations: crossed.iterations + (known ? 0 : epsilons.length),
+    marginalError: Math.max(crossed.marginalError, own?.marginalError ?? 0),
+    converged: crossed.converged && (own?.converged ?? true),
+    change: crossed.change,
+  };
+}
+
+/** Solves the self problems of both sides, or takes what is known of them. */
+function* solveOwn(
+  { problem, units, epsilon }: SolveContext,
+  pair: MeasurePair,
+  same: boolean,
+  { selfY }: SinkhornStart,
+  known: Iterates | undefined,
+  stopping: Stopping,
+) {
+  const solve = (side: Side) => {
+    const own = selfProblem(problem, side);
+    return convergeSelf(own, known?.self[side] ?? zeroPotential(own, 'x'), epsilon, stopping);
+  };
+  const uploadKnown = ({ iterate, ...rest }: SelfResult) => ({
+    ...rest,
+    iterations: 0,
+    potential: problem.space.upload(
+      iterate.map((value) => value / units.energy),
+      shapeOf(pair.y, 1),
+    ),
+  });
+  const x = yield* solve('x');
+  const y = same ? x : selfY ? uploadKnown(selfY) : yield* solve('y');
+  return {
+    self: { x: x.potential, y: y.potential } satisfies Record<Side, DeviceArray>,
+    iterations: Math.max(x.iterations, y.iterations),
+    marginalError: Math.max(x.marginalError, y.marginalError),
+    converged: x.converged && y.converged,
+  };
+}

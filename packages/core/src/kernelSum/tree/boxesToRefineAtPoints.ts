@@ -1,0 +1,65 @@
+import { polynomialOf } from '../../spatial/boxPolynomial.js';
+import { type Entries, emptyEntries } from '../../spatial/coreset.js';
+import type { EvaluationNodes } from '../../spatial/evaluationNodes.js';
+import type { Field } from '../../spatial/field.js';
+import type { SortedCloud } from '../../spatial/sortedCloud.js';
+import { pause, type Task } from '../../tasks/task.js';
+
+/** After so many cells other work may come between. */
+const CELLS_BETWEEN_PAUSES = 1024;
+/** How far through a cell's points, in Morton order, they are looked at: between its mean and its ends, on either side of it. */
+const THROUGH = [0.25, 0.75];
+
+/** The boxed cells that are not to be refined so far. */
+const smoothBoxes = ({ cells, boxed }: EvaluationNodes, toRefine: Uint32Array): Uint32Array => {
+  const left = Uint8Array.from(boxed);
+  for (const cell of toRefine) left[cell] = 0;
+  return Uint32Array.from({ length: cells.count }, (_, cell) => cell).filter((cell) => left[cell] === 1);
+};
+
+/**
+ * The boxes to refine for what they are off by at points besides their mean: along a line, or beside a plane of symmetry, what a polynomial is off
+ * by passes through 0 there by chance.
+ */
+export function* boxesToRefineAtPoints(
+  cloud: SortedCloud,
+  nodes: EvaluationNodes,
+  atNodes: Required<Field>,
+  toRefine: Uint32Array,
+  tolerance: number,
+  over: (entries: Entries) => Task<Required<Field>>,
+): Task<Uint32Array> {
+  const { dimension } = cloud;
+  const boxes = smoothBoxes(nodes, toRefine);
+  const checks = emptyEntries(boxes.length * THROUGH.length, dimension);
+  boxes.forEach((cell, k) => {
+    const [start, end] = [nodes.cells.starts[cell], nodes.cells.starts[cell + 1]];
+    THROUGH.forEach((share, at) => {
+      const entry = k * THROUGH.length + at;
+      const place = start + Math.floor(share * (end - start));
+      checks.places[entry] = place;
+      checks.weights[entry] = cloud.weights[place];
+      for (let c = 0; c < dimension; c++) {
+        checks.points[entry * dimension + c] = cloud.points[place * dimension + c];
+      }
+    });
+  });
+  if (checks.count === 0) return toRefine;
+  const { gradients } = yield* over(checks);
+  const value = new Float64Array(1);
+  const gradient = new Float64Array(dimension);
+  const found = [...toRefine];
+  for (let k = 0; k < boxes.length; k++) {
+    if (k % CELLS_BETWEEN_PAUSES === 0) yield* pause();
+    const evaluate = polynomialOf(nodes, dimension, atNodes, boxes[k]);
+    let most = 0;
+    for (let entry = k * THROUGH.length; entry < (k + 1) * THROUGH.length; entry++) {
+      evaluate(checks.points, entry, value, 0, gradient, 0);
+      let squared = 0;
+      for (let c = 0; c < dimension; c++) squared += (gradient[c] - gradients[entry * dimension + c]) ** 2;
+      most = Math.max(most, squared);
+    }
+    if (most > tolerance ** 2) found.push(boxes[k]);
+  }
+  return Uint32Array.from(found).sort();
+}

@@ -1,4 +1,0 @@
-export * from './kernel.js';
-export * from './mmd.js';
-export * from './mmdOnDevice.js';
-export { NORM_FLOOR } from './rounding.js';

@@ -1,4 +1,0 @@
-export type { KernelKind } from './kernelDecay.js';
-export { measureRounding } from './measureRounding.js';
-export type { MultiscaleMmdOptions } from './problem.js';
-export * from './solveMmdMultiscale.js';

@@ -1,2 +1,0 @@
-export * from './options.js';
-export * from './solveMultiscale.js';

@@ -1,2 +1,0 @@
-export { extendOnHost } from './extendOnHost.js';
-export { solveNewton } from './solveNewton.js';

@@ -1,0 +1,119 @@
+import { chunked } from '../tasks/chunked.js';
+import { pause, type Task } from '../tasks/task.js';
+
+/** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
+const WORD_BITS = 17;
+const WORD = 2 ** WORD_BITS;
+/** How often the finest cells may be doubled to hold a whole cloud: two words of bits. */
+export const MOST_LEVELS = 2 * WORD_BITS;
+
+/** Points in the order of a space-filling curve: those of any cell of the grid, or of its doublings, are neighbours. */
+export interface MortonOrder {
+  readonly dimension: number;
+  /** [N]: the index that the point at each place had. */
+  readonly order: Uint32Array;
+  /** [N], in order: the upper and the lower bits of each point's cell, interleaved. */
+  readonly upper: Float64Array;
+  readonly lower: Float64Array;
+}
+
+/** Tables that put `dimension - 1` zeros before each bit of a 9-bit number. */
+const spreads = [1, 2, 3].map((dimension) =>
+  Float64Array.from({ length: 512 }, (_, value) => {
+    let spread = 0;
+    for (let bit = 0; bit < 9; bit++) if ((value >> bit) & 1) spread += 2 ** (bit * dimension);
+    return spread;
+  }),
+);
+
+/**
+ * Sorts points by the Morton codes of their cells in a grid of cubes of a given width, from the lowest corner of their
+ * bounding box (Morton 1966). At most 3 dimensions and MOST_LEVELS bits a coordinate.
+ */
+export function* mortonOrder(
+  points: Float32Array | Float64Array,
+  dimension: number,
+  low: Float64Array,
+  width: number,
+): Task<MortonOrder> {
+  const count = points.length / dimension;
+  const spread = spreads[dimension - 1];
+  const shift = 2 ** (9 * dimension);
+  const upper = new Float64Array(count);
+  const lower = new Float64Array(count);
+  yield* chunked(count, (from, to) => {
+    for (let index = from; index < to; index++) {
+      let above = 0;
+      let below = 0;
+      for (let c = dimension - 1; c >= 0; c--) {
+        const cell = Math.floor((points[index * dimension + c] - low[c]) / width);
+        const high = Math.floor(cell / WORD);
+        const rest = cell - high * WORD;
+        above = above * 2 + spread[high & 511] + shift * spread[high >> 9];
+        below = below * 2 + spread[rest & 511] + shift * spread[rest >> 9];
+      }
+      upper[index] = above;
+      lower[index] = below;
+    }
+  });
+  const order = yield* sortedBy([lower, upper]);
+  const arranged = function* (values: Float64Array): Task<Float64Array> {
+    const result = new Float64Array(count);
+    yield* chunked(count, (from, to) => {
+      for (let place = from; place < to; place++) result[place] = values[order[place]];
+    });
+    return result;
+  };
+  return { dimension, order, upper: yield* arranged(upper), lower: yield* arranged(lower) };
+}
+
+const DIGIT_BITS = 13;
+const DIGITS = 2 ** DIGIT_BITS;
+
+/** The order of indices by some keys, the last one counting most: a radix sort, in steps of 13 bits. */
+function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
+  const count = keys[0].length;
+  let order = new Uint32Array(count);
+  for (let index = 0; index < count; index++) order[index] = index;
+  let spare = new Uint32Array(count);
+  const digits = new Uint16Array(count);
+  for (const key of keys) {
+    let largest = 0;
+    for (let index = 0; index < count; index++) if (key[index] > largest) largest = key[index];
+    yield* pause();
+    for (let unit = 1; unit <= largest; unit *= DIGITS) {
+      const starts = new Uint32Array(DIGITS + 1);
+      for (let index = 0; index < count; index++) {
+        const scaled = Math.floor(key[index] / unit);
+        const digit = scaled - Math.floor(scaled / DIGITS) * DIGITS;
+        digits[index] = digit;
+        starts[digit + 1]++;
+      }
+      for (let digit = 0; digit < DIGITS; digit++) starts[digit + 1] += starts[digit];
+      for (let place = 0; place < count; place++) {
+        const index = order[place];
+        spare[starts[digits[index]]++] = index;
+      }
+      [order, spare] = [spare, order];
+      yield* pause();
+    }
+  }
+  return order;
+}
+
+/**
+ * Tells whether the points at two places share a cell of the grid doubled `level` times, or doubled once more in only the
+ * first `halvings` dimensions: a quarter or a half of the next cell.
+ */
+export function sharedCell(
+  { dimension, upper, lower }: MortonOrder,
+  level: number,
+  halvings = 0,
+): (a: number, b: number) => boolean {
+  if (level < WORD_BITS) {
+    const unit = 2 ** (dimension * level + halvings);
+    return (a, b) => upper[a] === upper[b] && Math.floor(lower[a] / unit) === Math.floor(lower[b] / unit);
+  }
+  const unit = 2 ** (dimension * (level - WORD_BITS) + halvings);
+  return (a, b) => Math.floor(upper[a] / unit) === Math.floor(upper[b] / unit);
+}

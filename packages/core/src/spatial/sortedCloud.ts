@@ -1,0 +1,78 @@
+import { chunked } from '../tasks/chunked.js';
+import { report, type Task } from '../tasks/task.js';
+import { MOST_LEVELS, type MortonOrder, mortonOrder } from './mortonOrder.js';
+
+/** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
+export interface SortedCloud extends MortonOrder {
+  readonly count: number;
+  /** [N, D], in order. */
+  readonly points: Float64Array;
+  /** [N], in order. */
+  readonly weights: Float64Array;
+  /** Width of the finest cells. */
+  readonly width: number;
+  /** Doublings of the finest cells until one of them holds the whole cloud. */
+  readonly levels: number;
+}
+
+/** However small a cloud is against the width that was asked for, cells half, a quarter and an eighth as wide as it are at hand. */
+const LEAST_LEVELS = 3;
+/** A cloud smaller than half of the width so often halved is as good as a point. */
+const LEAST_DOUBLINGS = -50;
+
+/**
+ * Sorts a cloud over a grid of cells of a given width, or of one that is so often halved or doubled that the doublings up
+ * to the whole cloud are neither too few nor more than can be counted.
+ *
+ * The grid starts at the cloud's own corner: a cloud and its copy moved elsewhere fall into the same cells, so that
+ * the errors that cells make cancel in what is compared.
+ */
+export function* sortCloud(
+  points: Float32Array | Float64Array,
+  weights: Float64Array,
+  dimension: number,
+  width: number,
+): Task<SortedCloud> {
+  yield* report({ stage: 'sorting' });
+  const count = weights.length;
+  const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
+  let extent = 0;
+  for (let c = 0; c < dimension; c++) {
+    let high = Number.NEGATIVE_INFINITY;
+    for (let index = c; index < points.length; index += dimension) {
+      if (points[index] < low[c]) low[c] = points[index];
+      if (points[index] > high) high = points[index];
+    }
+    extent = Math.max(extent, high - low[c]);
+  }
+  const doublings = extent > 0 ? Math.max(LEAST_DOUBLINGS, Math.floor(Math.log2(extent / width)) + 1) : 0;
+  const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS) : 0;
+  const finest = width * 2 ** (doublings - levels);
+  const sorted = yield* mortonOrder(points, dimension, low, finest);
+  const arranged = new Float64Array(points.length);
+  const arrangedWeights = new Float64Array(count);
+  yield* chunked(count, (from, to) => {
+    for (let place = from; place < to; place++) {
+      const index = sorted.order[place];
+      for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
+      arrangedWeights[place] = weights[index];
+    }
+  });
+  return { ...sorted, count, points: arranged, weights: arrangedWeights, width: finest, levels };
+}
+
+/** Numbers of a cloud's points, `size` each, back in the order that the points came in. */
+export function* unsorted(
+  { order }: MortonOrder,
+  values: ArrayLike<number>,
+  size: number,
+  into: Float64Array,
+  from = 0,
+): Task<void> {
+  yield* chunked(values.length / size, (first, end) => {
+    for (let k = first; k < end; k++) {
+      const index = order[from + k];
+      for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];
+    }
+  });
+}

@@ -1,0 +1,85 @@
+import type { Backend } from '../backend/backend.js';
+import type { Workspace } from '../backend/workspace.js';
+import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
+import { uploadChunked } from '../measure/deviceMeasure.js';
+import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
+import type { MeasurePair } from '../measure/pair.js';
+import { bySide, type Side } from '../measure/side.js';
+import type { Task } from '../tasks/task.js';
+import { annealing } from './annealing.js';
+import type { SinkhornOptions } from './options.js';
+import { type PairwiseProblem, pairwiseProblem } from './problem.js';
+
+/** The coordinates a computation is done in, and what one unit of length and of cost there stands for. */
+export interface Units {
+  readonly frame: Frame;
+  readonly length: number;
+  readonly energy: number;
+}
+
+/** What a problem is measured in, and the temperatures it goes through. */
+export interface Temperatures {
+  readonly units: Units;
+  /** The strengths of the marginal constraints, in the device's units. */
+  readonly rho: Readonly<Record<Side, number>>;
+  /** The temperatures of the annealing, in the device's units. */
+  readonly epsilons: readonly number[];
+  /** The last of them. */
+  readonly epsilon: number;
+  /** diameter^p, which bounds the built-in costs; 0 for a formula, which may have any scale. */
+  readonly costScale: number;
+}
+
+/** A problem on a device, ready to be solved. */
+export interface SolveContext extends Temperatures {
+  readonly problem: PairwiseProblem;
+}
+
+/** The units for two clouds on a backend: float32 wants coordinates around 0 of size 1, where the cost allows it. */
+export function unitsFor(
+  backend: Backend,
+  { x, y }: MeasurePair,
+  { homogeneous, p }: { readonly homogeneous: boolean; readonly p: number },
+): Units {
+  const frame = homogeneous && backend.precision === 'float32' ? unitFrame([x, y]) : rawFrame(x.dimension);
+  return { frame, length: frame.scale, energy: frame.scale ** p };
+}
+
+/** The strengths rho = reach^p of the marginal constraints, in the input's units. */
+export const strengths = ({ reach, p }: SinkhornOptions): Record<Side, number> => bySide((side) => reach[side] ** p);
+
+/** The penalties of the marginals in the input's units, as the host computes with them. */
+export const penalties = (options: SinkhornOptions): Record<Side, KullbackLeibler> =>
+  bySide((side) => kullbackLeibler(strengths(options)[side], 'float64'));
+
+/** Converts the options' lengths into the device's units. */
+export function temperatures(backend: Backend, pair: MeasurePair, options: SinkhornOptions): Temperatures {
+  const units = unitsFor(backend, pair, options);
+  return { units, ...temperaturesIn(units, options.diameter ?? diameter([pair.x, pair.y]), options) };
+}
+
+/** Converts the options' lengths into units of a length. */
+export function temperaturesIn(
+  { length }: Pick<Units, 'length'>,
+  diameter: number,
+  { blur, reach, scaling, p, tolerance, homogeneous }: SinkhornOptions,
+): Omit<Temperatures, 'units'> {
+  const longest = diameter / length;
+  const schedule = annealing({ diameter: longest, blur: blur / length, scaling, p });
+  // GeomLoss visits the first temperature twice; whoever goes on to a tolerance gains nothing by that.
+  const epsilons = tolerance === null ? schedule : schedule.slice(-Math.max(1, schedule.length - 1));
+  return {
+    rho: bySide((side) => (reach[side] / length) ** p),
+    epsilons,
+    epsilon: epsilons[epsilons.length - 1],
+    costScale: homogeneous ? longest ** p : 0,
+  };
+}
+
+/** Uploads two measures and converts the options' lengths into the device's units. */
+export function* prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<SolveContext> {
+  const known = temperatures(space.backend, pair, options);
+  const x = yield* uploadChunked(space, pair.x, known.units.frame);
+  const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
+  return { ...known, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho) };
+}

@@ -1,0 +1,192 @@
+import { type DevicePoints, pairwiseAt } from '../../geometry/pairwise/pairwise.js';
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
+import { other, type Side } from '../../measure/side.js';
+import type { Entries } from '../../spatial/coreset.js';
+import type { Field } from '../../spatial/field.js';
+import type { HierarchyLevel } from '../../spatial/hierarchy.js';
+import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../../spatial/samples.js';
+import type { SortedCloud } from '../../spatial/sortedCloud.js';
+import { read, report, type Task } from '../../tasks/task.js';
+import { fieldsAtEntries, type PointFields } from './lastStep.js';
+import type { MultiscaleProblem } from './problem.js';
+import type { LevelIterates } from './schedule.js';
+
+/** Points of each cloud at which levels are compared: where mass goes to places far apart a few points may hold most of an error. */
+const SAMPLES = 4096;
+/** Points of each cloud at which softmins are taken over all entries. */
+const DENSE_SAMPLES = 512;
+/**
+ * Errors of a level against its distance from one with cells twice as wide, at the least: where cells are small
+ * against all that potentials do errors go as the third power of the width, and less would do.
+ */
+const LEAST_RATIO = 1 / 2;
+/** The same where wider cells would hardly be worse. */
+const LARGEST_RATIO = 4;
+
+/** Where truncation alone changes softmins it did so in every sweep: the potentials are off by more than the last one. */
+const TRUNCATION_FACTOR = 3;
+
+/** Relative errors of a solve. */
+export interface Errors {
+  readonly value: number;
+  readonly gradients: Readonly<Record<Side, number>>;
+}
+
+/** How far two fields of a side are apart at samples that split its mass evenly. */
+interface Distances {
+  /** The integral of their difference. */
+  readonly bias: number;
+  /** Of the bias, as it is a mean of samples. */
+  readonly variance: number;
+  /** Root mean squares: of the difference, of the difference less its mean, and of that of the gradients. */
+  readonly values: number;
+  readonly deviation: number;
+  readonly gradients: number;
+}
+
+const NO_DISTANCES: Distances = { bias: 0, variance: 0, values: 0, deviation: 0, gradients: 0 };
+
+/**
+ * The relative errors of the value and of the gradients, by what they are at some points of each cloud, which split its mass
+ * evenly. The fields are compared with those of the same problem solved with cells twice as wide, the first of
+ * `coarser`: the difference, which is nearly the error of the coarser ones, is scaled to the finer (Richardson). By how
+ * much follows from a second one with cells twice as wide again, if there is one. What interpolation and truncation changed
+ * is added.
+ */
+export function* estimateErrors(
+  problem: MultiscaleProblem,
+  fine: LevelIterates,
+  coarser: readonly LevelIterates[],
+  fields: Readonly<Record<Side, PointFields>>,
+  value: number,
+): Task<Errors> {
+  const { epsilon, clouds, rho } = problem;
+  const passed = { x: NO_DISTANCES, y: NO_DISTANCES };
+  const resolved = { x: NO_DISTANCES, y: NO_DISTANCES };
+  const beyond = { x: NO_DISTANCES, y: NO_DISTANCES };
+  const lengths = { x: 1, y: 1 };
+  for (const [index, side] of (['x', 'y'] as const).entries()) {
+    yield* report({ stage: 'estimating', epsilon, share: index / 2 });
+    const cloud = clouds[side];
+    const { dimension, weights } = cloud;
+    const mass = sumOf(weights.length, (place) => weights[place]);
+    const few = samplesOf(cloud, DENSE_SAMPLES);
+    const better = yield* fieldAt(problem, fine, side, few.points, epsilon);
+    passed[side] = distancesOf(usedField(cloud, fields[side], few.places), better, mass, dimension);
+    lengths[side] = Math.sqrt(sumOf(better.gradients.length, (k) => better.gradients[k] ** 2) / DENSE_SAMPLES);
+    if (problem.keepsPoints) continue;
+    const many = samplesOf(cloud, Math.min(SAMPLES, cloud.count));
+    let [last, distances] = [usedField(cloud, fields[side], many.places), resolved];
+    for (const iterates of coarser) {
+      const { cross, self } = yield* fieldsAtEntries(problem, iterates, epsilon, side, many);
+      const field = self ? differenceOf(cross, self) : cross;
+      distances[side] = distancesOf(last, field, mass, dimension);
+      [last, distances] = [field, beyond];
+    }
+  }
+  const { hypot } = Math;
+  const repeated = problem.keepsPoints ? TRUNCATION_FACTOR : 1;
+  const ratio = ratioOf(
+    hypot(resolved.x.deviation, resolved.y.deviation),
+    hypot(beyond.x.deviation, beyond.y.deviation),
+  );
+  // Summed over both sides with their signs: a constant may move from one potential to the other.
+  const bias = repeated * Math.abs(passed.x.bias + passed.y.bias) + ratio * Math.abs(resolved.x.bias + resolved.y.bias);
+  const variance =
+    repeated ** 2 * (passed.x.variance + passed.y.variance) + ratio ** 2 * (resolved.x.variance + resolved.y.variance);
+  const absolute = bias + STANDARD_ERRORS * Math.sqrt(variance);
+  const gradientError = (side: Side): number => {
+    if (!fields[side].cross.gradients) return 0;
+    const slopes = ratioOf(resolved[side].gradients, beyond[side].gradients) * resolved[side].gradients;
+    const error = repeated * passed[side].gradients + slopes;
+    // Unbalanced rows have masses exp(-f / rho), which errors of f change.
+    const masses = (repeated * passed[side].values + ratio * resolved[side].values) / rho[side];
+    return (error > 0 ? error / lengths[side] : 0) + masses;
+  };
+  return {
+    value: absolute === 0 ? 0 : absolute / Math.abs(value),
+    gradients: { x: gradientError('x'), y: gradientError('y') },
+  };
+}
+
+/** The error of a level against its distance from the next coarser one, if that has such a distance from the one after. */
+function ratioOf(distance: number, next: number): number {
+  if (!(next > 0)) return LEAST_RATIO;
+  const factor = distance / next;
+  return factor < 1 ? Math.min(Math.max(factor / (1 - factor), LEAST_RATIO), LARGEST_RATIO) : LARGEST_RATIO;
+}
+
+function distancesOf(one: Field, two: Field, mass: number, dimension: number): Distances {
+  const { length } = one.values;
+  const mean = sumOf(length, (k) => one.values[k] - two.values[k]) / length;
+  const spread = sumOf(length, (k) => (one.values[k] - two.values[k] - mean) ** 2);
+  return {
+    bias: mass * mean,
+    variance: length > 1 ? (mass * mass * spread) / ((length - 1) * length) : 0,
+    values: Math.sqrt(spread / length + mean * mean),
+    deviation: Math.sqrt(spread / length),
+    gradients: one.gradients && two.gradients ? distanceOf(one.gradients, two.gradients, dimension) : 0,
+  };
+}
+
+/** Points of a cloud that split its mass evenly. */
+function samplesOf({ points, dimension, weights }: SortedCloud, samples: number): Entries {
+  const places = samplePlaces(weights, samples);
+  const shares = new Float64Array(samples).fill(1 / samples);
+  return { count: samples, points: pointsAt(points, dimension, places), weights: shares, places };
+}
+
+function differenceOf(one: Required<Field>, two: Required<Field>): Required<Field> {
+  return {
+    values: one.values.map((value, k) => value - two.values[k]),
+    gradients: one.gradients.map((value, k) => value - two.gradients[k]),
+  };
+}
+
+/** f_ba - f_aa at some places, or f_ba alone, as the last step gave it. */
+function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, places: Uint32Array): Field {
+  const values = Float64Array.from(places, (place) => cross.values[place] - (self ? self.values[place] : 0));
+  const slopes = cross.gradients;
+  if (!slopes) return { values };
+  const gradients = Float64Array.from({ length: places.length * dimension }, (_, k) => {
+    const at = places[Math.floor(k / dimension)] * dimension + (k % dimension);
+    return slopes[at] - (self?.gradients ? self.gradients[at] : 0);
+  });
+  return { values, gradients };
+}
+
+/** f_ba - f_aa, or f_ba alone without debiasing, at some points of a side, with its gradient. */
+function* fieldAt(
+  problem: MultiscaleProblem,
+  { levels, cross, self }: LevelIterates,
+  side: Side,
+  points: Float64Array,
+  epsilon: number,
+): Task<Required<Field>> {
+  const { dimension } = problem.clouds[side];
+  const rows = { dimension, points: problem.space.upload(points, [points.length / dimension, dimension]) };
+  const against = other(side);
+  const crossed = yield* softminAt(problem, side, rows, levels[against], cross[against], epsilon);
+  const own = self[side];
+  const itself = own && (yield* softminAt(problem, side, rows, levels[side], own, epsilon));
+  problem.space.release(rows.points);
+  return itself ? differenceOf(crossed, itself) : crossed;
+}
+
+function* softminAt(
+  { space, cost, rho }: MultiscaleProblem,
+  side: Side,
+  rows: DevicePoints,
+  { device }: HierarchyLevel,
+  potential: Float64Array,
+  epsilon: number,
+): Task<Required<Field>> {
+  const geometry = pairwiseAt(side, { space, cost, rows, columns: device });
+  const uploaded = space.upload(potential, [potential.length, 1]);
+  const { mean, logSumExp } = geometry.costGradient({ ...device, potential: uploaded }, epsilon);
+  const damp = damping(epsilon, rho[side]);
+  const values = Float64Array.from(yield* read(space.backend, logSumExp), (value) => -epsilon * damp * value);
+  const gradients = Float64Array.from(yield* read(space.backend, mean), (slope) => damp * slope);
+  space.release(uploaded, mean, logSumExp);
+  return { values, gradients };
+}

@@ -1,0 +1,348 @@
+import type { Task } from '../../tasks/task.js';
+import { dampingOf, type HostProblem } from './hostProblem.js';
+import { solveNewton } from './newtonSystem.js';
+import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
+import { allPairs, storedPairs } from './pairs.js';
+import { type Pass, rowPass, rowPassChunked } from './rowPass.js';
+import { type Defect, defectOf, largestOf, type Settled, type Settling, settle, systemOf, updated } from './settle.js';
+
+/** The potentials of a problem at its last temperature. */
+export interface NewtonResult {
+  /** Before the last update: f = damp T g. */
+  readonly f: Float64Array;
+  readonly g: Float64Array;
+  readonly marginalError: number;
+  readonly steps: number;
+  /** Passes over all pairs, those that computed no exponential included. */
+  readonly passes: number;
+  /** Pairs of the last list. */
+  readonly listPairs: number;
+  readonly remaining: Remaining;
+  /** Whether it was given up at the first temperature, and the rest is worth nothing. */
+  readonly isSlow?: boolean;
+}
+
+/** What one more step of Newton's method would change. */
+export interface Remaining {
+  /** The dual value. */
+  readonly value: number;
+  /**
+   * The potentials, by how much they differ among themselves, in temperatures. Infinity where parts of the measures exchange no mass:
+   * nothing that has digits says how their potentials lie to each other then.
+   */
+  readonly potentials: number;
+  /** f and g, in temperatures. */
+  readonly f: Float64Array;
+  readonly g: Float64Array;
+}
+
+/** When to stop. */
+export interface Stopping {
+  /** The L1 marginal error to reach, a share of the mass. */
+  readonly target: number;
+  /** Steps at a temperature at most. */
+  readonly maxIterations: number;
+  /** Passes at the first temperature, about: after more of them the start was none, which `isSlow` says. */
+  readonly mostFirstPasses?: number;
+}
+
+/** The marginal error that a temperature of the annealing is left with. */
+const ANNEALING_TARGET = 0.03;
+const ANNEALING_STEPS = 25;
+const LAST_STEPS = 80;
+/** At most so many pairs are all kept in memory, a number: 5 MB. */
+export const COMPLETE_PAIRS = 1 << 18;
+/** Of all pairs the share that a list may hold: a longer one saves nothing. */
+const MOST_OF_PAIRS = 0.4;
+/** As long as it is short, it may hold them all. */
+const SHORT_LIST = 1 << 20;
+/** Pairs of a list at most, a number: 20 bytes each, and as many again while it is narrowed. */
+const MOST_PAIRS = 1 << 22;
+/** A list is wider than it has to be by so many temperatures, so that it serves a while. */
+const MARGIN = 4;
+/** Slack in temperatures that lists are narrowed to, and the widest that is scanned for. */
+const NARROW = 45;
+const WIDEST = 4000;
+/** Lists that are made from all pairs at most, and that a temperature is tried with. */
+const MOST_SCANS = 40;
+const MOST_ROUNDS = 200;
+/** So many of them are shorter than all pairs, where all pairs are at hand. */
+const ROUNDS_ON_LISTS = 3;
+/** Potentials of more than so many of the last temperature are translated towards 0: of 52 digits 30 are left for what it sees. */
+const LARGE = 2 ** 22;
+/** That is done where it makes them smaller by such a factor at least: ordinary plans at tiny blurs have many parts, and nothing to gain. */
+const WORTH_CENTRING = 2 ** 8;
+/** The share of a goal that is asked of a list, as pairs outside of it bring the rest. */
+const CAUTION = 0.8;
+/** Temperatures that lists get wider by where all pairs do not confirm what one says, and the most of them. */
+const EXTRA_ROOM = 2;
+const MOST_EXTRA_ROOM = 6;
+
+/** All pairs outside of a list weigh exp(-K) of a row at most: K for a marginal error. */
+const neededRoom = (target: number): number => Math.log(1 / target) + 5;
+
+/**
+ * Solves a problem by Newton's method, from its first temperature down to its last. Few pairs are all kept; of many those are
+ * listed whose slack C - f - g says that they can count, now and at every lower temperature, and the others are looked at again when
+ * that is no longer certain and at the end.
+ *
+ * @returns undefined where nearly all pairs count, so that no list helps.
+ */
+export function* annealedNewton(
+  problem: HostProblem,
+  epsilons: readonly number[],
+  start: Float64Array,
+  { target, maxIterations, mostFirstPasses = Number.POSITIVE_INFINITY }: Stopping,
+): Task<NewtonResult | undefined> {
+  const { rows, columns } = problem.costs;
+  const complete = rows * columns <= COMPLETE_PAIRS ? completeList(storedPairs(problem)) : undefined;
+  const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
+  const count = { steps: 0, passes: 0, scans: 0 };
+  let lists: PairList[] = complete ? [complete] : [];
+  let g = start;
+  let settled: (Settled & { readonly list: PairList }) | undefined;
+  let isSlow = false;
+  let spent = 0;
+  temperatures: for (const [index, epsilon] of epsilons.entries()) {
+    const isLast = index === epsilons.length - 1;
+    const goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
+    let needsAll = false;
+    let isCentred = !isBalanced;
+    let rounds = 0;
+    for (let extra = 0; ; rounds++) {
+      const leastRoom = neededRoom(goal) + extra + strength(g);
+      const list: PairList | undefined = needsAll && complete ? complete : yield* validList(epsilon, leastRoom);
+      if (!list) return undefined;
+      const settling: Settling = {
+        epsilon,
+        mayStride: complete !== undefined,
+        target: list === complete ? goal : CAUTION * goal,
+        mostSteps: Math.min(isLast ? LAST_STEPS : ANNEALING_STEPS, maxIterations),
+        mostPasses: index === 0 ? mostFirstPasses - spent : Number.POSITIVE_INFINITY,
+        leastRoom,
+      };
+      settled = { ...(yield* settle(problem, list, g, settling)), list };
+      count.steps += settled.steps;
+      if (list === complete) count.passes += settled.passes;
+      g = settled.g;
+      spent += settled.passes;
+      isSlow = index === 0 && spent >= mostFirstPasses && settled.marginalError > goal;
+      if (isSlow) break temperatures;
+      if (!isCentred && losesDigits(settled.pass.f, g)) {
+        isCentred = true;
+        const moved = centred(list, settled, g);
+        if (moved && (yield* isApart(moved, epsilon))) {
+          g = moved.g;
+          continue;
+        }
+      }
+      needsAll ||= settled.isLimited || rounds >= ROUNDS_ON_LISTS;
+      if ((!settled.isValid || settled.isLimited) && count.scans < MOST_SCANS && rounds < MOST_ROUNDS) continue;
+      if (list === complete || !isLast) break;
+      // What a list says is believed when all pairs say it too.
+      const pass = yield* densePass(epsilon);
+      const { marginalError } = defectOf(problem, pass, g);
+      settled = { ...settled, pass, marginalError };
+      if (marginalError <= target || rounds >= MOST_ROUNDS || extra >= MOST_EXTRA_ROOM) break;
+      extra += EXTRA_ROOM;
+      lists = complete ? [complete] : [];
+    }
+  }
+  if (!settled) return undefined;
+  const epsilon = epsilons[epsilons.length - 1];
+  // Newton's method looks at masses: a last update settles the points that have next to none.
+  g = updated(problem, settled.pass, g, epsilon);
+  const pass = yield* densePass(epsilon);
+  const defect = defectOf(problem, pass, g);
+  return {
+    remaining: remainingOf(problem, settled, defect, epsilon),
+    f: pass.f,
+    g,
+    marginalError: defect.marginalError,
+    steps: count.steps,
+    passes: count.passes + count.scans,
+    listPairs: lists[lists.length - 1]?.pairs.length ?? 0,
+    isSlow,
+  };
+
+  /** Where mass is destroyed, a row weighs exp(-f / rho): what a list leaves out is small against that too. */
+  function strength(at: Float64Array): number {
+    if (problem.y.rho === Number.POSITIVE_INFINITY) return 0;
+    return Math.max(0, at.reduce((largest, value) => Math.max(largest, value), 0) / problem.y.rho);
+  }
+
+  /** Whether potentials are so large that their last digits may show at the last temperature. */
+  function losesDigits(f: Float64Array, at: Float64Array): boolean {
+    return largestOf(f, at) > LARGE * epsilons[epsilons.length - 1];
+  }
+
+  /** Whether no pair of two parts has come to count. */
+  function* isApart({ g: at, parts }: Centred, epsilon: number): Task<boolean> {
+    const { f } = yield* rowPassChunked({ problem, pairs: complete?.pairs ?? allPairs(problem), g: at, epsilon });
+    count.passes += 1;
+    const row = new Float64Array(columns);
+    for (let i = 0; i < rows; i++) {
+      problem.costs.row(i, row);
+      for (let j = 0; j < columns; j++) {
+        if (parts[i] !== parts[rows + j] && row[j] - f[i] - at[j] < NARROW * epsilon) return false;
+      }
+    }
+    return true;
+  }
+
+  function* densePass(epsilon: number): Task<Pass> {
+    count.passes += 1;
+    return yield* rowPassChunked({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
+  }
+
+  /** The narrowest list that holds every pair that counts at a temperature. */
+  function* validList(epsilon: number, leastRoom: number): Task<PairList | undefined> {
+    let needed = leastRoom;
+    for (let list = lists.at(-1); list; list = lists.at(-1)) {
+      // A list that cannot be narrowed to much less is taken as it is.
+      if (list === complete && !isWorthNarrowing(epsilon)) return list;
+      const { f } = listPass(list, epsilon);
+      if (list === complete) count.passes += 1;
+      const left = room(list, f, g);
+      if (left >= needed * epsilon) {
+        const narrower = narrowed(list, f, g, Math.min(left, Math.max(2 * leastRoom, NARROW) * epsilon));
+        if (narrower) lists.push(narrower);
+        return narrower ?? list;
+      }
+      lists.pop();
+      // A list that was come back to should serve a while.
+      needed = leastRoom + 2 * MARGIN;
+    }
+    const { f } = yield* densePass(epsilon);
+    count.scans += 1;
+    const found = yield* scan(
+      problem,
+      f,
+      g,
+      {
+        leastCut: (leastRoom + MARGIN) * epsilon,
+        largestCut: WIDEST * epsilon,
+        mostPairs: Math.min(MOST_PAIRS, Math.max(SHORT_LIST, MOST_OF_PAIRS * rows * columns)),
+      },
+      epsilon,
+    );
+    if (!found) return undefined;
+    lists = [found];
+    const narrower = narrowed(found, f, g, Math.max(2 * leastRoom, NARROW) * epsilon);
+    if (narrower) lists.push(narrower);
+    return narrower ?? found;
+  }
+
+  /** Whether costs are so large against a temperature that many pairs cannot count. */
+  function isWorthNarrowing(epsilon: number): boolean {
+    return problem.costScale > 2 * NARROW * epsilon;
+  }
+
+  function listPass({ pairs }: PairList, epsilon: number): Pass {
+    return rowPass({ problem, pairs, g, epsilon, plan: new Float64Array(pairs.length) });
+  }
+}
+
+/** What the next step would change, solved for to a tenth, by the plan of the last list. */
+function remainingOf(
+  problem: HostProblem,
+  { list, plan, pass: listed }: Settled & { readonly list: PairList },
+  defect: Defect,
+  epsilon: number,
+): Remaining {
+  const system = systemOf(problem, list, plan, listed, defect, epsilon);
+  const { solution } = solveNewton(system, defect.missing, 0.1, true);
+  let [least, largest, decrement] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+  for (let j = 0; j < solution.length; j++) {
+    least = Math.min(least, solution[j]);
+    largest = Math.max(largest, solution[j]);
+    decrement += solution[j] * defect.missing[j];
+  }
+  // Where both marginals are met exactly, a translation of all potentials changes nothing.
+  const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
+  const change = isBalanced ? largest - least : Math.max(largest, -least, largest - least);
+  return {
+    value: Math.abs(epsilon * decrement) / 2,
+    potentials:
+      isBalanced && new Set(partsOf(list, plan, system.row, system.column)).size > 1
+        ? Number.POSITIVE_INFINITY
+        : change,
+    f: rowChanges(list, plan, listed.rowMass, solution, dampingOf(problem.x, epsilon)),
+    g: solution,
+  };
+}
+
+/** What f = damp T g changes by with g: minus the mean of the columns' changes under the plan. */
+function rowChanges(
+  { pairs }: PairList,
+  plan: Float64Array,
+  rowMass: Float64Array,
+  changes: Float64Array,
+  damping: number,
+): Float64Array {
+  return rowMass.map((mass, i) => {
+    let total = 0;
+    for (let k = pairs.begin(i); k < pairs.end(i); k++) total += plan[k] * changes[pairs.column[k]];
+    return (-damping * total) / mass;
+  });
+}
+
+/** An entry of a plan below this share of its row and its column carries no mass that rounding would not. */
+const NO_MASS = 1e-13;
+
+/** The parts of both measures that exchange mass among themselves alone: for each row, then each column, the first node of its part. */
+function partsOf({ pairs }: PairList, plan: Float64Array, row: Float64Array, column: Float64Array): Uint32Array {
+  const rows = row.length;
+  const parents = Uint32Array.from({ length: rows + column.length }, (_, node) => node);
+  const root = (node: number) => {
+    let at = node;
+    while (parents[at] !== at) {
+      parents[at] = parents[parents[at]];
+      at = parents[at];
+    }
+    return at;
+  };
+  for (let i = 0; i < rows; i++) {
+    for (let k = pairs.begin(i); k < pairs.end(i); k++) {
+      const j = pairs.column[k];
+      if (plan[k] > NO_MASS * Math.min(row[i], column[j])) parents[root(rows + j)] = root(i);
+    }
+  }
+  return parents.map((_, node) => root(node));
+}
+
+/** Potentials of columns, and which part of the measures each row and each column is in. */
+interface Centred {
+  readonly g: Float64Array;
+  readonly parts: Uint32Array;
+}
+
+/**
+ * Translates the potentials of each part of the measures, f + c and g - c, so that both are as small as can be, which changes no
+ * entry of the plan within a part. Where parts are far from each other, potentials are as large as the costs between them, and all
+ * digits of what happens within a part are lost in them.
+ *
+ * @returns undefined where that gains no digits.
+ */
+function centred(list: PairList, { plan, pass }: Settled, g: Float64Array): Centred | undefined {
+  const rows = pass.f.length;
+  const parts = partsOf(list, plan, pass.rowMass, pass.columnMass);
+  const nowhere = { least: Number.POSITIVE_INFINITY, largest: Number.NEGATIVE_INFINITY };
+  const ranges = Array.from(parts, () => ({ f: nowhere, g: nowhere }));
+  for (const [node, part] of parts.entries()) {
+    const [side, value] = node < rows ? (['f', pass.f[node]] as const) : (['g', g[node - rows]] as const);
+    const { least, largest } = ranges[part][side];
+    ranges[part][side] = { least: Math.min(least, value), largest: Math.max(largest, value) };
+  }
+  const moved = g.map((value, j) => {
+    const { f: ofRows, g: ofColumns } = ranges[parts[rows + j]];
+    const shift = (ofColumns.least + ofColumns.largest - ofRows.least - ofRows.largest) / 4;
+    return Number.isFinite(shift) ? value - shift : value;
+  });
+  const range = ({ least, largest }: typeof nowhere) => Math.max(0, largest - least);
+  const left = ranges.reduce(
+    (most, { f: ofRows, g: ofColumns }) => Math.max(most, range(ofRows) + range(ofColumns)),
+    0,
+  );
+  return largestOf(pass.f, g) > WORTH_CENTRING * left ? { g: moved, parts } : undefined;
+}

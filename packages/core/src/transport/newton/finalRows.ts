@@ -1,0 +1,86 @@
+import { chunked } from '../../tasks/chunked.js';
+import type { Progress, Task } from '../../tasks/task.js';
+import { dampingOf, type HostSide, massTaken } from './hostProblem.js';
+import type { PairCosts } from './pairCosts.js';
+import { rowSoftmin } from './rowPass.js';
+
+/** The last update at the points of one side, those without mass included. */
+export interface FinalRows {
+  readonly potential: Float64Array;
+  /** [N, D]: sum_j pi_ij dC(x_i, y_j)/dx_i. */
+  readonly slopes: Float64Array;
+  /** [N]: the mass of each row times the standard deviation of the slopes of its pairs. */
+  readonly spread: Float64Array;
+  /** [N]: the standard deviation under the plan of what is not known of the columns' potentials, in temperatures. */
+  readonly unsettled: Float64Array;
+}
+
+/** What the rows are updated from. */
+export interface FinalUpdate {
+  readonly costs: PairCosts;
+  /** Weights of all rows, and the penalty there. */
+  readonly rows: Pick<HostSide, 'weights' | 'rho'>;
+  readonly columns: HostSide;
+  readonly g: Float64Array;
+  /** What g lacks, about, in temperatures. */
+  readonly missing: Float64Array;
+  readonly epsilon: number;
+  readonly costScale: number;
+  readonly power: 1 | 2 | undefined;
+}
+
+/** Pairs of about one piece of work, a number: some milliseconds. */
+const PAIRS_AT_ONCE = 1 << 17;
+
+/** f = damp T g at every row, and the gradient of the transport cost in the row's point by the envelope theorem. */
+export function* finalRows(
+  { costs, rows, columns, g, missing, epsilon, costScale, power }: FinalUpdate,
+  told: (share: number) => Progress,
+): Task<FinalRows> {
+  const { rows: count, dimension } = costs;
+  const potential = new Float64Array(count);
+  const slopes = new Float64Array(count * dimension);
+  const spread = new Float64Array(count);
+  const unsettled = new Float64Array(count);
+  const cost = new Float64Array(costs.columns);
+  const column = Uint32Array.from({ length: costs.columns }, (_, j) => j);
+  const shares = new Float64Array(costs.columns);
+  const softmin = rowSoftmin({ columns, costScale, g, epsilon, pairs: { column, cost } });
+  const damping = dampingOf(rows, epsilon);
+  const update = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      costs.row(i, cost);
+      potential[i] = damping * softmin(shares, 0, 0, costs.columns);
+      const mass = massTaken(rows, rows.weights[i], potential[i]);
+      const slope = slopes.subarray(i * dimension, (i + 1) * dimension);
+      costs.slope(i, shares, slope);
+      let square = 0;
+      for (let c = 0; c < dimension; c++) {
+        square += slope[c] * slope[c];
+        slope[c] *= mass;
+      }
+      spread[i] = mass * Math.sqrt(Math.max(0, squaredSlopes(power, shares, cost, square) - square));
+      unsettled[i] = deviation(shares, missing);
+    }
+  };
+  yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
+  return { potential, slopes, spread, unsettled };
+}
+
+/** The mean of |dC/dx|^2 under some shares; for a formula of one's own, twice the square of the mean slope stands in for it. */
+function squaredSlopes(power: 1 | 2 | undefined, shares: Float64Array, cost: Float64Array, square: number): number {
+  if (power === 1) return 1;
+  if (power === undefined) return 2 * square;
+  let total = 0;
+  for (let j = 0; j < shares.length; j++) total += shares[j] * cost[j];
+  return 2 * total;
+}
+
+/** The standard deviation of values under shares that add up to 1. */
+function deviation(shares: Float64Array, values: Float64Array): number {
+  let mean = 0;
+  for (let j = 0; j < shares.length; j++) mean += shares[j] * values[j];
+  let square = 0;
+  for (let j = 0; j < shares.length; j++) square += shares[j] * (values[j] - mean) ** 2;
+  return Math.sqrt(square);
+}

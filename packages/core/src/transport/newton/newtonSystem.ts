@@ -1,0 +1,151 @@
+import { approximateCholesky, type Preconditioner } from '../../linear/approximateCholesky.js';
+import { exactCholesky } from './exactCholesky.js';
+import type { StoredPairs } from './pairs.js';
+
+/**
+ * The matrix of Newton's method for the dual in g, f being eliminated: S = diag(column) - P' diag(1 / row) P, which is -eps
+ * times the Hessian. It is the Schur complement of the Laplacian of the graph whose edges are the plan's entries.
+ */
+export interface NewtonSystem {
+  readonly pairs: StoredPairs;
+  /** The plan's entry of each pair. */
+  readonly plan: Float64Array;
+  /** r (1 + eps / rho_x), [N]. */
+  readonly row: Float64Array;
+  /** c + (eps / rho_y) t, [M]. */
+  readonly column: Float64Array;
+  /** How much of `row` and `column` goes to the ground: (eps / rho) r and (eps / rho) t, 0 where balanced. */
+  readonly rowGround: Float64Array;
+  readonly columnGround: Float64Array;
+}
+
+/** A solution, and what it took. */
+export interface NewtonSolution {
+  readonly solution: Float64Array;
+  readonly iterations: number;
+  /** Whether the diagonal was too poor a preconditioner. */
+  readonly hard: boolean;
+}
+
+/** Added to the diagonal, relative to it: groups between which no mass flows leave S singular. */
+const RIDGE = 1e-9;
+/** Conjugate gradient iterations with the diagonal before the graph is factorised. */
+const DIAGONAL_ITERATIONS = 40;
+const MOST_ITERATIONS = 200;
+/** Up to so many columns the system is factorised as it is: in less time than many iterations take. */
+const FEW_COLUMNS = 100;
+/** For so many columns an iteration may be done before that: about as much work as the factorisation is. */
+const ITERATIONS_OF_COLUMNS = 8;
+/** Entries below this share of both their row and their column are left out of the factorisation, not of the system. */
+const NEGLIGIBLE = 1e-7;
+
+/**
+ * Solves S v = rhs by preconditioned conjugate gradients to a relative residual: with the diagonal as long as that does, with an
+ * approximate Cholesky factorisation of the graph from then on.
+ */
+export function solveNewton(
+  system: NewtonSystem,
+  rhs: Float64Array,
+  tolerance: number,
+  startHard: boolean,
+): NewtonSolution {
+  const count = rhs.length;
+  const diagonal = system.column.map((value) => value * (1 + RIDGE));
+  const solution = new Float64Array(count);
+  const residual = rhs.slice();
+  const product = new Float64Array(count);
+  const direction = new Float64Array(count);
+  const preconditioned = new Float64Array(count);
+  const norm = () => {
+    let total = 0;
+    for (let j = 0; j < count; j++) total += (residual[j] * residual[j]) / diagonal[j];
+    return total;
+  };
+  const limit = tolerance * tolerance * norm();
+  let iterations = 0;
+
+  const iterate = (precondition: Preconditioner, most: number): boolean => {
+    let before = 0;
+    for (let k = 0; k < most; k++) {
+      if (norm() <= limit) return true;
+      preconditioned.set(residual);
+      precondition(preconditioned);
+      const projection = dot(residual, preconditioned);
+      const keep = k === 0 ? 0 : projection / before;
+      before = projection;
+      for (let j = 0; j < count; j++) direction[j] = preconditioned[j] + keep * direction[j];
+      multiply(system, diagonal, direction, product);
+      const curvature = dot(direction, product);
+      iterations += 1;
+      // Rounding has taken over: there is nothing more to gain.
+      if (!(curvature > 0 && projection > 0)) return true;
+      const step = projection / curvature;
+      for (let j = 0; j < count; j++) {
+        solution[j] += step * direction[j];
+        residual[j] -= step * product[j];
+      }
+    }
+    return norm() <= limit;
+  };
+
+  const byDiagonal: Preconditioner = (vector) => {
+    for (let j = 0; j < count; j++) vector[j] /= diagonal[j];
+  };
+  const isSmall = count <= FEW_COLUMNS;
+  if (!startHard && iterate(byDiagonal, isSmall ? count / ITERATIONS_OF_COLUMNS : DIAGONAL_ITERATIONS)) {
+    return { solution, iterations, hard: false };
+  }
+  iterate(isSmall ? exactCholesky(system, RIDGE) : byGraph(system), MOST_ITERATIONS);
+  return { solution, iterations, hard: true };
+}
+
+function dot(left: Float64Array, right: Float64Array): number {
+  let total = 0;
+  for (let j = 0; j < left.length; j++) total += left[j] * right[j];
+  return total;
+}
+
+/** product = S vector */
+function multiply(
+  { pairs, plan, row }: NewtonSystem,
+  diagonal: Float64Array,
+  vector: Float64Array,
+  product: Float64Array,
+): void {
+  for (let j = 0; j < vector.length; j++) product[j] = diagonal[j] * vector[j];
+  const { column } = pairs;
+  for (let i = 0; i < row.length; i++) {
+    const [begin, end] = [pairs.begin(i), pairs.end(i)];
+    let total = 0;
+    for (let k = begin; k < end; k++) total += plan[k] * vector[column[k]];
+    total /= row[i];
+    for (let k = begin; k < end; k++) product[column[k]] -= plan[k] * total;
+  }
+}
+
+function byGraph({ pairs, plan, row, column, rowGround, columnGround }: NewtonSystem): Preconditioner {
+  const rows = row.length;
+  const [from, to, weight]: [number[], number[], number[]] = [[], [], []];
+  for (let i = 0; i < rows; i++) {
+    for (let k = pairs.begin(i); k < pairs.end(i); k++) {
+      const j = pairs.column[k];
+      if (plan[k] <= NEGLIGIBLE * Math.min(row[i], column[j])) continue;
+      from.push(i);
+      to.push(rows + j);
+      weight.push(plan[k]);
+    }
+  }
+  const ground = new Float64Array(rows + column.length);
+  ground.set(rowGround);
+  column.forEach((value, j) => {
+    ground[rows + j] = columnGround[j] + RIDGE * value;
+  });
+  const solve = approximateCholesky({ nodes: ground.length, from, to, weight, ground });
+  const both = new Float64Array(ground.length);
+  return (vector) => {
+    both.fill(0, 0, rows);
+    both.set(vector, rows);
+    solve(both);
+    vector.set(both.subarray(rows));
+  };
+}

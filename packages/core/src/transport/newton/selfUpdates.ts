@@ -1,0 +1,81 @@
+import { chunked } from '../../tasks/chunked.js';
+import { report, type Task } from '../../tasks/task.js';
+import { COMPLETE_PAIRS, type Stopping } from './annealedNewton.js';
+import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
+import { allPairs, storedPairs } from './pairs.js';
+import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
+
+/** The potential of a measure with itself. */
+export interface SelfUpdates {
+  readonly f: Float64Array;
+  /** What f lacks, about, in temperatures: at most what its last update would change. */
+  readonly missing: Float64Array;
+  readonly marginalError: number;
+  readonly passes: number;
+}
+
+/** Far from the solution an update goes half the way, which is safe. */
+const FIRST_FACTOR = 1 / 2;
+const FIRST_UPDATES = 2;
+/**
+ * Near it the residual's eigenvalues are between 1 and 2: steps of 2/3 leave a third of any error, and Chebyshev's
+ * acceleration for that interval a sixth (Golub and Varga 1961).
+ */
+const FACTOR = 2 / 3;
+const RADIUS = 1 / 3;
+const MOST_UPDATES = 200;
+/** Where so many updates one after the other leave more than this share of the least error there was, it is what rounding leaves. */
+const IDLE_RATE = 0.9;
+const IDLE_UPDATES = 4;
+
+/** Solves f = damp T f by averaged updates, which need no annealing, to a marginal error or to what rounding leaves. */
+export function* selfUpdates(
+  problem: HostProblem,
+  epsilon: number,
+  start: Float64Array,
+  { target, maxIterations }: Stopping,
+): Task<SelfUpdates> {
+  const { costs, costScale, x } = problem;
+  const count = costs.rows;
+  const damping = dampingOf(x, epsilon);
+  const scale = finestScale(problem, epsilon);
+  const updated = new Float64Array(count);
+  const entries = new Float64Array(count);
+  const pairs = count ** 2 <= COMPLETE_PAIRS ? storedPairs(problem) : allPairs(problem);
+  let f = start;
+  let earlier = start;
+  let acceleration = 1;
+  let least = Number.POSITIVE_INFINITY;
+  let idle = 0;
+  for (let passes = 1; ; passes++) {
+    const softmin = rowSoftmin({ columns: x, costScale, g: f, epsilon, pairs });
+    const update = (from: number, to: number) => {
+      for (let i = from; i < to; i++) {
+        const begin = pairs.begin(i);
+        updated[i] = damping * softmin(entries, begin, begin, pairs.end(i));
+      }
+    };
+    yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / count));
+    let marginalError = 0;
+    for (let i = 0; i < count; i++) {
+      marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / scale))) / x.mass;
+    }
+    yield* report({ stage: 'debiasing', iteration: passes, epsilon, marginalError });
+    idle = marginalError > IDLE_RATE * least ? idle + 1 : 0;
+    const isIdle = marginalError < 1e-3 && idle >= IDLE_UPDATES;
+    if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle) {
+      return { f, missing: f.map((value, i) => (updated[i] - value) / epsilon), marginalError, passes };
+    }
+    least = Math.min(least, marginalError);
+    // The first of the accelerated updates has none before it to go on from.
+    const near = passes - FIRST_UPDATES;
+    const isNear = near > 0;
+    acceleration = near > 1 ? 1 / (1 - (RADIUS * RADIUS * acceleration) / (near === 2 ? 2 : 4)) : 1;
+    const factor = isNear ? FACTOR : FIRST_FACTOR;
+    const last = f;
+    const previous = isNear ? earlier : f;
+    const weight = acceleration;
+    f = f.map((value, i) => previous[i] + weight * (value + factor * (updated[i] - value) - previous[i]));
+    earlier = last;
+  }
+}

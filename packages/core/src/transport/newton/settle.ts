@@ -1,0 +1,218 @@
+import { pause, report, type Task } from '../../tasks/task.js';
+import { dualValue } from './dualValue.js';
+import { dampingOf, type HostProblem, massTaken } from './hostProblem.js';
+import { type NewtonSystem, solveNewton } from './newtonSystem.js';
+import { type PairList, room } from './pairList.js';
+import { type Pass, rowPass } from './rowPass.js';
+
+/** When to stop at a temperature. */
+export interface Settling {
+  readonly epsilon: number;
+  /** The L1 marginal error to reach, a share of the mass. */
+  readonly target: number;
+  readonly mostSteps: number;
+  /** Passes over the list, those of line searches included. */
+  readonly mostPasses: number;
+  /** What a list's room must be at least, in temperatures. */
+  readonly leastRoom: number;
+  /** Whether a step may go on for as long as the value grows evenly: all pairs have to be at hand for that. */
+  readonly mayStride: boolean;
+}
+
+/** Where a temperature was left. */
+export interface Settled {
+  readonly g: Float64Array;
+  readonly pass: Pass;
+  /** The plan's entries on the list. */
+  readonly plan: Float64Array;
+  readonly marginalError: number;
+  readonly steps: number;
+  /** Passes over the pairs of the list. */
+  readonly passes: number;
+  /** Whether the list still holds every pair that counts, and whether it kept a step from going on. */
+  readonly isValid: boolean;
+  readonly isLimited: boolean;
+}
+
+/** Alternating updates as long as each leaves at most this share of the error: Newton's method is for what is slower. */
+const EASY_RATE = 0.2;
+/** The longest step of a potential, in temperatures: beyond it the quadratic model says nothing. */
+const LONGEST_STEP = 40;
+const MOST_HALVINGS = 30;
+/** A step twice as long is taken where it gains so many times as much: 2 where the value grows evenly. */
+const EVEN_GAIN = 1.5;
+/** Of the increase that the slope foretells, the share that a step must bring (Armijo's rule). */
+const LEAST_INCREASE = 1e-4;
+/** Rounding of a sum, relative to its size: a smaller decrease is none. */
+const ROUNDING = 1e-15;
+/** What rounding may leave of a marginal error, for each temperature that the largest potential is long: 2^-42. */
+const NOISE = 2 ** -42;
+/** Steps in a row that leave the error as it is, after which rounding is what is left of it. */
+const MOST_IDLE_STEPS = 3;
+
+/** What a plan lacks at the columns. */
+export interface Defect {
+  /** The masses that the columns should receive at g. */
+  readonly wanted: Float64Array;
+  /** wanted - received */
+  readonly missing: Float64Array;
+  /** sum_j b_j |c_j / t_j - 1| over the mass. */
+  readonly marginalError: number;
+}
+
+/** What the plan of a pass lacks at the columns: its rows are right by construction. */
+export function defectOf({ y }: HostProblem, { columnMass }: Pass, g: Float64Array): Defect {
+  const wanted = new Float64Array(g.length);
+  const missing = new Float64Array(g.length);
+  let error = 0;
+  for (let j = 0; j < g.length; j++) {
+    wanted[j] = massTaken(y, y.weights[j], g[j]);
+    missing[j] = wanted[j] - columnMass[j];
+    error += y.weights[j] * Math.abs(missing[j] / wanted[j]);
+  }
+  return { wanted, missing, marginalError: error / y.mass };
+}
+
+/** The largest size of potentials: that of the costs which count, whose last digits a plan's entries depend on. */
+export const largestOf = (...potentials: readonly Float64Array[]): number =>
+  potentials.reduce((most, values) => values.reduce((up, value) => Math.max(up, Math.abs(value)), most), 0);
+
+/** The system of Newton's method at a pass whose plan is known. */
+export function systemOf(
+  { x, y }: HostProblem,
+  { pairs }: PairList,
+  plan: Float64Array,
+  { rowMass, columnMass }: Pass,
+  { wanted }: Defect,
+  epsilon: number,
+): NewtonSystem {
+  const rowGround = rowMass.map((mass) => (epsilon / x.rho) * mass);
+  const columnGround = wanted.map((mass) => (epsilon / y.rho) * mass);
+  return {
+    pairs,
+    plan,
+    row: rowMass.map((mass, i) => mass + rowGround[i]),
+    // A column that receives nothing yet still has a weight in the system.
+    column: columnMass.map((mass, j) => Math.max(mass, LEAST_SHARE * y.weights[j]) + columnGround[j]),
+    rowGround,
+    columnGround,
+  };
+}
+
+const LEAST_SHARE = 1e-14;
+
+/** g after an update: damp T'f, from what the columns received. */
+export function updated({ y }: HostProblem, { columnMass }: Pass, g: Float64Array, epsilon: number): Float64Array {
+  const damping = dampingOf(y, epsilon);
+  return g.map((value, j) => {
+    const share = Math.max(columnMass[j] / y.weights[j], Number.MIN_VALUE);
+    return damping * (value - epsilon * Math.log(share));
+  });
+}
+
+/**
+ * Brings g to a marginal error at one temperature, on a list of pairs: alternating updates where they halve the error, Newton's
+ * method with a line search along the dual value elsewhere.
+ */
+export function* settle(
+  problem: HostProblem,
+  list: PairList,
+  start: Float64Array,
+  { epsilon, target, mostSteps, mostPasses, leastRoom, mayStride }: Settling,
+): Task<Settled> {
+  const { pairs } = list;
+  let plan = new Float64Array(pairs.length);
+  let trial = new Float64Array(pairs.length);
+  let g = start;
+  let passes = 0;
+  const passAt = (at: Float64Array, into: Float64Array) => {
+    passes += 1;
+    return rowPass({ problem, pairs, g: at, epsilon, plan: into });
+  };
+  let pass = passAt(g, plan);
+  const noise = NOISE * (1 + largestOf(pass.f, g) / epsilon);
+  let isHard = false;
+  let isLimited = false;
+  let before = Number.POSITIVE_INFINITY;
+  let best = Number.POSITIVE_INFINITY;
+  let idle = 0;
+  for (let steps = 0; ; steps++) {
+    const defect = defectOf(problem, pass, g);
+    const { marginalError } = defect;
+    yield* report({ stage: 'converging', iteration: steps + 1, epsilon, marginalError });
+    const isValid = room(list, pass.f, g) >= leastRoom * epsilon;
+    idle = marginalError < 0.9 * best ? 0 : idle + 1;
+    best = Math.min(best, marginalError);
+    const isDone =
+      marginalError <= target ||
+      steps >= mostSteps ||
+      passes >= mostPasses ||
+      (idle >= MOST_IDLE_STEPS && marginalError < noise);
+    if (!isValid || isLimited || isDone) return { g, pass, plan, marginalError, steps, passes, isValid, isLimited };
+
+    if (steps < 2 || marginalError <= EASY_RATE * before) {
+      before = marginalError;
+      g = updated(problem, pass, g, epsilon);
+      pass = passAt(g, plan);
+      continue;
+    }
+    // Newton's steps are judged by the dual value, so the next update is tried when these have brought the error down.
+    before = 0;
+    const { solution, hard } = solveNewton(
+      systemOf(problem, list, plan, pass, defect, epsilon),
+      defect.missing,
+      Math.max(Math.min(0.1, Math.max(1e-6, 0.3 * marginalError)), (0.1 * target) / marginalError),
+      isHard,
+    );
+    isHard = hard;
+    const moved = yield* search(solution);
+    if (moved) {
+      g = moved.g;
+      pass = moved.pass;
+      [plan, trial] = [trial, plan];
+    } else {
+      g = updated(problem, pass, g, epsilon);
+      pass = passAt(g, plan);
+    }
+
+    /** The longest step along a direction, in temperatures, that the dual value gains by. */
+    function* search(direction: Float64Array): Task<{ g: Float64Array; pass: Pass } | undefined> {
+      let [least, largest, slope] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
+      for (let j = 0; j < direction.length; j++) {
+        least = Math.min(least, direction[j]);
+        largest = Math.max(largest, direction[j]);
+        slope += epsilon * direction[j] * defect.missing[j];
+      }
+      const now = dualValue(problem, pass.f, g, epsilon);
+      let step = Math.min(1, LONGEST_STEP / (largest - least));
+      const at = (length: number, into: Float64Array) => {
+        const there = g.map((value, j) => value + length * epsilon * direction[j]);
+        const found = passAt(there, into);
+        const gained = dualValue(problem, found.f, there, epsilon) - now;
+        return {
+          g: there,
+          pass: found,
+          gained,
+          isEnough: gained >= LEAST_INCREASE * length * slope - ROUNDING * Math.abs(now),
+        };
+      };
+      for (let halving = 0; halving < MOST_HALVINGS; halving++, step /= 2) {
+        let found = at(step, trial);
+        yield* pause();
+        if (!found.isEnough) continue;
+        // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there.
+        for (let longer = 2 * step; mayStride && halving === 0 && longer <= 1; longer *= 2) {
+          const further = at(longer, plan);
+          yield* pause();
+          // What a list leaves out is what such a step runs into.
+          isLimited = room(list, further.pass.f, further.g) < leastRoom * epsilon;
+          if (isLimited || !(further.isEnough && further.gained > EVEN_GAIN * found.gained)) break;
+          found = further;
+          [plan, trial] = [trial, plan];
+        }
+        return found;
+      }
+      return undefined;
+    }
+  }
+}
