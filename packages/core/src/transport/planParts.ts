@@ -1,12 +1,12 @@
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
-import { extendOnHost } from './newton/extendOnHost.js';
-import { applyPlanOnHost, barycentricMapOnHost, densePlanOnHost, planMarginalOnHost } from './newton/planOnHost.js';
 import type { Task } from '../tasks/task.js';
 import { checkDense, densePlan as densePlanOn } from './densePlan.js';
 import { type Extension, extendPotentials as extendPotentialsOn } from './extension.js';
 import type { HostPotentials } from './hostPotentials.js';
+import { extendOnHost } from './newton/extendOnHost.js';
+import { applyPlanOnHost, barycentricMapOnHost, densePlanOnHost, planMarginalOnHost } from './newton/planOnHost.js';
 import type { SinkhornOptions } from './options.js';
 import {
   applyPlan as applyPlanOn,

@@ -1,8 +1,8 @@
 import { bySide, other, type Side } from '../../measure/side.js';
-import { potentialsOf } from '../hostPotentials.js';
-import type { PlanSource } from '../plan.js';
 import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
+import { potentialsOf } from '../hostPotentials.js';
+import type { PlanSource } from '../plan.js';
 import { costScaleOf, elementOf, picked } from './hostElement.js';
 import { pairCosts } from './pairCosts.js';
 import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';

@@ -125,7 +125,9 @@ export function solveErrors({
       relativeError(mass * (rounding + roundings * ULP * constant + unsettled) + remaining.value, value, floor) +
       roundings * ULP,
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)) + ULP,
-    weights: exact ? amplified * COINCIDENT_FLOOR : Math.max(...gradients.map(({ weights }) => weights)),
+    weights: exact
+      ? (amplified * Math.sqrt(Math.max(x.weights.length, y.weights.length)) * roundings * ULP) / COINCIDENT_FLOOR
+      : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
   };
 }
