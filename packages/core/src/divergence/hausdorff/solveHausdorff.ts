@@ -73,7 +73,7 @@ export function* solveHausdorff(
   pair: MeasurePair,
   options: SinkhornOptions,
   wrt: readonly Side[] = [],
-  knownY?: SelfResult,
+  precomputedY?: SelfResult,
 ): Task<HausdorffResult> {
   checkPair(pair);
   if (options.reach.x === Number.POSITIVE_INFINITY) checkEqualMasses(pair);
@@ -81,10 +81,10 @@ export function* solveHausdorff(
     checkSymmetric('cost', options.cost, pair, 'the Hausdorff divergence needs C(x, y) = C(y, x)');
   const { x, y } = pair;
   const device = deviceFor(backend, x.batch * x.count * y.count);
-  const result = yield* solveOn(device, pair, options, wrt, knownY);
+  const result = yield* solveOn(device, pair, options, wrt, precomputedY);
   const { largestChange: accuracy } = options;
   if (accuracy === undefined || device.inFloat64 === undefined || isWithin(result, accuracy)) return result;
-  const again = yield* solveOn(device.inFloat64, pair, options, wrt, knownY);
+  const again = yield* solveOn(device.inFloat64, pair, options, wrt, precomputedY);
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
@@ -122,7 +122,7 @@ function* solveOn(
   pair: MeasurePair,
   options: SinkhornOptions,
   wrt: readonly Side[],
-  knownY?: SelfResult,
+  precomputedY?: SelfResult,
 ): Task<HausdorffResult> {
   const { largestChange: accuracy, maxIterations, blur, p, reach } = options;
   const space = workspace(backend);
@@ -142,7 +142,7 @@ function* solveOn(
         largestChange: start ? undefined : accuracy,
       });
     };
-    const uploadKnown = ({ iterate, ...rest }: SelfResult): SelfConvergence => ({
+    const uploadPrecomputed = ({ iterate, ...rest }: SelfResult): SelfConvergence => ({
       ...rest,
       iterations: 0,
       potential: space.upload(
@@ -157,7 +157,7 @@ function* solveOn(
     for (let round = 1; ; round++) {
       x = yield* convergeFrom('x', x?.potential, tolerance);
       if (isSame) y = x;
-      else if (!y && knownY) y = uploadKnown(knownY);
+      else if (!y && precomputedY) y = uploadPrecomputed(precomputedY);
       else y = yield* convergeFrom('y', y?.potential, tolerance);
       iterations += Math.max(x.iterations, y.iterations);
       const potentials = extend(problem, { x: x.potential, y: y.potential }, epsilon);

@@ -119,8 +119,8 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   const problem: HostProblem = { costs: crossCosts, x: sides[first].side, y: sides[second].side, costScale };
 
   const selfStart = (side: Side): Float64Array => {
-    const known = side === 'x' ? start.iterates?.f_aa : (start.selfY?.iterate ?? start.iterates?.g_bb);
-    return known ? fromResult(known, side) : new Float64Array(sides[side].support.length);
+    const warmStart = side === 'x' ? start.iterates?.f_aa : (start.selfY?.iterate ?? start.iterates?.g_bb);
+    return warmStart ? fromResult(warmStart, side) : new Float64Array(sides[side].support.length);
   };
   const selfOf = function* (side: Side) {
     const { supportPoints, side: measure } = sides[side];
@@ -214,9 +214,9 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   }
 
   function* solveCross(): Task<NewtonResult | undefined> {
-    const known = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
-    if (known) {
-      const g = fromResult(known, second);
+    const warmStart = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
+    if (warmStart) {
+      const g = fromResult(warmStart, second);
       const pass = rowPass({ problem, pairs: allPairs(problem), g, epsilon: start.epsilons?.[0] ?? epsilon });
       if (defectOf(problem, pass, g).marginalError <= USEFUL_START) {
         return yield* annealedNewton(problem, start.epsilons ?? [epsilon], g, context);
