@@ -285,7 +285,7 @@ export const mutants = [
   {
     name: 'many points are looked at without a place to stop',
     file: 'packages/core/src/tasks/preparing.ts',
-    find: 'index > 0 && index % NUMBERS_OF_PIECE === 0',
+    find: 'index > 0 && index % NUMBERS_OF_CHUNK === 0',
     replace: 'index < 0',
     tests: [LOSSES],
   },

@@ -23,7 +23,10 @@ import { rewrite } from '../formula/rewrite.js';
 import type { Reduction } from './backend.js';
 import type { Coefficients, Elementary, Quotient } from './elementary.js';
 
-/** Just above an eighth of a turn: what is left of an angle that is too large for its precision stays below. */
+/**
+ * Radians, just above an eighth of a turn: what is left of an angle that is too large for its precision stays below. Raising it lets an
+ * angle of few digits through; pi / 4 and its rounding ask for it.
+ */
 const MOST_LEFT = 0.8;
 
 const polynomial = (coefficients: Coefficients, t: Expression): Expression =>

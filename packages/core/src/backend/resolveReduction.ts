@@ -24,7 +24,10 @@ export interface ResolvedReduction {
   readonly key: string;
 }
 
-/** So many reductions are remembered that begin with the same formula; a formula goes with what remembers it. */
+/**
+ * Reductions remembered that begin with the same formula; a formula goes with what remembers it. Raising it keeps more programs and looks
+ * through longer lists. Chosen, not measured.
+ */
 const MOST_PROGRAMS = 16;
 
 const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {

@@ -5,9 +5,14 @@ import type { Task } from '../tasks/task.js';
 import type { MmdProblem } from './problem.js';
 import { exactAt, type MmdSamples } from './samples.js';
 
-/** Points of each cloud that are taken by the length of their gradient. */
+/**
+ * Points of each cloud that are taken by the length of their gradient. Raising it makes estimates steadier, in proportion to its root,
+ * and dearer. Chosen, not measured.
+ */
 const SAMPLES = 128;
-/** A sample's mean is taken to be off by up to so many of its standard errors. */
+/**
+ * Standard errors that a sample's mean is taken to be off by. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it.
+ */
 const STANDARD_ERRORS = 4;
 
 /**

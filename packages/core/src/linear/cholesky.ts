@@ -1,4 +1,7 @@
-/** Pivots this small against the spread are 0: the measure is flat, or a line, or a point. */
+/**
+ * Pivots this small against the spread are 0: the measure is flat, or a line, or a point. Raising it flattens thin measures; lowering it
+ * divides by roundings. Between float64's last digit and its root; chosen, not measured.
+ */
 const FLAT = 1e-10;
 
 /**

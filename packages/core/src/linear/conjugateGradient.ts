@@ -19,7 +19,10 @@ export interface LinearSolution {
   readonly iterations: number;
 }
 
-/** Keeps quotients of scalar products finite where an element of a batch is solved before the others. */
+/**
+ * Keeps quotients of scalar products finite where an element of a batch is solved before the others: far below them, and normal in
+ * float32.
+ */
 const SMALLEST_DIVISOR = 1e-30;
 
 const quotient = (numerator: string, denominator: string) =>

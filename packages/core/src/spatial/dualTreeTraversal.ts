@@ -5,7 +5,10 @@ import type { Tree } from './tree.js';
 /** Called for each leaf of the rows, from left to right, with the leaves of the columns it meets, in order. */
 export type LeafVisitor = (leaf: number, columns: ArrayLike<number>, count: number) => void;
 
-/** Rows' nodes with more entries than this are places where a traversal can be interrupted. */
+/**
+ * Entries: rows' nodes with more are places where a traversal can be interrupted. Raising it makes an abort wait longer. Chosen, not
+ * measured.
+ */
 const ENTRIES_BETWEEN_PAUSES = 4096;
 
 /**

@@ -20,12 +20,19 @@ export interface EvaluationNodes extends Entries {
   readonly boxed: Uint8Array;
 }
 
-/** After so many points, or cells, other work may come between. */
+/** Points after which other work may come between: a millisecond or so. Raising it makes an abort wait longer. Chosen, not measured. */
 const POINTS_BETWEEN_PAUSES = 16_384;
+/** The same of cells. */
 const CELLS_BETWEEN_PAUSES = 1024;
-/** Corners are taken where there are more points than this many times as many. */
+/**
+ * Corners are taken where there are more points than this many times as many. Raising it evaluates more points as they are, which is
+ * exact and dearer; 1 is where both take as many rows, and boxes to refine take the rest. Chosen, not measured by itself.
+ */
 const POINTS_PER_CORNER = 1.25;
-/** Boxes are at least this thick, against a cell: softmins are smooth beside a surface as well as on it. */
+/**
+ * In widths of a cell, how thick boxes are at least: softmins are smooth beside a surface as well as on it. Lowering it divides
+ * differences of values by ever smaller lengths. Chosen, not measured by itself.
+ */
 const LEAST_EXTENT = 0.2;
 
 /** The evaluation nodes of a cloud whose finest cells are small against the temperature's length scale; or all its points. */

@@ -1,7 +1,10 @@
 import type { BlockPattern } from '../backend/blockPattern.js';
 import { NumberList } from './pattern.js';
 
-/** Blocks of columns that one dispatch lists at most: patterns of whole clouds would take more memory than the clouds. */
+/**
+ * Blocks of columns that one dispatch lists at most, 4 MiB: patterns of whole clouds would take more memory than the clouds. Raising it
+ * takes memory, and lets the device wait for longer lists. Chosen, not measured.
+ */
 const BLOCKS_PER_DISPATCH = 2 ** 20;
 
 /** Some of the rows, and the columns each of their blocks meets. */

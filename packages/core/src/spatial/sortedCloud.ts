@@ -15,9 +15,12 @@ export interface SortedCloud extends MortonOrder {
   readonly levels: number;
 }
 
-/** However small a cloud is against the width that was asked for, cells half, a quarter and an eighth as wide as it are at hand. */
+/**
+ * Doublings of the finest cells that there are at least: however small a cloud is against the width that was asked for, cells half, a
+ * quarter and an eighth as wide as it are at hand. Estimates of errors take two.
+ */
 const LEAST_LEVELS = 3;
-/** A cloud smaller than half of the width so often halved is as good as a point. */
+/** A cloud smaller than half of the width so often halved is as good as a point: float64 has 53 bits. */
 const LEAST_DOUBLINGS = -50;
 
 /**

@@ -3,7 +3,10 @@ import type { Entries } from './coreset.js';
 import { sharedCell } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 
-/** Nodes of a tree between places where work on them can be interrupted. */
+/**
+ * Nodes of a tree between places where work on them can be interrupted: a millisecond or so. Raising it makes an abort wait longer.
+ * Chosen, not measured.
+ */
 export const NODES_BETWEEN_PAUSES = 1024;
 
 /** A tree of boxes over entries in Morton order. Node 0 is the root; children follow their parent. */

@@ -1,13 +1,16 @@
 import { type Progress, pause, report, type Task } from './task.js';
 
-/** What is done between two places where a task can be interrupted: some milliseconds of work. */
-const ITEMS_OF_PIECE = 65_536;
+/**
+ * Items between two places where a task can be interrupted: some milliseconds of work. Raising it makes an abort wait longer; lowering
+ * it, the work. Chosen, not measured.
+ */
+const ITEMS_OF_CHUNK = 65_536;
 
 /** Does something for the items 0 to count - 1, from one up to another, and pauses before each piece, or tells what share is done. */
 export function* chunked(
   count: number,
   work: (from: number, to: number) => void,
-  itemsOfPiece = ITEMS_OF_PIECE,
+  itemsOfPiece = ITEMS_OF_CHUNK,
   told?: (share: number) => Progress,
 ): Task<void> {
   for (let from = 0; from < count; from += itemsOfPiece) {

@@ -11,7 +11,10 @@ export interface RunOptions {
   readonly onProgress?: (progress: Progress) => void;
 }
 
-/** A computation that never waits would keep timers, clicks and signals waiting: it yields to the event loop this often. */
+/**
+ * Milliseconds: a computation that never waits would keep timers, clicks and signals waiting, and yields to the event loop this often.
+ * Raising it makes pages stutter: from 50 on browsers count a task as long.
+ */
 const MILLISECONDS_BETWEEN_PAUSES = 40;
 
 const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));

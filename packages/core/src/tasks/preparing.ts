@@ -1,7 +1,10 @@
 import { report, type Task } from './task.js';
 
-/** So many numbers are gone through between two places where a task can be interrupted; fewer are gone through at once. */
-const NUMBERS_OF_PIECE = 2 ** 20;
+/**
+ * Numbers gone through between two places where a task can be interrupted; fewer are gone through at once. Raising it makes an abort wait
+ * longer: some milliseconds here. Chosen, not measured.
+ */
+const NUMBERS_OF_CHUNK = 2 ** 20;
 
 /** The result of a task that waits for nothing. */
 export function atOnce<Result>(task: Task<Result>): Result {
@@ -11,12 +14,12 @@ export function atOnce<Result>(task: Task<Result>): Result {
 }
 
 /** Whether a further piece of a long list of numbers begins at an index. */
-export const startsPiece = (index: number) => index > 0 && index % NUMBERS_OF_PIECE === 0;
+export const startsPiece = (index: number) => index > 0 && index % NUMBERS_OF_CHUNK === 0;
 
 /**
  * Tells that clouds are checked and uploaded, at a place where a task can be interrupted that has gone through so many of their numbers;
  * nothing after few, as they were gone through at once.
  */
-export function* preparing(numbers = NUMBERS_OF_PIECE): Task<void> {
-  if (numbers >= NUMBERS_OF_PIECE) yield* report({ stage: 'preparing' });
+export function* preparing(numbers = NUMBERS_OF_CHUNK): Task<void> {
+  if (numbers >= NUMBERS_OF_CHUNK) yield* report({ stage: 'preparing' });
 }

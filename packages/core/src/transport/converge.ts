@@ -35,21 +35,29 @@ export interface Convergence {
 }
 
 /**
- * How sweeps are relaxed and extrapolated. Found by counting reductions to a marginal error of 1e-3 and 1e-6 on the
- * clouds of the benchmark "iterations to tolerance", which keeps the table.
+ * Differences that Anderson acceleration keeps (Walker and Ni 2011). Raising it takes M more arrays and scalar products a sweep, for
+ * fewer sweeps up to a point. This and those below were found by counting reductions to a marginal error of 1e-3 and 1e-6 on the clouds
+ * of the benchmark "iterations to tolerance", which keeps the table.
  */
 const MEMORY = 6;
-/** Plain updates at first: nothing is faster where they halve the error, and elsewhere over-relaxation is. */
+/**
+ * The share of the error that a sweep may leave for updates to stay plain: nothing is faster where they halve it, and elsewhere
+ * over-relaxation is. Raising it relaxes later.
+ */
 const EASY_RATE = 0.5;
+/** The factor of over-relaxed updates at first (Thibault et al. 2021); 1 is plain, 2 diverges. */
 const RELAXATION = 1.5;
+/** And at last. Raising it speeds up the slowest problems, and comes nearer to where sweeps diverge. */
 const LARGEST_RELAXATION = 1.93;
+/** What is added to it where sweeps are slow. */
 const RELAXATION_STEP = 0.1;
 /** An extrapolation that leaves the error larger than this many times the one before it is taken back. */
 const REJECTION_RATIO = 2;
 /** Sweeps without extrapolation after one was taken back; doubled each time. */
 const FIRST_HOLD = 8;
-/** Every so many sweeps the rate is looked at; slower than this a sweep, and relaxation goes up. */
+/** Sweeps after which the rate is looked at. Raising it reacts later, to steadier rates. */
 const RATE_WINDOW = 8;
+/** The share of the error left by a sweep, above which relaxation goes up. */
 const SLOW_RATE = 0.95;
 
 interface Sweep {

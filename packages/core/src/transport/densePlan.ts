@@ -21,7 +21,10 @@ export function checkDense({ pair: { x, y } }: Pick<PlanSource, 'pair'>, side: S
   );
 }
 
-/** Entries that one reduction gives: some megabytes, and a fraction of a second on a slow device. */
+/**
+ * Entries that one reduction gives: 4 MiB of float32, and a fraction of a second on a slow device. Raising it makes fewer reductions and
+ * longer waits. Chosen, not measured by itself.
+ */
 const ENTRIES_AT_ONCE = 2 ** 20;
 /** Columns of one reduction: each takes a line of a texture or more, of which some devices have 4096. */
 const COLUMNS_AT_ONCE = 1024;

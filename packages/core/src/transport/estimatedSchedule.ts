@@ -3,9 +3,12 @@ import { add, column, exp, log, max, min, mul, neg, parameter, row, sqrt, square
 import type { Temperature } from '../geometry/temperature.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
 
-/** How many blurs the annealing begins at, at most, without steps that are larger than the scaling says. */
+/**
+ * Blurs that the annealing begins at, at most, without steps that are larger than the scaling says. Raising it adds sweeps for clouds
+ * that need none. Chosen, not measured.
+ */
 const LONGEST = 256;
-/** Keeps the logarithm of a diameter of 0 finite. */
+/** Keeps the logarithm of a diameter of 0 finite: normal in float32, and far below any length of a unit box. */
 const SHORTEST = 1e-30;
 
 /**

@@ -46,10 +46,12 @@ export function* iterateSchedule(
 }
 
 /**
- * How far each temperature of the annealing is taken: one sweep is enough where it is easy; where it is hard, what is
- * left over at one temperature costs many times more at the next. Found with the benchmark "iterations to tolerance".
+ * The relative marginal error that a temperature of the annealing is left with: one sweep is enough where it is easy; where it is hard,
+ * what is left over at one temperature costs many times more at the next. Raising it saves sweeps there and costs more later. Found with
+ * the benchmark "iterations to tolerance".
  */
 export const ANNEALING_TOLERANCE = 0.03;
+/** Sweeps of such a temperature at most; found likewise. */
 export const ANNEALING_ITERATIONS = 60;
 
 /**
@@ -62,6 +64,7 @@ const PATIENCE = { annealing: 24, last: 32 };
  * the square root of their number. It does not at others: where mass has to go between clusters, what is left over there costs more later.
  */
 const FEW_PAIRS = 1 << 18;
+/** How many times patience grows at most. Raising it has very many pairs go on with slow sweeps. Chosen, not measured. */
 const MOST_PATIENCE = 10;
 
 /** The most sweeps at a temperature of the annealing, and at the last one, while there is another method to turn to. */

@@ -21,5 +21,8 @@ export interface SinkhornOptions {
   readonly largestChange?: number;
 }
 
-/** The marginal error that an annealing alone is held against, to say whether it converged. */
+/**
+ * The marginal error, relative to the mass, that an annealing alone is held against, to say whether it converged; the default of losses.
+ * Raising it calls coarser results converged. The benchmark "What a tolerance is worth" says what errors it leaves.
+ */
 export const DEFAULT_TOLERANCE = 1e-3;

@@ -140,6 +140,7 @@ export function* solveTransport(
 }
 
 const UNITS = { energy: 1, length: 1 };
+/** Sweeps at most where none are named. Raising it goes on for longer where a problem is hopeless. Chosen, not measured. */
 const DEFAULT_ITERATIONS = 1000;
 
 /**

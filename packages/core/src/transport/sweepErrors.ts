@@ -28,6 +28,7 @@ const CHANGES_OF_ERROR = 8;
 const VALUES_OF_SQUARES = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
+/** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
 export const ROUNDINGS = 8;
 
 /**

@@ -1,4 +1,7 @@
-/** Numbers of a point that one reduction sums at most: kernels for more take longer to compile than to run. */
+/**
+ * Numbers of a point that one reduction sums at most: kernels for more take longer to compile than to run. Raising it makes fewer passes
+ * and longer kernels: with 64 the first call with 1000 values took half the time on wasm that one kernel of 1000 did.
+ */
 const WIDEST = 64;
 
 /** A part of the numbers that every point has: `width` of them from `start` on, of which those past the last one are 0. */

@@ -43,11 +43,25 @@ export interface HausdorffGradient {
   readonly steepness: DeviceArray;
 }
 
-/** How far the linear solve goes beyond the tolerance of the potentials, and the smallest residual that it can reach. */
+/**
+ * The residual of the linear solve over the tolerance of the potentials. Raising it saves a step or two and makes gradients worse than
+ * potentials. Chosen, not measured.
+ */
 const ACCURACY = 1e-3;
+/**
+ * The smallest relative residual that a precision reaches: some roundings. Lowering it makes iterations that change nothing. Chosen, not
+ * measured; `pnpm fuzz` judges the gradients.
+ */
 export const SMALLEST_RESIDUAL = { float32: 1e-6, float64: 1e-13 };
+/**
+ * Conjugate gradient steps at most. With eigenvalues in (1, 2] each leaves less than a fifth of the error, so that 25 reach float64's
+ * last digit: it only ends what rounding keeps from ending.
+ */
 const MAX_ITERATIONS = 100;
-/** At a point of weight 0, which nothing but its own weight's gradient sees, the mass W has no bound. */
+/**
+ * At a point of weight 0, which nothing but its own weight's gradient sees, the mass W has no bound: exp of more than 88 is infinite in
+ * float32.
+ */
 const LARGEST_EXPONENT = 80;
 
 /**

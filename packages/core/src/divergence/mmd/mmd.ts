@@ -24,9 +24,15 @@ export interface MmdResult {
   readonly roundingError: number;
 }
 
-/** What float32 may cause where nothing else is said, relative. */
+/**
+ * What float32 may cause where nothing else is said, relative. Raising it saves passes in float64 and lets less exact values through; it
+ * is the accuracy that losses have as a default.
+ */
 const ACCURACY = 1e-3;
-/** So few pairs are summed in float64 at once where the device has it: calling it takes longer. */
+/**
+ * Pairs that are summed in float64 at once where the device has it: calling it takes longer. Raising it makes sums of more points more
+ * exact and slower. Chosen, not measured.
+ */
 const FEW_PAIRS = 1e5;
 
 /** K_yy b at the points of y, [B, M]: what stays the same while x changes. */
@@ -87,7 +93,7 @@ export function* solveMmd(
   pair: MeasurePair,
   options: MmdOptions,
   wrt: readonly Side[] = [],
-  known?: KernelSums,
+  precomputed?: KernelSums,
   measure: () => Task<MeasureRounding | undefined> = nothingToMeasureWith,
 ): Task<MmdResult> {
   checkPair(pair);
@@ -96,11 +102,11 @@ export function* solveMmd(
   const { inFloat64 } = backend;
   const { batch, count } = pair.x;
   if (inFloat64 && batch * count * pair.y.count <= FEW_PAIRS) {
-    return yield* solveOn(inFloat64, pair, options, wrt, known, measure);
+    return yield* solveOn(inFloat64, pair, options, wrt, precomputed, measure);
   }
-  const result = yield* solveOn(backend, pair, options, wrt, known, measure);
+  const result = yield* solveOn(backend, pair, options, wrt, precomputed, measure);
   if (!inFloat64 || result.roundingError <= (options.accuracy ?? ACCURACY)) return result;
-  const again = yield* solveOn(inFloat64, pair, options, wrt, known, measure);
+  const again = yield* solveOn(inFloat64, pair, options, wrt, precomputed, measure);
   return { ...again, reductions: result.reductions + again.reductions };
 }
 
@@ -115,7 +121,7 @@ function* solveOn(
   pair: MeasurePair,
   options: MmdOptions,
   wrt: readonly Side[],
-  known?: KernelSums,
+  precomputed?: KernelSums,
   measure: () => Task<MeasureRounding | undefined> = nothingToMeasureWith,
 ): Task<MmdResult> {
   const space = workspace(backend);
@@ -129,7 +135,7 @@ function* solveOn(
     };
     const { unit, length } = context;
     const ofY = wrt.includes('y');
-    const all = 2 + Number(!known) + Number(ofY);
+    const all = 2 + Number(!precomputed) + Number(ofY);
     const sums = function* (rows: Side, columns: Side, index: number): Task<Float64Array> {
       yield* report({ stage: 'kernel sums', share: index / all });
       const array = kernelSums(space, options.kernel, context[rows], context[columns], context);
@@ -137,7 +143,7 @@ function* solveOn(
     };
     const xx = yield* sums('x', 'x', 0);
     const xy = yield* sums('x', 'y', 1);
-    const yy = known ?? (yield* sums('y', 'y', 2));
+    const yy = precomputed ?? (yield* sums('y', 'y', 2));
     const yx = ofY ? yield* sums('y', 'x', all - 1) : undefined;
     const [selfX, selfY, cross] = [weighted(pair.x, xx), weighted(pair.y, yy), weighted(pair.x, xy)];
     const gradients: { [S in Side]?: HostGradient } = {};

@@ -24,9 +24,15 @@ export interface MmdParts {
 
 /** Half the distance from 1 to the next number. */
 const ROUNDOFF = { float32: 2 ** -24, float64: 2 ** -53 } as const;
-/** Roundings of a term, in the formula and in the weights: each step of the library's kernels is off by a few. */
+/**
+ * Roundings of a term, in the formula and in the weights: each step of the library's kernels is off by a few. Raising it makes bounds
+ * safer and larger. Chosen; `pnpm fuzz` judges it.
+ */
 const ROUNDINGS_OF_TERM = 8;
-/** Errors are relative to the value or gradient, or to so much of what it is the difference of, where that is more. */
+/**
+ * Errors are relative to the value or gradient, or to so much of what it is the difference of, where that is more: nearer to 0 float64
+ * has few digits left. Raising it calls more values accurate that have none.
+ */
 export const NORM_FLOOR = 1e-10;
 
 /** The largest of some errors, of which none may be lost for being no number. */

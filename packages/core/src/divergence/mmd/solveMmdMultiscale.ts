@@ -33,19 +33,35 @@ export interface MultiscaleMmdResult extends Omit<MmdResult, 'sizes' | 'rounding
   readonly truncatedMass: number;
 }
 
-/** With a sum of Gaussians of no more work for each point than these pairs, no tree is looked at for the Laplacian kernel, which takes more. */
+/**
+ * Pairs for each point: with a sum of Gaussians of no more work, no tree is looked at for the Laplacian kernel, which takes more. Raising
+ * it uses lattices where a tree may be faster. Chosen, not measured by itself; the benchmark "Kernel norms of many points" judges the
+ * whole.
+ */
 const SHORT_CORRECTION = 40_000;
-/** Where gradients are off by more than the accuracy at the steepest places, it is tried again, so much stricter; */
+/**
+ * Where gradients are off by more than the accuracy at the steepest places, the accuracy of a second attempt over what the first one says
+ * would do. Raising it makes that cheaper and more often in vain. Chosen, not measured.
+ */
 const STRICTER = 0.5;
-/** but not where that is out of reach. */
+/** The accuracy over the error, below which there is no second attempt. Raising it gives up sooner. Chosen, not measured. */
 const HOPELESS = 1e-2;
-/** What represents many points, or is left out, is told to be off by so much of the accuracy at least: few samples vouch for no less. */
+/**
+ * The share of the accuracy that sums over cells are told to be off by at least: few samples vouch for no less. Raising it makes
+ * estimates safer and larger. Found by holding norms of ugly clouds against sums term by term.
+ */
 const LEAST_TOLD = 0.02;
-/** Roundings of a term, in the kernel and in the weights. */
+/** Roundings of a term, in the kernel and in the weights; as in rounding.ts. */
 const ROUNDINGS_OF_TERM = 8;
-/** What nodes may take of the accuracy; the rest is for interpolation. */
+/**
+ * The share of the accuracy that nodes may take; what is left is for interpolation. Raising it opens fewer nodes and refines more cells.
+ * Chosen, not measured.
+ */
 const NODES_SHARE = 0.8;
-/** How far off interpolated gradients may be at the mean of a cell's points: elsewhere in the cell they are off by more. */
+/**
+ * The share of the accuracy that interpolated gradients may be off by at the mean of a cell's points: elsewhere in the cell they are off
+ * by more. Raising it refines fewer cells. Chosen, not measured by itself; the benchmark "Kernel norms of many points" judges the whole.
+ */
 const INTERPOLATION_SHARE = 0.5;
 
 /**

@@ -130,14 +130,14 @@ export function* multiscaleGradients(
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
-  { onCoresets: { coarser, ...known }, potentials, values, errors }: MultiscaleResult,
+  { onCoresets: { coarser, ...potentialsThere }, potentials, values, errors }: MultiscaleResult,
   wrt: readonly Side[],
 ): Task<SolvedGradients> {
   const space = workspace(backend);
   try {
     const problem = yield* prepare(space, pair, options);
     const { epsilon } = problem;
-    const iterates = { ...known, levels: yield* levelsAt(problem, epsilon) };
+    const iterates = { ...potentialsThere, levels: yield* levelsAt(problem, epsilon) };
     const wider: LevelIterates[] = [];
     for (const [index, potential] of coarser.entries()) {
       wider.push({ ...potential, levels: yield* levelsAt(withWiderCells(problem, index + 1), epsilon) });
@@ -243,13 +243,13 @@ function* toTolerance(
   pair: MeasurePair,
   { debias, maxIterations }: MultiscaleOptions,
   tolerance: number,
-  { iterates: known, selfY }: SinkhornStart,
+  { iterates: warmStart, selfY }: SinkhornStart,
 ): Task<Solved> {
   const { clouds, rho, epsilons, epsilon, costScale, units } = problem;
   const stopping = { tolerance, maxIterations, costScale };
   const order = compareContent(pair.x, pair.y);
   const same = order === 0 && rho.x === rho.y;
-  const first: Side = known || order <= 0 ? 'x' : 'y';
+  const first: Side = warmStart || order <= 0 ? 'x' : 'y';
   const wide = withWiderCells(problem, 1);
   const fineLevels = yield* levelsAt(problem, epsilon);
   const results: CoresetConvergence[] = [];
@@ -276,7 +276,9 @@ function* toTolerance(
   let levels = yield* levelsAt(wide, epsilon);
   const cross: { [S in 'coarse' | 'fine']?: LevelPotentials } = {};
   if (!same) {
-    const crossed = known ? yield* fromKnown(known) : yield* convergeOnCoresets(wide, epsilons, first, stopping);
+    const crossed = warmStart
+      ? yield* fromWarmStart(warmStart)
+      : yield* convergeOnCoresets(wide, epsilons, first, stopping);
     levels = crossed.levels;
     cross.coarse = crossed.potentials;
     const start = {
@@ -286,10 +288,10 @@ function* toTolerance(
     const converged = yield* convergeAt(problem, fineLevels, start, epsilon, first, stopping, 'converging');
     cross.fine = converged.potentials;
     results.push(converged);
-    iterations += crossed.iterations + converged.iterations + (known ? 0 : epsilons.length);
+    iterations += crossed.iterations + converged.iterations + (warmStart ? 0 : epsilons.length);
   }
 
-  function* fromKnown({ f_ba, g_ab }: HostPotentials): ReturnType<typeof convergeOnCoresets> {
+  function* fromWarmStart({ f_ba, g_ab }: HostPotentials): ReturnType<typeof convergeOnCoresets> {
     const potentials = { x: onCoreset('x', levels.x, f_ba), y: onCoreset('y', levels.y, g_ab) };
     return { levels, ...(yield* convergeAt(wide, levels, potentials, epsilon, first, stopping, 'converging')) };
   }
@@ -301,7 +303,7 @@ function* toTolerance(
       own.y = own.x;
       continue;
     }
-    const before = side === 'x' ? known?.f_aa : (selfY?.iterate ?? known?.g_bb);
+    const before = side === 'x' ? warmStart?.f_aa : (selfY?.iterate ?? warmStart?.g_bb);
     const from = before ? onCoreset(side, levels[side], before) : zeros(levels[side]);
     const coarse = yield* convergeSelfOnCoreset(wide, side, levels[side], from, epsilon, stopping);
     const start = yield* refined(side, levels[side], coarse.potential, levels[side]);

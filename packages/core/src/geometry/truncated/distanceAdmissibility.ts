@@ -112,7 +112,7 @@ export function* distanceAdmissibility(
   }
 }
 
-/** Half a box's diagonal, squared, over the variance of what is spread evenly in it. */
+/** Half a box's diagonal, squared, over the variance of what is spread evenly in it: h^2 / (h^2 / 3) along each axis. */
 const SPREAD = 3;
 
 /** The largest value of a potential in each node, and its mean over the node's mass. */

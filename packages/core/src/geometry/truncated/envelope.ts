@@ -13,9 +13,15 @@ export interface Envelope {
   readonly targets: Float64Array;
 }
 
-/** Slopes are taken from nodes with this many entries; smaller ones take their parent's. */
+/**
+ * Entries of a node from which a slope is taken; smaller ones take their parent's. Raising it makes bounds of small nodes looser and
+ * faster to find: any slope gives a valid one. Chosen, not measured.
+ */
 const ENTRIES_FOR_SLOPE = 6;
-/** Directions with less spread than this share of the largest have no slope of their own. */
+/**
+ * Of the trace: directions with less spread than this have no slope of their own. Raising it flattens slopes of thin nodes, whose bounds
+ * become looser. Chosen, not measured.
+ */
 const RIDGE = 1e-8;
 
 export function* envelopeOf(tree: Tree, { points, weights }: Entries, potential: Float64Array): Task<Envelope> {

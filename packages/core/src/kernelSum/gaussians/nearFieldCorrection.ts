@@ -32,9 +32,15 @@ import { type SumOfGaussians, sumOfGaussiansAt } from './sumOfGaussians.js';
 /** The kernels that can be taken as a sum of Gaussians. */
 export type GaussianSumKind = Exclude<KernelKind, 'gaussian'>;
 
-/** The correction is summed up to so many blurs of the first Gaussian: the next narrower one has e^-9 there. */
+/**
+ * In blurs of the first Gaussian, how far the near-field correction is summed: the next narrower one has e^-9 there. Raising it makes
+ * what is left out smaller, and near pairs more, as its D-th power.
+ */
 export const CORRECTION_REACH = 3;
-/** Of a polynomial that is within 1e-7 of the smooth sum of Gaussians up to there, and its slope within 1e-5. */
+/**
+ * Of a polynomial that is within 1e-7 of the smooth sum of Gaussians up to there, and its slope within 1e-5. Raising it costs a
+ * multiplication a pair for each degree; its errors are held to that by a test.
+ */
 const DEGREE = 9;
 
 /** The kernel at a distance, in its blurs. */
@@ -43,8 +49,12 @@ const KERNELS = {
   laplacian: (distance: number) => Math.exp(-distance),
 } as const;
 
-/** Leaves of columns and of rows have at most so many points, unless they share a finest cell. */
+/**
+ * Points of a leaf of columns at most, unless they share a finest cell. Raising it finds pairs sooner, and more that are not near.
+ * Chosen, not measured by itself.
+ */
 const COLUMN_LEAF = 32;
+/** The same of rows. */
 const ROW_LEAF = 16;
 
 /** The sums of what a kernel has beyond a sum of Gaussians, over pairs that are near. */

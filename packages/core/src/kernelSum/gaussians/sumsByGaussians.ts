@@ -26,20 +26,42 @@ import { readNear } from '../tree/treeSums.js';
 import { type GaussianSumKind, leftOut, nearFieldCorrection } from './nearFieldCorrection.js';
 import { energyGaussians, type GaussianTerm, laplacianGaussians, STEP } from './sumOfGaussians.js';
 
-/** The lattice's first spacing, in blurs of the first Gaussian. */
+/**
+ * The lattice's first spacing, in blurs of the first Gaussian. Raising it makes lattices smaller and interpolation worse, with the fifth
+ * power; a trial that is not exact enough makes it finer. Chosen, not measured by itself; the benchmark "Kernel norms of many points"
+ * judges the whole.
+ */
 const FIRST_SPACING = 0.35;
-/** The first Gaussian: the narrower, the fewer pairs are left for the near-field correction, and the finer the lattice. In blurs. */
+/**
+ * In blurs of the kernel, the first Gaussian at the widest: the narrower, the fewer pairs are left for the near-field correction, and the
+ * finer the lattice.
+ */
 const WIDEST_FIRST = 1 / 2;
+/** And at the narrowest. Both chosen, not measured. */
 const NARROWEST_FIRST = 1 / 32;
-/** For the energy kernel in extents of the clouds, the narrowest as float32 coordinates tell apart. */
+/**
+ * For the energy kernel in extents of the clouds, the narrowest: float32 coordinates tell apart 2^-24 of them, and some digits of a
+ * Gaussian's blur have to be left.
+ */
 const NARROWEST_OF_EXTENT = 2 ** -14;
-/** Points of a lattice for each point of the clouds from which on none finer is made. */
+/**
+ * Points of a lattice for each point of the clouds from which on none finer is made. Raising it makes larger lattices and fewer near
+ * pairs. Chosen, not measured by itself; the benchmark "Kernel norms of many points" judges the whole.
+ */
 const ENOUGH_PER_POINT = 8;
-/** Gaussians that are summed on one lattice, before one of twice the spacing; on one of few points, all that are left. */
+/**
+ * Gaussians that are summed on one lattice, before one of twice the spacing: 2, as two steps double the blur. Raising it keeps finer
+ * lattices than a Gaussian needs.
+ */
 const TERMS_PER_LATTICE = 2;
+/** Points of a lattice on which all Gaussians that are left are summed: a coarser one would save nothing. Chosen, not measured. */
 const FEW_POINTS = 2 ** 15;
-/** What a pair of the near-field correction costs, and a point on the lattices by the dimension: in pairs for each point that a tree takes instead. */
+/**
+ * What a pair of the near-field correction costs, in pairs that a tree takes instead. Raising it turns to the tree sooner. Chosen, not
+ * measured by itself; the benchmark "Kernel norms of many points" judges the whole.
+ */
 const CORRECTION_PAIRS = 6;
+/** What a point costs on the lattices, by the dimension, in the same pairs; likewise. */
 const LATTICE_PAIRS = [0, 0, 2500, 7000];
 
 /**

@@ -3,12 +3,20 @@ import { pause, type Task } from '../../tasks/task.js';
 import type { MmdProblem, Weighted } from '../problem.js';
 import { emptyField } from '../readFields.js';
 
-/** Points of a lattice along each axis that a point is interpolated from, by polynomials of one degree less. */
+/**
+ * Points of a lattice along each axis that a point is interpolated from, by polynomials of one degree less. Raising it makes coarser
+ * lattices do, at NODES^D operations a point. Chosen, not measured by itself; the benchmark "Kernel norms of many points" judges the
+ * whole.
+ */
 const NODES = 6;
-/** What is left out of a Gaussian, over what sums of it may be off by. */
+/**
+ * What is left out of a Gaussian, over what sums of it may be off by. Raising it makes convolutions shorter, and takes that share of the
+ * accuracy. Chosen, not measured.
+ */
 const LEFT_OUT = 0.01;
-/** After so many points of the lattice, or points of clouds, other work may come between. */
+/** Points of the lattice after which other work may come between: some milliseconds. Raising it makes an abort wait longer. */
 const BETWEEN_PAUSES = 65_536;
+/** The same of points of clouds, of which each takes NODES^D points of the lattice. */
 const POINTS_BETWEEN_PAUSES = 16_384;
 
 /** A lattice of cubes around two clouds, three axes whatever the dimension. */

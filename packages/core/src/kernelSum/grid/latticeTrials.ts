@@ -7,11 +7,18 @@ import { type Bounds, type Lattice, latticeAround, sizeOf } from './lattice.js';
 
 /** Errors of gradients go as this power of the spacing. */
 const ERROR_ORDER = 5;
+/** Lattices that are tried at most, each finer. Raising it takes time before a tree is tried instead. Chosen, not measured. */
 const MOST_TRIALS = 3;
-/** A larger lattice would take more time and memory than the clouds: so many points for each of theirs, and in all. */
+/**
+ * Points of a lattice for each point of the clouds: a larger one would take more time and memory than the clouds. Chosen, not measured.
+ */
 const MOST_PER_POINT = 16;
+/** And in all: 256 MiB of float64. */
 const MOST_POINTS = 2 ** 25;
-/** The spacing of a second lattice, over that of the first one. */
+/**
+ * The spacing of a second lattice, over that of the first one. Raising it makes their difference, which the error follows from, clearer,
+ * and less like the error of the first. Chosen, not measured.
+ */
 const COARSER = 1.25;
 
 /** The most points that a lattice may have, for so many points of the clouds. */

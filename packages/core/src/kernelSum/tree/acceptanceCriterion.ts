@@ -8,16 +8,29 @@ import { firstBelow, openingDistances } from './openingDistances.js';
 import { pairsOver, pointBoxes } from './traverseForRows.js';
 import { type AcceptanceCriterion, nearSums, type SourceTree } from './treeSums.js';
 
-/** How often nodes are opened farther away, at most, until the samples are as exact as was asked for. */
+/**
+ * How often nodes are opened farther away, at most, until the samples are as exact as was asked for. Raising it takes time where rounding
+ * is what is left. Chosen, not measured.
+ */
 const MOST_TRIALS = 8;
-/** The first trial's errors of single nodes against the gradient's accuracy: most nodes' errors cancel. */
+/**
+ * The first trial's errors of single nodes against the gradient's accuracy: most nodes' errors cancel. Raising it begins with less work
+ * and more trials. Chosen, not measured by itself; the benchmark "Kernel norms of many points" judges the whole.
+ */
 const FIRST = 8;
-/** By how much a trial may be stricter than the one before it, at least and at most; errors go about as the root of it. */
+/**
+ * The tolerance of a trial over that of the one before it, at most; errors go about as the root of it. Raising it makes smaller steps,
+ * and more of them. Chosen, not measured.
+ */
 const LEAST_STEP = 0.7;
+/** And at least: lower, and one bad sample makes the next trial too dear. Chosen, not measured. */
 const MOST_STEP = 0.05;
-/** What is left out altogether may take so much of the accuracy. */
+/** The share of the accuracy that what is left out altogether may take. Raising it makes the reach shorter. Chosen, not measured. */
 const LEFT_OUT = 0.1;
-/** Errors below so much of a kernel's mass are rounding, which no opening changes. */
+/**
+ * Errors below so much of a kernel's mass are rounding, which no opening changes. Raising it ends trials sooner. About a last digit, as
+ * errors of many terms cancel.
+ */
 const ROUNDING = { float32: 1e-8, float64: 1e-16 } as const;
 
 /** Opens nodes farther and farther away, until sums at the samples are off by `accuracy` at most, or by rounding alone. */

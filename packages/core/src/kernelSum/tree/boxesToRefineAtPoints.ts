@@ -5,9 +5,12 @@ import type { Field } from '../../spatial/field.js';
 import type { SortedCloud } from '../../spatial/sortedCloud.js';
 import { pause, type Task } from '../../tasks/task.js';
 
-/** After so many cells other work may come between. */
+/** Cells after which other work may come between: a millisecond or so. Raising it makes an abort wait longer. Chosen, not measured. */
 const CELLS_BETWEEN_PAUSES = 1024;
-/** How far through a cell's points, in Morton order, they are looked at: between its mean and its ends, on either side of it. */
+/**
+ * How far through a cell's points, in Morton order, they are looked at: between its mean and its ends, on either side of it. More places
+ * find more boxes, and cost a point of the tree's sums each. Chosen, not measured.
+ */
 const THROUGH = [0.25, 0.75];
 
 /** The boxed cells that are not to be refined so far. */

@@ -4,7 +4,10 @@ import type { Tree } from '../../spatial/tree.js';
 import { type Progress, pause, report, type Task } from '../../tasks/task.js';
 import type { NodeColumns } from './nodeColumns.js';
 
-/** Boxes between places where a pass can be interrupted. */
+/**
+ * Boxes between places where a traversal can be interrupted: some milliseconds. Raising it makes an abort wait longer. Chosen, not
+ * measured.
+ */
 const BOXES_BETWEEN_PAUSES = 256;
 
 /** Blocks of rows, and a box around the rows of each. */

@@ -23,11 +23,16 @@ import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, type RowBoxes, traverseForRows } from './traverseForRows.js';
 
-/** Leaves of rows have at most so many points. */
+/**
+ * Points of a leaf of rows at most. Raising it makes fewer lists, each for a larger box and so longer. Chosen, not measured by itself.
+ */
 const ROW_LEAF = 32;
-/** Cells that sums are interpolated in have about so many points each, */
+/**
+ * Points that cells have in which sums are interpolated, about. Raising it evaluates fewer sums, in larger cells of which more are
+ * refined. Chosen, not measured by itself.
+ */
 const POINTS_PER_CELL = 64;
-/** but are no wider than so many blurs. */
+/** In blurs, how wide such cells are at most: wider ones would nearly all be refined. Chosen, not measured by itself. */
 const WIDEST = 0.5;
 
 /** The tree over the difference of two clouds, and what represents its nodes on the device. */

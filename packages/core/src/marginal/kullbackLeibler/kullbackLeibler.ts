@@ -15,7 +15,7 @@ export interface KullbackLeibler extends MarginalPenalty {
 const INVERSE_STRENGTH = parameter('inverseStrength');
 const STRENGTH = parameter('strength');
 const LARGEST_EXPONENT = parameter('largestExponent');
-/** Exponents whose exponentials are finite. */
+/** Exponents whose exponentials are finite, with room for a product: exp overflows at 88 and at 709. */
 const LARGEST_EXPONENTS = { float32: 80, float64: 700 };
 
 /** How much a potential is damped where mass may be created or destroyed: 1 / (1 + eps / rho), and 1 where balanced. */

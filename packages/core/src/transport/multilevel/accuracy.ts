@@ -16,4 +16,8 @@ export const finenessFor = (accuracy: number, p: number): Fineness => ({
   interpolationTolerance: 5 * accuracy,
 });
 
+/**
+ * The widest cell against the length scale of the temperature, however little accuracy is asked for: beyond it errors no longer go as the
+ * third power. Found with the benchmark "Many points, against all pairs".
+ */
 const LARGEST_RATIO = 1.4;

@@ -11,19 +11,30 @@ import { fieldsAtEntries, type PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import type { LevelIterates } from './schedule.js';
 
-/** Points of each cloud at which levels are compared: where mass goes to places far apart a few points may hold most of an error. */
+/**
+ * Points of each cloud at which levels are compared: where mass goes to places far apart a few points may hold most of an error. Raising
+ * it makes estimates steadier, in proportion to its root, and dearer. Chosen, not measured by itself.
+ */
 const SAMPLES = 4096;
-/** Points of each cloud at which softmins are taken over all entries. */
+/**
+ * Points of each cloud at which softmins are taken over all entries. Raising it costs that many entries each. Chosen, not measured by
+ * itself.
+ */
 const DENSE_SAMPLES = 512;
 /**
  * Errors of a level against its distance from one with cells twice as wide, at the least: where cells are small
  * against all that potentials do errors go as the third power of the width, and less would do.
  */
 const LEAST_RATIO = 1 / 2;
-/** The same where wider cells would hardly be worse. */
+/**
+ * The same at the most, where wider cells would hardly be worse. Raising it makes estimates safer and larger there. Chosen, not measured.
+ */
 const LARGEST_RATIO = 4;
 
-/** Where truncation alone changes softmins it did so in every sweep: the potentials are off by more than the last one. */
+/**
+ * Where truncation alone changes softmins it did so in every sweep: the potentials are off by so many times what the last one is. Raising
+ * it makes estimates safer and larger. Chosen, not measured.
+ */
 const TRUNCATION_FACTOR = 3;
 
 /** Relative errors of a solve. */

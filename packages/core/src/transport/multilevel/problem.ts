@@ -26,9 +26,15 @@ export interface MultiscaleProblem extends TruncationContext, Temperatures {
 /** Both clouds, each at the level that a temperature needs. */
 export type LevelPair = Readonly<Record<Side, HierarchyLevel>>;
 
-/** With fewer entries wider cells would save too little for their error. */
+/**
+ * Entries of a level: with fewer, wider cells on the way to the last temperature would save too little for their error. Raising it makes
+ * large clouds slower and a little more exact. Chosen, not measured by itself.
+ */
 const MANY_ENTRIES = 200_000;
-/** So few entries cost next to nothing, however fine their cells are. */
+/**
+ * Entries of a level that cost next to nothing, however fine their cells are: all their pairs are fewer than are computed without a
+ * search. Raising it makes high temperatures more exact and slower.
+ */
 const FEW_ENTRIES = 1400;
 
 /**

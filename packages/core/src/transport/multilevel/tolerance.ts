@@ -22,9 +22,15 @@ export interface CoresetConvergence {
   readonly converged: boolean;
 }
 
-/** Sweeps after which the pairs that count are looked for anew; doubled each time, as acceleration starts anew as well. */
+/**
+ * Sweeps after which the pairs that count are looked for anew; doubled each time, as acceleration starts anew as well. Raising it has
+ * potentials go further on pairs that are no longer right. Chosen, not measured.
+ */
 const FIRST_SWEEPS = 20;
-/** A potential that moved further than this many temperatures since makes other pairs count. */
+/**
+ * In temperatures: a potential that moved further makes other pairs count, by a factor e in their shares. Raising it trusts pairs for
+ * longer. Chosen, not measured.
+ */
 const LARGEST_MOVE = 1;
 
 /** How far a potential moved, up to a constant, in temperatures. */

@@ -46,36 +46,58 @@ export interface Stopping {
   readonly mostFirstPasses?: number;
 }
 
-/** The marginal error that a temperature of the annealing is left with. */
+/**
+ * The relative marginal error that a temperature of the annealing is left with. Raising it saves steps there and costs more at the next
+ * one. As ANNEALING_TOLERANCE of iterate.ts; not measured here.
+ */
 const ANNEALING_TARGET = 0.03;
+/** Newton steps of such a temperature at most. Raising it only takes time where a temperature is hard. Chosen, not measured. */
 const ANNEALING_STEPS = 25;
+/** And of the last one. */
 const LAST_STEPS = 80;
-/** At most so many pairs are all kept in memory, a number: 5 MB. */
+/** Pairs that are all kept in memory, a number: 5 MB. Raising it takes memory, and saves scans of pairs anew. Chosen, not measured. */
 export const COMPLETE_PAIRS = 1 << 18;
-/** Of all pairs the share that a list may hold: a longer one saves nothing. */
+/**
+ * Of all pairs the share that a list may hold: a longer one saves nothing. Raising it keeps lists that are hardly faster than all pairs.
+ * Chosen, not measured.
+ */
 const MOST_OF_PAIRS = 0.4;
-/** As long as it is short, it may hold them all. */
+/** Pairs up to which a list may hold them all, a number: 20 MB. */
 const SHORT_LIST = 1 << 20;
 /** Pairs of a list at most, a number: 20 bytes each, and as many again while it is narrowed. */
 const MOST_PAIRS = 1 << 22;
-/** A list is wider than it has to be by so many temperatures, so that it serves a while. */
+/**
+ * In temperatures, how much wider a list is than it has to be, so that it serves a while. Raising it makes lists longer and fewer.
+ * Chosen, not measured.
+ */
 const MARGIN = 4;
-/** Slack in temperatures that lists are narrowed to, and the widest that is scanned for. */
+/**
+ * Slack in temperatures that lists are narrowed to: e^-45 is 3e-20, and less than float64's last digit for thousands of pairs together.
+ */
 const NARROW = 45;
+/** And the widest that is scanned for. Raising it makes first lists longer. Chosen, not measured. */
 const WIDEST = 4000;
-/** Lists that are made from all pairs at most, and that a temperature is tried with. */
+/** Lists that are made from all pairs at most. Raising it goes on for longer before the solve gives up. Chosen, not measured. */
 const MOST_SCANS = 40;
+/** Lists that a temperature is tried with at most; likewise. */
 const MOST_ROUNDS = 200;
-/** So many of them are shorter than all pairs, where all pairs are at hand. */
+/** So many of them are shorter than all pairs, where all pairs are at hand. Chosen, not measured. */
 const ROUNDS_ON_LISTS = 3;
 /** Potentials of more than so many of the last temperature are translated towards 0: of 52 digits 30 are left for what it sees. */
 const LARGE = 2 ** 22;
 /** That is done where it makes them smaller by such a factor at least: ordinary plans at tiny blurs have many parts, and nothing to gain. */
 const WORTH_CENTRING = 2 ** 8;
-/** The share of a goal that is asked of a list, as pairs outside of it bring the rest. */
+/**
+ * The share of a goal that is asked of a list, as pairs outside of it bring the rest. Raising it risks one more list. Chosen, not
+ * measured.
+ */
 const CAUTION = 0.8;
-/** Temperatures that lists get wider by where all pairs do not confirm what one says, and the most of them. */
+/**
+ * Temperatures that lists get wider by where all pairs do not confirm what one says. Raising it makes the next list longer and surer.
+ * Chosen, not measured.
+ */
 const EXTRA_ROOM = 2;
+/** The most of them. */
 const MOST_EXTRA_ROOM = 6;
 
 /** All pairs outside of a list weigh exp(-K) of a row at most: K for a marginal error. */

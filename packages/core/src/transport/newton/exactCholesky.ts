@@ -1,7 +1,10 @@
 import type { Preconditioner } from '../../linear/approximateCholesky.js';
 import type { NewtonSystem } from './newtonSystem.js';
 
-/** A pivot below this share of its diagonal entry is rounding, of a direction in which the system is singular. */
+/**
+ * A pivot below this share of its diagonal entry is rounding, of a direction in which the system is singular: a thousand times float64's
+ * last digit. Raising it damps directions that are merely stiff.
+ */
 const LEAST_PIVOT = 1e-13;
 
 /** Solves Newton's system by its Cholesky factors: for few columns, about M^3 / 3 operations and M^2 numbers. */

@@ -13,10 +13,13 @@ export interface Pass {
   readonly columnMass: Float64Array;
 }
 
-/** How much larger than the costs a temperature is where exp(-C / eps) - 1 tells more than exp(-C / eps) does. */
+/**
+ * How much larger than the costs a temperature is where exp(-C / eps) - 1 tells more than exp(-C / eps) does: two bits there. Raising it
+ * uses the plain form for longer, which loses digits.
+ */
 export const WIDE = 4;
 
-/** Pairs of about one piece of work, a number: some milliseconds. */
+/** Pairs of about one chunk of work, a number: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
 export const PAIRS_AT_ONCE = 1 << 18;
 
 /** What a pass is made of. */
