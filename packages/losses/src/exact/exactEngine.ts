@@ -41,8 +41,8 @@ export interface ExactTransport {
   gradientsOf(sides: readonly Side[]): HostGradients;
 }
 
-interface ExactSolved extends Solved {
-  readonly transport: ExactTransport;
+interface ExactResult<Transport extends ExactTransport> extends Solved {
+  readonly transport: Transport;
 }
 
 /** Only what is done on a device needs one for shares, and exact transport does nothing there. */
@@ -53,13 +53,13 @@ const ROUNDINGS = 16;
 const FLOOR = 1e-10;
 
 /** The engine of a loss that is solved exactly, on the host. */
-export function exactEngine(
+export function exactEngine<Transport extends ExactTransport>(
   name: string,
   options: NormalizeOptions,
   reason: string,
-  solve: (pair: MeasurePair) => Task<ExactTransport>,
-): Engine<void, ExactSolved> {
-  const engine: Engine<void, ExactSolved> = {
+  solve: (pair: MeasurePair) => Task<Transport>,
+): Engine<void, ExactResult<Transport>> {
+  const engine: Engine<void, ExactResult<Transport>> = {
     name,
     *prepare() {},
     *solve(pair, wanted) {
@@ -93,7 +93,7 @@ export function exactEngine(
 }
 
 /** Adds the plan and the potentials to a solution, each computed when first asked for. */
-export function extendExact(solution: Solution, { pair, result }: Origin<ExactSolved>): ExactSolution {
+export function extendExact(solution: Solution, { pair, result }: Origin<ExactResult<ExactTransport>>): ExactSolution {
   const { transport } = result;
   let potentials: ExactSolution['potentials'] | undefined;
   let plan: ExactPlan | undefined;
