@@ -11,6 +11,12 @@ export {
 } from '@sinkhorn/losses/exact';
 export { type LineTransportOptions, transportOnLine } from '@sinkhorn/losses/line';
 export {
+  type MaxSlice,
+  type SlicedSolution,
+  type SlicedWassersteinOptions,
+  slicedWasserstein,
+} from '@sinkhorn/losses/sliced';
+export {
   type PermutationOptions,
   type PermutationResult,
   permutationTest,

@@ -48,7 +48,7 @@ export interface ExactSolved {
   plan(): PlanPairs;
   /** [B, N] and [B, M], of equal weighted means. */
   potentials(): { readonly f: Float64Array; readonly g: Float64Array };
-  gradientsOf(sides: readonly Side[]): HostGradients;
+  gradientsOf(sides: readonly Side[]): Task<HostGradients>;
 }
 
 /**
@@ -126,7 +126,10 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     iterations,
     plan: () => plan,
     potentials: () => ({ f, g }),
-    gradientsOf: (sides) => exactGradients(pair, options, plan, { f, g }, sides),
+    *gradientsOf(sides) {
+      yield* report({ stage: 'gradients' });
+      return exactGradients(pair, options, plan, { f, g }, sides);
+    },
   };
 }
 

@@ -26,7 +26,7 @@ export interface LineSolved {
   plan(): PlanPairs;
   /** [B, N] and [B, M]: f_i + g_j <= C_ij, with equality where the plan has mass, and equal weighted means. */
   potentials(): { readonly f: Float64Array; readonly g: Float64Array };
-  gradientsOf(sides: readonly Side[]): HostGradients;
+  gradientsOf(sides: readonly Side[]): Task<HostGradients>;
 }
 
 /**
@@ -88,7 +88,10 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
     largestCost,
     plan: () => planOf(elements),
     potentials: () => pairPotentials(pair, elements, options),
-    gradientsOf: (sides) => lineGradients(pair, elements, options, sides),
+    *gradientsOf(sides) {
+      yield* report({ stage: 'gradients' });
+      return lineGradients(pair, elements, options, sides);
+    },
   };
 }
 

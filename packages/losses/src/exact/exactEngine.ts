@@ -1,5 +1,4 @@
-import type { Backend, HostGradients, MeasurePair, Side } from '@sinkhorn/core';
-import { report, type Task } from '@sinkhorn/core/extend';
+import type { Backend, HostGradients, MeasurePair, Side, Task } from '@sinkhorn/core';
 import type { PlanPairs } from '@sinkhorn/core/line';
 import type { Engine, Solved } from '../engine.js';
 import type { Origin } from '../makeLoss.js';
@@ -26,8 +25,8 @@ export interface ExactSolution extends Solution {
   readonly plan: ExactPlan;
 }
 
-/** What solvers of exact transport give. */
-export interface ExactTransport {
+/** What solvers on the host give. */
+interface HostTransport {
   /** [B] */
   readonly values: Float64Array;
   /** The most mass of an element that rounding leaves out of its plan, or that masses of the two sides differ by, over the mass. */
@@ -36,12 +35,18 @@ export interface ExactTransport {
   /** How far the values may be above the optimum, relative to them: what a dual certificate tells. Default 0. */
   readonly gap?: number;
   readonly iterations?: number;
-  plan(): PlanPairs;
-  potentials(): { readonly f: Float64Array; readonly g: Float64Array };
-  gradientsOf(sides: readonly Side[]): HostGradients;
+  /** Gradients that came along. */
+  readonly gradients?: HostGradients;
+  gradientsOf(sides: readonly Side[]): Task<HostGradients>;
 }
 
-interface ExactResult<Transport extends ExactTransport> extends Solved {
+/** What solvers of exact transport give. */
+interface ExactTransport extends HostTransport {
+  plan(): PlanPairs;
+  potentials(): { readonly f: Float64Array; readonly g: Float64Array };
+}
+
+interface ExactResult<Transport extends HostTransport> extends Solved {
   readonly transport: Transport;
 }
 
@@ -53,29 +58,25 @@ const ROUNDINGS = 16;
 const FLOOR = 1e-10;
 
 /** The engine of a loss that is solved exactly, on the host. */
-export function exactEngine<Transport extends ExactTransport>(
+export function exactEngine<Transport extends HostTransport>(
   name: string,
   options: NormalizeOptions,
   reason: string,
-  solve: (pair: MeasurePair) => Task<Transport>,
+  solve: (pair: MeasurePair, wanted: readonly Side[]) => Task<Transport>,
 ): Engine<void, ExactResult<Transport>> {
   const engine: Engine<void, ExactResult<Transport>> = {
     name,
     *prepare() {},
     *solve(pair, wanted) {
-      const transport = yield* solve(pair);
+      const transport = yield* solve(pair, wanted);
       const { values, massError, largestCost, gap = 0, iterations = 0 } = transport;
       const floor = FLOOR * largestCost * Math.max(...pair.x.masses);
       const rounding = ROUNDINGS * Number.EPSILON;
       const error = gap + massError + rounding;
-      const gradientsOf = function* (sides: readonly Side[]): Task<HostGradients> {
-        yield* report({ stage: 'gradients' });
-        return transport.gradientsOf(sides);
-      };
       return {
         transport,
         values,
-        gradients: wanted.length > 0 ? transport.gradientsOf(wanted) : {},
+        gradients: transport.gradients ?? (wanted.length > 0 ? yield* transport.gradientsOf(wanted) : {}),
         diagnostics: {
           iterations,
           reductions: 0,
@@ -85,7 +86,7 @@ export function exactEngine<Transport extends ExactTransport>(
           backend: 'host',
           ...visitedAll(reason, error, undefined, floor),
         },
-        gradientsOf,
+        gradientsOf: (sides) => transport.gradientsOf(sides),
       };
     },
   };
