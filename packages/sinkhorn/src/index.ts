@@ -1,5 +1,21 @@
 export { cpu } from '@sinkhorn/backend-cpu';
 export * from '@sinkhorn/losses';
+// No loss needs these, and no backend: a program that does not name them leaves them out.
+export {
+  type Certificate,
+  type CertifiedSolution,
+  type ExactPlan,
+  type ExactSolution,
+  type ExactTransportOptions,
+  exactTransport,
+} from '@sinkhorn/losses/exact';
+export { type LineTransportOptions, transportOnLine } from '@sinkhorn/losses/line';
+export {
+  type MaxSlice,
+  type SlicedSolution,
+  type SlicedWassersteinOptions,
+  slicedWasserstein,
+} from '@sinkhorn/losses/sliced';
 export {
   type PermutationOptions,
   type PermutationResult,

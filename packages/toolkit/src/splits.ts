@@ -1,5 +1,5 @@
+import { drawBelow, drawsFrom } from '@sinkhorn/core/random';
 import type { Pool } from './pool.js';
-import { drawBelow, drawsFrom } from './random.js';
 
 /** A division of the pool: an order of its points, of which the first `countX` go to x. */
 export interface Split {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { drawBelow, drawsFrom, splitMix64, xoshiro128 } from '../src/random.js';
+import { drawBelow, drawsFrom, splitMix64, xoshiro128 } from '../src/random/random.js';
 
 const take = <Item>(count: number, draw: () => Item): Item[] => Array.from({ length: count }, draw);
 

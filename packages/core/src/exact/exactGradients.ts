@@ -1,0 +1,48 @@
+import type { PlanPairs } from '../line/planPairs.js';
+import { weightedMean } from '../line/weightedMean.js';
+import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
+import type { MeasurePair } from '../measure/pair.js';
+import { other, type Side } from '../measure/side.js';
+import { pairCosts } from '../newton/pairCosts.js';
+import type { ExactOptions } from './solveExact.js';
+
+/** The gradients of a plan: sum_j pi_ij dC(x_i, y_j) / dx_i in points, potentials without their weighted means in weights. */
+export function exactGradients(
+  pair: MeasurePair,
+  options: ExactOptions,
+  { i, j, mass, starts }: PlanPairs,
+  { f, g }: { readonly f: Float64Array; readonly g: Float64Array },
+  sides: readonly Side[],
+): HostGradients {
+  return Object.fromEntries(sides.map((side) => [side, gradientOf(side)]));
+
+  function gradientOf(side: Side): HostGradient {
+    const { points, weights, count, dimension, batch } = pair[side];
+    const across = pair[other(side)];
+    const [own, partners] = side === 'x' ? [i, j] : [j, i];
+    const slopes = new Float64Array(points.length);
+    const centred = (side === 'x' ? f : g).slice();
+    for (let element = 0; element < batch; element++) {
+      const at = points.subarray(element * count * dimension, (element + 1) * count * dimension);
+      const others = across.points.subarray(
+        element * across.count * dimension,
+        (element + 1) * across.count * dimension,
+      );
+      const costs = pairCosts(options, at, others, dimension, side === 'y');
+      const order = Array.from({ length: starts[element + 1] - starts[element] }, (_, k) => starts[element] + k);
+      order.sort((one, two) => own[one] - own[two]);
+      const row = new Float64Array(across.count);
+      for (let k = 0; k < order.length; ) {
+        const place = own[order[k]];
+        row.fill(0);
+        for (; k < order.length && own[order[k]] === place; k++) row[partners[order[k]]] = mass[order[k]];
+        const start = (element * count + place) * dimension;
+        costs.slope(place, row, slopes.subarray(start, start + dimension));
+      }
+      const [from, to] = [element * count, (element + 1) * count];
+      const mean = weightedMean(centred.subarray(from, to), weights.subarray(from, to));
+      for (let k = from; k < to; k++) centred[k] -= mean;
+    }
+    return { points: slopes, weights: centred };
+  }
+}

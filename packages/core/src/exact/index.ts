@@ -1,0 +1,1 @@
+export { type Certificate, type ExactOptions, type ExactSolved, solveExact } from './solveExact.js';

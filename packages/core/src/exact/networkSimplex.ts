@@ -1,0 +1,74 @@
+import { pause, type Task } from '../tasks/task.js';
+import { startingTree } from './startingTree.js';
+import type { TransportTree } from './transportTree.js';
+
+/** A reduced cost above minus this part of the largest cost is 0 to rounding. */
+const ROUNDING = 1e-14;
+const PIVOTS_BETWEEN_PAUSES = 512;
+
+/**
+ * Optimal transport between N supplies and M demands, all above 0 and of the same sum, by the network simplex: a spanning tree of pairs,
+ * which the most negative reduced cost of a block of pairs enters as long as there is one (block search pivots: Király and Kovács,
+ * "Efficient implementations of minimum-cost flow algorithms", 2012). Trees are kept strongly feasible (Cunningham 1976), so that pivots
+ * that move no mass do not go round in circles.
+ *
+ * @param costs - [N, M], row by row.
+ */
+export function* networkSimplex(
+  supplies: Float64Array,
+  demands: Float64Array,
+  costs: Float64Array,
+): Task<{ readonly tree: TransportTree; readonly pivots: number }> {
+  const [rows, columns] = [supplies.length, demands.length];
+  const pairs = rows * columns;
+  let largest = 0;
+  for (const cost of costs) largest = Math.max(largest, Math.abs(cost));
+  const tolerance = ROUNDING * largest;
+  const tree = startingTree(supplies, demands, costs);
+  const { potentials } = tree;
+  const block = Math.max(16, Math.ceil(Math.sqrt(pairs)));
+  let [next, pivots] = [0, 0];
+  tree.refresh(costs);
+  for (;;) {
+    const entering = findEntering();
+    if (entering < 0) {
+      // Potentials carry the rounding of all pivots: those computed anew have the last word.
+      tree.refresh(costs);
+      const again = findEntering();
+      if (again < 0) return { tree, pivots };
+      tree.pivot(again, costs[again]);
+    } else {
+      tree.pivot(entering, costs[entering]);
+    }
+    if (++pivots % PIVOTS_BETWEEN_PAUSES === 0) yield* pause();
+  }
+
+  /** The pair of the most negative reduced cost in the first block that has one, going on where the last search ended; -1 for none. */
+  function findEntering(): number {
+    let least = -tolerance;
+    let found = -1;
+    let left = block;
+    let row = Math.floor(next / columns);
+    for (let seen = 0; seen < pairs; ) {
+      const start = next - row * columns;
+      const end = Math.min(columns, start + Math.min(left, pairs - seen));
+      const [base, potential] = [row * columns, potentials[row]];
+      for (let column = start; column < end; column++) {
+        const reduced = costs[base + column] - potential - potentials[rows + column];
+        if (reduced < least) {
+          least = reduced;
+          found = base + column;
+        }
+      }
+      seen += end - start;
+      left -= end - start;
+      next = base + end;
+      if (end === columns && ++row === rows) row = next = 0;
+      if (left === 0) {
+        if (found >= 0) return found;
+        left = block;
+      }
+    }
+    return found;
+  }
+}

@@ -1,0 +1,211 @@
+import { InvalidMeasureError, UnsupportedError } from '../errors.js';
+import type { Cost } from '../geometry/cost.js';
+import type { PlanPairs } from '../line/planPairs.js';
+import { weightedMean } from '../line/weightedMean.js';
+import type { HostGradients } from '../measure/hostGradients.js';
+import type { CheckedMeasure } from '../measure/measure.js';
+import { checkEqualMasses, checkPair, type MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
+import { type PairCosts, pairCosts } from '../newton/pairCosts.js';
+import { report, type Task } from '../tasks/task.js';
+import { exactGradients } from './exactGradients.js';
+import { networkSimplex } from './networkSimplex.js';
+
+/** The most pairs of an element: their costs are kept, in 32 MB. */
+export const MOST_EXACT_PAIRS = 4_000_000;
+
+export interface ExactOptions {
+  readonly cost: Cost;
+  /** Where the cost is |x - y|, or |x - y|^2 / 2. */
+  readonly power?: 1 | 2;
+}
+
+/** What proves that a plan is optimal: no plan costs less than `dual` minus the mass times `infeasibility`. */
+export interface Certificate {
+  /** sum_ij pi_ij C_ij, of the plan as it is returned. */
+  readonly primal: number;
+  /** <a, f> + <b, g>, of the potentials as they are returned. */
+  readonly dual: number;
+  /** primal - dual + mass * infeasibility: the plan costs at most so much more than the cheapest one, but for rounding. */
+  readonly gap: number;
+  /** The most by which f_i + g_j is above C_ij; 0 where it nowhere is. */
+  readonly infeasibility: number;
+}
+
+/** Exact transport between few points, solved. */
+export interface ExactSolved {
+  /** [B] */
+  readonly values: Float64Array;
+  /** One for each element of the batch. */
+  readonly certificates: readonly Certificate[];
+  /** The most mass of an element that rounding leaves over, or that masses of the two sides differ by, over the mass. */
+  readonly massError: number;
+  readonly largestCost: number;
+  /** The largest gap over value. */
+  readonly gap: number;
+  /** Pivots of the simplex. */
+  readonly iterations: number;
+  plan(): PlanPairs;
+  /** [B, N] and [B, M], of equal weighted means. */
+  potentials(): { readonly f: Float64Array; readonly g: Float64Array };
+  gradientsOf(sides: readonly Side[]): Task<HostGradients>;
+}
+
+/**
+ * Exact transport: min over plans of sum_ij pi_ij C(x_i, y_j), by the network simplex.
+ *
+ * @throws InvalidMeasureError where masses differ or costs are no numbers; UnsupportedError above MOST_EXACT_PAIRS pairs an element.
+ */
+export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<ExactSolved> {
+  const { x, y } = pair;
+  checkPair(pair);
+  checkEqualMasses(pair, 'set normalize: true to compare shares');
+  if (x.count * y.count > MOST_EXACT_PAIRS) {
+    throw new UnsupportedError(
+      `${x.count} x ${y.count} points have more than ${MOST_EXACT_PAIRS} pairs: take fewer, or sinkhornDivergence, whose blur makes many points quick`,
+    );
+  }
+  const values = new Float64Array(x.batch);
+  const [f, g] = [x, y].map(({ weights }) => new Float64Array(weights.length));
+  const certificates: Certificate[] = [];
+  const [i, j, mass, starts]: [number[], number[], number[], number[]] = [[], [], [], [0]];
+  let [massError, largestCost, gap, iterations] = [0, 0, 0, 0];
+  for (let element = 0; element < x.batch; element++) {
+    yield* report({ stage: 'plan', ...(x.batched && { share: element / x.batch }) });
+    const total = (x.masses[element] + y.masses[element]) / 2;
+    const [ofX, ofY] = [x, y].map((measure) => elementOf(measure, element, total / measure.masses[element]));
+    const [rows, columns] = [ofX.masses.length, ofY.masses.length];
+    const fromX = pairCosts(options, ofX.points, ofY.weighty, x.dimension, false);
+    const costs = costsOf(fromX, ofX.places);
+    for (const cost of costs) {
+      largestCost = Math.max(largestCost, Math.abs(cost));
+      if (Number.isFinite(cost)) continue;
+      throw new InvalidMeasureError(
+        `the cost between a point of ${x.name} and one of ${y.name} is ${cost}: rescale the coordinates, or change the cost`,
+      );
+    }
+    const { tree, pivots } = yield* networkSimplex(ofX.masses, ofY.masses, costs);
+    iterations += pivots;
+    const lost = tree.settle(ofX.masses, ofY.masses);
+    massError = Math.max(massError, (lost + Math.abs(x.masses[element] - y.masses[element])) / total);
+    let primal = 0;
+    tree.flows.forEach((flow, node) => {
+      const parent = tree.parents[node];
+      if (parent < 0 || flow === 0) return;
+      const [row, column] = node < rows ? [node, parent - rows] : [parent, node - rows];
+      primal += flow * costs[row * columns + column];
+      i.push(ofX.places[row]);
+      j.push(ofY.places[column]);
+      mass.push(flow);
+    });
+    starts.push(mass.length);
+    const [ofRows, ofColumns] = [tree.potentials.subarray(0, rows), tree.potentials.subarray(rows)];
+    const shift = (weightedMean(ofColumns, ofY.masses) - weightedMean(ofRows, ofX.masses)) / 2;
+    for (let row = 0; row < rows; row++) ofRows[row] += shift;
+    for (let column = 0; column < columns; column++) ofColumns[column] -= shift;
+    const certificate = certify(primal, ofX.masses, ofY.masses, ofRows, ofColumns, costs);
+    certificates.push(certificate);
+    gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
+    values[element] = primal;
+    const fromY = pairCosts(options, ofY.points, ofX.weighty, x.dimension, true);
+    extend(fromX, ofX, ofRows, ofColumns, f.subarray(element * x.count, (element + 1) * x.count));
+    extend(fromY, ofY, ofColumns, ofRows, g.subarray(element * y.count, (element + 1) * y.count));
+  }
+  const plan = {
+    i: Uint32Array.from(i),
+    j: Uint32Array.from(j),
+    mass: Float64Array.from(mass),
+    starts: Uint32Array.from(starts),
+  };
+  return {
+    values,
+    certificates,
+    massError,
+    largestCost,
+    gap: Math.max(0, gap),
+    iterations,
+    plan: () => plan,
+    potentials: () => ({ f, g }),
+    *gradientsOf(sides) {
+      yield* report({ stage: 'gradients' });
+      return exactGradients(pair, options, plan, { f, g }, sides);
+    },
+  };
+}
+
+/** Below this part of the largest cost a value is 0 for what errors are relative to. */
+const FLOOR = 1e-10;
+
+interface Element {
+  /** All points, [N, D]. */
+  readonly points: Float32Array | Float64Array;
+  /** Those that have weight: which they are, where, and how much. */
+  readonly places: Uint32Array;
+  readonly weighty: Float64Array;
+  readonly masses: Float64Array;
+}
+
+function elementOf({ points, weights, count, dimension }: CheckedMeasure, element: number, factor: number): Element {
+  const here = weights.subarray(element * count, (element + 1) * count);
+  const places = Uint32Array.from({ length: count }, (_, place) => place).filter((place) => here[place] > 0);
+  const at = points.subarray(element * count * dimension, (element + 1) * count * dimension);
+  const weighty = new Float64Array(places.length * dimension);
+  places.forEach((place, k) => {
+    weighty.set(at.subarray(place * dimension, (place + 1) * dimension), k * dimension);
+  });
+  return { points: at, places, weighty, masses: Float64Array.from(places, (place) => here[place] * factor) };
+}
+
+function costsOf(costs: PairCosts, places: Uint32Array): Float64Array {
+  const { columns } = costs;
+  const matrix = new Float64Array(places.length * columns);
+  places.forEach((place, row) => {
+    costs.row(place, matrix.subarray(row * columns, (row + 1) * columns));
+  });
+  return matrix;
+}
+
+function certify(
+  primal: number,
+  a: Float64Array,
+  b: Float64Array,
+  f: Float64Array,
+  g: Float64Array,
+  costs: Float64Array,
+): Certificate {
+  let [dual, infeasibility, mass] = [0, 0, 0];
+  for (let row = 0; row < a.length; row++) {
+    dual += a[row] * f[row];
+    mass += a[row];
+    const base = row * b.length;
+    for (let column = 0; column < b.length; column++) {
+      const excess = f[row] + g[column] - costs[base + column];
+      if (excess > infeasibility) infeasibility = excess;
+    }
+  }
+  for (let column = 0; column < b.length; column++) dual += b[column] * g[column];
+  return { primal, dual, gap: primal - dual + mass * infeasibility, infeasibility };
+}
+
+/** Potentials of all points: where there is no weight the least of cost minus potential. */
+function extend(
+  costs: PairCosts,
+  { places, points }: Element,
+  own: Float64Array,
+  across: Float64Array,
+  into: Float64Array,
+): void {
+  places.forEach((place, k) => {
+    into[place] = own[k];
+  });
+  if (places.length * costs.dimension === points.length) return;
+  const hasWeight = new Uint8Array(into.length);
+  for (const place of places) hasWeight[place] = 1;
+  const row = new Float64Array(across.length);
+  for (let place = 0; place < into.length; place++) {
+    if (hasWeight[place]) continue;
+    costs.row(place, row);
+    into[place] = Number.POSITIVE_INFINITY;
+    for (let k = 0; k < row.length; k++) into[place] = Math.min(into[place], row[k] - across[k]);
+  }
+}

@@ -1,0 +1,3 @@
+export type { LineOptions } from './lineOptions.js';
+export type { PlanPairs } from './planPairs.js';
+export { type LineSolved, solveLine } from './solveLine.js';

@@ -1,0 +1,84 @@
+import { pause, type Task } from '../tasks/task.js';
+
+const DIGIT_BITS = 11;
+const BUCKETS = 2 ** DIGIT_BITS;
+/** Below, so few are sorted by comparisons. */
+const FEW = 64;
+/** Above, a pass over the numbers takes long enough to be interrupted. */
+const MANY = 65_536;
+
+/**
+ * The order of finite numbers from the least to the largest: places, equal numbers by place.
+ *
+ * A radix sort of the bits, least significant digits first, in six passes of which those over equal digits are left out: several times
+ * faster than a sort by comparisons that call a function.
+ */
+export function* sortedOrder(values: ArrayLike<number>): Task<Uint32Array> {
+  const count = values.length;
+  let order = Uint32Array.from({ length: count }, (_, place) => place);
+  if (isSorted(values)) return order;
+  if (count <= FEW) return order.sort((one, two) => values[one] - values[two] || one - two);
+  let { high, low } = sortableBits(values);
+  let [nextOrder, nextHigh, nextLow] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  for (let shift = 0; shift < 64; shift += DIGIT_BITS) {
+    if (count > MANY) yield* pause();
+    const starts = digitStarts(high, low, shift);
+    if (!starts) continue;
+    for (let place = 0; place < count; place++) {
+      const into = starts[digit(high[place], low[place], shift)]++;
+      nextOrder[into] = order[place];
+      nextHigh[into] = high[place];
+      nextLow[into] = low[place];
+    }
+    [order, nextOrder, high, nextHigh, low, nextLow] = [nextOrder, order, nextHigh, high, nextLow, low];
+  }
+  return order;
+}
+
+function isSorted(values: ArrayLike<number>): boolean {
+  for (let place = 1; place < values.length; place++) if (values[place] < values[place - 1]) return false;
+  return true;
+}
+
+/** Two words a number, which have as whole numbers the order that the numbers have. */
+function sortableBits(values: ArrayLike<number>) {
+  const count = values.length;
+  const numbers = new Float64Array(count);
+  // -0 + 0 is 0: both zeros are the same place.
+  for (let place = 0; place < count; place++) numbers[place] = values[place] + 0;
+  const words = new Uint32Array(numbers.buffer);
+  const highWord = new Uint8Array(Float64Array.of(-1).buffer)[7] === 0 ? 0 : 1;
+  const high = new Uint32Array(count);
+  const low = new Uint32Array(count);
+  for (let place = 0; place < count; place++) {
+    const top = words[2 * place + highWord];
+    const bottom = words[2 * place + 1 - highWord];
+    // The larger the bits of a negative number, the less it is.
+    const isNegative = top >>> 31 === 1;
+    high[place] = isNegative ? ~top : top ^ 0x80000000;
+    low[place] = isNegative ? ~bottom : bottom;
+  }
+  return { high, low };
+}
+
+/** The digit of 11 bits that begins at a bit, counted from the least significant one of 64. */
+function digit(high: number, low: number, shift: number): number {
+  if (shift >= 32) return (high >>> (shift - 32)) & (BUCKETS - 1);
+  if (shift + DIGIT_BITS <= 32) return (low >>> shift) & (BUCKETS - 1);
+  return ((low >>> shift) | (high << (32 - shift))) & (BUCKETS - 1);
+}
+
+/** Where numbers of each digit begin; nothing where all have the same one. */
+function digitStarts(high: Uint32Array, low: Uint32Array, shift: number): Uint32Array | undefined {
+  const starts = new Uint32Array(BUCKETS);
+  const count = high.length;
+  for (let place = 0; place < count; place++) starts[digit(high[place], low[place], shift)]++;
+  if (starts[digit(high[0], low[0], shift)] === count) return undefined;
+  let before = 0;
+  for (let bucket = 0; bucket < BUCKETS; bucket++) {
+    const here = starts[bucket];
+    starts[bucket] = before;
+    before += here;
+  }
+  return starts;
+}

@@ -1,0 +1,2 @@
+export type { ExactPlan, ExactSolution } from '../exact/exactEngine.js';
+export { type LineTransportOptions, transportOnLine } from './transportOnLine.js';

@@ -1,0 +1,6 @@
+export {
+  type MaxSlice,
+  type SlicedSolution,
+  type SlicedWassersteinOptions,
+  slicedWasserstein,
+} from './slicedWasserstein.js';
