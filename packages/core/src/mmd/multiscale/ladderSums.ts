@@ -3,6 +3,7 @@ import { type SortedCloud, unsorted } from '../../multiscale/sortedCloud.js';
 import type { Field } from '../../multiscale/transfer.js';
 import { inPieces } from '../../tasks/inPieces.js';
 import { report, type Task } from '../../tasks/task.js';
+import { emptyField } from './addFields.js';
 import { energyLadder, laplacianLadder, type Rung, STEP } from './gaussianLadder.js';
 import { type LadderKind, ladderRest, leftOut } from './ladderRest.js';
 import {
@@ -21,7 +22,6 @@ import {
 } from './lattice.js';
 import { latticeTrials, mostPointsFor } from './latticeTrials.js';
 import type { KernelSums, MmdProblem } from './problem.js';
-import { emptyField } from './readFields.js';
 import type { MmdSamples } from './samples.js';
 import type { SignedCloud } from './signedCloud.js';
 import { readNear } from './treeSums.js';

@@ -8,12 +8,12 @@ import { fieldAtPoints, makeTargets, pointsOfCells, replace, roughBoxes } from '
 import type { Field } from '../../multiscale/transfer.js';
 import { makeTree } from '../../multiscale/tree.js';
 import { type Progress, pause, type Task } from '../../tasks/task.js';
+import { addFields, emptyField } from './addFields.js';
 import type { KernelKind } from './kernelDecay.js';
 import { type KernelField, kernelFields } from './kernelFields.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, passOverRows, type RowBoxes } from './passOverRows.js';
 import { type MmdProblem, withLast, withLastInPieces } from './problem.js';
-import { emptyField, readFields } from './readFields.js';
 import { roughAtPoints } from './roughAtPoints.js';
 import type { SignedCloud } from './signedCloud.js';
 
@@ -84,7 +84,7 @@ export function* dispatchNear(
 export function* readNear(problem: MmdProblem, count: number, dispatched: Dispatched): Task<Required<Field>> {
   const sums = emptyField(count, problem.dimension);
   let place = 0;
-  for (const fields of dispatched) place = yield* readFields(problem, fields, sums, place);
+  for (const fields of dispatched) place = yield* addFields(problem, fields, sums, place);
   return sums;
 }
 
