@@ -1,7 +1,7 @@
 import type { Backend } from '../backend/backend.js';
 import { type Workspace, workspace } from '../backend/workspace.js';
 import { type DeviceMeasure, uploadInPieces } from '../measure/deviceMeasure.js';
-import { rawFrame, unitFrame } from '../measure/frame.js';
+import { boundingBox, rawFrame, unitFrame } from '../measure/frame.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { checkPair, compareContent, type MeasurePair } from '../measure/pair.js';
@@ -43,7 +43,7 @@ interface Setting {
 
 function* prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }: MmdOptions): Task<Setting> {
   const scale = scalingPower !== undefined && space.backend.precision === 'float32';
-  const frame = scale ? unitFrame([x, y]) : rawFrame(x.dimension);
+  const frame = scale ? unitFrame([x, y], yield* boundingBox([x, y])) : rawFrame(x.dimension);
   const deviceX = yield* uploadInPieces(space, x, frame);
   return {
     x: deviceX,

@@ -1,6 +1,6 @@
 import type { Backend } from '../../backend/backend.js';
 import { workspace } from '../../backend/workspace.js';
-import { rawFrame, unitFrame } from '../../measure/frame.js';
+import { boundingBox, rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
@@ -75,7 +75,9 @@ function* solveOn(
 ): Task<MultiscaleMmdResult> {
   const space = workspace(backend);
   try {
-    const frame = backend.precision === 'float32' ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
+    const clouds = [pair.x, pair.y];
+    const frame =
+      backend.precision === 'float32' ? unitFrame(clouds, yield* boundingBox(clouds)) : rawFrame(pair.x.dimension);
     const problem = yield* mmdProblem(space, pair, options, frame);
     const samples = yield* takeSamples(problem);
     const sumsFor = function* (accuracy: number): Task<KernelSums> {
