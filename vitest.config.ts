@@ -34,7 +34,11 @@ const patience = stretched(600_000);
 
 const inPages = 'packages/*/test/**/*.browser.test.ts';
 const webgl1 = 'packages/backend-gpujs/test/conformance.webgl.browser.test.ts';
-const reference = ['packages/conformance/test/cpu.test.ts', 'packages/backend-wasm/test/conformance.test.ts'];
+const reference = [
+  'packages/conformance/test/cpu.test.ts',
+  'packages/conformance/test/cpuSolvers.test.ts',
+  'packages/backend-wasm/test/conformance.test.ts',
+];
 const built = ['packages/*/test/built.test.ts', 'tests/built.test.ts', 'tests/bundlers.test.ts', 'tests/types.test.ts'];
 
 /** Pages that send this header are cross-origin isolated, as a page has to ask for: they may share memory with workers. */

@@ -2,13 +2,32 @@ import { execa } from 'execa';
 import { root } from './folders.mjs';
 import { stages } from './stages.mjs';
 
-/** Tests that take a second or two, whatever has changed. */
-const ALWAYS = ['packages/core/test', 'packages/losses/test'];
-/** The suites of backends and solvers on cpu: for changes in what they are about. */
-const SUITES = 'packages/conformance/test/cpu.test.ts';
-const UNDER_SUITES = /^packages\/(core|backend-cpu|conformance)\//;
-/** Tests of these take long, or need another backend: the whole check has them. */
-const LEFT_OUT = /multiscale|\.browser\.test\.ts$|^packages\/(backend-(webgpu|gpujs|wasm)|bench)\//;
+const PROJECTS = ['--project', 'node', '--project', 'reference'];
+/** Tests on small problems, whatever has changed. */
+const UNIT = ['packages/core/test', 'packages/losses/test'];
+
+/**
+ * What else runs where files changed that match: the part of the conformance suite on cpu that is about them, or the tests
+ * of their package.
+ * @type {readonly { readonly changed: RegExp, readonly tests: string }[]}
+ */
+const TOUCHED = [
+  {
+    changed: /^packages\/(backend-cpu|conformance|core\/src\/(backend|formula))\//,
+    tests: 'packages/conformance/test/cpu.test.ts',
+  },
+  {
+    changed: /^packages\/(conformance\/|core\/src\/(?!backend\/|formula\/))/,
+    tests: 'packages/conformance/test/cpuSolvers.test.ts',
+  },
+  ...['backend-cpu', 'cli', 'sinkhorn', 'tfjs', 'toolkit'].map((name) => ({
+    changed: new RegExp(`^packages/${name}/`),
+    tests: `packages/${name}/test/*.test.ts`,
+  })),
+];
+
+/** Tests that need a browser or what was built, and those on the wasm backend that take longest: the whole check has them. */
+const LEFT_OUT = /\.browser\.test\.ts$|\/(built|training|exactPValues|multiscale\w*|\w+Errors)\.test\.ts$/;
 
 /**
  * What an edit needs: lint, types, unit tests, and the tests on the cpu backend that what has changed since the last commit is
@@ -17,22 +36,23 @@ const LEFT_OUT = /multiscale|\.browser\.test\.ts$|^packages\/(backend-(webgpu|gp
  */
 export async function fastStages() {
   const changed = await changedFiles();
-  const files = new Set(ALWAYS);
-  if (changed.some((file) => UNDER_SUITES.test(file))) files.add(SUITES);
-  for (const file of changed) {
-    if (!LEFT_OUT.test(file) && /\.test\.ts$/.test(file)) files.add(file);
-    const [, folder] = /^(packages\/(?:sinkhorn|toolkit|cli|tfjs))\//.exec(file) ?? [];
-    if (folder) {
-      for (const test of await git('ls-files', `${folder}/test/*.test.ts`)) if (!LEFT_OUT.test(test)) files.add(test);
-    }
-  }
+  const patterns = TOUCHED.filter((one) => changed.some((file) => one.changed.test(file))).map(({ tests }) => tests);
+  const files = patterns.length > 0 ? await git('ls-files', '--cached', '--others', ...patterns) : [];
+  const touched = files.filter((file) => !LEFT_OUT.test(file));
   return [
+    // Two stages of tests, for two processors; first, since they take longest.
+    { name: 'unit', about: `${UNIT.join(', ')} on cpu`, tests: [...PROJECTS, ...UNIT] },
+    ...(touched.length > 0
+      ? [
+          {
+            name: 'touched',
+            about: `what has changed: ${patterns.join(', ')}`,
+            tests: [...PROJECTS, ...touched],
+            env: { SINKHORN_QUICK: '1' },
+          },
+        ]
+      : []),
     ...stages.filter(({ name }) => name === 'lint' || name === 'build'),
-    {
-      name: 'unit',
-      about: `${[...files].join(', ')} on cpu`,
-      tests: ['--project', 'node', '--project', 'reference', ...files],
-    },
   ];
 }
 

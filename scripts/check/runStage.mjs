@@ -51,7 +51,7 @@ function runWork({ name, about, work }) {
  * @param {import('./stages.mjs').Stage} stage
  * @param {readonly string[]} tests
  */
-function runTests({ name, about }, tests) {
+function runTests({ name, about, env }, tests) {
   const start = performance.now();
   const log = join(reports, `${name}.log`);
   const file = join(reports, `${name}.jsonl`);
@@ -70,7 +70,11 @@ function runTests({ name, about }, tests) {
   const result = (async () => {
     await rm(log, { force: true });
     await rm(file, { force: true });
-    const options = { cwd: root, localDir: root, env: { [VARIABLE]: file, SINKHORN_ORACLE: join(reports, 'oracle') } };
+    const options = {
+      cwd: root,
+      localDir: root,
+      env: { ...env, [VARIABLE]: file, SINKHORN_ORACLE: join(reports, 'oracle') },
+    };
     /** @type {unknown} */
     let failure;
     /** @type {string[]} */

@@ -13,6 +13,7 @@ import { pack, packed } from './packages.mjs';
  * @property {readonly string[]} [after] what has to end before it begins: it uses what they leave
  * @property {readonly string[]} [needs] those of `after` that `--only` runs first: quick where nothing has changed
  * @property {readonly string[]} [tests] arguments for vitest: each of its tests counts as one
+ * @property {Record<string, string>} [env] variables for its tests
  * @property {(run: Run) => Promise<unknown>} [work] anything else: counts as one, and fails where it throws
  */
 

@@ -49,6 +49,7 @@ const CPU = [
   'reference',
   'packages/backend-cpu/test',
   'packages/conformance/test/cpu.test.ts',
+  'packages/conformance/test/cpuSolvers.test.ts',
 ];
 const WASM = ['--project', 'reference', 'packages/backend-wasm/test/conformance.test.ts'];
 const WASM_VARIANTS = node('packages/backend-wasm/test/variants.test.ts');

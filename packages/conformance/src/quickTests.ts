@@ -1,8 +1,9 @@
 import type { ConformanceTest } from './conformanceTest.js';
 
 /**
- * What takes most of the time where each pair takes long: a million pairs, many random formulas, and the same solves over and over.
- * Every kind, operator and way of the interface is still there in small sizes, and one loss after the other.
+ * What takes most of the time where each pair takes long: a million pairs, many random formulas, the same solves over and over, and
+ * the longest lists of solves. Every kind, operator and way of the interface is still there in small sizes, one loss after the
+ * other, and properties and reference values of every kind.
  */
 const SLOW = [
   /\/large-sizes$/,
@@ -13,6 +14,9 @@ const SLOW = [
   /\/churn$/,
   /\/releases/,
   /\/lost-device$/,
+  /\/convex-in-each-argument$/,
+  /\/converged-p2-/,
+  /\/exact-transport$/,
 ];
 
 /** Those of some tests that a backend of plain loops is through with in seconds. */

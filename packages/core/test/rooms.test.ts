@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 /** From the ground up. */
 const FLOORS = [
   ['errors'],
-  ['formula', 'backend', 'tasks', 'linear'],
+  ['formula', 'backend', 'tasks', 'linear', 'random'],
   ['measure', 'marginal', 'spatial'],
   ['geometry', 'kernelSum'],
   ['transport'],

@@ -4,15 +4,17 @@ import type { Field } from '../spatial/field.js';
 import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../spatial/samples.js';
 import { chunked } from '../tasks/chunked.js';
 import { pause, report, type Task } from '../tasks/task.js';
+import { addFields, emptyField } from './addFields.js';
 import { kernelFields } from './kernelFields.js';
-import { type MmdProblem, withLast, withLastChunked } from './problem.js';
-import { emptyField, readFields } from './readFields.js';
+import { type MmdProblem, withLast } from './problem.js';
 
 /**
  * Points of each cloud at which sums are taken over all pairs as well. Raising it makes errors better known, in proportion to its root,
  * at N pairs each. Chosen, not measured.
  */
 const SAMPLES = 256;
+/** Some tenths of a second of work for one processor, against the samples of a cloud. */
+const COLUMNS_AT_ONCE = 65_536;
 const SIDES = ['x', 'y'] as const;
 const ESTIMATING = { stage: 'estimating' } as const;
 
@@ -57,23 +59,31 @@ export function* exactAt(
   const space = workspace(backend.inFloat64 ?? backend);
   try {
     const { count, ...joint } = yield* mixed(clouds, dimension);
-    const wider = yield* withLastChunked(space, joint.points, dimension);
-    const columns = {
+    const upload = (of: Float64Array) => ({
       dimension: dimension + 1,
-      points: space.upload(wider, [count, dimension + 1]),
-      weights: space.upload(joint.weights, [count, 1]),
-    };
+      points: space.upload(withLast(space, of, dimension), [of.length / dimension, dimension + 1]),
+    });
     const exact: { [S in Side]?: Required<Field> } = {};
-    for (const side of SIDES) {
+    const passes = SIDES.flatMap((side) => {
       const at = points[side];
-      if (!at) continue;
-      yield* report(ESTIMATING);
-      const rows = at.length / dimension;
-      const field = emptyField(rows, dimension);
-      const device = space.upload(withLast(space, at, dimension), [rows, dimension + 1]);
-      const fields = kernelFields(space, kind, { dimension: dimension + 1, points: device }, columns, { parameters });
-      yield* readFields({ ...problem, space }, fields, field, 0);
+      if (!at) return [];
+      const field = emptyField(at.length / dimension, dimension);
       exact[side] = field;
+      return [{ rows: upload(at), field }];
+    });
+    // A device that computes in this thread holds everything up meanwhile: it is given some of the columns at a time.
+    for (let from = 0; from < count; from += COLUMNS_AT_ONCE) {
+      yield* report({ ...ESTIMATING, share: from / count });
+      const to = Math.min(count, from + COLUMNS_AT_ONCE);
+      const columns = {
+        ...upload(joint.points.subarray(from * dimension, to * dimension)),
+        weights: space.upload(joint.weights.subarray(from, to), [to - from, 1]),
+      };
+      for (const { rows, field } of passes) {
+        yield* addFields({ ...problem, space }, kernelFields(space, kind, rows, columns, { parameters }), field, 0);
+      }
+      space.release(columns.points);
+      space.release(columns.weights);
     }
     return exact;
   } finally {

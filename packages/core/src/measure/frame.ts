@@ -8,12 +8,13 @@ export interface Frame {
   readonly scale: number;
 }
 
-interface BoundingBox {
+export interface BoundingBox {
   readonly low: Float64Array;
   readonly high: Float64Array;
 }
 
-function boundingBox(measures: readonly CheckedMeasure[]): BoundingBox {
+/** The smallest box around all points of clouds. */
+export function* boundingBox(measures: readonly CheckedMeasure[]): Task<BoundingBox> {
   const { dimension } = measures[0];
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
@@ -23,24 +24,21 @@ function boundingBox(measures: readonly CheckedMeasure[]): BoundingBox {
         const coordinate = points[index + c];
         if (coordinate < low[c]) low[c] = coordinate;
         if (coordinate > high[c]) high[c] = coordinate;
+        if (startsPiece(index + c)) yield* preparing();
       }
     }
   }
   return { low, high };
 }
 
-/** Length of the diagonal of the bounding box over clouds, and over the elements of their batches. */
-export function diameter(measures: readonly CheckedMeasure[]): number {
-  const { low, high } = boundingBox(measures);
-  const sides = high.map((value, c) => value - low[c]);
-  // A call takes some ten thousand arguments, and points may have more coordinates.
-  let length = 0;
-  for (let c = 0; c < sides.length; c += 1024) length = Math.hypot(length, ...sides.subarray(c, c + 1024));
-  return length;
+/** Length of the diagonal of the bounding box over clouds, and over the elements of their batches; of `box` where that is known. */
+export function diameter(measures: readonly CheckedMeasure[], box = atOnce(boundingBox(measures))): number {
+  const { low, high } = box;
+  return high.reduce((length, value, c) => Math.hypot(length, value - low[c]), 0);
 }
 
 /**
- * The frame in which clouds fill the unit box around 0: float32 has most digits there.
+ * The frame in which clouds fill the unit box around 0: float32 has most digits there. `box` is theirs, where it is known.
  *
  * @example
  * ```ts
@@ -51,8 +49,8 @@ export function diameter(measures: readonly CheckedMeasure[]): number {
  * if (centre.join() !== '4,2' || scale !== 8) throw new Error('unexpected');
  * ```
  */
-export function unitFrame(measures: readonly CheckedMeasure[]): Frame {
-  const { low, high } = boundingBox(measures);
+export function unitFrame(measures: readonly CheckedMeasure[], box = atOnce(boundingBox(measures))): Frame {
+  const { low, high } = box;
   const scale = high.reduce((largest, value, c) => Math.max(largest, value - low[c]), 0);
   return { centre: low.map((value, c) => value + (high[c] - value) / 2), scale: scale > 0 ? scale : 1 };
 }

@@ -1,5 +1,5 @@
 export * from './deviceCloud.js';
-export * from './frame.js';
+export { diameter, type Frame, rawFrame, toFrame, toFrameInPieces, unitFrame } from './frame.js';
 export * from './hostGradients.js';
 export * from './measure.js';
 export * from './pair.js';

@@ -2,7 +2,7 @@ import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { uploadChunked } from '../measure/deviceMeasure.js';
-import { diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
+import { type BoundingBox, boundingBox, diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
@@ -40,8 +40,9 @@ export function unitsFor(
   backend: Backend,
   { x, y }: MeasurePair,
   { homogeneous, p }: { readonly homogeneous: boolean; readonly p: number },
+  box?: BoundingBox,
 ): Units {
-  const frame = homogeneous && backend.precision === 'float32' ? unitFrame([x, y]) : rawFrame(x.dimension);
+  const frame = homogeneous && backend.precision === 'float32' ? unitFrame([x, y], box) : rawFrame(x.dimension);
   return { frame, length: frame.scale, energy: frame.scale ** p };
 }
 
@@ -53,9 +54,11 @@ export const penalties = (options: SinkhornOptions): Record<Side, KullbackLeible
   bySide((side) => kullbackLeibler(strengths(options)[side], 'float64'));
 
 /** Converts the options' lengths into the device's units. */
-export function temperatures(backend: Backend, pair: MeasurePair, options: SinkhornOptions): Temperatures {
-  const units = unitsFor(backend, pair, options);
-  return { units, ...temperaturesIn(units, options.diameter ?? diameter([pair.x, pair.y]), options) };
+export function* temperatures(backend: Backend, pair: MeasurePair, options: SinkhornOptions): Task<Temperatures> {
+  const clouds = [pair.x, pair.y];
+  const box = yield* boundingBox(clouds);
+  const units = unitsFor(backend, pair, options, box);
+  return { units, ...temperaturesIn(units, options.diameter ?? diameter(clouds, box), options) };
 }
 
 /** Converts the options' lengths into units of a length. */
@@ -78,7 +81,7 @@ export function temperaturesIn(
 
 /** Uploads two measures and converts the options' lengths into the device's units. */
 export function* prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<SolveContext> {
-  const known = temperatures(space.backend, pair, options);
+  const known = yield* temperatures(space.backend, pair, options);
   const x = yield* uploadChunked(space, pair.x, known.units.frame);
   const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
   return { ...known, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho) };

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { diameter, rawFrame, toFrame, unitFrame } from '../../src/measure/frame.js';
+import { boundingBox, diameter, rawFrame, toFrame, unitFrame } from '../../src/measure/frame.js';
 import { checkMeasure } from '../../src/measure/measure.js';
 import { draws } from '../support/draws.js';
 import { expectClose } from '../support/expectClose.js';
@@ -91,3 +91,20 @@ test.each([
   // The points themselves stay.
   expect(x.points[0]).toBe(1);
 });
+
+test('the box around many points is found with pauses', () => {
+  const points = draws(3 * 2 ** 20, 1);
+  const many = checkMeasure('many', { points, dimension: 3 });
+  const task = boundingBox([many, many]);
+  let pauses = 0;
+  let next = task.next();
+  for (; !next.done; next = task.next()) pauses++;
+  expect(pauses).toBe(4);
+  const box = next.value;
+  expect(box.low).toEqual(Float64Array.from([0, 1, 2], (c) => smallest(points.filter((_, k) => k % 3 === c))));
+  expect(diameter([many], box)).toBe(diameter([many]));
+  expect(unitFrame([many], box)).toEqual(unitFrame([many]));
+});
+
+const smallest = (values: Float64Array) =>
+  values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);

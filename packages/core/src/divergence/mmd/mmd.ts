@@ -3,7 +3,7 @@ import { type Workspace, workspace } from '../../backend/workspace.js';
 import type { MmdOptions } from '../../kernelSum/kernel.js';
 import { kernelGradients, kernelSums } from '../../kernelSum/pairwise/kernelSums.js';
 import { type DeviceMeasure, uploadChunked } from '../../measure/deviceMeasure.js';
-import { rawFrame, unitFrame } from '../../measure/frame.js';
+import { boundingBox, rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
@@ -49,7 +49,7 @@ interface Context {
 
 function* prepare(space: Workspace, { x, y }: MeasurePair, { blur, scalingPower }: MmdOptions): Task<Context> {
   const scale = scalingPower !== undefined && space.backend.precision === 'float32';
-  const frame = scale ? unitFrame([x, y]) : rawFrame(x.dimension);
+  const frame = scale ? unitFrame([x, y], yield* boundingBox([x, y])) : rawFrame(x.dimension);
   const deviceX = yield* uploadChunked(space, x, frame);
   return {
     x: deviceX,

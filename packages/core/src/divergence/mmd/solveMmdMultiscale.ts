@@ -17,7 +17,7 @@ import { atSamples, errorAt, errorsAt, type MmdSamples, rootMeanSquare, takeSamp
 import { signedCloud } from '../../kernelSum/signedCloud.js';
 import { findAcceptanceCriterion, pairsAt } from '../../kernelSum/tree/acceptanceCriterion.js';
 import { sourceTree, treeSums } from '../../kernelSum/tree/treeSums.js';
-import { rawFrame, unitFrame } from '../../measure/frame.js';
+import { boundingBox, rawFrame, unitFrame } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
@@ -96,7 +96,9 @@ function* solveOn(
 ): Task<MultiscaleMmdResult> {
   const space = workspace(backend);
   try {
-    const frame = backend.precision === 'float32' ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
+    const clouds = [pair.x, pair.y];
+    const frame =
+      backend.precision === 'float32' ? unitFrame(clouds, yield* boundingBox(clouds)) : rawFrame(pair.x.dimension);
     const problem = yield* mmdProblem(space, pair, options, frame);
     const samples = yield* takeSamples(problem);
     const sumsFor = function* (accuracy: number): Task<KernelSums> {

@@ -197,7 +197,7 @@ function* alongSchedule(problem: MultiscaleProblem, { debias }: MultiscaleOption
 const zeros = ({ coreset }: HierarchyLevel): Float64Array => new Float64Array(coreset.count);
 
 function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOptions): Task<MultiscaleProblem> {
-  const known = temperatures(space.backend, pair, options);
+  const known = yield* temperatures(space.backend, pair, options);
   const { ratio, threshold, interpolationTolerance } = finenessFor(options.accuracy, options.p);
   const width = ratio * known.epsilon ** (1 / options.p);
   const sorted = function* (measure: CheckedMeasure): Task<SortedCloud> {

@@ -3,6 +3,7 @@ import type { Field } from '../../spatial/field.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
 import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
+import { emptyField } from '../addFields.js';
 import {
   addRefined,
   type Bounds,
@@ -19,7 +20,6 @@ import {
 } from '../grid/lattice.js';
 import { latticeTrials, mostPointsFor } from '../grid/latticeTrials.js';
 import type { KernelSums, MmdProblem } from '../problem.js';
-import { emptyField } from '../readFields.js';
 import type { MmdSamples } from '../samples.js';
 import type { SignedCloud } from '../signedCloud.js';
 import { readNear } from '../tree/treeSums.js';

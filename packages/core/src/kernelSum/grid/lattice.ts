@@ -1,7 +1,7 @@
 import type { Field } from '../../spatial/field.js';
 import { pause, type Task } from '../../tasks/task.js';
+import { emptyField } from '../addFields.js';
 import type { MmdProblem, Weighted } from '../problem.js';
-import { emptyField } from '../readFields.js';
 
 /**
  * Points of a lattice along each axis that a point is interpolated from, by polynomials of one degree less. Raising it makes coarser

@@ -1,7 +1,7 @@
 import type { Field } from '../../spatial/field.js';
 import { report, type Task } from '../../tasks/task.js';
+import { emptyField } from '../addFields.js';
 import type { KernelSums, MmdProblem } from '../problem.js';
-import { emptyField } from '../readFields.js';
 
 /** What a kernel of |x - y| makes of the weights on one side of a point, going away from them. */
 interface OneSided {

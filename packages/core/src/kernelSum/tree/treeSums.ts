@@ -14,10 +14,10 @@ import type { RowRange } from '../../spatial/rowRanges.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
 import { makeTree } from '../../spatial/tree.js';
 import { type Progress, pause, type Task } from '../../tasks/task.js';
+import { addFields, emptyField } from '../addFields.js';
 import type { KernelKind } from '../kernelDecay.js';
 import { type KernelField, kernelFields } from '../kernelFields.js';
 import { type MmdProblem, withLast, withLastChunked } from '../problem.js';
-import { emptyField, readFields } from '../readFields.js';
 import type { SignedCloud } from '../signedCloud.js';
 import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
@@ -95,7 +95,7 @@ export function* dispatchNear(
 export function* readNear(problem: MmdProblem, count: number, dispatched: Dispatched): Task<Required<Field>> {
   const sums = emptyField(count, problem.dimension);
   let place = 0;
-  for (const fields of dispatched) place = yield* readFields(problem, fields, sums, place);
+  for (const fields of dispatched) place = yield* addFields(problem, fields, sums, place);
   return sums;
 }
 

@@ -1,4 +1,4 @@
-import { pause, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 
 const DIGIT_BITS = 11;
 const BUCKETS = 2 ** DIGIT_BITS;

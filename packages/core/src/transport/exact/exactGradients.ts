@@ -1,8 +1,8 @@
+import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
+import type { MeasurePair } from '../../measure/pair.js';
+import { other, type Side } from '../../measure/side.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
-import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
-import type { MeasurePair } from '../measure/pair.js';
-import { other, type Side } from '../measure/side.js';
 import { pairCosts } from '../newton/pairCosts.js';
 import type { ExactOptions } from './solveExact.js';
 

@@ -1,9 +1,9 @@
-import { InvalidMeasureError } from '../errors.js';
-import type { HostGradients } from '../measure/hostGradients.js';
-import type { CheckedMeasure } from '../measure/measure.js';
-import { checkEqualMasses, checkPair, type MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
-import { report, type Task } from '../tasks/task.js';
+import { InvalidMeasureError } from '../../errors.js';
+import type { HostGradients } from '../../measure/hostGradients.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
+import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
+import type { Side } from '../../measure/side.js';
+import { report, type Task } from '../../tasks/task.js';
 import { onCircle } from './circle.js';
 import { circleCut, SAME } from './circleCut.js';
 import { lineCost } from './lineCost.js';

@@ -9,8 +9,8 @@ export const emptyField = (count: number, dimension: number): Required<Field> =>
   gradients: new Float64Array(count * dimension),
 });
 
-/** Reads what `kernelFields` gave for the rows from a place on, frees it, and gives the place after them. */
-export function* readFields(
+/** Adds what `kernelFields` gave to a field, for the rows from a place on, frees it, and gives the place after them. */
+export function* addFields(
   { space, kind, parameters, dimension }: MmdProblem,
   fields: DeviceArray,
   { values, gradients }: Required<Field>,
@@ -22,9 +22,9 @@ export function* readFields(
   const count = found.length / (dimension + 1);
   for (let k = 0; k < count; k++) {
     for (let c = 0; c < dimension; c++) {
-      gradients[(place + k) * dimension + c] = unit * found[k * (dimension + 1) + c];
+      gradients[(place + k) * dimension + c] += unit * found[k * (dimension + 1) + c];
     }
-    values[place + k] = found[k * (dimension + 1) + dimension];
+    values[place + k] += found[k * (dimension + 1) + dimension];
   }
   return place + count;
 }

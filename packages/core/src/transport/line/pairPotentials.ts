@@ -1,4 +1,4 @@
-import type { MeasurePair } from '../measure/pair.js';
+import type { MeasurePair } from '../../measure/pair.js';
 import { shortest } from './circle.js';
 import { lineCost } from './lineCost.js';
 import type { LineOptions } from './lineOptions.js';

@@ -1,4 +1,4 @@
-import type { Task } from '../tasks/task.js';
+import type { Task } from '../../tasks/task.js';
 import { sortedOrder } from './sortedOrder.js';
 
 /** One measure on a line, in the order of its points; those without weight are kept apart. */

@@ -1,4 +1,4 @@
-import { type Draw, drawsFrom } from '../random/random.js';
+import { type Draw, drawsFrom } from '../../random/random.js';
 
 /** Unit vectors of D components, one after the other, and how many of them belong together: blocks are independent. */
 export interface Directions {

@@ -1,8 +1,8 @@
+import type { CheckedMeasure } from '../../measure/measure.js';
+import type { MeasurePair } from '../../measure/pair.js';
+import { report, type Task } from '../../tasks/task.js';
 import { lineSlope } from '../line/lineCost.js';
 import { solveLine } from '../line/solveLine.js';
-import type { CheckedMeasure } from '../measure/measure.js';
-import type { MeasurePair } from '../measure/pair.js';
-import { report, type Task } from '../tasks/task.js';
 import { dot } from './directions.js';
 import { projectPair } from './project.js';
 import type { SlicedOptions } from './solveSliced.js';

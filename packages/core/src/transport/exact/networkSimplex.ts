@@ -1,4 +1,4 @@
-import { pause, type Task } from '../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
 import { startingTree } from './startingTree.js';
 import type { TransportTree } from './transportTree.js';
 

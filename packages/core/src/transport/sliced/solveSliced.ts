@@ -1,8 +1,8 @@
+import type { HostGradients } from '../../measure/hostGradients.js';
+import { checkPair, type MeasurePair } from '../../measure/pair.js';
+import { bySide, type Side } from '../../measure/side.js';
+import { report, type Task } from '../../tasks/task.js';
 import { solveLine } from '../line/solveLine.js';
-import type { HostGradients } from '../measure/hostGradients.js';
-import { checkPair, type MeasurePair } from '../measure/pair.js';
-import { bySide, type Side } from '../measure/side.js';
-import { report, type Task } from '../tasks/task.js';
 import type { Directions } from './directions.js';
 import { projectPair } from './project.js';
 import { standardError } from './standardError.js';

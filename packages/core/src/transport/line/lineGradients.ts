@@ -1,6 +1,6 @@
-import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
-import type { MeasurePair } from '../measure/pair.js';
-import { bySide, type Side } from '../measure/side.js';
+import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
+import type { MeasurePair } from '../../measure/pair.js';
+import { bySide, type Side } from '../../measure/side.js';
 import { onCircle } from './circle.js';
 import { lineSlope } from './lineCost.js';
 import type { LineOptions } from './lineOptions.js';

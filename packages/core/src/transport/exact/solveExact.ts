@@ -1,13 +1,13 @@
-import { InvalidMeasureError, UnsupportedError } from '../errors.js';
-import type { Cost } from '../geometry/cost.js';
+import { InvalidMeasureError, UnsupportedError } from '../../errors.js';
+import type { Cost } from '../../geometry/cost.js';
+import type { HostGradients } from '../../measure/hostGradients.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
+import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
+import type { Side } from '../../measure/side.js';
+import { report, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
-import type { HostGradients } from '../measure/hostGradients.js';
-import type { CheckedMeasure } from '../measure/measure.js';
-import { checkEqualMasses, checkPair, type MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
 import { type PairCosts, pairCosts } from '../newton/pairCosts.js';
-import { report, type Task } from '../tasks/task.js';
 import { exactGradients } from './exactGradients.js';
 import { networkSimplex } from './networkSimplex.js';
 

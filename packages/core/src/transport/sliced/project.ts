@@ -1,5 +1,5 @@
-import type { CheckedMeasure } from '../measure/measure.js';
-import type { MeasurePair } from '../measure/pair.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
+import type { MeasurePair } from '../../measure/pair.js';
 
 /** Both measures on the line along a direction. */
 export const projectPair = ({ x, y }: MeasurePair, direction: Float64Array): MeasurePair => ({

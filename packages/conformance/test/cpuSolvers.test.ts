@@ -1,0 +1,7 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { describeSolver, manifests } from '@sinkhorn/conformance';
+import { keptOracle } from '../../../tests/setup/oracle.js';
+
+// `pnpm test:fast` takes the quick ones.
+const quick = Boolean(process.env.SINKHORN_QUICK);
+describeSolver('cpu', cpu, { manifest: manifests.cpu, timeout: 0, oracle: keptOracle('solversFloat64'), quick });
