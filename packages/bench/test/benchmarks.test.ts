@@ -75,6 +75,14 @@ const tiny: Plan = {
       { loss: 'Sinkhorn', x: 20, y: 20, dimension: 2, permutations: 3, called: 3 },
     ],
   },
+  exact: {
+    runs: [
+      { loss: 'line', n: 50, dimension: 1, rounds: 1, limit: 0 },
+      { loss: 'circle', n: 50, dimension: 1, rounds: 1, limit: 0 },
+      { loss: 'slices', n: 50, dimension: 3, rounds: 1, limit: 0 },
+      { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
+    ],
+  },
   strategies: {
     threads: 2,
     runs: (

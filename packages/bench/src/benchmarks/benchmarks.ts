@@ -1,6 +1,7 @@
 import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
 import { type ChromiumPlan, chromium } from './chromium.js';
+import { type ExactPlan, exact } from './exact.js';
 import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type IterationsPlan, iterations } from './iterations.js';
@@ -36,6 +37,7 @@ export interface Plan {
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
+  readonly exact: ExactPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
@@ -126,6 +128,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'permutations',
     title: 'Permutation tests',
     tables: (run, plan) => permutations(run, plan.permutations),
+  },
+  {
+    name: 'exact',
+    title: 'Exact transport',
+    tables: (run, plan) => exact(run, plan.exact),
   },
   {
     name: 'strategies',

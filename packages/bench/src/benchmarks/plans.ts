@@ -139,6 +139,15 @@ export const fullPlan: Plan = {
       { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 199, called: 49 },
     ],
   },
+  exact: {
+    runs: [
+      { loss: 'line', n: 1_000_000, dimension: 1, rounds: 5, limit: 10 },
+      { loss: 'circle', n: 100_000, dimension: 1, rounds: 3, limit: 5 },
+      { loss: 'slices', n: 100_000, dimension: 3, rounds: 3, limit: 15 },
+      { loss: 'exact', n: 1000, dimension: 3, rounds: 3, limit: 8 },
+      { loss: 'exact', n: 2000, dimension: 3, rounds: 3, limit: 8 },
+    ],
+  },
   strategies: {
     threads: 2,
     runs: crossings.flatMap((crossing) =>
@@ -242,6 +251,13 @@ export const quickPlan: Plan = {
   permutations: {
     threads: 2,
     runs: [{ loss: 'energy', x: 300, y: 300, dimension: 32, permutations: 99, called: 9 }],
+  },
+  exact: {
+    runs: [
+      { loss: 'line', n: 20_000, dimension: 1, rounds: 1, limit: 0 },
+      { loss: 'slices', n: 1000, dimension: 3, rounds: 1, limit: 0 },
+      { loss: 'exact', n: 200, dimension: 3, rounds: 1, limit: 0 },
+    ],
   },
   strategies: {
     threads: 2,

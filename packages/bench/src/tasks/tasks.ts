@@ -1,3 +1,4 @@
+import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
@@ -22,6 +23,7 @@ import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
 
 const all = {
+  exactTimes,
   firstCall,
   flowReductions,
   gradientErrors,

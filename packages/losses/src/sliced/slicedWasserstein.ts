@@ -69,7 +69,7 @@ const UNIT = 1e-6;
  * const x = [[0, 0, 0], [1, 0, 2], [0, 3, 1]];
  * const y = x.map(([a, b, c]) => [a + 3, b, c]);
  * const { value, standardError, directions } = await slicedWasserstein({ p: 2, directions: 30 }).solve(x, y);
- * if (Math.abs(value - 9 / 6) > 1e-12 || standardError > 1e-12) throw new Error('orthogonal directions are exact for a translation');
+ * if (Math.abs(value - 9 / 6) > 1e-12 || Number(standardError) > 1e-12) throw new Error('orthogonal directions are exact for a translation');
  * if (directions.length !== 90) throw new Error('unexpected');
  * ```
  */

@@ -12,7 +12,7 @@ import { exactGradients } from './exactGradients.js';
 import { networkSimplex } from './networkSimplex.js';
 
 /** The most pairs of an element: their costs are kept, in 32 MB. */
-export const MOST_EXACT_PAIRS = 4_000_000;
+const MOST_EXACT_PAIRS = 4_000_000;
 
 export interface ExactOptions {
   readonly cost: Cost;

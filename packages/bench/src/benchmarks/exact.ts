@@ -1,0 +1,34 @@
+import type { Runner } from '../measuring/runner.js';
+import { type Cell, peakColumn, type Table } from '../report/table.js';
+import type { ExactTimes } from '../tasks/exactTimes.js';
+
+export interface ExactPlan {
+  readonly runs: readonly ExactTimes[];
+}
+
+/** Exact transport on the line, a circle, along slices and between few points. */
+export async function exact(run: Runner, { runs }: ExactPlan): Promise<Table[]> {
+  const rows: Record<string, Cell>[] = [];
+  for (const argument of runs) {
+    const { result, peak } = await run('exactTimes', argument);
+    rows.push({ loss: argument.loss, n: argument.n, dimension: argument.dimension, ...result, peak });
+  }
+  return [
+    {
+      title: 'Exact transport',
+      text: 'Uniform points of a cube against as many of one moved by a tenth, with unequal weights, p = 2, in float64 on one thread: `transportOnLine` without and with a period of 1, `slicedWasserstein` along 128 directions, `exactTransport`. "sorts" is the time of sorting both clouds as plain numbers by `Float64Array.prototype.sort`, for slices 128 times; it ran in turn with the others in the same process, and "in sorts" is the median of the rounds\' ratios.',
+      columns: [
+        { key: 'loss', title: 'transport', format: 'text' },
+        { key: 'n', title: 'N = M', format: 'count' },
+        { key: 'dimension', title: 'D', format: 'count' },
+        { key: 'runs', title: 'runs', format: 'count' },
+        { key: 'seconds', title: 'value, seconds', format: 'digits3' },
+        { key: 'withGradients', title: 'with gradients, seconds', format: 'digits3' },
+        { key: 'sorts', title: 'sorts, seconds', format: 'digits3' },
+        { key: 'inSorts', title: 'in sorts', format: 'digits3' },
+        peakColumn,
+      ],
+      rows,
+    },
+  ];
+}
