@@ -34,7 +34,16 @@ describe('built packages', () => {
 
   it('are what the names of packages lead to', async () => {
     const url = await run(`console.log(import.meta.resolve('@sinkhorn/losses'))`);
-    expect(url).toMatch(/packages\/losses\/dist\/index\.js$/);
+    expect(url).toMatch(/packages\/losses\/dist\/node\.js$/);
+  });
+
+  it('have the solvers of Sync methods in Node from the first call', async () => {
+    const script = `
+      import { cpu } from '@sinkhorn/backend-cpu';
+      import { hausdorffDivergence, sinkhornDivergence } from '@sinkhorn/losses';
+      const { diagnostics } = sinkhornDivergence({ backend: cpu() }).solveSync([[0], [1]], [[0.2], [0.9]]);
+      console.log(hausdorffDivergence({ backend: cpu(), p: 1 }).valueSync([[0, 0]], [[3, 4]]), diagnostics.method);`;
+    expect(await run(script)).toBe('5 newton');
   });
 
   it.each([
