@@ -83,6 +83,7 @@ const tiny: Plan = {
       { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  small: { runs: [{ n: 5, backend: { name: 'wasm' }, rounds: 1, limit: 0 }] },
   strategies: {
     threads: 2,
     runs: (

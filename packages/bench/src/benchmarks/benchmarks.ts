@@ -13,6 +13,7 @@ import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type PermutationsPlan, permutations } from './permutations.js';
 import { type SizesPlan, sizes } from './sizes.js';
+import { type SmallPlan, small } from './small.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type StrategiesPlan, strategies } from './strategies.js';
 import { type TrainingPlan, training } from './training.js';
@@ -38,6 +39,7 @@ export interface Plan {
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly exact: ExactPlan;
+  readonly small: SmallPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
@@ -133,6 +135,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'exact',
     title: 'Exact transport',
     tables: (run, plan) => exact(run, plan.exact),
+  },
+  {
+    name: 'small',
+    title: 'Few points',
+    tables: (run, plan) => small(run, plan.small),
   },
   {
     name: 'strategies',

@@ -148,6 +148,11 @@ export const fullPlan: Plan = {
       { loss: 'exact', n: 2000, dimension: 3, rounds: 3, limit: 8 },
     ],
   },
+  small: {
+    runs: [4, 6, 10, 30, 60, 100, 300].flatMap((n) =>
+      (['wasm', 'cpu'] as const).map((name) => ({ n, backend: { name }, rounds: 21, limit: 5 }) as const),
+    ),
+  },
   strategies: {
     threads: 2,
     runs: crossings.flatMap((crossing) =>
@@ -259,6 +264,7 @@ export const quickPlan: Plan = {
       { loss: 'exact', n: 200, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  small: { runs: [{ n: 10, backend: { name: 'wasm' }, rounds: 5, limit: 1 }] },
   strategies: {
     threads: 2,
     runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 5000, blur: 0.05, rounds: 1, limit: 0 }],

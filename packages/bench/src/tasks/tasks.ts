@@ -15,6 +15,7 @@ import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
+import { smallTimes } from './smallTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
 import { strategyTimes } from './strategyTimes.js';
@@ -41,6 +42,7 @@ const all = {
   peerOnce,
   peerTimes,
   permutationTimes,
+  smallTimes,
   softminOnce,
   strategyErrors,
   strategyTimes,
