@@ -39,7 +39,7 @@ export interface Solved {
 }
 
 /** What may be known before a loss is computed. */
-export interface Beforehand<Known, Result> {
+export interface Precomputed<Known, Result> {
   /** What `prepare` gave for y. */
   readonly known?: Known;
   /** The result for clouds of the same sizes, close by. */
@@ -64,7 +64,7 @@ export interface Engine<Known = unknown, Result extends Solved = Solved> {
   /** What the loss is, where it is half a squared kernel norm. */
   readonly kernelNorm?: KernelNorm;
   prepare(y: CheckedMeasure): Task<Known>;
-  solve(pair: MeasurePair, wrt: readonly Side[], precomputed: Beforehand<Known, Result>): Task<Result>;
+  solve(pair: MeasurePair, wrt: readonly Side[], precomputed: Precomputed<Known, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */
   onDevice?(solvers: DeviceSolvers, clouds: DeviceClouds, wrt: readonly Side[]): Task<DeviceSolution>;
 }

@@ -10,7 +10,7 @@ export const probeBackends = async (candidates: readonly BackendCandidate[]): Pr
   (await import('@sinkhorn/core/select-backend')).probeBackends(candidates);
 
 /**
- * The first candidate that comes up on this machine.
+ * The first candidate that starts on this machine.
  *
  * @throws BackendUnavailableError when none does, with every one's reason.
  *

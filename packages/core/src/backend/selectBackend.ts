@@ -43,7 +43,7 @@ export async function probeBackends(candidates: readonly BackendCandidate[]): Pr
 }
 
 /**
- * The first candidate that comes up on this machine.
+ * The first candidate that starts on this machine.
  *
  * @throws BackendUnavailableError when none does, with the reason of each.
  */

@@ -13,7 +13,7 @@ function work(milliseconds: number) {
 const ready = { read: async () => Float64Array.of(1) } as unknown as Backend;
 const array = {} as DeviceArray;
 
-/** So many that the driver has to give way some ten times. */
+/** So many that the driver has to yield to the event loop some ten times. */
 const STEPS = 40;
 
 const steps = {
