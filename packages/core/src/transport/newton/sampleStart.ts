@@ -58,7 +58,7 @@ const MOST_UPDATES = 4;
 const SLOW_RATE = 0.7;
 
 /** How many points of so many a sample has; undefined where all of them are few. */
-export const sampleSize = (count: number): number | undefined =>
+const sampleSize = (count: number): number | undefined =>
   count <= FEWEST_POINTS ? undefined : Math.min(LARGEST_SAMPLE, Math.round(SAMPLE * (count / 1000) ** SAMPLE_GROWTH));
 
 /**
