@@ -14,7 +14,7 @@ export interface BoundingBox {
 }
 
 /** The smallest box around all points of clouds. */
-export function* boundingBox(measures: readonly CheckedMeasure[]): Task<BoundingBox> {
+export function* boundingBox(measures: readonly Pick<CheckedMeasure, 'points' | 'dimension'>[]): Task<BoundingBox> {
   const { dimension } = measures[0];
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);

@@ -63,7 +63,8 @@ export const allPoints = ({ count, points, weights }: SortedCloud): Entries => (
   count,
   points,
   weights,
-  places: Uint32Array.from({ length: count }, (_, place) => place),
+  // Filled where it is: made from a function it takes ten times as long.
+  places: new Uint32Array(count).map((_, place) => place),
 });
 
 /** Puts the coreset of some cells together, or all points if they are to be kept; those without weight are left out. */
