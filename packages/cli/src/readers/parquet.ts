@@ -1,9 +1,17 @@
 import { open } from 'node:fs/promises';
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
+import {
+  type AsyncBuffer,
+  type ColumnData,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  parquetSchema,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { InputError } from '../inputError.js';
 import { inTurns } from './inTurns.js';
+import { findPages, type PagesOfGroup } from './parquetPages.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
@@ -37,13 +45,14 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       rows,
     });
     let start = 0;
-    for (const group of metadata.row_groups) {
+    for (const [index, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows);
-      // Where the file says at which byte each page begins, no more rows are unpacked at once than take some milliseconds.
-      const hasPages = group.columns.every((column) => column.offset_index_offset !== undefined);
+      // Where it is known at which byte each page begins, no more rows are unpacked at once than take some milliseconds.
+      const pages = await findPages(file, group, new Set(names));
+      const pagesByGroup = pages && metadata.row_groups.map((_, other) => (other === index ? pages : {}));
       while (start < end) {
-        const count = Math.min(end - start, hasPages ? rowsAtOnce : end - start);
-        await readSomeRows(source, file, metadata, names, start, count, sink);
+        const count = Math.min(end - start, pages ? rowsAtOnce : end - start);
+        await readSomeRows(source, file, metadata, pagesByGroup, names, start, count, sink);
         start += count;
         source.onProgress?.((start / total) * file.byteLength, file.byteLength);
       }
@@ -61,6 +70,7 @@ async function readSomeRows(
   source: Source,
   file: AsyncBuffer,
   metadata: FileMetaData,
+  pageLocationsByGroup: readonly PagesOfGroup[] | undefined,
   names: readonly string[],
   start: number,
   count: number,
@@ -70,18 +80,18 @@ async function readSomeRows(
   for (const name of names) {
     source.signal?.throwIfAborted();
     const pieces: Piece[] = [];
-    await attempt(source, () =>
-      parquetRead({
-        file,
-        metadata,
-        compressors,
-        columns: [name],
-        useOffsetIndex: true,
-        rowStart: start,
-        rowEnd: start + count,
-        onChunk: ({ columnData, rowStart }) => pieces.push({ data: columnData, start: rowStart - start }),
-      }),
-    );
+    const options = {
+      file,
+      metadata,
+      compressors,
+      columns: [name],
+      // What hyparquet makes itself where it filters rows by their pages.
+      pageLocationsByGroup,
+      rowStart: start,
+      rowEnd: start + count,
+      onChunk: ({ columnData, rowStart }: ColumnData) => pieces.push({ data: columnData, start: rowStart - start }),
+    };
+    await attempt(source, () => parquetRead(options));
     const found = pieces.reduce((sum, { data }) => sum + data.length, 0);
     if (found < count)
       throw new InputError(`${source.name}: column "${name}" promises ${count} values and holds ${found}`);
