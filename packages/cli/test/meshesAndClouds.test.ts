@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { ReadOptions } from '../src/readers/readPoints.js';
@@ -322,6 +323,15 @@ describe('points and meshes', () => {
     expect(wrong).toBe(-1);
     // Two pieces of the first group, and the second.
     expect(shares.slice(-3).map((share) => Math.round(share * count))).toEqual([2 ** 17, 250_000, count]);
+  });
+
+  it('hears an abort while a damaged Parquet is unpacked without end', async () => {
+    // A run of very many values in a page that has 3.
+    const damaged = fileURLToPath(new URL('fixtures/endlessRun.parquet', import.meta.url));
+    const controller = new AbortController();
+    const reading = readPoints(damaged, {}, controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 300);
+    await expect(reading).rejects.toThrow('enough');
   });
 
   it('refuses a Parquet column that is not there, with the names of all', async () => {
