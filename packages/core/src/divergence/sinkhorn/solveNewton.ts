@@ -84,7 +84,7 @@ export function* solveNewton(
     if (!one) return undefined;
     solved.push(one);
   }
-  return collect(context, solved, start);
+  return yield* collect(context, solved, start);
 }
 
 interface Context {
@@ -293,11 +293,11 @@ const asCross = ({ f, missing, marginalError }: SelfUpdates): NewtonResult => ({
 });
 
 /** Puts the elements of a batch together, in the units of the input. */
-function collect(
+function* collect(
   { pair, options, rho, isBalanced, isSame, longest }: Context,
   solved: readonly Solved[],
   start: SinkhornStart,
-): SinkhornResult {
+): Task<SinkhornResult> {
   const epsilon = options.blur ** options.p;
   const joined = (side: Side, of: (one: Solved) => Float64Array | undefined): Float64Array | undefined => {
     const parts = solved.map(of);
@@ -323,7 +323,7 @@ function collect(
       g_bb: joined('y', (one) => of(one, 'y', 'self')),
     } satisfies HostPotentials;
   };
-  const { potentials, iterates } = balanced(pair, options, {
+  const { potentials, iterates } = yield* balanced(pair, options, {
     potentials: potentialsOf((one, side, problem) => one.final[side][problem]?.potential),
     iterates: potentialsOf((one, side, problem) => one.iterates[side][problem]),
   });
@@ -344,8 +344,9 @@ function collect(
   const marginalError = Math.max(...solved.map((one, element) => Math.max(one.marginalError, unequal(element))));
   const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
   const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? diameter([pair.x, pair.y]), options);
-  const values = sinkhornValue(pair, potentials, epsilon, penalties(options), iterates);
-  const weightSlopes = bySide((side) => weightGradient(pair, side, potentials, epsilon, penalties(options)));
+  const values = yield* sinkhornValue(pair, potentials, epsilon, penalties(options), iterates);
+  const slopesOf = (side: Side) => weightGradient(pair, side, potentials, epsilon, penalties(options));
+  const weightSlopes = { x: yield* slopesOf('x'), y: yield* slopesOf('y') };
   const errors = worstErrors(solved.map((one, element) => errorsOf(one, element)));
   return {
     values,
