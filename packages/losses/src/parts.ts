@@ -22,3 +22,6 @@ export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
 
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
+
+/** The solver for penalties on the marginals other than a reach. */
+export const penalties = lazily(() => import('@sinkhorn/core/penalty'));

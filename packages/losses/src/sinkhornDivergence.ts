@@ -5,6 +5,8 @@ import {
   InvalidOptionError,
   type Measure,
   type MeasurePair,
+  type OtherMarginals,
+  type PenaltyOption,
   runAsync,
   type SelfResult,
   type Side,
@@ -23,7 +25,7 @@ import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
-import { multiscale, multiscalePlans, newton, plans } from './parts.js';
+import { multiscale, multiscalePlans, newton, penalties, plans } from './parts.js';
 import { makePlan, type Plan, passing } from './plan.js';
 import type { Solution } from './solution.js';
 import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
@@ -43,6 +45,11 @@ export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOpt
    * method for what is small, and where updates are slow. Diagnostics tell which.
    */
   readonly method?: 'auto' | 'alternating' | 'newton';
+  /**
+   * What is paid where the plan does not take a point's mass as it is, for both sides or one a side: `{ kind, strength }` with the strength
+   * in units of the cost, or `{ kind, reach }` with strength = reach^p. Default: as `reach` says. Calls throw for what is no penalty.
+   */
+  readonly penalty?: PenaltyOption;
   /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */
   readonly tolerance?: number | null;
 }
@@ -124,6 +131,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'cost',
     'blur',
     'reach',
+    'penalty',
     'normalize',
     'scaling',
     'diameter',
@@ -153,7 +161,10 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     accuracy,
     ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
-  const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options), checkOnInaccurate(options));
+  const { penalty } = options;
+  const method = checkMethod(options);
+  const marginals = penalty !== undefined ? { penalty, method } : undefined;
+  const engine = sinkhornEngine(backend, problem, strategy, method, checkOnInaccurate(options), marginals);
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
     extendSolution(backend, problem, solution, normalize ? pairInShares(pair) : pair, result),
   );
@@ -184,21 +195,26 @@ function sinkhornEngine(
   wantedStrategy: Strategy,
   method: Method,
   onInaccurate: OnInaccurate,
+  marginals?: OtherMarginals,
 ): Engine<KnownSelf | undefined, SinkhornSolved> {
-  const obstacle = problem.homogeneous
-    ? problem.p === 1 && problem.tolerance === null
-      ? 'the schedule of the cost |x - y| visits all pairs'
-      : undefined
-    : 'the cost is a formula of its own';
+  const obstacle = marginals
+    ? 'there is a penalty'
+    : problem.homogeneous
+      ? problem.p === 1 && problem.tolerance === null
+        ? 'the schedule of the cost |x - y| visits all pairs'
+        : undefined
+      : 'the cost is a formula of its own';
   const turnsToNewton = ({ x, y }: MeasurePair) =>
     method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= MOST_PAIRS;
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
   return {
     name: 'sinkhornDivergence',
     onInaccurate,
-    onDevice: ({ sinkhorn }, clouds, wrt) => sinkhorn(backend, clouds, problem, wrt),
+    ...(!marginals && {
+      onDevice: ({ sinkhorn }, clouds, wrt) => sinkhorn(backend, clouds, problem, wrt),
+    }),
     *prepare(y) {
-      if (!problem.debias || problem.tolerance === null) return undefined;
+      if (!problem.debias || problem.tolerance === null || marginals) return undefined;
       const decision = yield* choose({ x: y, y });
       const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
       return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
@@ -225,6 +241,11 @@ function sinkhornEngine(
   };
 
   function* solveDense(pair: MeasurePair, wrt: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
+    if (marginals) {
+      return yield* passing(penalties, ({ solvePenalized }) =>
+        solvePenalized(backend, pair, problem, marginals, wrt, from),
+      );
+    }
     const { x, y } = pair;
     const isSmall = method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS;
     if (isSmall || method === 'newton') {
@@ -272,7 +293,7 @@ function sinkhornEngine(
   ): SinkhornSolved {
     const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
     return solved(pair, result, approximation, wrt, function* (missing) {
-      const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
+      const found = yield* result.gradientsOf?.(missing) ?? sinkhornGradients(backend, pair, problem, result, missing);
       const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
       return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
     });
@@ -324,6 +345,7 @@ function extendSolution(
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const extension = function* (points: Measure, side: Side): Task<Extension> {
     const at = yield* checkInPieces('points', points);
+    if (result.potentialsAt) return yield* result.potentialsAt(side, at);
     const solvers = result.method === 'newton' ? yield* newton() : undefined;
     if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
     return yield* passing(plans, ({ extendPotentials }) =>
