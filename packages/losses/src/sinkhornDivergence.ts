@@ -47,7 +47,7 @@ export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOpt
   readonly method?: 'auto' | 'alternating' | 'newton';
   /**
    * What is paid where the plan does not take a point's mass as it is, for both sides or one a side: `{ kind, strength }` with the strength
-   * in units of the cost, or `{ kind, reach }` with strength = reach^p. Default: as `reach` says. Calls throw for what is no penalty.
+   * in units of the cost, or `{ kind, reach }` with strength = reach^p; or `{ kind: 'partial', mass }` to move that mass alone. Default: as `reach` says. Calls throw for what is no penalty.
    */
   readonly penalty?: PenaltyOption;
   /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */

@@ -115,6 +115,66 @@ describe.each(penalized)('$id', (problem) => {
   });
 });
 
+interface PartialCase extends Pick<PenaltyCase, 'id' | 'p' | 'blur' | 'x' | 'a' | 'y' | 'b'> {
+  mass: number;
+  converged: { OT: number; cost: number; threshold: number; marginals_x: number[]; marginals_y: number[] };
+}
+const partial = cases.filter((one) => 'mass' in one) as unknown as PartialCase[];
+
+describe.each(partial)('$id', ({ p, blur, mass, x: points, a, y: against, b, converged: wanted }) => {
+  const [x, y] = [measure(points, a), measure(against, b)];
+  const penalty: PenaltyOption = { kind: 'partial', mass };
+
+  it.each([
+    ['cpu', cpu()],
+    ['wasm', device],
+  ])('has the value and the marginals of the reference: %s', async (_, backend) => {
+    const solution = await sinkhornDivergence({ backend, p, blur, penalty, debias: false }).solve(x, y);
+    const { valueError, accurate } = solution.diagnostics;
+    expect(accurate).toBe(true);
+    expect(Math.abs(solution.value / wanted.OT - 1)).toBeLessThan(valueError + 1e-13);
+    const { rows, columns } = await solution.plan.marginals();
+    expect(apart(rows, wanted.marginals_x)).toBeLessThan(1e-8);
+    expect(apart(columns, wanted.marginals_y)).toBeLessThan(1e-8);
+    const at = await solution.potentialsAt(x);
+    expect(apart(at.cross, solution.potentials.f_ba)).toBeLessThan(1e-8);
+  });
+});
+
+describe('partial transport', () => {
+  const x = cloud(6, 2, 51, 0, 0.8);
+  const y = cloud(5, 2, 52, 0.3, 1.1);
+  const of = (mass: number, more: object = {}) =>
+    sinkhornDivergence({ backend: device, blur: 0.15, debias: false, penalty: { kind: 'partial', mass }, ...more });
+
+  it.each([0.3, 0.8])('of %f has the derivatives of its value in points', async (mass) => {
+    const loss = of(mass, { tolerance: 1e-12 });
+    const { x: gradient } = await loss.valueAndGradients(x, y);
+    const h = 1e-4;
+    for (let k = 0; k < 12; k += 3) {
+      const at = (by: number) => loss.value(changed(x, 'points', k, by), y);
+      expect(Math.abs(((await at(h)) - (await at(-h))) / (2 * h) - gradient.points[k])).toBeLessThan(1e-6);
+    }
+  });
+
+  it('of all of the smaller measure holds that side', async () => {
+    const { plan } = await of(0.8).solve(x, y);
+    const { rows } = await plan.marginals();
+    expect(apart(rows, x.weights)).toBeLessThan(1e-6);
+  });
+
+  it('is refused where it makes no sense', async () => {
+    const refused = async (loss: ReturnType<typeof of>, message: RegExp, one: object = x) =>
+      expect(loss.value(one as typeof x, y)).rejects.toThrow(message);
+    await refused(of(0.9), /mass is 0\.9.*x has 0\.8/);
+    await refused(of(0), /penalty\.mass is 0/);
+    await refused(of(Number.NaN), /penalty\.mass is NaN/);
+    await refused(of(0.1, { debias: true }), /debias: false/);
+    await refused(of(0.1, { penalty: { x: { kind: 'partial', mass: 1 } } }), /both sides/);
+    await refused(of(0.1, { penalty: { kind: 'partial', mass: 0.1, strength: 1 } }), /no option 'strength'/);
+  });
+});
+
 const kinds: [string, PenaltyOption, boolean][] = [
   ['kl', { kind: 'kl', strength: 0.3 }, true],
   ['tv', { kind: 'tv', strength: 0.07 }, true],

@@ -24,8 +24,14 @@ export type Penalty =
     }
   | { readonly kind: 'range'; readonly low: number; readonly high: number };
 
-/** One penalty for both sides, or one a side; 'balanced' where a side is left out. */
-export type PenaltyOption = Penalty | { readonly x?: Penalty; readonly y?: Penalty };
+/**
+ * One penalty for both sides, or one a side; 'balanced' where a side is left out. 'partial' moves the given mass alone, whatever is
+ * cheapest, and needs `debias: false`.
+ */
+export type PenaltyOption =
+  | Penalty
+  | { readonly x?: Penalty; readonly y?: Penalty }
+  | { readonly kind: 'partial'; readonly mass: number };
 
 /** A penalty in some unit of the cost, with formulas for arithmetic of some precision. */
 export type PenaltyIn = (energy: number, precision: Backend['precision']) => DivergencePenalty;
@@ -41,7 +47,7 @@ const BY_STRENGTH: Record<string, (strength: number, precision: Backend['precisi
   hellinger,
   quadratic,
 };
-const KINDS = [...Object.keys(BY_STRENGTH), 'range'];
+const KINDS = [...Object.keys(BY_STRENGTH), 'range', 'partial'];
 
 const BALANCED: DivergencePenalty = {
   ...kullbackLeibler(Number.POSITIVE_INFINITY, 'float64'),
@@ -63,7 +69,7 @@ export function penaltiesOf(option: PenaltyOption, p: number): { readonly x: Pen
     return { x: penalty, y: penalty };
   }
   checkNames('penalty', option, ['x', 'y']);
-  const { x = 'balanced', y = 'balanced' } = option;
+  const { x = 'balanced', y = 'balanced' } = option as { readonly x?: Penalty; readonly y?: Penalty };
   return { x: penaltyOf('penalty.x', x, p), y: penaltyOf('penalty.y', y, p) };
 }
 
@@ -89,6 +95,11 @@ function penaltyOf(name: string, given: Penalty, p: number): PenaltyIn {
     }
     return () => range(low, high);
   }
+  if (!(given.kind in BY_STRENGTH)) {
+    throw new InvalidOptionError(
+      `${name} is partial transport, which is of both sides: give penalty: { kind: 'partial', mass }`,
+    );
+  }
   checkNames(name, given, ['kind', 'strength', 'reach']);
   const { kind, strength, reach } = given;
   if (strength !== undefined && reach !== undefined) {
@@ -100,6 +111,14 @@ function penaltyOf(name: string, given: Penalty, p: number): PenaltyIn {
     throw new InvalidOptionError(`${name}.${option} is ${number}: give a finite number above 0`);
   }
   return (energy, precision) => BY_STRENGTH[kind](rho / energy, precision);
+}
+
+/** The mass to move, where that is what was asked for. */
+export function partialMass(option: PenaltyOption): number | undefined {
+  if (typeof option !== 'object' || option === null || !('kind' in option) || option.kind !== 'partial')
+    return undefined;
+  checkNames('penalty', option, ['kind', 'mass']);
+  return option.mass ?? Number.NaN;
 }
 
 function checkNames(name: string, option: object, known: readonly string[]): void {

@@ -99,6 +99,8 @@ export interface CertifiedValue {
   readonly gaps: Float64Array;
   /** How far the plans may be from the optimal ones in L1, over both problems of a side. */
   readonly planErrors: Readonly<Record<Side, Float64Array>>;
+  /** The mass of the plan between both measures. */
+  readonly masses: Float64Array;
 }
 
 /**
@@ -155,7 +157,7 @@ export function certifiedValue(
       values[element] += epsilon * (x * y - (x + y) / 2);
     }
   }
-  return { values, gaps: gap.map((most, element) => Math.max(most, selfGaps[element])), planErrors };
+  return { values, gaps: gap.map((most, element) => Math.max(most, selfGaps[element])), planErrors, masses };
 }
 
 const inPlan = (mass: number, gap: number, epsilon: number) => Math.sqrt((2 * mass * gap) / epsilon);

@@ -65,6 +65,8 @@ const CHANGES = 8;
 export type CertifiedResult = Omit<SinkhornResult, 'gradients'> & {
   readonly gradients: HostGradients;
   readonly weightGradients: Readonly<Record<Side, Float64Array>>;
+  /** The mass that the plan moves, [B]. */
+  readonly masses: Float64Array;
 };
 
 /** Solves until the result is accurate, first as the backend does and then in float64 where it can. */
@@ -137,7 +139,7 @@ function* attempt(
     const found = isBalanced ? balanced(pair, { reach: INFINITE }, read) : read;
 
     const range = Math.max(costScale, ...bySides(({ cross }) => spread(cross.potential)), epsilon);
-    const { values, gaps, planErrors } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
+    const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
     const rounding = ROUNDINGS * LAST_DIGIT[backend.precision] * (range + epsilon);
     const weightGradients = bySide((side) => {
       const othersMass = pair[other(side)].masses;
@@ -188,6 +190,7 @@ function* attempt(
       iterates: found.iterates,
       gradients,
       weightGradients,
+      masses,
       iterations: crossed.iterations + (from ? 0 : epsilons.length),
       reductions: space.reductions,
       epsilons: epsilons.map((value) => energy * value),

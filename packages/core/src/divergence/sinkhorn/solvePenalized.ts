@@ -2,7 +2,8 @@ import type { Backend } from '../../backend/backend.js';
 import { workspace } from '../../backend/workspace.js';
 import { InvalidOptionError, UnsupportedError } from '../../errors.js';
 import { pairwise, pairwiseAt } from '../../geometry/pairwise/pairwise.js';
-import { type PenaltyOption, penaltiesOf } from '../../marginal/penaltyOptions.js';
+import { priced } from '../../geometry/priced.js';
+import { type PenaltyIn, partialMass, penaltiesOf } from '../../marginal/penaltyOptions.js';
 import { uploadChunked, uploadMeasure } from '../../measure/deviceMeasure.js';
 import { diameter } from '../../measure/frame.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
@@ -17,6 +18,10 @@ import type { SinkhornOptions } from '../../transport/options.js';
 import type { OtherMarginals } from './otherMarginals.js';
 import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js';
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
+import { type PartialResult, solvePartial } from './solvePartial.js';
+
+/** What stands for a penalty where there is none. */
+const NONE = penaltiesOf('balanced', 1);
 
 /** A problem whose marginals are held by something else than a reach. */
 export interface PenalizedOptions extends SinkhornOptions {
@@ -52,7 +57,8 @@ export function* solvePenalized(
       "reach and penalty are both given: reach is short for penalty: { kind: 'kl', reach }; give one",
     );
   }
-  const penalty = penaltiesOf(marginals.penalty, p);
+  const mass = partialMass(marginals.penalty);
+  const penalty = mass === undefined ? penaltiesOf(marginals.penalty, p) : NONE;
   checkPair(pair);
   if (debias && !homogeneous) checkSymmetric('cost', cost, pair, 'set debias: false for such a cost');
   const order = compareContent(pair.x, pair.y);
@@ -74,6 +80,7 @@ export function* solvePenalized(
       return { geometry: pairwise({ space, cost, from: x, to: y }), x, y, units, epsilons, costScale };
     },
   };
+  if (mass !== undefined) return partialResult(yield* solvePartial(backend, problem, mass, wrt, start.iterates), mass);
   return asResult(yield* solveByGap(backend, problem, wrt, start.iterates));
 
   function asResult(found: CertifiedResult): SinkhornResult {
@@ -82,7 +89,30 @@ export function* solvePenalized(
       *gradientsOf(missing: readonly Side[]): Task<SolvedGradients> {
         return yield* solveByGap(backend, problem, missing, found.iterates);
       },
-      potentialsAt: (side, at) => extendPenalized(backend, pair, options, marginals.penalty, found.iterates, side, at),
+      potentialsAt: (side, at) => extendPenalized(backend, pair, options, penalty[side], found.iterates, side, at),
+    };
+  }
+
+  function partialResult(found: PartialResult, wanted: number): SinkhornResult {
+    const { iterates, price } = found;
+    return {
+      ...found,
+      *gradientsOf(missing: readonly Side[]): Task<SolvedGradients> {
+        return yield* solvePartial(backend, problem, wanted, missing, iterates, price);
+      },
+      *potentialsAt(side, at): Task<Extension> {
+        const { cross } = yield* extendPenalized(
+          backend,
+          pair,
+          options,
+          found.penalty[side],
+          iterates,
+          side,
+          at,
+          price,
+        );
+        return { cross: cross.map((value) => value + price / 2) };
+      },
     };
   }
 }
@@ -92,10 +122,11 @@ function* extendPenalized(
   given: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
-  penaltyOption: PenaltyOption,
+  penalty: PenaltyIn,
   iterates: HostPotentials,
   side: Side,
   at: CheckedMeasure,
+  price = 0,
 ): Task<Extension> {
   checkPair({ x: at, y: pair.x });
   const backend = given.inFloat64 ?? given;
@@ -103,11 +134,12 @@ function* extendPenalized(
   try {
     const { frame, length, energy } = unitsFor(backend, pair, options);
     const epsilon = (options.blur / length) ** options.p;
-    const { prox, parameters } = penaltiesOf(penaltyOption, options.p)[side](energy, backend.precision);
+    const { prox, parameters } = penalty(energy, backend.precision);
     const rows = uploadMeasure(space, at, frame);
     const extend = function* (measure: CheckedMeasure, potential: Float64Array): Task<Float64Array> {
       const columns = uploadMeasure(space, measure, frame);
-      const geometry = pairwiseAt(side, { space, cost: options.cost, rows, columns });
+      const pairs = pairwiseAt(side, { space, cost: options.cost, rows, columns });
+      const geometry = priced(space, pairs, price / energy);
       const scaled = potential.map((value) => value / energy);
       const over = { logWeights: columns.logWeights, potential: space.upload(scaled, columns.weights.shape) };
       const found = geometry.softmin(over, epsilon, { formula: prox, parameters });
