@@ -11,6 +11,15 @@ export {
 } from '@sinkhorn/losses/exact';
 export { type LineTransportOptions, transportOnLine } from '@sinkhorn/losses/line';
 export {
+  type CostMatrix,
+  type MatrixDiagnostics,
+  type MatrixGradients,
+  type MatrixSolution,
+  type MatrixTransport,
+  type MatrixTransportOptions,
+  matrixTransport,
+} from '@sinkhorn/losses/matrix';
+export {
   type MaxSlice,
   type SlicedSolution,
   type SlicedWassersteinOptions,

@@ -40,6 +40,8 @@ export interface CertifiedProblem {
   on(space: Workspace): Task<OnDevice>;
   readonly penalty: Readonly<Record<Side, PenaltyIn>>;
   readonly debias: boolean;
+  /** Whether the plan is a gradient that is wanted: its error in L1, over its mass, counts as one then. */
+  readonly wantsPlan?: boolean;
   /** Whether both measures are one, so that what is debiased is 0. */
   readonly isSame: boolean;
   /** The side that is updated first. */
@@ -106,7 +108,7 @@ const worst = ({ errors }: CertifiedResult) => Math.max(errors.value, errors.gra
 
 function* attempt(
   backend: Backend,
-  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest }: CertifiedProblem,
+  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest, wantsPlan }: CertifiedProblem,
   stopping: { readonly tolerance: number; readonly maxIterations: number },
   wrt: readonly Side[],
   start?: HostPotentials,
@@ -171,6 +173,10 @@ function* attempt(
         weightsError,
         relativeError(off, norm(weightGradients[side]), Math.sqrt(count) * FLOOR * energy * range),
       );
+    }
+    if (wantsPlan) {
+      const inPlan = planErrors.x.map((error, element) => error / Math.max(masses[element], Number.MIN_VALUE) + pinned);
+      gradientError = Math.max(gradientError, ...inPlan);
     }
     const mass = Math.max(...pair.x.masses, ...pair.y.masses);
     const floor = FLOOR * range * mass;
