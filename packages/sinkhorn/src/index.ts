@@ -9,6 +9,16 @@ export {
   type ExactTransportOptions,
   exactTransport,
 } from '@sinkhorn/losses/exact';
+export {
+  type Gaussian,
+  type GaussianBarycenter,
+  type GaussianBarycenterOptions,
+  type GaussianGradient,
+  type GaussianTransport,
+  type GaussianTransportOptions,
+  gaussianBarycenter,
+  gaussianTransport,
+} from '@sinkhorn/losses/gaussian';
 export { type LineTransportOptions, transportOnLine } from '@sinkhorn/losses/line';
 export {
   type CostMatrix,

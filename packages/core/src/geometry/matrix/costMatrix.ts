@@ -137,7 +137,7 @@ function blocks(rows: number, columns: number, size: number, met: (row: number) 
 }
 
 /** A matrix of n rows and m columns, column by column. */
-export function transposed(matrix: Float64Array, n: number, m: number): Float64Array {
+function transposed(matrix: Float64Array, n: number, m: number): Float64Array {
   const turned = new Float64Array(matrix.length);
   for (let i = 0; i < n; i++) {
     for (let j = 0; j < m; j++) turned[j * n + i] = matrix[i * m + j];

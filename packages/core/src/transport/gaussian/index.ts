@@ -1,0 +1,2 @@
+export { type CheckedGaussian, checkGaussian, type Gaussian } from './gaussian.js';
+export { type BarycenterOfGaussians, barycenterOfGaussians, gaussianDivergence } from './gaussianDivergence.js';
