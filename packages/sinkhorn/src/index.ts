@@ -1,6 +1,7 @@
 export { cpu } from '@sinkhorn/backend-cpu';
 export * from '@sinkhorn/losses';
 // No loss needs these, and no backend: a program that does not name them leaves them out.
+export { cosine, type GreatCircleOptions, greatCircle, huber, manhattan } from '@sinkhorn/losses/costs';
 export {
   type Certificate,
   type CertifiedSolution,
@@ -19,6 +20,16 @@ export {
   gaussianBarycenter,
   gaussianTransport,
 } from '@sinkhorn/losses/gaussian';
+export {
+  type LabelledDivergence,
+  type LabelledDivergenceOptions,
+  type LabelledGradients,
+  type LabelledMeasure,
+  type LabelledSolution,
+  labelledDivergence,
+  type TransferredLabels,
+  transferLabels,
+} from '@sinkhorn/losses/labels';
 export { type LineTransportOptions, transportOnLine } from '@sinkhorn/losses/line';
 export {
   type CostMatrix,

@@ -34,7 +34,7 @@ interface BarycenterCase {
 const file = new URL('../reference/gaussian_labels.json', import.meta.url);
 const { cases } = JSON.parse(readFileSync(file, 'utf8')) as { cases: object[] };
 const pairs = cases.filter((one): one is PairCase => 'covariance_x' in one);
-const barycenters = cases.filter((one): one is BarycenterCase => 'covariances' in one);
+const barycenters = cases.filter((one): one is BarycenterCase => 'means' in one);
 
 const apart = (found: ArrayLike<number>, wanted: readonly number[] | readonly (readonly number[])[]) => {
   const flat = wanted.flat() as number[];
