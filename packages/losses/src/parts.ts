@@ -23,5 +23,5 @@ export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 
-/** The solver for penalties on the marginals other than a reach. */
-export const penalties = lazily(() => import('@sinkhorn/core/penalty'));
+/** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
+export const refinements = lazily(() => import('@sinkhorn/losses/refined'));

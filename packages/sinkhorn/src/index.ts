@@ -40,6 +40,7 @@ export {
   type MatrixTransportOptions,
   matrixTransport,
 } from '@sinkhorn/losses/matrix';
+export { type MedianDistanceOptions, medianDistance } from '@sinkhorn/losses/median';
 export {
   type MaxSlice,
   type SlicedSolution,

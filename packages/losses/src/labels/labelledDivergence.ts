@@ -31,7 +31,9 @@ export interface LabelledMeasure {
 }
 
 export interface LabelledDivergenceOptions
-  extends Omit<SinkhornDivergenceOptions, 'cost' | 'strategy' | 'diameter' | 'p'> {
+  extends Omit<SinkhornDivergenceOptions, 'cost' | 'strategy' | 'diameter' | 'p' | 'blur'> {
+  /** The length scale under which points are blurred. Default 0.05. */
+  readonly blur?: number;
   /** The exponent of the distance between points: 1 or 2. Default 2. */
   readonly p?: 1 | 2;
   readonly labelCost: LabelCost;
