@@ -21,8 +21,8 @@ import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multisc
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
-import { makeLoss } from './makeLoss.js';
-import { checkNormalize, normalized, pairInShares } from './normalized.js';
+import { makeLoss, type Origin } from './makeLoss.js';
+import { checkNormalize, normalized } from './normalized.js';
 import { multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { makePlan, type Plan, passing } from './plan.js';
 import type { Solution } from './solution.js';
@@ -186,9 +186,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
           ),
       }
     : plain;
-  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
-    extendSolution(backend, problem, solution, normalize ? pairInShares(pair) : pair, result),
-  );
+  return makeLoss(normalize ? normalized(backend, engine) : engine, extendSolution);
 }
 
 type Method = NonNullable<SinkhornDivergenceOptions['method']>;
@@ -314,11 +312,8 @@ function sinkhornEngine(
 }
 
 function extendSolution(
-  backend: Backend,
-  usual: MultiscaleOptions,
   solution: Solution,
-  pair: MeasurePair,
-  { result, problem = usual }: SinkhornSolved,
+  { result: { result, problem, backend, pair } }: Origin<SinkhornSolved>,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const extension = function* (points: Measure, side: Side): Task<Extension> {

@@ -7,14 +7,17 @@ import type { Approximation } from './strategy.js';
 /** A Sinkhorn divergence computed for a pair, with all that a solution is made of. */
 export interface SinkhornSolved extends Solved {
   readonly result: SinkhornResult;
-  /** The options it was solved with, where they are not those of the loss. */
-  readonly problem?: MultiscaleOptions;
+  /** What was solved: with `normalize`, in shares. */
+  readonly pair: MeasurePair;
+  /** The options and the backend it was solved with. */
+  readonly problem: MultiscaleOptions;
+  readonly backend: Backend;
 }
 
 /** A result with its diagnostics, which tell of the gradients that were asked for, and of others when they are. */
 export function solvedSinkhorn(
   backend: Backend,
-  { accuracy }: Pick<MultiscaleOptions, 'accuracy'>,
+  problem: MultiscaleOptions,
   pair: MeasurePair,
   result: SinkhornResult,
   approximation: Pick<Approximation, 'strategy' | 'strategyReason' | 'estimatedError' | 'truncatedMass'>,
@@ -46,5 +49,10 @@ export function solvedSinkhorn(
     const isKnown = missing.every((side) => result.gradients[side]);
     return told(isKnown ? result : yield* gradientsOf(missing));
   };
-  return Object.assign(solvedWithErrors({ values, ...given, diagnostics }, accuracy, more), { result });
+  return Object.assign(solvedWithErrors({ values, ...given, diagnostics }, problem.accuracy, more), {
+    result,
+    problem,
+    backend,
+    pair,
+  });
 }

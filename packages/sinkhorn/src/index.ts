@@ -41,6 +41,7 @@ export {
   matrixTransport,
 } from '@sinkhorn/losses/matrix';
 export { type MedianDistanceOptions, medianDistance } from '@sinkhorn/losses/median';
+export { planPerplexity, transportCost } from '@sinkhorn/losses/plan';
 export {
   type MaxSlice,
   type SlicedSolution,

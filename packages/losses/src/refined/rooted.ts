@@ -22,6 +22,8 @@ export function rooted(solved: SinkhornSolved, p: number, accuracy: number): Sin
   return {
     result: solved.result,
     problem: solved.problem,
+    backend: solved.backend,
+    pair: solved.pair,
     values,
     gradients: throughAll(solved.gradients),
     get diagnostics() {

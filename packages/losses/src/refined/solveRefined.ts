@@ -37,7 +37,7 @@ export function* solveRefined(
     penalty === undefined
       ? yield* engineFor(at).solve(pair, wrt, { start })
       : yield* penalized(options, at, pair, wrt, start);
-  const known: SinkhornSolved = { ...solvedWith(solved, at), problem: at };
+  const known = solvedWith(solved, at);
   return root ? rooted(known, problem.p, problem.accuracy) : known;
 }
 
