@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { cpu } from '@sinkhorn/backend-cpu';
 import { wasm } from '@sinkhorn/backend-wasm';
 import { formula, InvalidMeasureError, InvalidOptionError, UnsupportedError } from '@sinkhorn/core';
-import { combine, type Penalty, type PenaltyOption, sinkhornDivergence } from '@sinkhorn/losses';
+import { type Backend, combine, type Penalty, type PenaltyOption, sinkhornDivergence } from '@sinkhorn/losses';
 import { afterAll, describe, expect, it, test } from 'vitest';
 import { changed, cloud } from './support/clouds.js';
 
@@ -72,6 +72,9 @@ function centred(values: ArrayLike<number>, weights: number[], kind: string): nu
 
 const device = await wasm({ threads: 1 });
 afterAll(() => device.dispose());
+/** A device without float64. */
+const { inFloat64, ...float32 } = device;
+const coarse: Backend = float32;
 
 describe.each(penalized)('$id', (problem) => {
   const { a, b, penalty_x, penalty_y, converged: wanted } = problem;
@@ -104,6 +107,7 @@ describe.each(penalized)('$id', (problem) => {
   it.each([
     ['float32 and float64 on wasm', device],
     ['cpu', cpu()],
+    ['float32 alone', coarse],
   ])('says by default how far it is off: %s', async (_, backend) => {
     const loss = sinkhornDivergence({ backend, ...options });
     const { value, x: gradient, diagnostics } = await loss.valueAndGradients(x, y);

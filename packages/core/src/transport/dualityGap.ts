@@ -1,8 +1,9 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { constant, div, exp, mul, row, sub } from '../formula/expression.js';
+import { constant, div, exp, mul, parameter, row, sub } from '../formula/expression.js';
 import { mapOnHost } from '../formula/mapOnHost.js';
 import type { Columns, Geometry, Update } from '../geometry/geometry.js';
 import type { DivergencePenalty } from '../marginal/divergencePenalty.js';
+import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { readAll, type Task } from '../tasks/task.js';
@@ -174,6 +175,27 @@ export function dualTermsOf(
   const formula = dualDifference(self ? row('self') : constant(0), row('cross'), constant(0));
   const duals = mapOnHost(formula, { cross: cross.potential, ...(self && { self: self.potential }) }, parameters);
   return duals.map((dual, index) => dual - temperature * (cross.shares[index] - (self ? self.shares[index] : 1)));
+}
+
+/** What one more update would change, an L1 marginal error relative to the mass: the largest over problems and the batch. */
+export function nextChange(
+  { prox, parameters }: DivergencePenalty,
+  { weights, masses, count }: CheckedWeights,
+  { cross, self }: MeasuredSide,
+  epsilon: number,
+): number {
+  const step = prox(row('softmin'), parameter('epsilon'));
+  let largest = 0;
+  for (const { potential, shares } of self ? [cross, self] : [cross]) {
+    const softmin = potential.map((f, i) => f - epsilon * Math.log(shares[i]));
+    const next = mapOnHost(step, { softmin }, { ...parameters, epsilon });
+    const sums = new Float64Array(masses.length);
+    for (const [i, weight] of weights.entries()) {
+      if (weight > 0) sums[Math.floor(i / count)] += weight * Math.abs(Math.expm1((potential[i] - next[i]) / epsilon));
+    }
+    largest = Math.max(largest, ...sums.map((sum, element) => sum / masses[element]));
+  }
+  return largest;
 }
 
 /** phi(t) + phi*(-f) + t f at the nearest share that is allowed, with what the rest may cost. */

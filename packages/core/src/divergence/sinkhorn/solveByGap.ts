@@ -10,7 +10,13 @@ import { bySide, other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced, type FoundPotentials } from '../../transport/balancedPotentials.js';
 import type { Units } from '../../transport/context.js';
-import { certifiedValue, dualTermsOf, type GapProblem, measurePotentials } from '../../transport/dualityGap.js';
+import {
+  certifiedValue,
+  dualTermsOf,
+  type GapProblem,
+  measurePotentials,
+  nextChange,
+} from '../../transport/dualityGap.js';
 import { errorsOfNothing, FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { type HostPotentials, potentialsOf } from '../../transport/hostPotentials.js';
@@ -52,6 +58,8 @@ export interface CertifiedProblem {
   readonly maxIterations: number;
   /** How steep costs are in a point, at most, in the input's units; absent where nobody knows. */
   readonly steepest?: number;
+  /** How far slopes of a row's pairs are from their mean, about; absent where nobody knows. */
+  readonly spread?: number;
 }
 
 /** The marginal errors that are tried for one after the other, the first one in the backend's own precision. */
@@ -61,7 +69,7 @@ const FLOAT32_TOLERANCES = [DEFAULT_TOLERANCE, 1e-5];
 /** Where nobody knows how steep costs are: so many times as steep as they are on average at some point. A guess, told as an estimate. */
 const STEEPER = 4;
 /** Potentials are taken to be so many times what the last update changed from their solution. Chosen, not measured. */
-const CHANGES = 8;
+const CHANGES = 16;
 
 /** A solve, with the gradients in weights of all points, and the gradients in points of the sides that were wanted. */
 export type CertifiedResult = Omit<SinkhornResult, 'gradients'> & {
@@ -108,7 +116,7 @@ const worst = ({ errors }: CertifiedResult) => Math.max(errors.value, errors.gra
 
 function* attempt(
   backend: Backend,
-  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest, wantsPlan }: CertifiedProblem,
+  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest, spread: slopeSpread, wantsPlan }: CertifiedProblem,
   stopping: { readonly tolerance: number; readonly maxIterations: number },
   wrt: readonly Side[],
   start?: HostPotentials,
@@ -116,7 +124,7 @@ function* attempt(
   const space = workspace(backend);
   try {
     const { units, epsilons: all, costScale, ...device } = yield* on(space);
-    const { energy, length } = units;
+    const { energy, length: unit } = units;
     const penalty = bySide((side) => penaltyIn[side](energy, backend.precision));
     const problem: GapProblem = { space, ...device, penalty };
     const isBalanced = penalty.x.balanced && penalty.y.balanced;
@@ -152,6 +160,11 @@ function* attempt(
     });
     const gradients: { [S in Side]?: HostGradient } = {};
     const pinned = rounding / Math.min(epsilon, range);
+    // Where float32 is all there is, rounding of marginals makes the bound a root of it: what one more update changes tells more then.
+    const isCoarse = backend.precision === 'float32' && !backend.inFloat64;
+    const change = isCoarse
+      ? Math.max(...(['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon)))
+      : Number.POSITIVE_INFINITY;
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
       const { cross, self } = sides[side];
@@ -159,13 +172,15 @@ function* attempt(
       if (cross.slopes) {
         const size = cross.slopes.length / weights.length;
         const points = cross.slopes.map((slope, k) =>
-          isSame && debias ? 0 : (energy / length) * (slope - (self?.slopes?.[k] ?? 0)),
+          isSame && debias ? 0 : (energy / unit) * (slope - (self?.slopes?.[k] ?? 0)),
         );
         gradients[side] = { points, weights: weightGradients[side] };
-        const steep = steepest ?? (STEEPER * energy * steepestMean(cross.slopes, weights, size)) / length;
+        const steep = steepest ?? (STEEPER * energy * steepestMean(cross.slopes, weights, size)) / unit;
         const errors = planErrors[side].map((error, element) => steep * (error + pinned * masses[element]));
         const least = FLOOR * steep * norm(weights) || 0;
-        gradientError = Math.max(gradientError, relativeError(norm(errors), norm(points), least));
+        const length = norm(points);
+        const guess = (CHANGES * change + pinned) * (norm(weights) * (slopeSpread ?? 0) || length);
+        gradientError = Math.max(gradientError, relativeError(Math.min(norm(errors), guess), length, least));
       }
       const changes = potentialChanges(found, side, energy * epsilon);
       const off = Math.sqrt(count) * energy * (rounding + CHANGES * epsilon * changes);
@@ -176,7 +191,7 @@ function* attempt(
     }
     if (wantsPlan) {
       const inPlan = planErrors.x.map((error, element) => error / Math.max(masses[element], Number.MIN_VALUE) + pinned);
-      gradientError = Math.max(gradientError, ...inPlan);
+      gradientError = Math.max(gradientError, Math.min(Math.max(...inPlan), CHANGES * change + pinned));
     }
     const mass = Math.max(...pair.x.masses, ...pair.y.masses);
     const floor = FLOOR * range * mass;

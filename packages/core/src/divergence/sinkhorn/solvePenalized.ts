@@ -15,6 +15,7 @@ import { temperatures, unitsFor } from '../../transport/context.js';
 import type { Extension } from '../../transport/extension.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
+import { slopeSpread } from '../../transport/sweepErrors.js';
 import type { OtherMarginals } from './otherMarginals.js';
 import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js';
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
@@ -73,6 +74,7 @@ export function* solvePenalized(
     accuracy,
     maxIterations,
     steepest: homogeneous ? (p === 1 ? 1 : diameter([pair.x, pair.y])) : undefined,
+    spread: homogeneous ? slopeSpread(pair, options) : undefined,
     *on(space: ReturnType<typeof workspace>) {
       const { units, epsilons, costScale } = yield* temperatures(space.backend, pair, options);
       const x = yield* uploadChunked(space, pair.x, units.frame);
