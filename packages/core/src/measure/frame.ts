@@ -18,7 +18,8 @@ export function* boundingBox(measures: readonly CheckedMeasure[]): Task<Bounding
   const { dimension } = measures[0];
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
-  for (const { points } of measures) {
+  for (const measure of measures) {
+    const points = measure.spanning ?? measure.points;
     for (let index = 0; index < points.length; index += dimension) {
       for (let c = 0; c < dimension; c++) {
         const coordinate = points[index + c];
