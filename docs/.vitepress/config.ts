@@ -97,6 +97,7 @@ function guide(): DefaultTheme.SidebarItem[] {
       text: 'Use',
       items: [
         page('Weights and batches', 'measures'),
+        page('Histograms, images and volumes', 'grids'),
         page('Gradients', 'gradients'),
         page('Plans and maps', 'plans'),
         page('Large data', 'large-data'),

@@ -22,3 +22,6 @@ export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
 
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
+
+/** What losses do with grids. */
+export const grids = lazily(() => import('@sinkhorn/losses/grid'));

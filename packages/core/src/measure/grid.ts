@@ -1,7 +1,7 @@
 import { InvalidMeasureError } from '../errors.js';
 import { preparing, startsPiece } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
-import { type CheckedMeasure, type Grid, numbers } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, type Grid, numbers } from './measure.js';
 
 /** Masses on the nodes of a regular grid: a histogram, an image, a volume, or a batch of them. */
 export interface GridMeasure {
@@ -39,9 +39,8 @@ export const axisOf = ({ shape, spacing, origin }: Grid, axis: number): Float64A
  */
 export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid> {
   const { grid, batch, batched } = checkAxes(name, measure);
-  const { shape, spacing, origin } = grid;
   const given = yield* numbers(`${name}.grid`, measure.grid);
-  const count = shape.reduce((product, length) => product * length, 1);
+  const count = grid.shape.reduce((product, length) => product * length, 1);
   if (given.length !== batch * count) {
     throw new InvalidMeasureError(
       `${name}.grid has ${given.length} masses, but its shape [${measure.shape}] needs ${batch * count}`,
@@ -65,26 +64,31 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
       `${name}.grid is all 0${batched ? ` in element ${empty} of the batch` : ''}: give one node or more some mass`,
     );
   }
+  return gridOf({ name, weights, masses, batch, batched, count }, grid);
+}
+
+/** Weights on a grid as a measure. A copy of its fields is a cloud of points: what marks it as a grid is none of them. */
+function gridOf(weights: CheckedWeights, grid: Grid): CheckedGrid {
   let points: Float64Array | undefined;
-  return {
-    name,
-    weights,
-    masses,
-    batch,
-    batched,
-    count,
-    dimension: shape.length,
-    grid,
-    spanning: spanningNodes(grid),
+  const measure = {
+    ...weights,
+    dimension: grid.shape.length,
     get points() {
-      points ??= nodesOf({ shape, spacing, origin }, batch, count);
+      points ??= nodesOf(grid, weights.batch, weights.count);
       return points;
     },
   };
+  return Object.defineProperties(measure, {
+    grid: { value: grid },
+    spanning: { value: spanningNodes(grid) },
+    reweighted: {
+      value: (others: Float64Array, masses: Float64Array) => gridOf({ ...weights, weights: others, masses }, grid),
+    },
+  }) as CheckedGrid;
 }
 
 /** Indices along all axes of an entry of a flat list, as text. */
-export function multiIndex(index: number, shape: readonly number[]): string {
+function multiIndex(index: number, shape: readonly number[]): string {
   const indices: number[] = [];
   let left = index;
   for (let axis = shape.length - 1; axis >= 0; axis--) {

@@ -40,13 +40,15 @@ export interface CheckedMeasure extends CheckedWeights {
   /** [B, N, D], flat. */
   readonly points: Float32Array | Float64Array;
   readonly dimension: number;
-  /** Where the points are nodes of a regular grid: that grid. */
+  /** Where the points are nodes of a regular grid: that grid. What is spread into a new object is a cloud of points. */
   readonly grid?: Grid;
   /**
    * Of a grid [3, D]: its first node, its last one, and the first one's neighbour on the diagonal. They tell all of its nodes, and have
    * their bounding box.
    */
   readonly spanning?: Float64Array;
+  /** The same grid with other weights, [B, N], of other masses, [B]. */
+  reweighted?(weights: Float64Array, masses: Float64Array): CheckedMeasure;
 }
 
 /** A regular grid: node k of an axis is at origin + k spacing, nodes are counted row by row, the last axis fastest. */

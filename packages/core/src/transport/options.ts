@@ -23,6 +23,8 @@ export interface SinkhornOptions {
   readonly maxIterations: number;
   /** How far potentials may seem to be from their solution besides, where nobody named a tolerance: the accuracy that is asked for. */
   readonly largestChange?: number;
+  /** What p = 1 measures lengths with, where the cost is no formula: 'euclidean' when absent. */
+  readonly metric?: string;
   /** Makes the problem of two measures that are no clouds of points; absent for clouds. */
   readonly prepare?: (space: Workspace, pair: MeasurePair, options: SinkhornOptions) => Task<SolveContext>;
 }

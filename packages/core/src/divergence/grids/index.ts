@@ -1,3 +1,4 @@
 export { separable } from '../../geometry/separable/separable.js';
-export { checkGrid } from '../../measure/grid.js';
-export { prepareGrids } from '../../transport/grids/prepareGrids.js';
+export { checkGrid, type GridMeasure } from '../../measure/grid.js';
+export { applyPlan, barycentricMap, planMarginal } from '../../transport/grids/planOnGrids.js';
+export { gridGradients, isSeparable, solveGrids, solveSelfOnGrid } from './solveGrids.js';

@@ -20,13 +20,13 @@ import { coarseToFine } from './coarseToFine.js';
 export type GridProblem = TransportProblem<SeparableGeometry>;
 
 /** The cost along an axis: |x - y|^2 / 2 for p = 2, |x - y| otherwise, which adds up to Manhattan's distance. */
-export const axisCost = (p: number): Cost => (p === 2 ? alongAxis.squared : alongAxis.absolute);
+const axisCost = (p: number): Cost => (p === 2 ? alongAxis.squared : alongAxis.absolute);
 
 // The same function each time: its formulas are made once.
 const alongAxis = { squared: powerCost(2), absolute: ((x, y) => abs(sub(x, y))) as Cost };
 
 /** A grid's nodes in a frame. */
-export const axesIn = ({ grid }: CheckedGrid, { centre, scale }: Frame): Float64Array[] =>
+const axesIn = ({ grid }: CheckedGrid, { centre, scale }: Frame): Float64Array[] =>
   grid.shape.map((_, axis) => axisOf(grid, axis).map((value) => (value - centre[axis]) / scale));
 
 /** The weights of a measure without its points, which grids make when they are asked for. */
@@ -40,7 +40,7 @@ const weightsOf = ({ name, weights, masses, batch, batched, count }: CheckedMeas
 });
 
 /** A measure that has to be on a grid. */
-export function onGrid(measure: CheckedMeasure): CheckedGrid {
+function onGrid(measure: CheckedMeasure): CheckedGrid {
   if (!isGrid(measure)) throw new TypeError(`${measure.name} is on no grid`);
   return measure;
 }
