@@ -100,6 +100,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Histograms, images and volumes', 'grids'),
         page('Gradients', 'gradients'),
         page('Plans and maps', 'plans'),
+        page('Barycenters', 'barycenters'),
         page('Large data', 'large-data'),
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
       ],

@@ -2,6 +2,18 @@ export { cpu } from '@sinkhorn/backend-cpu';
 export * from '@sinkhorn/losses';
 // No loss needs these, and no backend: a program that does not name them leaves them out.
 export {
+  type Barycenter,
+  type BarycenterDiagnostics,
+  type BarycenterOptions,
+  type BarycenterSolver,
+  barycenter,
+  type FixedSupport,
+  type FreeBarycenterDiagnostics,
+  type FreeSupport,
+  type GridNodes,
+  type MovedBarycenter,
+} from '@sinkhorn/losses/barycenter';
+export {
   type Certificate,
   type CertifiedSolution,
   type ExactPlan,

@@ -1,6 +1,7 @@
 import { InvalidMeasureError } from '../errors.js';
 import { preparing, startsPiece } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
+import type { Frame } from './frame.js';
 import { type CheckedMeasure, type CheckedWeights, type Grid, numbers } from './measure.js';
 
 /** Masses on the nodes of a regular grid: a histogram, an image, a volume, or a batch of them. */
@@ -28,8 +29,12 @@ export interface CheckedGrid extends CheckedMeasure {
 export const isGrid = (measure: CheckedMeasure): measure is CheckedGrid => measure.grid !== undefined;
 
 /** The coordinates of the nodes along an axis. */
-export const axisOf = ({ shape, spacing, origin }: Grid, axis: number): Float64Array =>
+const axisOf = ({ shape, spacing, origin }: Grid, axis: number): Float64Array =>
   Float64Array.from({ length: shape[axis] }, (_, k) => origin[axis] + k * spacing[axis]);
+
+/** A grid's nodes along each axis, in a frame. */
+export const axesIn = ({ grid }: CheckedGrid, { centre, scale }: Frame): Float64Array[] =>
+  grid.shape.map((_, axis) => axisOf(grid, axis).map((value) => (value - centre[axis]) / scale));
 
 /**
  * Checks masses on a grid, as a task, which can be interrupted where there are many nodes.

@@ -97,7 +97,9 @@ export const agreementTests: readonly ConformanceTest[] = [
     async run(subject) {
       const draw = random(23);
       const grid = (name: string, shape: readonly number[], spacing: readonly number[]) => {
-        const raw = Array.from({ length: 2 * shape.reduce((product, length) => product * length) }, () => draw.uniform(0, 1));
+        const raw = Array.from({ length: 2 * shape.reduce((product, length) => product * length) }, () =>
+          draw.uniform(0, 1),
+        );
         // Some nodes are empty, and each element has the mass 1.
         const masses = raw.map((mass) => (mass < 0.25 ? 0 : mass));
         const half = masses.length / 2;

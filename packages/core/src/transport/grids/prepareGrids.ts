@@ -1,14 +1,12 @@
 import type { Workspace } from '../../backend/workspace.js';
-import { abs, sub } from '../../formula/expression.js';
-import { type Cost, powerCost } from '../../geometry/cost.js';
+import { axisCost } from '../../geometry/separable/axisCost.js';
 import { type SeparableGeometry, separable } from '../../geometry/separable/separable.js';
 import { kullbackLeibler } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
-import type { Frame } from '../../measure/frame.js';
-import { axisOf, type CheckedGrid, isGrid } from '../../measure/grid.js';
-import type { CheckedMeasure, CheckedWeights } from '../../measure/measure.js';
+import { axesIn, type CheckedGrid, isGrid } from '../../measure/grid.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import { bySide, type Side } from '../../measure/side.js';
-import { uploadWeights } from '../../measure/weights.js';
+import { uploadWeights, weightsOf } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { type SolveContext, temperatures } from '../context.js';
 import type { SinkhornOptions } from '../options.js';
@@ -18,26 +16,6 @@ import { coarseToFine } from './coarseToFine.js';
 
 /** Transport between two grids, by a cost that is a sum over axes. */
 export type GridProblem = TransportProblem<SeparableGeometry>;
-
-/** The cost along an axis: |x - y|^2 / 2 for p = 2, |x - y| otherwise, which adds up to Manhattan's distance. */
-const axisCost = (p: number): Cost => (p === 2 ? alongAxis.squared : alongAxis.absolute);
-
-// The same function each time: its formulas are made once.
-const alongAxis = { squared: powerCost(2), absolute: ((x, y) => abs(sub(x, y))) as Cost };
-
-/** A grid's nodes in a frame. */
-const axesIn = ({ grid }: CheckedGrid, { centre, scale }: Frame): Float64Array[] =>
-  grid.shape.map((_, axis) => axisOf(grid, axis).map((value) => (value - centre[axis]) / scale));
-
-/** The weights of a measure without its points, which grids make when they are asked for. */
-const weightsOf = ({ name, weights, masses, batch, batched, count }: CheckedMeasure): CheckedWeights => ({
-  name,
-  weights,
-  masses,
-  batch,
-  batched,
-  count,
-});
 
 /** A measure that has to be on a grid. */
 function onGrid(measure: CheckedMeasure): CheckedGrid {
