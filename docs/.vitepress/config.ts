@@ -97,8 +97,10 @@ function guide(): DefaultTheme.SidebarItem[] {
       text: 'Use',
       items: [
         page('Weights and batches', 'measures'),
+        page('Histograms, images and volumes', 'grids'),
         page('Gradients', 'gradients'),
         page('Plans and maps', 'plans'),
+        page('Barycenters', 'barycenters'),
         page('Large data', 'large-data'),
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
       ],

@@ -83,6 +83,9 @@ const tiny: Plan = {
       { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  grids: {
+    runs: [{ shape: [24, 16], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 1 }, rounds: 1, limit: 0 }],
+  },
   small: { runs: [{ n: 5, backend: { name: 'wasm' }, rounds: 1, limit: 0 }] },
   strategies: {
     threads: 2,

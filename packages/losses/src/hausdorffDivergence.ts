@@ -1,11 +1,11 @@
-import { InvalidOptionError, type SelfResult, type Side, type Task, UnsupportedError } from '@sinkhorn/core';
+import { InvalidOptionError, type SelfResult } from '@sinkhorn/core';
 import { checkNames } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
+import { loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { hausdorff } from './parts.js';
-import { solvedWithErrors } from './solvedWithErrors.js';
 import { checkStrategy } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 import { checkOnInaccurate } from './whenInaccurate.js';
@@ -63,44 +63,19 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     debias: true,
     ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
+  const solver = () =>
+    loaded(hausdorff, 'the Hausdorff divergence', 'readyHausdorff', (part) =>
+      part.hausdorffEngine(backend, problem, accuracy),
+    );
   const engine: Engine<SelfResult, Solved> = {
     name: 'hausdorffDivergence',
     onInaccurate: checkOnInaccurate(options),
     *prepare(y) {
-      return yield* (yield* solvers()).solveHausdorffSelf(backend, y, problem);
+      return yield* (yield* solver()).prepare(y);
     },
-    *solve(pair, wrt, { known }) {
-      const { solveHausdorff } = yield* solvers();
-      const gradientsOf = function* (sides: readonly Side[]) {
-        const { errors, gradients, ...rest } = yield* solveHausdorff(backend, pair, problem, sides, known);
-        const { value, floor } = errors;
-        return { ...rest, gradients, errors: sides.length > 0 ? errors : { value, floor } };
-      };
-      const result = yield* gradientsOf(wrt);
-      const { iterations, reductions, epsilon, marginalError, converged } = result;
-      const diagnostics = {
-        iterations,
-        reductions,
-        epsilons: [epsilon],
-        marginalError,
-        converged,
-        backend: backend.name,
-        strategy: 'dense',
-        strategyReason: 'the Hausdorff divergence is always so',
-        estimatedError: 0,
-        truncatedMass: 0,
-      } as const;
-      return solvedWithErrors({ ...result, diagnostics }, accuracy, gradientsOf);
+    *solve(pair, wrt, precomputed) {
+      return yield* (yield* solver()).solve(pair, wrt, precomputed);
     },
   };
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
-}
-
-/** The part of core that solves it, loaded when it is first asked for. */
-function* solvers(): Task<typeof import('@sinkhorn/core/hausdorff')> {
-  const loaded = yield* hausdorff();
-  if (loaded) return loaded;
-  throw new UnsupportedError(
-    'the Hausdorff divergence is not loaded yet: await loss.value(x, y) first, or call readyHausdorff() of @sinkhorn/losses/ready',
-  );
 }

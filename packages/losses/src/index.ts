@@ -14,7 +14,6 @@ export {
   InvalidMeasureError,
   InvalidOptionError,
   type Kernel,
-  type Measure,
   OutOfMemoryError,
   type Penalty,
   type PenaltyOption,
@@ -26,6 +25,7 @@ export {
   type StopSignal,
   UnsupportedError,
 } from '@sinkhorn/core';
+export type { GridMeasure } from '@sinkhorn/core/grids';
 export { combine, type WeightedLoss } from './combine.js';
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
 export type { KernelNorm } from './kernelNorm.js';
@@ -38,6 +38,7 @@ export type {
   ValueAndGradients,
   ValueOf,
 } from './loss.js';
+export type { Measure } from './measure.js';
 export {
   type BlurredMmdOptions,
   type EnergyDistanceOptions,

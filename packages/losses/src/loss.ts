@@ -1,9 +1,22 @@
-import type { Measure, PointsMeasure, RunOptions } from '@sinkhorn/core';
+import type { PointsMeasure, RunOptions } from '@sinkhorn/core';
+import type { GridMeasure } from '@sinkhorn/core/grids';
 import type { KernelNorm } from './kernelNorm.js';
+import type { Measure } from './measure.js';
 import type { Diagnostics, Gradients, Solution, WithRespectTo } from './solution.js';
 
-/** What a value is: a number, for a batch [B, N, D] a Float64Array with one for each element. */
-export type ValueOf<X> = X extends PointsMeasure | readonly (readonly number[])[]
+/** What a value is: a number, for a batch [B, N, D], or of grids, a Float64Array with one for each element. */
+export type ValueOf<X> = X extends GridMeasure ? ValueOfGrid<X['shape']['length'], X['spacing']> : ValueOfCloud<X>;
+
+/** A grid is a batch where its shape has an axis more than there are spacings: not known of lists whose length no type tells. */
+type ValueOfGrid<Axes extends number, Spacing> = Spacing extends readonly number[]
+  ? number extends Axes | Spacing['length']
+    ? number | Float64Array
+    : Axes extends Spacing['length']
+      ? number
+      : Float64Array
+  : number;
+
+type ValueOfCloud<X> = X extends PointsMeasure | readonly (readonly number[])[]
   ? number
   : X extends { readonly shape: readonly [number, number] }
     ? number

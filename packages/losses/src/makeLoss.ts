@@ -1,11 +1,9 @@
 import {
   type CheckedMeasure,
-  checkInPieces,
   checkRunOptions,
   type HostGradient,
   type HostGradients,
   InvalidOptionError,
-  type Measure,
   type MeasurePair,
   type RunOptions,
   runAsync,
@@ -13,8 +11,10 @@ import {
   type Side,
   type Task,
 } from '@sinkhorn/core';
+import { checkedMeasure } from './checkedMeasure.js';
 import type { Engine, Solved } from './engine.js';
 import type { GradientOptions, Loss, SolveOptions, TargetLoss, ValueAndGradients } from './loss.js';
+import type { Measure } from './measure.js';
 import type { Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
 import { whenInaccurate } from './whenInaccurate.js';
 
@@ -92,7 +92,7 @@ function target<S extends Solution, Known, Result extends Solved>(
   y: Measure,
 ): TargetLoss<S> {
   // The caller may go on to change its arrays: what is known of y must stay about this y.
-  const known = runSync(checkInPieces('y', y, true));
+  const known = runSync(checkedMeasure('y', y, true));
   return methodsOf(engine, extend, known) as TargetLoss<S>;
 }
 
@@ -108,7 +108,9 @@ function tasksOf<S extends Solution, Known, Result extends Solved>(
 ) {
   let known: Known | undefined;
   const check = function* (x: Measure, y: Measure, copies?: boolean): Task<MeasurePair> {
-    return { x: yield* checkInPieces('x', x, copies), y: target ?? (yield* checkInPieces('y', y, copies)) };
+    const pair = { x: yield* checkedMeasure('x', x, copies), y: target ?? (yield* checkedMeasure('y', y, copies)) };
+    // A grid that meets a cloud is a cloud of its nodes, which is what a copy of its fields is.
+    return !pair.x.grid === !pair.y.grid ? pair : { x: { ...pair.x }, y: { ...pair.y } };
   };
   const compute = function* (pair: MeasurePair, wrt: readonly Side[], start?: Result): Task<Result> {
     if (target) known ??= yield* engine.prepare(target);
@@ -164,13 +166,14 @@ function startFrom<Known, Result extends Solved>(
 
 const resultOf = ({ x }: MeasurePair, { values }: Solved): Value => (x.batched ? values : values[0]);
 
-/** Numbers in the float width of an input. */
-export const like = (values: Float64Array, { points }: CheckedMeasure): Float32Array | Float64Array =>
-  points instanceof Float32Array ? Float32Array.from(values) : values;
+/** Numbers in the float width of an input; of a grid, which has no points, in 64 bits. */
+export const like = (values: Float64Array, measure: CheckedMeasure): Float32Array | Float64Array =>
+  (measure.spanning ?? measure.points) instanceof Float32Array ? Float32Array.from(values) : values;
 
 function toGradients(pair: MeasurePair, gradients: HostGradients): Gradients {
   const convert = (side: Side, gradient: HostGradient): MeasureGradient => ({
-    points: like(gradient.points, pair[side]),
+    // Nodes of a grid do not move.
+    points: pair[side].grid ? new Float64Array() : like(gradient.points, pair[side]),
     weights: gradient.weights,
   });
   // Which sides there are follows from `wrt`, as the types of the public methods say.

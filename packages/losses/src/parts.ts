@@ -18,10 +18,13 @@ export const multiscalePlans = lazily(() => import('@sinkhorn/core/multiscale-pl
 export const plans = lazily(() => import('@sinkhorn/core/plan'));
 
 /** The solver of the Hausdorff divergence. */
-export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
+export const hausdorff = lazily(() => import('@sinkhorn/losses/hausdorff'));
 
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 
 /** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
 export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
+
+/** What losses do with grids. */
+export const grids = lazily(() => import('@sinkhorn/losses/grid'));

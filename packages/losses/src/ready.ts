@@ -1,6 +1,7 @@
-import * as hausdorffParts from '@sinkhorn/core/hausdorff';
 import * as newtonParts from '@sinkhorn/core/newton';
-import { hausdorff, newton, refinements, sums } from './parts.js';
+import * as gridParts from './grid/index.js';
+import * as hausdorffParts from './hausdorff/index.js';
+import { grids, hausdorff, newton, refinements, sums } from './parts.js';
 import * as refinedParts from './refined/index.js';
 import * as sumParts from './sum/index.js';
 
@@ -72,3 +73,21 @@ export const readySums = (): void => sums.provide(sumParts);
  * ```
  */
 export const readyRefinements = (): void => refinements.provide(refinedParts);
+
+/**
+ * Makes grids ready, so that Sync methods take them, and `target`, from the first call. Methods that return promises load what they need
+ * themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyGrids } from '@sinkhorn/losses/ready';
+ *
+ * readyGrids();
+ * const loss = sinkhornDivergence({ backend: cpu(), blur: 0.5 });
+ * const value = loss.valueSync({ grid: [1, 0, 0], shape: [3], spacing: 1 }, { grid: [0, 0, 1], shape: [3], spacing: 1 });
+ * if (Math.abs(value - 2) > 1e-9) throw new Error('unexpected');
+ * ```
+ */
+export const readyGrids = (): void => grids.provide(gridParts);

@@ -1,9 +1,9 @@
 import {
   type Backend,
-  checkInPieces,
+  type Cost,
   type Extension,
+  formula,
   InvalidOptionError,
-  type Measure,
   type MeasurePair,
   type PenaltyOption,
   runAsync,
@@ -18,16 +18,19 @@ import {
   UnsupportedError,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
+import { checkedMeasure } from './checkedMeasure.js';
 import { checkNames, checkPositive } from './checkOptions.js';
 import type { Engine } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
+import type { Measure } from './measure.js';
 import { checkNormalize, normalized } from './normalized.js';
-import { multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
+import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
+import { grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { makePlan, type Plan, passing } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
-import { checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
+import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 import { checkOnInaccurate, type OnInaccurate } from './whenInaccurate.js';
 
@@ -58,6 +61,11 @@ export interface SinkhornDivergenceOptions extends Omit<TransportOptions, 'blur'
    * less. Default false: S, which is in units of the cost.
    */
   readonly root?: boolean;
+  /**
+   * What p = 1 measures lengths with: 'euclidean', the default, or 'manhattan', the sum of |x_d - y_d| over coordinates, which takes grids
+   * along one axis after the other.
+   */
+  readonly metric?: 'euclidean' | 'manhattan';
   /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */
   readonly tolerance?: number | null;
 }
@@ -92,8 +100,8 @@ export interface SinkhornSolution extends Solution {
 }
 
 /** y's self problem, and how it was solved: what one strategy knows of it the other one does not take over. */
-interface KnownSelf {
-  readonly strategy: 'dense' | 'multiscale';
+export interface KnownSelf {
+  readonly strategy: Approximation['strategy'];
   readonly self: SelfResult;
 }
 
@@ -102,11 +110,6 @@ interface KnownSelf {
  * every point counts at the last temperature, and for a schedule, which has few sweeps to win the search for pairs back.
  */
 const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
-
-/** Up to so many pairs, over a batch, a device's own overhead is more than the host's whole work. */
-const FEW_PAIRS = 1e5;
-/** Up to so many pairs, over a batch, the host goes through all of them a few times in less than some seconds. */
-const MOST_PAIRS = 1e8;
 
 /**
  * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 (Feydy et al. 2019,
@@ -144,6 +147,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'tolerance',
     'maxIterations',
     'method',
+    'metric',
     'strategy',
     'accuracy',
     'onInaccurate',
@@ -160,11 +164,18 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
   const { strategy, accuracy } = checkStrategy(options);
   const normalize = checkNormalize(options);
+  const { metric = 'euclidean' } = options;
+  const isManhattan = metric === 'manhattan';
+  if (metric !== 'euclidean' && !(isManhattan && options.p === 1 && !options.cost)) {
+    throw new InvalidOptionError(`metric is '${metric}': give 'euclidean', or with p: 1 'manhattan'`);
+  }
   const problem: MultiscaleOptions = {
-    ...transportOptions(
-      'sinkhornDivergence',
-      isByMedian ? { ...options, blur: undefined } : (options as TransportOptions),
-    ),
+    ...transportOptions('sinkhornDivergence', {
+      ...options,
+      ...(isByMedian && { blur: undefined }),
+      ...(isManhattan && { cost: manhattan }),
+    } as TransportOptions),
+    metric,
     scaling,
     diameter: options.diameter,
     debias,
@@ -189,7 +200,9 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   return makeLoss(normalize ? normalized(backend, engine) : engine, extendSolution);
 }
 
-type Method = NonNullable<SinkhornDivergenceOptions['method']>;
+const manhattan: Cost = (x, y) => formula.sum(formula.abs(formula.sub(x, y)));
+
+export type Method = NonNullable<SinkhornDivergenceOptions['method']>;
 
 function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenceOptions): Method {
   if (method !== 'auto' && method !== 'alternating' && method !== 'newton') {
@@ -223,12 +236,16 @@ function sinkhornEngine(
   const turnsToNewton = ({ x, y }: MeasurePair) =>
     method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= MOST_PAIRS;
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
+  const setting = { backend, problem, wantedStrategy, method };
   return {
     name: 'sinkhornDivergence',
     onInaccurate,
     onDevice: ({ sinkhorn }, clouds, wrt) => sinkhorn(backend, clouds, problem, wrt),
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
+      const onGrid = y.grid && (yield* grids());
+      const known = onGrid && (yield* onGrid.selfOnGrid(setting, y));
+      if (known) return known;
       const decision = yield* choose({ x: y, y });
       const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
       return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
@@ -239,6 +256,9 @@ function sinkhornEngine(
           'start needs a tolerance: without one nothing tells whether the start was near enough',
         );
       }
+      const onGrids = pair.x.grid && (yield* grids());
+      const alongAxes = onGrids && (yield* onGrids.solveOnGrids(setting, pair, wrt, { known, start }));
+      if (alongAxes) return alongAxes;
       const decision = yield* choose(pair);
       const { strategy, reason } = decision;
       const from = {
@@ -317,12 +337,10 @@ function extendSolution(
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const extension = function* (points: Measure, side: Side): Task<Extension> {
-    const at = yield* checkInPieces('points', points);
+    const at = yield* checkedMeasure('points', points);
     if (result.potentialsAt) return yield* result.potentialsAt(side, at);
-    const solvers = result.method === 'newton' ? yield* newton() : undefined;
-    if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
     return yield* passing(plans, ({ extendPotentials }) =>
-      extendPotentials(backend, pair, problem, result.iterates, side, at),
+      extendPotentials(backend, pair, problem, result.iterates, side, at, result.method === 'newton'),
     );
   };
   const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
@@ -333,7 +351,10 @@ function extendSolution(
       ...(f_aa && { f_aa }),
       ...(g_bb && { g_bb }),
     },
-    plan: makePlan(source, solution.diagnostics.strategy === 'multiscale' ? multiscalePlans : plans),
+    plan: makePlan(
+      source,
+      { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
+    ),
     async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
       const { cross, self } = await runAsync(extension(points, side), options);
       return { cross, ...(self && { self }) };

@@ -28,7 +28,7 @@ export type WithRespectTo = 'x' | 'y' | 'both';
 
 /** The gradient with respect to one measure, flat and in the layout of the input; in the points in their float width too. */
 export interface MeasureGradient {
-  /** As the points: [N, D], or [B, N, D]. */
+  /** As the points: [N, D], or [B, N, D]. Empty for a grid, whose nodes do not move. */
   readonly points: Float32Array | Float64Array;
   /** One for each point; for balanced transport along directions that keep the mass, its mean carries no meaning. */
   readonly weights: Float64Array;

@@ -17,7 +17,8 @@ export interface StrategyOptions {
 
 /** How a result was approximated, and how well. */
 export interface Approximation {
-  readonly strategy: 'dense' | 'multiscale';
+  /** Whether all pairs were gone through, cells, or the axes of grids: 'separable' is as exact as 'dense'. */
+  readonly strategy: 'dense' | 'multiscale' | 'separable';
   /** Why this strategy. */
   readonly strategyReason: string;
   /**
@@ -31,7 +32,8 @@ export interface Approximation {
   readonly gradientError?: number;
   /**
    * The same of the gradient in the weights, which does not count for `accurate`: at a small blur transport hardly determines it
-   * between parts that exchange no mass, and it is Infinity then. Absent before a gradient is computed.
+   * between parts that exchange no mass, and it is Infinity then. Absent before a gradient is computed. Of grids, whose nodes do not move,
+   * it is `gradientError` too where the strategy is 'separable'.
    */
   readonly weightsError?: number;
   /** The value below which errors are relative to this, not to the value: 1e-10 of the largest cost times the mass. */

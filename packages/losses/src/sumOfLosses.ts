@@ -1,5 +1,5 @@
-import { type Task, UnsupportedError } from '@sinkhorn/core';
 import type { Engine } from './engine.js';
+import { loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { sums } from './parts.js';
@@ -14,6 +14,8 @@ export interface Term {
 
 /** The weighted sum of losses, as a loss. What adds up is loaded when it is first asked for. */
 export function sumOfLosses(name: string, terms: readonly Term[]): Loss {
+  const computation = () =>
+    loaded(sums, name, 'readySums', (part) => part.sumEngine(terms) as Pick<Engine, 'prepare' | 'solve'>);
   const engine: Engine = {
     name,
     onInaccurate: strictest(terms),
@@ -25,14 +27,6 @@ export function sumOfLosses(name: string, terms: readonly Term[]): Loss {
     },
   };
   return makeLoss(engine, plainSolution);
-
-  function* computation(): Task<Pick<Engine, 'prepare' | 'solve'>> {
-    const part = yield* sums();
-    if (part) return part.sumEngine(terms) as Pick<Engine, 'prepare' | 'solve'>;
-    throw new UnsupportedError(
-      `${name} is not loaded yet: await loss.value(x, y) first, or call readySums() of @sinkhorn/losses/ready`,
-    );
-  }
 }
 
 /** Of what losses do about values that are not accurate, what says most. */

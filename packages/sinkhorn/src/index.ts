@@ -1,5 +1,17 @@
 export { cpu } from '@sinkhorn/backend-cpu';
 export * from '@sinkhorn/losses';
+export {
+  type Barycenter,
+  type BarycenterDiagnostics,
+  type BarycenterOptions,
+  type BarycenterSolver,
+  barycenter,
+  type FixedSupport,
+  type FreeBarycenterDiagnostics,
+  type FreeSupport,
+  type GridNodes,
+  type MovedBarycenter,
+} from '@sinkhorn/losses/barycenter';
 // No loss needs these, and no backend: a program that does not name them leaves them out.
 export { cosine, type GreatCircleOptions, greatCircle, huber, manhattan } from '@sinkhorn/losses/costs';
 export {

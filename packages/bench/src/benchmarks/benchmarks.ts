@@ -4,6 +4,7 @@ import { type ChromiumPlan, chromium } from './chromium.js';
 import { type ExactPlan, exact } from './exact.js';
 import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
+import { type GridsPlan, grids } from './grids.js';
 import { type IterationsPlan, iterations } from './iterations.js';
 import { type KernelNormsPlan, kernelNorms } from './kernelNorms.js';
 import { type KernelsPlan, kernels } from './kernels.js';
@@ -39,6 +40,7 @@ export interface Plan {
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly exact: ExactPlan;
+  readonly grids: GridsPlan;
   readonly small: SmallPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
@@ -135,6 +137,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'exact',
     title: 'Exact transport',
     tables: (run, plan) => exact(run, plan.exact),
+  },
+  {
+    name: 'grids',
+    title: 'Grids',
+    tables: (run, plan) => grids(run, plan.grids),
   },
   {
     name: 'small',

@@ -148,6 +148,22 @@ export const fullPlan: Plan = {
       { loss: 'exact', n: 2000, dimension: 3, rounds: 3, limit: 8 },
     ],
   },
+  grids: {
+    runs: (
+      [
+        [256, 256],
+        [512, 512],
+        [64, 64, 64],
+      ] as const
+    ).map((shape) => ({
+      shape,
+      blur: 2,
+      tolerance: 1e-3,
+      backend: { name: 'wasm', threads: 2 },
+      rounds: 5,
+      limit: 10,
+    })),
+  },
   small: {
     runs: [4, 6, 10, 30, 60, 100, 300].flatMap((n) =>
       (['wasm', 'cpu'] as const).map((name) => ({ n, backend: { name }, rounds: 21, limit: 5 }) as const),
@@ -263,6 +279,9 @@ export const quickPlan: Plan = {
       { loss: 'slices', n: 1000, dimension: 3, rounds: 1, limit: 0 },
       { loss: 'exact', n: 200, dimension: 3, rounds: 1, limit: 0 },
     ],
+  },
+  grids: {
+    runs: [{ shape: [64, 64], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 3, limit: 1 }],
   },
   small: { runs: [{ n: 10, backend: { name: 'wasm' }, rounds: 5, limit: 1 }] },
   strategies: {

@@ -2,6 +2,7 @@ import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
+import { gridTimes } from './gridTimes.js';
 import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
@@ -28,6 +29,7 @@ const all = {
   firstCall,
   flowReductions,
   gradientErrors,
+  gridTimes,
   kernelNormTimes,
   kernelTimes,
   libraryReductions,

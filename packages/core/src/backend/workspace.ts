@@ -31,6 +31,8 @@ export interface Workspace {
     columns: Readonly<Record<string, DeviceArray>>,
     parameters?: Readonly<Record<string, number>>,
   ): DeviceArray;
+  /** Takes over an array of the backend that was made elsewhere. */
+  hold<A extends DeviceArray>(array: A): A;
   /** Hands arrays over to the caller, who frees them. */
   keep(...arrays: readonly DeviceArray[]): void;
   /** Frees arrays before the end; those that are not there are passed over. */
@@ -70,6 +72,7 @@ export function workspace(backend: Backend): Workspace {
   };
   return {
     backend,
+    hold,
     get reductions() {
       return reductions;
     },

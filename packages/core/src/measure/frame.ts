@@ -14,11 +14,14 @@ export interface BoundingBox {
 }
 
 /** The smallest box around all points of clouds. */
-export function* boundingBox(measures: readonly Pick<CheckedMeasure, 'points' | 'dimension'>[]): Task<BoundingBox> {
+export function* boundingBox(
+  measures: readonly Pick<CheckedMeasure, 'points' | 'dimension' | 'spanning'>[],
+): Task<BoundingBox> {
   const { dimension } = measures[0];
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
-  for (const { points } of measures) {
+  for (const measure of measures) {
+    const points = measure.spanning ?? measure.points;
     const enclose = (from: number, to: number) => {
       for (let index = from * dimension; index < to * dimension; index += dimension) {
         for (let c = 0; c < dimension; c++) {

@@ -40,6 +40,23 @@ export interface CheckedMeasure extends CheckedWeights {
   /** [B, N, D], flat. */
   readonly points: Float32Array | Float64Array;
   readonly dimension: number;
+  /** Where the points are nodes of a regular grid: that grid. What is spread into a new object is a cloud of points. */
+  readonly grid?: Grid;
+  /**
+   * Of a grid [3, D]: its first node, its last one, and the first one's neighbour on the diagonal. They tell all of its nodes, and have
+   * their bounding box.
+   */
+  readonly spanning?: Float64Array;
+  /** The same grid with other weights, [B, N], of other masses, [B]. */
+  reweighted?(weights: Float64Array, masses: Float64Array): CheckedMeasure;
+}
+
+/** A regular grid: node k of an axis is at origin + k spacing, nodes are counted row by row, the last axis fastest. */
+export interface Grid {
+  /** [D] */
+  readonly shape: readonly number[];
+  readonly spacing: readonly number[];
+  readonly origin: readonly number[];
 }
 
 /**
@@ -104,7 +121,8 @@ function* flatten(name: string, measure: Measure): Task<Flat> {
 const isList = (list: unknown): list is ArrayLike<number> =>
   Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
 
-function* numbers(name: string, list: ArrayLike<number>): Task<Float32Array | Float64Array> {
+/** The numbers of a list that a user gave. @throws InvalidMeasureError for what is no list of numbers. */
+export function* numbers(name: string, list: ArrayLike<number>): Task<Float32Array | Float64Array> {
   if (list instanceof Float32Array || list instanceof Float64Array) return list;
   if (!isList(list)) throw new InvalidMeasureError(`${name} is no list of numbers: give a typed array or an array`);
   const values = new Float64Array(list.length);

@@ -54,7 +54,7 @@ export function checkEqualMasses(
  */
 export function compareContent(x: CheckedMeasure, y: CheckedMeasure): number {
   if (x.count !== y.count) return x.count - y.count;
-  return compareNumbers(x.points, y.points) || compareNumbers(x.weights, y.weights);
+  return compareNumbers(x.spanning ?? x.points, y.spanning ?? y.points) || compareNumbers(x.weights, y.weights);
 }
 
 function compareNumbers(left: ArrayLike<number>, right: ArrayLike<number>): number {

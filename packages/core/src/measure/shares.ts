@@ -31,7 +31,8 @@ export function inShares(measure: CheckedMeasure): CheckedMeasure {
       `${name}.weights add up to ${masses[element]}${batched ? ` in element ${element} of the batch` : ''}: give ${masses[element] < 1 ? 'larger' : 'smaller'} ones, such as shares`,
     );
   }
-  return { ...measure, weights: sharesOf(measure), masses: masses.map(() => 1) };
+  const shares = [sharesOf(measure), masses.map(() => 1)] as const;
+  return measure.reweighted?.(...shares) ?? { ...measure, weights: shares[0], masses: shares[1] };
 }
 
 /**

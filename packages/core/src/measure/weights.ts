@@ -2,7 +2,7 @@ import type { Workspace } from '../backend/workspace.js';
 import { InvalidMeasureError } from '../errors.js';
 import { type DeviceWeights, uploadMeasure } from './deviceMeasure.js';
 import { rawFrame } from './frame.js';
-import { type CheckedWeights, checkMeasure } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, checkMeasure } from './measure.js';
 
 /**
  * Checks the weights of a measure whose points a geometry keeps to itself.
@@ -54,3 +54,13 @@ export function uploadWeights(space: Workspace, measure: CheckedWeights): Device
   const { weights, logWeights, shares } = uploaded;
   return { weights, logWeights, shares };
 }
+
+/** The weights of a measure without its points, which grids make when they are asked for. */
+export const weightsOf = ({ name, weights, masses, batch, batched, count }: CheckedMeasure): CheckedWeights => ({
+  name,
+  weights,
+  masses,
+  batch,
+  batched,
+  count,
+});

@@ -7,8 +7,9 @@ import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { annealing } from './annealing.js';
+import type { Potentials, Stopping } from './converge.js';
 import type { SinkhornOptions } from './options.js';
-import { type PairwiseProblem, pairwiseProblem } from './problem.js';
+import { type PairwiseProblem, pairwiseProblem, type TransportProblem } from './problem.js';
 
 /** The coordinates a computation is done in, and what one unit of length and of cost there stands for. */
 export interface Units {
@@ -31,8 +32,10 @@ export interface Temperatures {
 }
 
 /** A problem on a device, ready to be solved. */
-export interface SolveContext extends Temperatures {
-  readonly problem: PairwiseProblem;
+export interface SolveContext<Problem extends TransportProblem = TransportProblem> extends Temperatures {
+  readonly problem: Problem;
+  /** Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures. */
+  approach?(first: Side, stopping: Stopping): Task<{ readonly cross: Potentials }>;
 }
 
 /** The units for two clouds on a backend: float32 wants coordinates around 0 of size 1, where the cost allows it. */
@@ -79,8 +82,16 @@ export function temperaturesIn(
   };
 }
 
-/** Uploads two measures and converts the options' lengths into the device's units. */
-export function* prepare(space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<SolveContext> {
+/** The problem of two measures, as its options have it prepared. */
+export const prepareAsGiven = (space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<SolveContext> =>
+  (options.prepare ?? prepare)(space, pair, options);
+
+/** Uploads two clouds and converts the options' lengths into the device's units. */
+export function* prepare(
+  space: Workspace,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+): Task<SolveContext<PairwiseProblem>> {
   const known = yield* temperatures(space.backend, pair, options);
   const x = yield* uploadChunked(space, pair.x, known.units.frame);
   const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);

@@ -114,7 +114,7 @@ export function* iterateToTolerance(
 }
 
 /** The potentials that the first update makes of zeros. */
-function firstPotentials(problem: TransportProblem, epsilon: number, first: Side): Potentials {
+export function firstPotentials(problem: TransportProblem, epsilon: number, first: Side): Potentials {
   const zero = zeroPotential(problem, other(first));
   const moved = softmin(problem, first, zero, epsilon);
   return first === 'x' ? { x: moved, y: zero } : { x: zero, y: moved };

@@ -37,7 +37,7 @@ const MOST_FORMULAS = 1e6;
 type Problem = Pick<PlanSource, 'backend' | 'pair' | 'options'>;
 
 /** Whether float32 is all that the backend has, too coarse for this plan, and the plan small enough for the host. */
-function isForHost({ backend, pair, options }: Problem): boolean {
+export function isForHost({ backend, pair, options }: Problem): boolean {
   if (backend.precision === 'float64' || backend.inFloat64) return false;
   const pairs = pair.x.batch * pair.x.count * pair.y.count;
   return pairs <= (options.homogeneous ? MOST_PAIRS : MOST_FORMULAS) && isTooFine({ pair, options });
@@ -74,7 +74,10 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
   return yield* isForHost(source) ? densePlanOnHost(source, side) : densePlanOn(inFloat64(source), side);
 }
 
-/** The potentials of `side` at points that need not be in a cloud; after a schedule alone in the precision that it ran in. */
+/**
+ * The potentials of `side` at points that need not be in a cloud: on the host where that is asked for, as for those found there; after a schedule alone in the
+ * precision that it ran in.
+ */
 export function* extendPotentials(
   backend: PlanSource['backend'],
   pair: MeasurePair,
@@ -82,9 +85,10 @@ export function* extendPotentials(
   iterates: HostPotentials,
   side: Side,
   at: CheckedMeasure,
+  onHost: boolean,
 ): Task<Extension> {
   const problem = { backend, pair: { x: at, y: pair.x.count > pair.y.count ? pair.x : pair.y }, options };
-  if (options.tolerance !== null && isForHost(problem)) {
+  if (onHost || (options.tolerance !== null && isForHost(problem))) {
     return yield* extendOnHost(pair, options, iterates, side, at);
   }
   const device = options.tolerance === null ? backend : inFloat64(problem).backend;

@@ -2,7 +2,7 @@ import type { Backend } from '../backend/backend.js';
 import { workspace } from '../backend/workspace.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { readScaled, type Task } from '../tasks/task.js';
-import { prepare } from './context.js';
+import { prepareAsGiven } from './context.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 
@@ -19,7 +19,7 @@ export function* solveSelf(backend: Backend, y: CheckedMeasure, options: Sinkhor
   const space = workspace(backend);
   try {
     const reach = { x: options.reach.y, y: options.reach.y };
-    const { problem, units, epsilon, costScale } = yield* prepare(space, { x: y, y }, { ...options, reach });
+    const { problem, units, epsilon, costScale } = yield* prepareAsGiven(space, { x: y, y }, { ...options, reach });
     const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
     const { maxIterations, largestChange } = options;
     const stopping = { tolerance, maxIterations, costScale, largestChange };

@@ -80,10 +80,12 @@ export function sweepErrors({
       ),
     );
     const count = Math.sqrt(found.weights.length);
+    // What marginal errors are judged at: potentials are off by so much for each.
+    const temperature = Math.min(epsilon, rho[side], p * costScale);
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + epsilon * change),
+        count * (rounding + temperature * change),
         norm(isBalanced ? centred(found.weights) : found.weights),
         count * FLOOR * costScale,
       ),

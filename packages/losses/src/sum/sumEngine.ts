@@ -119,7 +119,7 @@ function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
     marginalError: most('marginalError'),
     converged: of('converged').every(Boolean),
     backend: [...new Set(of('backend'))].join(', '),
-    strategy: of('strategy').includes('multiscale') ? 'multiscale' : 'dense',
+    strategy: of('strategy').find((strategy) => strategy !== 'dense') ?? 'dense',
     strategyReason: reasons.size === 1 ? all[0].strategyReason : [...reasons].join('; '),
     estimatedError: most('estimatedError'),
     valueError: most('valueError'),

@@ -1,2 +1,1 @@
-export { extendOnHost } from '../../transport/newton/extendOnHost.js';
 export { solveNewton } from './solveNewton.js';

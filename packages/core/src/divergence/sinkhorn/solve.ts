@@ -10,7 +10,7 @@ import { findAsymmetry } from '../../measure/symmetry.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
-import { penalties, prepare, type SolveContext, strengths } from '../../transport/context.js';
+import { penalties, prepareAsGiven, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
 import type { Extension } from '../../transport/extension.js';
@@ -143,7 +143,7 @@ function* attempt(
 ): Task<SinkhornResult> {
   const space = workspace(backend);
   try {
-    const context = yield* prepare(space, pair, options);
+    const context = yield* prepareAsGiven(space, pair, options);
     const { units, epsilons, epsilon } = context;
     const solved =
       options.tolerance === null
@@ -261,7 +261,7 @@ function* finish(
   const iterates = yield* readIterates(backend, found, units);
   const space = workspace(inFloat64);
   try {
-    const finer = yield* prepare(space, pair, options);
+    const finer = yield* prepareAsGiven(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
     const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
@@ -287,7 +287,7 @@ export function* sinkhornGradients(
 ): Task<SolvedGradients> {
   const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
-    const { problem, units, epsilon } = yield* prepare(space, pair, options);
+    const { problem, units, epsilon } = yield* prepareAsGiven(space, pair, options);
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wrt);
     const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
@@ -337,9 +337,10 @@ function* toTolerance(
   }
   // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
   const first: Side = warmStart || order <= 0 ? 'x' : 'y';
-  let left = warmStart ? epsilons.slice(-1) : epsilons;
+  const begun = warmStart ?? (context.approach && (yield* context.approach(first, stopping)));
+  let left = begun ? epsilons.slice(-1) : epsilons;
   let patience = turnTo && patienceFor(pair.x.batch * pair.x.count * pair.y.count);
-  let crossed = yield* iterateToTolerance(problem, left, warmStart?.cross, first, stopping, patience);
+  let crossed = yield* iterateToTolerance(problem, left, begun?.cross, first, stopping, patience);
   while (turnTo && crossed.slowAt !== undefined) {
     left = left.slice(crossed.slowAt);
     const iterates = yield* readIterates(

@@ -1,4 +1,5 @@
 import type { Preconditioner } from '../../linear/approximateCholesky.js';
+import { factorInPlace, solveLower, solveUpper } from '../../linear/denseCholesky.js';
 import type { NewtonSystem } from './newtonSystem.js';
 
 /**
@@ -23,23 +24,9 @@ export function exactCholesky({ pairs, plan, row, column }: NewtonSystem, ridge:
     }
   }
   for (let j = 0; j < size; j++) factor[j * size + j] += column[j] * (1 + ridge);
-  for (let j = 0; j < size; j++) {
-    for (let k = 0; k <= j; k++) {
-      let value = factor[j * size + k];
-      for (let l = 0; l < k; l++) value -= factor[j * size + l] * factor[k * size + l];
-      factor[j * size + k] = k < j ? value / factor[k * size + k] : Math.sqrt(Math.max(value, LEAST_PIVOT * column[j]));
-    }
-  }
+  factorInPlace(factor, size, (j) => LEAST_PIVOT * column[j]);
   return (vector) => {
-    for (let j = 0; j < size; j++) {
-      let value = vector[j];
-      for (let l = 0; l < j; l++) value -= factor[j * size + l] * vector[l];
-      vector[j] = value / factor[j * size + j];
-    }
-    for (let j = size - 1; j >= 0; j--) {
-      const value = vector[j] / factor[j * size + j];
-      vector[j] = value;
-      for (let l = 0; l < j; l++) vector[l] -= factor[j * size + l] * value;
-    }
+    solveLower(factor, size, vector);
+    solveUpper(factor, size, vector);
   };
 }

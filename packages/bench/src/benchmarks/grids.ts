@@ -1,0 +1,39 @@
+import type { Runner } from '../measuring/runner.js';
+import { type Cell, peakColumn, type Table } from '../report/table.js';
+import type { GridTimes } from '../tasks/gridTimes.js';
+
+export interface GridsPlan {
+  readonly runs: readonly GridTimes[];
+}
+
+/** Softmins and divergences of grids, along their axes. */
+export async function grids(run: Runner, { runs }: GridsPlan): Promise<Table[]> {
+  const rows: Record<string, Cell>[] = [];
+  for (const argument of runs) {
+    const { result, peak } = await run('gridTimes', argument);
+    const { shape, blur, tolerance, backend } = argument;
+    const precision = backend.name === 'wasm' ? (backend.precision ?? 'float32') : 'float64';
+    rows.push({ grid: shape.join(' x '), blur, tolerance, backend: `${backend.name}, ${precision}`, ...result, peak });
+  }
+  return [
+    {
+      title: 'Grids',
+      text: 'One softmin along the axes of a grid beside the one over all pairs of its nodes on the same backend and threads, which is extrapolated from its rate at 65,536 nodes where there are more; then the Sinkhorn divergence of two blobs with a texture of single pixels, p = 2, with its gradient in the masses, by the defaults but for blur and tolerance. Blurs are in nodes. "in dense softmins" is its time over that of one softmin over all pairs.',
+      columns: [
+        { key: 'grid', title: 'grid', format: 'text' },
+        { key: 'backend', title: 'backend', format: 'text' },
+        { key: 'blur', title: 'blur', format: 'digits3' },
+        { key: 'softmin', title: 'softmin, seconds', format: 'digits3' },
+        { key: 'dense', title: 'over pairs, seconds', format: 'digits3' },
+        { key: 'faster', title: 'times faster', format: 'digits3' },
+        { key: 'divergence', title: 'divergence, seconds', format: 'digits3' },
+        { key: 'inDense', title: 'in dense softmins', format: 'digits3' },
+        { key: 'iterations', title: 'sweeps', format: 'count' },
+        { key: 'marginalError', title: 'marginal error', format: 'digits3' },
+        { key: 'converged', title: 'converged', format: 'text' },
+        peakColumn,
+      ],
+      rows,
+    },
+  ];
+}

@@ -1,0 +1,2 @@
+export type { BarycenterOptions } from './problem.js';
+export { type BarycenterResult, solveBarycenter } from './solveBarycenter.js';

@@ -1,0 +1,98 @@
+import type { Backend } from '../../backend/backend.js';
+import { diameter } from '../../measure/frame.js';
+import { isGrid } from '../../measure/grid.js';
+import type { HostGradients } from '../../measure/hostGradients.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
+import type { MeasurePair } from '../../measure/pair.js';
+import type { Side } from '../../measure/side.js';
+import { preparing } from '../../tasks/preparing.js';
+import type { Task } from '../../tasks/task.js';
+import { penalties } from '../../transport/context.js';
+import { prepareGrids } from '../../transport/grids/prepareGrids.js';
+import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
+import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
+import { weightGradient } from '../../transport/value.js';
+import {
+  type OtherMethod,
+  type SinkhornResult,
+  type SinkhornStart,
+  type SolvedGradients,
+  solveSinkhorn,
+} from '../sinkhorn/solve.js';
+
+/**
+ * What float32 rounds off potentials over the temperature, of (diameter / blur)^p / p: measured on images of 256 to 1024 pixels, whose
+ * marginal errors come no lower.
+ */
+const FLOAT32_FLOOR = 2 ** -25;
+/**
+ * The share of the tolerance from which that floor is too high, and a device computes in float64 where it can. Raising it has sweeps stall
+ * near the floor; lowering it takes about twice the time where float32 would do. Chosen, not measured.
+ */
+const FLOOR_SHARE = 1 / 4;
+
+type Options = Pick<SinkhornOptions, 'blur' | 'p' | 'tolerance'>;
+
+/** The floor of marginal errors in float32, over the tolerance. */
+function floorOf(measures: readonly CheckedMeasure[], { blur, p, tolerance }: Options): number {
+  return (FLOAT32_FLOOR * (diameter(measures) / blur) ** p) / p / (tolerance ?? DEFAULT_TOLERANCE);
+}
+
+/** The device in the precision that a problem wants. A schedule alone runs in the one that is asked for. */
+const deviceFor = (backend: Backend, measures: readonly CheckedMeasure[], options: Options): Backend =>
+  options.tolerance !== null && floorOf(measures, options) > FLOOR_SHARE ? (backend.inFloat64 ?? backend) : backend;
+
+/** Whether the cost is a sum over axes, as that of p = 2 is and Manhattan's distance, and on the line every one. */
+export const isSeparable = ({ x, y }: MeasurePair, { p, homogeneous, metric }: SinkhornOptions): boolean =>
+  isGrid(x) && isGrid(y) && (metric === 'manhattan' || (homogeneous && (p === 2 || x.dimension === 1)));
+
+// Manhattan's distance grows with lengths as p = 1 does: coordinates may be scaled, as no pairs of nodes are visited.
+const onGrids = (options: SinkhornOptions): SinkhornOptions => ({
+  ...options,
+  homogeneous: true,
+  prepare: prepareGrids,
+});
+
+/**
+ * Solves entropic transport between two grids whose cost `isSeparable`, as `solveSinkhorn` does between clouds: the same sweeps, each along
+ * one axis after the other. `converged` is never said of an error below what float32 can tell where a device has no other.
+ */
+export function* solveGrids(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  start: SinkhornStart = {},
+  turnTo?: OtherMethod,
+): Task<SinkhornResult> {
+  const measures = [pair.x, pair.y];
+  const device = deviceFor(backend, measures, options);
+  const result = yield* solveSinkhorn(device, pair, onGrids(options), [], start, turnTo);
+  const isBlind =
+    result.method === 'alternating' &&
+    device.precision === 'float32' &&
+    !device.inFloat64 &&
+    floorOf(measures, options) > 1;
+  return isBlind ? { ...result, converged: false } : result;
+}
+
+/** The self problem of a grid, to be given to many solves against it. */
+export const solveSelfOnGrid = (backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> =>
+  solveSelf(deviceFor(backend, [y], options), y, onGrids(options));
+
+/** The gradients in the masses of the nodes, [B, N], which the potentials are; nodes do not move. */
+export function* gridGradients(
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  { potentials, errors, errorsOf = () => errors }: SinkhornResult,
+  wrt: readonly Side[],
+): Task<SolvedGradients> {
+  yield* preparing(pair.x.weights.length);
+  const gradients: HostGradients = Object.fromEntries(
+    wrt.map((side) => {
+      const weights = weightGradient(pair, side, potentials, options.blur ** options.p, penalties(options));
+      return [side, { points: new Float64Array(), weights }];
+    }),
+  );
+  const { weights, ...others } = errorsOf(gradients);
+  return { gradients, errors: { ...others, weights, gradient: weights } };
+}

@@ -1,0 +1,164 @@
+import type { DeviceArray, Reduction } from '../../backend/backend.js';
+import type { Workspace } from '../../backend/workspace.js';
+import { UnsupportedError } from '../../errors.js';
+import { add, column, type Expression, mul, parameter, row, sub } from '../../formula/expression.js';
+import { remembered } from '../../formula/remembered.js';
+import { simplify } from '../../formula/simplify.js';
+import type { Cost } from '../cost.js';
+import type { Columns, Geometry, Update } from '../geometry.js';
+import { type Lines, linesIn } from './lines.js';
+
+/** The nodes of a grid: all combinations of coordinates along its axes, row by row, the last axis fastest. */
+export type Axes = readonly Float64Array[];
+
+/** Two grids, and a cost that is a sum over axes. */
+export interface Grids {
+  readonly space: Workspace;
+  /** The cost along an axis, a formula of two coordinates: |x - y|^2 / 2 adds up to the squared distance, |x - y| to Manhattan's. */
+  readonly cost: Cost;
+  readonly from: Axes;
+  readonly to: Axes;
+}
+
+/** A geometry of grids whose cost is a sum over axes. */
+export interface SeparableGeometry extends Geometry {
+  transpose(): SeparableGeometry;
+  ofRows(): SeparableGeometry;
+  /**
+   * At every row the mean of the columns' vectors under exp((g_j - C_ij) / eps) b_j, [N, size], and the logarithm of the sum of these
+   * weights, [N, 1].
+   */
+  means(columns: Columns, epsilon: number, values: DeviceArray): { mean: DeviceArray; logSumExp: DeviceArray };
+  /** The same geometry with other rows, such as the nodes of a finer grid. */
+  withRows(rows: Axes): SeparableGeometry;
+}
+
+/**
+ * The geometry of two grids whose rows are the first one's nodes. A softmin goes along one axis after the other: exp(-C / eps) is a product
+ * over axes, so that N (n_1 + ... + n_D) exponentials take the place of N M (Solomon et al. 2015, section 4, here in the log domain).
+ *
+ * It is exact, for any blur: nothing underflows and nothing is cut off. The grids may have different nodes, at any places along each axis.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { powerCost } from '@sinkhorn/core';
+ * import { workspace } from '@sinkhorn/core/extend';
+ * import { separable } from '@sinkhorn/core/grids';
+ *
+ * const space = workspace(cpu());
+ * const from = [Float64Array.of(0, 1), Float64Array.of(0, 1, 2)]; // 2 x 3 nodes
+ * const to = [Float64Array.of(3), Float64Array.of(4)]; // one node
+ * const geometry = separable({ space, cost: powerCost(2), from, to });
+ * const [logWeights, potential] = [[0], [0]].map((zero) => space.upload(zero, [1, 1]));
+ * const softmin = await space.backend.read(geometry.softmin({ logWeights, potential }, 0.1));
+ * if (softmin.length !== 6 || Math.abs(softmin[0] - 12.5) > 1e-9) throw new Error('unexpected');
+ * space.releaseAll();
+ * ```
+ */
+export const separable = ({ space, cost, from, to }: Grids): SeparableGeometry =>
+  between(linesIn(space), cost, from, to);
+
+/** The two geometries of two grids, each of which knows the other; lines are shared by all that come of one. */
+function between(lines: Lines, cost: Cost, from: Axes, to: Axes): SeparableGeometry {
+  const one: SeparableGeometry = oriented(lines, cost, from, to, false, () => two);
+  const two: SeparableGeometry = oriented(lines, cost, to, from, true, () => one);
+  return one;
+}
+
+function oriented(
+  lines: Lines,
+  cost: Cost,
+  rows: Axes,
+  columns: Axes,
+  transposed: boolean,
+  transpose: () => SeparableGeometry,
+): SeparableGeometry {
+  const { space } = lines;
+  const formulas = formulasOf(cost)[transposed ? 'transposed' : 'straight'];
+  let own: SeparableGeometry | undefined;
+
+  /**
+   * A reduction along each axis, from the last one to the first. After each the axis is put first, so that the next one is last; after
+   * all of them nodes are in their order again.
+   */
+  function alongAxes({ logWeights, potential }: Columns, epsilon: number, values?: DeviceArray) {
+    const parameters = { inverseEpsilon: 1 / epsilon };
+    let logSumExp: DeviceArray | undefined;
+    let mean = values;
+    let count = columns.reduce((product, axis) => product * axis.length, 1);
+    for (let axis = rows.length - 1; axis >= 0; axis--) {
+      const [n, m] = [rows[axis].length, columns[axis].length];
+      const number = count / m;
+      const given = {
+        rows: { point: lines.coordinates(rows[axis], number) },
+        columns: {
+          point: lines.coordinates(columns[axis], number),
+          ...(logSumExp ? { score: logSumExp } : { logWeight: logWeights, potential }),
+        },
+        parameters,
+        blocks: lines.pattern(number, n, m),
+        score: logSumExp ? formulas.further : formulas.first,
+      };
+      const found = space.reduce(withMean(given, mean));
+      space.release(logSumExp, mean === values ? undefined : mean);
+      const move = (array: DeviceArray) => lines.lastAxisFirst(array, number, n);
+      logSumExp = move(found[found.length - 1]);
+      mean = mean && move(found[0]);
+      count = number * n;
+    }
+    return { logSumExp: logSumExp as DeviceArray, mean };
+  }
+
+  return {
+    transpose,
+    ofRows() {
+      own ??= between(lines, cost, rows, rows);
+      return own;
+    },
+    withRows: (others) =>
+      transposed ? between(lines, cost, columns, others).transpose() : between(lines, cost, others, columns),
+    softmin(given, epsilon, { formula, rows: more, parameters } = asItIs) {
+      if (typeof epsilon !== 'number') {
+        throw new UnsupportedError('grids need temperatures that the host knows: give numbers');
+      }
+      const { logSumExp } = alongAxes(given, epsilon);
+      const result = space.map(
+        updated(formula),
+        { logSumExp, ...more },
+        { ...parameters, epsilon, minusEpsilon: -epsilon },
+      );
+      space.release(logSumExp);
+      return result;
+    },
+    means(given, epsilon, values) {
+      const { logSumExp, mean } = alongAxes(given, epsilon, values);
+      return { logSumExp, mean: mean as DeviceArray };
+    },
+  };
+}
+
+function withMean(given: Omit<Reduction, 'kind'>, values: DeviceArray | undefined): Reduction {
+  if (!values) return { ...given, kind: 'logSumExp' };
+  const value = column('value', values.shape[values.shape.length - 1]);
+  return { ...given, kind: 'softmaxMean', value, columns: { ...given.columns, value: values } };
+}
+
+const asItIs: Update = { formula: (softmin) => softmin };
+
+// The same formula object each time: a backend then finds its kernel without comparing formulas.
+const updated = remembered(
+  (formula: Update['formula']): Expression =>
+    formula(mul(parameter('minusEpsilon'), row('logSumExp')), parameter('epsilon')),
+);
+
+const formulasOf = remembered((cost: Cost) => {
+  const [point, against] = [row('point'), column('point')];
+  const inverse = parameter('inverseEpsilon');
+  const scores = (costs: Expression) => ({
+    /** log b_j + (g_j - C_ij) / eps, and then what the axes before have come to in place of the column's part. */
+    first: simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, costs))),
+    further: simplify(sub(column('score'), mul(inverse, costs))),
+  });
+  return { straight: scores(cost(point, against)), transposed: scores(cost(against, point)) };
+});

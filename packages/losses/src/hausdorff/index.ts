@@ -1,0 +1,1 @@
+export { hausdorffEngine } from './hausdorffEngine.js';
