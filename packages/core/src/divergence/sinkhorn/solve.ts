@@ -3,6 +3,7 @@ import { workspace } from '../../backend/workspace.js';
 import { shapeOf } from '../../measure/deviceMeasure.js';
 import { diameter } from '../../measure/frame.js';
 import type { HostGradients } from '../../measure/hostGradients.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { findAsymmetry } from '../../measure/symmetry.js';
@@ -12,6 +13,7 @@ import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, prepare, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
+import type { Extension } from '../../transport/extension.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { type Iterates, iterateSchedule, iterateToTolerance, patienceFor } from '../../transport/iterate.js';
@@ -45,6 +47,10 @@ export interface SinkhornResult {
   readonly errors: SolveErrors;
   /** The same with other gradients, after alternating updates over all pairs. */
   readonly errorsOf?: (gradients: HostGradients) => SolveErrors;
+  /** How gradients are computed later, where that is not `sinkhornGradients`. */
+  gradientsOf?(missing: readonly Side[]): Task<SolvedGradients>;
+  /** The potentials of a side anywhere, where that is not `extendPotentials`. */
+  potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
 }
 
 /** Gradients with their errors. */

@@ -8,13 +8,19 @@ import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, strengths, temperaturesIn } from '../../transport/context.js';
 import { errorsOfNothing, type SolveErrors, worstErrors } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
-import { annealedNewton, type NewtonResult, type Remaining } from '../../transport/newton/annealedNewton.js';
+import {
+  annealedNewton,
+  COMPLETE_PAIRS,
+  type NewtonResult,
+  type Remaining,
+} from '../../transport/newton/annealedNewton.js';
 import { type FinalRows, finalRows } from '../../transport/newton/finalRows.js';
 import { costScaleOf, elementOf, picked } from '../../transport/newton/hostElement.js';
 import type { HostProblem } from '../../transport/newton/hostProblem.js';
 import { type HostPoints, pairCosts } from '../../transport/newton/pairCosts.js';
 import { allPairs } from '../../transport/newton/pairs.js';
 import { rowPass, rowPassChunked, WIDE } from '../../transport/newton/rowPass.js';
+import { sampleStart } from '../../transport/newton/sampleStart.js';
 import { selfUpdates } from '../../transport/newton/selfUpdates.js';
 import { defectOf } from '../../transport/newton/settle.js';
 import { solveErrors } from '../../transport/newton/solveErrors.js';
@@ -133,8 +139,11 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     const costs = costsBetween(supportPoints, supportPoints, 'x');
     return yield* selfUpdates({ costs, x: measure, y: measure, costScale }, epsilon, selfStart(side), context);
   };
+  // The cross problem goes first: where it is given up, nothing else has been done.
+  const crossFound = context.isSame ? undefined : yield* solveCross();
+  if (!crossFound && !context.isSame) return undefined;
   const selves: { readonly [S in Side]?: SelfUpdates } = yield* solveSelves(context, debias, selfOf);
-  const found = context.isSame && selves.x ? asCross(selves.x) : yield* solveCross();
+  const found = crossFound ?? (selves.x && asCross(selves.x));
   if (!found) return undefined;
   const crossed = epsilon > WIDE * costScale && !context.isSame ? polished(found) : found;
 
@@ -222,8 +231,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   function* solveCross(): Task<NewtonResult | undefined> {
     const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? context.longest, options);
     const warmStart = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
-    const nothing = new Float64Array(problem.costs.columns);
-    if (!warmStart) return yield* annealedNewton(problem, epsilons, nothing, context);
+    if (!warmStart) return yield* cold(epsilons);
     const g = fromResult(warmStart, second);
     const left = start.epsilons ?? [epsilon];
     const all = [...epsilons.filter((value) => value > left[0]), ...left];
@@ -237,8 +245,27 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     }
     const stopping = { ...context, mostFirstPasses: MOST_WARM_PASSES };
     const result = end < 0 ? undefined : yield* annealedNewton(problem, all.slice(end), g, stopping);
-    const found = result && !result.isSlow ? result : yield* annealedNewton(problem, all, nothing, context);
+    const found = result && !result.isSlow ? result : yield* cold(all);
     return found && { ...found, passes: found.passes + passes + (result?.isSlow ? result.passes : 0) };
+  }
+
+  /** From nothing: of many points a sample goes through the high temperatures. */
+  function* cold(epsilons: readonly number[]): Task<NewtonResult | undefined> {
+    const { rows, columns } = problem.costs;
+    if (rows * columns <= COMPLETE_PAIRS) {
+      return yield* annealedNewton(problem, epsilons, new Float64Array(columns), context);
+    }
+    const sampled = {
+      problem,
+      rows: sides[first].supportPoints,
+      columns: sides[second].supportPoints,
+      costsBetween: (from: HostPoints, to: HostPoints) => costsBetween(from, to, first),
+      costsBack: (from: HostPoints, to: HostPoints) => costsBetween(from, to, second),
+    };
+    const start = yield* sampleStart(sampled, epsilons, context);
+    if (!start) return undefined;
+    const found = yield* annealedNewton(problem, epsilons.slice(start.first), start.g, context);
+    return found && { ...found, passes: found.passes + Math.ceil(start.passes) };
   }
 }
 
