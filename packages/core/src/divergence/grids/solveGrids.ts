@@ -1,7 +1,7 @@
 import type { Backend } from '../../backend/backend.js';
 import { diameter } from '../../measure/frame.js';
 import { isGrid } from '../../measure/grid.js';
-import type { HostGradients } from '../../measure/hostGradients.js';
+import type { HostGradient } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
@@ -87,12 +87,11 @@ export function* gridGradients(
   wrt: readonly Side[],
 ): Task<SolvedGradients> {
   yield* preparing(pair.x.weights.length);
-  const gradients: HostGradients = Object.fromEntries(
-    wrt.map((side) => {
-      const weights = weightGradient(pair, side, potentials, options.blur ** options.p, penalties(options));
-      return [side, { points: new Float64Array(), weights }];
-    }),
-  );
+  const gradients: { [S in Side]?: HostGradient } = {};
+  for (const side of wrt) {
+    const weights = yield* weightGradient(pair, side, potentials, options.blur ** options.p, penalties(options));
+    gradients[side] = { points: new Float64Array(), weights };
+  }
   const { weights, ...others } = errorsOf(gradients);
   return { gradients, errors: { ...others, weights, gradient: weights } };
 }
