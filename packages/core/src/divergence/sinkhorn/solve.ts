@@ -158,7 +158,7 @@ function* attempt(
     const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
     // A schedule alone has GeomLoss's value, to the last digit.
     const before = options.tolerance === null ? undefined : iterates;
-    const values = sinkhornValue(pair, potentials, temperature, penalties(options), before);
+    const values = yield* sinkhornValue(pair, potentials, temperature, penalties(options), before);
     const isSame = pair.x === pair.y || solved.isSame === true;
     const rho = strengths(options);
     const scale = bySide((side) => Math.min(temperature, rho[side]));
@@ -249,11 +249,11 @@ function* finish(
   if (options.tolerance === null || !inFloat64) {
     const final = yield* finalUpdate(problem, found, epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(backend, found, final, units);
-    const { iterates, potentials } = options.tolerance === null ? read : balanced(pair, options, read);
+    const { iterates, potentials } = options.tolerance === null ? read : yield* balanced(pair, options, read);
     return {
       iterates,
       potentials,
-      gradients: gradientsFrom(pair, options, slopes, potentials),
+      gradients: yield* gradientsFrom(pair, options, slopes, potentials),
       precision: backend.precision,
       reductions: 0,
     };
@@ -265,10 +265,10 @@ function* finish(
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
     const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
-    const moved = balanced(pair, options, read);
+    const moved = yield* balanced(pair, options, read);
     return {
       ...moved,
-      gradients: gradientsFrom(pair, options, slopes, moved.potentials),
+      gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
       precision: inFloat64.precision,
       reductions: space.reductions,
     };
@@ -291,7 +291,7 @@ export function* sinkhornGradients(
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wrt);
     const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
-    const gradients = gradientsFrom(pair, options, slopes, potentials);
+    const gradients = yield* gradientsFrom(pair, options, slopes, potentials);
     return { gradients, errors: errorsOf(gradients) };
   } finally {
     space.releaseAll();
