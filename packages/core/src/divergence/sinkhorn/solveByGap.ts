@@ -146,7 +146,7 @@ function* attempt(
     const final = yield* finalUpdate(problem, iterates, epsilon, []);
     const sides = yield* measurePotentials(problem, final, epsilon, wrt);
     const read = yield* readSolution(backend, iterates, final, units);
-    const found = isBalanced ? balanced(pair, { reach: INFINITE }, read) : read;
+    const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
 
     const range = Math.max(costScale, ...bySides(({ cross }) => spread(cross.potential)), epsilon);
     const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
