@@ -1,2 +1,3 @@
-/** What losses between point clouds are used for: tests of samples. */
+/** What losses between point clouds are used for: tests of samples, drift of tables. */
 export * from '@sinkhorn/toolkit';
+export * from '@sinkhorn/toolkit/drift';

@@ -9,10 +9,10 @@ import {
 } from '@sinkhorn/core';
 import type { CallOptions, Diagnostics } from '@sinkhorn/losses';
 import { checkNames } from '@sinkhorn/losses/extend';
+import { equivalentShift } from './equivalentShift.js';
 import { type LossByName, lossByName, type ToldLoss } from './lossByName.js';
 import { type PermutationResult, permutationTest } from './permutationTest.js';
 import { shownNumber } from './shownNumber.js';
-import { singlePointDistance } from './singlePointDistance.js';
 
 /** How two samples are tested. */
 export interface TwoSampleOptions extends LossByName, CallOptions {
@@ -46,8 +46,9 @@ export interface TwoSampleResult {
   /** The smallest p-value that these samples and this number of shuffles allow: above alpha, nothing can be found. */
   readonly smallestPValue: number;
   /**
-   * The statistic as a length in units of the coordinates: how far apart two single points with this value are. For the Sinkhorn
-   * divergence of p = 2 it is sqrt(2 S). Undefined for a loss that does not tell, such as one with a reach.
+   * The statistic as a length in units of the coordinates: how far x would have to be moved, as a whole, to differ as much from where it was.
+   * For the Sinkhorn divergence of p = 2 it is sqrt(2 S). Infinity beyond what a kernel sees; undefined for a loss that does not tell, such
+   * as one with a reach.
    */
   readonly effect?: number;
   /** The same for shuffled labels, a yardstick: the median, and the level above which alpha of them are. */
@@ -104,7 +105,7 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
     signal,
     onProgress: (done, total) => onProgress?.({ stage: 'shuffling', share: done / total }),
   });
-  const asLength = await singlePointDistance(loss, pair, signal);
+  const asLength = await equivalentShift(loss, pair, signal);
   const witness = {
     x: centred(compared.x.weights, pair.x),
     y: centred(compared.y.weights, pair.y),
@@ -117,8 +118,11 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
     differs: test.pValue <= alpha,
     smallestPValue: smallestPValue(test, sorted),
     ...(asLength && {
-      effect: asLength(test.observed),
-      effectByChance: { median: asLength(quantile(sorted, 0.5)), upper: asLength(quantile(sorted, 1 - alpha)) },
+      effect: await asLength(test.observed),
+      effectByChance: {
+        median: await asLength(quantile(sorted, 0.5)),
+        upper: await asLength(quantile(sorted, 1 - alpha)),
+      },
     }),
     witness,
     ...(compared.diagnostics.weightsError !== undefined && { witnessError: compared.diagnostics.weightsError }),
@@ -241,7 +245,7 @@ function textOf(found: Omit<TwoSampleResult, 'text'>, countX: number, countY: nu
   }
   if (effect !== undefined && effectByChance) {
     lines.push(
-      `They are ${shownNumber(effect)} apart, in units of the coordinates; shuffled labels give ${shownNumber(effectByChance.median)} at the median, and more than ${shownNumber(effectByChance.upper)} in ${percent(alpha)} of all cases.`,
+      `They differ as much as the first one does from itself moved by ${shownNumber(effect)} (in units of the coordinates); shuffled labels give ${shownNumber(effectByChance.median)} at the median, and more than ${shownNumber(effectByChance.upper)} in ${percent(alpha)} of all cases.`,
     );
   }
   const blur =
