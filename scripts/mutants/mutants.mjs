@@ -444,14 +444,14 @@ export const mutants = [
   // losses
   {
     name: 'a sum over features has the gradient in weights of the last one',
-    file: 'packages/losses/src/sumOfLosses.ts',
+    file: 'packages/losses/src/sum/sumEngine.ts',
     find: 'addTo(weights, part.weights, weight);',
     replace: 'weights.fill(0), addTo(weights, part.weights, weight);',
     tests: [LOSSES],
   },
   {
     name: 'a combined loss has converged where one of its terms has',
-    file: 'packages/losses/src/sumOfLosses.ts',
+    file: 'packages/losses/src/sum/sumEngine.ts',
     find: "of('converged').every(Boolean)",
     replace: "of('converged').some(Boolean)",
     tests: [LOSSES],

@@ -1,7 +1,8 @@
-import { readyHausdorff, readyNewton } from './ready.js';
+import { readyHausdorff, readyNewton, readySums } from './ready.js';
 
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
 readyHausdorff();
 readyNewton();
+readySums();
 
 export * from './index.js';

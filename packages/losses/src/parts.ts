@@ -19,3 +19,6 @@ export const plans = lazily(() => import('@sinkhorn/core/plan'));
 
 /** The solver of the Hausdorff divergence. */
 export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
+
+/** The sums of losses. */
+export const sums = lazily(() => import('@sinkhorn/losses/sum'));

@@ -1,6 +1,7 @@
 import * as hausdorffParts from '@sinkhorn/core/hausdorff';
 import * as newtonParts from '@sinkhorn/core/newton';
-import { hausdorff, newton } from './parts.js';
+import { hausdorff, newton, sums } from './parts.js';
+import * as sumParts from './sum/index.js';
 
 /**
  * Makes the solver of the Hausdorff divergence ready, so that its Sync methods work from the first call. Methods that return
@@ -35,3 +36,20 @@ export const readyHausdorff = (): void => hausdorff.provide(hausdorffParts);
  * ```
  */
 export const readyNewton = (): void => newton.provide(newtonParts);
+
+/**
+ * Makes sums of losses ready, so that Sync methods of what `combine` and `perFeature` return work from the first call. Methods that
+ * return promises load them themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { energyDistance, perFeature } from '@sinkhorn/losses';
+ * import { readySums } from '@sinkhorn/losses/ready';
+ *
+ * readySums();
+ * const loss = perFeature(energyDistance({ backend: cpu() }), [0, 1]);
+ * if (loss.valueSync([[0, 0]], [[3, 4]]) !== 7) throw new Error('unexpected');
+ * ```
+ */
+export const readySums = (): void => sums.provide(sumParts);

@@ -1,0 +1,1 @@
+export { sumEngine } from './sumEngine.js';

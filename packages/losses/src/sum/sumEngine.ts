@@ -1,0 +1,132 @@
+import {
+  type CheckedMeasure,
+  type HostGradient,
+  type HostGradients,
+  InvalidMeasureError,
+  type MeasurePair,
+  type Side,
+} from '@sinkhorn/core';
+import type { Engine, EngineDiagnostics, Solved } from '../engine.js';
+import type { Term } from '../sumOfLosses.js';
+
+interface SumSolved extends Solved {
+  readonly parts: readonly Solved[];
+}
+
+/** What computes the weighted sum of losses: values and gradients add up; diagnostics tell the sum of the work and the worst of the errors. */
+export function sumEngine(terms: readonly Term[]): Pick<Engine<readonly unknown[], SumSolved>, 'prepare' | 'solve'> {
+  return {
+    *prepare(y) {
+      const known: unknown[] = [];
+      for (const term of terms) known.push(yield* term.engine.prepare(select(y, term.columns)));
+      return known;
+    },
+    *solve(pair, wrt, { known, start }) {
+      const parts: Solved[] = [];
+      for (const [index, { engine: part, columns }] of terms.entries()) {
+        const selected = { x: select(pair.x, columns), y: select(pair.y, columns) };
+        parts.push(yield* part.solve(selected, wrt, { known: known?.[index], start: start?.parts[index] }));
+      }
+      const values = new Float64Array(pair.x.batch);
+      terms.forEach(({ weight }, index) => {
+        addTo(values, parts[index].values, weight);
+      });
+      return {
+        parts,
+        values,
+        gradients: addUp(
+          pair,
+          terms,
+          parts.map(({ gradients }) => gradients),
+        ),
+        get diagnostics() {
+          return worst(parts.map(({ diagnostics }) => diagnostics));
+        },
+        *gradientsOf(missing) {
+          const gradients: HostGradients[] = [];
+          for (const part of parts) gradients.push(yield* part.gradientsOf(missing));
+          return addUp(pair, terms, gradients);
+        },
+      };
+    },
+  };
+}
+
+/** A measure with some of its columns. */
+function select(measure: CheckedMeasure, columns: readonly number[] | undefined): CheckedMeasure {
+  if (!columns) return measure;
+  const { name, points, dimension } = measure;
+  const missing = columns.find((column) => column >= dimension);
+  if (missing !== undefined) {
+    throw new InvalidMeasureError(`${name} has ${dimension} columns, but columns names ${missing}: count from 0`);
+  }
+  const length = (points.length / dimension) * columns.length;
+  const selected = points instanceof Float32Array ? new Float32Array(length) : new Float64Array(length);
+  for (let k = 0; k < length; k++) {
+    selected[k] = points[Math.floor(k / columns.length) * dimension + columns[k % columns.length]];
+  }
+  return { ...measure, points: selected, dimension: columns.length };
+}
+
+/** Adds up gradients, each in the columns it belongs to. */
+function addUp(pair: MeasurePair, terms: readonly Term[], gradients: readonly HostGradients[]): HostGradients {
+  const total: { [S in Side]?: HostGradient } = {};
+  for (const side of ['x', 'y'] as const) {
+    // A loss may give gradients that nobody asked for, beside one that does not: they are no gradient of the sum.
+    if (!gradients.every((gradient) => gradient[side])) continue;
+    const { points: at, weights: masses, dimension } = pair[side];
+    const points = new Float64Array(at.length);
+    const weights = new Float64Array(masses.length);
+    terms.forEach(({ weight, columns }, index) => {
+      const part = gradients[index][side] as HostGradient;
+      addTo(weights, part.weights, weight);
+      addTo(points, part.points, weight, columns, dimension);
+    });
+    total[side] = { points, weights };
+  }
+  return total;
+}
+
+/** Adds numbers times a factor, in some columns or in all. */
+function addTo(
+  total: Float64Array,
+  values: Float64Array,
+  factor: number,
+  columns?: readonly number[],
+  dimension = 1,
+): void {
+  const size = columns?.length ?? 1;
+  for (let k = 0; k < values.length; k++) {
+    total[columns ? Math.floor(k / size) * dimension + columns[k % size] : k] += factor * values[k];
+  }
+}
+
+/** The diagnostics of several computations as one: work adds up, the worst error counts. */
+function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
+  const of = <Key extends keyof EngineDiagnostics>(key: Key) => all.map((one) => one[key]);
+  const most = (key: 'marginalError' | 'estimatedError' | 'valueError' | 'floor' | 'truncatedMass') =>
+    Math.max(...of(key));
+  const mostOfKnown = (key: 'gradientError' | 'weightsError') => {
+    const known = of(key).filter((error) => error !== undefined);
+    return known.length > 0 ? Math.max(...known) : undefined;
+  };
+  const sum = (key: 'iterations' | 'reductions') => of(key).reduce((total, count) => total + count, 0);
+  const reasons = new Set(all.map(({ strategy, strategyReason }) => `${strategy}: ${strategyReason}`));
+  return {
+    iterations: sum('iterations'),
+    reductions: sum('reductions'),
+    epsilons: [...new Set(of('epsilons').flat())],
+    marginalError: most('marginalError'),
+    converged: of('converged').every(Boolean),
+    backend: [...new Set(of('backend'))].join(', '),
+    strategy: of('strategy').includes('multiscale') ? 'multiscale' : 'dense',
+    strategyReason: reasons.size === 1 ? all[0].strategyReason : [...reasons].join('; '),
+    estimatedError: most('estimatedError'),
+    valueError: most('valueError'),
+    gradientError: mostOfKnown('gradientError'),
+    weightsError: mostOfKnown('weightsError'),
+    floor: most('floor'),
+    accurate: of('accurate').every(Boolean),
+    truncatedMass: most('truncatedMass'),
+  };
+}
