@@ -42,7 +42,7 @@ export function addDrift(
     .option('--title <text>', 'the title of the report')
     .option('--fail-below <p>', 'end with exit status 3 where the p-value of a table is below this', probability)
     .option('--alpha <level>', 'the level at which drift is said to be found', number, 0.05)
-    .option('--quantiles', "standardise by the reference's median and quartiles in place of its mean and deviation")
+    .option('--quantiles', 'standardise by median and quartiles in place of mean and deviation')
     .addOption(
       new Option('--gaps <rule>', 'missing cells: a value of their own, or left out')
         .choices(['category', 'drop'])

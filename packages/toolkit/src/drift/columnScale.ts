@@ -1,13 +1,13 @@
 import type { CodedColumn } from './codedColumn.js';
 
-/** How columns are made comparable: by the reference's mean and deviation, or by its median and quartiles. */
+/** How columns are made comparable: by mean and deviation, or by median and quartiles. */
 export type Standardization = 'deviation' | 'quantiles';
 
-/** What a column looks like in units of the reference. */
+/** What a column is measured in. */
 export interface ColumnScale {
   /** Numbers only. */
   readonly centre: number;
-  /** Numbers only: what becomes 1; 0 where the reference has one value alone. */
+  /** Numbers only: what becomes 1; 0 where there is one value alone. */
   readonly scale: number;
   /** Categories only: the distance between two of them. */
   readonly apart: number;
@@ -21,7 +21,7 @@ const LEAST_VARIATION = 0.02;
 const QUARTILES_APART = 1.3489795;
 
 /**
- * The scale of a column by the reference, such that two random rows are on average as far apart in each column, in the mean of squares:
+ * The scale of a column, such that two random rows are on average as far apart in each column, in the mean of squares:
  * numbers have deviation 1, and categories stand sqrt(2 / (1 - sum of squared shares)) apart, which for two of them is what a
  * standardised 0 and 1 are. Where the quartiles coincide, the deviation is taken.
  */

@@ -1,22 +1,23 @@
 import { type CodedColumn, isEmptyAt } from './codedColumn.js';
+import { columnScale } from './columnScale.js';
 
 /** How far apart two groups of rows are in one column: `labels` is 1 for the rows of the first group, else 0. */
 export type ColumnStatistic = (labels: Uint8Array) => number;
 
 /**
  * The difference between two groups of rows in one column. Numbers: the energy distance, which is the integral of the squared difference
- * of the distribution functions (Székely and Rizzo 2013), in units of the scale. Categories: the sum of the squared differences of
+ * of the distribution functions (Székely and Rizzo 2013), in deviations of both groups, which no shuffle changes. Categories: the sum of the squared differences of
  * their shares, each over its share of all rows (Pearson's chi-squared, but for a factor), so that a rare category counts. With
  * `missing`, missing cells are a category, and for numbers what that gives is added.
  *
  * @param column - all rows, those of both groups.
  */
-export function columnStatistic(column: CodedColumn, scale: number, missing: boolean): ColumnStatistic {
+export function columnStatistic(column: CodedColumn, missing: boolean): ColumnStatistic {
   const empty = codesOf(column, (row) => (isEmptyAt(column, row) ? 1 : 0));
   if (column.type === 'levels') {
     return ofLevels(missing ? codesOf(column, (row) => column.codes[row] + 1) : column.codes);
   }
-  const ofValues = ofNumbers(column.values, scale || 1);
+  const ofValues = ofNumbers(column.values, columnScale(column, 'deviation').scale || 1);
   const ofMissing = missing && empty.includes(1) ? ofLevels(empty) : () => 0;
   return (labels) => ofValues(labels) + ofMissing(labels);
 }

@@ -6,7 +6,7 @@ import { columnStatistic } from './columnStatistic.js';
 import { drawRows } from './drawRows.js';
 import type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './driftResult.js';
 import { driftOfEmbeddings } from './embeddings.js';
-import { encodeRows, MOST_LEVELS } from './encodeRows.js';
+import { encodeRows } from './encodeRows.js';
 import { holm } from './holm.js';
 import { jointly } from './joint.js';
 import { type CheckedDriftOptions, checkDriftOptions, type DriftOptions } from './options.js';
@@ -20,7 +20,7 @@ import { type Columns, columnsOf, type Table } from './table.js';
  *
  * Tables hold numbers, booleans, categories, dates and missing cells; what each column is, its reference decides. Each column is tested
  * by the energy distance of its values, categories by Pearson's chi-squared; p-values come from shuffled rows and are corrected for the number of columns. All
- * together are compared in units of the reference's deviations, where two random rows are as far apart in a category, on average, as in a number.
+ * together are compared in deviations of both tables, where two random rows are as far apart in a category, on average, as in a number.
  * Embeddings, given as measures, are compared jointly alone.
  *
  * The p-value of the whole holds its level: data like the reference are said to have drifted in alpha of all cases, or less.
@@ -203,7 +203,6 @@ async function driftOfColumns(
   const statistics = pair.columns.map(({ before, now }) =>
     columnStatistic(
       joined(pickRows(before.column, reference.columnRows), pickRows(now.column, pair.columnRows)),
-      before.scale.scale,
       missing,
     ),
   );
@@ -285,16 +284,13 @@ async function driftOfAll(
   run: Run & Pick<CallOptions, 'onProgress'>,
 ): Promise<JointDrift | undefined> {
   if (pair.columns.length < 2 || reference.jointRows.length === 0 || pair.jointRows.length === 0) return undefined;
-  const encode = (rows: Uint32Array, side: 'before' | 'now') =>
-    encodeRows(
-      pair.columns.map((paired) => ({
-        column: paired[side].column,
-        scale: paired.before.scale,
-        known: paired.before.levels.length,
-        levels: Math.min(MOST_LEVELS, paired.before.levels.length),
-      })),
-      rows,
-    );
-  const [x, y] = [encode(reference.jointRows, 'before'), encode(pair.jointRows, 'now')];
+  const { points, dimension } = encodeRows(
+    pair.columns.map(({ before, now }) =>
+      joined(pickRows(before.column, reference.jointRows), pickRows(now.column, pair.jointRows)),
+    ),
+    run.standardize,
+  );
+  const split = reference.jointRows.length * dimension;
+  const [x, y] = [points.subarray(0, split), points.subarray(split)].map((side) => ({ points: side, dimension }));
   return jointly(x, y, pair.jointRows, options, { ...run, permutations: options.permutations ?? JOINT_PERMUTATIONS });
 }

@@ -40,7 +40,7 @@ export interface ColumnDrift {
 export interface JointDrift {
   readonly pValue: number;
   readonly statistic: number;
-  /** The difference as a length: in deviations of a column for tables, in units of the coordinates for embeddings. */
+  /** The difference as a length: in deviations of the columns of both tables, in units of the coordinates for embeddings. */
   readonly effect?: number;
   /** The same for shuffled labels. */
   readonly effectByChance?: { readonly median: number; readonly upper: number };

@@ -3,7 +3,7 @@ import { dayText } from './cells.js';
 import type { ColumnDrift, Drift } from './driftResult.js';
 
 /** A share in per cent. */
-export const percentText = (share: number): string => `${shownNumber(100 * share, 3)} %`;
+const percentText = (share: number): string => `${shownNumber(100 * share, 3)} %`;
 
 /** How much a column changed, in words. */
 export function effectText({ kind, effect, deviations }: ColumnDrift): string {
@@ -54,8 +54,8 @@ export function methodText({ columns, joint, method, alpha }: Drift): string {
     const blur =
       loss.blur === undefined ? '' : `, blur ${shownNumber(loss.blur)}${loss.blurRule ? ` (${loss.blurRule})` : ''}`;
     const units = {
-      deviation: "in deviations from the reference's mean",
-      quantiles: "in deviations by the reference's median and quartiles",
+      deviation: 'in deviations of both',
+      quantiles: 'in deviations of both by their quartiles',
       unit: 'of rows divided by their lengths',
       none: 'as they are',
     }[standardization];

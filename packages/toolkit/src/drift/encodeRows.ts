@@ -1,52 +1,54 @@
-import type { CodedColumn } from './codedColumn.js';
-import { isEmptyAt } from './codedColumn.js';
-import type { ColumnScale } from './columnScale.js';
+import { type CodedColumn, isEmptyAt } from './codedColumn.js';
+import { type ColumnScale, columnScale, type Standardization } from './columnScale.js';
 
-/** A column as it goes into the joint comparison. */
-export interface EncodedColumn {
+/** A column as it goes into the joint comparison: its categories are numbered from the most frequent one on. */
+interface EncodedColumn {
   readonly column: CodedColumn;
   readonly scale: ColumnScale;
-  /** How many categories have a coordinate of their own; the others share one, and those that the reference lacks another. */
-  readonly levels: number;
-  /** How many categories the reference has. */
-  readonly known: number;
+  /** How many coordinates it takes: with one for missing cells, and for categories one for the rare ones. */
+  readonly width: number;
 }
 
 /** More categories than this share a coordinate, the rarest ones. */
-export const MOST_LEVELS = 30;
-
-/** How many coordinates a column takes: with one for missing cells, and for categories one for the rest and one for the unseen. */
-const widthOf = ({ column, levels }: EncodedColumn): number => (column.type === 'numbers' ? 2 : levels + 3);
+const MOST_LEVELS = 30;
 
 /**
- * Rows as points in which every column weighs the same: numbers in deviations from the reference's mean, each category as a coordinate
- * (one-hot), and a coordinate that says whether a cell is missing. A number that is missing stands at the mean. Where the reference has
- * one value alone, any other stands 1 from it.
+ * Rows as points in which every column weighs the same: numbers in deviations from their mean, each category as a coordinate
+ * (one-hot), and a coordinate that says whether a cell is missing. A number that is missing stands at the mean.
+ *
+ * @param columns - the rows of both tables, which scales and categories are found in: by those of one table alone, its rows would be
+ * told from the others by the scale, and the p-value would be too small.
  */
 export function encodeRows(
-  columns: readonly EncodedColumn[],
-  rows: Uint32Array,
+  columns: readonly CodedColumn[],
+  standardization: Standardization,
 ): { points: Float64Array; dimension: number } {
-  const dimension = columns.reduce((sum, column) => sum + widthOf(column), 0);
-  const points = new Float64Array(rows.length * dimension);
+  const encoded = columns.map((column) => encode(column, standardization));
+  const dimension = encoded.reduce((sum, { width }) => sum + width, 0);
+  const rows = columns[0].type === 'numbers' ? columns[0].values.length : columns[0].codes.length;
+  const points = new Float64Array(rows * dimension);
   let from = 0;
-  for (const encoded of columns) {
-    const { column, scale, levels, known } = encoded;
-    const width = widthOf(encoded);
-    rows.forEach((row, index) => {
-      const at = index * dimension + from;
+  for (const { column, scale, width } of encoded) {
+    for (let row = 0; row < rows; row++) {
+      const at = row * dimension + from;
       if (isEmptyAt(column, row)) points[at + width - 1] = scale.missingApart;
-      else if (column.type === 'numbers') points[at] = standardized(column.values[row], scale);
-      else {
-        const code = column.codes[row];
-        // Coordinates that are both other than 0 put points sqrt(2) as far apart.
-        points[at + (code >= known ? levels + 1 : Math.min(code, levels))] = scale.apart / Math.SQRT2;
-      }
-    });
+      else if (column.type === 'numbers')
+        points[at] = scale.scale > 0 ? (column.values[row] - scale.centre) / scale.scale : 0;
+      // Coordinates that are both other than 0 put points sqrt(2) as far apart.
+      else points[at + Math.min(column.codes[row], MOST_LEVELS)] = scale.apart / Math.SQRT2;
+    }
     from += width;
   }
   return { points, dimension };
 }
 
-const standardized = (value: number, { centre, scale }: ColumnScale): number =>
-  scale > 0 ? (value - centre) / scale : value === centre ? 0 : 1;
+function encode(column: CodedColumn, standardization: Standardization): EncodedColumn {
+  const scale = columnScale(column, standardization);
+  if (column.type === 'numbers') return { column, scale, width: 2 };
+  const counts = new Map<number, number>();
+  for (const code of column.codes) if (code >= 0) counts.set(code, (counts.get(code) ?? 0) + 1);
+  const order = [...counts].sort(([a, timesA], [b, timesB]) => timesB - timesA || a - b);
+  const ranks = new Map(order.map(([code], rank) => [code, rank]));
+  const codes = column.codes.map((code) => ranks.get(code) ?? -1);
+  return { column: { type: 'levels', codes }, scale, width: Math.min(MOST_LEVELS, counts.size) + 2 };
+}

@@ -12,7 +12,10 @@ export interface DriftOptions extends LossByName, CallOptions {
   readonly columns?: readonly string[] | Readonly<Record<string, ColumnKind>>;
   /** Whether p-values of columns are corrected for their number. Default 'holm'. */
   readonly correction?: 'holm' | 'none';
-  /** Whether numbers are standardised by the reference's mean and deviation, or by its median and quartiles. Default 'deviation'. */
+  /**
+   * Whether numbers are standardised by mean and deviation, or by median and quartiles: those of the reference for the sizes of changes, those of
+   * both tables where they are compared jointly, as the p-value needs. Default 'deviation'.
+   */
   readonly standardize?: Standardization;
   /** Whether a missing cell is a value of its own, or is left out: jointly the whole row. Default 'category'. */
   readonly missing?: 'category' | 'drop';
