@@ -22,3 +22,6 @@ export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
 
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
+
+/** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
+export const refinements = lazily(() => import('@sinkhorn/losses/refined'));

@@ -33,13 +33,14 @@ export interface Plan {
 /** What passes over plans: over every entry, or over those that count. */
 type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
 
-/** Loads what passes over plans first: all of a plan's methods return promises. */
+/** Does something with a part that is loaded first. @throws UnsupportedError where that needs a promise. */
 export function* passing<Module, Result>(
   load: () => Task<Module | undefined>,
   pass: (solvers: Module) => Task<Result>,
 ): Task<Result> {
   const solvers = yield* load();
-  if (!solvers) throw new UnsupportedError('a plan needs methods that return a promise');
+  if (!solvers)
+    throw new UnsupportedError('this part is loaded by methods that return a promise: await one of them first');
   return yield* pass(solvers);
 }
 
