@@ -24,13 +24,14 @@ export function looksLikeIdentifier(column: string, kind: ColumnKind, cells: Arr
     seen.add(String(cell));
     const value = Number(cell);
     whole &&= Number.isInteger(value);
+    if (kind === 'number' && !whole) return undefined;
     counts &&= count === 1 || value === last + 1;
     last = value;
   }
   if (count < FEWEST_ROWS) return undefined;
   if (kind === 'category')
     return seen.size > MOST_DISTINCT * count ? 'nearly every row has a text of its own' : undefined;
-  if (!whole || seen.size < count) return undefined;
+  if (seen.size < count) return undefined;
   if (counts) return 'it counts the rows';
   return name.test(column) ? 'no two rows share a number' : undefined;
 }
