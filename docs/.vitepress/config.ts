@@ -101,6 +101,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Gradients', 'gradients'),
         page('Plans and maps', 'plans'),
         page('Barycenters', 'barycenters'),
+        page('Tests, drift, registration, colours', 'toolkit'),
         page('Large data', 'large-data'),
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
       ],

@@ -5,7 +5,12 @@ import type { CommandIo } from './commandIo.js';
 import { addBench } from './commands/bench.js';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
+import { addDrift } from './commands/drift.js';
 import { addFlow } from './commands/flow.js';
+import { addPairwise } from './commands/pairwise.js';
+import { addRegister } from './commands/register.js';
+import { addTest } from './commands/test.js';
+import { addTransfer } from './commands/transfer.js';
 import { exitStatus } from './exitStatus.js';
 import { InputError } from './inputError.js';
 import { printable, printableLines } from './printable.js';
@@ -14,7 +19,7 @@ import { printable, printableLines } from './printable.js';
  * Runs the `sinkhorn` command.
  *
  * @param argv - the arguments, without the program's own name.
- * @returns the exit status: 0 done, 1 not converged or not accurate, 2 bad input, 70 an error of the program itself, 130 interrupted.
+ * @returns the exit status: 0 done, 1 not converged or not accurate, 2 bad input, 3 a gate failed, 70 an error of the program itself, 130 interrupted.
  */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   let status: number = exitStatus.done;
@@ -34,9 +39,17 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     });
   addCompare(program, io, run);
   addFlow(program, io, run);
+  addTest(program, io, run);
+  addDrift(program, io, run);
+  addRegister(program, io, run);
+  addTransfer(program, io, run);
+  addPairwise(program, io, run);
   addDoctor(program, io, run);
   addBench(program, io, run);
-  program.addHelpText('after', '\nExit status: 0 done, 1 not converged or not accurate, 2 bad input, 130 interrupted.');
+  program.addHelpText(
+    'after',
+    '\nExit status: 0 done, 1 not converged or not accurate, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
+  );
 
   try {
     await program.parseAsync(argv, { from: 'user' });

@@ -1,18 +1,21 @@
 import { type PermutationResult, permutationTest } from '@sinkhorn/toolkit';
-import type { Command } from 'commander';
-import type { CallOptions, Diagnostics } from 'sinkhorn';
+import { type Command, Option } from 'commander';
+import type { CallOptions, Diagnostics, PointsMeasure } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
+import { themeNames } from '../plots/theme.js';
 import { printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
+import { scalesNote, standardized } from '../standardized.js';
 import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { makeOutputs, type OutputOptions, outputPaths } from './compareOutputs.js';
 import { toJson, toTable } from './compareReport.js';
 import type { Comparison } from './comparison.js';
-import { addInputs, diameterOf, type InputOptions, readPair, whole } from './inputs.js';
+import { drawRows } from './drawRows.js';
+import { addInputs, diameterOf, type InputOptions, noteTo, readPair, whole } from './inputs.js';
 import {
   addLossOptions,
   type ChosenLoss,
@@ -29,6 +32,7 @@ interface CompareOptions extends InputOptions, LossOptions, OutputOptions, Backe
   readonly json?: boolean;
   readonly permutations?: number;
   readonly seed: number;
+  readonly standardize?: boolean;
 }
 
 /** Adds `sinkhorn compare`. */
@@ -52,6 +56,12 @@ export function addCompare(
     )
     .option('--permutation-plot <file>', 'draw the values of the shuffles, as SVG (with --permutations)')
     .option('--seed <number>', 'seed of the shuffles', whole(0), 0)
+    .option(
+      '--standardize',
+      "compare in deviations from A's mean, column by column: where columns have units of their own",
+    )
+    .addOption(new Option('--theme <name>', 'the look of pictures').choices(themeNames).default('dark'))
+    .option('--title <text>', 'the title of pictures')
     .action((a: string, b: string, options: CompareOptions) => run(() => compare([a, b], options, io)));
 }
 
@@ -92,7 +102,10 @@ async function measure(
   progress: ProgressLine,
 ): Promise<Comparison> {
   progress.show('reading');
-  const [a, b] = await readPair(files, options, io, progress);
+  const read = await readPair(files, options, io, progress);
+  const note = scalesNote(read[0]);
+  if (note && !options.standardize) noteTo(io, options.quiet, progress)(note);
+  const [a, b] = options.standardize ? standardized(...read) : read;
   const backend = await openBackend(options);
   try {
     const chosen = chooseLoss(options, backend, requireDiameter([a, b], diameterOf(a, b)));
@@ -108,7 +121,17 @@ async function measure(
     });
     const test = options.permutations === undefined ? undefined : await runTest(chosen, a, b, options, io, progress);
     requireFinite([a, b], backend.name, { 'p-value': test?.pValue, 'value of a shuffle': test?.permuted });
-    return { a, b, chosen, backend: `${backend.name} (${backend.precision})`, ...solved, ...(test ? { test } : {}) };
+    const distance = await lengths(chosen, a, b, solved.value, options, call);
+    return {
+      a,
+      b,
+      chosen,
+      backend: `${backend.name} (${backend.precision})`,
+      ...solved,
+      ...(test ? { test } : {}),
+      ...(distance && { distance }),
+      standardized: options.standardize ?? false,
+    };
   } finally {
     backend.dispose();
   }
@@ -128,6 +151,49 @@ async function solve(
   const targets = await solution.plan.barycentricMap(call);
   const sources = await solution.plan.transpose().barycentricMap(call);
   return { ...(await valueAndGradient(solution)), transport: { targets, sources } };
+}
+
+/** Fewer points have no halves to speak of. */
+const FEWEST_POINTS = 8;
+
+/** The value as a length, and that of two halves of A, drawn by the seed: what chance alone gives. Only balanced transport has one. */
+async function lengths(
+  { name, loss, parameters }: ChosenLoss,
+  a: PointCloud,
+  b: PointCloud,
+  value: number,
+  { seed, reach }: CompareOptions,
+  call: CallOptions,
+): Promise<Comparison['distance']> {
+  if (name !== 'sinkhorn' || reach !== undefined) return undefined;
+  const massOf = ({ weights }: PointCloud) => (weights ? weights.reduce((sum, weight) => sum + weight, 0) : 1);
+  const mass = parameters.normalize ? 1 : massOf(a);
+  const lengthOf = (of: number) =>
+    parameters.p === 1 ? Math.max(0, of / mass) : Math.sqrt((2 * Math.max(0, of)) / mass);
+  const between = lengthOf(value);
+  if (a.count < FEWEST_POINTS || a.count * b.count > MOST_PAIRS) return { between };
+  const [one, other] = halvesOf(a, seed, mass);
+  if (!one || !other) return { between };
+  return { between, halves: lengthOf(await loss.value(one, other, { signal: call.signal })) };
+}
+
+/** A yardstick must not take longer than what it measures. */
+const MOST_PAIRS = 1e10;
+
+function halvesOf(a: PointCloud, seed: number, mass: number): (PointsMeasure | undefined)[] {
+  const first = new Set(drawRows(a.count, Math.floor(a.count / 2), seed));
+  return [true, false].map((isFirst) => {
+    const rows = Array.from({ length: a.count }, (_, row) => row).filter((row) => first.has(row) === isFirst);
+    const points = new Float64Array(rows.length * a.dimension);
+    rows.forEach((row, index) => {
+      points.set(a.points.subarray(row * a.dimension, (row + 1) * a.dimension), index * a.dimension);
+    });
+    const weights = Float64Array.from(rows, (row) => a.weights?.[row] ?? 1);
+    const total = weights.reduce((sum, weight) => sum + weight, 0);
+    return total > 0
+      ? { points, dimension: a.dimension, weights: weights.map((weight) => (weight / total) * mass) }
+      : undefined;
+  });
 }
 
 function runTest(

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import type { PermutationResult } from '@sinkhorn/toolkit';
 import type { MeasureGradient } from 'sinkhorn';
+import type { ThemeName } from '../plots/theme.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
-import { formatDuration, formatNumber } from '../writers/numbers.js';
+import { formatNumber } from '../writers/numbers.js';
 import type { Output } from '../writers/outputs.js';
 import { shufflesOf } from './compareReport.js';
 import type { Comparison } from './comparison.js';
@@ -15,6 +16,8 @@ export interface OutputOptions {
   readonly transport?: string;
   readonly plot?: string;
   readonly permutationPlot?: string;
+  readonly theme?: ThemeName;
+  readonly title?: string;
 }
 
 /** The paths that were asked for, in the order of the help. */
@@ -39,21 +42,22 @@ export async function makeOutputs(found: Comparison, options: OutputOptions): Pr
       d < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension];
     outputs.push({ path: options.transport, contents: writeCsv(header, a.count, at) });
   }
-  if (options.plot !== undefined) outputs.push({ path: options.plot, contents: await drawTransport(found) });
+  if (options.plot !== undefined) outputs.push({ path: options.plot, contents: await drawTransport(found, options) });
   if (options.permutationPlot !== undefined && found.test) {
-    outputs.push({ path: options.permutationPlot, contents: await drawPermutations(found, found.test) });
+    outputs.push({ path: options.permutationPlot, contents: await drawPermutations(found, found.test, options) });
   }
   return outputs;
 }
 
 /** The pictures' libraries are loaded only when a picture is asked for. */
-async function drawTransport(found: Comparison): Promise<string> {
+async function drawTransport(found: Comparison, { theme = 'dark', title }: OutputOptions): Promise<string> {
   const { transportPlot } = await import('../plots/transportPlot.js');
-  const { a, b, chosen, transport, diagnostics } = found;
+  const { inTheme } = await import('../plots/theme.js');
+  const { a, b, chosen, transport } = found;
   const test = found.test ? `, p-value ${formatNumber(found.test.pValue)}` : '';
-  return transportPlot({
-    title: `${path.basename(a.file)} and ${path.basename(b.file)}`,
-    subtitle: `${capital(chosen.title)} ${formatNumber(found.value)}${test}: ${[chosen.summary, found.backend, formatDuration(diagnostics.milliseconds)].filter(Boolean).join(', ')}`,
+  const drawn = transportPlot({
+    title: title ?? `${path.basename(a.file)} and ${path.basename(b.file)}`,
+    subtitle: `${capital(chosen.title)} ${formatNumber(found.value)}${test}${chosen.summary && `: ${chosen.summary}`}`,
     columns: a.columns,
     a: { ...a, name: path.basename(a.file) },
     b: { ...b, name: path.basename(b.file) },
@@ -62,15 +66,22 @@ async function drawTransport(found: Comparison): Promise<string> {
       ? 'from each point of A to where the plan takes it on average'
       : 'the way down for each point of A (lengths in proportion)',
   });
+  return inTheme(drawn, theme);
 }
 
-async function drawPermutations({ a, b, chosen }: Comparison, test: PermutationResult): Promise<string> {
+async function drawPermutations(
+  { a, b, chosen }: Comparison,
+  test: PermutationResult,
+  { theme = 'dark', title }: OutputOptions,
+): Promise<string> {
   const { permutationPlot } = await import('../plots/permutationPlot.js');
-  return permutationPlot({
-    title: `${path.basename(a.file)} and ${path.basename(b.file)}`,
+  const { inTheme } = await import('../plots/theme.js');
+  const drawn = permutationPlot({
+    title: title ?? `${path.basename(a.file)} and ${path.basename(b.file)}`,
     subtitle: `${capital(chosen.title)} against ${shufflesOf(test)}: p-value ${formatNumber(test.pValue)}`,
     ...test,
   });
+  return inTheme(drawn, theme);
 }
 
 /** Each point after a step against its gradient; the longest step is a tenth of the diameter. */

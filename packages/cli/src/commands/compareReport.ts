@@ -6,11 +6,24 @@ import type { Comparison } from './comparison.js';
 import { inputJson, inputText } from './inputs.js';
 
 /** The document that --json prints. */
-export function toJson({ a, b, chosen, value, gradient, diagnostics, test, backend }: Comparison): unknown {
+export function toJson({
+  a,
+  b,
+  chosen,
+  value,
+  gradient,
+  diagnostics,
+  test,
+  backend,
+  distance,
+  standardized,
+}: Comparison): unknown {
   return {
     loss: chosen.name,
     options: chosen.parameters,
     value,
+    ...(distance && { distance: distance.between, distanceOfHalves: distance.halves ?? null }),
+    ...(standardized && { standardized }),
     gradientNorm: norm(gradient.points),
     ...(test ? { pValue: test.pValue, permutations: test.permuted.length, exact: test.exact } : {}),
     backend,
@@ -27,6 +40,7 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
     ['A', inputText(a)],
     ['B', inputText(b)],
     ['value', formatNumber(found.value, 7)],
+    ...distanceRows(found),
     ['gradient norm', formatNumber(norm(found.gradient.points))],
     ['iterations', String(diagnostics.iterations)],
     ['marginal error', formatNumber(diagnostics.marginalError)],
@@ -44,6 +58,14 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
   if (test) rows.push(['p-value', `${formatNumber(test.pValue)}: ${verdict(test.pValue)} (${shufflesOf(test)})`]);
   for (const file of outputs) rows.push(['wrote', printable(file)]);
   return formatTable(rows);
+}
+
+function distanceRows({ distance, chosen, standardized }: Comparison): string[][] {
+  if (!distance) return [];
+  const unit = standardized ? 'deviations of A' : 'units of the coordinates';
+  const formula = chosen.parameters.p === 1 ? 'the value' : 'sqrt(2 value)';
+  const halves = distance.halves === undefined ? '' : `; two halves of A: ${formatNumber(distance.halves)}`;
+  return [['distance', `${formatNumber(distance.between)} (${formula}, in ${unit}${halves})`]];
 }
 
 /** Which divisions of the points a p-value comes from. */

@@ -15,4 +15,8 @@ export interface Comparison {
   /** Where each point of A goes and each of B comes from; only the Sinkhorn divergence knows. */
   readonly transport?: { readonly targets: ArrayLike<number>; readonly sources: ArrayLike<number> };
   readonly test?: PermutationResult;
+  /** Balanced transport as a length in units of the coordinates: between both clouds, and between two halves of A. */
+  readonly distance?: { readonly between: number; readonly halves?: number };
+  /** Whether coordinates are deviations from A's mean. */
+  readonly standardized?: boolean;
 }

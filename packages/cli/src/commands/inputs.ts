@@ -18,12 +18,18 @@ export interface InputOptions extends ColumnChoice {
 
 /** Adds the two files and the options on how to read them. */
 export function addInputs(command: Command): Command {
-  return command
+  command
     .argument(
       '<A>',
       'the first cloud: .csv .tsv .txt .xyz .pts .asc .json .jsonl .geojson .npy .npz .ply .pcd .obj .off .stl .parquet, perhaps with .gz; - is standard input',
     )
-    .argument('<B>', 'the second cloud')
+    .argument('<B>', 'the second cloud');
+  return addReading(command);
+}
+
+/** Adds the options on how to read files. */
+export function addReading(command: Command): Command {
+  return command
     .option(
       '--columns <names>',
       'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply or .pcd)',
@@ -171,7 +177,7 @@ export function inputText({ file, count: points, columns, weights }: PointCloud)
 }
 
 /** Makes a function that tells the user something on stderr, unless they asked for quiet. */
-function noteTo(io: CommandIo, quiet: boolean | undefined, progress: ProgressLine): (text: string) => void {
+export function noteTo(io: CommandIo, quiet: boolean | undefined, progress: ProgressLine): (text: string) => void {
   return (text) => {
     if (quiet) return;
     progress.clear();

@@ -1,3 +1,5 @@
+import type { BeginCells } from './readTable.js';
+
 /** A weighted point cloud as it was read from a file. */
 export interface PointCloud {
   /** The file, as the user named it. */
@@ -34,4 +36,6 @@ export interface ColumnChoice {
   readonly skipRows?: number;
   /** Which array of an .npz holds the points. */
   readonly array?: string;
+  /** Takes the cells as they are, in the place of a cloud: for tables that hold more than numbers. */
+  readonly begin?: BeginCells;
 }

@@ -2,6 +2,7 @@ import { InputError } from '../inputError.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { CellRows } from './readTable.js';
 import { beyond, isKept } from './wholeNumbers.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */
@@ -35,6 +36,7 @@ export function pointSink(
   choice: ColumnChoice,
   { defaults = available, rows, isTable = false }: Expected = {},
 ): PointSink {
+  if (choice.begin) return cellSink(file, choice.begin(file, available, choice));
   const places = placesOf(available);
   const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, places, choice.weights);
   const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights);
@@ -111,6 +113,18 @@ export function pointSink(
           : notes,
       };
     },
+  };
+}
+
+/** Hands rows on as they are: the cloud has nothing but notes. */
+function cellSink(file: string, rows: CellRows): PointSink {
+  let count = 0;
+  return {
+    row(cells, line) {
+      count++;
+      rows.row(cells, line);
+    },
+    finish: (notes = []) => ({ file, columns: [], count, dimension: 0, points: new Float64Array(), notes }),
   };
 }
 

@@ -94,6 +94,10 @@ function isFolder({ fd }: { readonly fd?: number }): boolean {
   }
 }
 
+/** Whether a name ends as that of a file of points does. */
+export const isReadable = (file: string): boolean =>
+  Object.hasOwn(endings, /\.([a-z0-9]+)(\.gz)?$/i.exec(file)?.[1].toLowerCase() ?? '');
+
 function endingOf(file: string): Kind {
   const ending = /\.([a-z0-9]+)(\.gz)?$/i.exec(file)?.[1].toLowerCase() ?? '';
   if (Object.hasOwn(endings, ending)) return endings[ending];

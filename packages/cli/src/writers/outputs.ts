@@ -6,7 +6,7 @@ import { InputError } from '../inputError.js';
 /** A file to be written, whole. */
 export interface Output {
   readonly path: string;
-  readonly contents: string;
+  readonly contents: string | Uint8Array;
 }
 
 /**

@@ -1,0 +1,55 @@
+import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './pointCloud.js';
+import { isMissing } from './pointSink.js';
+import { type ReadOptions, readPoints } from './readPoints.js';
+
+/** A table of any cells: numbers, text, truth, dates; null where a cell is missing. */
+export interface TableOfCells {
+  readonly file: string;
+  readonly rows: number;
+  readonly columns: Readonly<Record<string, readonly unknown[]>>;
+  readonly notes: readonly string[];
+}
+
+/** Takes rows of any cells in the place of a cloud of numbers. */
+export interface CellRows {
+  row(cells: ArrayLike<unknown>, line?: number): void;
+}
+
+/** What a file's rows are given to, once its columns are known. */
+export type BeginCells = (file: string, columns: readonly string[], choice: ColumnChoice) => CellRows;
+
+/**
+ * Reads a table whose cells need not be numbers from any kind of file that has rows.
+ *
+ * @throws InputError naming the file, and where it applies the row, the column and the remedy.
+ */
+export async function readTable(file: string, options: ReadOptions, signal?: AbortSignal): Promise<TableOfCells> {
+  const cells = new Map<string, unknown[]>();
+  let rows = 0;
+  const begin: BeginCells = (name, columns, choice) => {
+    const chosen = choice.columns ?? columns.filter((column) => column !== '');
+    const lists = chosen.map((column) => {
+      const place = columns.indexOf(column);
+      if (place < 0)
+        throw new InputError(`${name}: there is no column "${column}"; its columns are ${columns.join(', ')}`);
+      if (columns.lastIndexOf(column) > place) {
+        throw new InputError(
+          `${name}: the name "${column}" stands for two columns; give each its own, or choose others with --columns`,
+        );
+      }
+      const list: unknown[] = [];
+      cells.set(column, list);
+      return { place, list };
+    });
+    return {
+      row(values) {
+        rows++;
+        for (const { place, list } of lists) list.push(isMissing(values[place]) ? null : values[place]);
+      },
+    };
+  };
+  const { notes } = await readPoints(file, { ...options, begin }, signal);
+  if (rows === 0) throw new InputError(`${file}: it has columns but no rows`);
+  return { file, rows, columns: Object.fromEntries(cells), notes };
+}

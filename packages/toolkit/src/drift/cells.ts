@@ -1,0 +1,81 @@
+import { isMissing } from './table.js';
+
+/** What the cells of a column are. Dates are compared as days. */
+export type ColumnKind = 'number' | 'boolean' | 'category' | 'date';
+
+export const columnKinds: readonly ColumnKind[] = ['number', 'boolean', 'category', 'date'];
+
+const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+const decimalComma = /^\s*[+-]?(\d+,\d*|,\d+|\d+)([eE][+-]?\d+)?\s*$/;
+const date = /^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*$/;
+const truth = new Map([
+  ['true', true],
+  ['false', false],
+]);
+
+const MILLISECONDS_OF_DAY = 86_400_000;
+
+/** How the text of a column is read as a number. */
+export type Reading = 'point' | 'comma';
+
+/** What a column is by its cells, those that are missing apart: all of them decide. A column without any is one of categories. */
+export function kindOf(cells: ArrayLike<unknown>): { readonly kind: ColumnKind; readonly reading: Reading } {
+  let [some, numbers, withComma, booleans, dates] = [false, true, true, true, true];
+  let thousands = true;
+  for (let row = 0; row < cells.length; row++) {
+    const cell = cells[row];
+    if (isMissing(cell)) continue;
+    some = true;
+    const isNumber = typeof cell === 'number' || typeof cell === 'bigint';
+    const text = typeof cell === 'string' ? cell : undefined;
+    numbers &&= isNumber || (text !== undefined && decimal.test(text));
+    withComma &&= text !== undefined && decimalComma.test(text);
+    // 1,234 alone may be one and a bit, or more than a thousand.
+    if (text?.includes(',') && !/,\d{3}\s*$/.test(text)) thousands = false;
+    booleans &&= typeof cell === 'boolean' || (text !== undefined && truth.has(text.trim().toLowerCase()));
+    dates &&= cell instanceof Date || (text !== undefined && date.test(text) && Number.isFinite(daysOf(text)));
+    if (!numbers && !withComma && !booleans && !dates) break;
+  }
+  if (some && numbers) return { kind: 'number', reading: 'point' };
+  if (some && withComma && !thousands) return { kind: 'number', reading: 'comma' };
+  if (some && booleans) return { kind: 'boolean', reading: 'point' };
+  if (some && dates) return { kind: 'date', reading: 'point' };
+  return { kind: 'category', reading: 'point' };
+}
+
+/** The number that a cell holds, dates in days; NaN where it is missing, or `undefined` where it holds none. */
+export function numberIn(cell: unknown, kind: 'number' | 'date', reading: Reading): number | undefined {
+  if (isMissing(cell)) return Number.NaN;
+  const value = kind === 'date' ? daysOf(cell) : plainNumber(cell, reading);
+  return Number.isFinite(value) ? value : undefined;
+}
+
+function plainNumber(cell: unknown, reading: Reading): number {
+  if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return Number(cell);
+  if (typeof cell !== 'string') return Number.NaN;
+  if (reading === 'comma') return decimalComma.test(cell) ? Number(cell.replace(',', '.')) : Number.NaN;
+  return decimal.test(cell) ? Number(cell) : Number.NaN;
+}
+
+/** Days since 1970; text without a zone is in UTC. */
+function daysOf(cell: unknown): number {
+  if (cell instanceof Date) return cell.getTime() / MILLISECONDS_OF_DAY;
+  if (typeof cell === 'number') return cell / MILLISECONDS_OF_DAY;
+  if (typeof cell !== 'string' || !date.test(cell)) return Number.NaN;
+  const text = cell.trim().replace(' ', 'T');
+  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10));
+  return Date.parse(text.length > 10 && !hasZone ? `${text}Z` : text) / MILLISECONDS_OF_DAY;
+}
+
+/** A day as people write it. */
+export const dayText = (days: number): string => new Date(days * MILLISECONDS_OF_DAY).toISOString().slice(0, 10);
+
+/** The name of the category that a cell is of. */
+export function levelIn(cell: unknown, kind: 'category' | 'boolean'): string {
+  if (kind === 'boolean') {
+    if (typeof cell === 'boolean') return String(cell);
+    if (cell === 0 || cell === 1) return String(cell === 1);
+    return String(cell).trim().toLowerCase();
+  }
+  return cell instanceof Date ? cell.toISOString() : String(cell).trim();
+}

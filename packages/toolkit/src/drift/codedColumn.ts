@@ -1,0 +1,93 @@
+import { type ColumnKind, levelIn, numberIn, type Reading } from './cells.js';
+import { isMissing } from './table.js';
+
+/** Numbers, dates as days; NaN where a cell is missing. */
+export interface NumberColumn {
+  readonly type: 'numbers';
+  readonly values: Float64Array;
+}
+
+/** Categories by number; -1 where a cell is missing. */
+export interface LevelColumn {
+  readonly type: 'levels';
+  readonly codes: Int32Array;
+}
+
+export type CodedColumn = NumberColumn | LevelColumn;
+
+/** How the cells of a column are read: as the reference has them. */
+export interface ColumnFormat {
+  readonly name: string;
+  readonly kind: ColumnKind;
+  readonly reading: Reading;
+  /** The categories of the reference, those that are most frequent first. */
+  readonly levels: readonly string[];
+}
+
+/** What was read of one table. */
+export interface CodedCells {
+  readonly column: CodedColumn;
+  /** Categories that the format does not have; their codes follow those of the format. */
+  readonly unseen: readonly string[];
+  /** Cells that hold neither a number nor nothing, and count as missing: how many, and the first. */
+  readonly unreadable?: { readonly count: number; readonly row: number; readonly cell: string };
+}
+
+/** The categories in a column, the most frequent first, in the order of their names where they are equally so. */
+export function levelsOf(cells: ArrayLike<unknown>, kind: 'category' | 'boolean'): readonly string[] {
+  const counts = new Map<string, number>();
+  for (let row = 0; row < cells.length; row++) {
+    if (isMissing(cells[row])) continue;
+    const level = levelIn(cells[row], kind);
+    counts.set(level, (counts.get(level) ?? 0) + 1);
+  }
+  return [...counts].sort(([a, timesA], [b, timesB]) => timesB - timesA || (a < b ? -1 : 1)).map(([level]) => level);
+}
+
+/** The cells of a column as numbers. */
+export function codeColumn(cells: ArrayLike<unknown>, { kind, reading, levels }: ColumnFormat): CodedCells {
+  if (kind === 'category' || kind === 'boolean') return codeLevels(cells, kind, levels);
+  const values = new Float64Array(cells.length);
+  let unreadable: CodedCells['unreadable'];
+  for (let row = 0; row < cells.length; row++) {
+    const value = numberIn(cells[row], kind, reading);
+    values[row] = value ?? Number.NaN;
+    if (value !== undefined) continue;
+    unreadable = unreadable
+      ? { ...unreadable, count: unreadable.count + 1 }
+      : { count: 1, row, cell: String(cells[row]).slice(0, 40) };
+  }
+  return { column: { type: 'numbers', values }, unseen: [], ...(unreadable && { unreadable }) };
+}
+
+function codeLevels(cells: ArrayLike<unknown>, kind: 'category' | 'boolean', levels: readonly string[]): CodedCells {
+  const places = new Map(levels.map((level, code) => [level, code]));
+  const unseen: string[] = [];
+  const codes = new Int32Array(cells.length);
+  for (let row = 0; row < cells.length; row++) {
+    if (isMissing(cells[row])) {
+      codes[row] = -1;
+      continue;
+    }
+    const level = levelIn(cells[row], kind);
+    let code = places.get(level);
+    if (code === undefined) {
+      code = places.size;
+      places.set(level, code);
+      unseen.push(level);
+    }
+    codes[row] = code;
+  }
+  return { column: { type: 'levels', codes }, unseen };
+}
+
+/** Some rows of a column. */
+export function pickRows(column: CodedColumn, rows: Uint32Array): CodedColumn {
+  if (column.type === 'numbers')
+    return { type: 'numbers', values: Float64Array.from(rows, (row) => column.values[row]) };
+  return { type: 'levels', codes: Int32Array.from(rows, (row) => column.codes[row]) };
+}
+
+/** Whether the cell of a row is missing. */
+export const isEmptyAt = (column: CodedColumn, row: number): boolean =>
+  column.type === 'numbers' ? Number.isNaN(column.values[row]) : column.codes[row] < 0;

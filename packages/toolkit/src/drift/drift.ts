@@ -1,0 +1,296 @@
+import { InvalidMeasureError, type Measure } from '@sinkhorn/core';
+import type { CallOptions } from '@sinkhorn/losses';
+import { transportOnLine } from '@sinkhorn/losses/line';
+import { type CodedCells, codeColumn, isEmptyAt, pickRows } from './codedColumn.js';
+import { columnStatistic } from './columnStatistic.js';
+import { drawRows } from './drawRows.js';
+import type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './driftResult.js';
+import { driftOfEmbeddings } from './embeddings.js';
+import { encodeRows } from './encodeRows.js';
+import { holm } from './holm.js';
+import { jointly } from './joint.js';
+import { type CheckedDriftOptions, checkDriftOptions, type DriftOptions } from './options.js';
+import { type Reference, type ReferenceColumn, readReference, sortedValues, unreadableText } from './reference.js';
+import { shuffledColumns } from './shuffledColumns.js';
+import { histogramOf, missingShare, sharesOf, summarize } from './summary.js';
+import { type Columns, columnsOf, type Table } from './table.js';
+
+/**
+ * Tells whether data have drifted from a reference: which columns, by how much in their own units, and all of them together.
+ *
+ * Tables hold numbers, booleans, categories, dates and missing cells; what each column is, its reference decides. Each column is tested
+ * by the energy distance of its values, categories by Pearson's chi-squared; p-values come from shuffled rows and are corrected for the number of columns. All
+ * together are compared in deviations of both tables, where two random rows are as far apart in a category, on average, as in a number.
+ * Embeddings, given as measures, are compared jointly alone.
+ *
+ * The p-value of the whole holds its level: data like the reference are said to have drifted in alpha of all cases, or less.
+ *
+ * @throws InvalidMeasureError for what is no table, or shares no column with the reference; InvalidOptionError for options out of range.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from 'sinkhorn';
+ * import { drift } from 'sinkhorn/toolkit';
+ *
+ * const day = (from: number, plan: string) =>
+ *   Array.from({ length: 60 }, (_, i) => ({ price: from + ((7 * i) % 10), plan: i % 3 ? 'basic' : plan, paid: i % 2 === 0 }));
+ * const { drifted, columns } = await drift(day(20, 'pro'), day(24, 'pro'), { backend: cpu() });
+ * const moved = columns.filter((column) => column.drifted).map(({ name, effect }) => `${name} by ${effect}`);
+ * if (!drifted || moved.join() !== 'price by 4') throw new Error(moved.join());
+ * ```
+ */
+export function drift(reference: Table, current: Table, options: DriftOptions): Promise<Drift>;
+export function drift(reference: Measure, current: Measure, options: DriftOptions): Promise<Drift>;
+export async function drift(
+  reference: Table | Measure,
+  current: Table | Measure,
+  options: DriftOptions,
+): Promise<Drift> {
+  const { signal, onProgress } = options ?? {};
+  return driftFrom(reference as Table, options)(current as Table, { signal, onProgress });
+}
+
+/**
+ * The same for many comparisons with one reference, which is read, sorted and scaled once.
+ *
+ * @throws What `drift` throws: for the reference and options at once, for the current data when they come.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from 'sinkhorn';
+ * import { driftFrom } from 'sinkhorn/toolkit';
+ *
+ * const compare = driftFrom({ load: [1, 2, 3, 4, 5, 6, 7, 8] }, { backend: cpu() });
+ * const monday = await compare({ load: [2, 3, 1, 5, 4, 8, 6, 7] }, { name: 'Monday' });
+ * const tuesday = await compare({ load: [22, 23, 21, 25, 24, 28, 26, 27] }, { name: 'Tuesday' });
+ * if (monday.drifted || !tuesday.drifted) throw new Error('unexpected');
+ * ```
+ */
+export function driftFrom(reference: Table, options: DriftOptions): CompareWithReference<Table>;
+export function driftFrom(reference: Measure, options: DriftOptions): CompareWithReference<Measure>;
+export function driftFrom(reference: Table | Measure, options: DriftOptions): CompareWithReference<never> {
+  const checked = checkDriftOptions(options);
+  const compare = isMeasure(reference)
+    ? driftOfEmbeddings(reference, options, checked)
+    : driftOfTables(reference, options, checked);
+  return (current, run = {}) => compare(current, run);
+}
+
+function isMeasure(data: Table | Measure): data is Measure {
+  if (typeof data !== 'object' || data === null) return false;
+  if (Array.isArray(data)) return Array.isArray(data[0]) || ArrayBuffer.isView(data[0]);
+  return (
+    ('points' in data && 'dimension' in data && typeof data.dimension === 'number') ||
+    ('data' in data && 'shape' in data)
+  );
+}
+
+function driftOfTables(table: Table, options: DriftOptions, checked: CheckedDriftOptions): CompareWithReference<Table> {
+  const reference = readReference(columnsOf('reference', table), checked);
+  return async (current, { name = 'current', signal, onProgress } = {}) => {
+    const pair = readCurrent(reference, columnsOf('current', current), checked);
+    const permutations = checked.permutations ?? permutationsFor(pair.columns.length, checked);
+    const told = { ...checked, permutations, signal };
+    const columns = await driftOfColumns(reference, pair, told, (share) =>
+      onProgress?.({ stage: 'shuffling columns', share }),
+    );
+    const joint = await driftOfAll(reference, pair, options, { ...told, onProgress });
+    const smallest = Math.min(...columns.map(({ adjustedPValue }) => adjustedPValue));
+    const pValue = joint ? Math.min(1, 2 * Math.min(smallest, joint.pValue)) : smallest;
+    const remarks = [...reference.remarks, ...pair.remarks];
+    if (checked.correction === 'holm' && columns.length > (permutations + 1) * (checked.alpha / 2)) {
+      remarks.push(
+        `${permutations} permutations are too few for ${columns.length} columns at this level: nothing can be found.`,
+      );
+    }
+    return {
+      name,
+      rows: { reference: reference.rows, current: pair.rows },
+      alpha: checked.alpha,
+      pValue,
+      drifted: pValue <= checked.alpha,
+      columns,
+      ...(joint && { joint }),
+      method: {
+        correction: checked.correction,
+        standardization: checked.standardize,
+        missing: checked.missing,
+        permutations,
+        columnRows: { reference: reference.columnRows.length, current: pair.columnRows.length },
+        loss: joint?.loss.name ?? 'energyDistance',
+        seed: checked.seed,
+      },
+      remarks,
+    };
+  };
+}
+
+/** A column of both tables. */
+interface PairedColumn {
+  readonly before: ReferenceColumn;
+  readonly now: CodedCells;
+}
+
+interface Pair {
+  readonly rows: number;
+  readonly columns: readonly PairedColumn[];
+  readonly columnRows: Uint32Array;
+  readonly jointRows: Uint32Array;
+  readonly remarks: readonly string[];
+}
+
+function readCurrent(reference: Reference, { rows, cells }: Columns, options: CheckedDriftOptions): Pair {
+  const remarks: string[] = [];
+  const columns: PairedColumn[] = [];
+  for (const before of reference.columns) {
+    const values = cells.get(before.name);
+    if (!values) {
+      if (options.columns) {
+        throw new InvalidMeasureError(
+          `current has no column ${before.name}: its columns are ${[...cells.keys()].join(', ')}`,
+        );
+      }
+      remarks.push(`Column ${before.name} is left out, as the current data do not have it.`);
+      continue;
+    }
+    const now = codeColumn(values, before);
+    if (now.unreadable) remarks.push(unreadableText('current', before.name, before.kind, now.unreadable));
+    columns.push({ before, now });
+  }
+  if (!options.columns) {
+    const known = new Set(reference.columns.map(({ name }) => name));
+    const more = [...cells.keys()].filter(
+      (name) => !known.has(name) && !reference.remarks.some((remark) => remark.startsWith(`Column ${name} `)),
+    );
+    for (const name of more) remarks.push(`Column ${name} is left out, as the reference does not have it.`);
+  }
+  if (columns.length === 0) {
+    throw new InvalidMeasureError(
+      `current shares no column with reference: ${[...cells.keys()].join(', ')} and ${reference.columns.map(({ name }) => name).join(', ')}`,
+    );
+  }
+  const complete = Uint32Array.from({ length: rows }, (_, row) => row).filter(
+    (row) => options.missing === 'category' || columns.every(({ now }) => !isEmptyAt(now.column, row)),
+  );
+  return {
+    rows,
+    columns,
+    columnRows: drawRows(rows, options.columnRows, options.seed),
+    jointRows: drawRows(complete.length, options.jointRows, options.seed + 1).map((place) => complete[place]),
+    remarks,
+  };
+}
+
+/** Their p-value is one of two: 1 of 1000 is far below half of the usual levels. */
+const JOINT_PERMUTATIONS = 999;
+
+/** So many shuffles that the smallest p-value, corrected and doubled, is half the level. */
+const permutationsFor = (columns: number, { alpha, correction }: CheckedDriftOptions): number =>
+  Math.max(999, correction === 'holm' ? Math.ceil((4 * columns) / alpha) - 1 : 0);
+
+interface Run extends Omit<CheckedDriftOptions, 'permutations'> {
+  readonly permutations: number;
+  readonly signal: CallOptions['signal'];
+}
+
+async function driftOfColumns(
+  reference: Reference,
+  pair: Pair,
+  run: Run,
+  onShare: (share: number) => void,
+): Promise<readonly ColumnDrift[]> {
+  const missing = run.missing === 'category';
+  const statistics = pair.columns.map(({ before, now }) =>
+    columnStatistic(
+      joined(pickRows(before.column, reference.columnRows), pickRows(now.column, pair.columnRows)),
+      missing,
+    ),
+  );
+  const [countX, countY] = [reference.columnRows.length, pair.columnRows.length];
+  const pValues = await shuffledColumns(statistics, { ...run, countX, countY, onShare });
+  const adjusted = run.correction === 'holm' ? holm(pValues) : pValues;
+  const columns: ColumnDrift[] = [];
+  for (const [index, { before, now }] of pair.columns.entries()) {
+    columns.push({
+      name: before.name,
+      kind: before.kind,
+      pValue: pValues[index],
+      adjustedPValue: adjusted[index],
+      drifted: adjusted[index] <= run.alpha,
+      missing: { reference: missingShare(before.column), current: missingShare(now.column) },
+      ...(before.column.type === 'numbers' ? await ofNumbers(before, now, run.signal) : ofCategories(before, now)),
+    });
+  }
+  return columns;
+}
+
+function joined(x: CodedCells['column'], y: CodedCells['column']): CodedCells['column'] {
+  if (x.type === 'numbers' && y.type === 'numbers') {
+    return { type: 'numbers', values: join(Float64Array, x.values, y.values) };
+  }
+  if (x.type === 'levels' && y.type === 'levels') return { type: 'levels', codes: join(Int32Array, x.codes, y.codes) };
+  throw new TypeError('a column is read in one way in both tables');
+}
+
+function join<Values extends Float64Array | Int32Array>(
+  make: new (length: number) => Values,
+  x: Values,
+  y: Values,
+): Values {
+  const both = new make(x.length + y.length);
+  both.set(x);
+  both.set(y, x.length);
+  return both;
+}
+
+async function ofNumbers(
+  { sorted, scale }: ReferenceColumn,
+  now: CodedCells,
+  signal: CallOptions['signal'],
+): Promise<Pick<ColumnDrift, 'effect' | 'deviations' | 'numbers'>> {
+  const values = sortedValues(now.column);
+  const numbers = { reference: summarize(sorted), current: summarize(values), histogram: histogramOf(sorted, values) };
+  if (sorted.length === 0 || values.length === 0) return { numbers };
+  const [x, y] = [sorted, values].map((points) => ({ points, dimension: 1 }));
+  const effect = await transportOnLine({ p: 1 }).value(x, y, { signal });
+  return { effect, ...(scale.scale > 0 && { deviations: effect / scale.scale }), numbers };
+}
+
+function ofCategories(
+  { levels, column }: ReferenceColumn,
+  now: CodedCells,
+): Pick<ColumnDrift, 'effect' | 'categories'> {
+  const names = [...levels, ...now.unseen];
+  const [reference, current] = [column, now.column].map((each) => sharesOf(each, names.length));
+  const categories = names.map((name, code) => ({
+    name,
+    reference: reference[code],
+    current: current[code],
+    unseen: code >= levels.length,
+  }));
+  const present = [reference, current].every((shares) => shares.some((share) => share > 0));
+  const effect = categories.reduce(
+    (sum, { reference: before, current: after }) => sum + Math.abs(before - after) / 2,
+    0,
+  );
+  return { ...(present && { effect }), categories };
+}
+
+/** All columns together; undefined where there is one column alone, or no row that can be compared. */
+async function driftOfAll(
+  reference: Reference,
+  pair: Pair,
+  options: DriftOptions,
+  run: Run & Pick<CallOptions, 'onProgress'>,
+): Promise<JointDrift | undefined> {
+  if (pair.columns.length < 2 || reference.jointRows.length === 0 || pair.jointRows.length === 0) return undefined;
+  const { points, dimension } = encodeRows(
+    pair.columns.map(({ before, now }) =>
+      joined(pickRows(before.column, reference.jointRows), pickRows(now.column, pair.jointRows)),
+    ),
+    run.standardize,
+  );
+  const split = reference.jointRows.length * dimension;
+  const [x, y] = [points.subarray(0, split), points.subarray(split)].map((side) => ({ points: side, dimension }));
+  return jointly(x, y, pair.jointRows, options, { ...run, permutations: options.permutations ?? JOINT_PERMUTATIONS });
+}

@@ -1,0 +1,103 @@
+import { InvalidOptionError } from '@sinkhorn/core';
+import { type ColumnKind, kindOf } from './cells.js';
+import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
+import { type ColumnScale, columnScale } from './columnScale.js';
+import { drawRows } from './drawRows.js';
+import { looksLikeIdentifier } from './looksLikeIdentifier.js';
+import type { CheckedDriftOptions } from './options.js';
+import type { Columns } from './table.js';
+
+/** A column of the reference with what is computed of it once. */
+export interface ReferenceColumn extends ColumnFormat {
+  readonly column: CodedColumn;
+  readonly scale: ColumnScale;
+  /** Numbers that are not missing, from the least up. */
+  readonly sorted: Float64Array;
+}
+
+/** A reference: what all comparisons with it have in common. */
+export interface Reference {
+  readonly rows: number;
+  readonly columns: readonly ReferenceColumn[];
+  /** Rows that p-values of columns come from, and those that are compared jointly. */
+  readonly columnRows: Uint32Array;
+  readonly jointRows: Uint32Array;
+  readonly remarks: readonly string[];
+}
+
+/** What all comparisons with a reference have in common. @throws InvalidOptionError for a column that is not there. */
+export function readReference({ rows, cells }: Columns, options: CheckedDriftOptions): Reference {
+  const remarks: string[] = [];
+  const columns: ReferenceColumn[] = [];
+  for (const [name, kind] of chosen(cells, options.columns)) {
+    const values = cells.get(name) as ArrayLike<unknown>;
+    const found = kindOf(values);
+    const reading = kind === undefined || kind === found.kind ? found.reading : 'point';
+    const asked = kind ?? found.kind;
+    const why = options.columns ? undefined : looksLikeIdentifier(name, asked, values);
+    if (why) {
+      remarks.push(
+        `Column ${name} is left out, as it looks like an identifier (${why}); name it in columns to compare it.`,
+      );
+      continue;
+    }
+    columns.push(readColumn({ name, kind: asked, reading }, values, options, remarks));
+  }
+  if (columns.length === 0) {
+    throw new InvalidOptionError('reference has nothing but identifiers: name the columns to compare in columns');
+  }
+  // Rows that are to be compared jointly have no empty cell where such are left out.
+  const complete = Uint32Array.from({ length: rows }, (_, row) => row).filter(
+    (row) => options.missing === 'category' || columns.every(({ column }) => !isEmptyAt(column, row)),
+  );
+  return {
+    rows,
+    columns,
+    columnRows: drawRows(rows, options.columnRows, options.seed),
+    jointRows: drawRows(complete.length, options.jointRows, options.seed + 1).map((place) => complete[place]),
+    remarks,
+  };
+}
+
+function chosen(
+  cells: Columns['cells'],
+  columns: CheckedDriftOptions['columns'],
+): readonly (readonly [string, ColumnKind | undefined])[] {
+  if (!columns) return [...cells.keys()].map((name) => [name, undefined] as const);
+  for (const name of columns.keys()) {
+    if (cells.has(name)) continue;
+    throw new InvalidOptionError(
+      `columns names ${name}, which reference does not have: its columns are ${[...cells.keys()].join(', ')}`,
+    );
+  }
+  return [...columns];
+}
+
+function readColumn(
+  format: Omit<ColumnFormat, 'levels'>,
+  cells: ArrayLike<unknown>,
+  { standardize }: CheckedDriftOptions,
+  remarks: string[],
+): ReferenceColumn {
+  const { name, kind } = format;
+  const levels = kind === 'category' || kind === 'boolean' ? levelsOf(cells, kind) : [];
+  const { column, unreadable } = codeColumn(cells, { ...format, levels });
+  if (unreadable) remarks.push(unreadableText('reference', name, kind, unreadable));
+  return { ...format, levels, column, scale: columnScale(column, standardize), sorted: sortedValues(column) };
+}
+
+/** The numbers of a column that are not missing, from the least up. */
+export function sortedValues(column: CodedColumn): Float64Array {
+  return column.type === 'numbers' ? column.values.filter((value) => !Number.isNaN(value)).sort() : new Float64Array();
+}
+
+/** What is said of cells that cannot be read. */
+export function unreadableText(
+  table: string,
+  name: string,
+  kind: ColumnKind,
+  { count, row, cell }: { readonly count: number; readonly row: number; readonly cell: string },
+): string {
+  const what = kind === 'date' ? 'date' : 'number';
+  return `Column ${name} of ${table}: ${count === 1 ? '1 cell is' : `${count} cells are`} no ${what} and counted as missing, first in row ${row}: "${cell}".`;
+}

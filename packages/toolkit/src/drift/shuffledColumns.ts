@@ -1,0 +1,54 @@
+import type { StopSignal } from '@sinkhorn/core';
+import { everySplit, shuffles } from '../splits.js';
+import type { ColumnStatistic } from './columnStatistic.js';
+
+/** How far apart, relative, two values are that differ by rounding alone. */
+const ROUNDING = 1e-10;
+
+interface Shuffling {
+  readonly countX: number;
+  readonly countY: number;
+  readonly permutations: number;
+  readonly seed: number;
+  readonly signal?: StopSignal;
+  readonly onShare?: (share: number) => void;
+}
+
+/**
+ * The p-value of each column, by shuffling which rows belong to which table: the same shuffles for all columns. Where no more than
+ * `permutations` divisions of the rows differ, all of them are gone through.
+ */
+export async function shuffledColumns(
+  statistics: readonly ColumnStatistic[],
+  run: Shuffling,
+): Promise<readonly number[]> {
+  const { countX, countY, permutations, seed, signal, onShare } = run;
+  const count = countX + countY;
+  // Rows are told apart by their places: what stands in them differs from column to column.
+  const places = Float64Array.from({ length: count }, (_, index) => index);
+  const pool = { points: places, weights: places, weighted: false, dimension: 1, count, countX, massX: 1, massY: 1 };
+  const every = everySplit(pool, permutations);
+  const labels = new Uint8Array(count);
+  const valuesOf = (order: Uint32Array) => {
+    labels.fill(0);
+    for (let place = 0; place < countX; place++) labels[order[place]] = 1;
+    return statistics.map((statistic) => statistic(labels));
+  };
+  const observed = valuesOf(Uint32Array.from(places));
+  const atLeast = new Float64Array(statistics.length);
+  let total = 0;
+  let lastPause = performance.now();
+  for (const { order } of every?.splits() ?? shuffles(pool, permutations, seed)) {
+    if (performance.now() - lastPause > 40) {
+      onShare?.(total / (every?.count ?? permutations));
+      await new Promise<void>((resolve) => setTimeout(resolve, 0));
+      lastPause = performance.now();
+    }
+    signal?.throwIfAborted();
+    total++;
+    valuesOf(order).forEach((value, index) => {
+      if (value >= observed[index] * (1 - ROUNDING)) atLeast[index]++;
+    });
+  }
+  return Array.from(atLeast, (times) => (every ? times / total : (1 + times) / (1 + total)));
+}

@@ -1,0 +1,22 @@
+/** Points, [N, D], with weights that add up to 1, [N]. */
+export interface Cloud {
+  readonly points: Float64Array;
+  readonly weights: Float64Array;
+  readonly dimension: number;
+}
+
+/** Every so manieth point, as many as asked for at most. */
+export function thinned({ points, weights, dimension }: Cloud, most: number): Cloud {
+  const count = weights.length;
+  if (count <= most) return { points, weights, dimension };
+  const rows = Array.from({ length: most }, (_, k) => Math.floor((k * count) / most));
+  const own = Float64Array.from(rows, (row) => weights[row]);
+  const total = own.reduce((sum, weight) => sum + weight, 0);
+  return {
+    points: Float64Array.from(
+      rows.flatMap((row) => Array.from(points.subarray(row * dimension, (row + 1) * dimension))),
+    ),
+    weights: total > 0 ? own.map((weight) => weight / total) : own.fill(1 / most),
+    dimension,
+  };
+}

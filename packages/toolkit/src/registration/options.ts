@@ -1,0 +1,117 @@
+import {
+  type CheckedMeasure,
+  checkMeasure,
+  checkPair,
+  checkRunOptions,
+  InvalidMeasureError,
+  InvalidOptionError,
+  type Measure,
+} from '@sinkhorn/core';
+import type { Backend, CallOptions } from '@sinkhorn/losses';
+import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
+import { drawRows } from '../drift/drawRows.js';
+import type { Cloud } from './cloud.js';
+
+/** What all registrations share. Lengths are in units of the coordinates. */
+export interface RegistrationOptions extends CallOptions {
+  readonly backend: Backend;
+  /** How far a point may be from what it belongs to, and still be taken along: for partial overlap and outliers. Default: any distance. */
+  readonly reach?: number;
+  /** The blur of the first step and of the last one. Default: a half and a twentieth of the spread of the target. */
+  readonly blur?: { readonly from?: number; readonly to?: number };
+  /** How many steps, in which the blur falls. Default 12. */
+  readonly steps?: number;
+  /** Points of each cloud that are looked at, at most, drawn by the seed. All points are moved. Default 2000. */
+  readonly samples?: number;
+  /** Default 0. */
+  readonly seed?: number;
+}
+
+export interface CheckedRegistration {
+  readonly backend: Backend;
+  readonly source: Cloud;
+  readonly target: Cloud;
+  /** All points of the source. */
+  readonly whole: CheckedMeasure;
+  readonly reach?: number;
+  readonly blurs: readonly number[];
+  readonly run: CallOptions;
+}
+
+/** Shares of the spread, the root of the mean squared distance from the mean. */
+const FIRST_SHARE = 0.5;
+const LAST_SHARE = 0.05;
+
+export function checkRegistration(
+  name: string,
+  source: Measure,
+  target: Measure,
+  options: RegistrationOptions,
+  more: readonly string[] = [],
+): CheckedRegistration {
+  checkNames(name, options, ['backend', 'reach', 'blur', 'steps', 'samples', 'seed', 'signal', 'onProgress', ...more]);
+  checkRunOptions(options);
+  checkBackend(name, options.backend);
+  const { backend, reach, blur = {}, steps = 12, samples = 2000, seed = 0, signal, onProgress } = options;
+  if (reach !== undefined && reach !== Number.POSITIVE_INFINITY) checkPositive('reach', reach);
+  for (const [what, value] of Object.entries({ steps, samples })) {
+    if (!Number.isInteger(value) || value < 1)
+      throw new InvalidOptionError(`${what} is ${value}: give a whole number, 1 or more`);
+  }
+  if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
+  const whole = single('source', source);
+  const other = single('target', target);
+  checkPair({ x: whole, y: other });
+  const spread = spreadOf(other) || spreadOf(whole) || 1;
+  const to = blur.to ?? LAST_SHARE * spread;
+  const from = blur.from ?? Math.max(to, FIRST_SHARE * spread);
+  checkPositive('blur.to', to);
+  checkPositive('blur.from', from);
+  if (from < to)
+    throw new InvalidOptionError(
+      `blur.from is ${from} and blur.to is ${to}: the blur falls, give a larger one to begin with`,
+    );
+  return {
+    backend,
+    source: sampled(whole, samples, seed),
+    target: sampled(other, samples, seed + 1),
+    whole,
+    ...(reach !== undefined && Number.isFinite(reach) && { reach }),
+    blurs: Array.from({ length: steps }, (_, step) => (steps === 1 ? to : from * (to / from) ** (step / (steps - 1)))),
+    run: { signal, onProgress },
+  };
+}
+
+function single(name: string, measure: Measure): CheckedMeasure {
+  const checked = checkMeasure(name, measure);
+  if (!checked.batched) return checked;
+  throw new InvalidMeasureError(`${name} is a batch: register its elements one by one`);
+}
+
+/** Some points of a cloud, with weights that add up to 1. */
+export function sampled({ points, weights, dimension, count }: CheckedMeasure, most: number, seed: number): Cloud {
+  const rows = drawRows(count, most, seed);
+  const own = Float64Array.from(rows, (row) => weights[row]);
+  const total = own.reduce((sum, weight) => sum + weight, 0);
+  const some = new Float64Array(rows.length * dimension);
+  rows.forEach((row, index) => {
+    for (let d = 0; d < dimension; d++) some[index * dimension + d] = points[row * dimension + d];
+  });
+  return {
+    points: some,
+    dimension,
+    weights: total > 0 ? own.map((weight) => weight / total) : own.fill(1 / own.length),
+  };
+}
+
+function spreadOf({ points, weights, masses, dimension }: CheckedMeasure): number {
+  const mean = new Float64Array(dimension);
+  points.forEach((value, k) => {
+    mean[k % dimension] += (weights[Math.floor(k / dimension)] / masses[0]) * value;
+  });
+  let square = 0;
+  points.forEach((value, k) => {
+    square += (weights[Math.floor(k / dimension)] / masses[0]) * (value - mean[k % dimension]) ** 2;
+  });
+  return Math.sqrt(square);
+}

@@ -1,0 +1,84 @@
+import { InvalidOptionError } from '@sinkhorn/core';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+
+/** Coordinates that have nearly the given distances. */
+export interface Embedding {
+  /** [N, dimension], centred, the axis of most spread first. */
+  readonly points: Float64Array;
+  readonly dimension: number;
+  /** The share of the squared distances that the coordinates have, from 0 to 1. */
+  readonly explained: number;
+  /** The share of the spectrum that no coordinates can have, as the distances are not those of any points: 0 for Euclidean ones. */
+  readonly notEuclidean: number;
+}
+
+/**
+ * Coordinates from a matrix of distances, by classical scaling (Torgerson 1952): a map of data sets, from `pairwise`.
+ *
+ * @param distances - [N, N], row by row, symmetric, with 0 on the diagonal. For Sinkhorn divergences S of p = 2 give sqrt(2 S).
+ * @param options - `dimension`: how many coordinates, default 2.
+ * @throws InvalidOptionError where it is no such matrix, naming the entry.
+ *
+ * @example
+ * ```ts
+ * import { embedDistances } from 'sinkhorn/toolkit';
+ *
+ * const { points, explained } = embedDistances([0, 3, 4, 3, 0, 5, 4, 5, 0]);
+ * const side = Math.hypot(points[0] - points[2], points[1] - points[3]);
+ * if (Math.abs(side - 3) > 1e-9 || Math.abs(explained - 1) > 1e-9) throw new Error('unexpected');
+ * ```
+ */
+export function embedDistances(distances: ArrayLike<number>, options: { readonly dimension?: number } = {}): Embedding {
+  const { dimension = 2 } = options;
+  const count = Math.round(Math.sqrt(distances?.length));
+  if (!(count >= 1) || count ** 2 !== distances.length) {
+    throw new InvalidOptionError(
+      `distances has ${distances?.length} numbers, which are no square: give [N, N], row by row`,
+    );
+  }
+  if (!Number.isInteger(dimension) || dimension < 1) {
+    throw new InvalidOptionError(`dimension is ${dimension}: give a whole number, 1 or more`);
+  }
+  let largest = 0;
+  for (let k = 0; k < distances.length; k++) largest = Math.max(largest, Math.abs(distances[k]));
+  const squares = new Matrix(count, count);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < count; j++) {
+      const [value, mirrored] = [distances[i * count + j], distances[j * count + i]];
+      if (!(value >= 0 && value < Number.POSITIVE_INFINITY)) {
+        throw new InvalidOptionError(`distances[${i}, ${j}] is ${value}: distances are finite and 0 or more`);
+      }
+      if (Math.abs(value - mirrored) > 1e-3 * largest) {
+        throw new InvalidOptionError(
+          `distances[${i}, ${j}] is ${value} and [${j}, ${i}] is ${mirrored}: give a symmetric matrix`,
+        );
+      }
+      if (i === j && value > 1e-3 * largest) {
+        throw new InvalidOptionError(`distances[${i}, ${i}] is ${value}: the distance of anything from itself is 0`);
+      }
+      squares.set(i, j, (value ** 2 + mirrored ** 2) / 2);
+    }
+  }
+  const means = squares.mean('row');
+  const mean = squares.mean();
+  const inner = new Matrix(count, count);
+  for (let i = 0; i < count; i++) {
+    for (let j = 0; j < count; j++) inner.set(i, j, -(squares.get(i, j) - means[i] - means[j] + mean) / 2);
+  }
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(inner, { assumeSymmetric: true });
+  const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  const points = new Float64Array(count * dimension);
+  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+  const kept = order.slice(0, dimension).map((k) => Math.max(0, realEigenvalues[k]));
+  kept.forEach((value, d) => {
+    for (let i = 0; i < count; i++) points[i * dimension + d] = Math.sqrt(value) * eigenvectorMatrix.get(i, order[d]);
+  });
+  const above = sum(realEigenvalues.map((value) => Math.max(0, value)));
+  const below = sum(realEigenvalues.map((value) => Math.max(0, -value)));
+  return {
+    points,
+    dimension,
+    explained: above > 0 ? sum(kept) / above : 1,
+    notEuclidean: above > 0 ? below / (above + below) : 0,
+  };
+}

@@ -1,0 +1,46 @@
+import { type Backend, type CallOptions, sinkhornDivergence } from '@sinkhorn/losses';
+import type { Cloud } from '../registration/cloud.js';
+
+export interface FlowOptions {
+  readonly backend: Backend;
+  readonly signal: CallOptions['signal'];
+  /** From the first to the last. */
+  readonly blurs: readonly number[];
+}
+
+/** Shares of the spread: what is far comes first, and the last blur is what two points may be apart and count as one. */
+const FIRST_SHARE = 0.3;
+const LAST_SHARE = 0.02;
+
+/** Blurs that fall from coarse to fine, `steps` of them, for clouds as wide as this. */
+export const fallingBlurs = (spread: number, steps: number): readonly number[] =>
+  Array.from(
+    { length: steps },
+    (_, step) => (spread || 1) * FIRST_SHARE * (LAST_SHARE / FIRST_SHARE) ** (step / Math.max(1, steps - 1)),
+  );
+
+/** Where each point of a cloud ends when it goes down the gradient of the Sinkhorn divergence to another, all the way in each step. */
+export async function flowTo(
+  cloud: Cloud,
+  target: Cloud,
+  { backend, signal, blurs }: FlowOptions,
+): Promise<Float64Array> {
+  let points = cloud.points;
+  for (const blur of blurs) points = await stepTo({ ...cloud, points }, target, { backend, signal, blur });
+  return points;
+}
+
+/** One step of it. */
+export async function stepTo(
+  cloud: Cloud,
+  target: Cloud,
+  { backend, signal, blur }: { backend: Backend; signal: CallOptions['signal']; blur: number },
+): Promise<Float64Array> {
+  const loss = sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' });
+  const { x } = await loss.valueAndGradients(cloud, target, { signal });
+  const { weights, dimension } = cloud;
+  return cloud.points.map((value, k) => {
+    const weight = weights[Math.floor(k / dimension)];
+    return weight > 0 ? value - x.points[k] / weight : value;
+  });
+}

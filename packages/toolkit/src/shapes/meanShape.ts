@@ -1,0 +1,97 @@
+import { checkPair, checkRunOptions, InvalidMeasureError, InvalidOptionError, type Measure } from '@sinkhorn/core';
+import type { Backend, CallOptions } from '@sinkhorn/losses';
+import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
+import { sampled } from '../registration/options.js';
+import { checkCloud } from './checkCloud.js';
+import { fallingBlurs, stepTo } from './flowTo.js';
+import { momentsOf } from './momentsOf.js';
+
+/** How a mean is found. */
+export interface MeanShapeOptions extends CallOptions {
+  readonly backend: Backend;
+  /** How much each shape counts. Default: all the same. */
+  readonly weights?: readonly number[];
+  /** The points to begin with, of which the mean will have as many. Default: those of the first shape. */
+  readonly start?: Measure;
+  /** How many steps. Default 12. */
+  readonly steps?: number;
+}
+
+/** A mean of shapes. */
+export interface MeanShape {
+  /** [N, D] */
+  readonly points: Float64Array;
+  readonly dimension: number;
+  /** [N] */
+  readonly weights: Float64Array;
+  /** How far the points went in the last step: the root of the mean square, in units of the coordinates. */
+  readonly lastStep: number;
+}
+
+/**
+ * The mean of shapes in the Wasserstein distance, with points that move freely (Agueh and Carlier 2011): in each step every point goes to the mean of
+ * where transport to each shape would take it, at a blur that falls. Points that begin as one shape may end in a mean
+ * that another start would not give: the mean of shapes that differ much is not unique.
+ *
+ * Clouds are [N_i, D]; their weights are taken as shares.
+ *
+ * @throws InvalidMeasureError for clouds of different dimensions; InvalidOptionError for options out of range.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from 'sinkhorn';
+ * import { meanShape } from 'sinkhorn/toolkit';
+ *
+ * const { points } = await meanShape([[[0], [1]], [[4], [7]]], { backend: cpu() });
+ * if (Math.abs(points[0] - 2) > 0.05 || Math.abs(points[1] - 4) > 0.05) throw new Error(points.join());
+ * ```
+ */
+export async function meanShape(shapes: readonly Measure[], options: MeanShapeOptions): Promise<MeanShape> {
+  checkNames('meanShape', options, ['backend', 'weights', 'start', 'steps', 'signal', 'onProgress']);
+  const { backend, weights, start, steps = 12, signal, onProgress } = checkRunOptions(options);
+  checkBackend('meanShape', backend);
+  if (!Array.isArray(shapes) || shapes.length === 0) throw new InvalidMeasureError('shapes is empty: give one or more');
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new InvalidOptionError(`steps is ${steps}: give a whole number, 1 or more`);
+  const shares = sharesOf(weights, shapes.length);
+  const clouds = shapes.map((shape, index) => checkCloud(`shapes[${index}]`, shape));
+  const first = start === undefined ? clouds[0] : checkCloud('start', start);
+  for (const y of clouds) checkPair({ x: first, y });
+  const targets = clouds.map((cloud) => sampled(cloud, cloud.count, 0));
+  const spread = Math.max(...shapes.map((shape) => Math.hypot(...momentsOf(shape).deviations)));
+  let mean = sampled(first, first.count, 0);
+  let lastStep = 0;
+  for (const [step, blur] of fallingBlurs(spread, steps).entries()) {
+    onProgress?.({ stage: 'moving to the mean', share: step / steps });
+    const next = new Float64Array(mean.points.length);
+    for (const [index, target] of targets.entries()) {
+      if (shares[index] === 0) continue;
+      const there = await stepTo(mean, target, { backend, signal, blur });
+      there.forEach((value, k) => {
+        next[k] += shares[index] * value;
+      });
+    }
+    lastStep = Math.sqrt(
+      next.reduce(
+        (sum, value, k) => sum + mean.weights[Math.floor(k / mean.dimension)] * (value - mean.points[k]) ** 2,
+        0,
+      ),
+    );
+    mean = { ...mean, points: next };
+  }
+  return { ...mean, lastStep };
+}
+
+function sharesOf(weights: readonly number[] | undefined, count: number): readonly number[] {
+  if (weights === undefined) return new Array<number>(count).fill(1 / count);
+  if (!Array.isArray(weights) || weights.length !== count) {
+    throw new InvalidOptionError(`weights has ${weights?.length} numbers: give one for each of the ${count} shapes`);
+  }
+  const total = weights.reduce((sum, weight) => sum + weight, 0);
+  weights.forEach((weight, index) => {
+    if (!(weight >= 0 && Number.isFinite(weight)))
+      throw new InvalidOptionError(`weights[${index}] is ${weight}: give finite numbers, 0 or more`);
+  });
+  if (!(total > 0)) throw new InvalidOptionError('weights are all 0: give one shape or more some weight');
+  return weights.map((weight) => weight / total);
+}

@@ -1,0 +1,59 @@
+import type { Measure } from '@sinkhorn/core';
+import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { checkCloud } from './checkCloud.js';
+
+/** A cloud in a few numbers. */
+export interface Moments {
+  /** The sum of the weights. */
+  readonly mass: number;
+  /** [D] */
+  readonly mean: Float64Array;
+  /** [D, D], row by row: that of the points themselves, divided by the mass and not by one less. */
+  readonly covariance: Float64Array;
+  /** [D]: the standard deviations along the principal axes, the largest first, in units of the coordinates. */
+  readonly deviations: Float64Array;
+  /** [D, D]: the principal axes, one a row, each of length 1. */
+  readonly axes: Float64Array;
+}
+
+/**
+ * Mass, mean and covariance of a cloud, [N, D], with its principal axes.
+ *
+ * @throws InvalidMeasureError for what is no cloud, and for batches.
+ *
+ * @example
+ * ```ts
+ * import { momentsOf } from 'sinkhorn/toolkit';
+ *
+ * const { mean, deviations } = momentsOf([[0, 0], [4, 0], [2, 1], [2, -1]]);
+ * if (mean[0] !== 2 || Math.abs(deviations[0] - Math.SQRT2) > 1e-12) throw new Error('unexpected');
+ * ```
+ */
+export function momentsOf(cloud: Measure): Moments {
+  const { points, weights, masses, dimension } = checkCloud('cloud', cloud);
+  const [mass] = masses;
+  const mean = new Float64Array(dimension);
+  points.forEach((value, k) => {
+    mean[k % dimension] += (weights[Math.floor(k / dimension)] / mass) * value;
+  });
+  const covariance = new Float64Array(dimension ** 2);
+  weights.forEach((weight, i) => {
+    for (let r = 0; r < dimension; r++) {
+      const left = (weight / mass) * (points[i * dimension + r] - mean[r]);
+      for (let c = 0; c < dimension; c++) covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
+    }
+  });
+  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
+    Matrix.from1DArray(dimension, dimension, Array.from(covariance)),
+    { assumeSymmetric: true },
+  );
+  const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  return {
+    mass,
+    mean,
+    covariance,
+    // Rounding may leave a variance of 0 a little below it.
+    deviations: Float64Array.from(order, (k) => Math.sqrt(Math.max(0, realEigenvalues[k]))),
+    axes: Float64Array.from(order.flatMap((k) => eigenvectorMatrix.getColumn(k))),
+  };
+}

@@ -1,0 +1,279 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { drawsFrom } from '@sinkhorn/core/random';
+import { describe, expect, it } from 'vitest';
+import { holm } from '../src/drift/holm.js';
+import { type ColumnDrift, type Drift, drift, driftFrom, driftHtml, driftText } from '../src/drift/index.js';
+
+const backend = cpu();
+/** Numbers between 0 and 1. */
+const numbers = (seed: number) => {
+  const draw = drawsFrom(seed);
+  return () => (draw() + 0.5) / 2 ** 32;
+};
+const normal = (next: () => number) => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
+const list = <Cell>(count: number, cell: (index: number) => Cell): Cell[] =>
+  Array.from({ length: count }, (_, i) => cell(i));
+const columnOf = (found: Drift, name: string): ColumnDrift => {
+  const column = found.columns.find((each) => each.name === name);
+  if (!column) throw new Error(`no column ${name}`);
+  return column;
+};
+
+describe('drift of tables', () => {
+  it('finds the columns that drifted, and by how much in their units', async () => {
+    const table = (seed: number, moved: boolean) => {
+      const next = numbers(seed);
+      return list(300, (row) => ({
+        height: 170 + 10 * normal(next) + (moved ? 6 : 0),
+        weight: 70 + 8 * normal(next),
+        plan: next() < (moved ? 0.4 : 0.7) ? 'basic' : 'pro',
+        paid: next() < 0.5,
+        since: new Date(Date.UTC(2026, 0, 1 + Math.floor(30 * next()) + (moved ? 20 : 0))),
+        row,
+      }));
+    };
+    const found = await drift(table(1, false), table(2, true), { backend });
+    expect(found.columns.map(({ name, kind, drifted }) => [name, kind, drifted])).toEqual([
+      ['height', 'number', true],
+      ['weight', 'number', false],
+      ['plan', 'category', true],
+      ['paid', 'boolean', false],
+      ['since', 'date', true],
+    ]);
+    expect(columnOf(found, 'height').effect).toBeGreaterThan(4);
+    expect(columnOf(found, 'height').effect).toBeLessThan(8);
+    expect(columnOf(found, 'plan').effect).toBeCloseTo(0.3, 1);
+    expect(columnOf(found, 'since').effect).toBeCloseTo(20, -1);
+    expect(found.drifted).toBe(true);
+    expect(found.joint?.pValue).toBe(0.001);
+    expect(found.remarks).toEqual([expect.stringMatching(/Column row is left out.*it counts the rows/)]);
+    const text = driftText(found);
+    expect(text).toMatch(/^current: drift \(p = [\d.e-]+\) in height, plan, since\./);
+    expect(text).toMatch(/Note: Column row is left out/);
+  });
+
+  it('says nothing of data like the reference', async () => {
+    const table = (seed: number) => {
+      const next = numbers(seed);
+      return { a: list(200, () => normal(next)), b: list(150 + 50, () => (next() < 0.3 ? 'x' : 'y')) };
+    };
+    const found = await drift(table(3), table(4), { backend });
+    expect(found.drifted).toBe(false);
+    expect(driftText(found)).toMatch(/no drift found/);
+  });
+
+  it('takes constant columns: the same constant, another one, and values where there was one', async () => {
+    const found = await drift(
+      { same: list(40, () => 7.1), other: list(40, () => 1), spread: list(40, () => 0.3), x: list(40, (i) => i % 7) },
+      {
+        same: list(40, () => 7.1),
+        other: list(40, () => 4),
+        spread: list(40, (i) => i / 40),
+        x: list(40, (i) => i % 7),
+      },
+      { backend, permutations: 1999 },
+    );
+    expect(columnOf(found, 'same')).toMatchObject({ pValue: 1, effect: 0, drifted: false });
+    expect(columnOf(found, 'same').numbers?.reference?.deviation).toBe(0);
+    expect(columnOf(found, 'other')).toMatchObject({ drifted: true });
+    expect(columnOf(found, 'other').effect).toBeCloseTo(3, 12);
+    expect(columnOf(found, 'other').deviations).toBeUndefined();
+    expect(columnOf(found, 'spread').drifted).toBe(true);
+    expect(driftHtml([found])).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('tells categories that the reference lacks, rare ones too', async () => {
+    const found = await drift(
+      { plan: list(1000, (i) => (i % 2 ? 'a' : 'b')) },
+      { plan: list(1000, (i) => (i % 50 === 0 ? 'c' : i % 2 ? 'a' : 'b')) },
+      { backend },
+    );
+    const plan = columnOf(found, 'plan');
+    expect(plan.drifted).toBe(true);
+    expect(plan.effect).toBeCloseTo(0.02, 12);
+    expect(plan.categories?.at(-1)).toEqual({ name: 'c', reference: 0, current: 0.02, unseen: true });
+    expect(found.joint).toBeUndefined();
+    expect(found.pValue).toBe(plan.adjustedPValue);
+  });
+
+  it('takes missing cells for a value of their own, or leaves them out', async () => {
+    const table = (share: number) => ({
+      a: list(400, (i) => (i % 100 < share ? [null, undefined, Number.NaN, ' '][i % 4] : (i * 7) % 13)),
+      b: list(400, (i) => i % 5),
+    });
+    const asValue = await drift(table(2), table(30), { backend });
+    expect(columnOf(asValue, 'a')).toMatchObject({
+      kind: 'number',
+      drifted: true,
+      missing: { reference: 0.02, current: 0.3 },
+    });
+    const dropped = await drift(table(2), table(30), { backend, missing: 'drop' });
+    expect(columnOf(dropped, 'a').drifted).toBe(false);
+    expect(dropped.joint?.rows).toEqual({ reference: 392, current: 280 });
+  });
+
+  it('takes columns without any value', async () => {
+    const found = await drift(
+      { a: list(30, () => null), b: list(30, (i) => i % 3), c: list(30, (i) => i % 4) },
+      { a: list(30, () => null), b: list(30, (i) => i % 3), c: list(30, () => null) },
+      { backend },
+    );
+    expect(columnOf(found, 'a')).toMatchObject({ kind: 'category', pValue: 1 });
+    expect(columnOf(found, 'c')).toMatchObject({ drifted: true });
+    expect(columnOf(found, 'a').effect ?? columnOf(found, 'c').effect).toBeUndefined();
+    expect(driftText(found)).toMatch(/nothing to compare/);
+    expect(driftHtml([found])).not.toMatch(/NaN|undefined|Infinity/);
+  });
+
+  it('takes one row', async () => {
+    const reference = list(99, (i) => ({ a: i % 10, b: i % 2 === 0 }));
+    const usual = await drift(reference, [{ a: 5, b: true }], { backend });
+    expect(usual.drifted).toBe(false);
+    const single = await drift([{ a: 1, b: true }], [{ a: 2, b: false }], { backend });
+    expect(single.pValue).toBe(1);
+    const far = await drift({ a: list(99, (i) => i % 10) }, { a: [1e6] }, { backend });
+    expect(far.pValue).toBe(0.01);
+  });
+
+  it('reads numbers, decimal commas, dates and truth in text', async () => {
+    const table = {
+      point: ['1.5', ' -2', '3e2', ''],
+      comma: ['1,5', '2,25', '3', '4,0'],
+      thousands: ['1,500', '2,250', '3,125', '4,000'],
+      day: ['2026-01-01', '2026-01-02 12:00', '2026-01-03T00:00:00Z', '2026-01-04T01:00+01:00'],
+      truth: ['true', 'FALSE', 'true', 'false'],
+    };
+    const { columns } = await drift(table, table, { backend });
+    expect(columns.map(({ kind }) => kind)).toEqual(['number', 'number', 'category', 'date', 'boolean']);
+    expect(columns[0].numbers?.reference?.mean).toBeCloseTo(299.5 / 3, 9);
+    expect(columns[1].numbers?.reference?.mean).toBeCloseTo(10.75 / 4, 9);
+    expect(columns[3].numbers?.reference?.quantiles).toEqual([20454, 20455.125, 20455.75, 20456.25, 20457]);
+    expect(columns.every(({ pValue }) => pValue === 1)).toBe(true);
+  });
+
+  it('counts what it cannot read as missing, and says so', async () => {
+    const found = await drift({ a: [1, 2, 3], b: [1, 1, 2] }, { a: [1, 'two', 3], b: [1, 1, 2] }, { backend });
+    expect(columnOf(found, 'a').missing.current).toBeCloseTo(1 / 3, 12);
+    expect(found.remarks).toEqual([
+      'Column a of current: 1 cell is no number and counted as missing, first in row 1: "two".',
+    ]);
+  });
+
+  it('leaves identifiers and columns of one table out, unless they are named', async () => {
+    const table = (from: number) =>
+      list(50, (i) => ({ orderId: from + ((i * 37) % 50), note: `text ${from} ${i}`, n: i % 5 }));
+    const found = await drift(
+      table(0).map((row) => ({ ...row, old: 1 })),
+      table(9).map((row) => ({ ...row, fresh: 1 })),
+      { backend },
+    );
+    expect(found.columns.map(({ name }) => name)).toEqual(['n']);
+    expect(found.remarks.map((remark) => remark.split(' ')[1])).toEqual(['orderId', 'note', 'old', 'fresh']);
+    const named = await drift(table(0), table(9), { backend, columns: ['orderId', 'n'] });
+    expect(named.columns.map(({ name }) => name)).toEqual(['orderId', 'n']);
+    const kinds = await drift(table(0), table(9), { backend, columns: { n: 'category' } });
+    expect(kinds.columns[0].kind).toBe('category');
+  });
+
+  it('standardises by quantiles where outliers would spoil the deviation', async () => {
+    const values = list(100, (i) => (i === 0 ? 1e6 : i % 10));
+    const options = { backend, columns: ['a'] };
+    const byDeviation = await drift({ a: values }, { a: values.map((value) => value + 3) }, options);
+    const byQuantiles = await drift(
+      { a: values },
+      { a: values.map((value) => value + 3) },
+      { ...options, standardize: 'quantiles' },
+    );
+    expect(byDeviation.columns[0].deviations).toBeLessThan(0.001);
+    expect(byQuantiles.columns[0].deviations).toBeGreaterThan(0.5);
+  });
+
+  it('reads the reference once for several comparisons', async () => {
+    const compare = driftFrom({ a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) }, { backend });
+    const found = [
+      await compare({ a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) }, { name: 'first <day>' }),
+      await compare({ a: list(60, (i) => 5 + (i % 12)), b: list(60, (i) => i % 3) }, { name: 'second' }),
+    ];
+    expect(found.map(({ name, drifted }) => [name, drifted])).toEqual([
+      ['first <day>', false],
+      ['second', true],
+    ]);
+    const page = driftHtml(found, { title: 'Days & nights' });
+    expect(page).toMatch('<h1>Days &amp; nights</h1>');
+    expect(page).toMatch('first &lt;day&gt;');
+    expect(page).not.toMatch(/https?:|<script|<day>/);
+    expect(page).toMatch(/prefers-color-scheme:dark/);
+    expect(page).toMatch(/@media print/);
+  });
+
+  it('gives the same numbers again, and others for another seed', async () => {
+    const table = (from: number) => ({
+      a: list(80, (i) => Math.sin(i * i + from)),
+      b: list(80, (i) => Math.cos(i * i + from)),
+    });
+    const run = async (seed: number) => (await drift(table(0), table(1), { backend, seed })).columns[0].pValue;
+    expect(await run(1)).toBe(await run(1));
+    expect(await run(1)).not.toBe(await run(2));
+  });
+
+  it('refuses what is no table and options that it does not know', async () => {
+    const table = { a: [1, 2] };
+    expect(() => driftFrom([] as never, { backend })).toThrow(/reference has no rows/);
+    expect(() => driftFrom({ a: [1], b: [1, 2] }, { backend })).toThrow(
+      /reference.b has 2 cells and reference.a has 1/,
+    );
+    expect(() => driftFrom([1] as never, { backend })).toThrow(/reference\[0\] is no record/);
+    expect(() => driftFrom(table, { backend, columns: ['z'] })).toThrow(/columns names z/);
+    expect(() => driftFrom(table, { backend, columns: { a: 'text' as never } })).toThrow(/columns.a is 'text'/);
+    expect(() => driftFrom(table, { backend, correction: 'bonferroni' as never })).toThrow(/'holm' or 'none'/);
+    expect(() => driftFrom(table, { backend, level: 1 } as never)).toThrow(/no option 'level'/);
+    await expect(drift(table, { b: [1] }, { backend })).rejects.toThrow(/shares no column/);
+    await expect(drift({ a: [1, 2], b: [1, 2] }, { a: [1, 2], b: [2, 3] }, {})).rejects.toThrow(/needs a backend/);
+  });
+
+  it('stops at an abort and tells how far it is', async () => {
+    const controller = new AbortController();
+    const table = (from: number) => ({ a: list(3000, (i) => Math.sin(i * i + from)), b: list(3000, (i) => i % 7) });
+    const running = drift(table(0), table(1), {
+      backend,
+      signal: controller.signal,
+      onProgress: ({ stage, share }) => {
+        expect(share).toBeLessThanOrEqual(1);
+        if (stage === 'shuffling columns') controller.abort();
+      },
+    });
+    await expect(running).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('drift of embeddings', () => {
+  const cloud = (seed: number, shift: number) => {
+    const next = numbers(seed);
+    return {
+      points: Float32Array.from({ length: 60 * 16 }, (_, k) => normal(next) + (k % 16 === 0 ? shift : 0)),
+      dimension: 16,
+    };
+  };
+
+  it('compares them jointly, by directions if so asked', async () => {
+    const found = await drift(cloud(1, 0), cloud(2, 2), { backend, normalize: 'unit' });
+    expect(found.drifted).toBe(true);
+    expect(found.columns).toEqual([]);
+    expect(found.joint?.loss).toMatchObject({ name: 'gaussianMmd', blurRule: 'the median distance between points' });
+    expect(driftText(found)).toMatch(/rows divided by their lengths/);
+    expect(driftHtml([found])).not.toMatch(/NaN|undefined/);
+    const same = await drift(cloud(1, 0), cloud(3, 0), { backend, normalize: 'unit' });
+    expect(same.drifted).toBe(false);
+  });
+
+  it('refuses a row without a direction', async () => {
+    const zero = { points: [0, 0, 1, 1], dimension: 2 };
+    await expect(drift([[1, 2]], zero, { backend, normalize: 'unit' })).rejects.toThrow(/current: point 0 is 0/);
+  });
+});
+
+it("Holm's correction is what it is in the book", () => {
+  expect(holm([0.01, 0.04, 0.03, 0.005])).toEqual([0.03, 0.06, 0.06, 0.02]);
+  expect(holm([0.5, 0.9])).toEqual([1, 1]);
+  expect(holm([])).toEqual([]);
+});

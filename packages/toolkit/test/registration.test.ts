@@ -1,0 +1,182 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { drawsFrom } from '@sinkhorn/core/random';
+import { describe, expect, it } from 'vitest';
+import { registerAffine, registerFreeForm, registerRigid } from '../src/registration/index.js';
+
+const backend = cpu();
+const uniform = (seed: number) => {
+  const draw = drawsFrom(seed);
+  return () => (draw() + 0.5) / 2 ** 32;
+};
+/** A bent shape without symmetry in 3-D. */
+const shape = (count: number) =>
+  Array.from({ length: count }, (_, i) => {
+    const t = i / count;
+    return [2 * t + 0.1 * Math.sin(40 * t), 0.6 * Math.sin(5 * t), 0.8 * t * t + 0.2 * Math.cos(9 * t)];
+  });
+const rotationAbout = ([x, y, z]: number[], degrees: number) => {
+  const [c, s] = [Math.cos((degrees * Math.PI) / 180), Math.sin((degrees * Math.PI) / 180)];
+  return [
+    [c + x * x * (1 - c), x * y * (1 - c) - z * s, x * z * (1 - c) + y * s],
+    [y * x * (1 - c) + z * s, c + y * y * (1 - c), y * z * (1 - c) - x * s],
+    [z * x * (1 - c) - y * s, z * y * (1 - c) + x * s, c + z * z * (1 - c)],
+  ];
+};
+const turn = (rotation: number[][], points: number[][], shift = [0, 0, 0]) =>
+  points.map((point) => rotation.map((row, d) => row.reduce((sum, value, k) => sum + value * point[k], shift[d])));
+/** The angle between a rotation that was found and the true one, in degrees. */
+const angleBetween = (found: ArrayLike<number>, truth: number[][]) => {
+  let trace = 0;
+  for (let r = 0; r < 3; r++) for (let c = 0; c < 3; c++) trace += found[3 * r + c] * truth[r][c];
+  return (Math.acos(Math.min(1, (trace - 1) / 2)) * 180) / Math.PI;
+};
+
+describe('registerRigid', () => {
+  it.each([
+    [[0.36, 0.8, 0.48], 45],
+    [[1, 0, 0], 60],
+    [[0, 0, 1], -60],
+  ])('finds a rotation about %j by %d degrees', async (axis, degrees) => {
+    const rotation = rotationAbout(axis, degrees);
+    const found = await registerRigid(shape(120), turn(rotation, shape(110), [3, -1, 0.5]), { backend });
+    expect(angleBetween(found.rotation, rotation)).toBeLessThan(1.5);
+    expect(found.degrees).toBeCloseTo(Math.abs(degrees), -1);
+    expect(found.scale).toBeCloseTo(1, 12);
+    expect(found.matched).toBe(1);
+    expect(found.points).toHaveLength(360);
+    expect(found.residual).toBeLessThan(0.05);
+  });
+
+  it('leaves 30 % of outliers out by its reach', async () => {
+    const next = uniform(3);
+    const outliers = Array.from({ length: 52 }, () => [6 * next() - 3, 6 * next() - 3, 6 * next() - 3]);
+    const rotation = rotationAbout([0.36, 0.8, 0.48], 60);
+    const source = [...shape(120), ...outliers];
+    const target = turn(rotation, shape(120), [0.3, -0.2, 0.1]);
+    const found = await registerRigid(source, target, { backend, reach: 0.3 });
+    expect(angleBetween(found.rotation, rotation)).toBeLessThan(2);
+    expect(found.matched).toBeLessThan(0.95);
+    const { partners, matched } = await found.correspondences();
+    expect(partners).toHaveLength(3 * 172);
+    const mean = (from: number, to: number) =>
+      matched.slice(from, to).reduce((sum, share) => sum + share, 0) / (to - from);
+    expect(mean(0, 120)).toBeGreaterThan(0.7);
+    expect(mean(120, 172)).toBeLessThan(0.4);
+  });
+
+  it('finds a scale where it may, and keeps to 1 where not', async () => {
+    const target = shape(100).map((point) => point.map((value) => 1.7 * value));
+    expect((await registerRigid(shape(100), target, { backend, scale: true })).scale).toBeCloseTo(1.7, 1);
+    expect((await registerRigid(shape(100), target, { backend })).scale).toBeCloseTo(1, 12);
+  });
+
+  it('moves other points along', async () => {
+    const found = await registerRigid(
+      [
+        [0, 0],
+        [2, 0],
+        [0, 1],
+      ],
+      [
+        [5, 5],
+        [7, 5],
+        [5, 6],
+      ],
+      { backend },
+    );
+    const [x, y] = await found.apply([[1, 1]]);
+    expect(x).toBeCloseTo(6, 1);
+    expect(y).toBeCloseTo(6, 1);
+    await expect(found.apply([[1, 2, 3]])).rejects.toThrow(/dimension 3: give points of dimension 2/);
+  });
+
+  it('takes one point, points on a line and points that coincide', async () => {
+    const one = await registerRigid([[1, 2, 3]], [[4, 4, 4]], { backend });
+    expect(Array.from(one.points)).toEqual([4, 4, 4]);
+    expect(one.residual).toBeCloseTo(0, 9);
+    const same = await registerRigid(
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [2, 2],
+        [2, 2],
+      ],
+      { backend, reach: 5 },
+    );
+    for (const value of same.points) expect(value).toBeCloseTo(2, 6);
+    const line = await registerRigid(
+      [
+        [0, 0, 0],
+        [1, 0, 0],
+        [3, 0, 0],
+      ],
+      [
+        [0, 0, 0],
+        [0, 1, 0],
+        [0, 3, 0],
+      ],
+      { backend },
+    );
+    for (const value of [...line.rotation, ...line.points]) expect(Number.isFinite(value)).toBe(true);
+  });
+
+  it('refuses what it cannot use, and stops at an abort', async () => {
+    const points = [
+      [0, 0],
+      [1, 0],
+    ];
+    await expect(registerRigid(points, [[1]], { backend })).rejects.toThrow(/dimension/);
+    await expect(registerRigid(points, points, {} as never)).rejects.toThrow(/needs a backend/);
+    await expect(registerRigid(points, points, { backend, reach: -1 })).rejects.toThrow(/reach is -1/);
+    await expect(registerRigid(points, points, { backend, steps: 0 })).rejects.toThrow(/steps is 0/);
+    await expect(registerRigid(points, points, { backend, blur: { from: 1, to: 2 } })).rejects.toThrow(/blur falls/);
+    const controller = new AbortController();
+    const running = registerRigid(shape(100), shape(100), {
+      backend,
+      signal: controller.signal,
+      onProgress: ({ stage }) => stage === 'registering' && controller.abort(),
+    });
+    await expect(running).rejects.toThrow(/abort/i);
+  });
+});
+
+describe('registerAffine', () => {
+  it('finds a map that stretches, shears and turns', async () => {
+    const matrix = [
+      [1.2, 0.3, 0],
+      [-0.2, 0.9, 0.1],
+      [0, 0.1, 1.1],
+    ];
+    const found = await registerAffine(shape(120), turn(matrix, shape(120), [1, 2, 3]), { backend });
+    expect(found.residual).toBeLessThan(0.05);
+    for (const [k, value] of matrix.flat().entries()) expect(Math.abs(found.matrix[k] - value)).toBeLessThan(0.12);
+  });
+
+  it('changes nothing in directions without spread', async () => {
+    const flat = Array.from({ length: 20 }, (_, i) => [Math.cos(i), Math.sin(2 * i), 0]);
+    const { matrix } = await registerAffine(
+      flat,
+      flat.map(([x, y, z]) => [1.1 * x, y, z + 2]),
+      { backend },
+    );
+    for (const value of matrix) expect(Math.abs(value)).toBeLessThan(1.2);
+  });
+});
+
+describe('registerFreeForm', () => {
+  it('bends one shape onto another, and points that are none of its own along', async () => {
+    const bent = shape(100).map(([x, y, z]) => [x, y + 0.2 * Math.sin(3 * x), z]);
+    const found = await registerFreeForm(shape(100), bent, { backend, samples: 80, rigid: false });
+    expect(found.points).toHaveLength(300);
+    let worst = 0;
+    bent.flat().forEach((value, k) => {
+      worst = Math.max(worst, Math.abs(found.points[k] - value));
+    });
+    expect(worst).toBeLessThan(0.25);
+    expect(found.residual).toBeLessThan(0.05);
+    const again = await found.apply(shape(100));
+    for (const [k, value] of again.entries()) expect(value).toBeCloseTo(found.points[k], 9);
+  });
+});

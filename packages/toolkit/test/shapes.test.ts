@@ -1,0 +1,176 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { energyDistance, sinkhornDivergence } from '@sinkhorn/losses';
+import { describe, expect, it } from 'vitest';
+import {
+  embedDistances,
+  growth,
+  interpolateShapes,
+  matchPoints,
+  meanShape,
+  momentsOf,
+  pairwise,
+} from '../src/shapes/index.js';
+
+const backend = cpu();
+const ring = (count: number, radius: number, centre = [0, 0]) =>
+  Array.from({ length: count }, (_, i) => {
+    const angle = (2 * Math.PI * i) / count;
+    return [centre[0] + radius * Math.cos(angle), centre[1] + radius * Math.sin(angle)];
+  });
+
+describe('momentsOf', () => {
+  it('weighs points, and finds principal axes', () => {
+    const found = momentsOf({ points: [0, 0, 2, 2, 9, 9], dimension: 2, weights: [1, 1, 0] });
+    expect(found.mass).toBe(2);
+    expect(Array.from(found.mean)).toEqual([1, 1]);
+    expect(Array.from(found.covariance)).toEqual([1, 1, 1, 1]);
+    expect(found.deviations[0]).toBeCloseTo(Math.SQRT2, 12);
+    expect(found.deviations[1]).toBeCloseTo(0, 7);
+    expect(Math.abs(found.axes[0])).toBeCloseTo(Math.SQRT1_2, 12);
+  });
+
+  it('takes one point', () => {
+    expect(Array.from(momentsOf([[3, 4]]).deviations)).toEqual([0, 0]);
+  });
+});
+
+describe('pairwise', () => {
+  const clouds = [ring(12, 1), ring(9, 2), ring(10, 1, [3, 0])];
+
+  it('gives the loss of every pair', async () => {
+    const loss = sinkhornDivergence({ backend, blur: 0.2 });
+    const { values, count, symmetric, inaccurate } = await pairwise(loss, clouds);
+    expect([count, symmetric, inaccurate]).toEqual([3, true, []]);
+    for (let i = 0; i < 3; i++) {
+      expect(values[4 * i]).toBe(0);
+      for (let j = 0; j < 3; j++) {
+        expect(values[3 * i + j]).toBe(values[3 * j + i]);
+        expect(Math.abs(values[3 * i + j] - (await loss.value(clouds[i], clouds[j])))).toBeLessThan(2e-3 * 4);
+      }
+    }
+  });
+
+  it('computes both ways where they differ', async () => {
+    const loss = sinkhornDivergence({ backend, blur: 0.2, debias: false, reach: { x: 0.3 } });
+    const { values, symmetric } = await pairwise(loss, clouds);
+    expect(symmetric).toBe(false);
+    expect(values[6]).toBeCloseTo(await loss.value(clouds[2], clouds[0]), 3);
+    expect(values[2]).toBeCloseTo(await loss.value(clouds[0], clouds[2]), 3);
+  });
+
+  it('names the cloud that it cannot use, and stops at an abort', async () => {
+    const loss = energyDistance({ backend });
+    await expect(pairwise(loss, [])).rejects.toThrow(/clouds is empty/);
+    await expect(pairwise(loss, [[[0]], [[Number.NaN]]])).rejects.toThrow(/clouds\[1\]/);
+    await expect(pairwise(loss, [[[0]], [[1, 2]]])).rejects.toThrow(/clouds\[1\] has dimension 2/);
+    await expect(pairwise(loss, clouds, { signal: AbortSignal.abort() })).rejects.toThrow(/abort/i);
+    expect((await pairwise(loss, [[[0]]])).values).toEqual(Float64Array.of(0));
+  });
+});
+
+describe('embedDistances', () => {
+  it('finds points with the distances of a square', () => {
+    const d = Math.SQRT2;
+    const { points, explained, notEuclidean } = embedDistances([0, 1, d, 1, 1, 0, 1, d, d, 1, 0, 1, 1, d, 1, 0]);
+    expect(Math.hypot(points[0] - points[4], points[1] - points[5])).toBeCloseTo(d, 9);
+    expect(Math.hypot(points[0] - points[2], points[1] - points[3])).toBeCloseTo(1, 9);
+    expect(explained).toBeCloseTo(1, 9);
+    expect(notEuclidean).toBeCloseTo(0, 9);
+  });
+
+  it('tells what coordinates cannot have', () => {
+    expect(embedDistances([0, 1, 5, 1, 0, 1, 5, 1, 0]).notEuclidean).toBeGreaterThan(0.1);
+    expect(embedDistances([0]).explained).toBe(1);
+    expect(Array.from(embedDistances([0, 0, 0, 0], { dimension: 3 }).points)).toEqual(new Array(6).fill(0));
+  });
+
+  it('refuses what is no matrix of distances', () => {
+    expect(() => embedDistances([0, 1])).toThrow(/2 numbers, which are no square/);
+    expect(() => embedDistances([0, -1, -1, 0])).toThrow(/\[0, 1\] is -1/);
+    expect(() => embedDistances([0, 1, 2, 0])).toThrow(/symmetric/);
+    expect(() => embedDistances([1, 1, 1, 0])).toThrow(/from itself is 0/);
+  });
+});
+
+describe('matchPoints', () => {
+  it('finds the permutation that costs least', async () => {
+    const x = ring(40, 1);
+    const y = x.map((_, i) => x[(7 * i) % 40]).map(([a, b]) => [a + 0.01, b]);
+    const { partners, distances, count } = await matchPoints(x, y);
+    expect(count).toBe(40);
+    for (const [i, j] of partners.entries()) expect((7 * j) % 40).toBe(i);
+    for (const distance of distances) expect(distance).toBeCloseTo(0.01, 9);
+  });
+
+  it('leaves the points out that cost most, on either side', async () => {
+    expect(Array.from((await matchPoints([[0], [1], [9]], [[1.1], [0.2]])).partners)).toEqual([1, 0, -1]);
+    const { partners, distances, count } = await matchPoints([[0], [5]], [[0.4], [50], [90]], { farthest: 1, p: 1 });
+    expect(Array.from(partners)).toEqual([0, -1]);
+    expect(distances[0]).toBeCloseTo(0.4, 12);
+    expect(distances[1]).toBeNaN();
+    expect(count).toBe(1);
+  });
+
+  it('takes points that coincide, and none within reach', async () => {
+    const { partners } = await matchPoints(
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      [
+        [1, 1],
+        [1, 1],
+      ],
+    );
+    expect(Array.from(partners).sort()).toEqual([0, 1]);
+    expect((await matchPoints([[0]], [[9]], { farthest: 1 })).count).toBe(0);
+  });
+});
+
+describe('growth', () => {
+  it('finds what grew and what has no ancestor', async () => {
+    const earlier = { points: [0, 10], dimension: 1 };
+    const later = { points: [0, 0.1, -0.1, 10, 100], dimension: 1 };
+    const { rates, ancestry, explained, blur } = await growth(earlier, later, { backend, reach: 2 });
+    expect(rates[0]).toBeGreaterThan(1.1);
+    expect(rates[1]).toBeLessThan(0.9);
+    expect(ancestry[4]).toBeLessThan(0.01);
+    expect(ancestry[3]).toBeGreaterThan(0.5);
+    expect(explained).toBeLessThan(0.95);
+    expect(blur.rule).toBe('0.1 of the median distance between points');
+    await expect(growth(earlier, later, { backend } as never)).rejects.toThrow(/needs a reach/);
+  });
+});
+
+describe('interpolateShapes and meanShape', () => {
+  it('goes from one shape to the other', async () => {
+    const { shapes, weights } = await interpolateShapes(ring(30, 1), ring(40, 2, [5, 0]), [0, 0.5, 1], { backend });
+    expect(Array.from(shapes[0])).toEqual(ring(30, 1).flat());
+    expect(weights).toHaveLength(30);
+    for (let i = 0; i < 30; i++) {
+      expect(Math.hypot(shapes[1][2 * i] - 2.5, shapes[1][2 * i + 1])).toBeCloseTo(1.5, 0);
+      expect(Math.abs(Math.hypot(shapes[2][2 * i] - 5, shapes[2][2 * i + 1]) - 2)).toBeLessThan(0.15);
+    }
+  });
+
+  it('finds the mean of two rings, by weights', async () => {
+    const mean = await meanShape([ring(30, 1), ring(30, 3)], { backend, weights: [3, 1] });
+    for (let i = 0; i < 30; i++) {
+      expect(Math.abs(Math.hypot(mean.points[2 * i], mean.points[2 * i + 1]) - 1.5)).toBeLessThan(0.1);
+    }
+    await expect(meanShape([ring(3, 1)], { backend, weights: [1, 2] })).rejects.toThrow(/weights has 2 numbers/);
+  });
+
+  it('takes one point', async () => {
+    const { shapes } = await interpolateShapes(
+      [[0, 0]],
+      [
+        [2, 2],
+        [4, 4],
+      ],
+      [1],
+      { backend },
+    );
+    for (const value of shapes[0]) expect(value).toBeCloseTo(3, 6);
+  });
+});
