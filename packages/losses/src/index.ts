@@ -25,6 +25,18 @@ export {
   UnsupportedError,
 } from '@sinkhorn/core';
 export { combine, type WeightedLoss } from './combine.js';
+export type {
+  DerivativeDiagnostics,
+  DerivativeOptions,
+  MeasureDirection,
+  MeasureProduct,
+  OwnProduct,
+  PairDirection,
+  PairProduct,
+  ProductDiagnostics,
+  ProductOptions,
+  SecondDerivatives,
+} from './derivatives.js';
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
 export type { KernelNorm } from './kernelNorm.js';
 export type {
@@ -42,6 +54,7 @@ export {
   energyDistance,
   gaussianMmd,
   type KernelMmdOptions,
+  type KernelSolution,
   kernelMmd,
   laplacianMmd,
 } from './mmd.js';

@@ -1,8 +1,9 @@
-import { readyHausdorff, readyNewton, readySums } from './ready.js';
+import { readyHausdorff, readyNewton, readySecondOrder, readySums } from './ready.js';
 
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
 readyHausdorff();
 readyNewton();
+readySecondOrder();
 readySums();
 
 export * from './index.js';

@@ -22,3 +22,6 @@ export const hausdorff = lazily(() => import('@sinkhorn/core/hausdorff'));
 
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
+
+/** Derivatives of solutions. */
+export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));

@@ -33,13 +33,13 @@ export interface Plan {
 /** What passes over plans: over every entry, or over those that count. */
 type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
 
-/** Loads what passes over plans first: all of a plan's methods return promises. */
+/** Loads code first, and goes on with it. */
 export function* passing<Module, Result>(
   load: () => Task<Module | undefined>,
   pass: (solvers: Module) => Task<Result>,
 ): Task<Result> {
   const solvers = yield* load();
-  if (!solvers) throw new UnsupportedError('a plan needs methods that return a promise');
+  if (!solvers) throw new UnsupportedError('this is not loaded yet: await the method without Sync first');
   return yield* pass(solvers);
 }
 

@@ -1,6 +1,7 @@
 import * as hausdorffParts from '@sinkhorn/core/hausdorff';
 import * as newtonParts from '@sinkhorn/core/newton';
-import { hausdorff, newton, sums } from './parts.js';
+import * as secondOrderParts from '@sinkhorn/core/second-order';
+import { hausdorff, newton, secondOrder, sums } from './parts.js';
 import * as sumParts from './sum/index.js';
 
 /**
@@ -53,3 +54,20 @@ export const readyNewton = (): void => newton.provide(newtonParts);
  * ```
  */
 export const readySums = (): void => sums.provide(sumParts);
+
+/**
+ * Makes derivatives of solutions ready, so that their Sync methods work from the first call.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { energyDistance } from '@sinkhorn/losses';
+ * import { readySecondOrder } from '@sinkhorn/losses/ready';
+ *
+ * readySecondOrder();
+ * const solution = energyDistance({ backend: cpu() }).solveSync([[0], [3]], [[1]]);
+ * // On the line the energy distance is linear between points.
+ * if (solution.hessianVectorProductSync({ points: [1, 0] }).points[0] !== 0) throw new Error('unexpected');
+ * ```
+ */
+export const readySecondOrder = (): void => secondOrder.provide(secondOrderParts);

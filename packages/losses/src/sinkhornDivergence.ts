@@ -19,6 +19,7 @@ import {
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
+import { derivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
@@ -68,7 +69,7 @@ export interface PotentialsAt {
 }
 
 /** A solved Sinkhorn problem. */
-export interface SinkhornSolution extends Solution {
+export interface SinkhornSolution extends Solution, SecondDerivatives {
   readonly potentials: Potentials;
   /** The transport plan from x to y: lazy, never stored. With `normalize` it is the plan of shares. */
   readonly plan: Plan;
@@ -155,7 +156,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   };
   const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options), checkOnInaccurate(options));
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
-    extendSolution(backend, problem, solution, normalize ? pairInShares(pair) : pair, result),
+    extendSolution(backend, problem, solution, pair, normalize, result),
   );
 }
 
@@ -318,9 +319,11 @@ function extendSolution(
   backend: Backend,
   problem: MultiscaleOptions,
   solution: Solution,
-  pair: MeasurePair,
+  given: MeasurePair,
+  normalize: boolean,
   { result }: SinkhornSolved,
 ): SinkhornSolution {
+  const pair = normalize ? pairInShares(given) : given;
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const extension = function* (points: Measure, side: Side): Task<Extension> {
     const at = yield* checkInPieces('points', points);
@@ -332,6 +335,12 @@ function extendSolution(
   };
   const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
   return Object.assign(solution, {
+    ...derivatives<SecondDerivatives>(['hessianVectorProduct'], {
+      ...solution.diagnostics,
+      ...source,
+      given,
+      normalize,
+    }),
     potentials: {
       f_ba,
       g_ab,

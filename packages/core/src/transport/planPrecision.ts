@@ -3,6 +3,11 @@ import type { PlanSource } from './plan.js';
 
 type Problem = Pick<PlanSource, 'backend' | 'pair' | 'options'>;
 
+/** Up to so many pairs, over a batch, the host goes through all of them in some seconds. */
+const MOST_PAIRS = 1e8;
+/** The same where costs are a formula, which the host goes through slowly, and of which nobody knows how large it is. */
+const MOST_FORMULAS = 1e6;
+
 /** The relative error of a plan's entries that float32 may leave. */
 const COARSE = 1e-3;
 
@@ -18,3 +23,10 @@ export const inFloat64 = <P extends Problem>(problem: P): P => ({
   ...problem,
   backend: problem.backend.inFloat64 ?? problem.backend,
 });
+
+/** Whether float32 is all that the backend has, too coarse for this plan, and the plan small enough for the host. */
+export function isForHost({ backend, pair, options }: Problem): boolean {
+  if (backend.precision === 'float64' || backend.inFloat64) return false;
+  const pairs = pair.x.batch * pair.x.count * pair.y.count;
+  return pairs <= (options.homogeneous ? MOST_PAIRS : MOST_FORMULAS) && isTooFine({ pair, options });
+}
