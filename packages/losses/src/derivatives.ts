@@ -1,15 +1,26 @@
 import { type RunOptions, runAsync, runSync, type Task } from '@sinkhorn/core';
 import type {
+  ApplyCotangents,
+  ApplyDirection,
+  Cotangents,
+  DerivativeOptions,
   MeasureDirection,
   OwnProduct,
   PairDirection,
   PairProduct,
+  PotentialCotangents,
+  PotentialMoves,
+  ProblemDirection,
   ProductOptions,
+  RowMoves,
 } from '@sinkhorn/core/second-order';
 import { secondOrder } from './parts.js';
 import { passing } from './plan.js';
 
 export type {
+  ApplyCotangents,
+  ApplyDirection,
+  Cotangents,
   DerivativeDiagnostics,
   DerivativeOptions,
   MeasureDirection,
@@ -17,8 +28,12 @@ export type {
   OwnProduct,
   PairDirection,
   PairProduct,
+  PotentialCotangents,
+  PotentialMoves,
+  ProblemDirection,
   ProductDiagnostics,
   ProductOptions,
+  RowMoves,
 } from '@sinkhorn/core/second-order';
 
 type Parts = Readonly<Record<string, (...given: readonly unknown[]) => Task<unknown>>>;
@@ -51,6 +66,63 @@ export interface SecondDerivatives {
   hessianVectorProduct(direction: PairDirection, options?: ProductOptions): Promise<PairProduct>;
   hessianVectorProductSync(direction: MeasureDirection, options?: ProductOptions): OwnProduct;
   hessianVectorProductSync(direction: PairDirection, options?: ProductOptions): PairProduct;
+}
+
+/**
+ * Derivatives of the potentials: forwards in directions of the measures, of blur and of reach, and backwards from cotangents, which
+ * gives gradients in all of these. Both take [k, N] for k at once. Where both marginals are met exactly gradients in weights hold along
+ * directions that change both masses alike.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ *
+ * const loss = sinkhornDivergence({ backend: cpu(), debias: false, blur: 1 });
+ * const solution = await loss.solve([[0, 0]], [[3, 4]]);
+ * // Of two points f = g = |x - y|^2 / 4.
+ * const { f_ba } = await solution.potentialsJvp({ x: { points: [1, 0] } });
+ * const { x } = await solution.potentialsVjp({ f_ba: [1] });
+ * if (Math.abs(f_ba[0] + 1.5) > 1e-9 || Math.abs(x.points[1] + 2) > 1e-9) throw new Error('unexpected');
+ * ```
+ */
+export interface PotentialDerivatives {
+  potentialsJvp(direction: ProblemDirection, options?: DerivativeOptions): Promise<PotentialMoves>;
+  potentialsJvpSync(direction: ProblemDirection, options?: DerivativeOptions): PotentialMoves;
+  potentialsVjp(cotangents: PotentialCotangents, options?: DerivativeOptions): Promise<Cotangents>;
+  potentialsVjpSync(cotangents: PotentialCotangents, options?: DerivativeOptions): Cotangents;
+}
+
+/**
+ * Derivatives of what a plan gives: of its barycentric map, and of its products with values, forwards (jvp) and backwards (vjp), in
+ * the points and weights of both measures, in blur, in reach and in the values. A cotangent has the layout of what the plan gives, [N, D]
+ * or [N, d]; with [k, ..] there are k at once.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ *
+ * const { plan } = await sinkhornDivergence({ backend: cpu(), blur: 1 }).solve([[0], [1]], [[5], [7]]);
+ * const moved = await plan.barycentricMapJvp({ y: { points: [1, 1] } });
+ * const { y } = await plan.barycentricMapVjp([1, 1]);
+ * // As the points of y move together, so do all images.
+ * if (Math.abs(moved.values[0] - 1) > 1e-9 || Math.abs(y.points[0] + y.points[1] - 2) > 1e-9) throw new Error('unexpected');
+ * ```
+ */
+export interface PlanDerivatives {
+  barycentricMapJvp(direction: ProblemDirection, options?: DerivativeOptions): Promise<RowMoves>;
+  barycentricMapJvpSync(direction: ProblemDirection, options?: DerivativeOptions): RowMoves;
+  barycentricMapVjp(cotangent: ArrayLike<number>, options?: DerivativeOptions): Promise<Cotangents>;
+  barycentricMapVjpSync(cotangent: ArrayLike<number>, options?: DerivativeOptions): Cotangents;
+  applyJvp(values: ArrayLike<number>, direction: ApplyDirection, options?: DerivativeOptions): Promise<RowMoves>;
+  applyJvpSync(values: ArrayLike<number>, direction: ApplyDirection, options?: DerivativeOptions): RowMoves;
+  applyVjp(
+    values: ArrayLike<number>,
+    cotangent: ArrayLike<number>,
+    options?: DerivativeOptions,
+  ): Promise<ApplyCotangents>;
+  applyVjpSync(values: ArrayLike<number>, cotangent: ArrayLike<number>, options?: DerivativeOptions): ApplyCotangents;
 }
 
 /** Methods that load their code when they are called, each with a twin that ends in Sync and needs it to be there. */

@@ -26,6 +26,9 @@ export {
 } from '@sinkhorn/core';
 export { combine, type WeightedLoss } from './combine.js';
 export type {
+  ApplyCotangents,
+  ApplyDirection,
+  Cotangents,
   DerivativeDiagnostics,
   DerivativeOptions,
   MeasureDirection,
@@ -33,8 +36,14 @@ export type {
   OwnProduct,
   PairDirection,
   PairProduct,
+  PlanDerivatives,
+  PotentialCotangents,
+  PotentialDerivatives,
+  PotentialMoves,
+  ProblemDirection,
   ProductDiagnostics,
   ProductOptions,
+  RowMoves,
   SecondDerivatives,
 } from './derivatives.js';
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
@@ -60,7 +69,7 @@ export {
 } from './mmd.js';
 export type { NormalizeOptions } from './normalized.js';
 export { perFeature } from './perFeature.js';
-export type { Plan } from './plan.js';
+export type { DifferentiablePlan, Plan } from './plan.js';
 export {
   type BackendCandidate,
   type BackendProbe,

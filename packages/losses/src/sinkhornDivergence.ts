@@ -19,13 +19,13 @@ import {
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
-import { derivatives, type SecondDerivatives } from './derivatives.js';
+import { derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine, Solved } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
 import { checkNormalize, normalized, pairInShares } from './normalized.js';
 import { multiscale, multiscalePlans, newton, plans } from './parts.js';
-import { makePlan, type Plan, passing } from './plan.js';
+import { type DifferentiablePlan, makePlan, passing } from './plan.js';
 import type { Solution } from './solution.js';
 import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
 import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
@@ -69,10 +69,10 @@ export interface PotentialsAt {
 }
 
 /** A solved Sinkhorn problem. */
-export interface SinkhornSolution extends Solution, SecondDerivatives {
+export interface SinkhornSolution extends Solution, SecondDerivatives, PotentialDerivatives {
   readonly potentials: Potentials;
   /** The transport plan from x to y: lazy, never stored. With `normalize` it is the plan of shares. */
-  readonly plan: Plan;
+  readonly plan: DifferentiablePlan;
   /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
   potentialsAt(points: Measure, side?: 'x' | 'y', options?: CallOptions): Promise<PotentialsAt>;
 }
@@ -333,21 +333,29 @@ function extendSolution(
       extendPotentials(backend, pair, problem, result.iterates, side, at),
     );
   };
-  const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
+  const { accuracy } = problem;
+  const source = {
+    ...solution.diagnostics,
+    backend,
+    pair,
+    given,
+    normalize,
+    options: problem,
+    potentials: result.potentials,
+    accuracy,
+  };
   return Object.assign(solution, {
-    ...derivatives<SecondDerivatives>(['hessianVectorProduct'], {
-      ...solution.diagnostics,
-      ...source,
-      given,
-      normalize,
-    }),
+    ...derivatives<SecondDerivatives & PotentialDerivatives>(
+      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
+      source,
+    ),
     potentials: {
       f_ba,
       g_ab,
       ...(f_aa && { f_aa }),
       ...(g_bb && { g_bb }),
     },
-    plan: makePlan(source, solution.diagnostics.strategy === 'multiscale' ? multiscalePlans : plans),
+    plan: makePlan(source, source.strategy === 'multiscale' ? multiscalePlans : plans),
     async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
       const { cross, self } = await runAsync(extension(points, side), options);
       return { cross, ...(self && { self }) };

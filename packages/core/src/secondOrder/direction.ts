@@ -132,7 +132,7 @@ export function checkNames(name: string, given: object, names: readonly string[]
 }
 
 /** Numbers as parts of one length, copied. @throws InvalidMeasureError where they are none, or not finite. */
-function slices(name: string, values: ArrayLike<number>, length: number): readonly Float64Array[] {
+export function slices(name: string, values: ArrayLike<number>, length: number): readonly Float64Array[] {
   const total = values?.length;
   if (!(total > 0) || total % length !== 0) {
     throw new InvalidMeasureError(

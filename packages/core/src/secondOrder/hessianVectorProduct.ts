@@ -90,7 +90,7 @@ export function productOf(
 }
 
 /** Vectors one after the other. */
-function joined(vectors: readonly (Float64Array | undefined)[]): Float64Array {
+export function joined(vectors: readonly (Float64Array | undefined)[]): Float64Array {
   const there = vectors.filter((vector) => vector !== undefined);
   const all = new Float64Array(there.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
@@ -207,7 +207,7 @@ export function* sinkhornHessianVectorProduct(
 }
 
 /** f - f_aa, or f alone. */
-function potentialDifference({ potentials }: SolvedSource, side: Side): Float64Array {
+export function potentialDifference({ potentials }: SolvedSource, side: Side): Float64Array {
   const { cross, self } = potentialsOf(potentials, side);
   return self ? cross.map((value, i) => value - self[i]) : cross;
 }
@@ -216,7 +216,7 @@ function potentialDifference({ potentials }: SolvedSource, side: Side): Float64A
  * How much goes from g. to f., of each element, where potentials are known up to a translation: in every direction the means of f - f_aa
  * under a and of g - g_bb under b stay equal.
  */
-function gaugeMove(
+export function gaugeMove(
   { pair }: SolvedSource,
   direction: Direction,
   moves: BothSides,

@@ -14,6 +14,18 @@ export type { MeasureDirection, PairDirection, ProblemDirection } from './direct
 export type { MeasureProduct, PairProduct, ProductDiagnostics, ProductOptions } from './hessianVectorProduct.js';
 export type { KernelSource } from './kernelHessianVectorProduct.js';
 export type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
+export {
+  type ApplyCotangents,
+  type ApplyDirection,
+  applyJvp,
+  applyVjp,
+  barycentricMapJvp,
+  barycentricMapVjp,
+  type PlanOfSide,
+  type RowMoves,
+} from './planDerivatives.js';
+export { type PotentialCotangents, type PotentialMoves, potentialsJvp, potentialsVjp } from './potentialDerivatives.js';
+export type { Cotangents } from './pullback.js';
 export type { SolvedSource } from './source.js';
 
 /** A product with the second derivatives with respect to x. */

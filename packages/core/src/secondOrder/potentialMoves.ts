@@ -48,7 +48,7 @@ function* lacksAt({ passes }: OptimalitySystem, side: Side, direction: Direction
 }
 
 /** Vectors side by side: [B, N] each, as [B, N, k]. */
-function interleaved(vectors: readonly Float64Array[]): Float64Array {
+export function interleaved(vectors: readonly Float64Array[]): Float64Array {
   const size = vectors.length;
   if (size === 1) return vectors[0];
   const all = new Float64Array(vectors[0].length * size);
@@ -59,7 +59,7 @@ function interleaved(vectors: readonly Float64Array[]): Float64Array {
 }
 
 /** One of them again. */
-const taking = (all: Float64Array, size: number, c: number): Float64Array =>
+export const taking = (all: Float64Array, size: number, c: number): Float64Array =>
   size === 1 ? all : Float64Array.from({ length: all.length / size }, (_, i) => all[i * size + c]);
 
 /** How the potentials of both sides move in each of some directions, which are in the units of the passes. */

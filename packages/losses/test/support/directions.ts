@@ -8,7 +8,7 @@ export interface TestDirection {
 }
 
 /** A cloud some way along a direction. */
-const moved = (cloud: TestCloud, { points, weights }: TestDirection, by: number): TestCloud => ({
+export const moved = (cloud: TestCloud, { points, weights }: TestDirection, by: number): TestCloud => ({
   ...cloud,
   points: cloud.points.map((value, k) => value + by * points[k]),
   weights: cloud.weights.map((value, k) => value + by * weights[k]),
