@@ -111,6 +111,9 @@ export interface PotentialDerivatives {
  * ```
  */
 export interface PlanDerivatives {
+  /** `barycentricMap` and `apply` without waiting: as all methods that end in Sync they need the code of derivatives to be there. */
+  barycentricMapSync(): Float32Array | Float64Array;
+  applySync(values: ArrayLike<number>): Float32Array | Float64Array;
   barycentricMapJvp(direction: ProblemDirection, options?: DerivativeOptions): Promise<RowMoves>;
   barycentricMapJvpSync(direction: ProblemDirection, options?: DerivativeOptions): RowMoves;
   barycentricMapVjp(cotangent: ArrayLike<number>, options?: DerivativeOptions): Promise<Cotangents>;

@@ -61,10 +61,13 @@ export function makePlan(
   const run = async (of: CheckedMeasure, pass: (solvers: Passes) => Task<Float64Array>, options?: CallOptions) =>
     like(await runAsync(passing(load, pass), options), of);
   return {
-    ...derivatives<PlanDerivatives>(['barycentricMapJvp', 'barycentricMapVjp', 'applyJvp', 'applyVjp'], {
-      ...source,
-      side,
-    }),
+    ...derivatives<PlanDerivatives>(
+      ['barycentricMap', 'barycentricMapJvp', 'barycentricMapVjp', 'apply', 'applyJvp', 'applyVjp'],
+      {
+        ...source,
+        side,
+      },
+    ),
     async apply(values, options) {
       const entries = columns.batch * columns.count;
       if (values.length === 0 || values.length % entries !== 0) {

@@ -17,8 +17,10 @@ export type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.j
 export {
   type ApplyCotangents,
   type ApplyDirection,
+  apply,
   applyJvp,
   applyVjp,
+  barycentricMap,
   barycentricMapJvp,
   barycentricMapVjp,
   type PlanOfSide,

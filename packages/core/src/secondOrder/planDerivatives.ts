@@ -3,9 +3,10 @@ import { add, column, mul, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
+import { applyPlan, barycentricMap as meansOf } from '../transport/planParts.js';
 import { checkDirections, type Direction, type ProblemDirection, slices } from './direction.js';
 import { joined } from './hessianVectorProduct.js';
-import type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
+import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import type { OptimalitySystem } from './optimalitySystem.js';
 import { planFormulas } from './planFormulas.js';
 import type { PlanPasses } from './planPasses.js';
@@ -38,6 +39,22 @@ export interface ApplyCotangents extends Cotangents {
   /** As the values, [M, d]; [k, M, d] for k cotangents. */
   readonly values: Float64Array;
 }
+
+/** Where a plan sends each row on average, as its method that waits gives it. */
+export function* barycentricMap(source: PlanOfSide): Task<Float32Array | Float64Array> {
+  checkDerivativeOptions('barycentricMapSync', source);
+  return inWidthOf(source, yield* meansOf(source, source.side));
+}
+
+/** sum_j pi_ij v_j, as the method that waits gives it. */
+export function* apply(source: PlanOfSide, values: ArrayLike<number>): Task<Float32Array | Float64Array> {
+  checkDerivativeOptions('applySync', source);
+  const [checked, size] = checkValues(source, values);
+  return inWidthOf(source, yield* applyPlan(source, source.side, checked, size));
+}
+
+const inWidthOf = ({ pair, side }: PlanOfSide, values: Float64Array): Float32Array | Float64Array =>
+  pair[side].points instanceof Float32Array ? Float32Array.from(values) : values;
 
 /** The change of a barycentric map in directions of the measures, of blur and of reach: a linear system for the change of potentials, and a pass. */
 export function* barycentricMapJvp(
