@@ -49,7 +49,7 @@ export function systemsOf(
     *cross(use) {
       note('cross', 'x', 'y');
       const potentials = bySide((side) => potentialsOf(source.potentials, side).cross);
-      return yield* withPasses(source, potentials, (passes) => counted(use, crossSystem(passes)));
+      return yield* withPasses(source, potentials, accuracy.tolerance, (passes) => counted(use, crossSystem(passes)));
     },
     *self(side, use) {
       note(side, side, side);
@@ -58,7 +58,9 @@ export function systemsOf(
       const measure = source.pair[side];
       const reach = bySide(() => source.options.reach[side]);
       const own = { ...source, pair: { x: measure, y: measure }, options: { ...source.options, reach } };
-      return yield* withPasses(own, { x: self, y: self }, (passes) => counted(use, selfSystem(passes)));
+      return yield* withPasses(own, { x: self, y: self }, accuracy.tolerance, (passes) =>
+        counted(use, selfSystem(passes)),
+      );
     },
     solved(found) {
       iterations = Math.max(iterations, found.iterations);

@@ -12,11 +12,14 @@ const MOST_FORMULAS = 1e6;
 const COARSE = 1e-3;
 
 /**
- * Whether float32 is too coarse for a plan: what it rounds off the cost of a pair over the temperature, the entry is multiplied by. Of
- * costs that are a formula nobody knows how large they are.
+ * What float32 rounds off the cost of a pair over the temperature: that an entry of the plan is multiplied by. Of costs that are a formula
+ * nobody knows how large they are.
  */
-export const isTooFine = ({ pair: { x, y }, options: { blur, p, homogeneous } }: Omit<Problem, 'backend'>): boolean =>
-  !homogeneous || 2 ** -23 * (diameter([x, y]) / blur) ** p > COARSE;
+export const roundingOf = ({ pair: { x, y }, options: { blur, p, homogeneous } }: Omit<Problem, 'backend'>): number =>
+  homogeneous ? 2 ** -23 * (diameter([x, y]) / blur) ** p : Number.POSITIVE_INFINITY;
+
+/** Whether float32 is too coarse for a plan. */
+export const isTooFine = (problem: Omit<Problem, 'backend'>): boolean => roundingOf(problem) > COARSE;
 
 /** The same on the device's finest backend. */
 export const inFloat64 = <P extends Problem>(problem: P): P => ({
