@@ -99,6 +99,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Weights and batches', 'measures'),
         page('Gradients', 'gradients'),
         page('Plans and maps', 'plans'),
+        page('Second derivatives', 'second-derivatives'),
         page('Large data', 'large-data'),
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
       ],
