@@ -56,3 +56,12 @@ test('where kernels cannot be made it says that a policy may forbid them', async
     vi.unstubAllGlobals();
   }
 });
+
+test('points of more dimensions than a texture has room for are refused by name', async () => {
+  const backend = await gpujs({ mode: 'cpu' });
+  const dimension = 300_000;
+  expect(() => backend.array(new Float32Array(4 * dimension), [4, dimension])).toThrow(
+    '4 entries of 300000 numbers need a texture of 4 x 75000, and cpu has at most 16384 x 16384 here (MAX_TEXTURE_SIZE): use fewer dimensions, or another backend',
+  );
+  backend.dispose();
+});

@@ -36,9 +36,14 @@ const ENTRIES_PER_TASK = 8192;
 const TASKS_PER_THREAD = 4;
 /** A task with more operations than this is cut, so that it takes some tenths of a second at most. */
 const OPERATIONS_PER_TASK = 2e9;
+/** The same in this thread, where other work waits for the end of a task: some hundredths. */
+const OPERATIONS_PER_OWN_TASK = 2e8;
 /** A softmax's own share of the operations of a pair. */
 const OPERATIONS_BESIDE_FORMULA = 20;
 const WORD_BYTES = 4;
+
+/** What the arrays that a reduction writes are called. */
+const OUTPUTS = ['main', 'second'] as const;
 
 type Arrays = Readonly<Record<string, DeviceArray>>;
 
@@ -61,28 +66,29 @@ export function dispatch(
     for (const [name, array] of Object.entries(arrays))
       given[arrayName({ side, name })] = strided(array as StoredArray);
   }
-  for (const name of ['main', 'second'] as const) {
+  for (const name of OUTPUTS) {
     const array = outputs[name];
     if (array) given[name] = strided(array);
   }
 
-  const call = (
-    kernel: Kernel,
-    blocks: { readonly columnStarts: number; readonly columnBlocks: number },
-    arrays: Readonly<Record<string, ArrayArgument>>,
-  ): number => {
+  const call = (kernel: Kernel, blocks: { readonly columnStarts: number; readonly columnBlocks: number }): number => {
     const address = allocate(argumentBytes(kernel.layout), true);
-    writeArguments(kernel.layout, memory.buffer, address, blocks, arrays, reduction.parameters);
+    writeArguments(kernel.layout, memory.buffer, address, blocks, given, reduction.parameters);
     return address;
   };
   const operations = resolved.pair.instructions.reduce(
     (total, { node }) => total + node.size,
     OPERATIONS_BESIDE_FORMULA,
   );
-  const map = (kernel: CompiledKernel, entries: number, elements: number, arrays: typeof given) =>
+  const touched = ({ layout }: Kernel, written: readonly string[]) => ({
+    reads: layout.arrays.filter((name) => !written.includes(name)).map((name) => given[name].address),
+    writes: layout.arrays.filter((name) => written.includes(name)).map((name) => given[name].address),
+  });
+  const map = (kernel: CompiledKernel, entries: number, elements: number, written: readonly string[]) =>
     engine.run({
       kernel,
-      arguments: call(kernel, { columnStarts: 0, columnBlocks: 0 }, arrays),
+      ...touched(kernel, written),
+      arguments: call(kernel, { columnStarts: 0, columnBlocks: 0 }),
       elements,
       tasksPerElement: Math.ceil(entries / ENTRIES_PER_TASK),
       taskTable: 0,
@@ -93,7 +99,7 @@ export function dispatch(
 
   try {
     if (plan.isMap) {
-      map(plan.main, rows, batch, given);
+      map(plan.main, rows, batch, OUTPUTS);
       return;
     }
     if (plan.hoisting) {
@@ -103,11 +109,13 @@ export function dispatch(
         const bytes = Math.ceil(columns / lanes.count) * size * VECTOR_BYTES;
         given[name] = { address: allocate(bytes * elements, false), stride: elements > 1 ? bytes : 0 };
       }
-      map(kernel, columns, elements, given);
+      const hoisted = arrays.map(({ name }) => name);
+      map(kernel, columns, elements, hoisted);
     }
     const { blocks } = reduction;
     const even = rows / ((engine.workers?.threads ?? 1) * TASKS_PER_THREAD);
-    const short = OPERATIONS_PER_TASK / (operations * Math.max(1, columns));
+    const most = engine.workers ? OPERATIONS_PER_TASK : OPERATIONS_PER_OWN_TASK;
+    const short = most / (operations * Math.max(1, columns));
     const rowsPerTask = Math.min(Math.ceil(Math.min(even, short) / ROWS_AT_ONCE) * ROWS_AT_ONCE, plan.main.rowsAtMost);
     const table = blocks && taskTable(blocks, plan.main.rowsAtMost);
     const addresses = {
@@ -116,7 +124,8 @@ export function dispatch(
     };
     engine.run({
       kernel: plan.main,
-      arguments: call(plan.main, addresses, given),
+      ...touched(plan.main, OUTPUTS),
+      arguments: call(plan.main, addresses),
       elements: batch,
       tasksPerElement: table ? table.length / 4 : Math.ceil(rows / rowsPerTask),
       taskTable: table ? words(table) : 0,
@@ -149,6 +158,8 @@ export function permute(
     writeArguments(kernel.layout, engine.memory.buffer, address, places, arrays, {});
     engine.run({
       kernel,
+      reads: [array.address],
+      writes: [main.address],
       arguments: address,
       elements: batch,
       tasksPerElement: Math.ceil(order.length / ENTRIES_PER_TASK),

@@ -1,7 +1,9 @@
 import type { Kernel } from './kernel/kernel.js';
 import { type Heap, heap as makeHeap } from './memory/heap.js';
 import { OWN_JOB, RESERVED_BYTES, runTask } from './threads/job.js';
-import { type Job, type WorkerPool, writeJob } from './threads/workerPool.js';
+import type { JobQueue, QueuedJob } from './threads/jobQueue.js';
+import { ownThread } from './threads/ownThread.js';
+import { type WorkerPool, writeJob } from './threads/workerPool.js';
 
 type Run = (...numbers: number[]) => void;
 
@@ -15,7 +17,10 @@ export interface CompiledKernel extends Kernel {
 
 /** A pass of a kernel, as it is asked for. */
 export interface Pass
-  extends Pick<Job, 'arguments' | 'elements' | 'tasksPerElement' | 'taskTable' | 'rows' | 'rowsPerTask'> {
+  extends Pick<
+    QueuedJob,
+    'arguments' | 'elements' | 'tasksPerElement' | 'taskTable' | 'rows' | 'rowsPerTask' | 'reads' | 'writes'
+  > {
   readonly kernel: CompiledKernel;
   /** About how many operations it takes. */
   readonly operations: number;
@@ -26,15 +31,22 @@ export interface Engine {
   readonly memory: WebAssembly.Memory;
   readonly heap: Heap;
   readonly workers: WorkerPool | undefined;
+  /** What waits for passes that were left for later. */
+  readonly passes: JobQueue;
   compile(kernel: Kernel): CompiledKernel;
   run(pass: Pass): void;
-  /** Number of the last pass that was left to workers, and of the last that they are through with. */
+  /** Number of the last pass that was left for later, and of the last that is done. */
   readonly posted: number;
   readonly done: number;
 }
 
-/** Less than this is done before workers are awake. */
-const OPERATIONS_WORTH_SHARING = 1e6;
+/** Less than this is done before workers are awake, or it is worth leaving it for later. */
+const OPERATIONS_AT_ONCE = 1e6;
+/**
+ * Memory that passes left for later may keep from being used again, where this thread is to do them: half of them are done at once then.
+ * Raising it takes more memory; lowering it keeps other work waiting more often. Chosen, not measured.
+ */
+const BYTES_HELD_BACK = 2 ** 28;
 
 export function engine(memory: WebAssembly.Memory, workers: WorkerPool | undefined): Engine {
   const heap = makeHeap(memory, RESERVED_BYTES);
@@ -42,8 +54,9 @@ export function engine(memory: WebAssembly.Memory, workers: WorkerPool | undefin
   let scratch = { address: 0, bytes: 0 };
   let words = new Int32Array(memory.buffer);
   const threads = workers?.threads ?? 1;
-  const posted = () => workers?.posted ?? 0;
-  const done = () => workers?.done ?? 0;
+  const passes = workers ?? ownThread(memory, heap.inUse);
+  const posted = () => passes.posted;
+  const done = () => passes.done;
 
   /** Scratch memory for each thread. */
   const scratchOf = (bytes: number): { readonly scratch: number; readonly scratchStride: number } => {
@@ -59,6 +72,7 @@ export function engine(memory: WebAssembly.Memory, workers: WorkerPool | undefin
     memory,
     heap,
     workers,
+    passes,
     get posted() {
       return posted();
     },
@@ -80,9 +94,16 @@ export function engine(memory: WebAssembly.Memory, workers: WorkerPool | undefin
     run({ kernel, operations, ...pass }) {
       const tasks = pass.elements * pass.tasksPerElement;
       if (tasks === 0) return;
-      const job = { ...pass, kernel: kernel.id, module: kernel.place, ...scratchOf(kernel.scratchBytes) };
-      if (workers && (operations > OPERATIONS_WORTH_SHARING || workers.done < workers.posted)) {
-        workers.post(job);
+      const job = {
+        ...pass,
+        run: kernel.run,
+        kernel: kernel.id,
+        module: kernel.place,
+        ...scratchOf(kernel.scratchBytes),
+      };
+      if (operations > OPERATIONS_AT_ONCE || passes.done < passes.posted) {
+        passes.post(job);
+        if (!workers && heap.heldBack(done()) > BYTES_HELD_BACK) passes.waitSync(Math.ceil((done() + posted()) / 2));
         return;
       }
       if (words.buffer !== memory.buffer) words = new Int32Array(memory.buffer);

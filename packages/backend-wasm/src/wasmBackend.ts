@@ -8,6 +8,7 @@ import {
   lowered,
   permutedShape,
   resolveReduction,
+  type StopSignal,
   unlessLost,
   type Values,
 } from '@sinkhorn/core';
@@ -18,7 +19,7 @@ import { permuteKernel } from './kernel/permuteKernel.js';
 import { isMap, reductionPlan } from './kernel/reductionPlan.js';
 import type { WasmMemory } from './wasmMemory.js';
 
-/** Jobs that may be left where the host is told that the workers have caught up: the softmins of an iteration. */
+/** Jobs that may be left where the host is told that they are caught up with: the softmins of an iteration. */
 const JOBS_LEFT = 4;
 
 /**
@@ -26,7 +27,7 @@ const JOBS_LEFT = 4;
  * over the same engine for those as well.
  */
 export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backend & { memory(): WasmMemory } {
-  const { heap, memory, workers } = engine;
+  const { heap, memory, passes, workers } = engine;
   const functions = lanes.precision === 'float32' ? float32Functions : float64Functions;
   const held = new Set<DeviceArray>();
   const plans = new Map<string, CompiledPlan>();
@@ -64,11 +65,11 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
     else waitedFor.delete(array);
     if (others <= 0 && !disposed && !held.has(array)) free(array);
   };
-  const readAll = async (arrays: readonly DeviceArray[]): Promise<readonly Values[]> => {
+  const readAll = async (arrays: readonly DeviceArray[], signal?: StopSignal): Promise<readonly Values[]> => {
     const wanted = arrays.map(stored);
     wanted.forEach(wait);
     try {
-      await workers?.wait(Math.max(0, ...wanted.map(({ job }) => job)));
+      await passes.wait(Math.max(0, ...wanted.map(({ job }) => job)), signal);
       check();
       return wanted.map(copy);
     } finally {
@@ -136,13 +137,13 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
       held.add(result);
       return result;
     },
-    read: async (array) => (await readAll([array]))[0],
+    read: async (array, signal) => (await readAll([array], signal))[0],
     readAll,
     async caughtUp() {
-      await workers?.wait(Math.max(0, engine.posted - JOBS_LEFT));
+      await passes.wait(Math.max(0, engine.posted - JOBS_LEFT));
     },
     readSync(array) {
-      workers?.waitSync(stored(array).job);
+      passes.waitSync(stored(array).job);
       return copy(stored(array));
     },
     release(array) {
@@ -157,7 +158,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
       inFloat64?.dispose();
       held.clear();
       plans.clear();
-      workers?.dispose();
+      passes.dispose();
     },
   };
 }

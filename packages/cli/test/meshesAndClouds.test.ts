@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { parquetWriteBuffer } from 'hyparquet-writer';
 import { describe, expect, it } from 'vitest';
 import type { ReadOptions } from '../src/readers/readPoints.js';
@@ -296,6 +297,41 @@ describe('points and meshes', () => {
   it('says how many vertices the triangles of an STL have', async () => {
     const cloud = await readPoints(await folder.write('a.stl', binaryStl('')));
     expect(cloud.notes).toEqual([expect.stringContaining('the 6 corners of its triangles are 4 vertices')]);
+  });
+
+  it.each(['UNCOMPRESSED', 'SNAPPY'] as const)('reads a Parquet of many pages in pieces, %s', async (codec) => {
+    const count = 300_000;
+    const draws = (factor: number) => Float64Array.from({ length: count }, (_, k) => (k * factor) % 1);
+    const [x, y] = [draws(0.618), draws(0.414)];
+    const few = Array.from({ length: count }, (_, k) => BigInt(k % 7));
+    // Without a list of the pages, as most writers leave it out; pages of the columns begin at different rows.
+    const column = { offsetIndex: false, columnIndex: false };
+    const columnData = [
+      { name: 'x', data: x, type: 'DOUBLE' as const, encoding: 'PLAIN' as const, ...column },
+      { name: 'y', data: y, type: 'DOUBLE' as const, encoding: 'BYTE_STREAM_SPLIT' as const, ...column },
+      { name: 'n', data: few, type: 'INT64' as const, ...column },
+    ];
+    const bytes = parquetWriteBuffer({ columnData, codec, rowGroupSize: 250_000, pageSize: 200_000 });
+    const shares: number[] = [];
+    const file = await folder.write('a.parquet', new Uint8Array(bytes));
+    const cloud = await readPoints(file, { onProgress: (done, total) => shares.push(done / total) });
+    expect(cloud.count).toBe(count);
+    const wrong = cloud.points.findIndex((value, k) => {
+      const row = Math.floor(k / 3);
+      return value !== [x[row], y[row], row % 7][k % 3];
+    });
+    expect(wrong).toBe(-1);
+    // Two pieces of the first group, and the second.
+    expect(shares.slice(-3).map((share) => Math.round(share * count))).toEqual([2 ** 17, 250_000, count]);
+  });
+
+  it('hears an abort while a damaged Parquet is unpacked without end', async () => {
+    // A run of very many values in a page that has 3.
+    const damaged = fileURLToPath(new URL('fixtures/endlessRun.parquet', import.meta.url));
+    const controller = new AbortController();
+    const reading = readPoints(damaged, {}, controller.signal);
+    setTimeout(() => controller.abort(new Error('enough')), 300);
+    await expect(reading).rejects.toThrow('enough');
   });
 
   it('refuses a Parquet column that is not there, with the names of all', async () => {

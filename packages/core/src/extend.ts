@@ -2,6 +2,7 @@
 export { type Workspace, workspace } from './backend/workspace.js';
 export type { Cost } from './geometry/cost.js';
 export type { Columns, Geometry, Update } from './geometry/geometry.js';
+export { type CostMatrices, costMatrix } from './geometry/matrix/costMatrix.js';
 export {
   type Clouds,
   type DevicePoints,

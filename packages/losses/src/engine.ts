@@ -23,6 +23,7 @@ export interface EngineDiagnostics extends Approximation {
   readonly marginalError: number;
   readonly converged: boolean;
   readonly method?: SinkhornMethod;
+  readonly blur?: number;
   readonly backend: string;
 }
 

@@ -16,6 +16,8 @@ export {
   type Kernel,
   type Measure,
   OutOfMemoryError,
+  type Penalty,
+  type PenaltyOption,
   type PointsMeasure,
   type Progress,
   type ShapedMeasure,

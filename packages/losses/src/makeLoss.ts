@@ -29,6 +29,9 @@ export interface Origin<Result extends Solved> {
 export type Extend<S extends Solution, Result extends Solved> = (solution: Solution, origin: Origin<Result>) => S;
 
 const origins = new WeakMap<Solution, Origin<Solved>>();
+/** What a solution was made from; undefined where it is none of this library's. */
+export const originOf = (solution: Solution): Origin<Solved> | undefined => origins.get(solution);
+
 const engines = new WeakMap<object, Engine<unknown, Solved>>();
 
 /** The engine behind a loss. @throws InvalidOptionError when it is not one of this library's losses. */

@@ -1,9 +1,10 @@
-import { readyHausdorff, readyNewton, readySecondOrder, readySums } from './ready.js';
+import { readyHausdorff, readyNewton, readyRefinements, readySecondOrder, readySums } from './ready.js';
 
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
 readyHausdorff();
 readyNewton();
 readySecondOrder();
+readyRefinements();
 readySums();
 
 export * from './index.js';

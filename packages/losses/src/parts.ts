@@ -25,3 +25,6 @@ export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 
 /** Derivatives of solutions. */
 export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
+
+/** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
+export const refinements = lazily(() => import('@sinkhorn/losses/refined'));

@@ -39,13 +39,14 @@ export interface DifferentiablePlan extends Plan, PlanDerivatives {
 /** What passes over plans: over every entry, or over those that count. */
 type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
 
-/** Loads code first, and goes on with it. */
+/** Does something with a part that is loaded first. @throws UnsupportedError where that needs a promise. */
 export function* passing<Module, Result>(
   load: () => Task<Module | undefined>,
   pass: (solvers: Module) => Task<Result>,
 ): Task<Result> {
   const solvers = yield* load();
-  if (!solvers) throw new UnsupportedError('this is not loaded yet: await the method without Sync first');
+  if (!solvers)
+    throw new UnsupportedError('this part is loaded by methods that return a promise: await one of them first');
   return yield* pass(solvers);
 }
 

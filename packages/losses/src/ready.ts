@@ -1,7 +1,8 @@
 import * as hausdorffParts from '@sinkhorn/core/hausdorff';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
-import { hausdorff, newton, secondOrder, sums } from './parts.js';
+import { hausdorff, newton, refinements, secondOrder, sums } from './parts.js';
+import * as refinedParts from './refined/index.js';
 import * as sumParts from './sum/index.js';
 
 /**
@@ -54,6 +55,24 @@ export const readyNewton = (): void => newton.provide(newtonParts);
  * ```
  */
 export const readySums = (): void => sums.provide(sumParts);
+
+/**
+ * Makes ready what the options `penalty`, `root` and a `blur` by the median distance need, so that Sync methods of the Sinkhorn divergence
+ * have them from the first call. Methods that return promises load it themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyRefinements } from '@sinkhorn/losses/ready';
+ *
+ * readyRefinements();
+ * const loss = sinkhornDivergence({ backend: cpu(), p: 1, blur: 1e-3, penalty: { kind: 'tv', strength: 0.5 } });
+ * // A way of 3 costs more than both strengths together: all mass stays where it is.
+ * if (Math.abs(loss.valueSync([[0]], [[3]]) - 1) > 0.01) throw new Error('unexpected');
+ * ```
+ */
+export const readyRefinements = (): void => refinements.provide(refinedParts);
 
 /**
  * Makes derivatives of solutions ready, so that their Sync methods work from the first call.

@@ -5,12 +5,12 @@ import {
   InvalidOptionError,
   type Measure,
   type MeasurePair,
+  type PenaltyOption,
   runAsync,
   type SelfResult,
   type Side,
   type SinkhornResult,
   type SinkhornStart,
-  type SolvedGradients,
   sinkhornGradients,
   solveSelf,
   solveSinkhorn,
@@ -20,19 +20,24 @@ import {
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkNames, checkPositive } from './checkOptions.js';
 import { derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
-import type { Engine, Solved } from './engine.js';
+import type { Engine } from './engine.js';
 import type { CallOptions, Loss } from './loss.js';
-import { makeLoss } from './makeLoss.js';
-import { checkNormalize, normalized, pairInShares } from './normalized.js';
-import { multiscale, multiscalePlans, newton, plans } from './parts.js';
+import { makeLoss, type Origin } from './makeLoss.js';
+import { checkNormalize, normalized } from './normalized.js';
+import { multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan, passing } from './plan.js';
 import type { Solution } from './solution.js';
-import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
-import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
+import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
+import { checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
 import { checkOnInaccurate, type OnInaccurate } from './whenInaccurate.js';
 
-export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOptions {
+export interface SinkhornDivergenceOptions extends Omit<TransportOptions, 'blur'>, StrategyOptions {
+  /**
+   * The length scale under which points are blurred, or `{ median: f }`: f times the median distance between a point of x and one of y, from
+   * seeded samples, which diagnostics tell as `blur`. Default 0.05.
+   */
+  readonly blur?: number | { readonly median: number };
   /** The ratio of successive blurs in the annealing, between 0 and 1. Default 0.5. */
   readonly scaling?: number;
   /** The length the annealing starts from. Default: the diagonal of the bounding box of both clouds. */
@@ -44,6 +49,16 @@ export interface SinkhornDivergenceOptions extends TransportOptions, StrategyOpt
    * method for what is small, and where updates are slow. Diagnostics tell which.
    */
   readonly method?: 'auto' | 'alternating' | 'newton';
+  /**
+   * What is paid where the plan does not take a point's mass as it is, for both sides or one a side: `{ kind, strength }` with the strength
+   * in units of the cost, or `{ kind, reach }` with strength = reach^p; or `{ kind: 'partial', mass }` to move that mass alone. Default: as `reach` says. Calls throw for what is no penalty.
+   */
+  readonly penalty?: PenaltyOption;
+  /**
+   * Whether the value is a distance, (p S)^(1 / p), such as sqrt(2 S) for p = 2, with its gradients: 0 with gradients of 0 where S is 0 or
+   * less. Default false: S, which is in units of the cost.
+   */
+  readonly root?: boolean;
   /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */
   readonly tolerance?: number | null;
 }
@@ -75,10 +90,6 @@ export interface SinkhornSolution extends Solution, SecondDerivatives, Potential
   readonly plan: DifferentiablePlan;
   /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
   potentialsAt(points: Measure, side?: 'x' | 'y', options?: CallOptions): Promise<PotentialsAt>;
-}
-
-interface SinkhornSolved extends Solved {
-  readonly result: SinkhornResult;
 }
 
 /** y's self problem, and how it was solved: what one strategy knows of it the other one does not take over. */
@@ -125,6 +136,8 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'cost',
     'blur',
     'reach',
+    'penalty',
+    'root',
     'normalize',
     'scaling',
     'diameter',
@@ -137,6 +150,8 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'onInaccurate',
   ]);
   const { backend } = options;
+  const isByMedian = typeof options.blur === 'object';
+  const isRefined = isByMedian || options.penalty !== undefined || options.root !== undefined;
   const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;
   if (typeof scaling !== 'number' || !(scaling > 0 && scaling < 1)) {
     throw new InvalidOptionError(`scaling is ${scaling}: give a ratio between 0 and 1, such as 0.5`);
@@ -147,16 +162,33 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   const { strategy, accuracy } = checkStrategy(options);
   const normalize = checkNormalize(options);
   const problem: MultiscaleOptions = {
-    ...transportOptions('sinkhornDivergence', options),
+    ...transportOptions(
+      'sinkhornDivergence',
+      isByMedian ? { ...options, blur: undefined } : (options as TransportOptions),
+    ),
     scaling,
     diameter: options.diameter,
     debias,
     accuracy,
     ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
-  const engine = sinkhornEngine(backend, problem, strategy, checkMethod(options), checkOnInaccurate(options));
-  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair, result }) =>
-    extendSolution(backend, problem, solution, pair, normalize, result),
+  const method = checkMethod(options);
+  const onInaccurate = checkOnInaccurate(options);
+  const engineFor = (of: MultiscaleOptions) => sinkhornEngine(backend, of, strategy, method, onInaccurate);
+  const plain = engineFor(problem);
+  const engine: Engine<KnownSelf | undefined, SinkhornSolved> = isRefined
+    ? {
+        ...plain,
+        onDevice: undefined,
+        *prepare(): Task<undefined> {},
+        solve: (pair, wrt, given) =>
+          passing(refinements, ({ solveRefined }) =>
+            solveRefined({ options, problem, engineFor }, pair, wrt, given.start),
+          ),
+      }
+    : plain;
+  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
+    extendSolution(solution, origin, normalize, options.penalty !== undefined || options.root === true),
   );
 }
 
@@ -256,7 +288,9 @@ function sinkhornEngine(
     { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
-    return solved(
+    return solvedSinkhorn(
+      backend,
+      problem,
       pair,
       result,
       { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass },
@@ -272,61 +306,24 @@ function sinkhornEngine(
     wrt: readonly Side[],
   ): SinkhornSolved {
     const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
-    return solved(pair, result, approximation, wrt, function* (missing) {
+    return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, function* (missing) {
       const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
       const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
       return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
     });
   }
-
-  function solved(
-    pair: MeasurePair,
-    result: SinkhornResult,
-    approximation: Pick<Approximation, 'strategy' | 'strategyReason' | 'estimatedError' | 'truncatedMass'>,
-    wrt: readonly Side[],
-    gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
-  ): SinkhornSolved {
-    const { iterations, reductions, epsilons, marginalError, converged, method: found, values } = result;
-    // Gradients are given in the float width of their points.
-    const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
-    const told = ({ gradients, errors: { gradient, ...errors } }: SolvedGradients): ToldGradients => ({
-      gradients,
-      errors: { ...errors, gradient: gradient + rounding },
-    });
-    const { gradients, errors } = told(result);
-    const { value, floor } = errors;
-    // Newton's method has gradients anyway. They are told of when they are asked for.
-    const given = wrt.length > 0 ? { gradients, errors } : { gradients: {}, errors: { value, floor } };
-    const diagnostics = {
-      iterations,
-      reductions,
-      epsilons,
-      marginalError,
-      converged,
-      method: found,
-      backend: backend.name,
-      ...approximation,
-    };
-    const more = function* (missing: readonly Side[]) {
-      const isKnown = missing.every((side) => result.gradients[side]);
-      return told(isKnown ? result : yield* gradientsOf(missing));
-    };
-    return Object.assign(solvedWithErrors({ values, ...given, diagnostics }, problem.accuracy, more), { result });
-  }
 }
 
 function extendSolution(
-  backend: Backend,
-  problem: MultiscaleOptions,
   solution: Solution,
-  given: MeasurePair,
+  { pair: given, result: { result, problem, backend, pair } }: Origin<SinkhornSolved>,
   normalize: boolean,
-  { result }: SinkhornSolved,
+  isChanged: boolean,
 ): SinkhornSolution {
-  const pair = normalize ? pairInShares(given) : given;
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const extension = function* (points: Measure, side: Side): Task<Extension> {
     const at = yield* checkInPieces('points', points);
+    if (result.potentialsAt) return yield* result.potentialsAt(side, at);
     const solvers = result.method === 'newton' ? yield* newton() : undefined;
     if (solvers) return yield* solvers.extendOnHost(pair, problem, result.iterates, side, at);
     return yield* passing(plans, ({ extendPotentials }) =>
@@ -340,6 +337,7 @@ function extendSolution(
     pair,
     given,
     normalize,
+    isChanged,
     options: problem,
     potentials: result.potentials,
     accuracy,

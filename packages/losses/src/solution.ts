@@ -15,6 +15,8 @@ export interface Diagnostics extends Approximation {
   readonly converged: boolean;
   /** How potentials were found: by alternating updates on the backend, or by Newton's method on the host in float64. */
   readonly method?: 'alternating' | 'newton';
+  /** The blur, where an option told it by the data. */
+  readonly blur?: number;
   /** The backend it ran on. */
   readonly backend: string;
   /** Wall-clock time, on any thread. */

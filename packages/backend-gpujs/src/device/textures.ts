@@ -47,7 +47,7 @@ export function textures(device: Device): Textures {
     if (height > device.maxTextureSize || layout.width * height > device.mostTexels) {
       throw new UnsupportedError(
         `${elements === 1 ? '' : `${elements} times `}${entries} entries of ${4 * texels} numbers need a texture of ${layout.width} x ${height}, ` +
-          `and ${device.mode} has at most ${device.maxTextureSize} x ${device.maxTextureSize} here (MAX_TEXTURE_SIZE): use smaller clouds or batches`,
+          `and ${device.mode} has at most ${device.maxTextureSize} x ${device.maxTextureSize} here (MAX_TEXTURE_SIZE): use ${texels > device.maxTextureSize / 2 ? 'fewer dimensions, or another backend' : 'smaller clouds or batches'}`,
       );
     }
     return { ...layout, height };

@@ -24,11 +24,16 @@ export interface Heap {
   free(address: number, bytes: number, lastJob: number): void;
   /** Bytes in use. */
   readonly used: number;
+  /** Where what is in use begins. */
+  inUse(): Iterable<number>;
+  /** Bytes that are free once jobs after `doneJob` are done. */
+  heldBack(doneJob: number): number;
 }
 
 /** Manages the part of a memory from `start` on. */
 export function heap(memory: WebAssembly.Memory, start: number): Heap {
   const ranges: FreeRange[] = [{ start, end: memory.buffer.byteLength - MARGIN, lastJob: 0 }];
+  const inUse = new Set<number>();
   let used = 0;
   const roundUp = (bytes: number) => Math.ceil((bytes + MARGIN) / ALIGNMENT) * ALIGNMENT;
 
@@ -99,15 +104,20 @@ export function heap(memory: WebAssembly.Memory, start: number): Heap {
       }
       if (address === undefined) throw new UnsupportedError(`no ${bytes} bytes of memory in one piece`);
       used += size;
+      inUse.add(address);
       return address;
     },
     free(address, bytes, lastJob) {
       const size = roundUp(bytes);
       used -= size;
+      inUse.delete(address);
       insert({ start: address, end: address + size, lastJob });
     },
     get used() {
       return used;
     },
+    inUse: () => inUse,
+    heldBack: (doneJob) =>
+      ranges.reduce((sum, { start, end, lastJob }) => (lastJob > doneJob ? sum + end - start : sum), 0),
   };
 }

@@ -1,5 +1,6 @@
 import { DeviceLostError } from '@sinkhorn/core';
 import * as layout from './job.js';
+import type { JobQueue } from './jobQueue.js';
 import type { SharingWorker, StartWorker } from './worker.js';
 
 /** One pass of a kernel: its tasks are independent of each other, and those of the next job come after all of them. */
@@ -19,22 +20,11 @@ export interface Job {
   readonly scratchStride: number;
 }
 
-/** The workers of a backend, which take jobs in the order in which they are posted. */
-export interface WorkerPool {
+/** The workers of a backend. Waiting for them ends with a DeviceLostError when one has ended. */
+export interface WorkerPool extends JobQueue {
   readonly threads: number;
-  /** Posts a job and returns its number. */
-  post(job: Job): number;
-  /** Number of the last job that was posted. */
-  readonly posted: number;
-  /** Number of the last job that is done. */
-  readonly done: number;
   /** Throws a DeviceLostError when a worker has ended. */
   check(): void;
-  /** Resolves when a job is done; rejects with a DeviceLostError when a worker has ended. */
-  wait(job: number): Promise<void>;
-  /** Returns when a job is done. */
-  waitSync(job: number): void;
-  dispose(): void;
 }
 
 /**
@@ -166,7 +156,6 @@ export async function startWorkerPool(
       posted = number;
       Atomics.store(words, layout.POSTED, number);
       Atomics.notify(words, layout.POSTED);
-      return number;
     },
     get posted() {
       return posted;

@@ -1,9 +1,9 @@
 import { open } from 'node:fs/promises';
-import { setImmediate as nextTurn } from 'node:timers/promises';
-import { type AsyncBuffer, type FileMetaData, parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
+import { type AsyncBuffer, type FileMetaData, parquetSchema } from 'hyparquet';
 import { InputError } from '../inputError.js';
 import { inTurns } from './inTurns.js';
+import { findPages, type PagesOfGroup } from './parquetPages.js';
+import { type ParquetThread, type Piece, parquetThread } from './parquetThread.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
@@ -19,11 +19,16 @@ const indexName = /^__index_level_\d+__$/;
  * @throws InputError naming row and column of the first value that is not a number.
  */
 export async function readParquet(source: Source, choice: ColumnChoice): Promise<PointCloud> {
+  const bytes = source.path === undefined ? new Uint8Array(await source.rest()) : undefined;
   const handle = source.path === undefined ? undefined : await open(source.path);
+  const thread = parquetThread(source, bytes);
   try {
-    const file = handle ? await fileBuffer(handle) : await memoryBuffer(source);
-    const metadata = await attempt(source, () => parquetMetadataAsync(file));
+    const file = handle ? await fileBuffer(handle) : memoryBuffer(bytes ?? new Uint8Array());
+    const metadata = await thread.metadata();
     const all = parquetSchema(metadata).children.map(({ element }) => element.name);
+    if (all.some((name) => typeof name !== 'string')) {
+      throw new InputError(`${source.name}: it is damaged or no Parquet file (a column has no name)`);
+    }
     const defaults = all.filter((name) => !indexName.test(name));
     const used = choice.columns ? [...choice.columns, ...(choice.weights ? [choice.weights] : [])] : undefined;
     // Columns that nobody asked for are not even unpacked.
@@ -37,13 +42,14 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       rows,
     });
     let start = 0;
-    for (const group of metadata.row_groups) {
+    for (const [index, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows);
-      // Where the file says at which byte each page begins, no more rows are unpacked at once than take some milliseconds.
-      const hasPages = group.columns.every((column) => column.offset_index_offset !== undefined);
+      // Where it is known at which byte each page begins, no more rows are unpacked at once than take some milliseconds.
+      const pages = await findPages(file, group, new Set(names));
+      const pagesByGroup = pages && metadata.row_groups.map((_, other) => (other === index ? pages : {}));
       while (start < end) {
-        const count = Math.min(end - start, hasPages ? rowsAtOnce : end - start);
-        await readSomeRows(source, file, metadata, names, start, count, sink);
+        const count = Math.min(end - start, pages ? rowsAtOnce : end - start);
+        await readSomeRows(source, thread, metadata, pagesByGroup, names, start, count, sink);
         start += count;
         source.onProgress?.((start / total) * file.byteLength, file.byteLength);
       }
@@ -53,14 +59,16 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       left.length === 0 ? [] : [`${source.name}: pandas' index (${left.join(', ')}) is no coordinate`],
     );
   } finally {
+    await thread.end();
     await handle?.close();
   }
 }
 
 async function readSomeRows(
   source: Source,
-  file: AsyncBuffer,
+  thread: ParquetThread,
   metadata: FileMetaData,
+  pageLocationsByGroup: readonly PagesOfGroup[] | undefined,
   names: readonly string[],
   start: number,
   count: number,
@@ -68,26 +76,12 @@ async function readSomeRows(
 ): Promise<void> {
   const columns: ((row: number) => unknown)[] = [];
   for (const name of names) {
-    source.signal?.throwIfAborted();
-    const pieces: Piece[] = [];
-    await attempt(source, () =>
-      parquetRead({
-        file,
-        metadata,
-        compressors,
-        columns: [name],
-        useOffsetIndex: true,
-        rowStart: start,
-        rowEnd: start + count,
-        onChunk: ({ columnData, rowStart }) => pieces.push({ data: columnData, start: rowStart - start }),
-      }),
-    );
+    const rows = { rowStart: start, rowEnd: start + count };
+    const pieces = await thread.read({ metadata, columns: [name], pageLocationsByGroup, ...rows });
     const found = pieces.reduce((sum, { data }) => sum + data.length, 0);
     if (found < count)
       throw new InputError(`${source.name}: column "${name}" promises ${count} values and holds ${found}`);
-    columns.push(inOrder(pieces));
-    // Between two columns an interrupt is heard.
-    await nextTurn();
+    columns.push(inOrder(pieces, start));
   }
   const cells = new Array<unknown>(names.length);
   await inTurns(count, source.signal, (i) => {
@@ -96,30 +90,14 @@ async function readSomeRows(
   });
 }
 
-/** Some values of a column that follow each other. */
-interface Piece {
-  readonly data: ArrayLike<unknown>;
-  readonly start: number;
-}
-
-/** The values of a column, asked for one after the other. */
-function inOrder(pieces: readonly Piece[]): (row: number) => unknown {
+/** The values of a column from a row of the file on, asked for one after the other. */
+function inOrder(pieces: readonly Piece[], first: number): (row: number) => unknown {
   const sorted = pieces.toSorted((one, other) => one.start - other.start);
   let at = 0;
   return (row) => {
-    while (at + 1 < sorted.length && row >= sorted[at + 1].start) at++;
-    return sorted[at].data[row - sorted[at].start];
+    while (at + 1 < sorted.length && first + row >= sorted[at + 1].start) at++;
+    return sorted[at].data[first + row - sorted[at].start];
   };
-}
-
-/** The library's errors tell of damage in its own words. */
-async function attempt<Result>(source: Source, read: () => Promise<Result>): Promise<Result> {
-  try {
-    return await read();
-  } catch (error) {
-    source.signal?.throwIfAborted();
-    throw new InputError(`${source.name}: it is damaged or no Parquet file (${(error as Error).message})`);
-  }
 }
 
 function checkSize(source: Source, metadata: FileMetaData, names: ReadonlySet<string>): void {
@@ -143,7 +121,7 @@ async function fileBuffer(handle: Awaited<ReturnType<typeof open>>): Promise<Asy
   };
 }
 
-async function memoryBuffer(source: Source): Promise<AsyncBuffer> {
-  const bytes = new Uint8Array(await source.rest());
-  return { byteLength: bytes.length, slice: (start, end) => bytes.buffer.slice(start, end) };
-}
+const memoryBuffer = (bytes: Uint8Array): AsyncBuffer => ({
+  byteLength: bytes.length,
+  slice: (start, end) => bytes.slice(start, end).buffer,
+});

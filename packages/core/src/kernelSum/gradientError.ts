@@ -1,6 +1,7 @@
 import type { Side } from '../measure/side.js';
 import type { Field } from '../spatial/field.js';
 import { pointsAt, sumOf } from '../spatial/samples.js';
+import { numbersChunked, sumChunked } from '../tasks/chunked.js';
 import type { Task } from '../tasks/task.js';
 import type { MmdProblem } from './problem.js';
 import { exactAt, type MmdSamples } from './samples.js';
@@ -29,8 +30,8 @@ export function* gradientError(
   const { weights, points } = clouds[side];
   const squaredAt = (place: number, minus: (c: number) => number) =>
     sumOf(dimension, (c) => (weights[place] * (gradients[place * dimension + c] - minus(c))) ** 2);
-  const lengths = weights.map((_, place) => Math.sqrt(squaredAt(place, () => 0)));
-  const norm = Math.sqrt(sumOf(lengths.length, (place) => lengths[place] ** 2));
+  const lengths = yield* numbersChunked(weights.length, (place) => Math.sqrt(squaredAt(place, () => 0)));
+  const norm = Math.sqrt(yield* sumChunked(lengths.length, (place) => lengths[place] ** 2));
   /** The error over all points, from exact gradients at some that were taken with some chance each. */
   const errorFrom = (places: Uint32Array, exact: Float64Array, chance: (place: number) => number): number => {
     const squares = Float64Array.from(places, (place, k) => {
@@ -43,7 +44,7 @@ export function* gradientError(
   };
   const { mass, places, exact } = samples[side];
   const even = errorFrom(places, exact.gradients, (place) => weights[place] / mass);
-  const total = sumOf(lengths.length, (place) => lengths[place]);
+  const total = yield* sumChunked(lengths.length, (place) => lengths[place]);
   if (!(total > 0)) return even === 0 ? 0 : Number.POSITIVE_INFINITY;
   const steep = placesBy(lengths, total);
   const there = yield* exactAt(problem, { [side]: pointsAt(points, dimension, steep) });

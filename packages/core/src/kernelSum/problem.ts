@@ -4,8 +4,7 @@ import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import type { Field } from '../spatial/field.js';
-import { sumOf } from '../spatial/samples.js';
-import { chunked } from '../tasks/chunked.js';
+import { chunked, sumChunked } from '../tasks/chunked.js';
 import { pause, report, type Task } from '../tasks/task.js';
 import type { KernelKind } from './kernelDecay.js';
 
@@ -46,9 +45,12 @@ export interface KernelSums extends Readonly<Record<Side, Field>> {
 }
 
 /** ||a - b||^2: k * (a - b), at every point of both clouds, against a - b. */
-export const squaredNorm = ({ clouds }: MmdProblem, { x, y }: Readonly<Record<Side, Field>>): number =>
-  sumOf(x.values.length, (k) => clouds.x.weights[k] * x.values[k]) -
-  sumOf(y.values.length, (k) => clouds.y.weights[k] * y.values[k]);
+export function* squaredNorm({ clouds }: MmdProblem, { x, y }: Readonly<Record<Side, Field>>): Task<number> {
+  return (
+    (yield* sumChunked(x.values.length, (k) => clouds.x.weights[k] * x.values[k])) -
+    (yield* sumChunked(y.values.length, (k) => clouds.y.weights[k] * y.values[k]))
+  );
+}
 
 /** Puts the clouds into a frame. */
 export function* mmdProblem(

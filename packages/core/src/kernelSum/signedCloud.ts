@@ -1,8 +1,9 @@
+import { boundingBox } from '../measure/frame.js';
 import type { Side } from '../measure/side.js';
 import { MOST_LEVELS } from '../spatial/mortonOrder.js';
 import { type SortedCloud, sortCloud } from '../spatial/sortedCloud.js';
 import { chunked } from '../tasks/chunked.js';
-import { pause, type Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import type { Weighted } from './problem.js';
 
 /** The difference of two measures, a - b, as one cloud in Morton order. */
@@ -22,16 +23,9 @@ export interface SignedCloud {
  * then off in like ways, which cancel where the clouds are alike.
  */
 export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<SignedCloud> {
-  const points = new Float64Array(x.points.length + y.points.length);
-  points.set(x.points);
-  points.set(y.points, x.points.length);
-  yield* pause();
-  const weights = new Float64Array(x.weights.length + y.weights.length);
-  weights.set(x.weights);
-  weights.set(y.weights, x.weights.length);
-  yield* pause();
-  const width = finestWidth(points, dimension);
-  yield* pause();
+  const points = yield* joined(x.points, y.points);
+  const weights = yield* joined(x.weights, y.weights);
+  const width = yield* finestWidth(points, dimension);
   const joint = yield* sortCloud(points, weights, dimension, width);
   const count = x.weights.length;
   const signs = new Int8Array(joint.count);
@@ -46,18 +40,18 @@ export function* signedCloud(x: Weighted, y: Weighted, dimension: number): Task<
   return { joint, signs, weights: signedWeights, sides };
 }
 
+/** Numbers of x, and behind them those of y. */
+function* joined(x: Weighted['points'], y: Weighted['points']): Task<Float64Array> {
+  const both = new Float64Array(x.length + y.length);
+  yield* chunked(x.length, (from, to) => both.set(x.subarray(from, to), from));
+  yield* chunked(y.length, (from, to) => both.set(y.subarray(from, to), x.length + from));
+  return both;
+}
+
 /** The cells of which MOST_LEVELS doublings hold all points. */
-function finestWidth(points: Float64Array, dimension: number): number {
-  let extent = 0;
-  for (let c = 0; c < dimension; c++) {
-    let low = Number.POSITIVE_INFINITY;
-    let high = Number.NEGATIVE_INFINITY;
-    for (let index = c; index < points.length; index += dimension) {
-      if (points[index] < low) low = points[index];
-      if (points[index] > high) high = points[index];
-    }
-    extent = Math.max(extent, high - low);
-  }
+function* finestWidth(points: Float64Array, dimension: number): Task<number> {
+  const { low, high } = yield* boundingBox([{ points, dimension }]);
+  const extent = high.reduce((longest, value, c) => Math.max(longest, value - low[c]), 0);
   return extent > 0 ? extent * 2 ** (1 - MOST_LEVELS) : 1;
 }
 
@@ -65,7 +59,7 @@ function finestWidth(points: Float64Array, dimension: number): number {
 function* part(joint: SortedCloud, signs: Int8Array, sign: number, first: number): Task<SortedCloud> {
   const { dimension } = joint;
   let count = 0;
-  for (const each of signs) if (each === sign) count++;
+  for (let place = 0; place < signs.length; place++) if (signs[place] === sign) count++;
   const cloud = {
     ...joint,
     count,

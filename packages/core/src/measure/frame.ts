@@ -1,4 +1,4 @@
-import { atOnce, preparing, startsPiece } from '../tasks/preparing.js';
+import { atOnce, inPieces } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { CheckedMeasure } from './measure.js';
 
@@ -14,19 +14,21 @@ export interface BoundingBox {
 }
 
 /** The smallest box around all points of clouds. */
-export function* boundingBox(measures: readonly CheckedMeasure[]): Task<BoundingBox> {
+export function* boundingBox(measures: readonly Pick<CheckedMeasure, 'points' | 'dimension'>[]): Task<BoundingBox> {
   const { dimension } = measures[0];
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
   for (const { points } of measures) {
-    for (let index = 0; index < points.length; index += dimension) {
-      for (let c = 0; c < dimension; c++) {
-        const coordinate = points[index + c];
-        if (coordinate < low[c]) low[c] = coordinate;
-        if (coordinate > high[c]) high[c] = coordinate;
-        if (startsPiece(index + c)) yield* preparing();
+    const enclose = (from: number, to: number) => {
+      for (let index = from * dimension; index < to * dimension; index += dimension) {
+        for (let c = 0; c < dimension; c++) {
+          const coordinate = points[index + c];
+          if (coordinate < low[c]) low[c] = coordinate;
+          if (coordinate > high[c]) high[c] = coordinate;
+        }
       }
-    }
+    };
+    yield* inPieces(points.length / dimension, enclose, dimension);
   }
   return { low, high };
 }
@@ -78,11 +80,11 @@ export function* toFrameInPieces(
 ): Task<Float32Array | Float64Array> {
   if (scale === 1 && centre.every((value) => value === 0)) return points;
   const moved = new Float64Array(points.length);
-  for (let index = 0; index < points.length; index += dimension) {
-    for (let c = 0; c < dimension; c++) {
-      moved[index + c] = (points[index + c] - centre[c]) / scale;
-      if (startsPiece(index + c)) yield* preparing();
+  const move = (from: number, to: number) => {
+    for (let index = from * dimension; index < to * dimension; index += dimension) {
+      for (let c = 0; c < dimension; c++) moved[index + c] = (points[index + c] - centre[c]) / scale;
     }
-  }
+  };
+  yield* inPieces(points.length / dimension, move, dimension);
   return moved;
 }

@@ -1,5 +1,5 @@
 import { InvalidMeasureError } from '../errors.js';
-import { atOnce, preparing, startsPiece } from '../tasks/preparing.js';
+import { atOnce, inPieces } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
@@ -65,7 +65,11 @@ export function* checkInPieces(name: string, measure: Measure, copies = false): 
   const batched = shape.length === 3;
   const [count, dimension] = shape.slice(-2);
   const batch = batched ? shape[0] : 1;
-  yield* checkFinite(name, given, points, batched, count, dimension);
+  yield* inPieces(given.length, (from, to) => {
+    // What is copied is what is checked: the caller may write between two pieces.
+    if (copies) points.set(given.subarray(from, to), from);
+    checkFinite(name, points, from, to, batched, count, dimension);
+  });
   return {
     name,
     points,
@@ -104,15 +108,26 @@ function* numbers(name: string, list: ArrayLike<number>): Task<Float32Array | Fl
   if (list instanceof Float32Array || list instanceof Float64Array) return list;
   if (!isList(list)) throw new InvalidMeasureError(`${name} is no list of numbers: give a typed array or an array`);
   const values = new Float64Array(list.length);
-  for (let index = 0; index < list.length; index++) {
-    if (startsPiece(index)) yield* preparing();
+  yield* inPieces(list.length, (from, to) => copyNumbers(() => name, list, from, to, values, 0));
+  return values;
+}
+
+/** Copies a part of a list to the same places behind `start`, and refuses what is no number. */
+function copyNumbers(
+  name: () => string,
+  list: ArrayLike<number>,
+  from: number,
+  to: number,
+  into: Float64Array,
+  start: number,
+): void {
+  for (let index = from; index < to; index++) {
     const value = list[index];
     if (typeof value !== 'number') {
-      throw new InvalidMeasureError(`${name}[${index}] is ${describe(value)}: give numbers only`);
+      throw new InvalidMeasureError(`${name()}[${index}] is ${describe(value)}: give numbers only`);
     }
-    values[index] = value;
+    into[start + index] = value;
   }
-  return values;
 }
 
 const describe = (value: unknown): string =>
@@ -160,31 +175,32 @@ function* flattenRows(name: string, rows: readonly (readonly number[])[]): Task<
     throw new InvalidMeasureError(`${name}[0] is no point: give an array of arrays of numbers`);
   }
   const points = new Float64Array(rows.length * dimension);
-  for (let index = 0; index < rows.length; index++) {
-    // A row takes as long as some tens of numbers.
-    if (startsPiece(16 * index)) yield* preparing();
-    const row = rows[index];
-    if (!isList(row) || row.length !== dimension) {
-      throw new InvalidMeasureError(
-        `${name}[${index}] has ${isList(row) ? row.length : 'no'} coordinates, ${name}[0] has ${dimension}: give all points the same dimension`,
-      );
+  const copyRows = (from: number, to: number) => {
+    for (let index = from; index < to; index++) {
+      const row = rows[index];
+      if (!isList(row) || row.length !== dimension) {
+        throw new InvalidMeasureError(
+          `${name}[${index}] has ${isList(row) ? row.length : 'no'} coordinates, ${name}[0] has ${dimension}: give all points the same dimension`,
+        );
+      }
+      copyNumbers(() => `${name}[${index}]`, row, 0, dimension, points, index * dimension);
     }
-    points.set(yield* numbers(`${name}[${index}]`, row), index * dimension);
-  }
+  };
+  // A row takes as long as some numbers more than it has.
+  yield* inPieces(rows.length, copyRows, dimension + 8);
   return { points, shape: [rows.length, dimension] };
 }
 
-function* checkFinite(
+function checkFinite(
   name: string,
-  points: ArrayLike<number>,
-  into: Float32Array | Float64Array,
+  points: Float32Array | Float64Array,
+  from: number,
+  to: number,
   batched: boolean,
   count: number,
   dimension: number,
-): Task<void> {
-  for (let index = 0; index < points.length; index++) {
-    if (startsPiece(index)) yield* preparing();
-    into[index] = points[index];
+): void {
+  for (let index = from; index < to; index++) {
     if (Number.isFinite(points[index])) continue;
     const point = Math.floor(index / dimension);
     const where = batched ? `element ${Math.floor(point / count)}, point ${point % count}` : `point ${point}`;
@@ -209,16 +225,17 @@ function* checkWeights(
   }
   const weights = new Float64Array(batch * count);
   const masses = new Float64Array(batch);
-  for (let element = 0; element < batch; element++) {
-    for (let index = element * count; index < (element + 1) * count; index++) {
-      if (startsPiece(index)) yield* preparing();
+  yield* inPieces(weights.length, (from, to) => {
+    for (let index = from; index < to; index++) {
       const weight = listed ? listed[index] : 1 / count;
       if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {
         throw new InvalidMeasureError(`${name}.weights[${index}] is ${weight}: weights are finite and 0 or more`);
       }
       weights[index] = weight;
-      masses[element] += weight;
+      masses[Math.floor(index / count)] += weight;
     }
+  });
+  for (let element = 0; element < batch; element++) {
     if (masses[element] > 0) continue;
     throw new InvalidMeasureError(
       `${name}.weights are all 0${batched ? ` in element ${element} of the batch` : ''}: give one point or more some weight`,

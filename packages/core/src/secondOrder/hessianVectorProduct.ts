@@ -201,7 +201,10 @@ export function* sinkhornHessianVectorProduct(
   if (!normalize) return productOf(sides, directions, moves, pair, systems.diagnostics());
   const raw = checkDirections({ pair, given, normalize: false }, direction);
   const epsilon = source.options.blur ** source.options.p;
-  const inShares = bySide((side) => weightGradient(pair, side, source.potentials, epsilon, penalties(source.options)));
+  const inShares: { [S in Side]?: Float64Array } = {};
+  for (const side of sides) {
+    inShares[side] = yield* weightGradient(pair, side, source.potentials, epsilon, penalties(source.options));
+  }
   const through = gradientMovesThroughShares({ given }, sides, raw, moves, inShares);
   return productOf(sides, raw, through, pair, systems.diagnostics());
 }

@@ -43,7 +43,7 @@ const SCHEDULE_TOLERANCE = 1e-3;
 /** Checks options and fills in defaults. @throws InvalidOptionError naming the option, UnsupportedError for a plan of cells. */
 export function checkDerivativeOptions(
   name: string,
-  { options: { tolerance }, marginalError, strategy }: SolvedSource,
+  { options: { tolerance }, marginalError, strategy, isChanged }: SolvedSource,
   options: DerivativeOptions = {},
   others: readonly string[] = [],
 ): Accuracy {
@@ -51,6 +51,9 @@ export function checkDerivativeOptions(
     throw new UnsupportedError(
       `${name} is of points, and this was solved with strategy 'multiscale', on cells: set strategy: 'dense'`,
     );
+  }
+  if (isChanged) {
+    throw new UnsupportedError(`${name} is not there with the options penalty and root: leave them out`);
   }
   const names = ['tolerance', 'maxIterations', 'signal', 'onProgress', ...others];
   const unknown = Object.keys(options).find((key) => !names.includes(key));

@@ -1,5 +1,5 @@
 import { chunked } from '../tasks/chunked.js';
-import { pause, type Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 
 /** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
 const WORD_BITS = 17;
@@ -67,6 +67,12 @@ export function* mortonOrder(
   return { dimension, order, upper: yield* arranged(upper), lower: yield* arranged(lower) };
 }
 
+/**
+ * Items between two places where a task can be interrupted, where each is written somewhere else: the first ones may each meet a page of memory that the
+ * system has yet to hand out. Raising it makes an abort wait longer.
+ */
+export const SCATTERED_AT_ONCE = 8192;
+
 const DIGIT_BITS = 13;
 const DIGITS = 2 ** DIGIT_BITS;
 
@@ -74,28 +80,36 @@ const DIGITS = 2 ** DIGIT_BITS;
 function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
   const count = keys[0].length;
   let order = new Uint32Array(count);
-  for (let index = 0; index < count; index++) order[index] = index;
   let spare = new Uint32Array(count);
   const digits = new Uint16Array(count);
+  yield* chunked(count, (from, to) => {
+    for (let index = from; index < to; index++) order[index] = index;
+  });
   for (const key of keys) {
     let largest = 0;
-    for (let index = 0; index < count; index++) if (key[index] > largest) largest = key[index];
-    yield* pause();
+    yield* chunked(count, (from, to) => {
+      for (let index = from; index < to; index++) if (key[index] > largest) largest = key[index];
+    });
     for (let unit = 1; unit <= largest; unit *= DIGITS) {
       const starts = new Uint32Array(DIGITS + 1);
-      for (let index = 0; index < count; index++) {
-        const scaled = Math.floor(key[index] / unit);
-        const digit = scaled - Math.floor(scaled / DIGITS) * DIGITS;
-        digits[index] = digit;
-        starts[digit + 1]++;
-      }
+      yield* chunked(count, (from, to) => {
+        for (let index = from; index < to; index++) {
+          const scaled = Math.floor(key[index] / unit);
+          const digit = scaled - Math.floor(scaled / DIGITS) * DIGITS;
+          digits[index] = digit;
+          starts[digit + 1]++;
+        }
+      });
       for (let digit = 0; digit < DIGITS; digit++) starts[digit + 1] += starts[digit];
-      for (let place = 0; place < count; place++) {
-        const index = order[place];
-        spare[starts[digits[index]]++] = index;
-      }
-      [order, spare] = [spare, order];
-      yield* pause();
+      const [before, after] = [order, spare];
+      const move = (from: number, to: number) => {
+        for (let place = from; place < to; place++) {
+          const index = before[place];
+          after[starts[digits[index]]++] = index;
+        }
+      };
+      yield* chunked(count, move, SCATTERED_AT_ONCE);
+      [order, spare] = [after, before];
     }
   }
   return order;

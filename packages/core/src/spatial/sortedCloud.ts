@@ -1,6 +1,7 @@
+import { boundingBox } from '../measure/frame.js';
 import { chunked } from '../tasks/chunked.js';
 import { report, type Task } from '../tasks/task.js';
-import { MOST_LEVELS, type MortonOrder, mortonOrder } from './mortonOrder.js';
+import { MOST_LEVELS, type MortonOrder, mortonOrder, SCATTERED_AT_ONCE } from './mortonOrder.js';
 
 /** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
 export interface SortedCloud extends MortonOrder {
@@ -38,16 +39,8 @@ export function* sortCloud(
 ): Task<SortedCloud> {
   yield* report({ stage: 'sorting' });
   const count = weights.length;
-  const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
-  let extent = 0;
-  for (let c = 0; c < dimension; c++) {
-    let high = Number.NEGATIVE_INFINITY;
-    for (let index = c; index < points.length; index += dimension) {
-      if (points[index] < low[c]) low[c] = points[index];
-      if (points[index] > high) high = points[index];
-    }
-    extent = Math.max(extent, high - low[c]);
-  }
+  const { low, high } = yield* boundingBox([{ points, dimension }]);
+  const extent = high.reduce((longest, value, c) => Math.max(longest, value - low[c]), 0);
   const doublings = extent > 0 ? Math.max(LEAST_DOUBLINGS, Math.floor(Math.log2(extent / width)) + 1) : 0;
   const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS) : 0;
   const finest = width * 2 ** (doublings - levels);
@@ -72,10 +65,11 @@ export function* unsorted(
   into: Float64Array,
   from = 0,
 ): Task<void> {
-  yield* chunked(values.length / size, (first, end) => {
+  const put = (first: number, end: number) => {
     for (let k = first; k < end; k++) {
       const index = order[from + k];
       for (let c = 0; c < size; c++) into[index * size + c] = values[k * size + c];
     }
-  });
+  };
+  yield* chunked(values.length / size, put, SCATTERED_AT_ONCE);
 }

@@ -18,3 +18,21 @@ export function* chunked(
     work(from, Math.min(count, from + itemsOfPiece));
   }
 }
+
+/** A number for each of the items 0 to count - 1, in pieces. */
+export function* numbersChunked(count: number, numberOf: (item: number) => number): Task<Float64Array> {
+  const numbers = new Float64Array(count);
+  yield* chunked(count, (from, to) => {
+    for (let item = from; item < to; item++) numbers[item] = numberOf(item);
+  });
+  return numbers;
+}
+
+/** The sum of a term over the items 0 to count - 1, in pieces. */
+export function* sumChunked(count: number, term: (item: number) => number): Task<number> {
+  let sum = 0;
+  yield* chunked(count, (from, to) => {
+    for (let item = from; item < to; item++) sum += term(item);
+  });
+  return sum;
+}

@@ -13,8 +13,17 @@ export function atOnce<Result>(task: Task<Result>): Result {
   return next.value;
 }
 
-/** Whether a further piece of a long list of numbers begins at an index. */
-export const startsPiece = (index: number) => index > 0 && index % NUMBERS_OF_CHUNK === 0;
+/**
+ * Does something for the items 0 to count - 1, from one up to another, and can be interrupted between pieces of many numbers. What goes
+ * through the numbers of a piece is a plain function, which engines make several times as fast as a loop that yields.
+ */
+export function* inPieces(count: number, work: (from: number, to: number) => void, numbersOfItem = 1): Task<void> {
+  const items = Math.ceil(NUMBERS_OF_CHUNK / numbersOfItem);
+  for (let from = 0; from < count; from += items) {
+    if (from > 0) yield* preparing();
+    work(from, Math.min(count, from + items));
+  }
+}
 
 /**
  * Tells that clouds are checked and uploaded, at a place where a task can be interrupted that has gone through so many of their numbers;

@@ -1,4 +1,6 @@
 import type { WeightsPair } from '../measure/pair.js';
+import { numbersChunked } from '../tasks/chunked.js';
+import type { Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 
@@ -26,21 +28,23 @@ function balancingShifts(pair: WeightsPair, potentials: HostPotentials): Float64
 }
 
 /** The cross potentials with a shift of each element added to f and taken from g. */
-function shifted(potentials: HostPotentials, shifts: Float64Array): HostPotentials {
+function* shifted(potentials: HostPotentials, shifts: Float64Array): Task<HostPotentials> {
   const add = (values: Float64Array, sign: number) => {
     const count = values.length / shifts.length;
-    return values.map((value, k) => value + sign * shifts[Math.floor(k / count)]);
+    return numbersChunked(values.length, (k) => values[k] + sign * shifts[Math.floor(k / count)]);
   };
-  return { ...potentials, f_ba: add(potentials.f_ba, 1), g_ab: add(potentials.g_ab, -1) };
+  return { ...potentials, f_ba: yield* add(potentials.f_ba, 1), g_ab: yield* add(potentials.g_ab, -1) };
 }
 
 /** The same potentials, in the one of all translations that both methods give, where they are known up to translation. */
-export function balanced(
+export function* balanced(
   pair: WeightsPair,
   { reach }: Pick<SinkhornOptions, 'reach'>,
   found: FoundPotentials,
-): FoundPotentials {
+): Task<FoundPotentials> {
   if (reach.x < Number.POSITIVE_INFINITY || reach.y < Number.POSITIVE_INFINITY) return found;
   const shifts = balancingShifts(pair, found.potentials);
-  return { iterates: shifted(found.iterates, shifts), potentials: shifted(found.potentials, shifts) };
+  const potentials = yield* shifted(found.potentials, shifts);
+  const isSame = found.iterates === found.potentials;
+  return { iterates: isSame ? potentials : yield* shifted(found.iterates, shifts), potentials };
 }

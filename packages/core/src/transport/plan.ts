@@ -10,8 +10,9 @@ import {
   reduced,
   reducedLogSumExp,
   row,
+  sub,
 } from '../formula/expression.js';
-import { type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
+import { type PairwiseGeometry, type Pass, pairwiseAt } from '../geometry/pairwise/pairwise.js';
 import { type DeviceMeasure, shapeOf, uploadMeasure } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
@@ -70,7 +71,7 @@ function* run(
   source: PlanSource,
   side: Side,
   size: number,
-  passOf: (size: number) => PlanPass,
+  passOf: (size: number, formulas: PairwiseGeometry['formulas']) => PlanPass,
   values?: ArrayLike<number>,
 ): Task<Float64Array> {
   const { backend, pair, options } = source;
@@ -84,7 +85,7 @@ function* run(
       yield* report({ stage: 'plan', share: block.start / size });
       const value = values && space.upload(takeBlock(values, size, block), shapeOf(pair[other(side)], block.width));
       const results = geometry.pass(columns, epsilon, {
-        ...passOf(block.width),
+        ...passOf(block.width, geometry.formulas),
         rows: { weight: rows.weights, potential: rows.potential },
         columns: value && { value },
       });
@@ -96,6 +97,25 @@ function* run(
     space.releaseAll();
   }
 }
+
+/** sum_j pi_ij C_ij for every point i of `side`, [B, N]. */
+export function* planCosts(source: PlanSource, side: Side): Task<Float64Array> {
+  const sums = yield* run(source, side, 1, (_, { cost }) => ({
+    kind: 'softmaxMean',
+    value: cost,
+    finish: mul(rowMass(reducedLogSumExp()), reduced()),
+  }));
+  const { energy } = unitsFor(source.backend, source.pair, source.options);
+  return sums.map((sum) => energy * sum);
+}
+
+/** The mass of every point i of `side` times the entropy of where it goes, -sum_j p_ij log p_ij with p_ij its shares, [B, N]. */
+export const planEntropies = (source: PlanSource, side: Side): Task<Float64Array> =>
+  run(source, side, 1, (_, { score }) => ({
+    kind: 'softmaxMean',
+    value: score,
+    finish: mul(rowMass(reducedLogSumExp()), sub(reducedLogSumExp(), reduced())),
+  }));
 
 /** The masses the plan takes from each point of a side, [B, N]. */
 export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> => run(source, side, 1, () => rowSums);

@@ -6,12 +6,21 @@ import { checkDense, densePlan as densePlanOn } from './densePlan.js';
 import { type Extension, extendPotentials as extendPotentialsOn } from './extension.js';
 import type { HostPotentials } from './hostPotentials.js';
 import { extendOnHost } from './newton/extendOnHost.js';
-import { applyPlanOnHost, barycentricMapOnHost, densePlanOnHost, planMarginalOnHost } from './newton/planOnHost.js';
+import {
+  applyPlanOnHost,
+  barycentricMapOnHost,
+  densePlanOnHost,
+  planCostsOnHost,
+  planEntropiesOnHost,
+  planMarginalOnHost,
+} from './newton/planOnHost.js';
 import type { SinkhornOptions } from './options.js';
 import {
   applyPlan as applyPlanOn,
   barycentricMap as barycentricMapOn,
   type PlanSource,
+  planCosts as planCostsOn,
+  planEntropies as planEntropiesOn,
   planMarginal as planMarginalOn,
 } from './plan.js';
 import { inFloat64, isForHost } from './planPrecision.js';
@@ -23,6 +32,14 @@ export type { PlanSource } from './plan.js';
 /** The masses the plan takes from each point of a side, [B, N]. */
 export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> =>
   isForHost(source) ? planMarginalOnHost(source, side) : planMarginalOn(inFloat64(source), side);
+
+/** sum_j pi_ij C_ij for every point i of `side`, [B, N]. */
+export const planCosts = (source: PlanSource, side: Side): Task<Float64Array> =>
+  isForHost(source) ? planCostsOnHost(source, side) : planCostsOn(inFloat64(source), side);
+
+/** The mass of every point of `side` times the entropy of where it goes, [B, N]. */
+export const planEntropies = (source: PlanSource, side: Side): Task<Float64Array> =>
+  isForHost(source) ? planEntropiesOnHost(source, side) : planEntropiesOn(inFloat64(source), side);
 
 /** sum_j pi_ij v_j for every point i of `side`, [B, N, size]; `values` is [B, M, size]. */
 export const applyPlan = (

@@ -118,13 +118,14 @@ export function* solveTransport(
   }
   space.release(iterates.cross.x, iterates.cross.y, iterates.self.x, iterates.self.y);
 
-  const found = balanced(
+  const found = yield* balanced(
     pair,
     { reach: bySide((side) => (penalty[side].balanced ? Number.POSITIVE_INFINITY : 0)) },
     read,
   );
-  const value = sinkhornValue(pair, found.potentials, epsilon, penalty, found.iterates);
-  const weightGradients = bySide((side) => weightGradient(pair, side, found.potentials, epsilon, penalty));
+  const value = yield* sinkhornValue(pair, found.potentials, epsilon, penalty, found.iterates);
+  const slopesOf = (side: Side) => weightGradient(pair, side, found.potentials, epsilon, penalty);
+  const weightGradients = { x: yield* slopesOf('x'), y: yield* slopesOf('y') };
   for (const side of ['x', 'y'] as const) countMass(pair[side], shares[side], epsilon, value, weightGradients[side]);
   return {
     ...found,

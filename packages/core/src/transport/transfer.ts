@@ -87,18 +87,18 @@ const difference = (cross: Float64Array | undefined, self: Float64Array | undefi
   cross && self ? cross.map((value, index) => value - self[index]) : cross;
 
 /** The gradients of the sides whose gradients in the points are known, with those in the weights. */
-export function gradientsFrom(
+export function* gradientsFrom(
   pair: MeasurePair,
   options: SinkhornOptions,
   slopes: ReadSolution['slopes'],
   potentials: HostPotentials,
-): HostGradients {
+): Task<HostGradients> {
   const gradients: { [S in Side]?: HostGradient } = {};
   const epsilon = options.blur ** options.p;
   for (const side of ['x', 'y'] as const) {
     const points = slopes[side];
     if (!points) continue;
-    gradients[side] = { points, weights: weightGradient(pair, side, potentials, epsilon, penalties(options)) };
+    gradients[side] = { points, weights: yield* weightGradient(pair, side, potentials, epsilon, penalties(options)) };
   }
   return gradients;
 }

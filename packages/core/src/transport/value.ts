@@ -1,9 +1,10 @@
 import { parameter, row } from '../formula/expression.js';
-import { mapOnHost } from '../formula/mapOnHost.js';
+import { mapInPieces } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
+import type { Task } from '../tasks/task.js';
 import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 
@@ -25,21 +26,21 @@ function weightedSums({ weights, batch, count }: CheckedWeights, term: (index: n
  * Where the potentials were updated together from iterates, which are given, the value is the mean of the dual's at (f, g_0) and at
  * (f_0, g): each has one potential that is best for the other, so that what iterates lack counts at second order.
  */
-export function sinkhornValue(
+export function* sinkhornValue(
   pair: WeightsPair,
   potentials: HostPotentials,
   epsilon: number,
   penalty: Readonly<Record<Side, MarginalPenalty>>,
   iterates?: HostPotentials,
-): Float64Array {
+): Task<Float64Array> {
   const total = new Float64Array(pair.x.batch);
   for (const side of ['x', 'y'] as const) {
     const found = potentialsOf(potentials, side);
-    const terms = dualTerms(penalty[side], found, epsilon / 2);
+    const terms = yield* dualTerms(penalty[side], found, epsilon / 2);
     if (iterates) {
       // Masses are those of the updates; all else is half of one and half of the other.
-      const after = dualTerms(penalty[side], found, 0);
-      const before = dualTerms(penalty[side], potentialsOf(iterates, side), 0);
+      const after = yield* dualTerms(penalty[side], found, 0);
+      const before = yield* dualTerms(penalty[side], potentialsOf(iterates, side), 0);
       for (let k = 0; k < terms.length; k++) terms[k] += (before[k] - after[k]) / 2;
     }
     weightedSums(pair[side], (index) => terms[index]).forEach((value, element) => {
@@ -59,9 +60,9 @@ function dualTerms(
   penalty: MarginalPenalty,
   { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
   temperature: number,
-): Float64Array {
+): Task<Float64Array> {
   const term = dualTerm(penalty, row('cross'), self && row('self'), parameter('temperature'));
-  return mapOnHost(term, { cross, ...(self && { self }) }, { ...penalty.parameters, temperature });
+  return mapInPieces(term, { cross, ...(self && { self }) }, { ...penalty.parameters, temperature });
 }
 
 /**
@@ -69,18 +70,18 @@ function dualTerms(
  * keep the mass; unbalanced (rho + eps)(exp(-f_aa/rho) - exp(-f_ba/rho)) (Séjourné et al. 2019). Without debiasing
  * that of entropic transport.
  */
-export function weightGradient(
+export function* weightGradient(
   pair: WeightsPair,
   side: Side,
   potentials: HostPotentials,
   epsilon: number,
   penalty: Readonly<Record<Side, MarginalPenalty>>,
-): Float64Array {
+): Task<Float64Array> {
   const { cross, self } = potentialsOf(potentials, side);
   const { count } = pair[side];
   // What the other side's mass adds is a constant, which means nothing where both sides have to keep theirs.
   const isBalanced = penalty.x.balanced && penalty.y.balanced;
-  const terms = dualTerms(penalty[side], { cross, self }, epsilon);
+  const terms = yield* dualTerms(penalty[side], { cross, self }, epsilon);
   if (self || isBalanced) return terms;
   const otherMasses = pair[other(side)].masses;
   return terms.map((term, index) => term + epsilon * (otherMasses[Math.floor(index / count)] - 1));

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { kullbackLeibler } from '../../src/marginal/kullbackLeibler/kullbackLeibler.js';
 import { bySide, type Side } from '../../src/measure/side.js';
+import { atOnce } from '../../src/tasks/preparing.js';
 import type { HostPotentials } from '../../src/transport/hostPotentials.js';
-import { remainingError, sinkhornValue, weightGradient } from '../../src/transport/value.js';
+import * as value from '../../src/transport/value.js';
 import { centralDifference } from '../support/centralDifference.js';
 import { type Cloud, massOf, randomCloud, withWeight } from '../support/clouds.js';
 import { halfSquares } from '../support/costs.js';
@@ -21,6 +22,10 @@ import {
 import { pairOf } from '../support/deviceProblem.js';
 import { draws } from '../support/draws.js';
 import { expectClose } from '../support/expectClose.js';
+
+const { remainingError } = value;
+const sinkhornValue = (...of: Parameters<typeof value.sinkhornValue>) => atOnce(value.sinkhornValue(...of));
+const weightGradient = (...of: Parameters<typeof value.weightGradient>) => atOnce(value.weightGradient(...of));
 
 const infinite = Number.POSITIVE_INFINITY;
 const penaltiesOf = (rho: DenseProblem['rho']) => bySide((side) => kullbackLeibler(rho[side], 'float64'));

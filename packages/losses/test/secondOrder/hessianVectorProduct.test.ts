@@ -304,6 +304,14 @@ describe('what is said', () => {
     );
   });
 
+  test('of roots and of other penalties: their derivatives are others', async () => {
+    for (const option of [{ root: true }, { penalty: { kind: 'tv', strength: 0.5 } }] as const) {
+      const solution = await sinkhornDivergence({ backend, blur: 0.2, onInaccurate: 'ignore', ...option }).solve(x, y);
+      await expect(solution.hessianVectorProduct(directionOf(x, 3))).rejects.toThrow(UnsupportedError);
+      await expect(solution.potentialsJvp({ blur: 1 })).rejects.toThrow(UnsupportedError);
+    }
+  });
+
   test('of directions that mean nothing', async () => {
     const solution = await loss.solve(x, y);
     const refused = async (direction: object, options?: object) => {

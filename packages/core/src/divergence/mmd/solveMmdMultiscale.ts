@@ -22,7 +22,8 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../spatial/field.js';
-import { pause, report, type Task } from '../../tasks/task.js';
+import { numbersChunked } from '../../tasks/chunked.js';
+import { report, type Task } from '../../tasks/task.js';
 import type { MmdResult } from './mmd.js';
 
 /** A kernel norm taken over cells. */
@@ -123,11 +124,10 @@ function* solveOn(
     const gradients: { [S in Side]?: HostGradient } = {};
     for (const [index, side] of wrt.entries()) {
       yield* report({ stage: 'gradients', share: index / wrt.length });
-      gradients[side] = gradientAt(problem, side, sums[side], unit, frame.scale);
+      gradients[side] = yield* gradientAt(problem, side, sums[side], unit, frame.scale);
     }
-    yield* pause();
     return {
-      values: Float64Array.of((unit * squaredNorm(problem, sums)) / 2),
+      values: Float64Array.of((unit * (yield* squaredNorm(problem, sums))) / 2),
       gradients,
       reductions: space.reductions,
       estimatedError,
@@ -140,9 +140,9 @@ function* solveOn(
 
 /** The relative error of value and gradients, rounding included. */
 function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wrt: readonly Side[]): Task<number> {
-  const norm = squaredNorm(problem, sums);
+  const norm = yield* squaredNorm(problem, sums);
   const { value } = errorsAt(samples, atSamples(samples, sums), [], norm);
-  let error = Math.min(value, sums.valueError ?? value) + roundingOf(problem, samples) / Math.abs(norm);
+  let error = Math.min(value, sums.valueError ?? value) + (yield* roundingOf(problem, samples)) / Math.abs(norm);
   for (const side of wrt) {
     const { values, gradients } = sums[side];
     if (gradients) error = Math.max(error, yield* gradientError(problem, samples, side, { values, gradients }));
@@ -151,9 +151,9 @@ function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wr
 }
 
 /** What the rounding of float64 may change in a value: of every term by some roundings, and as they are added up. */
-function roundingOf(problem: MmdProblem, { x, y }: MmdSamples): number {
+function* roundingOf(problem: MmdProblem, { x, y }: MmdSamples): Task<number> {
   const { kind, clouds } = problem;
-  const largest = kind === 'energy' ? extentOf(boundsOf(problem)) : 1;
+  const largest = kind === 'energy' ? extentOf(yield* boundsOf(problem)) : 1;
   const roundings = ROUNDINGS_OF_TERM + Math.sqrt(clouds.x.weights.length + clouds.y.weights.length);
   return 2 ** -53 * roundings * largest * (x.mass + y.mass) ** 2;
 }
@@ -206,17 +206,20 @@ function* overNodes(
 }
 
 /** For x in points a_i grad (k * (a - b))(x_i) and in weights k * (a - b), for y the same of b - a. */
-function gradientAt(
+function* gradientAt(
   { clouds, dimension }: MmdProblem,
   side: Side,
   { values, gradients: slopes = new Float64Array() }: Field,
   unit: number,
   length: number,
-): HostGradient {
+): Task<HostGradient> {
   const { weights } = clouds[side];
   const sign = side === 'x' ? unit : -unit;
   return {
-    points: slopes.map((slope, k) => (sign / length) * weights[Math.floor(k / dimension)] * slope),
-    weights: values.map((value) => sign * value),
+    points: yield* numbersChunked(
+      slopes.length,
+      (k) => (sign / length) * weights[Math.floor(k / dimension)] * slopes[k],
+    ),
+    weights: yield* numbersChunked(values.length, (k) => sign * values[k]),
   };
 }

@@ -3,6 +3,7 @@ import { workspace } from '../../backend/workspace.js';
 import { shapeOf } from '../../measure/deviceMeasure.js';
 import { diameter } from '../../measure/frame.js';
 import type { HostGradients } from '../../measure/hostGradients.js';
+import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { findAsymmetry } from '../../measure/symmetry.js';
@@ -12,6 +13,7 @@ import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, prepare, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
+import type { Extension } from '../../transport/extension.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { type Iterates, iterateSchedule, iterateToTolerance, patienceFor } from '../../transport/iterate.js';
@@ -45,6 +47,10 @@ export interface SinkhornResult {
   readonly errors: SolveErrors;
   /** The same with other gradients, after alternating updates over all pairs. */
   readonly errorsOf?: (gradients: HostGradients) => SolveErrors;
+  /** How gradients are computed later, where that is not `sinkhornGradients`. */
+  gradientsOf?(missing: readonly Side[]): Task<SolvedGradients>;
+  /** The potentials of a side anywhere, where that is not `extendPotentials`. */
+  potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
 }
 
 /** Gradients with their errors. */
@@ -152,7 +158,7 @@ function* attempt(
     const marginalError = Math.max(solved.marginalError ?? 0, precision === 'float64' ? remaining : 0) || remaining;
     // A schedule alone has GeomLoss's value, to the last digit.
     const before = options.tolerance === null ? undefined : iterates;
-    const values = sinkhornValue(pair, potentials, temperature, penalties(options), before);
+    const values = yield* sinkhornValue(pair, potentials, temperature, penalties(options), before);
     const isSame = pair.x === pair.y || solved.isSame === true;
     const rho = strengths(options);
     const scale = bySide((side) => Math.min(temperature, rho[side]));
@@ -243,11 +249,11 @@ function* finish(
   if (options.tolerance === null || !inFloat64) {
     const final = yield* finalUpdate(problem, found, epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(backend, found, final, units);
-    const { iterates, potentials } = options.tolerance === null ? read : balanced(pair, options, read);
+    const { iterates, potentials } = options.tolerance === null ? read : yield* balanced(pair, options, read);
     return {
       iterates,
       potentials,
-      gradients: gradientsFrom(pair, options, slopes, potentials),
+      gradients: yield* gradientsFrom(pair, options, slopes, potentials),
       precision: backend.precision,
       reductions: 0,
     };
@@ -259,10 +265,10 @@ function* finish(
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
     const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt);
     const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
-    const moved = balanced(pair, options, read);
+    const moved = yield* balanced(pair, options, read);
     return {
       ...moved,
-      gradients: gradientsFrom(pair, options, slopes, moved.potentials),
+      gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
       precision: inFloat64.precision,
       reductions: space.reductions,
     };
@@ -285,7 +291,7 @@ export function* sinkhornGradients(
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wrt);
     const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
-    const gradients = gradientsFrom(pair, options, slopes, potentials);
+    const gradients = yield* gradientsFrom(pair, options, slopes, potentials);
     return { gradients, errors: errorsOf(gradients) };
   } finally {
     space.releaseAll();

@@ -12,6 +12,7 @@ import { type Hierarchy, type HierarchyLevel, makeHierarchy } from '../../spatia
 import { prolong } from '../../spatial/prolong.js';
 import { restrict } from '../../spatial/restrict.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud.js';
+import { chunked, numbersChunked } from '../../tasks/chunked.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
@@ -89,10 +90,9 @@ export function* solveMultiscale(
     const { potentials } =
       options.tolerance === null
         ? { potentials: found }
-        : balanced(pair, options, { potentials: found, iterates: found });
+        : yield* balanced(pair, options, { potentials: found, iterates: found });
     const temperature = options.blur ** options.p;
-    yield* pause();
-    const values = sinkhornValue(pair, potentials, temperature, penalties(options));
+    const values = yield* sinkhornValue(pair, potentials, temperature, penalties(options));
     const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     const errors = yield* estimateErrors(problem, iterates, solved.coarser, fields, values[0] / units.energy);
     return {
@@ -332,8 +332,12 @@ function* toTolerance(
 function* inOrder(cloud: SortedCloud, values: Float64Array, size: number, factor: number): Task<Float64Array> {
   const result = new Float64Array(values.length);
   yield* unsorted(cloud, values, size, result);
-  for (let k = 0; k < result.length; k++) result[k] *= factor;
+  if (factor !== 1) yield* chunked(result.length, (from, to) => scale(result.subarray(from, to), factor));
   return result;
+}
+
+function scale(values: Float64Array, factor: number): void {
+  for (let k = 0; k < values.length; k++) values[k] *= factor;
 }
 
 function* potentialsAt(
@@ -367,17 +371,17 @@ function* gradientsAt(
     if (!found) continue;
     const { dimension } = pair[side];
     const gradientOf = function* ({ values, gradients: slopes }: Field) {
-      yield* pause();
-      return slopes && transportGradient(clouds[side], { values, gradients: slopes }, rho[side], problem.epsilon);
+      return (
+        slopes && (yield* transportGradient(clouds[side], { values, gradients: slopes }, rho[side], problem.epsilon))
+      );
     };
     const cross = yield* gradientOf(found.cross);
     const self = found.self && (yield* gradientOf(found.self));
     if (!cross) continue;
-    yield* pause();
-    const difference = self ? cross.map((value, k) => value - self[k]) : cross;
+    const difference = self ? yield* numbersChunked(cross.length, (k) => cross[k] - self[k]) : cross;
     gradients[side] = {
       points: yield* inOrder(clouds[side], difference, dimension, units.energy / units.length),
-      weights: weightGradient(pair, side, potentials, epsilon, penalties(options)),
+      weights: yield* weightGradient(pair, side, potentials, epsilon, penalties(options)),
     };
   }
   return gradients;
@@ -392,11 +396,11 @@ function transportGradient(
   { values, gradients }: Required<Field>,
   rho: number,
   epsilon: number,
-): Float64Array {
+): Task<Float64Array> {
   const damp = damping(epsilon, rho);
-  return gradients.map((slope, k) => {
+  return numbersChunked(gradients.length, (k) => {
     const place = Math.floor(k / dimension);
     const mass = weights[place] * Math.exp(-values[place] / rho);
-    return (mass * slope) / damp;
+    return (mass * gradients[k]) / damp;
   });
 }

@@ -8,13 +8,19 @@ import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, strengths, temperaturesIn } from '../../transport/context.js';
 import { errorsOfNothing, type SolveErrors, worstErrors } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
-import { annealedNewton, type NewtonResult, type Remaining } from '../../transport/newton/annealedNewton.js';
+import {
+  annealedNewton,
+  COMPLETE_PAIRS,
+  type NewtonResult,
+  type Remaining,
+} from '../../transport/newton/annealedNewton.js';
 import { type FinalRows, finalRows } from '../../transport/newton/finalRows.js';
 import { costScaleOf, elementOf, picked } from '../../transport/newton/hostElement.js';
 import type { HostProblem } from '../../transport/newton/hostProblem.js';
 import { type HostPoints, pairCosts } from '../../transport/newton/pairCosts.js';
 import { allPairs } from '../../transport/newton/pairs.js';
 import { rowPass, rowPassChunked, WIDE } from '../../transport/newton/rowPass.js';
+import { sampleStart } from '../../transport/newton/sampleStart.js';
 import { selfUpdates } from '../../transport/newton/selfUpdates.js';
 import { defectOf } from '../../transport/newton/settle.js';
 import { solveErrors } from '../../transport/newton/solveErrors.js';
@@ -78,7 +84,7 @@ export function* solveNewton(
     if (!one) return undefined;
     solved.push(one);
   }
-  return collect(context, solved, start);
+  return yield* collect(context, solved, start);
 }
 
 interface Context {
@@ -133,8 +139,11 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     const costs = costsBetween(supportPoints, supportPoints, 'x');
     return yield* selfUpdates({ costs, x: measure, y: measure, costScale }, epsilon, selfStart(side), context);
   };
+  // The cross problem goes first: where it is given up, nothing else has been done.
+  const crossFound = context.isSame ? undefined : yield* solveCross();
+  if (!crossFound && !context.isSame) return undefined;
   const selves: { readonly [S in Side]?: SelfUpdates } = yield* solveSelves(context, debias, selfOf);
-  const found = context.isSame && selves.x ? asCross(selves.x) : yield* solveCross();
+  const found = crossFound ?? (selves.x && asCross(selves.x));
   if (!found) return undefined;
   const crossed = epsilon > WIDE * costScale && !context.isSame ? polished(found) : found;
 
@@ -222,8 +231,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   function* solveCross(): Task<NewtonResult | undefined> {
     const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? context.longest, options);
     const warmStart = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
-    const nothing = new Float64Array(problem.costs.columns);
-    if (!warmStart) return yield* annealedNewton(problem, epsilons, nothing, context);
+    if (!warmStart) return yield* cold(epsilons);
     const g = fromResult(warmStart, second);
     const left = start.epsilons ?? [epsilon];
     const all = [...epsilons.filter((value) => value > left[0]), ...left];
@@ -237,8 +245,27 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     }
     const stopping = { ...context, mostFirstPasses: MOST_WARM_PASSES };
     const result = end < 0 ? undefined : yield* annealedNewton(problem, all.slice(end), g, stopping);
-    const found = result && !result.isSlow ? result : yield* annealedNewton(problem, all, nothing, context);
+    const found = result && !result.isSlow ? result : yield* cold(all);
     return found && { ...found, passes: found.passes + passes + (result?.isSlow ? result.passes : 0) };
+  }
+
+  /** From nothing: of many points a sample goes through the high temperatures. */
+  function* cold(epsilons: readonly number[]): Task<NewtonResult | undefined> {
+    const { rows, columns } = problem.costs;
+    if (rows * columns <= COMPLETE_PAIRS) {
+      return yield* annealedNewton(problem, epsilons, new Float64Array(columns), context);
+    }
+    const sampled = {
+      problem,
+      rows: sides[first].supportPoints,
+      columns: sides[second].supportPoints,
+      costsBetween: (from: HostPoints, to: HostPoints) => costsBetween(from, to, first),
+      costsBack: (from: HostPoints, to: HostPoints) => costsBetween(from, to, second),
+    };
+    const start = yield* sampleStart(sampled, epsilons, context);
+    if (!start) return undefined;
+    const found = yield* annealedNewton(problem, epsilons.slice(start.first), start.g, context);
+    return found && { ...found, passes: found.passes + Math.ceil(start.passes) };
   }
 }
 
@@ -266,11 +293,11 @@ const asCross = ({ f, missing, marginalError }: SelfUpdates): NewtonResult => ({
 });
 
 /** Puts the elements of a batch together, in the units of the input. */
-function collect(
+function* collect(
   { pair, options, rho, isBalanced, isSame, longest }: Context,
   solved: readonly Solved[],
   start: SinkhornStart,
-): SinkhornResult {
+): Task<SinkhornResult> {
   const epsilon = options.blur ** options.p;
   const joined = (side: Side, of: (one: Solved) => Float64Array | undefined): Float64Array | undefined => {
     const parts = solved.map(of);
@@ -296,7 +323,7 @@ function collect(
       g_bb: joined('y', (one) => of(one, 'y', 'self')),
     } satisfies HostPotentials;
   };
-  const { potentials, iterates } = balanced(pair, options, {
+  const { potentials, iterates } = yield* balanced(pair, options, {
     potentials: potentialsOf((one, side, problem) => one.final[side][problem]?.potential),
     iterates: potentialsOf((one, side, problem) => one.iterates[side][problem]),
   });
@@ -317,8 +344,9 @@ function collect(
   const marginalError = Math.max(...solved.map((one, element) => Math.max(one.marginalError, unequal(element))));
   const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
   const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? diameter([pair.x, pair.y]), options);
-  const values = sinkhornValue(pair, potentials, epsilon, penalties(options), iterates);
-  const weightSlopes = bySide((side) => weightGradient(pair, side, potentials, epsilon, penalties(options)));
+  const values = yield* sinkhornValue(pair, potentials, epsilon, penalties(options), iterates);
+  const slopesOf = (side: Side) => weightGradient(pair, side, potentials, epsilon, penalties(options));
+  const weightSlopes = { x: yield* slopesOf('x'), y: yield* slopesOf('y') };
   const errors = worstErrors(solved.map((one, element) => errorsOf(one, element)));
   return {
     values,

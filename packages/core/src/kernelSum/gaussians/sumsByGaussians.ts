@@ -82,7 +82,7 @@ export function* sumsByGaussians(
 ): Task<KernelSums | undefined> {
   const { kind, blur, dimension } = problem;
   if (kind === 'gaussian') return undefined;
-  const bounds = boundsOf(problem);
+  const bounds = yield* boundsOf(problem);
   const count = signed.joint.count;
   const latticeFor = (first: number) => latticeAround(bounds, FIRST_SPACING * first * blur);
   const first = firstBlur(kind, bounds, (finer) => sizeOf(latticeFor(finer)) <= ENOUGH_PER_POINT * count);

@@ -1,3 +1,4 @@
+import { boundingBox } from '../../measure/frame.js';
 import type { Field } from '../../spatial/field.js';
 import { pause, type Task } from '../../tasks/task.js';
 import { emptyField } from '../addFields.js';
@@ -36,18 +37,9 @@ export interface Bounds {
   readonly highs: readonly number[];
 }
 
-export function boundsOf({ dimension, clouds }: MmdProblem): Bounds {
-  const lows = new Array<number>(dimension).fill(Number.POSITIVE_INFINITY);
-  const highs = new Array<number>(dimension).fill(Number.NEGATIVE_INFINITY);
-  for (const { points } of [clouds.x, clouds.y]) {
-    for (let c = 0; c < dimension; c++) {
-      for (let k = c; k < points.length; k += dimension) {
-        if (points[k] < lows[c]) lows[c] = points[k];
-        if (points[k] > highs[c]) highs[c] = points[k];
-      }
-    }
-  }
-  return { lows, highs };
+export function* boundsOf({ dimension, clouds }: MmdProblem): Task<Bounds> {
+  const { low, high } = yield* boundingBox([clouds.x, clouds.y].map(({ points }) => ({ points, dimension })));
+  return { lows: [...low], highs: [...high] };
 }
 
 /** The longest side of a box. */

@@ -29,7 +29,7 @@ export function* latticeSums(
   if (problem.kind !== 'gaussian') return undefined;
   const { x, y } = problem.clouds;
   const most = mostPointsFor(x.weights.length + y.weights.length);
-  const bounds = boundsOf(problem);
+  const bounds = yield* boundsOf(problem);
   const reach = reachFor(accuracy);
   const fine = latticeAround(bounds, FIRST_SPACING * problem.blur);
   const spacing = (sizeOf(fine) <= most ? FIRST_SPACING : COARSE_SPACING) * problem.blur;

@@ -63,11 +63,11 @@ function* errorOf(
   accuracy: number,
   coarser: () => Task<Readonly<Record<Side, Field>>>,
 ): Task<{ readonly error: number; readonly valueError?: number }> {
-  const norm = squaredNorm(problem, fields);
+  const norm = yield* squaredNorm(problem, fields);
   const { value, isOff, gradients } = errorsAt(samples, atSamples(samples, fields), wrt, norm);
   if (value <= accuracy || isOff || gradients > accuracy) return { error: Math.max(value, gradients) };
   // Lattices are summed on the host, in float64; what is summed in float32 beside them is the same for both.
   const seesAll = problem.kind === 'gaussian' || problem.space.backend.precision === 'float64';
-  const change = Math.abs(1 - squaredNorm(problem, yield* coarser()) / norm);
+  const change = Math.abs(1 - (yield* squaredNorm(problem, yield* coarser())) / norm);
   return { error: Math.max(Math.min(value, change), gradients), valueError: seesAll ? change : undefined };
 }

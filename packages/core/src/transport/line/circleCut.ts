@@ -4,6 +4,9 @@ import type { Sorted } from './walk.js';
 /** Cumulated shares that differ by less are the same: they are rounded to some units of the last place of 1. */
 export const SAME = 8 * Number.EPSILON;
 
+/** So many secants have to bring the ends together as bisections do, or a bisection follows. Chosen, not measured. */
+const STEPS_TOGETHER = 3;
+
 /** Where both sides of a circle are cut, so that what is left is a line: the first point after it of x, and of y beyond any turn. */
 export interface Cut {
   readonly i: number;
@@ -13,7 +16,8 @@ export interface Cut {
 /**
  * The cut of an optimal plan on a circle: the shift theta of one cumulative mass against the other that makes
  * integral c(F^-1(s) - G^-1(s + theta)) ds least. It is convex in theta, and least where jumps of both meet (Delon, Salomon and
- * Sobolevski, "Fast transport optimization for Monge costs on the circle", 2010): bisection by its slopes.
+ * Sobolevski, "Fast transport optimization for Monge costs on the circle", 2010). Its slope, which rises nearly evenly where there are
+ * many points, has its root between two ends that secants and bisections bring together.
  *
  * Each point has more than `SAME` of the mass.
  */
@@ -21,15 +25,28 @@ export function circleCut(x: Sorted, y: Sorted, p: number, period: number): Cut 
   const [atX, atY] = [endsOf(x.masses), endsOf(y.masses)];
   const [count, others] = [atX.length, atY.length];
   let [low, high] = [-1, 1];
+  // The slopes at both ends, where they are known.
+  let [atLow, atHigh] = [Number.NaN, Number.NaN];
   let theta = 0;
-  for (;;) {
+  let width = high - low;
+  let moved: 'low' | 'high' | undefined;
+  for (let step = 1; ; step++) {
     const here = compare(theta);
-    if (here.above < 0) low = theta + here.gapBelow;
-    else if (here.below > 0) high = theta - here.gapAbove;
-    else return here.meets ? here.cut : compare(theta + here.gapBelow).cut;
+    if (here.above < 0) {
+      // An end that stays twice counts half, or secants creep up to the other one (the Illinois rule).
+      if (moved === 'low') atHigh /= 2;
+      [low, atLow, moved] = [theta + here.gapBelow, here.above, 'low'];
+    } else if (here.below > 0) {
+      if (moved === 'high') atLow /= 2;
+      [high, atHigh, moved] = [theta - here.gapAbove, here.below, 'high'];
+    } else return here.meets ? here.cut : compare(theta + here.gapBelow).cut;
     if (high - low <= SAME) return compare(low).cut;
-    // Next to an end the middle may be it: there is no number between.
-    theta = (low + high) / 2;
+    const isLagging = step % STEPS_TOGETHER === 0 && high - low > width / 2 ** STEPS_TOGETHER;
+    if (step % STEPS_TOGETHER === 0) width = high - low;
+    const share = isLagging || !(atLow < 0 && atHigh > 0) ? 1 / 2 : atLow / (atLow - atHigh);
+    // Next to an end the place between may be it: there is no number between.
+    theta = low + share * (high - low);
+    if (theta <= low || theta >= high) theta = (low + high) / 2;
     if (theta <= low || theta >= high) return compare(low).cut;
   }
 

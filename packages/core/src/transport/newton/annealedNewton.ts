@@ -44,24 +44,36 @@ export interface Stopping {
   readonly maxIterations: number;
   /** Passes at the first temperature, about: after more of them the start was none, which `isSlow` says. */
   readonly mostFirstPasses?: number;
+  /** Pairs that are all kept in memory, 20 bytes each. Default COMPLETE_PAIRS. */
+  readonly completePairs?: number;
 }
 
 /**
  * The relative marginal error that a temperature of the annealing is left with. Raising it saves steps there and costs more at the next
  * one. As ANNEALING_TOLERANCE of iterate.ts; not measured here.
  */
-const ANNEALING_TARGET = 0.03;
+export const ANNEALING_TARGET = 0.03;
 /** Newton steps of such a temperature at most. Raising it only takes time where a temperature is hard. Chosen, not measured. */
 const ANNEALING_STEPS = 25;
 /** And of the last one. */
 const LAST_STEPS = 80;
+/**
+ * How often that many steps are taken again at the last temperature. Raising it goes on longer where the solve is hard. Chosen, not
+ * measured.
+ */
+const MOST_UNFINISHED = 4;
+/**
+ * Alternating updates that a temperature begins with: they settle what is quick to settle. Raising it spends them where they settle
+ * nothing. Chosen, not measured.
+ */
+const FIRST_UPDATES = 2;
 /** Pairs that are all kept in memory, a number: 5 MB. Raising it takes memory, and saves scans of pairs anew. Chosen, not measured. */
 export const COMPLETE_PAIRS = 1 << 18;
 /**
  * Of all pairs the share that a list may hold: a longer one saves nothing. Raising it keeps lists that are hardly faster than all pairs.
  * Chosen, not measured.
  */
-const MOST_OF_PAIRS = 0.4;
+export const MOST_OF_PAIRS = 0.4;
 /** Pairs up to which a list may hold them all, a number: 20 MB. */
 const SHORT_LIST = 1 << 20;
 /** Pairs of a list at most, a number: 20 bytes each, and as many again while it is narrowed. */
@@ -70,7 +82,7 @@ const MOST_PAIRS = 1 << 22;
  * In temperatures, how much wider a list is than it has to be, so that it serves a while. Raising it makes lists longer and fewer.
  * Chosen, not measured.
  */
-const MARGIN = 4;
+export const MARGIN = 4;
 /**
  * Slack in temperatures that lists are narrowed to: e^-45 is 3e-20, and less than float64's last digit for thousands of pairs together.
  */
@@ -81,8 +93,25 @@ const WIDEST = 4000;
 const MOST_SCANS = 40;
 /** Lists that a temperature is tried with at most; likewise. */
 const MOST_ROUNDS = 200;
-/** So many of them are shorter than all pairs, where all pairs are at hand. Chosen, not measured. */
+/**
+ * Where all pairs are at hand, lists in a row that are given up before all pairs have a turn. Raising it goes through them less often
+ * where lists have to be made anew again and again. Chosen, not measured.
+ */
 const ROUNDS_ON_LISTS = 3;
+/**
+ * Steps on all pairs after which a shorter list is made from them again: what keeps a step from going on within a list are pairs that
+ * one or two long steps bring near. Raising it makes more passes over all pairs. Found by trial, of 1, 2, 4 and as many as it takes.
+ */
+const STEPS_ON_ALL_PAIRS = 2;
+/**
+ * How much wider the next list of a temperature is than the one that was given up. Raising it makes lists longer and fewer. Chosen, not
+ * measured.
+ */
+const WIDENING = 2;
+/** And how much wider at most. */
+const MOST_WIDENING = 64;
+/** Rounds after which all pairs are gone through to the end. Raising it goes on longer with what does not settle. Chosen, not measured. */
+const MOST_SHORT_ROUNDS = 24;
 /** Potentials of more than so many of the last temperature are translated towards 0: of 52 digits 30 are left for what it sees. */
 const LARGE = 2 ** 22;
 /** That is done where it makes them smaller by such a factor at least: ordinary plans at tiny blurs have many parts, and nothing to gain. */
@@ -100,8 +129,18 @@ const EXTRA_ROOM = 2;
 /** The most of them. */
 const MOST_EXTRA_ROOM = 6;
 
+/**
+ * How many times the error of a list that of all pairs may be where rounding is what a list leaves. Raising it believes lists sooner.
+ * Chosen, not measured.
+ */
+const ROUNDED = 2;
+
+/** How many pairs a list may hold. */
+export const mostListed = (rows: number, columns: number): number =>
+  Math.min(MOST_PAIRS, Math.max(SHORT_LIST, MOST_OF_PAIRS * rows * columns));
+
 /** All pairs outside of a list weigh exp(-K) of a row at most: K for a marginal error. */
-const neededRoom = (target: number): number => Math.log(1 / target) + 5;
+export const neededRoom = (target: number): number => Math.log(1 / target) + 5;
 
 /**
  * Solves a problem by Newton's method, from its first temperature down to its last. Few pairs are all kept; of many those are
@@ -114,10 +153,10 @@ export function* annealedNewton(
   problem: HostProblem,
   epsilons: readonly number[],
   start: Float64Array,
-  { target, maxIterations, mostFirstPasses = Number.POSITIVE_INFINITY }: Stopping,
+  { target, maxIterations, mostFirstPasses = Number.POSITIVE_INFINITY, completePairs = COMPLETE_PAIRS }: Stopping,
 ): Task<NewtonResult | undefined> {
   const { rows, columns } = problem.costs;
-  const complete = rows * columns <= COMPLETE_PAIRS ? completeList(storedPairs(problem)) : undefined;
+  const complete = rows * columns <= completePairs ? completeList(storedPairs(problem)) : undefined;
   const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
   const count = { steps: 0, passes: 0, scans: 0 };
   let lists: PairList[] = complete ? [complete] : [];
@@ -125,21 +164,27 @@ export function* annealedNewton(
   let settled: (Settled & { readonly list: PairList }) | undefined;
   let isSlow = false;
   let spent = 0;
+  let widening = 1;
   temperatures: for (const [index, epsilon] of epsilons.entries()) {
     const isLast = index === epsilons.length - 1;
     const goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
     let needsAll = false;
     let isCentred = !isBalanced;
     let rounds = 0;
+    let unfinished = 0;
+    widening = 1;
     for (let extra = 0; ; rounds++) {
       const leastRoom = neededRoom(goal) + extra + strength(g);
       const list: PairList | undefined = needsAll && complete ? complete : yield* validList(epsilon, leastRoom);
       if (!list) return undefined;
       const settling: Settling = {
         epsilon,
-        mayStride: complete !== undefined,
+        firstUpdates: rounds === 0 ? FIRST_UPDATES : 0,
         target: list === complete ? goal : CAUTION * goal,
-        mostSteps: Math.min(isLast ? LAST_STEPS : ANNEALING_STEPS, maxIterations),
+        mostSteps: Math.min(
+          needsAll && rounds < MOST_SHORT_ROUNDS ? STEPS_ON_ALL_PAIRS : isLast ? LAST_STEPS : ANNEALING_STEPS,
+          maxIterations,
+        ),
         mostPasses: index === 0 ? mostFirstPasses - spent : Number.POSITIVE_INFINITY,
         leastRoom,
       };
@@ -158,15 +203,29 @@ export function* annealedNewton(
           continue;
         }
       }
-      needsAll ||= settled.isLimited || rounds >= ROUNDS_ON_LISTS;
+      if (complete && needsAll && rounds < MOST_SHORT_ROUNDS && settled.marginalError > goal) {
+        lists = [complete];
+        needsAll = false;
+        continue;
+      }
+      widening = Math.min(WIDENING * widening, MOST_WIDENING);
+      const isGivenUp: boolean = settled.isLimited || !settled.isValid;
+      needsAll =
+        complete !== undefined &&
+        ((isGivenUp && rounds % (ROUNDS_ON_LISTS + 1) === ROUNDS_ON_LISTS) || rounds >= MOST_SHORT_ROUNDS);
       if ((!settled.isValid || settled.isLimited) && count.scans < MOST_SCANS && rounds < MOST_ROUNDS) continue;
       if (list === complete || !isLast) break;
       // What a list says is believed when all pairs say it too.
       const pass = yield* densePass(epsilon);
       const { marginalError } = defectOf(problem, pass, g);
+      const isUnfinished: boolean = settled.marginalError > settling.target;
+      const isRounding = settled.isRounding && marginalError <= ROUNDED * settled.marginalError;
       settled = { ...settled, pass, marginalError };
-      if (marginalError <= target || rounds >= MOST_ROUNDS || extra >= MOST_EXTRA_ROOM) break;
-      extra += EXTRA_ROOM;
+      if (marginalError <= target || isRounding || rounds >= MOST_ROUNDS) break;
+      // A list that met its goal, which all pairs do not confirm, was too short; another had not come to its end.
+      if (isUnfinished) unfinished += 1;
+      else extra += EXTRA_ROOM;
+      if (unfinished > MOST_UNFINISHED || extra > MOST_EXTRA_ROOM) break;
       lists = complete ? [complete] : [];
     }
   }
@@ -227,7 +286,7 @@ export function* annealedNewton(
       if (list === complete) count.passes += 1;
       const left = room(list, f, g);
       if (left >= needed * epsilon) {
-        const narrower = narrowed(list, f, g, Math.min(left, Math.max(2 * leastRoom, NARROW) * epsilon));
+        const narrower = narrowed(list, f, g, Math.min(left, widening * Math.max(2 * leastRoom, NARROW) * epsilon));
         if (narrower) lists.push(narrower);
         return narrower ?? list;
       }
@@ -244,13 +303,13 @@ export function* annealedNewton(
       {
         leastCut: (leastRoom + MARGIN) * epsilon,
         largestCut: WIDEST * epsilon,
-        mostPairs: Math.min(MOST_PAIRS, Math.max(SHORT_LIST, MOST_OF_PAIRS * rows * columns)),
+        mostPairs: mostListed(rows, columns),
       },
       epsilon,
     );
     if (!found) return undefined;
     lists = [found];
-    const narrower = narrowed(found, f, g, Math.max(2 * leastRoom, NARROW) * epsilon);
+    const narrower = narrowed(found, f, g, widening * Math.max(2 * leastRoom, NARROW) * epsilon);
     if (narrower) lists.push(narrower);
     return narrower ?? found;
   }

@@ -138,14 +138,17 @@ function multiply(
 
 function byGraph({ pairs, plan, row, column, rowGround, columnGround }: NewtonSystem): Preconditioner {
   const rows = row.length;
-  const [from, to, weight]: [number[], number[], number[]] = [[], [], []];
+  const from = new Int32Array(pairs.length);
+  const to = new Int32Array(pairs.length);
+  const weight = new Float64Array(pairs.length);
+  let edges = 0;
   for (let i = 0; i < rows; i++) {
     for (let k = pairs.begin(i); k < pairs.end(i); k++) {
       const j = pairs.column[k];
       if (plan[k] <= NEGLIGIBLE * Math.min(row[i], column[j])) continue;
-      from.push(i);
-      to.push(rows + j);
-      weight.push(plan[k]);
+      from[edges] = i;
+      to[edges] = rows + j;
+      weight[edges++] = plan[k];
     }
   }
   const ground = new Float64Array(rows + column.length);
@@ -153,7 +156,13 @@ function byGraph({ pairs, plan, row, column, rowGround, columnGround }: NewtonSy
   column.forEach((value, j) => {
     ground[rows + j] = columnGround[j] + RIDGE * value;
   });
-  const solve = approximateCholesky({ nodes: ground.length, from, to, weight, ground });
+  const solve = approximateCholesky({
+    nodes: ground.length,
+    from: from.subarray(0, edges),
+    to: to.subarray(0, edges),
+    weight: weight.subarray(0, edges),
+    ground,
+  });
   const both = new Float64Array(ground.length);
   return (vector) => {
     both.fill(0, 0, rows);

@@ -14,6 +14,8 @@ export interface PlanRow {
   readonly element: number;
   readonly mass: number;
   readonly shares: Float64Array;
+  /** The costs of going there. */
+  readonly costs: Float64Array;
   /** The columns that have mass, by their indices in the element. */
   readonly support: Uint32Array;
 }
@@ -51,7 +53,7 @@ export function* eachRow(
         const least = softmin(shares, 0, 0, support.length);
         const index = element * count + i;
         const mass = of[side].weights[i] * Math.exp((f[index] - least) / epsilon);
-        visit({ index, element, mass, shares, support });
+        visit({ index, element, mass, shares, costs: row, support });
       }
     };
     yield* chunked(count, visitRows, Math.ceil(PAIRS_AT_ONCE / support.length), (share) => ({
@@ -102,6 +104,31 @@ export function* barycentricMapOnHost(source: PlanSource, side: Side): Task<Floa
     }
   });
   return means;
+}
+
+/** sum_j pi_ij C_ij for every point i of `side`, [B, N]. */
+export const planCostsOnHost = (source: PlanSource, side: Side): Task<Float64Array> =>
+  perRow(source, side, ({ mass, shares, costs }) => {
+    let sum = 0;
+    for (let k = 0; k < shares.length; k++) sum += shares[k] * costs[k];
+    return mass * sum;
+  });
+
+/** The mass of every point of `side` times the entropy of its shares, [B, N]. */
+export const planEntropiesOnHost = (source: PlanSource, side: Side): Task<Float64Array> =>
+  perRow(source, side, ({ mass, shares }) => {
+    let sum = 0;
+    for (const share of shares) if (share > 0) sum -= share * Math.log(share);
+    return mass * sum;
+  });
+
+function* perRow(source: PlanSource, side: Side, of: (row: PlanRow) => number): Task<Float64Array> {
+  const { batch, count } = source.pair[side];
+  const values = new Float64Array(batch * count);
+  yield* eachRow(source, side, (row) => {
+    values[row.index] = of(row);
+  });
+  return values;
 }
 
 /** The plan as a matrix, [B, N, M], row by row. */

@@ -15,8 +15,8 @@ export interface Settling {
   readonly mostPasses: number;
   /** What a list's room must be at least, in temperatures. */
   readonly leastRoom: number;
-  /** Whether a step may go on for as long as the value grows evenly: all pairs have to be at hand for that. */
-  readonly mayStride: boolean;
+  /** Alternating updates to begin with, whatever they leave. */
+  readonly firstUpdates: number;
 }
 
 /** Where a temperature was left. */
@@ -32,6 +32,8 @@ export interface Settled {
   /** Whether the list still holds every pair that counts, and whether it kept a step from going on. */
   readonly isValid: boolean;
   readonly isLimited: boolean;
+  /** Whether what is left is rounding. */
+  readonly isRounding: boolean;
 }
 
 /**
@@ -133,7 +135,7 @@ export function* settle(
   problem: HostProblem,
   list: PairList,
   start: Float64Array,
-  { epsilon, target, mostSteps, mostPasses, leastRoom, mayStride }: Settling,
+  { epsilon, target, mostSteps, mostPasses, leastRoom, firstUpdates }: Settling,
 ): Task<Settled> {
   const { pairs } = list;
   let plan = new Float64Array(pairs.length);
@@ -158,14 +160,13 @@ export function* settle(
     const isValid = room(list, pass.f, g) >= leastRoom * epsilon;
     idle = marginalError < 0.9 * best ? 0 : idle + 1;
     best = Math.min(best, marginalError);
-    const isDone =
-      marginalError <= target ||
-      steps >= mostSteps ||
-      passes >= mostPasses ||
-      (idle >= MOST_IDLE_STEPS && marginalError < noise);
-    if (!isValid || isLimited || isDone) return { g, pass, plan, marginalError, steps, passes, isValid, isLimited };
+    const isRounding = idle >= MOST_IDLE_STEPS && marginalError < noise;
+    const isDone = marginalError <= target || steps >= mostSteps || passes >= mostPasses || isRounding;
+    if (!isValid || isLimited || isDone) {
+      return { g, pass, plan, marginalError, steps, passes, isValid, isLimited, isRounding };
+    }
 
-    if (steps < 2 || marginalError <= EASY_RATE * before) {
+    if (steps < firstUpdates || marginalError <= EASY_RATE * before) {
       before = marginalError;
       g = updated(problem, pass, g, epsilon);
       pass = passAt(g, plan);
@@ -216,7 +217,7 @@ export function* settle(
         yield* pause();
         if (!found.isEnough) continue;
         // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there.
-        for (let longer = 2 * step; mayStride && halving === 0 && longer <= 1; longer *= 2) {
+        for (let longer = 2 * step; halving === 0 && longer <= 1; longer *= 2) {
           const further = at(longer, plan);
           yield* pause();
           // What a list leaves out is what such a step runs into.

@@ -1,0 +1,1 @@
+export { solvePenalized } from './solvePenalized.js';

@@ -1,0 +1,275 @@
+import type { Backend } from '../../backend/backend.js';
+import { type Workspace, workspace } from '../../backend/workspace.js';
+import { InvalidMeasureError } from '../../errors.js';
+import type { Geometry } from '../../geometry/geometry.js';
+import type { PenaltyIn } from '../../marginal/penaltyOptions.js';
+import type { DeviceWeights } from '../../measure/deviceMeasure.js';
+import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
+import { checkEqualMasses, type WeightsPair } from '../../measure/pair.js';
+import { bySide, other, type Side } from '../../measure/side.js';
+import type { Task } from '../../tasks/task.js';
+import { balanced, type FoundPotentials } from '../../transport/balancedPotentials.js';
+import type { Units } from '../../transport/context.js';
+import {
+  certifiedValue,
+  dualTermsOf,
+  type GapProblem,
+  measurePotentials,
+  nextChange,
+} from '../../transport/dualityGap.js';
+import { errorsOfNothing, FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
+import { finalUpdate } from '../../transport/finalUpdate.js';
+import { type HostPotentials, potentialsOf } from '../../transport/hostPotentials.js';
+import { iterateToTolerance } from '../../transport/iterate.js';
+import { DEFAULT_TOLERANCE } from '../../transport/options.js';
+import { selfProblem } from '../../transport/problem.js';
+import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
+import { LAST_DIGIT, norm, ROUNDINGS } from '../../transport/sweepErrors.js';
+import { readSolution, uploadIterates } from '../../transport/transfer.js';
+import type { SinkhornResult } from './solve.js';
+
+/** What is known of a problem on a device: lengths and costs there are in its units. */
+export interface OnDevice {
+  readonly geometry: Geometry;
+  readonly x: DeviceWeights;
+  readonly y: DeviceWeights;
+  readonly units: Pick<Units, 'energy' | 'length'>;
+  /** The temperatures of the annealing. */
+  readonly epsilons: readonly number[];
+  /** A bound on the costs; 0 where there is none to go by. */
+  readonly costScale: number;
+}
+
+/** Transport with any penalties over any geometry, solved until its duality gap says that it is as accurate as was asked. */
+export interface CertifiedProblem {
+  readonly pair: WeightsPair;
+  on(space: Workspace): Task<OnDevice>;
+  readonly penalty: Readonly<Record<Side, PenaltyIn>>;
+  readonly debias: boolean;
+  /** Whether the plan is a gradient that is wanted: its error in L1, over its mass, counts as one then. */
+  readonly wantsPlan?: boolean;
+  /** Whether both measures are one, so that what is debiased is 0. */
+  readonly isSame: boolean;
+  /** The side that is updated first. */
+  readonly first: Side;
+  /** The marginal error to reach, where it was named; else `accuracy` says when to stop. */
+  readonly tolerance?: number;
+  readonly accuracy: number;
+  readonly maxIterations: number;
+  /** How steep costs are in a point, at most, in the input's units; absent where nobody knows. */
+  readonly steepest?: number;
+  /** How far slopes of a row's pairs are from their mean, about; absent where nobody knows. */
+  readonly spread?: number;
+}
+
+/** The marginal errors that are tried for one after the other, the first one in the backend's own precision. */
+const TOLERANCES = [DEFAULT_TOLERANCE, 1e-6, 1e-9, 1e-12];
+/** Where float64 is not to be had there is nothing to gain beyond. */
+const FLOAT32_TOLERANCES = [DEFAULT_TOLERANCE, 1e-5];
+/** Where nobody knows how steep costs are: so many times as steep as they are on average at some point. A guess, told as an estimate. */
+const STEEPER = 4;
+/** Potentials are taken to be so many times what the last update changed from their solution. Chosen, not measured. */
+const CHANGES = 16;
+
+/** A solve, with the gradients in weights of all points, and the gradients in points of the sides that were wanted. */
+export type CertifiedResult = Omit<SinkhornResult, 'gradients'> & {
+  readonly gradients: HostGradients;
+  readonly weightGradients: Readonly<Record<Side, Float64Array>>;
+  /** The mass that the plan moves, [B]. */
+  readonly masses: Float64Array;
+};
+
+/** Solves until the result is accurate, first as the backend does and then in float64 where it can. */
+export function* solveByGap(
+  backend: Backend,
+  problem: CertifiedProblem,
+  wrt: readonly Side[],
+  start?: HostPotentials,
+): Task<CertifiedResult> {
+  const { tolerance, accuracy, maxIterations } = problem;
+  const finest = backend.inFloat64 ?? backend;
+  const ladder = finest.precision === 'float64' ? TOLERANCES : FLOAT32_TOLERANCES;
+  const named =
+    tolerance !== undefined && (finest === backend ? [tolerance] : [Math.max(tolerance, DEFAULT_TOLERANCE), tolerance]);
+  const tolerances = named || ladder;
+  const run = (device: Backend, next: number, left: number, from?: HostPotentials) =>
+    attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from);
+  let best = yield* run(backend, tolerances[0], maxIterations, start);
+  let device = backend;
+  for (const next of tolerances.slice(1)) {
+    const isEnough = device === finest && (tolerance !== undefined || worst(best) <= accuracy);
+    if (isEnough || best.iterations >= maxIterations) break;
+    const found = yield* run(finest, next, maxIterations - best.iterations, best.iterates);
+    const isBetter = device !== finest || worst(found) <= worst(best);
+    best = {
+      ...(isBetter ? found : best),
+      iterations: best.iterations + found.iterations,
+      reductions: best.reductions + found.reductions,
+      epsilons: best.epsilons,
+    };
+    device = finest;
+  }
+  return best;
+}
+
+const worst = ({ errors }: CertifiedResult) => Math.max(errors.value, errors.gradient);
+
+function* attempt(
+  backend: Backend,
+  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest, spread: slopeSpread, wantsPlan }: CertifiedProblem,
+  stopping: { readonly tolerance: number; readonly maxIterations: number },
+  wrt: readonly Side[],
+  start?: HostPotentials,
+): Task<CertifiedResult> {
+  const space = workspace(backend);
+  try {
+    const { units, epsilons: all, costScale, ...device } = yield* on(space);
+    const { energy, length: unit } = units;
+    const penalty = bySide((side) => penaltyIn[side](energy, backend.precision));
+    const problem: GapProblem = { space, ...device, penalty };
+    const isBalanced = penalty.x.balanced && penalty.y.balanced;
+    if (isBalanced) checkEqualMasses(pair, 'set normalize: true, or a penalty on one side at least');
+    checkRanges(pair, penalty);
+    const from = start && uploadIterates(space, pair, start, units);
+    const epsilons = from ? all.slice(-1) : all;
+    const epsilon = epsilons[epsilons.length - 1];
+    const until = { ...stopping, costScale };
+
+    const solveSelf = (side: Side) => {
+      const own = selfProblem(problem, side);
+      return convergeSelf(own, from?.self[side] ?? zeroPotential(own, 'x'), epsilon, until);
+    };
+    const own = debias ? [yield* solveSelf('x'), yield* solveSelf('y')] : [];
+    const crossed = yield* iterateToTolerance(problem, epsilons, from?.cross, first, until);
+    const iterates = { cross: crossed.potentials, self: { x: own[0]?.potential, y: own[1]?.potential } };
+    // What sweeps extrapolate may be where the dual has no value: an update is not.
+    const final = yield* finalUpdate(problem, iterates, epsilon, []);
+    const sides = yield* measurePotentials(problem, final, epsilon, wrt);
+    const read = yield* readSolution(backend, iterates, final, units);
+    const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
+
+    const range = Math.max(costScale, ...bySides(({ cross }) => spread(cross.potential)), epsilon);
+    const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
+    const rounding = ROUNDINGS * LAST_DIGIT[backend.precision] * (range + epsilon);
+    const weightGradients = bySide((side) => {
+      const othersMass = pair[other(side)].masses;
+      const terms = dualTermsOf(penalty[side], sides[side], epsilon);
+      const more = (index: number) =>
+        debias || isBalanced ? 0 : epsilon * (othersMass[Math.floor(index / pair[side].count)] - 1);
+      return terms.map((term, index) => (isSame && debias ? 0 : energy * (term + more(index))));
+    });
+    const gradients: { [S in Side]?: HostGradient } = {};
+    const pinned = rounding / Math.min(epsilon, range);
+    // Where float32 is all there is, rounding of marginals makes the bound a root of it: what one more update changes tells more then.
+    const isCoarse = backend.precision === 'float32' && !backend.inFloat64;
+    const change = isCoarse
+      ? Math.max(...(['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon)))
+      : Number.POSITIVE_INFINITY;
+    let [gradientError, weightsError] = [0, 0];
+    for (const side of wrt) {
+      const { cross, self } = sides[side];
+      const { weights, count, masses } = pair[side];
+      if (cross.slopes) {
+        const size = cross.slopes.length / weights.length;
+        const points = cross.slopes.map((slope, k) =>
+          isSame && debias ? 0 : (energy / unit) * (slope - (self?.slopes?.[k] ?? 0)),
+        );
+        gradients[side] = { points, weights: weightGradients[side] };
+        const steep = steepest ?? (STEEPER * energy * steepestMean(cross.slopes, weights, size)) / unit;
+        const errors = planErrors[side].map((error, element) => steep * (error + pinned * masses[element]));
+        const least = FLOOR * steep * norm(weights) || 0;
+        const length = norm(points);
+        const guess = (CHANGES * change + pinned) * (norm(weights) * (slopeSpread ?? 0) || length);
+        gradientError = Math.max(gradientError, relativeError(Math.min(norm(errors), guess), length, least));
+      }
+      const changes = potentialChanges(found, side, energy * epsilon);
+      const off = Math.sqrt(count) * energy * (rounding + CHANGES * epsilon * changes);
+      weightsError = Math.max(
+        weightsError,
+        relativeError(off, norm(weightGradients[side]), Math.sqrt(count) * FLOOR * energy * range),
+      );
+    }
+    if (wantsPlan) {
+      const inPlan = planErrors.x.map((error, element) => error / Math.max(masses[element], Number.MIN_VALUE) + pinned);
+      gradientError = Math.max(gradientError, Math.min(Math.max(...inPlan), CHANGES * change + pinned));
+    }
+    const mass = Math.max(...pair.x.masses, ...pair.y.masses);
+    const floor = FLOOR * range * mass;
+    const valueError = Math.max(
+      ...values.map((value, element) => relativeError(gaps[element] + mass * rounding, value, floor)),
+    );
+    const told: SolveErrors = {
+      value: valueError,
+      gradient: gradientError,
+      weights: weightsError,
+      floor: energy * floor,
+    };
+    const marginalError = Math.max(crossed.marginalError, ...own.map((each) => each.marginalError));
+    return {
+      values: values.map((value) => (isSame && debias ? 0 : energy * value)),
+      potentials: found.potentials,
+      iterates: found.iterates,
+      gradients,
+      weightGradients,
+      masses,
+      iterations: crossed.iterations + (from ? 0 : epsilons.length),
+      reductions: space.reductions,
+      epsilons: epsilons.map((value) => energy * value),
+      marginalError,
+      converged: [crossed, ...own].every(({ converged }) => converged),
+      method: 'alternating',
+      errors: isSame && debias ? errorsOfNothing(told) : told,
+    };
+
+    function bySides<T>(of: (side: (typeof sides)['x']) => T): T[] {
+      return [of(sides.x), of(sides.y)];
+    }
+  } finally {
+    space.releaseAll();
+  }
+}
+
+const INFINITE = { x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY };
+
+/** @throws InvalidMeasureError where ranges of shares leave no plan. */
+function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
+  pair.x.masses.forEach((mass, element) => {
+    const against = pair.y.masses[element];
+    // Rounding of equal masses is looked at where both are held.
+    if (x.balanced && y.balanced) return;
+    if (x.least * mass <= y.most * against && y.least * against <= x.most * mass) return;
+    throw new InvalidMeasureError(
+      `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no shares from ${x.least} to ${x.most} of the one are shares from ${y.least} to ${y.most} of the other; widen a range`,
+    );
+  });
+}
+
+function spread(potential: Float64Array): number {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of potential) {
+    low = Math.min(low, value);
+    high = Math.max(high, value);
+  }
+  return high - low;
+}
+
+/** The longest gradient of a point over its weight. */
+function steepestMean(slopes: Float64Array, weights: Float64Array, size: number): number {
+  let longest = 0;
+  for (const [i, weight] of weights.entries()) {
+    if (weight > 0) longest = Math.max(longest, norm(slopes.subarray(i * size, (i + 1) * size)) / weight);
+  }
+  return longest;
+}
+
+/** The largest change of a side's potentials in the last update, over the temperature. */
+function potentialChanges({ iterates, potentials }: FoundPotentials, side: Side, unit: number): number {
+  const [before, after] = [potentialsOf(iterates, side), potentialsOf(potentials, side)];
+  let largest = 0;
+  for (const problem of ['cross', 'self'] as const) {
+    after[problem]?.forEach((value, i) => {
+      largest = Math.max(largest, Math.abs(value - (before[problem]?.[i] ?? value)));
+    });
+  }
+  return largest / unit;
+}

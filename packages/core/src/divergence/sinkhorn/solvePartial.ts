@@ -1,0 +1,130 @@
+import type { Backend } from '../../backend/backend.js';
+import { InvalidMeasureError, InvalidOptionError, UnsupportedError } from '../../errors.js';
+import { priced } from '../../geometry/priced.js';
+import { penaltiesOf } from '../../marginal/penaltyOptions.js';
+import type { Side } from '../../measure/side.js';
+import type { Task } from '../../tasks/task.js';
+import type { HostPotentials } from '../../transport/hostPotentials.js';
+import { type CertifiedProblem, type CertifiedResult, solveByGap } from './solveByGap.js';
+
+/** Transport of a fixed mass: no point gives or gets more than it has. */
+const NO_MORE = penaltiesOf({ kind: 'range', low: 0, high: 1 }, 1);
+const BALANCED = penaltiesOf('balanced', 1);
+/** A mass that is all of the smaller measure but for rounding is all of it. */
+const ALL = 1e-9;
+/** How far the mass that goes may be from the one that was asked for, as a logarithm. Its error in the value is the square of that. */
+const MASS_ERROR = 1e-9;
+/** Marginal errors while the price is looked for: finer than the mass is wanted. */
+const TOLERANCE = 1e-10;
+/** Solves at most: brackets shrink to rounding long before. */
+const MOST_SOLVES = 60;
+
+/** A result at the price that was found. Potentials have half of the price each, so that the plan is made of them as ever. */
+export interface PartialResult extends CertifiedResult {
+  readonly price: number;
+  /** What holds each side. */
+  readonly penalty: CertifiedProblem['penalty'];
+}
+
+/**
+ * Transport of the mass m alone, the part that is cheapest to move: min <P, C> + eps KL(P | a x b) over plans of mass m whose marginals are
+ * at most a and b. It is transport with shares from 0 to 1 and costs less a price, the one at which m goes: the mass grows with the
+ * price, and its logarithm by 1 / eps of it at most, so that a step of eps log(m / mass) is never too long.
+ */
+export function* solvePartial(
+  backend: Backend,
+  problem: Omit<CertifiedProblem, 'penalty'>,
+  mass: number,
+  wrt: readonly Side[],
+  from: HostPotentials | undefined,
+  known?: number,
+): Task<PartialResult> {
+  const { pair, debias } = problem;
+  if (typeof mass !== 'number' || !(mass > 0 && mass < Number.POSITIVE_INFINITY)) {
+    throw new InvalidOptionError(`penalty.mass is ${mass}: give the mass to move, above 0`);
+  }
+  if (debias) throw new InvalidOptionError('partial transport has no debiasing: set debias: false');
+  if (pair.x.batched)
+    throw new UnsupportedError('partial transport has a price of its own for each problem: leave batches');
+  const masses = [pair.x.masses[0], pair.y.masses[0]];
+  const least = Math.min(...masses);
+  if (mass > least * (1 + ALL)) {
+    throw new InvalidMeasureError(
+      `penalty.mass is ${mass}, and ${masses[0] <= masses[1] ? pair.x.name : pair.y.name} has ${least}: give that much at most`,
+    );
+  }
+  if (mass > least * (1 - ALL)) {
+    const isAll = (k: number) => masses[k] <= least * (1 + ALL);
+    const penalty = { x: (isAll(0) ? BALANCED : NO_MORE).x, y: (isAll(1) ? BALANCED : NO_MORE).y };
+    return { ...(yield* solveByGap(backend, { ...problem, penalty }, wrt, from)), price: 0, penalty };
+  }
+  const at = (price: number, exactness: object): CertifiedProblem => ({
+    ...problem,
+    ...exactness,
+    penalty: NO_MORE,
+    *on(space) {
+      const device = yield* problem.on(space);
+      return { ...device, geometry: priced(space, device.geometry, price / device.units.energy) };
+    },
+  });
+  let [start, reductions, iterations] = [from, 0, 0];
+  let epsilons: readonly number[] = [];
+  const excessAt = function* (price: number): Task<number> {
+    const found = yield* solveByGap(backend, at(price, { tolerance: TOLERANCE }), [], start);
+    start = found.iterates;
+    iterations += found.iterations;
+    reductions += found.reductions;
+    if (epsilons.length === 0) epsilons = found.epsilons;
+    return Math.log(found.masses[0] / mass);
+  };
+
+  let price = known ?? 0;
+  let excess = yield* excessAt(price);
+  const epsilon = epsilons[epsilons.length - 1];
+  let [other, otherExcess] = [Number.NaN, Number.NaN];
+  let longer = 1;
+  for (let solve = 1; Math.abs(excess) > MASS_ERROR && solve < MOST_SOLVES; solve++) {
+    const isBracketed = excess * otherExcess < 0;
+    // A secant between both sides of the root, or a step that is doubled until there are two.
+    const next = isBracketed
+      ? (price * otherExcess - other * excess) / (otherExcess - excess)
+      : price - longer * epsilon * excess;
+    const found = yield* excessAt(next);
+    if (isBracketed && found * otherExcess > 0) {
+      // The far end stays: half of its value counts, or secants creep (the Illinois rule).
+      [other, otherExcess] = [price, excess];
+    } else if (isBracketed) {
+      otherExcess /= 2;
+    } else {
+      longer *= 2;
+      [other, otherExcess] = [price, excess];
+    }
+    if (!(next !== price)) break;
+    [price, excess] = [next, found];
+  }
+  const found = yield* solveByGap(backend, at(price, {}), wrt, start);
+  const left = Math.abs(Math.log(found.masses[0] / mass));
+  const raise = (values: Float64Array) => values.map((value) => value + price / 2);
+  const raised = ({ f_ba, g_ab }: HostPotentials) => ({ f_ba: raise(f_ba), g_ab: raise(g_ab) });
+  const values = found.values.map((value) => value + price * mass);
+  const { value: relative, ...errors } = found.errors;
+  return {
+    ...found,
+    values,
+    errors: {
+      ...errors,
+      value:
+        (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * left * left * epsilon) /
+        Math.max(Math.abs(values[0]), errors.floor),
+      gradient: errors.gradient + (wrt.length > 0 ? left : 0),
+    },
+    potentials: raised(found.potentials),
+    iterations: iterations + found.iterations,
+    reductions: reductions + found.reductions,
+    epsilons,
+    marginalError: Math.max(found.marginalError, left),
+    converged: found.converged && left <= 10 * MASS_ERROR,
+    price,
+    penalty: NO_MORE,
+  };
+}

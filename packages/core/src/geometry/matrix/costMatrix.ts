@@ -1,0 +1,146 @@
+import type { DeviceArray } from '../../backend/backend.js';
+import type { BlockPattern } from '../../backend/blockPattern.js';
+import type { Workspace } from '../../backend/workspace.js';
+import { UnsupportedError } from '../../errors.js';
+import { add, column, type Expression, mul, neg, parameter, reduced, row, sub } from '../../formula/expression.js';
+import { remembered } from '../../formula/remembered.js';
+import type { Geometry, Update } from '../geometry.js';
+
+/** Costs between the points of two measures as matrices, row by row, and those of each measure with itself where they are known. */
+export interface CostMatrices {
+  /** [N, M] */
+  readonly xy: Float64Array;
+  /** [N, N] */
+  readonly xx?: Float64Array;
+  /** [M, M] */
+  readonly yy?: Float64Array;
+}
+
+const EPSILON = parameter('epsilon');
+const INVERSE_EPSILON = parameter('inverseEpsilon');
+/** log b_j + g_j / eps, of columns; and with - C_ij / eps, of entries. */
+const OF_COLUMN = add(row('logWeight'), mul(INVERSE_EPSILON, row('potential')));
+const GATHERED = add(column('logWeight'), mul(INVERSE_EPSILON, column('potential')));
+const SCORE = sub(column('ofColumn'), mul(INVERSE_EPSILON, column('cost')));
+const SOFTMIN: Expression = neg(mul(EPSILON, reduced()));
+const asItIs: Update = { formula: (softmin) => softmin };
+/** The same formula object each time: a backend then finds its kernel without comparing formulas. */
+const finishOf = remembered((formula: Update['formula']) => formula(SOFTMIN, EPSILON));
+
+/**
+ * The geometry of n and m points between which costs are known as a matrix, in units of `energy`: there are no coordinates, and no
+ * gradients in points. It keeps the matrix twice on the device, in both orders, and so many numbers again in a pass.
+ */
+export function costMatrix(
+  space: Workspace,
+  { xy, xx, yy }: CostMatrices,
+  [n, m]: readonly [number, number],
+  energy: number,
+): Geometry {
+  const scaled = xy.map((cost) => cost / energy);
+  const turned = transposed(scaled, n, m);
+  const geometry: Geometry = oriented(space, scaled, n, m, () => back, selfOf(xx, n));
+  const back: Geometry = oriented(space, turned, m, n, () => geometry, selfOf(yy, m));
+  return geometry;
+
+  function selfOf(costs: Float64Array | undefined, count: number): (() => Geometry) | undefined {
+    let known: Geometry | undefined;
+    return (
+      costs &&
+      (() => {
+        known ??= costMatrix(space, { xy: costs, xx: costs, yy: costs }, [count, count], energy);
+        return known;
+      })
+    );
+  }
+}
+
+/**
+ * A geometry of n rows and m columns. Reductions know no matrices, but they know blocks: the n m entries are columns, and row i meets
+ * those from i m to (i + 1) m alone. So a softmin takes time in proportion to the entries on every backend.
+ */
+function oriented(
+  space: Workspace,
+  costs: Float64Array,
+  n: number,
+  m: number,
+  transpose: () => Geometry,
+  ofRows: (() => Geometry) | undefined,
+): Geometry {
+  const cost = space.upload(costs, [n * m, 1]);
+  const aRow = space.upload(new Float64Array(n), [n, 1]);
+  const entriesOfRow = blocks(n, n, m, (i) => i);
+  const gather = gathering(space, n, m, cost);
+  return {
+    transpose,
+    softmin({ logWeights, potential }, epsilon, update = asItIs) {
+      if (typeof epsilon !== 'number') {
+        throw new UnsupportedError('a cost matrix needs temperatures that the host knows: give numbers');
+      }
+      const parameters = { epsilon, inverseEpsilon: 1 / epsilon, ...update.parameters };
+      const ofColumn = gather(logWeights, potential, epsilon);
+      try {
+        return space.reduce({
+          kind: 'logSumExp',
+          score: SCORE,
+          finish: finishOf(update.formula),
+          rows: { aRow, ...update.rows },
+          columns: { cost, ofColumn },
+          parameters,
+          blocks: entriesOfRow,
+        })[0];
+      } finally {
+        space.backend.release(ofColumn);
+      }
+    },
+    ...(ofRows && { ofRows }),
+  };
+}
+
+/** What gives each entry the numbers of its column, in an array that the caller frees: in one move where the backend has it, and else as a reduction over one column each. */
+function gathering(space: Workspace, n: number, m: number, cost: DeviceArray) {
+  const { backend } = space;
+  const permute = backend.permute?.bind(backend);
+  if (permute) {
+    const columnOfEntry = Uint32Array.from({ length: n * m }, (_, entry) => entry % m);
+    return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
+      const ofColumn = space.map(OF_COLUMN, { logWeight, potential }, { inverseEpsilon: 1 / epsilon });
+      const ofEntry = permute(ofColumn, columnOfEntry);
+      space.release(ofColumn);
+      return ofEntry;
+    };
+  }
+  const columnOfEntry = blocks(n * m, m, 1, (entry) => entry % m);
+  return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
+    const [ofEntry] = space.reduce({
+      kind: 'sum',
+      value: GATHERED,
+      rows: { cost },
+      columns: { logWeight, potential },
+      parameters: { inverseEpsilon: 1 / epsilon },
+      blocks: columnOfEntry,
+    });
+    space.keep(ofEntry);
+    return ofEntry;
+  };
+}
+
+/** Every row is a block, and meets one of so many blocks of columns, `size` each. */
+function blocks(rows: number, columns: number, size: number, met: (row: number) => number): BlockPattern {
+  const multiples = (count: number, step: number) => Uint32Array.from({ length: count + 1 }, (_, k) => k * step);
+  return {
+    rowStarts: multiples(rows, 1),
+    columnStarts: multiples(columns, size),
+    offsets: multiples(rows, 1),
+    columnBlocks: Uint32Array.from({ length: rows }, (_, index) => met(index)),
+  };
+}
+
+/** A matrix of n rows and m columns, column by column. */
+function transposed(matrix: Float64Array, n: number, m: number): Float64Array {
+  const turned = new Float64Array(matrix.length);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j < m; j++) turned[j * n + i] = matrix[i * m + j];
+  }
+  return turned;
+}

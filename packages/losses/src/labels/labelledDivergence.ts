@@ -1,0 +1,284 @@
+import {
+  type CheckedMeasure,
+  type Cost,
+  checkMeasure,
+  formula,
+  InaccurateError,
+  InvalidMeasureError,
+  InvalidOptionError,
+  type RunOptions,
+} from '@sinkhorn/core';
+import { checkPositive } from '../checkOptions.js';
+import type { GradientOptions } from '../loss.js';
+import type { Plan } from '../plan.js';
+import { type Potentials, type SinkhornDivergenceOptions, sinkhornDivergence } from '../sinkhornDivergence.js';
+import type { Diagnostics, Gradients, WithRespectTo } from '../solution.js';
+import { checkOnInaccurate, whenInaccurate } from '../whenInaccurate.js';
+import { type LabelCost, type LabelCosts, labelCoordinates, labelCosts, leastEigenvalue } from './labelCosts.js';
+import { checkLabels, type TransferredLabels, transferLabels } from './transferLabels.js';
+
+type Numbers = ArrayLike<number>;
+
+/** Weighted points with a label each. */
+export interface LabelledMeasure {
+  /** Flat, row by row. */
+  readonly points: Numbers;
+  readonly dimension: number;
+  /** [N], each 0 or more; 1/N each when absent. */
+  readonly weights?: Numbers;
+  /** [N], whole numbers from 0 on. */
+  readonly labels: Numbers;
+}
+
+export interface LabelledDivergenceOptions
+  extends Omit<SinkhornDivergenceOptions, 'cost' | 'strategy' | 'diameter' | 'p' | 'blur'> {
+  /** The length scale under which points are blurred. Default 0.05. */
+  readonly blur?: number;
+  /** The exponent of the distance between points: 1 or 2. Default 2. */
+  readonly p?: 1 | 2;
+  readonly labelCost: LabelCost;
+  /** What costs between labels are multiplied by. Default 1. */
+  readonly labelWeight?: number;
+  /** What is added to the variances of classes, so that few points make a Gaussian too. Default 1e-6. */
+  readonly ridge?: number;
+}
+
+/** Gradients as other losses have them, with the costs between labels held fixed. */
+export type LabelledGradients<W extends WithRespectTo = WithRespectTo> = Gradients<W>;
+
+/** How a result was reached. */
+interface LabelledDiagnostics extends Diagnostics {
+  /** The least eigenvalue of exp(-costs between labels / eps): below 0 the divergence of some measures with these labels is negative. */
+  readonly labelEigenvalue: number;
+}
+
+/** A solved problem of labelled points. */
+export interface LabelledSolution {
+  readonly value: number;
+  readonly diagnostics: LabelledDiagnostics;
+  readonly potentials: Potentials;
+  readonly plan: Plan;
+  /** [K, K]: between the labels that there are, times `labelWeight`; where they come from classes, those of x before those of y. */
+  readonly labelCosts: Float64Array;
+  gradients<W extends WithRespectTo = 'x'>(wrt?: W, options?: RunOptions): Promise<LabelledGradients<W>>;
+  /** The labels of y at the points of x, by the plan. */
+  transferLabels(options?: RunOptions): Promise<TransferredLabels>;
+}
+
+/** The Sinkhorn divergence of labelled points. */
+export interface LabelledDivergence {
+  readonly name: string;
+  value(x: LabelledMeasure, y: LabelledMeasure, options?: RunOptions): Promise<number>;
+  valueAndGradients<W extends WithRespectTo = 'x'>(
+    x: LabelledMeasure,
+    y: LabelledMeasure,
+    options?: GradientOptions<W>,
+  ): Promise<LabelledGradients<W> & { readonly value: number; readonly diagnostics: LabelledDiagnostics }>;
+  solve(x: LabelledMeasure, y: LabelledMeasure, options?: RunOptions): Promise<LabelledSolution>;
+}
+
+const DEFAULT_RIDGE = 1e-6;
+/** An eigenvalue of a positive semidefinite matrix is as much below 0 by rounding. */
+const ROUNDING = 1e-12;
+
+/**
+ * The Sinkhorn divergence of points with labels: the cost is |x - y|^p / p + labelWeight labelCost[label of x, label of y], as in the
+ * distance between data sets of Alvarez-Melis and Fusi (2020). Costs between labels are given, or made of the classes' means and
+ * covariances. Gradients hold them fixed.
+ *
+ * Where exp(-labelCost / eps) has a negative eigenvalue, as it may have with 'bures' in two dimensions or more, the divergence may be
+ * negative, and 0 between measures that differ: diagnostics tell the eigenvalue, and `onInaccurate` says what to do beside ('warn' once
+ * on the console by default). 'hilbert' never has one.
+ *
+ * @throws InvalidOptionError when an option is unknown or out of range. Calls throw InvalidMeasureError for labels that do not go with the
+ * points or the costs.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { labelledDivergence } from '@sinkhorn/losses/labels';
+ *
+ * const loss = labelledDivergence({ backend: cpu(), blur: 0.1, labelCost: [[0, 1], [1, 0]] });
+ * const x = { points: [0, 1], dimension: 1, labels: [0, 1] };
+ * const y = { points: [0.1, 1.1], dimension: 1, labels: [1, 0] };
+ * const { plan, transferLabels } = await loss.solve(x, y);
+ * // To change its label costs a point more than to go to the other end.
+ * if ((await plan.dense())[1] < 0.49) throw new Error('unexpected');
+ * if ((await transferLabels()).labels.join() !== '0,1') throw new Error('unexpected');
+ * ```
+ */
+export function labelledDivergence(options: LabelledDivergenceOptions): LabelledDivergence {
+  const name = 'labelledDivergence';
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`${name} needs options: give { backend, labelCost } at least`);
+  }
+  const { labelCost, labelWeight = 1, ridge = DEFAULT_RIDGE, p = 2, ...others } = options;
+  for (const option of ['cost', 'strategy', 'diameter']) {
+    if (option in others)
+      throw new InvalidOptionError(`${name} has no option '${option}': its cost is p's and labelCost`);
+  }
+  if (p !== 1 && p !== 2) throw new InvalidOptionError(`p is ${p}: give 1 or 2`);
+  if (labelCost === undefined)
+    throw new InvalidOptionError("labelCost is missing: give 'bures', 'hilbert' or a matrix");
+  if (!(labelWeight >= 0 && labelWeight < Number.POSITIVE_INFINITY)) {
+    throw new InvalidOptionError(`labelWeight is ${labelWeight}: give a finite number, 0 or more`);
+  }
+  checkPositive('ridge', ridge);
+  // Tells of all other options, before there are measures.
+  sinkhornDivergence({ ...others, p });
+  const onInaccurate = checkOnInaccurate(options);
+  const tellInaccurate = whenInaccurate({ name, onInaccurate });
+  const epsilon = (options.blur ?? DEFAULT_BLUR) ** p;
+  let isTold = onInaccurate === 'ignore' || options.debias === false;
+
+  const prepare = (x: LabelledMeasure, y: LabelledMeasure) => {
+    const [one, two] = [labelled('x', x), labelled('y', y)];
+    const unweighted = labelCosts(labelCost, one, two, ridge);
+    const costs = { ...unweighted, matrix: unweighted.matrix.map((cost) => labelWeight * cost) };
+    const labelEigenvalue = leastEigenvalue(costs, epsilon);
+    tell(labelEigenvalue);
+    const { dimension } = one.measure;
+    const centre = centreOf(one.measure);
+    const { coordinates, signs } = labelCoordinates(costs);
+    const loss = sinkhornDivergence({
+      ...others,
+      onInaccurate: 'ignore',
+      p,
+      cost: costWith(dimension, signs, p),
+      diameter: longest(one.measure, two.measure, costs, p),
+    });
+    const measures = [one, two].map(({ measure }, k) => {
+      const places = costs.places[k === 0 ? 'x' : 'y'];
+      return withCoordinates(measure, places, coordinates, signs.length, centre);
+    });
+    const strip = <W extends WithRespectTo>(gradients: Gradients<W>): Gradients<W> =>
+      Object.fromEntries(
+        Object.entries(gradients).flatMap(([side, gradient]) =>
+          gradient && (side === 'x' || side === 'y')
+            ? [[side, { ...gradient, points: firstOf(gradient.points, dimension, dimension + signs.length) }]]
+            : [],
+        ),
+      ) as Gradients<W>;
+    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip };
+  };
+
+  function tell(eigenvalue: number): void {
+    if (isTold || eigenvalue >= -ROUNDING) return;
+    const message = `${name}: exp(-labelCost / eps) has the eigenvalue ${eigenvalue.toPrecision(2)}, so that the divergence may be negative; use labelCost: 'hilbert', a larger blur, or debias: false`;
+    if (onInaccurate === 'throw') throw new InaccurateError(message);
+    isTold = true;
+    console.warn(`${message}. Said once: onInaccurate: 'ignore' is silent, 'throw' throws.`);
+  }
+
+  return {
+    name,
+    async value(x, y, run) {
+      const { loss, x: from, y: to } = prepare(x, y);
+      const { value, diagnostics } = await loss.solve(from, to, run);
+      tellInaccurate(diagnostics);
+      return value as number;
+    },
+    async valueAndGradients(x, y, run) {
+      const { loss, x: from, y: to, strip, labelEigenvalue } = prepare(x, y);
+      const { value, diagnostics, ...gradients } = await loss.valueAndGradients(from, to, run);
+      return {
+        ...strip(gradients as never),
+        value: value as number,
+        diagnostics: { ...diagnostics, labelEigenvalue },
+      } as never;
+    },
+    async solve(x, y, run) {
+      const { loss, x: from, y: to, costs, strip, labelEigenvalue } = prepare(x, y);
+      const labels = Float64Array.from(y.labels);
+      const solution = await loss.solve(from, to, run);
+      return {
+        value: solution.value as number,
+        get diagnostics() {
+          return { ...solution.diagnostics, labelEigenvalue };
+        },
+        potentials: solution.potentials,
+        plan: solution.plan,
+        labelCosts: costs.matrix,
+        gradients: async (wrt, more) => strip(await solution.gradients(wrt, more)),
+        transferLabels: (more) => transferLabels(solution.plan, labels, more),
+      };
+    },
+  };
+}
+
+const DEFAULT_BLUR = 0.05;
+
+function labelled(name: string, given: LabelledMeasure) {
+  const measure = checkMeasure(name, given);
+  const largest = checkLabels(`${name}.labels`, given.labels);
+  if (given.labels.length !== measure.count) {
+    throw new InvalidMeasureError(
+      `${name}.labels has ${given.labels.length} numbers: give one for each of the ${measure.count} points`,
+    );
+  }
+  return { measure, labels: given.labels, largest };
+}
+
+/** |x - y|^p / p of the first components, and sum_m sign_m v_m w_m of the others. */
+function costWith(dimension: number, signs: readonly number[], p: 1 | 2): Cost {
+  const { add, constant, mul, sqrt, square, sub, sum } = formula;
+  const isPoint = constant([...new Array<number>(dimension).fill(1), ...signs.map(() => 0)]);
+  const signOf = constant([...new Array<number>(dimension).fill(0), ...signs]);
+  return (x, y) => {
+    const squared = sum(mul(isPoint, square(sub(x, y))));
+    const length = p === 1 ? sqrt(squared) : mul(0.5, squared);
+    return signs.length === 0 ? length : add(length, sum(mul(signOf, mul(x, y))));
+  };
+}
+
+/** The points less a centre, as losses do where they know that nothing else counts; and the coordinates of each one's label. */
+function withCoordinates(
+  { points, weights, count, dimension }: CheckedMeasure,
+  places: Uint32Array,
+  coordinates: Float64Array,
+  more: number,
+  centre: Float64Array,
+) {
+  const size = dimension + more;
+  const data = new Float64Array(count * size);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
+    for (let r = 0; r < more; r++) data[i * size + dimension + r] = coordinates[places[i] * more + r];
+  }
+  return { points: data, dimension: size, weights };
+}
+
+function centreOf({ points, count, dimension }: CheckedMeasure): Float64Array {
+  const centre = new Float64Array(dimension);
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
+  }
+  return centre;
+}
+
+/** The length whose p-th power bounds the costs: what the annealing starts from. */
+function longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): number {
+  let squares = 0;
+  for (let c = 0; c < x.dimension; c++) {
+    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+    for (const { points, dimension } of [x, y]) {
+      for (let k = c; k < points.length; k += dimension) {
+        low = Math.min(low, points[k]);
+        high = Math.max(high, points[k]);
+      }
+    }
+    squares += (high - low) ** 2;
+  }
+  const largest = matrix.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
+  return (squares ** (p / 2) + largest) ** (1 / p) || 1;
+}
+
+/** The first components of each row of some numbers. */
+function firstOf<A extends Float32Array | Float64Array>(values: A, kept: number, size: number): A {
+  const count = values.length / size;
+  const result = values.slice(0, count * kept) as A;
+  for (let i = 0; i < count; i++) {
+    for (let c = 0; c < kept; c++) result[i * kept + c] = values[i * size + c];
+  }
+  return result;
+}

@@ -1,0 +1,1 @@
+export { type MedianDistanceOptions, medianDistance } from './medianDistance.js';

@@ -1,0 +1,2 @@
+export { planPerplexity } from './planPerplexity.js';
+export { transportCost } from './transportCost.js';

@@ -1,0 +1,1 @@
+export { solveRefined } from './solveRefined.js';

@@ -1,0 +1,80 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { wasm } from '@sinkhorn/backend-wasm';
+import { type Cost, InvalidFormulaError, InvalidOptionError } from '@sinkhorn/core';
+import { sinkhornDivergence } from '@sinkhorn/losses';
+import { cosine, greatCircle, huber, manhattan } from '@sinkhorn/losses/costs';
+import { afterAll, describe, expect, it, test } from 'vitest';
+
+const device = await wasm({ threads: 1 });
+afterAll(() => device.dispose());
+
+const between = (cost: Cost, x: number[], y: number[], backend = cpu() as typeof device | ReturnType<typeof cpu>) =>
+  sinkhornDivergence({ backend, cost, p: 1, blur: 1e-3, diameter: 10, debias: false }).valueAndGradients([x], [y], {
+    wrt: 'both',
+  });
+
+const known: [string, Cost, number[], number[], number][] = [
+  ['cosine of a right angle', cosine, [2, 0, 0], [0, 0, 5], 1],
+  ['cosine of 60 degrees', cosine, [1, 0], [1, Math.sqrt(3)], 0.5],
+  ['cosine of opposite directions', cosine, [1, 2], [-3, -6], 2],
+  ['cosine of one direction', cosine, [1, 2], [2, 4], 0],
+  ['cosine of directions that are close', cosine, [1, 0], [1, 1e-6], 5e-13],
+  ['manhattan', manhattan, [1, -2, 3], [0, 2, 3], 5],
+  ['huber, near', huber(2), [0, 0], [0.6, 0.8], 0.5],
+  ['huber, at the threshold', huber(5), [0, 0], [3, 4], 12.5],
+  ['huber, far', huber(2), [0, 0], [3, 4], 2 * (5 - 1)],
+  ['a quarter of the Earth', greatCircle(), [0, 0], [90, 13], (6371.0088 * Math.PI) / 2],
+  ['half a turn, to the antipodes', greatCircle({ radius: 1 }), [30, 40], [-30, 220], Math.PI],
+  ['around the date line', greatCircle({ radius: 1 }), [0, 179], [0, -179], (2 * Math.PI) / 180],
+  ['a metre', greatCircle({ radius: 6371008.8 }), [50, 7], [50 + 180 / Math.PI / 6371008.8, 7], 1],
+];
+test.each(known)('%s', async (_, cost, x, y, value) => {
+  const there = await between(cost, x, y);
+  const back = await between(cost, y, x);
+  expect(Math.abs(there.value - value)).toBeLessThan(1e-7 * Math.max(1e-6, value));
+  expect(back.value).toBe(there.value);
+  const near = await between(cost, x, y, device);
+  expect(Math.abs(near.value - value)).toBeLessThan(1e-4 * Math.max(1e-3, value));
+});
+
+const slopes: [string, Cost, number[], number[]][] = [
+  ['cosine', cosine, [1, 2, -1], [0.3, -2, 2]],
+  ['manhattan', manhattan, [1, 2, 5], [0.3, -2, 2]],
+  ['huber', huber(1), [1, 2, 5], [0.3, -2, 2]],
+  ['huber within its threshold', huber(9), [1, 2, 5], [0.3, -2, 2]],
+  ['great circle', greatCircle({ radius: 3 }), [51, 7], [-20, 160]],
+];
+describe.each(slopes)('%s', (_, cost, x, y) => {
+  it('has the derivatives of the cost', async () => {
+    const { x: gradient, y: other } = await between(cost, x, y);
+    const h = 1e-5;
+    for (let k = 0; k < x.length; k++) {
+      const of = async (by: number) => (await between(cost, x.with(k, x[k] + by), y)).value;
+      const ofOther = async (by: number) => (await between(cost, x, y.with(k, y[k] + by))).value;
+      expect(Math.abs(((await of(h)) - (await of(-h))) / (2 * h) - gradient.points[k])).toBeLessThan(1e-6);
+      expect(Math.abs(((await ofOther(h)) - (await ofOther(-h))) / (2 * h) - other.points[k])).toBeLessThan(1e-6);
+    }
+  });
+
+  it('has gradient 0 where points coincide, and is debiased', async () => {
+    const { value, x: gradient } = await between(cost, x, x);
+    expect(value).toBeLessThan(1e-12);
+    expect(Math.max(...gradient.points.map(Math.abs))).toBeLessThan(1e-12);
+    const loss = sinkhornDivergence({ backend: device, cost, p: 1, blur: 0.1, diameter: 10 });
+    expect(await loss.value([x, y], [y, x])).toBeLessThan(1e-6);
+    expect(await loss.value([x], [y])).toBeGreaterThan(0);
+  });
+});
+
+test('a point at 0 has no direction, and no NaN', async () => {
+  const { value, x: gradient } = await between(cosine, [0, 0], [3, 4]);
+  expect(value).toBeCloseTo(0.5, 14);
+  expect(Array.from(gradient.points).every(Number.isFinite)).toBe(true);
+});
+
+test('what is out of range is refused', async () => {
+  expect(() => huber(0)).toThrow(/threshold is 0/);
+  expect(() => huber(Number.NaN)).toThrow(InvalidOptionError);
+  expect(() => greatCircle({ radius: -1 })).toThrow(/radius is -1/);
+  await expect(between(greatCircle(), [1, 2, 3], [1, 2, 3])).rejects.toThrow(InvalidFormulaError);
+});
