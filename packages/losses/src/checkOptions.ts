@@ -65,6 +65,20 @@ export function checkPositive(name: string, value: number): void {
 }
 
 /**
+ * Throws unless an option is true or false.
+ *
+ * @example
+ * ```ts
+ * import { checkBoolean } from '@sinkhorn/losses/extend';
+ *
+ * checkBoolean('debias', true);
+ * ```
+ */
+export function checkBoolean(name: string, value: boolean): void {
+  if (typeof value !== 'boolean') throw new InvalidOptionError(`${name} is ${value}: give true or false`);
+}
+
+/**
  * Throws unless a cost or a kernel is a function.
  *
  * @throws InvalidOptionError naming the option and what it is.

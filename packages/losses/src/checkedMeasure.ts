@@ -1,4 +1,5 @@
-import { type CheckedMeasure, checkInPieces, type Task, UnsupportedError } from '@sinkhorn/core';
+import { type CheckedMeasure, checkInPieces, type Task } from '@sinkhorn/core';
+import { loaded } from './loaded.js';
 import type { Measure } from './measure.js';
 import { grids } from './parts.js';
 
@@ -10,7 +11,7 @@ import { grids } from './parts.js';
  */
 export function* checkedMeasure(name: string, measure: Measure, copies?: boolean): Task<CheckedMeasure> {
   if (!(measure && 'grid' in measure)) return yield* checkInPieces(name, measure, copies);
-  const parts = yield* grids();
-  if (parts) return yield* parts.checkGrid(name, measure);
-  throw new UnsupportedError(`${name} is a grid: await a value first, or call readyGrids() of @sinkhorn/losses/ready`);
+  return yield* yield* loaded(grids, `what ${name} needs as a grid`, 'readyGrids', (part) =>
+    part.checkGrid(name, measure),
+  );
 }

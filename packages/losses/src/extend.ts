@@ -1,6 +1,6 @@
 // What losses are written with outside this repository, beside @sinkhorn/core/extend. They are losses like all others: combine,
 // perFeature and target take them.
-export { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
+export { checkBackend, checkBoolean, checkFunction, checkNames, checkPositive } from './checkOptions.js';
 export type { DeviceSolvers, Engine, EngineDiagnostics, Precomputed, Solved } from './engine.js';
 export type { KernelNorm } from './kernelNorm.js';
 export { type Extend, type Origin, plainSolution } from './makeLoss.js';

@@ -1,7 +1,6 @@
-import { InvalidOptionError, type SelfResult } from '@sinkhorn/core';
+import { InvalidOptionError } from '@sinkhorn/core';
 import { checkNames } from './checkOptions.js';
-import type { Engine, Solved } from './engine.js';
-import { loaded } from './loaded.js';
+import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
@@ -63,19 +62,10 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     debias: true,
     ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
-  const solver = () =>
+  const engine = lazyEngine('hausdorffDivergence', checkOnInaccurate(options), () =>
     loaded(hausdorff, 'the Hausdorff divergence', 'readyHausdorff', (part) =>
       part.hausdorffEngine(backend, problem, accuracy),
-    );
-  const engine: Engine<SelfResult, Solved> = {
-    name: 'hausdorffDivergence',
-    onInaccurate: checkOnInaccurate(options),
-    *prepare(y) {
-      return yield* (yield* solver()).prepare(y);
-    },
-    *solve(pair, wrt, precomputed) {
-      return yield* (yield* solver()).solve(pair, wrt, precomputed);
-    },
-  };
+    ),
+  );
   return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
 }

@@ -27,6 +27,27 @@ export {
 } from '@sinkhorn/core';
 export type { GridMeasure } from '@sinkhorn/core/grids';
 export { combine, type WeightedLoss } from './combine.js';
+export type {
+  ApplyCotangents,
+  ApplyDirection,
+  Cotangents,
+  DerivativeDiagnostics,
+  DerivativeOptions,
+  MeasureDirection,
+  MeasureProduct,
+  OwnProduct,
+  PairDirection,
+  PairProduct,
+  PlanDerivatives,
+  PotentialCotangents,
+  PotentialDerivatives,
+  PotentialMoves,
+  ProblemDirection,
+  ProductDiagnostics,
+  ProductOptions,
+  RowMoves,
+  SecondDerivatives,
+} from './derivatives.js';
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
 export type { KernelNorm } from './kernelNorm.js';
 export type {
@@ -45,12 +66,13 @@ export {
   energyDistance,
   gaussianMmd,
   type KernelMmdOptions,
+  type KernelSolution,
   kernelMmd,
   laplacianMmd,
 } from './mmd.js';
 export type { NormalizeOptions } from './normalized.js';
 export { perFeature } from './perFeature.js';
-export type { Plan } from './plan.js';
+export type { DifferentiablePlan, Plan } from './plan.js';
 export {
   type BackendCandidate,
   type BackendProbe,

@@ -1,4 +1,6 @@
 import { type Task, UnsupportedError } from '@sinkhorn/core';
+import type { Engine, Solved } from './engine.js';
+import type { OnInaccurate } from './whenInaccurate.js';
 
 /**
  * Takes something from a part that is loaded when it is first asked for.
@@ -17,3 +19,19 @@ export function* loaded<Part, Result>(
     `${what} is not loaded yet: await loss.value(x, y) first, or call ${ready}() of @sinkhorn/losses/ready`,
   );
 }
+
+/** An engine whose work is done by a part that is loaded when it is first asked for. */
+export const lazyEngine = <Known, Result extends Solved>(
+  name: string,
+  onInaccurate: OnInaccurate,
+  load: () => Task<Pick<Engine<Known, Result>, 'prepare' | 'solve'>>,
+): Engine<Known, Result> => ({
+  name,
+  onInaccurate,
+  *prepare(y) {
+    return yield* (yield* load()).prepare(y);
+  },
+  *solve(pair, wrt, precomputed) {
+    return yield* (yield* load()).solve(pair, wrt, precomputed);
+  },
+});

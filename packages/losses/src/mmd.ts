@@ -20,12 +20,14 @@ import {
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import { checkedFormula } from './checkedFormula.js';
-import { checkBackend, checkFunction, checkNames, checkPositive } from './checkOptions.js';
+import { checkBackend, checkBoolean, checkFunction, checkNames, checkPositive } from './checkOptions.js';
+import { derivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine, Solved } from './engine.js';
 import type { Loss } from './loss.js';
-import { makeLoss, plainSolution } from './makeLoss.js';
+import { makeLoss } from './makeLoss.js';
 import { checkNormalize, type NormalizeOptions, normalized } from './normalized.js';
 import { multiscaleMmd } from './parts.js';
+import type { Solution } from './solution.js';
 import { solvedWithErrors, type ToldGradients } from './solvedWithErrors.js';
 import { checkStrategy, decide, type StrategyOptions } from './strategy.js';
 import { checkOnInaccurate, type InaccurateOptions } from './whenInaccurate.js';
@@ -51,6 +53,9 @@ export interface KernelMmdOptions extends NormalizeOptions, InaccurateOptions {
   readonly conditional?: boolean;
 }
 
+/** A solved kernel norm. */
+export interface KernelSolution extends Solution, SecondDerivatives {}
+
 const DEFAULT_BLUR = 0.05;
 
 /**
@@ -66,7 +71,7 @@ const DEFAULT_BLUR = 0.05;
  * if ((await loss.value([[0], [2]], [[1]])) !== 0.5) throw new Error('unexpected');
  * ```
  */
-export function energyDistance(options: EnergyDistanceOptions): Loss {
+export function energyDistance(options: EnergyDistanceOptions): Loss<KernelSolution> {
   checkNames('energyDistance', options, ['backend', 'normalize', 'strategy', 'accuracy', 'onInaccurate']);
   return mmd('energyDistance', options, { kernel: energyKernel, scalingPower: 1 }, 'conditional', 'energy');
 }
@@ -85,7 +90,7 @@ export function energyDistance(options: EnergyDistanceOptions): Loss {
  * if (Math.abs(value - (1 - Math.exp(-0.5))) > 1e-15) throw new Error('unexpected');
  * ```
  */
-export function gaussianMmd(options: BlurredMmdOptions): Loss {
+export function gaussianMmd(options: BlurredMmdOptions): Loss<KernelSolution> {
   checkNames('gaussianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy', 'onInaccurate']);
   const blur = blurOf(options);
   const kernel = { kernel: gaussianKernel, blur, scalingPower: 0 };
@@ -106,7 +111,7 @@ export function gaussianMmd(options: BlurredMmdOptions): Loss {
  * if (Math.abs(value - (1 - Math.exp(-1))) > 1e-15) throw new Error('unexpected');
  * ```
  */
-export function laplacianMmd(options: BlurredMmdOptions): Loss {
+export function laplacianMmd(options: BlurredMmdOptions): Loss<KernelSolution> {
   checkNames('laplacianMmd', options, ['backend', 'blur', 'normalize', 'strategy', 'accuracy', 'onInaccurate']);
   const blur = blurOf(options);
   const kernel = { kernel: laplacianKernel, blur, scalingPower: 0 };
@@ -128,13 +133,11 @@ export function laplacianMmd(options: BlurredMmdOptions): Loss {
  * if ((await cauchy.value([[0]], [[1]])) !== 0.5) throw new Error('unexpected');
  * ```
  */
-export function kernelMmd(options: KernelMmdOptions): Loss {
+export function kernelMmd(options: KernelMmdOptions): Loss<KernelSolution> {
   checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional', 'normalize', 'onInaccurate']);
   checkFunction('kernel', options.kernel);
   const { kernel, conditional = false } = options;
-  if (typeof conditional !== 'boolean') {
-    throw new InvalidOptionError(`conditional is ${conditional}: give true or false`);
-  }
+  checkBoolean('conditional', conditional);
   return mmd(
     'kernelMmd',
     options,
@@ -157,7 +160,7 @@ function mmd(
   options: MmdOptions,
   positivity: 'positive' | 'conditional',
   kind?: KernelKind,
-): Loss {
+): Loss<KernelSolution> {
   checkBackend(name, backend);
   const { strategy, accuracy } = checkStrategy(rest);
   const normalize = checkNormalize(rest);
@@ -219,7 +222,12 @@ function mmd(
     },
     onDevice: ({ mmd }, clouds, wrt) => mmd(backend, clouds, options, wrt),
   };
-  return makeLoss(normalize ? normalized(backend, engine) : engine, plainSolution);
+  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair }) =>
+    Object.assign(
+      solution,
+      derivatives<SecondDerivatives>(['hessianVectorProduct'], { backend, kernel: options, given: pair, normalize }),
+    ),
+  );
 }
 
 /** A kernel norm computed on either strategy. */

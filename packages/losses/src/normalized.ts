@@ -2,12 +2,12 @@ import {
   type Backend,
   gradientThroughShares,
   type HostGradients,
-  InvalidOptionError,
   inShares,
   type MeasurePair,
   preparing,
   type Side,
 } from '@sinkhorn/core';
+import { checkBoolean } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
 
 /** The option of every loss on what the weights of a measure mean. */
@@ -21,7 +21,7 @@ export interface NormalizeOptions {
 
 /** The option, with its default. @throws InvalidOptionError where it is no boolean. */
 export function checkNormalize({ normalize = false }: NormalizeOptions): boolean {
-  if (typeof normalize !== 'boolean') throw new InvalidOptionError(`normalize is ${normalize}: give true or false`);
+  checkBoolean('normalize', normalize);
   return normalize;
 }
 

@@ -23,6 +23,9 @@ export const hausdorff = lazily(() => import('@sinkhorn/losses/hausdorff'));
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 
+/** Derivatives of solutions. */
+export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
+
 /** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
 export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
 

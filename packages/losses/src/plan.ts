@@ -7,6 +7,7 @@ import {
   UnsupportedError,
 } from '@sinkhorn/core';
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
+import { derivatives, type PlanDerivatives } from './derivatives.js';
 import type { CallOptions } from './loss.js';
 import { like } from './makeLoss.js';
 import { plans } from './parts.js';
@@ -30,6 +31,11 @@ export interface Plan {
   dense(options?: CallOptions): Promise<Float64Array>;
 }
 
+/** A plan that can be differentiated. */
+export interface DifferentiablePlan extends Plan, PlanDerivatives {
+  transpose(): DifferentiablePlan;
+}
+
 /** What passes over plans: over every entry, or over those that count. */
 type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
 
@@ -45,13 +51,24 @@ export function* passing<Module, Result>(
 }
 
 /** The plan of a solved problem, its rows being the points of `side`. */
-export function makePlan(source: TruncatedPlanSource, load: () => Task<Passes | undefined>, side: Side = 'x'): Plan {
+export function makePlan(
+  source: TruncatedPlanSource,
+  load: () => Task<Passes | undefined>,
+  side: Side = 'x',
+): DifferentiablePlan {
   const across: Side = side === 'x' ? 'y' : 'x';
   const rows = source.pair[side];
   const columns = source.pair[across];
   const run = async (of: CheckedMeasure, pass: (solvers: Passes) => Task<Float64Array>, options?: CallOptions) =>
     like(await runAsync(passing(load, pass), options), of);
   return {
+    ...derivatives<PlanDerivatives>(
+      ['barycentricMap', 'barycentricMapJvp', 'barycentricMapVjp', 'apply', 'applyJvp', 'applyVjp'],
+      {
+        ...source,
+        side,
+      },
+    ),
     async apply(values, options) {
       const entries = columns.batch * columns.count;
       if (values.length === 0 || values.length % entries !== 0) {

@@ -1,7 +1,8 @@
 import * as newtonParts from '@sinkhorn/core/newton';
+import * as secondOrderParts from '@sinkhorn/core/second-order';
 import * as gridParts from './grid/index.js';
 import * as hausdorffParts from './hausdorff/index.js';
-import { grids, hausdorff, newton, refinements, sums } from './parts.js';
+import { grids, hausdorff, newton, refinements, secondOrder, sums } from './parts.js';
 import * as refinedParts from './refined/index.js';
 import * as sumParts from './sum/index.js';
 
@@ -91,3 +92,20 @@ export const readyRefinements = (): void => refinements.provide(refinedParts);
  * ```
  */
 export const readyGrids = (): void => grids.provide(gridParts);
+
+/**
+ * Makes derivatives of solutions ready, so that their Sync methods work from the first call.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { energyDistance } from '@sinkhorn/losses';
+ * import { readySecondOrder } from '@sinkhorn/losses/ready';
+ *
+ * readySecondOrder();
+ * const solution = energyDistance({ backend: cpu() }).solveSync([[0], [3]], [[1]]);
+ * // On the line the energy distance is linear between points.
+ * if (solution.hessianVectorProductSync({ points: [1, 0] }).points[0] !== 0) throw new Error('unexpected');
+ * ```
+ */
+export const readySecondOrder = (): void => secondOrder.provide(secondOrderParts);

@@ -15,19 +15,20 @@ import {
   solveSelf,
   solveSinkhorn,
   type Task,
-  UnsupportedError,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
 import { checkedMeasure } from './checkedMeasure.js';
-import { checkNames, checkPositive } from './checkOptions.js';
+import { checkBoolean, checkNames, checkPositive } from './checkOptions.js';
+import { derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine } from './engine.js';
+import { lazyEngine, loaded } from './loaded.js';
 import type { CallOptions, Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
 import type { Measure } from './measure.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
-import { makePlan, type Plan, passing } from './plan.js';
+import { type DifferentiablePlan, makePlan, passing } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
 import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
@@ -91,10 +92,10 @@ export interface PotentialsAt {
 }
 
 /** A solved Sinkhorn problem. */
-export interface SinkhornSolution extends Solution {
+export interface SinkhornSolution extends Solution, SecondDerivatives, PotentialDerivatives {
   readonly potentials: Potentials;
   /** The transport plan from x to y: lazy, never stored. With `normalize` it is the plan of shares. */
-  readonly plan: Plan;
+  readonly plan: DifferentiablePlan;
   /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
   potentialsAt(points: Measure, side?: 'x' | 'y', options?: CallOptions): Promise<PotentialsAt>;
 }
@@ -161,7 +162,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   }
   if (options.diameter !== undefined) checkPositive('diameter', options.diameter);
   const debias = options.debias ?? TRANSPORT_DEFAULTS.debias;
-  if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
+  checkBoolean('debias', debias);
   const { strategy, accuracy } = checkStrategy(options);
   const normalize = checkNormalize(options);
   const { metric = 'euclidean' } = options;
@@ -185,19 +186,16 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   const method = checkMethod(options);
   const onInaccurate = checkOnInaccurate(options);
   const engineFor = (of: MultiscaleOptions) => sinkhornEngine(backend, of, strategy, method, onInaccurate);
-  const plain = engineFor(problem);
-  const engine: Engine<KnownSelf | undefined, SinkhornSolved> = isRefined
-    ? {
-        ...plain,
-        onDevice: undefined,
-        *prepare(): Task<undefined> {},
-        solve: (pair, wrt, given) =>
-          passing(refinements, ({ solveRefined }) =>
-            solveRefined({ options, problem, engineFor }, pair, wrt, given.start),
-          ),
-      }
-    : plain;
-  return makeLoss(normalize ? normalized(backend, engine) : engine, extendSolution);
+  const engine = isRefined
+    ? lazyEngine('sinkhornDivergence', onInaccurate, () =>
+        loaded(refinements, 'what its options need', 'readyRefinements', (part) =>
+          part.refinedEngine({ options, problem, engineFor }),
+        ),
+      )
+    : engineFor(problem);
+  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
+    extendSolution(solution, origin, normalize, options.penalty !== undefined || options.root === true),
+  );
 }
 
 const manhattan: Cost = (x, y) => formula.sum(formula.abs(formula.sub(x, y)));
@@ -208,15 +206,9 @@ function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenc
   if (method !== 'auto' && method !== 'alternating' && method !== 'newton') {
     throw new InvalidOptionError(`method is '${method}': give 'auto', 'alternating' or 'newton'`);
   }
-  if (method === 'newton' && tolerance === null) {
-    throw new InvalidOptionError(
-      "tolerance is null: GeomLoss's schedule is alternating updates; leave tolerance or method out",
-    );
-  }
-  if (method === 'newton' && strategy === 'multiscale') {
-    throw new InvalidOptionError(
-      "strategy is 'multiscale': Newton's method works on pairs of points; leave strategy or method out",
-    );
+  const without = tolerance === null ? 'tolerance: null' : strategy === 'multiscale' && `strategy: '${strategy}'`;
+  if (method === 'newton' && without) {
+    throw new InvalidOptionError(`method is 'newton', which goes without ${without}: leave one of them out`);
   }
   return method;
 }
@@ -252,9 +244,7 @@ function sinkhornEngine(
     },
     *solve(pair, wrt, { known, start }) {
       if (start && problem.tolerance === null) {
-        throw new InvalidOptionError(
-          'start needs a tolerance: without one nothing tells whether the start was near enough',
-        );
+        throw new InvalidOptionError('start needs a tolerance: it tells whether the start was near');
       }
       const onGrids = pair.x.grid && (yield* grids());
       const alongAxes = onGrids && (yield* onGrids.solveOnGrids(setting, pair, wrt, { known, start }));
@@ -276,18 +266,14 @@ function sinkhornEngine(
 
   function* solveDense(pair: MeasurePair, wrt: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
     const { x, y } = pair;
-    const isSmall = method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS;
-    if (isSmall || method === 'newton') {
-      const solvers = yield* newton();
-      const result = solvers && (yield* solvers.solveNewton(pair, problem, from));
+    if (method === 'newton') {
+      return yield* yield* loaded(newton, "method 'newton'", 'readyNewton', (part) =>
+        part.solveOnlyNewton(pair, problem, from),
+      );
+    }
+    if (method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS) {
+      const result = yield* turn(from);
       if (result) return result;
-      if (method === 'newton') {
-        throw new UnsupportedError(
-          solvers
-            ? "method 'newton' is not for this: nearly all pairs count at this blur; use 'auto' or 'alternating'"
-            : "method 'newton' is not loaded yet: await loss.value(x, y) first, or call readyNewton() of @sinkhorn/losses/ready",
-        );
-      }
     }
     return yield* solveSinkhorn(backend, pair, problem, wrt, from, turnsToNewton(pair) ? turn : undefined);
 
@@ -333,7 +319,9 @@ function sinkhornEngine(
 
 function extendSolution(
   solution: Solution,
-  { result: { result, problem, backend, pair } }: Origin<SinkhornSolved>,
+  { pair: given, result: { result, problem, backend, pair } }: Origin<SinkhornSolved>,
+  normalize: boolean,
+  isChanged: boolean,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const extension = function* (points: Measure, side: Side): Task<Extension> {
@@ -343,18 +331,30 @@ function extendSolution(
       extendPotentials(backend, pair, problem, result.iterates, side, at, result.method === 'newton'),
     );
   };
-  const source = { backend, pair, options: problem, potentials: result.potentials, accuracy: problem.accuracy };
+  const { accuracy } = problem;
+  const source = {
+    ...solution.diagnostics,
+    backend,
+    pair,
+    given,
+    normalize,
+    isChanged,
+    options: problem,
+    potentials: result.potentials,
+    accuracy,
+  };
   return Object.assign(solution, {
+    ...derivatives<SecondDerivatives & PotentialDerivatives>(
+      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
+      source,
+    ),
     potentials: {
       f_ba,
       g_ab,
       ...(f_aa && { f_aa }),
       ...(g_bb && { g_bb }),
     },
-    plan: makePlan(
-      source,
-      { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
-    ),
+    plan: makePlan(source, { dense: plans, multiscale: multiscalePlans, separable: grids }[source.strategy]),
     async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
       const { cross, self } = await runAsync(extension(points, side), options);
       return { cross, ...(self && { self }) };

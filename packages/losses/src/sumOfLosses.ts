@@ -1,5 +1,5 @@
 import type { Engine } from './engine.js';
-import { loaded } from './loaded.js';
+import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { sums } from './parts.js';
@@ -14,18 +14,9 @@ export interface Term {
 
 /** The weighted sum of losses, as a loss. What adds up is loaded when it is first asked for. */
 export function sumOfLosses(name: string, terms: readonly Term[]): Loss {
-  const computation = () =>
-    loaded(sums, name, 'readySums', (part) => part.sumEngine(terms) as Pick<Engine, 'prepare' | 'solve'>);
-  const engine: Engine = {
-    name,
-    onInaccurate: strictest(terms),
-    *prepare(y) {
-      return yield* (yield* computation()).prepare(y);
-    },
-    *solve(pair, wrt, precomputed) {
-      return yield* (yield* computation()).solve(pair, wrt, precomputed);
-    },
-  };
+  const engine = lazyEngine(name, strictest(terms), () =>
+    loaded(sums, name, 'readySums', (part) => part.sumEngine(terms)),
+  );
   return makeLoss(engine, plainSolution);
 }
 

@@ -7,26 +7,30 @@ export interface Computed {
   readonly value: Tensor;
   /** One for each input, of its shape; none where none were wanted. */
   readonly gradients: readonly Tensor[];
+  /** Second derivatives times a change of one input, which make one tensor for each input; absent where there are none. */
+  readonly hessianTimes?: (change: Tensor, input: number) => readonly Tensor[];
 }
 
 /**
  * Makes a tensor that tfjs can differentiate, from a computation that knows its gradients: nothing within it gets onto
- * the tape. The gradients are computed along with the value where a tape is running, and only there.
+ * the tape. The gradients are computed along with the value where a tape is running, and only there; gradients of gradients when they are
+ * asked for.
  *
- * @throws UnsupportedError where a gradient is differentiated once more.
+ * @throws UnsupportedError where a gradient is differentiated more often than it can be.
  */
 export function differentiable(op: string, inputs: readonly Tensor[], compute: (wanted: boolean) => Computed): Tensor {
   const withGradient = customGrad((...args: (Tensor | GradSaveFunc)[]) => {
     const save = args[inputs.length] as GradSaveFunc;
-    const { value, gradients } = compute(engine().state.gradientDepth > 0);
+    const { value, gradients, hessianTimes } = compute(engine().state.gradientDepth > 0);
     save([...gradients, ...inputs]);
     return {
       value,
       gradFunc: (upstream: Tensor, saved: Tensor[]) => {
         const from = saved.slice(inputs.length);
-        return saved.slice(0, inputs.length).map((gradient) => {
+        return saved.slice(0, inputs.length).map((gradient, input) => {
           const factors = reshape(upstream, [...upstream.shape, ...gradient.shape.slice(upstream.rank).map(() => 1)]);
-          return mul(factors, onceOnly(op, from, gradient));
+          const second = hessianTimes && ((change: Tensor) => hessianTimes(change, input));
+          return mul(factors, withDerivatives(op, from, gradient, second));
         });
       },
     };
@@ -34,14 +38,29 @@ export function differentiable(op: string, inputs: readonly Tensor[], compute: (
   return withGradient(...inputs);
 }
 
-/** A gradient that says, when it is differentiated, that it cannot be: as a constant it would count as 0. */
-function onceOnly(op: string, inputs: readonly Tensor[], gradient: Tensor): Tensor {
-  return customGrad(() => ({
-    value: gradient.clone(),
-    gradFunc: () => {
-      throw new UnsupportedError(
-        `${op} has first derivatives only: a gradient of its gradient is not there; take differences of gradients`,
-      );
-    },
-  }))(...inputs);
+/**
+ * What was computed from inputs, as an op whose gradient is what `pull` makes of what comes from above, and whose next one throws: as a
+ * constant it would count as 0. Without `pull` its gradient throws.
+ */
+export function withDerivatives(
+  op: string,
+  inputs: readonly Tensor[],
+  computed: Tensor,
+  pull?: (upstream: Tensor) => readonly Tensor[],
+): Tensor {
+  return customGrad((...args: (Tensor | GradSaveFunc)[]) => {
+    const save = args[inputs.length] as GradSaveFunc;
+    save([...inputs]);
+    return {
+      value: computed.clone(),
+      gradFunc: (upstream: Tensor, saved: Tensor[]) => {
+        if (!pull) {
+          throw new UnsupportedError(
+            `${op} cannot be differentiated as often here: a gradient of this gradient is not there; take differences of gradients`,
+          );
+        }
+        return pull(upstream).map((gradient) => withDerivatives(op, saved.slice(0, inputs.length), gradient));
+      },
+    };
+  })(...inputs);
 }

@@ -1,4 +1,13 @@
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
+export { type LossOpOptions, op } from './lossOp.js';
+export {
+  barycentricMap,
+  type MapOptions,
+  type PotentialsOptions,
+  type PotentialTensors,
+  planApply,
+  potentials,
+} from './maps.js';
 export {
   type BlurredMmdOptions,
   type EnergyDistanceOptions,

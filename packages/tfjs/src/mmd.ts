@@ -19,7 +19,7 @@ export interface BlurredMmdOptions extends BlurredLossOptions, OpOptions {}
  * The energy distance, 1/2 ||a - b||^2 for the kernel -|x - y|, as an op of tfjs (Székely & Rizzo 2013), with gradients
  * in points and weights of both clouds. Shapes as for `sinkhornDivergence`.
  *
- * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for second derivatives.
+ * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for third derivatives.
  *
  * @example
  * ```ts
@@ -43,7 +43,7 @@ export function energyDistance<Value extends Tensor = Scalar>(
  * The squared maximum mean discrepancy 1/2 ||a - b||^2 for the kernel exp(-|x - y|^2 / 2 blur^2), as an op of tfjs
  * (Gretton et al. 2012), with gradients in points and weights of both clouds. Shapes as for `sinkhornDivergence`.
  *
- * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for second derivatives.
+ * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for third derivatives.
  *
  * @example
  * ```ts
@@ -63,7 +63,7 @@ export function gaussianMmd<Value extends Tensor = Scalar>(x: Tensor, y: Tensor,
  * The squared maximum mean discrepancy 1/2 ||a - b||^2 for the kernel exp(-|x - y| / blur), as an op of tfjs, with
  * gradients in points and weights of both clouds. Shapes as for `sinkhornDivergence`.
  *
- * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for second derivatives.
+ * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for third derivatives.
  *
  * @example
  * ```ts

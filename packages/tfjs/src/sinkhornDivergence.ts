@@ -13,7 +13,7 @@ export interface SinkhornDivergenceOptions extends LossOptions, OpOptions {}
  * `x` is [N, D] and `y` [M, D], and the result a scalar; or [B, N, D] and [B, M, D], and the result is [B]. On tfjs's
  * cpu, wasm and webgl it runs on any `backend` that can be read without waiting, such as `wasm()`.
  *
- * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for second derivatives.
+ * @throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy; UnsupportedError for third derivatives.
  *
  * @example
  * ```ts

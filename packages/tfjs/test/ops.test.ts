@@ -25,17 +25,6 @@ describe.each(opsWith(CONVERGED))('$title', ({ run }) => {
     expect(values.dataSync()[1]).toBeCloseTo(two, 6);
   });
 
-  test('refuses to be differentiated twice, wherever the second derivative would pass through it', () => {
-    const value = (cloud: tf.Tensor) => run(cloud, y, { backend }) as tf.Scalar;
-    const twice = /first derivatives only/;
-    const penalty = (cloud: tf.Tensor) => tf.sum(tf.square(tf.grad(value)(cloud)));
-    expect(() => tf.grad(penalty)(x)).toThrow(twice);
-    expect(() => tf.grad(penalty)(x)).toThrow(UnsupportedError);
-    // Through the weight of a scale: its own second derivative is there, that of the loss is not.
-    const ofScale = (scale: tf.Tensor) => value(tf.mul(x, tf.square(scale)) as tf.Tensor);
-    expect(() => tf.grad((scale) => tf.grad(ofScale)(scale))(tf.scalar(1))).toThrow(twice);
-  });
-
   test('leaves nothing behind in memory', () => {
     const step = () => tf.dispose(tf.valueAndGrad((cloud) => run(cloud, y, { backend }) as tf.Scalar)(x));
     step();

@@ -23,25 +23,11 @@ import {
   planEntropies as planEntropiesOn,
   planMarginal as planMarginalOn,
 } from './plan.js';
-import { inFloat64, isTooFine } from './planPrecision.js';
+import { inFloat64, isForHost } from './planPrecision.js';
 
 export type { PlanSource } from './plan.js';
 
 // Passes over a plan in float64: on the device where it can, on the host where the device cannot and float32 would lose the entries.
-
-/** Up to so many pairs, over a batch, the host goes through all of them in some seconds. */
-const MOST_PAIRS = 1e8;
-/** The same where costs are a formula, which the host goes through slowly, and of which nobody knows how large it is. */
-const MOST_FORMULAS = 1e6;
-
-type Problem = Pick<PlanSource, 'backend' | 'pair' | 'options'>;
-
-/** Whether float32 is all that the backend has, too coarse for this plan, and the plan small enough for the host. */
-export function isForHost({ backend, pair, options }: Problem): boolean {
-  if (backend.precision === 'float64' || backend.inFloat64) return false;
-  const pairs = pair.x.batch * pair.x.count * pair.y.count;
-  return pairs <= (options.homogeneous ? MOST_PAIRS : MOST_FORMULAS) && isTooFine({ pair, options });
-}
 
 /** The masses the plan takes from each point of a side, [B, N]. */
 export const planMarginal = (source: PlanSource, side: Side): Task<Float64Array> =>

@@ -17,7 +17,7 @@ import {
   planOfMatrix,
   solveMatrix,
 } from '@sinkhorn/core/matrix';
-import { checkBackend, checkNames, checkPositive } from '../checkOptions.js';
+import { checkBackend, checkBoolean, checkNames, checkPositive } from '../checkOptions.js';
 import type { Potentials } from '../sinkhornDivergence.js';
 import type { Diagnostics } from '../solution.js';
 import { checkOnInaccurate, type InaccurateOptions, whenInaccurate } from '../whenInaccurate.js';
@@ -168,7 +168,7 @@ export function matrixTransport(options: MatrixTransportOptions): MatrixTranspor
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
   }
-  if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
+  checkBoolean('debias', debias);
   if (typeof cost !== 'object' || cost === null) {
     throw new InvalidOptionError(`cost is ${cost}: give { matrix, shape }`);
   }

@@ -1,1 +1,1 @@
-export { solveRefined } from './solveRefined.js';
+export { refinedEngine } from './solveRefined.js';

@@ -8,10 +8,10 @@ import {
 } from '@sinkhorn/core';
 import type { MultiscaleOptions } from '@sinkhorn/core/multiscale';
 import { solvePenalized } from '@sinkhorn/core/penalty';
-import { checkNames, checkPositive } from '../checkOptions.js';
+import { checkBoolean, checkNames, checkPositive } from '../checkOptions.js';
 import type { Engine } from '../engine.js';
 import { medianOf } from '../median/medianDistance.js';
-import type { SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
+import type { KnownSelf, SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import { rooted } from './rooted.js';
 
@@ -23,15 +23,23 @@ export interface RefinedLoss {
   engineFor(problem: MultiscaleOptions): Pick<Engine<never, SinkhornSolved>, 'solve'>;
 }
 
+/** What computes the Sinkhorn divergence with them. */
+export const refinedEngine = (
+  loss: RefinedLoss,
+): Pick<Engine<KnownSelf | undefined, SinkhornSolved>, 'prepare' | 'solve'> => ({
+  *prepare(): Task<undefined> {},
+  solve: (pair, wrt, { start }) => solveRefined(loss, pair, wrt, start),
+});
+
 /** Solves with a penalty, a root, or a blur by the median distance. @throws InvalidOptionError for such an option that is out of range. */
-export function* solveRefined(
+function* solveRefined(
   { options, problem, engineFor }: RefinedLoss,
   pair: MeasurePair,
   wrt: readonly Side[],
   start: SinkhornSolved | undefined,
 ): Task<SinkhornSolved> {
   const { blur, penalty, root = false } = options;
-  if (typeof root !== 'boolean') throw new InvalidOptionError(`root is ${root}: give true or false`);
+  checkBoolean('root', root);
   const at = typeof blur === 'object' ? { ...problem, blur: byMedian(blur, problem, pair) } : problem;
   const solved: SinkhornSolved =
     penalty === undefined

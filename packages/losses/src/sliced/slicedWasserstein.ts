@@ -1,6 +1,6 @@
 import { InvalidOptionError, type RunOptions, runAsync, runSync, type Task } from '@sinkhorn/core';
 import { type Directions, drawDirections, maxSliced, solveSliced } from '@sinkhorn/core/sliced';
-import { checkNames } from '../checkOptions.js';
+import { checkBoolean, checkNames } from '../checkOptions.js';
 import { exactEngine } from '../exact/exactEngine.js';
 import type { Loss } from '../loss.js';
 import { makeLoss } from '../makeLoss.js';
@@ -109,7 +109,7 @@ export function slicedWasserstein(options: SlicedWassersteinOptions = {}): Loss<
 /** The directions for a dimension, drawn when first asked for. */
 function checkDirections(options: SlicedWassersteinOptions): (dimension: number) => Directions {
   const { directions = 128, seed = 0, orthogonal = true } = options;
-  if (typeof orthogonal !== 'boolean') throw new InvalidOptionError(`orthogonal is ${orthogonal}: give true or false`);
+  checkBoolean('orthogonal', orthogonal);
   if (!Number.isSafeInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
   if (typeof directions === 'number') {
     if (!Number.isInteger(directions) || directions < 1) {

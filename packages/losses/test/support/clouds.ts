@@ -1,5 +1,5 @@
 /** A seeded generator of numbers in [0, 1), so that every run sees the same clouds. */
-function random(seed: number): () => number {
+export function random(seed: number): () => number {
   let state = seed >>> 0;
   return () => {
     state = (state + 0x6d2b79f5) >>> 0;

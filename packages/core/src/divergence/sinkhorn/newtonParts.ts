@@ -1,1 +1,1 @@
-export { solveNewton } from './solveNewton.js';
+export { solveNewton, solveOnlyNewton } from './solveNewton.js';

@@ -1,3 +1,4 @@
+import { UnsupportedError } from '../../errors.js';
 import { diameter } from '../../measure/frame.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import { bySide, other, type Side } from '../../measure/side.js';
@@ -85,6 +86,19 @@ export function* solveNewton(
     solved.push(one);
   }
   return yield* collect(context, solved, start);
+}
+
+/** The same where nothing else is wanted. @throws UnsupportedError where it is no method for the problem. */
+export function* solveOnlyNewton(
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  start: SinkhornStart = {},
+): Task<SinkhornResult> {
+  const result = yield* solveNewton(pair, options, start);
+  if (result) return result;
+  throw new UnsupportedError(
+    "method 'newton' is not for this: nearly all pairs count at this blur; use 'auto' or 'alternating'",
+  );
 }
 
 interface Context {

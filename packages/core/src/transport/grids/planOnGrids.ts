@@ -10,10 +10,9 @@ import { type PlanSource, rowMass } from '../plan.js';
 import {
   applyPlan as applyToPoints,
   barycentricMap as barycentricMapOfPoints,
-  isForHost,
   planMarginal as planMarginalOfPoints,
 } from '../planParts.js';
-import { inFloat64 } from '../planPrecision.js';
+import { inFloat64, isForHost } from '../planPrecision.js';
 import { geometryAt } from '../problem.js';
 import { columnsOf } from '../softmin.js';
 import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';

@@ -8,7 +8,7 @@ import { pairCosts } from './pairCosts.js';
 import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
 
 /** A row of a plan: its mass, and the shares of it that go to the columns that have mass. */
-interface PlanRow {
+export interface PlanRow {
   /** Of the row, over the whole batch. */
   readonly index: number;
   readonly element: number;
@@ -21,7 +21,7 @@ interface PlanRow {
 }
 
 /** Goes through the rows of a plan on the host, in float64: pi_ij = a_i b_j exp((f_i + g_j - C_ij) / eps). */
-function* eachRow(
+export function* eachRow(
   { pair, options, potentials }: Omit<PlanSource, 'backend'>,
   side: Side,
   visit: (row: PlanRow) => void,

@@ -1,0 +1,116 @@
+import { report, type Task } from '../tasks/task.js';
+
+/** Linear systems with one operator, which is self-adjoint and not negative in a weighted scalar product. */
+export interface HostSystems {
+  /** The weights of the scalar product, [B, N]: 0 or more. */
+  readonly weights: Float64Array;
+  readonly batch: number;
+  /** Right-hand sides of each element, side by side: k of them. */
+  readonly size: number;
+  /** [B, N, k] */
+  readonly rightHandSide: Float64Array;
+  /** Whether the operator takes vectors of equal numbers to 0: they are left out of right-hand sides and products then. */
+  readonly singular: boolean;
+  /** The operator's products with vectors [B, N, k]. */
+  apply(vectors: Float64Array): Task<Float64Array>;
+}
+
+/** What was reached for each system, [B, k]. */
+export interface HostSolutions {
+  /** [B, N, k] */
+  readonly solution: Float64Array;
+  /** Products with the operator. */
+  readonly iterations: number;
+  /** The norms of the residuals, relative to those of the right-hand sides. */
+  readonly residuals: Float64Array;
+}
+
+/**
+ * A direction whose product has so small a part along it, relative, is one that the operator takes to 0, up to rounding: to go along it
+ * would add a multiple of it that means nothing. Some roundings of float64; chosen, not measured.
+ */
+const FLAT = 1e-14;
+
+/**
+ * Conjugate gradients for several systems at once (Hestenes and Stiefel 1952): each has its own steps and its own end, and one product
+ * a step serves all. Vectors and scalar products are in float64, whatever precision products are in.
+ *
+ * A system ends where its residual is `tolerance` times its right-hand side, or where its direction is flat.
+ */
+export function* conjugateGradientOnHost(
+  systems: HostSystems,
+  tolerance: number,
+  maxIterations: number,
+): Task<HostSolutions> {
+  const { weights, batch, size, rightHandSide, singular, apply } = systems;
+  const count = weights.length / batch;
+  const products = (left: Float64Array, right: Float64Array) => {
+    const totals = new Float64Array(batch * size);
+    for (let i = 0; i < weights.length; i++) {
+      const first = Math.floor(i / count) * size;
+      for (let c = 0; c < size; c++) totals[first + c] += weights[i] * left[i * size + c] * right[i * size + c];
+    }
+    return totals;
+  };
+  const masses = new Float64Array(batch);
+  for (let i = 0; i < weights.length; i++) masses[Math.floor(i / count)] += weights[i];
+  const project = (vectors: Float64Array) => {
+    if (!singular) return;
+    const means = new Float64Array(batch * size);
+    for (let i = 0; i < weights.length; i++) {
+      const element = Math.floor(i / count);
+      for (let c = 0; c < size; c++) {
+        means[element * size + c] += (weights[i] * vectors[i * size + c]) / masses[element];
+      }
+    }
+    for (let k = 0; k < vectors.length; k++) vectors[k] -= means[Math.floor(k / (count * size)) * size + (k % size)];
+  };
+  /** target += factor of its system * vectors */
+  const addTo = (target: Float64Array, factors: Float64Array, vectors: Float64Array) => {
+    for (let k = 0; k < target.length; k++) {
+      target[k] += factors[Math.floor(k / (count * size)) * size + (k % size)] * vectors[k];
+    }
+  };
+
+  const residual = rightHandSide.slice();
+  project(residual);
+  const solution = new Float64Array(residual.length);
+  const direction = residual.slice();
+  let squares = products(residual, residual);
+  const initial = squares;
+  const flat = new Uint8Array(squares.length);
+  const isDone = (square: number, k: number) => square <= tolerance ** 2 * initial[k] || flat[k] === 1;
+  let iterations = 0;
+  while (iterations < maxIterations && !squares.every(isDone)) {
+    yield* report({ stage: 'derivatives', iteration: iterations + 1 });
+    const product = yield* apply(direction);
+    project(product);
+    iterations += 1;
+    const curvatures = products(direction, product);
+    const lengths = products(direction, direction);
+    const steps = squares.map((square, k) => {
+      if (isDone(square, k)) return 0;
+      if (curvatures[k] > FLAT * lengths[k]) return square / curvatures[k];
+      flat[k] = 1;
+      return 0;
+    });
+    addTo(solution, steps, direction);
+    addTo(
+      residual,
+      steps.map((step) => -step),
+      product,
+    );
+    const next = products(residual, residual);
+    const keep = next.map((square, k) => (steps[k] === 0 ? 0 : square / squares[k]));
+    for (let k = 0; k < direction.length; k++) {
+      const system = Math.floor(k / (count * size)) * size + (k % size);
+      direction[k] = residual[k] + keep[system] * direction[k];
+    }
+    squares = next;
+  }
+  return {
+    solution,
+    iterations,
+    residuals: squares.map((square, k) => (initial[k] > 0 ? Math.sqrt(square / initial[k]) : 0)),
+  };
+}

@@ -1,0 +1,33 @@
+import type { CheckedMeasure } from '../measure/measure.js';
+
+/** How many points of the columns lie on a point of the rows; of a cloud itself, on one that comes before. */
+export function coincidentPoints(rows: CheckedMeasure, columns: CheckedMeasure): number {
+  const { dimension, batch } = rows;
+  let found = 0;
+  for (let element = 0; element < batch; element++) {
+    const seen = new Set<string>();
+    const each = ({ points, count }: CheckedMeasure, visit: (key: string) => void) => {
+      for (let i = element * count; i < (element + 1) * count; i++) {
+        // Adding 0 makes -0 and 0 one.
+        visit(
+          points
+            .subarray(i * dimension, (i + 1) * dimension)
+            .map((value) => value + 0)
+            .join(),
+        );
+      }
+    };
+    if (rows === columns) {
+      each(rows, (key) => {
+        if (seen.has(key)) found += 1;
+        seen.add(key);
+      });
+    } else {
+      each(rows, (key) => seen.add(key));
+      each(columns, (key) => {
+        if (seen.has(key)) found += 1;
+      });
+    }
+  }
+  return found;
+}

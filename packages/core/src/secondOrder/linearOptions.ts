@@ -1,0 +1,77 @@
+import { InvalidOptionError, UnsupportedError } from '../errors.js';
+import type { RunOptions } from '../tasks/drivers.js';
+import type { Accuracy } from './optimalitySystem.js';
+import type { SolvedSource } from './source.js';
+
+/** How exactly derivatives of a solution are computed. */
+export interface DerivativeOptions extends RunOptions {
+  /**
+   * The residual of the linear system relative to its right-hand side. Default: the tolerance of the solve, or its marginal error where
+   * that is larger, since derivatives are no better than the plan they are of.
+   */
+  readonly tolerance?: number;
+  /** Conjugate gradient steps at most. Default 1000. */
+  readonly maxIterations?: number;
+}
+
+/** How derivatives were computed, and how far they can be trusted. */
+export interface DerivativeDiagnostics {
+  /** Conjugate gradient steps: the most that a system took. */
+  readonly iterations: number;
+  /** The largest residual that is left of a linear system, relative to its right-hand side. */
+  readonly residual: number;
+  /** What the residual was to be. */
+  readonly tolerance: number;
+  /** Whether it is. Where it is not, numbers are those of the last step. */
+  readonly converged: boolean;
+  /** The marginal error of the plan that derivatives are of: they are about as far off, and farther where the blur is small. */
+  readonly marginalError: number;
+  /**
+   * Points of one cloud on a different one, for the cost |x - y|: it has no derivative there, and counts as flat. 0 for |x - y|^2 / 2; of
+   * costs of one's own nobody knows.
+   */
+  readonly coincident: number;
+  /** Passes over all pairs. */
+  readonly reductions: number;
+  /** The backend that the passes were made on. */
+  readonly backend: string;
+}
+
+const MOST_ITERATIONS = 1000;
+const SCHEDULE_TOLERANCE = 1e-3;
+
+/** Checks options and fills in defaults. @throws InvalidOptionError naming the option, UnsupportedError for a plan of cells. */
+export function checkDerivativeOptions(
+  name: string,
+  { options: { tolerance }, marginalError, strategy, isChanged }: SolvedSource,
+  options: DerivativeOptions = {},
+  others: readonly string[] = [],
+): Accuracy {
+  if (strategy === 'separable') {
+    throw new UnsupportedError(
+      `${name} is of points, and this was solved along the axes of grids: set strategy: 'dense'`,
+    );
+  }
+  if (strategy === 'multiscale') {
+    throw new UnsupportedError(
+      `${name} is of points, and this was solved with strategy 'multiscale', on cells: set strategy: 'dense'`,
+    );
+  }
+  if (isChanged) {
+    throw new UnsupportedError(`${name} is not there with the options penalty and root: leave them out`);
+  }
+  const names = ['tolerance', 'maxIterations', 'signal', 'onProgress', ...others];
+  const unknown = Object.keys(options).find((key) => !names.includes(key));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(`${name} has no option '${unknown}': it has ${names.join(', ')}`);
+  }
+  const { maxIterations = MOST_ITERATIONS } = options;
+  const wanted = options.tolerance ?? Math.max(marginalError, tolerance ?? SCHEDULE_TOLERANCE);
+  if (!(typeof wanted === 'number' && wanted > 0)) {
+    throw new InvalidOptionError(`tolerance is ${wanted}: give a number above 0, such as 1e-6`);
+  }
+  if (!Number.isInteger(maxIterations) || maxIterations < 1) {
+    throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
+  }
+  return { tolerance: wanted, maxIterations };
+}

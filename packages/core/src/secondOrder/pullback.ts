@@ -1,0 +1,183 @@
+import { add, column, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
+import { simplify } from '../formula/simplify.js';
+import { gradientThroughShares } from '../measure/shares.js';
+import { bySide, other, type Side } from '../measure/side.js';
+import type { Task } from '../tasks/task.js';
+import { joined, type MeasureProduct } from './hessianVectorProduct.js';
+import type { DerivativeDiagnostics } from './linearOptions.js';
+import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
+import { planFormulas } from './planFormulas.js';
+import type { Given } from './planPasses.js';
+import { interleaved, taking } from './potentialMoves.js';
+import type { SolvedSystems } from './solvedSystems.js';
+import type { SolvedSource } from './source.js';
+
+/** What is asked of a plan's entries: w_ij = s_i s_j U_i . (V_j - T_i), times the change of log e_ij, rows being the points of a side. */
+export interface EntriesCotangent {
+  readonly side: Side;
+  /** s, [B, N]: what entries are of, the weights or the shares of rows. */
+  readonly shares: BothSides;
+  /** The sides whose shares are their weights, and change with them. */
+  readonly weighted: readonly Side[];
+  /** U, [B, N, d] */
+  readonly cotangent: Float64Array;
+  /** V, [B, M, d] */
+  readonly values: ArrayLike<number>;
+  /** T, [B, N, d], where it makes rows of w sum to 0; 0 when absent. */
+  readonly centre?: Float64Array;
+}
+
+/** What is asked of a plan: cotangents of its potentials, in the units of its passes, and of its entries. */
+export interface PlanCotangent {
+  readonly potentials: BothSides;
+  readonly entries?: EntriesCotangent;
+}
+
+/** What that gives for everything a plan is made of, in the input's units. */
+export interface PulledBack {
+  readonly x: { readonly points: Float64Array; readonly weights: Float64Array };
+  readonly y: { readonly points: Float64Array; readonly weights: Float64Array };
+  readonly epsilon: number;
+  readonly rho: Readonly<Record<Side, number>>;
+}
+
+const INVERSE = parameter('inverseEpsilon');
+
+/** U_i . (V_j - T_i) and what it is made of, seen from the points of a side. */
+function entriesAt(at: Side, { side, cotangent, values, centre, shares }: EntriesCotangent, points: number) {
+  const size = cotangent.length / points;
+  const [of, against] = at === side ? [row, column] : [column, row];
+  const value = against('values', size);
+  const inner = dot(of('cotangent', size), centre ? sub(value, of('centre', size)) : value);
+  const own = { cotangent, ...(centre && { centre }) };
+  const [rows, columns] = at === side ? [own, { values }] : [{ values }, own];
+  return {
+    inner,
+    /** w_ij */
+    weighted: mul(mul(row('share'), column('share')), inner),
+    given: {
+      rows: { ...rows, share: shares[at] },
+      columns: { ...columns, share: shares[other(at)] },
+    } satisfies Given,
+  };
+}
+
+/** sum_i s_i s_j e_ij U_i at the other side's points: what values V_j, or the points they are, have of it directly. */
+export function* directCotangent({ passes }: OptimalitySystem, entries: EntriesCotangent): Task<Float64Array> {
+  const at = other(entries.side);
+  const { batch, count } = passes.pair[entries.side];
+  const size = entries.cotangent.length / (batch * count);
+  const value = mul(mul(row('share'), column('share')), column('cotangent', size));
+  return yield* passes.sums(at, value, {
+    rows: { share: entries.shares[at] },
+    columns: { share: entries.shares[entries.side], cotangent: entries.cotangent },
+  });
+}
+
+/**
+ * The gradients of <cotangent, potentials and entries of a plan> in the measures, in eps and in rho, for several cotangents: potentials
+ * are implicit functions of these, so that one adjoint system says what each condition's lack is worth, and all else are sums over
+ *
+ *   z_ij = u_i b_j + v_j a_i - w_ij / eps,   e_ij the density: e_ij z_ij dC_ij, e_ij z_ij log e_ij.
+ */
+export function* pullBack(
+  systems: SolvedSystems,
+  system: OptimalitySystem,
+  cotangents: readonly PlanCotangent[],
+): Task<readonly PulledBack[]> {
+  const { passes, isSelf } = system;
+  const { pair, options, units, epsilon, potentials, taken } = passes;
+  const sides: readonly Side[] = isSelf ? ['x'] : ['x', 'y'];
+  const totals: { x: Float64Array; y: Float64Array }[] = [];
+  for (const cotangent of cotangents) {
+    const total = bySide((side) => cotangent.potentials[side].slice());
+    for (const side of sides) {
+      const { entries } = cotangent;
+      // Rows of w with a centre sum to 0.
+      if (!entries || (entries.centre && entries.side === side)) continue;
+      const { weighted, given } = entriesAt(side, entries, pointsOf(entries.side));
+      const sums = yield* passes.sums(side, mul(INVERSE, weighted), given);
+      for (const [i, value] of sums.entries()) total[side][i] += value;
+    }
+    totals.push(total);
+  }
+  const size = cotangents.length;
+  const x = interleaved(totals.map((total) => total.x));
+  const all = { x, y: isSelf ? x : interleaved(totals.map((total) => total.y)) };
+  const solved = systems.solved(yield* system.solveAdjoint(all, size, systems.accuracy));
+
+  const found: PulledBack[] = [];
+  for (const [k, { entries }] of cotangents.entries()) {
+    const lacks = bySide((side) => taking(solved[isSelf ? 'x' : side], size, k));
+    const multipliers = bySide((side) => lacks[side].map((value, i) => value / taken[side][i]));
+    const measures: Record<Side, PulledBack['x']> = bySide(() => ({
+      points: new Float64Array(0),
+      weights: new Float64Array(0),
+    }));
+    let epsilonTotal = 0;
+    for (const side of sides) {
+      const { slope, logDensity } = planFormulas(options.cost)(pair.x.dimension, side);
+      const of = entries && entriesAt(side, entries, pointsOf(entries.side));
+      const given: Given = {
+        rows: { ...of?.given.rows, multiplier: multipliers[side] },
+        columns: { ...of?.given.columns, multiplier: multipliers[other(side)] },
+      };
+      const both = add(mul(row('multiplier'), column('weight')), mul(column('multiplier'), row('weight')));
+      const z: Expression = of ? sub(both, mul(INVERSE, of.weighted)) : both;
+      const points = yield* passes.sums(side, simplify(mul(z, slope)), given);
+      const ofLacks = mul(-epsilon, column('multiplier'));
+      const ofShares = of && entries.weighted.includes(side) && mul(column('share'), of.inner);
+      const weights = yield* passes.sums(side, ofShares ? add(ofLacks, ofShares) : ofLacks, given);
+      measures[side] = { points: points.map((value) => value / units.length), weights };
+      if (side === 'x') {
+        const sums = yield* passes.sums(side, simplify(mul(z, logDensity)), given);
+        // Of a measure with itself z counts each condition twice.
+        epsilonTotal = sums.reduce((sum, value) => sum + value, 0) / (isSelf ? 2 : 1);
+      }
+    }
+    const rho = bySide((side) => {
+      const strength = (options.reach[side] / units.length) ** options.p;
+      if (strength === Number.POSITIVE_INFINITY || (isSelf && side === 'y')) return 0;
+      const product = lacks[side].reduce((sum, value, i) => sum + value * potentials[side][i], 0);
+      return (epsilon * product) / strength ** 2 / units.energy;
+    });
+    found.push({ ...measures, epsilon: epsilonTotal / units.energy, rho });
+  }
+  return found;
+
+  function pointsOf(side: Side): number {
+    return pair[side].batch * pair[side].count;
+  }
+}
+
+/** Gradients of <cotangent, output> in everything that the output depends on. */
+export interface Cotangents {
+  /** In the points [N, D] and in the weights [N] of x; [k, N, D] and [k, N] for k cotangents, with a batch [k, B, N, D] and [k, B, N]. */
+  readonly x: MeasureProduct;
+  readonly y: MeasureProduct;
+  /** In blur, for each cotangent. */
+  readonly blur: Float64Array;
+  /** In the reach of each side, for each cotangent; 0 where it has none. */
+  readonly reach: Readonly<Record<Side, Float64Array>>;
+  readonly diagnostics: DerivativeDiagnostics;
+}
+
+/** Gradients in the lengths and the weights that users gave, from those in temperatures and shares. */
+export function cotangentsOf(
+  { options: { p, blur, reach }, given, normalize }: SolvedSource,
+  pulled: readonly PulledBack[],
+  diagnostics: DerivativeDiagnostics,
+): Cotangents {
+  const measures = bySide((side) => {
+    const all = pulled.map((one) => (normalize ? gradientThroughShares(given[side], one[side]) : one[side]));
+    return { points: joined(all.map(({ points }) => points)), weights: joined(all.map(({ weights }) => weights)) };
+  });
+  return {
+    ...measures,
+    blur: Float64Array.from(pulled, ({ epsilon }) => p * blur ** (p - 1) * epsilon),
+    reach: bySide((side) =>
+      Float64Array.from(pulled, ({ rho }) => (rho[side] === 0 ? 0 : p * reach[side] ** (p - 1) * rho[side])),
+    ),
+    diagnostics,
+  };
+}

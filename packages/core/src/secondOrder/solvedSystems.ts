@@ -1,0 +1,81 @@
+import { InvalidOptionError } from '../errors.js';
+import { bySide, type Side } from '../measure/side.js';
+import type { Task } from '../tasks/task.js';
+import { potentialsOf } from '../transport/hostPotentials.js';
+import { coincidentPoints } from './coincident.js';
+import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
+import { type Accuracy, crossSystem, type OptimalitySystem, type Solving, selfSystem } from './optimalitySystem.js';
+import { withPasses } from './planPasses.js';
+import type { SolvedSource } from './source.js';
+
+/** The systems of a solved problem, each with passes over its plan, and an account of what was done with them. */
+export interface SolvedSystems {
+  readonly accuracy: Accuracy;
+  /** Does something with the plan from x to y. */
+  cross<Result>(use: (system: OptimalitySystem) => Task<Result>): Task<Result>;
+  /** Does something with the plan of a side's measure to itself, where there is debiasing. */
+  self<Result>(side: Side, use: (system: OptimalitySystem) => Task<Result>): Task<Result>;
+  /** Takes down what a solve took, and gives what it gave. */
+  solved<Found extends Solving>(found: Found): Found;
+  diagnostics(): DerivativeDiagnostics;
+}
+
+/** @throws what `checkDerivativeOptions` does. */
+export function systemsOf(
+  name: string,
+  source: SolvedSource,
+  options: DerivativeOptions = {},
+  others: readonly string[] = [],
+): SolvedSystems {
+  const accuracy = checkDerivativeOptions(name, source, options, others);
+  let iterations = 0;
+  let residual = 0;
+  let reductions = 0;
+  const kinks = new Map<string, number>();
+  const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
+    try {
+      return yield* task(system);
+    } finally {
+      reductions += system.passes.reductions;
+    }
+  };
+  const note = (name: string, rows: Side, columns: Side) => {
+    const { pair, options: solved } = source;
+    if (!solved.homogeneous || solved.p !== 1 || kinks.has(name)) return;
+    kinks.set(name, coincidentPoints(pair[rows], pair[columns]));
+  };
+  return {
+    accuracy,
+    *cross(use) {
+      note('cross', 'x', 'y');
+      const potentials = bySide((side) => potentialsOf(source.potentials, side).cross);
+      return yield* withPasses(source, potentials, accuracy.tolerance, (passes) => counted(use, crossSystem(passes)));
+    },
+    *self(side, use) {
+      note(side, side, side);
+      const { self } = potentialsOf(source.potentials, side);
+      if (!self) throw new InvalidOptionError('there are no potentials of measures with themselves: debias is false');
+      const measure = source.pair[side];
+      const reach = bySide(() => source.options.reach[side]);
+      const own = { ...source, pair: { x: measure, y: measure }, options: { ...source.options, reach } };
+      return yield* withPasses(own, { x: self, y: self }, accuracy.tolerance, (passes) =>
+        counted(use, selfSystem(passes)),
+      );
+    },
+    solved(found) {
+      iterations = Math.max(iterations, found.iterations);
+      residual = found.residuals.reduce((largest, one) => Math.max(largest, one), residual);
+      return found;
+    },
+    diagnostics: () => ({
+      iterations,
+      residual,
+      tolerance: accuracy.tolerance,
+      converged: residual <= accuracy.tolerance,
+      marginalError: source.marginalError,
+      coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
+      reductions,
+      backend: source.backend.name,
+    }),
+  };
+}

@@ -1,0 +1,50 @@
+import type { MeasurePair } from '../measure/pair.js';
+import { sharesOf } from '../measure/shares.js';
+import type { Side } from '../measure/side.js';
+import type { CheckedDirection } from './direction.js';
+import type { GradientMoves } from './hessianVectorProduct.js';
+
+/**
+ * How gradients in weights a change where the problem is one of shares a / m, from how those in the shares do: the gradient in a is
+ * (g - <g, a / m>) / m, of which m, a / m and g move.
+ *
+ * @param directions Those of the weights that were given.
+ * @param gradients Those in the shares, of the sides.
+ */
+export function gradientMovesThroughShares(
+  { given }: { readonly given: MeasurePair },
+  sides: readonly Side[],
+  directions: readonly { readonly [S in Side]: CheckedDirection }[],
+  moves: readonly GradientMoves[],
+  gradients: { readonly [S in Side]?: Float64Array },
+): readonly GradientMoves[] {
+  const through: { [S in Side]?: { points: Float64Array; weights: Float64Array } }[] = moves.map(() => ({}));
+  for (const side of sides) {
+    const { count, masses } = given[side];
+    const shares = sharesOf(given[side]);
+    const gradient = gradients[side] as Float64Array;
+    for (const [k, { [side]: moved }] of moves.entries()) {
+      if (!moved) continue;
+      const move = directions[k][side].weights;
+      const weights = moved.weights.slice();
+      for (const [element, mass] of masses.entries()) {
+        const from = element * count;
+        let [change, mean] = [0, 0];
+        for (let i = from; i < from + count; i++) {
+          change += (move?.[i] ?? 0) / mass;
+          mean += shares[i] * gradient[i];
+        }
+        let meanMove = 0;
+        for (let i = from; i < from + count; i++) {
+          const shareMove = (move?.[i] ?? 0) / mass - shares[i] * change;
+          meanMove += shares[i] * moved.weights[i] + shareMove * gradient[i];
+        }
+        for (let i = from; i < from + count; i++) {
+          weights[i] = (moved.weights[i] - meanMove - (gradient[i] - mean) * change) / mass;
+        }
+      }
+      through[k][side] = { points: moved.points, weights };
+    }
+  }
+  return through;
+}

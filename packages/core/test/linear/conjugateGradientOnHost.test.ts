@@ -1,0 +1,111 @@
+import { describe, expect, test } from 'vitest';
+import { conjugateGradientOnHost } from '../../src/linear/conjugateGradientOnHost.js';
+import { runSync } from '../../src/tasks/drivers.js';
+import { draws } from '../support/draws.js';
+import { linearSolve, times } from '../support/linearSolve.js';
+
+/** The Laplacian of a path with random links, over the weights: self-adjoint in their scalar product, and 0 for equal numbers. */
+function laplacian(count: number, seed: number) {
+  const links = Array.from(draws(count - 1, seed), (value) => value + 0.1);
+  const weights = Array.from(draws(count, seed + 1), (value) => value + 0.1);
+  const matrix = weights.map((weight, i) =>
+    weights.map((_, j) => {
+      const [before, after] = [links[i - 1] ?? 0, links[i] ?? 0];
+      return (i === j ? before + after : j === i - 1 ? -before : j === i + 1 ? -after : 0) / weight;
+    }),
+  );
+  return { matrix, weights };
+}
+
+const solve = (
+  matrices: readonly (readonly (readonly number[])[])[],
+  weights: readonly (readonly number[])[],
+  rightHandSides: readonly (readonly number[])[][],
+  singular: boolean,
+  tolerance = 1e-13,
+  maxIterations = 200,
+) => {
+  const [batch, count, size] = [matrices.length, weights[0].length, rightHandSides[0].length];
+  const at = (vectors: Float64Array, element: number, c: number) =>
+    Array.from({ length: count }, (_, i) => vectors[(element * count + i) * size + c]);
+  const packed = (of: (element: number, c: number) => readonly number[]) => {
+    const all = new Float64Array(batch * count * size);
+    for (let element = 0; element < batch; element++) {
+      for (let c = 0; c < size; c++) {
+        for (const [i, value] of of(element, c).entries()) all[(element * count + i) * size + c] = value;
+      }
+    }
+    return all;
+  };
+  const found = runSync(
+    conjugateGradientOnHost(
+      {
+        weights: Float64Array.from(weights.flat()),
+        batch,
+        size,
+        singular,
+        rightHandSide: packed((element, c) => rightHandSides[element][c]),
+        *apply(vectors) {
+          return packed((element, c) => Array.from(times(matrices[element], at(vectors, element, c))));
+        },
+      },
+      tolerance,
+      maxIterations,
+    ),
+  );
+  return { ...found, at: (element: number, c: number) => at(found.solution, element, c) };
+};
+
+const random = (count: number, seed: number) => Array.from(draws(count, seed), (value) => value - 0.5);
+
+describe('conjugate gradients on the host', () => {
+  test('solve several systems of several elements at once', () => {
+    const systems = [laplacian(8, 1), laplacian(8, 5)].map(({ matrix, weights }) => ({
+      weights,
+      matrix: matrix.map((row, i) => row.map((value, j) => value + (i === j ? 1 / weights[i] : 0))),
+    }));
+    const rightHandSides = [0, 1].map((element) => [0, 1, 2].map((c) => random(8, 10 + 3 * element + c)));
+    const found = solve(
+      systems.map(({ matrix }) => matrix),
+      systems.map(({ weights }) => weights),
+      rightHandSides,
+      false,
+    );
+    expect(found.residuals).toHaveLength(6);
+    for (const [element, { matrix }] of systems.entries()) {
+      for (const [c, wanted] of rightHandSides[element].entries()) {
+        const direct = linearSolve(matrix, wanted);
+        for (const [i, value] of found.at(element, c).entries()) expect(value).toBeCloseTo(direct[i], 11);
+        expect(found.residuals[3 * element + c]).toBeLessThanOrEqual(1e-13);
+      }
+    }
+  });
+
+  test('leave out what a singular operator takes to 0, in right-hand sides and solutions', () => {
+    const { matrix, weights } = laplacian(9, 3);
+    const rightHandSide = random(9, 7);
+    const found = solve([matrix], [weights], [[rightHandSide]], true);
+    const mass = weights.reduce((sum, weight) => sum + weight);
+    const mean = (values: readonly number[]) => values.reduce((sum, value, i) => sum + weights[i] * value, 0) / mass;
+    const solution = found.at(0, 0);
+    expect(mean(solution)).toBeCloseTo(0, 12);
+    const image = Array.from(times(matrix, solution));
+    for (const [i, value] of image.entries()) expect(value).toBeCloseTo(rightHandSide[i] - mean(rightHandSide), 11);
+  });
+
+  test('end where nothing but directions without any curvature are left, and say what is left', () => {
+    const nothing = [0, 1, 2].map((i) => [0, 1, 2].map((j) => (i === j && i < 2 ? 1 : 0)));
+    const found = solve([nothing], [[1, 1, 1]], [[[1, 0, 1]]], false);
+    expect(found.iterations).toBeLessThan(5);
+    expect(found.residuals[0]).toBeGreaterThan(0.1);
+    expect(found.solution.every(Number.isFinite)).toBe(true);
+  });
+
+  test('end at the largest number of steps, and for 0 at once', () => {
+    const { matrix, weights } = laplacian(30, 3);
+    expect(solve([matrix], [weights], [[random(30, 1)]], true, 1e-12, 4)).toMatchObject({ iterations: 4 });
+    const none = solve([matrix], [weights], [[new Array(30).fill(0)]], true);
+    expect(none.iterations).toBe(0);
+    expect(none.residuals[0]).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+import { type Backend, InvalidOptionError, type Loss, type OnInaccurate } from '@sinkhorn/losses';
+import { readyHausdorff, readySums } from '@sinkhorn/losses/ready';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { runLoss } from './op.js';
+import { type OpOptions, splitOptions } from './opOptions.js';
+
+/** What an op of a loss may be told beside the loss. */
+export interface LossOpOptions {
+  /** The backend that the loss was made for: needed on tfjs's webgpu alone, where nothing may be read. */
+  readonly backend?: Backend;
+  /** What to do where a value is not accurate. Default 'warn'. */
+  readonly onInaccurate?: OnInaccurate;
+}
+
+/**
+ * Any loss as a differentiable op of tfjs: sums of losses, losses a feature, kernels and losses of one's own too. Gradients of gradients
+ * are there for the losses whose solutions have `hessianVectorProduct`.
+ *
+ * The op takes `x`, [N, D] or [B, N, D], `y` likewise, and `{ weights, wrt, onDiagnostics }`; it gives a scalar, or [B].
+ *
+ * @throws InvalidOptionError for what is no loss. The op throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy;
+ *   UnsupportedError for second derivatives that are not there, and on tfjs's webgpu for a loss that has to read numbers on its way.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { combine, energyDistance, gaussianMmd } from '@sinkhorn/losses';
+ * import { op } from '@sinkhorn/tfjs';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const backend = cpu();
+ * const sum = op(combine([{ loss: energyDistance({ backend }) }, { loss: gaussianMmd({ backend, blur: 1 }), weight: 2 }]));
+ * const y = tf.tensor2d([[1]]);
+ * const gradient = tf.grad((x) => sum(x, y))(tf.tensor2d([[0], [2]]));
+ * if (Math.abs(gradient.dataSync()[0] + gradient.dataSync()[1]) > 1e-6) throw new Error('unexpected');
+ * ```
+ */
+export function op(
+  loss: Loss,
+  { backend, onInaccurate }: LossOpOptions = {},
+): <Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options?: OpOptions) => Value {
+  if (typeof loss?.solveSync !== 'function') {
+    throw new InvalidOptionError('loss is no loss: give what sinkhornDivergence or another loss returned');
+  }
+  // Ops cannot wait.
+  readyHausdorff();
+  readySums();
+  return (x, y, options = {}) => {
+    const { own, rest } = splitOptions(loss.name, options);
+    const [unknown] = Object.keys(rest);
+    if (unknown !== undefined) {
+      throw new InvalidOptionError(`${unknown} is no option of the op of a loss: it has weights, wrt, onDiagnostics`);
+    }
+    return runLoss(loss.name, loss, x, y, backend, own, onInaccurate);
+  };
+}

@@ -1,0 +1,215 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import {
+  combine,
+  energyDistance as energyLoss,
+  gaussianMmd as gaussianLoss,
+  InvalidMeasureError,
+  InvalidOptionError,
+  perFeature,
+  sinkhornDivergence as sinkhornLoss,
+  UnsupportedError,
+} from '@sinkhorn/losses';
+import { barycentricMap, hausdorffDivergence, op, planApply, potentials, sinkhornDivergence } from '@sinkhorn/tfjs';
+import * as tf from '@tensorflow/tfjs';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { CONVERGED, opsWith, spread } from './support/gradientTests.js';
+
+const backend = cpu();
+const x = tf.tensor2d(spread(12, 0), [6, 2]);
+const y = tf.tensor2d(spread(10, 0.4), [5, 2]);
+const change = tf.tensor2d(
+  spread(12, 0.7).map((value) => value - 0.5),
+  [6, 2],
+);
+const shares = tf.tensor1d([0.3, 0.1, 0.15, 0.15, 0.2, 0.1]);
+
+beforeAll(async () => {
+  await tf.setBackend('cpu');
+});
+
+const measure = (points: tf.Tensor, weights?: tf.Tensor) => ({
+  data: points.dataSync<'float32'>(),
+  shape: points.shape,
+  ...(weights && { weights: weights.dataSync<'float32'>() }),
+});
+
+function expectNear(found: tf.Tensor, wanted: ArrayLike<number>, digits = 4): void {
+  const values = found.dataSync();
+  const size = Math.max(...Array.from(wanted, Math.abs));
+  expect(values).toHaveLength(wanted.length);
+  expect(size).toBeGreaterThan(1e-3);
+  for (let k = 0; k < wanted.length; k++) expect(values[k] / size).toBeCloseTo(wanted[k] / size, digits);
+}
+
+/** The gradient of <gradient, change>: second derivatives times the change. */
+const twice = (value: (cloud: tf.Tensor) => tf.Tensor, at: tf.Tensor, by: tf.Tensor) =>
+  tf.grad((cloud) => tf.sum(tf.mul(tf.grad((inner) => tf.sum(value(inner)))(cloud), by)))(at);
+
+describe('gradients of gradients', () => {
+  const ops = opsWith(CONVERGED).filter(({ title }) => title !== 'hausdorffDivergence');
+  test.each(ops)('of $title are those of differences of gradients', ({ run }) => {
+    const value = (cloud: tf.Tensor) => run(cloud, y, { backend });
+    const gradient = tf.grad((cloud) => value(cloud) as tf.Scalar);
+    const found = twice(value, x, change);
+    const h = 0.02;
+    const [after, before] = [h, -h].map((by) => gradient(tf.add(x, tf.mul(by, change))).dataSync());
+    expectNear(
+      found,
+      Array.from(after, (slope, k) => (slope - before[k]) / (2 * h)),
+      1,
+    );
+  });
+
+  test('are the products of a solution with its Hessian, in points and in weights, for a batch too', async () => {
+    const options = { backend, blur: 0.3, tolerance: 1e-6 };
+    const solution = await sinkhornLoss(options).solve(measure(x, shares), measure(y));
+    const { x: wanted } = await solution.hessianVectorProduct({ x: { points: change.dataSync() } });
+    const both = (points: tf.Tensor, weights: tf.Tensor) =>
+      sinkhornDivergence(points, y, { ...options, weights: { x: weights }, wrt: 'x' });
+    const [inPoints, inWeights] = tf.grads((points: tf.Tensor, weights: tf.Tensor) =>
+      tf.sum(tf.mul(tf.grads(both)([points, weights])[0], change)),
+    )([x, shares]);
+    expectNear(inPoints, wanted?.points ?? []);
+    const centred = Array.from(wanted?.weights ?? []);
+    expectNear(inWeights, centred);
+    const batch = tf.stack([x, x]);
+    const found = twice(
+      (cloud) => sinkhornDivergence(cloud, tf.stack([y, y]), options),
+      batch,
+      tf.stack([change, change]),
+    );
+    const { points } = await (await sinkhornLoss(options).solve(measure(x), measure(y))).hessianVectorProduct({
+      points: change.dataSync(),
+    });
+    expectNear(found, [...points, ...points]);
+  });
+
+  test('go through what weights were computed from', () => {
+    const options = { backend, blur: 0.3, tolerance: 1e-6 };
+    // Not through exp or softmax, whose own second derivatives in tfjs are not right: they keep results as constants.
+    const sharesOf = (counts: tf.Tensor) => tf.div(counts, tf.sum(counts));
+    const value = (counts: tf.Tensor) => sinkhornDivergence(x, y, { ...options, weights: { x: sharesOf(counts) } });
+    const counts = tf.tensor1d([1, 2, 1.5, 3, 2.5, 1]);
+    const by = tf.tensor1d([0.5, -0.2, 0.3, 0.1, -0.4, 0.2]);
+    const found = twice(value, counts, by);
+    const h = 0.02;
+    const [after, before] = [h, -h].map((step) =>
+      tf
+        .grad(value)(tf.add(counts, tf.mul(step, by)))
+        .dataSync(),
+    );
+    expectNear(
+      found,
+      Array.from(after, (slope, k) => (slope - before[k]) / (2 * h)),
+      1,
+    );
+  });
+
+  test('are refused where there are none, and once more', () => {
+    const refused = /cannot be differentiated as often/;
+    const hausdorff = (cloud: tf.Tensor) => hausdorffDivergence(cloud, y, { backend, blur: 0.3 });
+    expect(() => twice(hausdorff, x, change)).toThrow(refused);
+    const ofSum = op(combine([{ loss: energyLoss({ backend }) }]));
+    expect(() => twice((cloud) => ofSum(cloud, y), x, change)).toThrow(UnsupportedError);
+    const value = (cloud: tf.Tensor) => sinkhornDivergence(cloud, y, { backend, blur: 0.3 });
+    expect(() => tf.grad((cloud) => tf.sum(tf.square(twice(value, cloud, change))))(x)).toThrow(refused);
+  });
+
+  test('leave nothing behind in memory', () => {
+    const value = (cloud: tf.Tensor) => sinkhornDivergence(cloud, y, { backend, blur: 0.3 });
+    const step = () => twice(value, x, change).dispose();
+    step();
+    const before = tf.memory().numTensors;
+    step();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
+describe('op', () => {
+  test('makes ops of sums of losses, and of losses a feature', async () => {
+    const gaussian = gaussianLoss({ backend, blur: 1 });
+    const losses = [
+      combine([{ loss: energyLoss({ backend }) }, { loss: gaussian, weight: 2 }]),
+      perFeature(energyLoss({ backend }), [1, [0, 1]]),
+    ];
+    for (const loss of losses) {
+      const wanted = await loss.valueAndGradients(measure(x), measure(y), { wrt: 'both' });
+      const { value, grads } = tf.valueAndGrads((a: tf.Tensor, b: tf.Tensor) => op(loss)(a, b))([x, y]);
+      expectNear(value, [Number(wanted.value)]);
+      expectNear(grads[0], wanted.x.points);
+      expectNear(grads[1], wanted.y.points);
+    }
+  });
+
+  test('tells its diagnostics, and refuses what is no loss or no option', () => {
+    const seen: boolean[] = [];
+    const run = op(sinkhornLoss({ backend, blur: 0.3 }));
+    run(x, y, { onDiagnostics: ({ converged }) => seen.push(converged) }).dispose();
+    expect(seen).toEqual([true]);
+    expect(() => op({} as never)).toThrow(InvalidOptionError);
+    expect(() => run(x, y, { blur: 1 } as object)).toThrow(InvalidOptionError);
+  });
+});
+
+describe('maps', () => {
+  const options = { backend, blur: 0.3, tolerance: 1e-6 };
+  const solve = () => sinkhornLoss({ ...options, debias: false }).solve(measure(x, shares), measure(y));
+  const weighted = { ...options, weights: { x: shares } };
+
+  test('the barycentric map has the gradients of the plan', async () => {
+    const { plan } = await solve();
+    expectNear(barycentricMap(x, y, weighted), await plan.barycentricMap());
+    const found = await plan.barycentricMapVjp(change.dataSync());
+    const [inX, inWeights, inY] = tf.grads((a: tf.Tensor, weights: tf.Tensor, b: tf.Tensor) =>
+      tf.sum(tf.mul(barycentricMap(a, b, { ...options, weights: { x: weights } }), change)),
+    )([x, shares, y]);
+    expectNear(inX, found.x.points);
+    expectNear(inWeights, found.x.weights);
+    expectNear(inY, found.y.points);
+  });
+
+  test('the plan times values has them too, in the values as well', async () => {
+    const { plan } = await solve();
+    const values = tf.tensor2d(spread(15, 0.2), [5, 3]);
+    const by = tf.tensor2d(spread(18, 0.9), [6, 3]);
+    const applied = planApply(x, y, values, weighted);
+    expect(applied.shape).toEqual([6, 3]);
+    expectNear(applied, await plan.apply(values.dataSync()));
+    const found = await plan.applyVjp(values.dataSync(), by.dataSync());
+    const [inX, inValues] = tf.grads((a: tf.Tensor, of: tf.Tensor) =>
+      tf.sum(tf.mul(planApply(a, y, of, weighted), by)),
+    )([x, values]);
+    expectNear(inX, found.x.points);
+    expectNear(inValues, found.values);
+    expect(planApply(x, y, tf.ones([5]), options).shape).toEqual([6]);
+    expect(() => planApply(x, y, tf.ones([4]), options)).toThrow(InvalidMeasureError);
+  });
+
+  test('potentials are ops each', async () => {
+    const solution = await sinkhornLoss(options).solve(measure(x, shares), measure(y));
+    const [one, two] = [tf.tensor1d(spread(6, 0.1)), tf.tensor1d(spread(5, 0.8))];
+    const wanted = await solution.potentialsVjp({ f_ba: one.dataSync(), f_aa: one.dataSync(), g_ab: two.dataSync() });
+    const found = tf.grad((a: tf.Tensor) => {
+      const { f_ba, f_aa, g_ab, g_bb } = potentials(a, y, weighted);
+      expect(g_bb?.shape).toEqual([5]);
+      return tf.add(tf.sum(tf.mul(tf.add(f_ba, f_aa as tf.Tensor), one)), tf.sum(tf.mul(g_ab, two)));
+    })(x);
+    expectNear(found, wanted.x.points);
+    expect(potentials(x, y, { ...weighted, debias: false }).f_aa).toBeUndefined();
+  });
+
+  test('leave nothing behind in memory', () => {
+    const step = () => {
+      tf.dispose(tf.grad((a: tf.Tensor) => tf.sum(barycentricMap(a, y, weighted)))(x));
+      tf.dispose(barycentricMap(x, y, weighted));
+    };
+    step();
+    const before = tf.memory().numTensors;
+    step();
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('have first derivatives', () => {
+    expect(() => twice((a) => barycentricMap(a, y, options), x, change)).toThrow(/cannot be differentiated as often/);
+  });
+});
