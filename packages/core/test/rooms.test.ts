@@ -12,7 +12,7 @@ const FLOORS = [
   ['measure', 'marginal', 'spatial'],
   ['geometry', 'kernelSum'],
   ['transport'],
-  ['divergence'],
+  ['divergence', 'secondOrder'],
   ['index', 'extend'],
 ];
 

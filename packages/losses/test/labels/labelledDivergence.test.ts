@@ -166,7 +166,7 @@ describe('labelledDivergence', () => {
     ['a weight below 0', { labelWeight: -1 }, /labelWeight is -1/],
     ['p = 3', { p: 3 }, /p is 3/],
     ['no ridge', { ridge: 0 }, /ridge is 0/],
-    ['an unknown option', { metric: 1 }, /no option 'metric'/],
+    ['an unknown option', { metrics: 1 }, /no option 'metrics'/],
   ];
   test.each(wrong)('%s is refused', (_, more, message) => {
     expect(() => of(more)).toThrow(message);
