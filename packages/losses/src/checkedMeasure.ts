@@ -1,4 +1,5 @@
 import { type CheckedMeasure, checkInPieces, type Task } from '@sinkhorn/core';
+import type { GridMeasure } from '@sinkhorn/core/grids';
 import { loaded } from './loaded.js';
 import type { Measure } from './measure.js';
 import { grids } from './parts.js';
@@ -10,8 +11,9 @@ import { grids } from './parts.js';
  * what knows grids is not loaded yet.
  */
 export function* checkedMeasure(name: string, measure: Measure, copies?: boolean): Task<CheckedMeasure> {
-  if (!(measure && 'grid' in measure)) return yield* checkInPieces(name, measure, copies);
-  return yield* yield* loaded(grids, `what ${name} needs as a grid`, 'readyGrids', (part) =>
-    part.checkGrid(name, measure),
-  );
+  if (!isGrid(measure)) return yield* checkInPieces(name, measure, copies);
+  return yield* yield* loaded(grids, 'what grids need', 'readyGrids', (part) => part.checkGrid(name, measure));
 }
+
+// What is no object at all is for the check of clouds to refuse.
+const isGrid = (measure: Measure): measure is GridMeasure => 'grid' in Object(measure);

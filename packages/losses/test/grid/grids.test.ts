@@ -346,6 +346,10 @@ describe('grids that cannot be', () => {
     await expect(sinkhornDivergence({ backend }).value(x as never, good)).rejects.toThrow(message);
   });
 
+  test.each([undefined, null, 5, 'grid'])('%j, which is no measure, is refused as elsewhere', async (x) => {
+    await expect(sinkhornDivergence({ backend }).value(x as never, good)).rejects.toThrow(InvalidMeasureError);
+  });
+
   test('masses, dimensions and batches that differ', async () => {
     const loss = sinkhornDivergence({ backend });
     await expect(loss.value(good, { ...good, grid: [1, 1, 0, 0] })).rejects.toThrow('x has mass 1 and y has mass 2');
