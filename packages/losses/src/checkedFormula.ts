@@ -12,7 +12,7 @@ export function checkedFormula(option: string, make: Cost): Cost {
     }
     if (made.size !== 1) {
       throw new InvalidOptionError(
-        `${option} returned a vector of ${made.size} numbers: return one number for two points, such as formula.sum(...) of it`,
+        `${option} returned a vector of ${made.size} numbers: return one number for two points, such as its formula.sum`,
       );
     }
     const parameter = parameterIn(made);

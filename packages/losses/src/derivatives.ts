@@ -14,8 +14,8 @@ import type {
   ProductOptions,
   RowMoves,
 } from '@sinkhorn/core/second-order';
+import { passing } from './loaded.js';
 import { secondOrder } from './parts.js';
-import { passing } from './plan.js';
 
 export type {
   ApplyCotangents,

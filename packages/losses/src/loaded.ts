@@ -20,6 +20,17 @@ export function* loaded<Part, Result>(
   );
 }
 
+/** Does something with a part that is loaded first. @throws UnsupportedError where that needs a promise. */
+export function* passing<Module, Result>(
+  load: () => Task<Module | undefined>,
+  pass: (solvers: Module) => Task<Result>,
+): Task<Result> {
+  const solvers = yield* load();
+  if (!solvers)
+    throw new UnsupportedError('this part is not loaded yet: await a method that returns a promise first');
+  return yield* pass(solvers);
+}
+
 /** An engine whose work is done by a part that is loaded when it is first asked for. */
 export const lazyEngine = <Known, Result extends Solved>(
   name: string,

@@ -23,7 +23,7 @@ import { sumOfLosses } from './sumOfLosses.js';
 export function perFeature(loss: Loss, columns: readonly (number | readonly number[])[]): Loss {
   const engine = engineOf(loss, 'loss');
   if (!Array.isArray(columns) || columns.length === 0) {
-    throw new InvalidOptionError('columns is empty: give the columns to compare, such as [0, 1, [2, 3]]');
+    throw new InvalidOptionError('columns is empty: give the columns to compare, such as [0, 1]');
   }
   const terms = columns.map((entry, index) => {
     const group: readonly number[] = typeof entry === 'number' ? [entry] : [...entry];

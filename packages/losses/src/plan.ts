@@ -1,13 +1,7 @@
-import {
-  type CheckedMeasure,
-  InvalidMeasureError,
-  runAsync,
-  type Side,
-  type Task,
-  UnsupportedError,
-} from '@sinkhorn/core';
+import { type CheckedMeasure, InvalidMeasureError, runAsync, type Side, type Task } from '@sinkhorn/core';
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
 import { derivatives, type PlanDerivatives } from './derivatives.js';
+import { passing } from './loaded.js';
 import type { CallOptions } from './loss.js';
 import { like } from './makeLoss.js';
 import { plans } from './parts.js';
@@ -38,17 +32,6 @@ export interface DifferentiablePlan extends Plan, PlanDerivatives {
 
 /** What passes over plans: over every entry, or over those that count. */
 type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
-
-/** Does something with a part that is loaded first. @throws UnsupportedError where that needs a promise. */
-export function* passing<Module, Result>(
-  load: () => Task<Module | undefined>,
-  pass: (solvers: Module) => Task<Result>,
-): Task<Result> {
-  const solvers = yield* load();
-  if (!solvers)
-    throw new UnsupportedError('this part is loaded by methods that return a promise: await one of them first');
-  return yield* pass(solvers);
-}
 
 /** The plan of a solved problem, its rows being the points of `side`. */
 export function makePlan(

@@ -1,3 +1,4 @@
+import type { Bytes } from './image.js';
 /** A map of colours by its values on a grid of the colour cube, red outermost: what pictures are mapped with. */
 export interface ColourTable {
   /** Nodes along each side, from 0 to 255. */
@@ -14,7 +15,7 @@ export async function applyTable(
   { side, values }: ColourTable,
   data: Uint8ClampedArray | Uint8Array,
   between: (share: number) => Promise<void>,
-): Promise<Uint8ClampedArray<ArrayBuffer>> {
+): Promise<Bytes> {
   const result = new Uint8ClampedArray(data.length);
   // For each byte the node below it, and how far it is from there to the next.
   const below = new Uint8Array(256);

@@ -1,5 +1,8 @@
 import { InvalidMeasureError } from '@sinkhorn/core';
 
+/** Bytes of their own, as ImageData takes them. Uint8ClampedArray itself says that only from TypeScript 5.7 on, by a parameter. */
+export type Bytes = ReturnType<Uint8ClampedArray['slice']>;
+
 /** A picture as canvases have it: four bytes a pixel, red, green, blue and alpha, row by row. An ImageData is one. */
 export interface Image {
   readonly data: Uint8ClampedArray | Uint8Array;

@@ -2,7 +2,7 @@ import { checkRunOptions, formula } from '@sinkhorn/core';
 import { type Backend, type CallOptions, type Diagnostics, sinkhornDivergence } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
 import { applyTable, type ColourTable } from './colourTable.js';
-import type { Image } from './image.js';
+import type { Bytes, Image } from './image.js';
 import { type Palette, paletteOf } from './palette.js';
 
 /** How colours are transferred. */
@@ -16,7 +16,7 @@ export interface ColourOptions extends CallOptions {
 
 /** A picture in the colours of another. */
 export interface ColourTransfer {
-  readonly data: Uint8ClampedArray<ArrayBuffer>;
+  readonly data: Bytes;
   readonly width: number;
   readonly height: number;
   readonly blur: number;
@@ -24,7 +24,7 @@ export interface ColourTransfer {
   readonly table: ColourTable;
   readonly diagnostics: Diagnostics;
   /** Another picture mapped alike, such as the next frame. */
-  apply(image: Image): Promise<Uint8ClampedArray<ArrayBuffer>>;
+  apply(image: Image): Promise<Bytes>;
 }
 
 /** Cells a side that stand for colours in the solve: narrower than the default blur, and few enough for every pair. */

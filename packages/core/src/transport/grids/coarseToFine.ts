@@ -4,7 +4,7 @@ import { converge, type Potentials, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE, firstPotentials } from '../iterate.js';
 import { softmin } from '../softmin.js';
 import { coarser, factorsAt, type GridWeights } from './coarser.js';
-import { type GridProblem, problemOf } from './prepareGrids.js';
+import { type GridProblem, problemOf } from './gridProblem.js';
 
 /** Two grids, their problem, and the temperatures to go through. */
 export interface GridAnnealing {

@@ -16,7 +16,8 @@ import { inFloat64, isForHost } from '../planPrecision.js';
 import { geometryAt } from '../problem.js';
 import { columnsOf } from '../softmin.js';
 import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';
-import { type GridProblem, prepareGrids } from './prepareGrids.js';
+import type { GridProblem } from './gridProblem.js';
+import { prepareGrids } from './prepareGrids.js';
 
 // Passes over the plan between two grids, along one axis after the other. In float64 where the device can; where it cannot and float32
 // would lose the entries, over pairs of nodes on the host.

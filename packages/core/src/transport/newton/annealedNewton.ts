@@ -13,7 +13,7 @@ export interface NewtonResult {
   readonly g: Float64Array;
   readonly marginalError: number;
   readonly steps: number;
-  /** Passes over all pairs, those that computed no exponential included. */
+  /** Passes over all pairs or most of them, those that computed no exponential included. */
   readonly passes: number;
   /** Pairs of the last list. */
   readonly listPairs: number;
@@ -190,7 +190,7 @@ export function* annealedNewton(
       };
       settled = { ...(yield* settle(problem, list, g, settling)), list };
       count.steps += settled.steps;
-      if (list === complete) count.passes += settled.passes;
+      if (list.pairs.length > MOST_OF_PAIRS * rows * columns) count.passes += settled.passes;
       g = settled.g;
       spent += settled.passes;
       isSlow = index === 0 && spent >= mostFirstPasses && settled.marginalError > goal;
@@ -213,7 +213,7 @@ export function* annealedNewton(
       needsAll =
         complete !== undefined &&
         ((isGivenUp && rounds % (ROUNDS_ON_LISTS + 1) === ROUNDS_ON_LISTS) || rounds >= MOST_SHORT_ROUNDS);
-      if ((!settled.isValid || settled.isLimited) && count.scans < MOST_SCANS && rounds < MOST_ROUNDS) continue;
+      if (isGivenUp && count.scans < MOST_SCANS && rounds < MOST_ROUNDS) continue;
       if (list === complete || !isLast) break;
       // What a list says is believed when all pairs say it too.
       const pass = yield* densePass(epsilon);
