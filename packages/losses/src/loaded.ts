@@ -26,8 +26,7 @@ export function* passing<Module, Result>(
   pass: (solvers: Module) => Task<Result>,
 ): Task<Result> {
   const solvers = yield* load();
-  if (!solvers)
-    throw new UnsupportedError('this part is not loaded yet: await a method that returns a promise first');
+  if (!solvers) throw new UnsupportedError('this part is not loaded yet: await a method that returns a promise first');
   return yield* pass(solvers);
 }
 
