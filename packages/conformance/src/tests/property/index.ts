@@ -2,9 +2,11 @@ import type { ConformanceTest } from '../../conformanceTest.js';
 import { closedFormTests } from './closedForms.js';
 import { convexityTests } from './convexity.js';
 import { gradientTests } from './gradients.js';
+import { gridTests } from './grids.js';
 import { invarianceTests } from './invariance.js';
 import { limitTests } from './limits.js';
 import { planTests } from './plans.js';
+import { secondDerivativeTests } from './secondDerivatives.js';
 import { signTests } from './signs.js';
 import { translationTests } from './translation.js';
 
@@ -18,4 +20,6 @@ export const propertyTests: readonly ConformanceTest[] = [
   ...gradientTests,
   ...closedFormTests,
   ...planTests,
+  ...gridTests,
+  ...secondDerivativeTests,
 ];
