@@ -83,7 +83,7 @@ test('long jobs are interrupted, and go on where they were unless they were give
   }
 });
 
-test('a backend with one thread gives way while it computes, hears an abort, and drops what was given up', async () => {
+test('a backend with one thread pauses for other work while it computes, hears an abort, and drops what was given up', async () => {
   const backend = await wasm({ threads: 1 });
   const count = 60_000;
   const points = backend.array(new Float32Array(count).map(Math.random), [count, 1]);

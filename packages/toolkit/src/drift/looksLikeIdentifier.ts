@@ -9,7 +9,7 @@ const MOST_DISTINCT = 0.9;
 const name = /(^|[\s_.-])(id|uuid|guid|key|index|row|rowid|rownum|no|nr|number)$|[a-z](Id|ID|Key|Index)$/i;
 
 /**
- * Why a column seems to name rows rather than to describe them, or undefined: text that hardly ever comes twice, or whole numbers that
+ * Why a column seems to name rows rather than to describe them, or undefined: text that hardly ever repeats, or whole numbers that
  * never do and either count on from row to row or have a name such as `id`.
  */
 export function looksLikeIdentifier(column: string, kind: ColumnKind, cells: ArrayLike<unknown>): string | undefined {

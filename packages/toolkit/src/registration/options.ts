@@ -15,7 +15,7 @@ import type { Cloud } from './cloud.js';
 /** What all registrations share. Lengths are in units of the coordinates. */
 export interface RegistrationOptions extends CallOptions {
   readonly backend: Backend;
-  /** How far a point may be from what it belongs to, and still be taken along: for partial overlap and outliers. Default: any distance. */
+  /** How far a point may be from its counterpart and still count in the fit, in units of the points: for partial overlap and outliers. Default: any distance. */
   readonly reach?: number;
   /** The blur of the first step and of the last one. Default: a half and a twentieth of the spread of the target. */
   readonly blur?: { readonly from?: number; readonly to?: number };

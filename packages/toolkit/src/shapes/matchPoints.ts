@@ -17,7 +17,7 @@ import { checkCloud } from './checkCloud.js';
 export interface MatchOptions extends CallOptions {
   /** The cost of a pair is |x - y|^p: 1 or 2, the default. */
   readonly p?: 1 | 2;
-  /** Points farther apart than this are never a pair. Default: any distance. */
+  /** Points farther apart than this are never matched, in units of the points. Default: any distance. */
   readonly farthest?: number;
 }
 

@@ -88,10 +88,10 @@ export function* solveByGap(
 ): Task<CertifiedResult> {
   const { tolerance, accuracy, maxIterations } = problem;
   const finest = backend.inFloat64 ?? backend;
-  const ladder = finest.precision === 'float64' ? TOLERANCES : FLOAT32_TOLERANCES;
+  const byPrecision = finest.precision === 'float64' ? TOLERANCES : FLOAT32_TOLERANCES;
   const named =
     tolerance !== undefined && (finest === backend ? [tolerance] : [Math.max(tolerance, DEFAULT_TOLERANCE), tolerance]);
-  const tolerances = named || ladder;
+  const tolerances = named || byPrecision;
   const run = (device: Backend, next: number, left: number, from?: HostPotentials) =>
     attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from);
   let best = yield* run(backend, tolerances[0], maxIterations, start);
