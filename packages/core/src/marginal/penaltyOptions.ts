@@ -25,8 +25,8 @@ export type Penalty =
   | { readonly kind: 'range'; readonly low: number; readonly high: number };
 
 /**
- * One penalty for both sides, or one a side; 'balanced' where a side is left out. 'partial' moves the given mass alone, whatever is
- * cheapest, and needs `debias: false`.
+ * One penalty for both sides, or one a side; 'balanced' where a side is left out. 'partial' moves the given mass, the part that is
+ * cheapest to move, and needs `debias: false`.
  */
 export type PenaltyOption =
   | Penalty

@@ -14,8 +14,7 @@ import type { Precomputed } from '../engine.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
 import { newton } from '../parts.js';
 import type { KnownSelf, Method } from '../sinkhornDivergence.js';
-import type { SinkhornSolved } from '../solvedSinkhorn.js';
-import { solvedWithErrors } from '../solvedWithErrors.js';
+import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import type { Strategy } from '../strategy.js';
 
 /** What a loss knows of how its problems are to be solved. */
@@ -55,29 +54,16 @@ export function* solveOnGrids(
     return solvers && (yield* solvers.solveNewton(pair, problem, there));
   };
   const result = yield* solveGrids(backend, pair, problem, from, isForNewton && pairs <= MOST_PAIRS ? turn : undefined);
-  const { values, iterations, reductions, epsilons, marginalError, converged, method, errors } = result;
   const gradientsOf = (sides: readonly Side[]) => gridGradients(pair, problem, result, sides);
-  const given =
-    wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {}, errors: { value: errors.value, floor: errors.floor } };
-  const diagnostics = {
-    iterations,
-    reductions,
-    epsilons,
-    marginalError,
-    converged,
-    method,
-    backend: backend.name,
+  // What Newton's method knows are gradients in the nodes as points, too.
+  const given = wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {} };
+  const approximation = {
     strategy: 'separable',
     strategyReason: 'the cost is a sum over the axes of two grids',
     estimatedError: 0,
     truncatedMass: 0,
   } as const;
-  return Object.assign(solvedWithErrors({ values, ...given, diagnostics }, problem.accuracy, gradientsOf), {
-    result,
-    problem,
-    backend,
-    pair,
-  });
+  return solvedSinkhorn(backend, problem, pair, { ...result, ...given }, approximation, wrt, gradientsOf);
 }
 
 /** The self problem of a grid, to be given to many solves against it; nothing where pairs of nodes are gone through. */

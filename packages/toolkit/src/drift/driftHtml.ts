@@ -177,7 +177,7 @@ p{margin:.35rem 0}.note,.legend,small{color:var(--muted);font-size:.85rem}small{
 .verdict{font-weight:600}.bad{color:var(--bad)}.good{color:var(--good)}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0}
 .columns tr{border-top:1px solid var(--line);break-inside:avoid}.columns thead tr{border-top:0}
-.columns thead th{font-size:.8rem;color:var(--muted);font-weight:500}.columns tbody th{font-weight:500;max-width:11rem;overflow-wrap:anywhere}
+.columns thead th{font-size:.8rem;color:var(--muted);font-weight:500}.columns tbody th{font-weight:500;min-width:4.75rem;max-width:11rem;overflow-wrap:anywhere}
 .drifted th{color:var(--bad)}.number{font-variant-numeric:tabular-nums}
 svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:15.6rem}.columns td:nth-child(4){min-width:8rem}svg text{font-size:10.5px;fill:var(--muted)}
 .legend{margin-top:.8rem}.legend svg{display:inline-block;vertical-align:-1px}
