@@ -89,7 +89,7 @@ export function* decide<Solvers>(
   const solvers = yield* load();
   if (solvers) return { strategy: 'multiscale', reason: choice.reason, solvers };
   const reason = 'the code for cells is not loaded yet: await a method that returns a promise first';
-  if (strategy === 'multiscale') throw new UnsupportedError(`strategy 'multiscale' is not there yet: ${reason}`);
+  if (strategy === 'multiscale') throw new UnsupportedError(`strategy 'multiscale': ${reason}`);
   return { strategy: 'dense', reason };
 }
 
