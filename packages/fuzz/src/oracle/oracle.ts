@@ -56,7 +56,9 @@ export interface Answer {
 }
 
 /** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
-export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 }: Question): Answer {
+export function answer(question: Question): Answer {
+  const { x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 } = question;
+  if (isOfItself(question)) return nothing(x.length, a.length);
   const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
   const unequal = withoutZeros(y, b, dimension).cloud;
   const rhoX = powered(reach.x, p);
@@ -90,6 +92,21 @@ export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding
     marginalError: Math.max(cross.marginalError, selfX?.marginalError ?? 0, selfY?.marginalError ?? 0),
   };
 }
+
+/** Whether it asks for the divergence of a measure from itself: that is 0, and so are its gradients, whatever links its points. */
+const isOfItself = ({ x, y, a, b, reach, debias }: Question): boolean =>
+  debias && reach.x === reach.y && isEqual(x, y) && isEqual(a, b);
+
+const isEqual = (left: ArrayLike<number>, right: ArrayLike<number>): boolean =>
+  left.length === right.length && Array.from(left).every((value, index) => value === right[index]);
+
+const nothing = (coordinates: number, count: number): Answer => ({
+  value: 0,
+  valueError: 0,
+  points: { values: new Float64Array(coordinates), error: 0 },
+  weights: { values: new Float64Array(count), error: 0 },
+  marginalError: 0,
+});
 
 const powered = (length: number, p: Power): DoubleDouble =>
   length === Number.POSITIVE_INFINITY || p === 1 ? from(length) : multiply(from(length), from(length));
