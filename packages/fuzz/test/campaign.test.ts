@@ -40,7 +40,7 @@ describe('a campaign', () => {
     expect(again.truth).toEqual(cases[4].truth);
   });
 
-  it.each(['1-446', '1-1809', '2-298'])('finds no fault where parts hardly exchange mass: %s', async (id) => {
+  it.each(['1-446', '1-1809', '2-298', '2-1509'])('finds no fault where parts hardly exchange mass: %s', async (id) => {
     const backend = cpu();
     const found = await examine(problemOf(id), (asked) => solve(backend, asked), 'float64');
     backend.dispose();

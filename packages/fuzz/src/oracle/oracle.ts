@@ -58,7 +58,8 @@ export interface Answer {
 /** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
 export function answer(question: Question): Answer {
   const { x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 } = question;
-  if (isOfItself(question)) return nothing(x.length, a.length);
+  const isSame = isOfItself(question);
+  if (isSame && debias) return nothing(x.length, a.length);
   const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
   const unequal = withoutZeros(y, b, dimension).cloud;
   const rhoX = powered(reach.x, p);
@@ -69,7 +70,10 @@ export function answer(question: Question): Answer {
   // Masses that agree to rounding are made to agree to all digits: otherwise there is no plan.
   const cloudY = isBalanced ? withMass(unequal, massX) : unequal;
 
-  const cross = solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
+  // Where points hardly exchange mass, nothing but symmetry tells how potentials lie to each other.
+  const cross = isSame
+    ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX)
+    : solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
   const selfX = debias ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX) : undefined;
   const selfY = debias ? solveSelf(cloudY, costs(cloudY, cloudY, p), epsilon, rhoY) : undefined;
 
@@ -93,9 +97,8 @@ export function answer(question: Question): Answer {
   };
 }
 
-/** Whether it asks for the divergence of a measure from itself: that is 0, and so are its gradients, whatever links its points. */
-const isOfItself = ({ x, y, a, b, reach, debias }: Question): boolean =>
-  debias && reach.x === reach.y && isEqual(x, y) && isEqual(a, b);
+/** Whether both measures are the same: the divergence is 0 then, and so are its gradients, whatever links its points. */
+const isOfItself = ({ x, y, a, b, reach }: Question): boolean => reach.x === reach.y && isEqual(x, y) && isEqual(a, b);
 
 const isEqual = (left: ArrayLike<number>, right: ArrayLike<number>): boolean =>
   left.length === right.length && Array.from(left).every((value, index) => value === right[index]);
