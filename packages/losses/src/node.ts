@@ -1,6 +1,7 @@
 import {
   readyGrids,
   readyHausdorff,
+  readyKernelNorms,
   readyNewton,
   readyParameters,
   readyRefinements,
@@ -11,6 +12,7 @@ import {
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
 readyGrids();
 readyHausdorff();
+readyKernelNorms();
 readyNewton();
 readyParameters();
 readySecondOrder();

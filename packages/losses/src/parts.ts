@@ -5,6 +5,9 @@ import { lazily } from '@sinkhorn/core';
 /** The solvers of transport over cells. */
 export const multiscale = lazily(() => import('@sinkhorn/core/multiscale'));
 
+/** The solver of kernel norms. */
+export const kernelNorms = lazily(() => import('@sinkhorn/losses/kernel-norms'));
+
 /** The solver of kernel norms over cells. */
 export const multiscaleMmd = lazily(() => import('@sinkhorn/core/multiscale-mmd'));
 
