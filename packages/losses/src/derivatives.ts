@@ -28,6 +28,7 @@ export type {
   OwnProduct,
   PairDirection,
   PairProduct,
+  ParameterDirection,
   PotentialCotangents,
   PotentialMoves,
   ProblemDirection,

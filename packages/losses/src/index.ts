@@ -38,6 +38,7 @@ export type {
   OwnProduct,
   PairDirection,
   PairProduct,
+  ParameterDirection,
   PlanDerivatives,
   PotentialCotangents,
   PotentialDerivatives,
@@ -71,6 +72,7 @@ export {
   laplacianMmd,
 } from './mmd.js';
 export type { NormalizeOptions } from './normalized.js';
+export type { GivenParameters, ParameterValue, ParameterValues, ParametricFormula } from './parameters.js';
 export { perFeature } from './perFeature.js';
 export type { DifferentiablePlan, Plan } from './plan.js';
 export {

@@ -27,6 +27,7 @@ import { makeLoss, type Origin } from './makeLoss.js';
 import type { Measure } from './measure.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
+import { parametricLoss } from './parameters.js';
 import { grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Solution } from './solution.js';
@@ -137,6 +138,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'backend',
     'p',
     'cost',
+    'parameters',
     'blur',
     'reach',
     'penalty',
@@ -154,6 +156,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'onInaccurate',
   ]);
   const { backend } = options;
+  if (options.parameters) return parametricLoss('cost', options, sinkhornDivergence);
   const isByMedian = typeof options.blur === 'object';
   const isRefined = isByMedian || options.penalty !== undefined || options.root !== undefined;
   const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;

@@ -10,7 +10,7 @@ import {
 import { type KernelSource, kernelHessianVectorProduct } from './kernelHessianVectorProduct.js';
 import type { SolvedSource } from './source.js';
 
-export type { MeasureDirection, PairDirection, ProblemDirection } from './direction.js';
+export type { MeasureDirection, PairDirection, ParameterDirection, ProblemDirection } from './direction.js';
 export type { MeasureProduct, PairProduct, ProductDiagnostics, ProductOptions } from './hessianVectorProduct.js';
 export type { KernelSource } from './kernelHessianVectorProduct.js';
 export type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
@@ -32,6 +32,8 @@ export type { SolvedSource } from './source.js';
 
 /** A product with the second derivatives with respect to x. */
 export interface OwnProduct extends MeasureProduct {
+  /** The change of the gradient in the parameters, by name, flat; of a loss that has some. */
+  readonly parameters?: Readonly<Record<string, Float64Array>>;
   readonly diagnostics: ProductDiagnostics;
 }
 
