@@ -83,12 +83,21 @@ export default defineConfig({
 function guide(): DefaultTheme.SidebarItem[] {
   const page = (text: string, name: string) => ({ text, link: `/guide/${name}` });
   return [
-    { text: 'Begin', items: [page('Install', 'install'), page('Five-minute tour', 'tour')] },
+    {
+      text: 'Begin',
+      items: [
+        page('What this is', 'what'),
+        page('Install', 'install'),
+        page('Five-minute tour', 'tour'),
+        page('Troubleshooting', 'troubleshooting'),
+      ],
+    },
     {
       text: 'Choose',
       items: [
         page('A loss', 'losses'),
-        page('p, blur and reach', 'parameters'),
+        page('The blur', 'blur'),
+        page('p, reach and tolerance', 'parameters'),
         page('A backend', 'backends'),
         page('What runs where', 'support'),
       ],
@@ -108,6 +117,24 @@ function guide(): DefaultTheme.SidebarItem[] {
       ],
     },
     {
+      text: 'Recipes',
+      items: [
+        page('All recipes', 'recipes/'),
+        page('Drift in CI', 'recipes/drift'),
+        page('Embeddings', 'recipes/embeddings'),
+        page('Registration', 'recipes/registration'),
+        page('Colours', 'recipes/colours'),
+        page('Images and digits', 'recipes/digits'),
+        page('Barycenters', 'recipes/barycenters'),
+        page('A generator in TensorFlow.js', 'tfjs/generator'),
+        page('Cells over time', 'recipes/cells'),
+        page('Learned costs', 'recipes/learned-costs'),
+        page('React and a worker', 'recipes/react'),
+        page('One HTML file', 'recipes/html'),
+        page('Deno and Bun', 'recipes/deno-bun'),
+      ],
+    },
+    {
       text: 'Extend',
       items: [page('A cost, a loss, a penalty, a backend', 'extending'), page('Making a backend fast', 'fast-backend')],
     },
@@ -117,6 +144,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Numerics and precision', 'numerics'),
         page('Conventions and converters', 'conventions'),
         page('Coming from GeomLoss', 'from-geomloss'),
+        page('Coming from POT, OTT, scipy', 'coming-from'),
       ],
     },
   ];
