@@ -23,11 +23,12 @@ const slopes = [
   await slopeOf(sinkhornDivergence({ backend, blur: BLUR })),
 ];
 backend.dispose();
-/** How long the longest line of a panel is; all lines of the Chamfer distance are as long as it moves points. */
-const LENGTH = 0.3;
+/** How long the longest line of a panel is; the Chamfer distance moves points no farther than its lines. */
+const LENGTHS = [undefined, 0.1, 0.4];
 const links = panels.flatMap((panel, k) => {
   const lengths = Array.from({ length: COUNT }, (_, i) => Math.hypot(slopes[k][2 * i], slopes[k][2 * i + 1]));
-  const factor = k === 0 ? 1 : LENGTH / Math.max(...lengths);
+  const longest = LENGTHS[k];
+  const factor = longest ? longest / Math.max(...lengths) : 1;
   return Array.from({ length: COUNT }, (_, i) => ({
     panel,
     x1: x[2 * i],
