@@ -3,8 +3,9 @@
  *
  * Run it after `pnpm run docs:build`: node docs/demos/makeThumbnails.mjs
  */
-import { createServer } from 'node:http';
+
 import { mkdir } from 'node:fs/promises';
+import { createServer } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright';
 import sirv from 'sirv';

@@ -124,7 +124,8 @@ const pictures = {
           : [122 + (78 + noise) * Math.cos(angle), 122 - (62 + noise) * Math.sin(angle)];
       });
     return (
-      dots([...moon(70, false), ...moon(70, true)], second, 2.5) + dots([...moon(40, false), ...moon(40, true)], accent, 2)
+      dots([...moon(70, false), ...moon(70, true)], second, 2.5) +
+      dots([...moon(40, false), ...moon(40, true)], accent, 2)
     );
   },
   async cells() {
