@@ -54,7 +54,7 @@ export function addReading(command: Command): Command {
     .option('--quiet', 'show no progress and no notes');
 }
 
-/** A piece of text that is not empty; \\t stands for a tab. */
+/** A piece of text that is not empty; \\t means a tab. */
 function mark(text: string): string {
   if (text === '') throw new InvalidArgumentError('it must not be empty.');
   return text === '\\t' ? '\t' : text;

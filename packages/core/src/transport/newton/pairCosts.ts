@@ -37,7 +37,7 @@ export function pairCosts(
     : { ...sizes, ...powerCosts(power, rows, columns, dimension) };
 }
 
-/** Plain loops for what nearly everybody asks for. */
+/** Loops without calls, for what nearly everybody asks for. */
 function powerCosts(
   power: 1 | 2,
   rows: HostPoints,
