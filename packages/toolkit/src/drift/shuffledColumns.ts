@@ -16,7 +16,7 @@ interface Shuffling {
 
 /**
  * The p-value of each column, by shuffling which rows belong to which table: the same shuffles for all columns. Where no more than
- * `permutations` divisions of the rows differ, all of them are gone through.
+ * `permutations` divisions of the rows differ, all of them are visited.
  */
 export async function shuffledColumns(
   statistics: readonly ColumnStatistic[],

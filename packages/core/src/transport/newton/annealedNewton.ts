@@ -112,7 +112,7 @@ const STEPS_ON_ALL_PAIRS = 2;
 const WIDENING = 2;
 /** And how much wider at most. */
 const MOST_WIDENING = 64;
-/** Rounds after which all pairs are gone through to the end. Raising it goes on longer with what does not settle. Chosen, not measured. */
+/** Rounds after which all pairs are visited to the end. Raising it goes on longer with what does not settle. Chosen, not measured. */
 const MOST_SHORT_ROUNDS = 24;
 /** Potentials of more than so many of the last temperature are translated towards 0: of 52 digits 30 are left for what it sees. */
 const LARGE = 2 ** 22;

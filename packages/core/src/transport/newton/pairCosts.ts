@@ -59,7 +59,7 @@ export function kept(costs: PairCosts): PairCosts {
   };
 }
 
-/** Plain loops for what nearly everybody asks for. */
+/** Loops without calls, for what nearly everybody asks for. */
 function powerCosts(
   power: 1 | 2,
   rows: HostPoints,
