@@ -115,7 +115,10 @@ export function solveNewton(
   };
   const isSmall = count <= FEW_COLUMNS;
   if (earlier) {
-    if (iterate(earlier, EARLIER_ITERATIONS)) return { solution, iterations, factors: earlier };
+    // What is factorised as it is takes less time than iterations.
+    if (!isSmall && iterate(earlier, EARLIER_ITERATIONS) && norm() <= limit) {
+      return { solution, iterations, factors: earlier };
+    }
   } else if (!startHard && iterate(byDiagonal, isSmall ? count / ITERATIONS_OF_COLUMNS : DIAGONAL_ITERATIONS)) {
     return { solution, iterations };
   }
