@@ -5,7 +5,7 @@ export const NO_MASS = 1e-13;
 
 /**
  * The parts of both measures that exchange mass among themselves, by entries above a share of their row or column: for each row, then
- * each column, a node that stands for its part.
+ * each column, a node that represents its part.
  */
 export function partsOf(
   pairs: StoredPairs,
