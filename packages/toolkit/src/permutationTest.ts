@@ -38,7 +38,7 @@ export interface PermutationResult {
   readonly permuted: Float64Array;
   /** For how many divisions each of `permuted` stands: more than 1 where `exact` and points are the same. */
   readonly multiplicities: Float64Array;
-  /** Whether all divisions were gone through. */
+  /** Whether all divisions were visited. */
   readonly exact: boolean;
 }
 
@@ -50,7 +50,7 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  *
  * If they do, the observed value is one of `permutations + 1` equally likely ones, and the p-value is valid at every
  * sample size: Phipson and Smyth, "Permutation p-values should never be zero", 2010. Where no more than `permutations`
- * divisions differ, all of them are gone through, and there is no chance in the p-value. A point keeps its weight when it
+ * divisions differ, all of them are visited, and there is no chance in the p-value. A point keeps its weight when it
  * changes sides, and the weights of each side are then scaled to the side's own total. Where only one sample has weights, a
  * point of the other counts once beside whole numbers, which are counts, and weighs the mean of other weights.
  *
@@ -78,7 +78,7 @@ export function permutationTest(
   options?: PermutationOptions,
 ): Promise<PermutationResult>;
 /**
- * The same with a function in place of a loss: for a statistic of one's own, such as a difference of medians. It is called once
+ * The same with a function in place of a loss: for a statistic of your own, such as a difference of medians. It is called once
  * a division. What its rounding is cannot be seen: values within 1e-5 of the largest one count as equal. Give a loss itself,
  * not a function that calls it: that is faster, and knows its rounding.
  *
