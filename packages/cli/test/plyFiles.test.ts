@@ -139,7 +139,7 @@ const refused: [what: string, contents: Buffer, message: string][] = [
   [
     'a name twice',
     ply('1 2 3\n4 5 6\n', { types: ['float x', 'float y', 'float x'] }),
-    'the name "x" stands for columns 1 and 3',
+    'the name "x" belongs to columns 1 and 3',
   ],
   ['NaN', ply('1 nan\n3 4\n'), 'line 7 (row 1), column "y": the value is missing ("nan")'],
   ['infinity', ply('1 2\n3 inf\n'), 'line 8 (row 2), column "y": "inf" is not a finite number'],

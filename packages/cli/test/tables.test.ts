@@ -86,7 +86,7 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
     {},
     'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no',
   ],
-  ['a name twice', 'x,y,x\n1,2,3\n', {}, 'the name "x" stands for columns 1 and 3; give each its own'],
+  ['a name twice', 'x,y,x\n1,2,3\n', {}, 'the name "x" belongs to columns 1 and 3; give each its own'],
   ['the index of pandas', ',x,y\n0,1,2\n', {}, 'column 1 has no name in the header; choose among x, y with --columns'],
   ['a percentage', 'x\n10%\n', {}, 'write a share without its percent sign'],
   ['a currency', 'x\n$10\n', {}, 'remove the currency sign'],

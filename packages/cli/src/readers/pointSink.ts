@@ -155,7 +155,7 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   const again = places.again.get(name);
   if (again !== undefined) {
     throw new InputError(
-      `${file}: the name "${shortName(name)}" stands for columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
+      `${file}: the name "${shortName(name)}" belongs to columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
     );
   }
   return index;
@@ -163,7 +163,7 @@ function columnIndex(file: string, available: readonly string[], places: Places,
 
 const missing = new Set(['', '-', '.', '?', '#n/a', 'na', 'n/a', 'nan', 'null', 'none']);
 
-/** True for a cell that stands for a number nobody knows. */
+/** True for a cell that means an unknown number. */
 export function isMissing(cell: unknown): boolean {
   if (typeof cell === 'string') return missing.has(cell.trim().toLowerCase());
   return cell === undefined || cell === null || Number.isNaN(cell);
