@@ -114,6 +114,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Plans and maps', 'plans'),
         page('Barycenters', 'barycenters'),
         page('Tests, drift, registration, colours', 'toolkit'),
+        page('Beyond one machine', 'fleets'),
         page('Second derivatives', 'second-derivatives'),
         page('Large data', 'large-data'),
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),

@@ -95,5 +95,6 @@ export {
 } from './sinkhornDivergence.js';
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
+export type { SumSolution } from './sumOfLosses.js';
 export type { Reach, TransportOptions } from './transportOptions.js';
 export type { InaccurateOptions, OnInaccurate } from './whenInaccurate.js';

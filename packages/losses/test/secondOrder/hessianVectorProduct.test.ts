@@ -354,3 +354,42 @@ describe('what is said', () => {
     await expect(solution.hessianVectorProduct(directionOf(x, 3), { signal })).rejects.toThrow('no more');
   });
 });
+
+describe('parts that exchange next to no mass', () => {
+  /** Two clusters of equal mass that lie apart, in either cloud: nothing has to go from one to the other. */
+  const apart = (seed: number, gap: number): TestCloud => {
+    const one = cloud(24, 2, seed);
+    return {
+      ...one,
+      points: one.points.map((value, k) => 0.3 * value + (k >= 24 && k % 2 === 0 ? gap : 0)),
+      weights: new Float64Array(24).fill(1 / 24),
+    };
+  };
+  const move = directionOf(apart(1, 0), 3).points;
+  const productAt = async (gap: number, tolerance: number) => {
+    const loss = sinkhornDivergence({ backend, blur: 0.1, method: 'alternating', onInaccurate: 'ignore', tolerance });
+    return (await loss.solve(apart(1, gap), apart(2, gap))).hessianVectorProduct({ points: move });
+  };
+
+  test('make weights wrong at a loose tolerance, and diagnostics say so; points are right', async () => {
+    const [loose, tight] = [await productAt(0.7, 1e-3), await productAt(0.7, 1e-9)];
+    expect(relative(loose.points, tight.points)).toBeLessThan(1e-2);
+    expect(relative(loose.weights, tight.weights)).toBeGreaterThan(0.1);
+    expect(loose.diagnostics).toMatchObject({ converged: true, determined: false });
+    expect(loose.diagnostics.smallestEigenvalue).toBeLessThan(1e-4);
+    expect(tight.diagnostics.determined).toBe(true);
+  });
+
+  test.each([0, 0.3, 0.5])(
+    'are not there at a distance of %s: diagnostics say nothing, and weights are right',
+    async (gap) => {
+      const [loose, tight] = [await productAt(gap, 1e-3), await productAt(gap, 1e-9)];
+      expect(loose.diagnostics.determined).toBe(true);
+      expect(relative(loose.weights, tight.weights)).toBeLessThan(2e-2);
+    },
+  );
+
+  test('are told at any distance', async () => {
+    for (const gap of [1, 2, 5]) expect((await productAt(gap, 1e-3)).diagnostics.determined).toBe(false);
+  });
+});

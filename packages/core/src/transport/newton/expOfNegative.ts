@@ -6,8 +6,8 @@ const FRACTIONS = Float64Array.from({ length: STEPS }, (_, j) => 2 ** (j / STEPS
 const POWERS = Float64Array.from({ length: 1100 }, (_, e) => 2 ** -e);
 const PER_UNIT = STEPS / Math.LN2;
 /** log(2) / 64 in two parts, the first of so few digits that k times it is exact (Cody and Waite 1980). */
-const STEP_HIGH = 6.9314718036912381649e-1 / STEPS;
-const STEP_LOW = 1.90821492927058770002e-10 / STEPS;
+const STEP_HIGH = 0.6931471803691238 / STEPS;
+const STEP_LOW = 1.9082149292705877e-10 / STEPS;
 /** Below it, exp is 0. */
 const LEAST = -745.13;
 
