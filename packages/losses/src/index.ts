@@ -42,6 +42,7 @@ export type {
   OwnProduct,
   PairDirection,
   PairProduct,
+  ParameterDirection,
   PlanDerivatives,
   PotentialCotangents,
   PotentialDerivatives,
@@ -76,6 +77,7 @@ export {
   laplacianMmd,
 } from './mmd.js';
 export type { NormalizeOptions } from './normalized.js';
+export type { GivenParameters, ParameterValue, ParameterValues, ParametricFormula } from './parameters.js';
 export { perFeature } from './perFeature.js';
 export type { DifferentiablePlan, Plan } from './plan.js';
 export {
@@ -93,5 +95,6 @@ export {
 } from './sinkhornDivergence.js';
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
+export type { SumSolution } from './sumOfLosses.js';
 export type { Reach, TransportOptions } from './transportOptions.js';
 export type { InaccurateOptions, OnInaccurate } from './whenInaccurate.js';

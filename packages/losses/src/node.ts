@@ -1,9 +1,20 @@
-import { readyGrids, readyHausdorff, readyNewton, readyRefinements, readySecondOrder, readySums } from './ready.js';
+import {
+  readyGrids,
+  readyHausdorff,
+  readyKernelNorms,
+  readyNewton,
+  readyParameters,
+  readyRefinements,
+  readySecondOrder,
+  readySums,
+} from './ready.js';
 
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
 readyGrids();
 readyHausdorff();
+readyKernelNorms();
 readyNewton();
+readyParameters();
 readySecondOrder();
 readyRefinements();
 readySums();

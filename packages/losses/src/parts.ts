@@ -5,6 +5,9 @@ import { lazily } from '@sinkhorn/core';
 /** The solvers of transport over cells. */
 export const multiscale = lazily(() => import('@sinkhorn/core/multiscale'));
 
+/** The solver of kernel norms. */
+export const kernelNorms = lazily(() => import('@sinkhorn/losses/kernel-norms'));
+
 /** The solver of kernel norms over cells. */
 export const multiscaleMmd = lazily(() => import('@sinkhorn/core/multiscale-mmd'));
 
@@ -23,11 +26,17 @@ export const hausdorff = lazily(() => import('@sinkhorn/losses/hausdorff'));
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 
+/** Where solutions take points, and their potentials anywhere. */
+export const displacements = lazily(() => import('@sinkhorn/core/displacements'));
+
 /** Derivatives of solutions. */
 export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 
 /** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
 export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
+
+/** What gives formulas their parameters. */
+export const parametric = lazily(() => import('@sinkhorn/losses/parameters'));
 
 /** What losses do with grids. */
 export const grids = lazily(() => import('@sinkhorn/losses/grid'));

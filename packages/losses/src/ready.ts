@@ -1,8 +1,21 @@
+import * as displacementParts from '@sinkhorn/core/displacements';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
 import * as gridParts from './grid/index.js';
 import * as hausdorffParts from './hausdorff/index.js';
-import { grids, hausdorff, newton, refinements, secondOrder, sums } from './parts.js';
+import * as kernelNormParts from './kernelNorms/index.js';
+import * as parametricParts from './parametric/index.js';
+import {
+  displacements,
+  grids,
+  hausdorff,
+  kernelNorms,
+  newton,
+  parametric,
+  refinements,
+  secondOrder,
+  sums,
+} from './parts.js';
 import * as refinedParts from './refined/index.js';
 import * as sumParts from './sum/index.js';
 
@@ -22,6 +35,23 @@ import * as sumParts from './sum/index.js';
  * ```
  */
 export const readyHausdorff = (): void => hausdorff.provide(hausdorffParts);
+
+/**
+ * Makes the solver of kernel norms ready, so that Sync methods of `energyDistance`, `gaussianMmd`, `laplacianMmd` and `kernelMmd` work from
+ * the first call. Methods that return promises load it themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { energyDistance } from '@sinkhorn/losses';
+ * import { readyKernelNorms } from '@sinkhorn/losses/ready';
+ *
+ * readyKernelNorms();
+ * const loss = energyDistance({ backend: cpu() });
+ * if (loss.valueSync([[0], [2]], [[1]]) !== 0.5) throw new Error('unexpected');
+ * ```
+ */
+export const readyKernelNorms = (): void => kernelNorms.provide(kernelNormParts);
 
 /**
  * Makes Newton's method ready, so that Sync methods of the Sinkhorn divergence have it from the first call; until then they use
@@ -48,8 +78,9 @@ export const readyNewton = (): void => newton.provide(newtonParts);
  * ```ts
  * import { cpu } from '@sinkhorn/backend-cpu';
  * import { energyDistance, perFeature } from '@sinkhorn/losses';
- * import { readySums } from '@sinkhorn/losses/ready';
+ * import { readyKernelNorms, readySums } from '@sinkhorn/losses/ready';
  *
+ * readyKernelNorms();
  * readySums();
  * const loss = perFeature(energyDistance({ backend: cpu() }), [0, 1]);
  * if (loss.valueSync([[0, 0]], [[3, 4]]) !== 7) throw new Error('unexpected');
@@ -100,12 +131,38 @@ export const readyGrids = (): void => grids.provide(gridParts);
  * ```ts
  * import { cpu } from '@sinkhorn/backend-cpu';
  * import { energyDistance } from '@sinkhorn/losses';
- * import { readySecondOrder } from '@sinkhorn/losses/ready';
+ * import { readyKernelNorms, readySecondOrder } from '@sinkhorn/losses/ready';
  *
+ * readyKernelNorms();
  * readySecondOrder();
  * const solution = energyDistance({ backend: cpu() }).solveSync([[0], [3]], [[1]]);
  * // On the line the energy distance is linear between points.
  * if (solution.hessianVectorProductSync({ points: [1, 0] }).points[0] !== 0) throw new Error('unexpected');
  * ```
  */
-export const readySecondOrder = (): void => secondOrder.provide(secondOrderParts);
+export const readySecondOrder = (): void => {
+  secondOrder.provide(secondOrderParts);
+  displacements.provide(displacementParts);
+};
+
+/**
+ * Makes losses with parameters ready, so that their Sync methods work from the first call.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { formula, sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyParameters } from '@sinkhorn/losses/ready';
+ *
+ * readyParameters();
+ * const { mul, squaredDistance } = formula;
+ * const loss = sinkhornDivergence({
+ *   backend: cpu(),
+ *   cost: (x, y, { scale }) => mul(scale, squaredDistance(x, y)),
+ *   parameters: { scale: 2 },
+ * });
+ * if (loss.valueSync([[0]], [[3]]) !== 18) throw new Error('unexpected');
+ * if (loss.valueSync([[0]], [[3]], { parameters: { scale: 1 } }) !== 9) throw new Error('unexpected');
+ * ```
+ */
+export const readyParameters = (): void => parametric.provide(parametricParts);

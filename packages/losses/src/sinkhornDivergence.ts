@@ -23,7 +23,8 @@ import type { Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
-import { grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
+import { parametricLoss } from './parameters.js';
+import { displacements, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
@@ -123,6 +124,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'backend',
     'p',
     'cost',
+    'parameters',
     'blur',
     'reach',
     'penalty',
@@ -140,6 +142,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'onInaccurate',
   ]);
   const { backend } = options;
+  if (options.parameters) return parametricLoss('cost', options, sinkhornDivergence);
   const isByMedian = typeof options.blur === 'object';
   const isRefined = isByMedian || options.penalty !== undefined || options.root !== undefined;
   const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;
@@ -325,10 +328,11 @@ function extendSolution(
     load: { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
-    ...derivatives<SecondDerivatives & PotentialDerivatives & Displacements>(
-      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp', 'potentialsAt', 'map', 'interpolate'],
+    ...derivatives<SecondDerivatives & PotentialDerivatives>(
+      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
       source,
     ),
+    ...derivatives<Displacements>(['potentialsAt', 'map', 'interpolate'], source, displacements),
     potentials: {
       f_ba,
       g_ab,

@@ -25,7 +25,8 @@ describe('sums of losses in a page', () => {
   });
 
   it('are there from the first call after readySums', async () => {
-    const { energyDistance, perFeature, readySums } = await fresh();
+    const { energyDistance, perFeature, readyKernelNorms, readySums } = await fresh();
+    readyKernelNorms();
     readySums();
     expect(perFeature(energyDistance({ backend: cpu() }), [0, 1]).valueSync([[0, 0]], [[3, 4]])).toBe(7);
   });

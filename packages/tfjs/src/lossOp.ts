@@ -1,5 +1,5 @@
 import { type Backend, InvalidOptionError, type Loss, type OnInaccurate } from '@sinkhorn/losses';
-import { readyHausdorff, readySums } from '@sinkhorn/losses/ready';
+import { readyHausdorff, readyKernelNorms, readySums } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runLoss } from './op.js';
 import { type OpOptions, splitOptions } from './opOptions.js';
@@ -13,7 +13,7 @@ export interface LossOpOptions {
 }
 
 /**
- * Any loss as a differentiable op of tfjs: sums of losses, losses a feature, kernels and losses of one's own too. Gradients of gradients
+ * Any loss as a differentiable op of tfjs: sums of losses, losses a feature, kernels and losses of your own too. Gradients of gradients
  * are there for the losses whose solutions have `hessianVectorProduct`.
  *
  * The op takes `x`, [N, D] or [B, N, D], `y` likewise, and `{ weights, wrt, onDiagnostics }`; it gives a scalar, or [B].
@@ -44,6 +44,7 @@ export function op(
   }
   // Ops cannot wait.
   readyHausdorff();
+  readyKernelNorms();
   readySums();
   return (x, y, options = {}) => {
     const { own, rest } = splitOptions(loss.name, options);

@@ -5,6 +5,7 @@ import {
   gaussianMmd as gaussianLoss,
   laplacianMmd as laplacianLoss,
 } from '@sinkhorn/losses';
+import { readyKernelNorms } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runOp } from './op.js';
 import type { OpOptions } from './opOptions.js';
@@ -36,7 +37,7 @@ export function energyDistance<Value extends Tensor = Scalar>(
   y: Tensor,
   options: EnergyDistanceOptions,
 ): Value {
-  return runOp('energyDistance', energyLoss, x, y, options);
+  return runKernelNorm('energyDistance', energyLoss, x, y, options);
 }
 
 /**
@@ -56,7 +57,7 @@ export function energyDistance<Value extends Tensor = Scalar>(
  * ```
  */
 export function gaussianMmd<Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options: BlurredMmdOptions): Value {
-  return runOp('gaussianMmd', gaussianLoss, x, y, options);
+  return runKernelNorm('gaussianMmd', gaussianLoss, x, y, options);
 }
 
 /**
@@ -76,5 +77,11 @@ export function gaussianMmd<Value extends Tensor = Scalar>(x: Tensor, y: Tensor,
  * ```
  */
 export function laplacianMmd<Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options: BlurredMmdOptions): Value {
-  return runOp('laplacianMmd', laplacianLoss, x, y, options);
+  return runKernelNorm('laplacianMmd', laplacianLoss, x, y, options);
 }
+
+const runKernelNorm: typeof runOp = (...given) => {
+  // Ops cannot wait.
+  readyKernelNorms();
+  return runOp(...given);
+};

@@ -33,7 +33,7 @@ export const AXIS_WORDS = [
 
 /** The least exponents: sums take what lies below to be there, or to be nothing where it has no mass. */
 const LOWEST = { float32: -80, float64: -500 } as const;
-/** Stands for the exponent of no mass. */
+/** Represents the exponent of no mass. */
 const NOTHING = -(2 ** 40);
 const PAIR_BYTES = 2 * VECTOR_BYTES;
 const UPPER_HALF = [8, 9, 10, 11, 12, 13, 14, 15, 8, 9, 10, 11, 12, 13, 14, 15];

@@ -56,7 +56,7 @@ export function addReading(command: Command, weights = weightsColumn): Command {
     .option('--quiet', 'show no progress and no notes');
 }
 
-/** A piece of text that is not empty; \\t stands for a tab. */
+/** A piece of text that is not empty; \\t means a tab. */
 function mark(text: string): string {
   if (text === '') throw new InvalidArgumentError('it must not be empty.');
   return text === '\\t' ? '\t' : text;

@@ -22,7 +22,7 @@ export interface DisplacementSource extends PlanSource {
 
 export interface InterpolateOptions extends RunOptions {
   /**
-   * Whether what the blur does to the measure itself is taken off: x + (mean of y) - (mean of x) in the place of the mean of y. Default: true
+   * Whether what the blur does to the measure itself is taken off: x + (mean of y) - (mean of x) in place of the mean of y. Default: true
    * for p = 2 where the divergence is debiased, false otherwise.
    */
   readonly debias?: boolean;
@@ -58,7 +58,7 @@ export function* map(
 
 /**
  * The displacement interpolation: each point of x at (1 - t) x + t map(x), with its weight (McCann 1997, with the debiased map of entropic
- * transport in the place of Brenier's).
+ * transport in place of Brenier's).
  */
 export function* interpolate(
   source: DisplacementSource,

@@ -34,7 +34,7 @@ export function coarser({ axes, weights: fine }: GridWeights, factors: readonly 
   return { axes: coarse, weights: { ...fine, weights, count: inner } };
 }
 
-/** At equal distances, the last one too where it stands for fewer nodes: as if there were more, without mass. */
+/** At equal distances, the last one too where it represents fewer nodes: as if there were more, without mass. */
 function centres(axis: Float64Array, factor: number): Float64Array {
   const spacing = axis.length > 1 ? axis[1] - axis[0] : 0;
   const count = Math.ceil(axis.length / factor);

@@ -1,0 +1,1 @@
+export { kernelNormEngine } from './kernelNormEngine.js';
