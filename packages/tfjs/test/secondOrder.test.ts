@@ -1,14 +1,19 @@
 import { cpu } from '@sinkhorn/backend-cpu';
+import type { Task } from '@sinkhorn/core';
 import {
   combine,
   energyDistance as energyLoss,
+  formula,
   gaussianMmd as gaussianLoss,
+  hausdorffDivergence as hausdorffLoss,
   InvalidMeasureError,
   InvalidOptionError,
+  kernelMmd,
   perFeature,
   sinkhornDivergence as sinkhornLoss,
   UnsupportedError,
 } from '@sinkhorn/losses';
+import { makeLoss, plainSolution, type Solved, visitedAll } from '@sinkhorn/losses/extend';
 import { barycentricMap, hausdorffDivergence, op, planApply, potentials, sinkhornDivergence } from '@sinkhorn/tfjs';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
@@ -109,7 +114,7 @@ describe('gradients of gradients', () => {
     const refused = /cannot be differentiated as often/;
     const hausdorff = (cloud: tf.Tensor) => hausdorffDivergence(cloud, y, { backend, blur: 0.3 });
     expect(() => twice(hausdorff, x, change)).toThrow(refused);
-    const ofSum = op(combine([{ loss: energyLoss({ backend }) }]));
+    const ofSum = op(combine([{ loss: hausdorffLoss({ backend, blur: 0.3 }) }]));
     expect(() => twice((cloud) => ofSum(cloud, y), x, change)).toThrow(UnsupportedError);
     const value = (cloud: tf.Tensor) => sinkhornDivergence(cloud, y, { backend, blur: 0.3 });
     expect(() => tf.grad((cloud) => tf.sum(tf.square(twice(value, cloud, change))))(x)).toThrow(refused);
@@ -139,6 +144,70 @@ describe('op', () => {
       expectNear(grads[0], wanted.x.points);
       expectNear(grads[1], wanted.y.points);
     }
+  });
+
+  const options = { backend, blur: 0.3, tolerance: 1e-7 };
+  const { add, div, mul, squaredDistance } = formula;
+  const cauchy = kernelMmd({ backend, kernel: (u, v) => div(1, add(1, squaredDistance(u, v))) });
+  const massDifference = makeLoss(
+    {
+      name: 'massDifference',
+      *prepare() {},
+      *solve({ x: { masses, points, weights }, y: other }): Task<Solved> {
+        const differences = masses.map((mass, element) => mass - other.masses[element]);
+        const gradientOf = (sign: number) => ({
+          points: new Float64Array(points.length),
+          weights: weights.map(() => sign * differences[0]),
+        });
+        const gradients = {
+          x: gradientOf(1),
+          y: { points: new Float64Array(10), weights: new Float64Array(5).fill(-differences[0]) },
+        };
+        const work = { iterations: 0, reductions: 0, epsilons: [], marginalError: 0, converged: true, backend: 'none' };
+        return {
+          values: differences.map((difference) => difference ** 2 / 2),
+          gradients,
+          diagnostics: { ...work, ...visitedAll('no pair counts', 1e-15) },
+          // biome-ignore lint/correctness/useYield: a task that has nothing to wait for
+          *gradientsOf() {
+            return gradients;
+          },
+        };
+      },
+    },
+    plainSolution,
+  );
+  test.each([
+    ['combine', combine([{ loss: sinkhornLoss(options) }, { loss: cauchy, weight: 2 }])],
+    ['perFeature', perFeature(sinkhornLoss(options), [1, [0, 1]])],
+    ['kernelMmd', cauchy],
+    [
+      'a loss with parameters',
+      sinkhornLoss({
+        ...options,
+        cost: (u, v, { scale }) => mul(scale, squaredDistance(u, v)),
+        parameters: { scale: 0.7 },
+      }),
+    ],
+  ])('of %s has gradients, and gradients of gradients', async (_, loss) => {
+    const run = op(loss);
+    const { x: wanted } = await loss.valueAndGradients(measure(x), measure(y));
+    expectNear(tf.grad((cloud: tf.Tensor) => run(cloud, y))(x), wanted.points);
+    const solution = await loss.solve(measure(x), measure(y));
+    const { points } = await solution.hessianVectorProduct({ points: change.dataSync() }, { tolerance: 1e-7 });
+    expectNear(
+      twice((cloud) => run(cloud, y), x, change),
+      points,
+      3,
+    );
+  });
+
+  test("of a loss of one's own has gradients; second derivatives are refused where its solutions have none", () => {
+    const run = op(massDifference);
+    const value = (weights: tf.Tensor) => run(x, y, { weights: { x: weights } });
+    const weights = tf.tensor1d([1, 1, 1, 1, 1, 1]);
+    expectNear(tf.grad(value)(weights), [5, 5, 5, 5, 5, 5]);
+    expect(() => twice(value, weights, weights)).toThrow(UnsupportedError);
   });
 
   test('tells its diagnostics, and refuses what is no loss or no option', () => {

@@ -13,6 +13,7 @@ import { type MultiscaleErrorsPlan, multiscaleErrors } from './multiscaleErrors.
 import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type PermutationsPlan, permutations } from './permutations.js';
+import { type SecondOrderPlan, secondOrder } from './secondOrder.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SmallPlan, small } from './small.js';
 import { type SoftminPlan, softmin } from './softmin.js';
@@ -41,6 +42,7 @@ export interface Plan {
   readonly permutations: PermutationsPlan;
   readonly exact: ExactPlan;
   readonly grids: GridsPlan;
+  readonly secondOrder: SecondOrderPlan;
   readonly small: SmallPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
@@ -142,6 +144,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'grids',
     title: 'Grids',
     tables: (run, plan) => grids(run, plan.grids),
+  },
+  {
+    name: 'secondOrder',
+    title: 'Second derivatives',
+    tables: (run, plan) => secondOrder(run, plan.secondOrder),
   },
   {
     name: 'small',

@@ -164,6 +164,14 @@ export const fullPlan: Plan = {
       limit: 10,
     })),
   },
+  secondOrder: {
+    runs: [
+      { n: 300, tolerance: 1e-3, backend: { name: 'cpu' }, rounds: 5, limit: 10 },
+      ...[300, 5000, 10_000].map(
+        (n) => ({ n, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 5, limit: 60 }) as const,
+      ),
+    ],
+  },
   small: {
     runs: [4, 6, 10, 30, 60, 100, 300].flatMap((n) =>
       (['wasm', 'cpu'] as const).map((name) => ({ n, backend: { name }, rounds: 21, limit: 5 }) as const),
@@ -283,6 +291,7 @@ export const quickPlan: Plan = {
   grids: {
     runs: [{ shape: [64, 64], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 3, limit: 1 }],
   },
+  secondOrder: { runs: [{ n: 300, tolerance: 1e-3, backend: { name: 'wasm' }, rounds: 3, limit: 1 }] },
   small: { runs: [{ n: 10, backend: { name: 'wasm' }, rounds: 5, limit: 1 }] },
   strategies: {
     threads: 2,

@@ -16,6 +16,7 @@ import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
+import { secondOrderTimes } from './secondOrderTimes.js';
 import { smallTimes } from './smallTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
@@ -44,6 +45,7 @@ const all = {
   peerOnce,
   peerTimes,
   permutationTimes,
+  secondOrderTimes,
   smallTimes,
   softminOnce,
   strategyErrors,
