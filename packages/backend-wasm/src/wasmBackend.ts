@@ -139,7 +139,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
     },
     read: async (array, signal) => (await readAll([array], signal))[0],
     readAll,
-    async caughtUp() {
+    async drain() {
       await passes.wait(Math.max(0, engine.posted - JOBS_LEFT));
     },
     readSync(array) {

@@ -8,14 +8,14 @@ export const manifestTest = ({
   readSync,
   readAll = false,
   permute = false,
-  caughtUp,
+  drain,
 }: BackendManifest): ConformanceTest => ({
   id: 'contract/manifest',
   title: 'it has the precision and the optional functions that its manifest says',
   async run({ backend }) {
     check(backend.precision === precision, `the precision is ${backend.precision} and not ${precision}`);
-    for (const [name, stated] of Object.entries({ readSync, readAll, permute, caughtUp }) as [
-      'readSync' | 'readAll' | 'permute' | 'caughtUp',
+    for (const [name, stated] of Object.entries({ readSync, readAll, permute, drain }) as [
+      'readSync' | 'readAll' | 'permute' | 'drain',
       boolean,
     ][]) {
       const has = backend[name] !== undefined;

@@ -35,7 +35,7 @@ export interface Workspace {
   hold<A extends DeviceArray>(array: A): A;
   /** Hands arrays over to the caller, who frees them. */
   keep(...arrays: readonly DeviceArray[]): void;
-  /** Frees arrays before the end; those that are not there are passed over. */
+  /** Frees arrays before the end; those that are not there are skipped. */
   release(...arrays: readonly (DeviceArray | undefined)[]): void;
   releaseAll(): void;
 }

@@ -17,15 +17,15 @@ interface SumSolved extends Solved {
 export function sumEngine(terms: readonly Term[]): Pick<Engine<readonly unknown[], SumSolved>, 'prepare' | 'solve'> {
   return {
     *prepare(y) {
-      const known: unknown[] = [];
-      for (const term of terms) known.push(yield* term.engine.prepare(select(y, term.columns)));
-      return known;
+      const precomputed: unknown[] = [];
+      for (const term of terms) precomputed.push(yield* term.engine.prepare(select(y, term.columns)));
+      return precomputed;
     },
-    *solve(pair, wrt, { known, start }) {
+    *solve(pair, wrt, { precomputed, start }) {
       const parts: Solved[] = [];
       for (const [index, { engine: part, columns }] of terms.entries()) {
         const selected = { x: select(pair.x, columns), y: select(pair.y, columns) };
-        parts.push(yield* part.solve(selected, wrt, { known: known?.[index], start: start?.parts[index] }));
+        parts.push(yield* part.solve(selected, wrt, { precomputed: precomputed?.[index], start: start?.parts[index] }));
       }
       const values = new Float64Array(pair.x.batch);
       terms.forEach(({ weight }, index) => {
