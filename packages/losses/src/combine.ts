@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@sinkhorn/core';
 import type { Loss } from './loss.js';
-import { engineOf } from './makeLoss.js';
-import { sumOfLosses } from './sumOfLosses.js';
+import { engineOf, extendOf } from './makeLoss.js';
+import { type SumSolution, sumOfLosses } from './sumOfLosses.js';
 
 /** A loss and how much it counts. */
 export interface WeightedLoss {
@@ -11,7 +11,7 @@ export interface WeightedLoss {
 }
 
 /**
- * The weighted sum of losses, as a loss: values and gradients add up; diagnostics tell the sum of the work and the
+ * The weighted sum of losses, as a loss: values and gradients add up, and so do products with the Hessian, where all of them have one; diagnostics tell the sum of the work and the
  * worst of the errors.
  *
  * @throws InvalidOptionError when the list is empty, or has something that is no loss.
@@ -29,7 +29,7 @@ export interface WeightedLoss {
  * if ((await loss.value([[0]], [[1]])) !== 2) throw new Error('unexpected');
  * ```
  */
-export function combine(terms: readonly WeightedLoss[]): Loss {
+export function combine(terms: readonly WeightedLoss[]): Loss<SumSolution> {
   if (!Array.isArray(terms) || terms.length === 0) {
     throw new InvalidOptionError('combine needs a list of losses: give [{ loss, weight }, ...]');
   }
@@ -41,7 +41,7 @@ export function combine(terms: readonly WeightedLoss[]): Loss {
       if (!Number.isFinite(weight)) {
         throw new InvalidOptionError(`weight of term ${index} is ${weight}: give a finite number`);
       }
-      return { engine, weight };
+      return { engine, extend: extendOf(term.loss), weight };
     }),
   );
 }

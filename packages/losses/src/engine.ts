@@ -12,6 +12,7 @@ import type {
   Task,
 } from '@sinkhorn/core';
 import type { KernelNorm } from './kernelNorm.js';
+import type { ParameterValues } from './parameters.js';
 import type { Approximation } from './strategy.js';
 import type { OnInaccurate } from './whenInaccurate.js';
 
@@ -27,16 +28,19 @@ export interface EngineDiagnostics extends Approximation {
   readonly backend: string;
 }
 
+/** Gradients in measures, and in the parameters of a loss that has some, by name. */
+export type LossGradients = HostGradients & { readonly parameters?: Readonly<Record<string, Float64Array>> };
+
 /** A loss computed for one pair. */
 export interface Solved {
   /** [B] */
   readonly values: Float64Array;
   /** At least those that were wanted. */
-  readonly gradients: HostGradients;
+  readonly gradients: LossGradients;
   /** As they are now: gradients that are computed later have errors of their own. */
   readonly diagnostics: EngineDiagnostics;
   /** Computes gradients that were not wanted at first. */
-  gradientsOf(wrt: readonly Side[]): Task<HostGradients>;
+  gradientsOf(wrt: readonly Side[]): Task<LossGradients>;
 }
 
 /** What may be there before a loss is computed. */
@@ -45,6 +49,8 @@ export interface SolveStart<Precomputed, Result> {
   readonly precomputed?: Precomputed;
   /** The result for clouds of the same sizes, close by. */
   readonly start?: Result;
+  /** Values of this call, of a loss with parameters. */
+  readonly parameters?: ParameterValues;
 }
 
 /** Solvers that read nothing back. Engines are given them, so that programs that do not ask for them do not load them. */
@@ -64,6 +70,8 @@ export interface Engine<Precomputed = unknown, Result extends Solved = Solved> {
   readonly onInaccurate?: OnInaccurate;
   /** What the loss is, where it is half a squared kernel norm. */
   readonly kernelNorm?: KernelNorm;
+  /** Whether calls may give parameters. */
+  readonly isParametric?: boolean;
   prepare(y: CheckedMeasure): Task<Precomputed>;
   solve(pair: MeasurePair, wrt: readonly Side[], start: SolveStart<Precomputed, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */

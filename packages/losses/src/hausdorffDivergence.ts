@@ -4,6 +4,7 @@ import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, plainSolution } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
+import { parametricLoss } from './parameters.js';
 import { hausdorff } from './parts.js';
 import { checkStrategy } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
@@ -39,6 +40,7 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     'backend',
     'p',
     'cost',
+    'parameters',
     'blur',
     'reach',
     'normalize',
@@ -48,6 +50,7 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     'onInaccurate',
   ]);
   const { backend } = options;
+  if (options.parameters) return parametricLoss('cost', options, hausdorffDivergence);
   const normalize = checkNormalize(options);
   if (options.tolerance === null) {
     throw new InvalidOptionError('tolerance is null: the Hausdorff divergence has no annealing; give a number above 0');

@@ -33,15 +33,21 @@ export type {
   Cotangents,
   DerivativeDiagnostics,
   DerivativeOptions,
+  Displacements,
+  InterpolateOptions,
+  Interpolation,
+  MapOptions,
   MeasureDirection,
   MeasureProduct,
   OwnProduct,
   PairDirection,
   PairProduct,
+  ParameterDirection,
   PlanDerivatives,
   PotentialCotangents,
   PotentialDerivatives,
   PotentialMoves,
+  PotentialsAt,
   ProblemDirection,
   ProductDiagnostics,
   ProductOptions,
@@ -71,6 +77,7 @@ export {
   laplacianMmd,
 } from './mmd.js';
 export type { NormalizeOptions } from './normalized.js';
+export type { GivenParameters, ParameterValue, ParameterValues, ParametricFormula } from './parameters.js';
 export { perFeature } from './perFeature.js';
 export type { DifferentiablePlan, Plan } from './plan.js';
 export {
@@ -82,12 +89,12 @@ export {
 } from './selectBackend.js';
 export {
   type Potentials,
-  type PotentialsAt,
   type SinkhornDivergenceOptions,
   type SinkhornSolution,
   sinkhornDivergence,
 } from './sinkhornDivergence.js';
 export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
+export type { SumSolution } from './sumOfLosses.js';
 export type { Reach, TransportOptions } from './transportOptions.js';
 export type { InaccurateOptions, OnInaccurate } from './whenInaccurate.js';

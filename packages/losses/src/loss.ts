@@ -2,6 +2,7 @@ import type { PointsMeasure, RunOptions } from '@sinkhorn/core';
 import type { GridMeasure } from '@sinkhorn/core/grids';
 import type { KernelNorm } from './kernelNorm.js';
 import type { Measure } from './measure.js';
+import type { ParameterValues } from './parameters.js';
 import type { Diagnostics, Gradients, Solution, WithRespectTo } from './solution.js';
 
 /** What a value is: a number, for a batch [B, N, D], or of grids, a Float64Array with one for each element. */
@@ -24,17 +25,20 @@ type ValueOfCloud<X> = X extends PointsMeasure | readonly (readonly number[])[]
       ? Float64Array
       : number | Float64Array;
 
-/** How to follow and stop a call. */
-export type CallOptions = RunOptions;
+/** How to follow and stop a call, and with what parameters. */
+export interface CallOptions extends RunOptions {
+  /** Of a loss with parameters: values in place of some of those that it was made with, of the same shapes. */
+  readonly parameters?: ParameterValues;
+}
 
 /** How to follow and stop a call, and which gradients it gives. */
-export interface GradientOptions<W extends WithRespectTo = WithRespectTo> extends RunOptions {
+export interface GradientOptions<W extends WithRespectTo = WithRespectTo> extends CallOptions {
   /** Default 'x'. */
   readonly wrt?: W;
 }
 
 /** How to follow and stop a solve, and what it may start from. */
-export interface SolveOptions<S> extends RunOptions {
+export interface SolveOptions<S> extends CallOptions {
   /** A solution for clouds of the same sizes that are close by: there is less to do, or nothing to anneal. */
   readonly start?: S;
   /** Gradients to compute along the way, at little extra cost; others are computed when first asked for. */

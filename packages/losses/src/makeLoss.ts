@@ -2,7 +2,6 @@ import {
   type CheckedMeasure,
   checkRunOptions,
   type HostGradient,
-  type HostGradients,
   InvalidOptionError,
   type MeasurePair,
   type RunOptions,
@@ -12,7 +11,7 @@ import {
   type Task,
 } from '@sinkhorn/core';
 import { checkedMeasure } from './checkedMeasure.js';
-import type { Engine, Solved } from './engine.js';
+import type { Engine, LossGradients, Solved } from './engine.js';
 import type { GradientOptions, Loss, SolveOptions, TargetLoss, ValueAndGradients } from './loss.js';
 import type { Measure } from './measure.js';
 import type { Gradients, MeasureGradient, Solution, WithRespectTo } from './solution.js';
@@ -32,19 +31,28 @@ const origins = new WeakMap<Solution, Origin<Solved>>();
 /** What a solution was made from; undefined where it is none of this library's. */
 export const originOf = (solution: Solution): Origin<Solved> | undefined => origins.get(solution);
 
-const engines = new WeakMap<object, Engine<unknown, Solved>>();
+interface Made {
+  readonly engine: Engine<unknown, Solved>;
+  readonly extend: Extend<Solution, Solved>;
+}
+
+const losses = new WeakMap<object, Made>();
+
+/** What a loss adds to its solutions. */
+export const extendOf = <S extends Solution>(loss: Loss<S>): Extend<S, Solved> =>
+  (losses.get(loss) as Made).extend as Extend<S, Solved>;
 
 /** The engine behind a loss. @throws InvalidOptionError when it is not one of this library's losses. */
 export function engineOf(loss: Loss, option: string): Engine {
-  const engine = typeof loss === 'object' && loss !== null ? engines.get(loss) : undefined;
-  if (!engine)
+  const made = typeof loss === 'object' && loss !== null ? losses.get(loss) : undefined;
+  if (!made)
     throw new InvalidOptionError(`${option} is no loss: give what sinkhornDivergence or another loss returned`);
-  return engine;
+  return made.engine;
 }
 
 const SIDES: Record<WithRespectTo, readonly Side[]> = { x: ['x'], y: ['y'], both: ['x', 'y'] };
 
-function sidesOf(wrt: WithRespectTo): readonly Side[] {
+function sidesOf(wrt: WithRespectTo = 'x'): readonly Side[] {
   const sides = SIDES[wrt];
   if (!sides) throw new InvalidOptionError(`wrt is '${wrt}': it is one of ${Object.keys(SIDES).join(', ')}`);
   return sides;
@@ -61,7 +69,7 @@ export function makeLoss<S extends Solution, Precomputed, Result extends Solved>
     ...methodsOf(engine, extend),
     target: (y: Measure) => target(engine, extend, y),
   } as unknown as Loss<S>;
-  engines.set(loss, engine as unknown as Engine<unknown, Solved>);
+  losses.set(loss, { engine, extend } as unknown as Made);
   return loss;
 }
 
@@ -112,34 +120,44 @@ function tasksOf<S extends Solution, Precomputed, Result extends Solved>(
     // A grid that meets a cloud is a cloud of its nodes, which is what a copy of its fields is.
     return !pair.x.grid === !pair.y.grid ? pair : { x: { ...pair.x }, y: { ...pair.y } };
   };
-  const compute = function* (pair: MeasurePair, wrt: readonly Side[], start?: Result): Task<Result> {
+  const compute = function* (
+    pair: MeasurePair,
+    wrt: readonly Side[],
+    { parameters }: CallOptions<S>,
+    start?: Result,
+  ): Task<Result> {
+    if (parameters && !engine.isParametric) {
+      throw new InvalidOptionError(`parameters: this ${engine.name} was made without; make it with some`);
+    }
     if (target) precomputed ??= yield* engine.prepare(target);
-    return yield* engine.solve(pair, wrt, { precomputed, start });
+    return yield* engine.solve(pair, wrt, { precomputed, start, parameters });
   };
   const tell = whenInaccurate(engine);
   return {
-    *value(x: Measure, y: Measure): Task<Value> {
+    *value(x: Measure, y: Measure, options: CallOptions<S>): Task<Value> {
       const pair = yield* check(x, y);
-      const result = yield* compute(pair, []);
+      const result = yield* compute(pair, [], options);
       tell(result.diagnostics);
       return resultOf(pair, result);
     },
-    *valueAndGradients(x: Measure, y: Measure, { wrt = 'x' }: GradientOptions): Task<ValueAndGradients<Value>> {
+    *valueAndGradients(x: Measure, y: Measure, options: CallOptions<S>): Task<ValueAndGradients<Value>> {
       const began = performance.now();
       const pair = yield* check(x, y);
-      const result = yield* compute(pair, sidesOf(wrt));
+      const sides = sidesOf(options.wrt);
+      const result = yield* compute(pair, sides, options);
       return {
         value: resultOf(pair, result),
-        ...toGradients(pair, result.gradients),
+        ...toGradients(pair, result.gradients, sides),
         diagnostics: { ...result.diagnostics, milliseconds: performance.now() - began },
       };
     },
-    *solve(x: Measure, y: Measure, { start, wrt }: SolveOptions<S>): Task<S> {
+    *solve(x: Measure, y: Measure, options: CallOptions<S>): Task<S> {
+      const { start, wrt } = options;
       const began = performance.now();
       // Gradients and plans are computed later: they must be those of the clouds as they are now.
       const pair = yield* check(x, y, true);
       const from = start && startFrom(engine, start, pair);
-      const result = yield* compute(pair, wrt === undefined ? [] : sidesOf(wrt), from);
+      const result = yield* compute(pair, wrt === undefined ? [] : sidesOf(wrt), options, from);
       return makeSolution(engine, extend, pair, result, performance.now() - began);
     },
   };
@@ -170,7 +188,8 @@ const resultOf = ({ x }: MeasurePair, { values }: Solved): Value => (x.batched ?
 export const like = (values: Float64Array, measure: CheckedMeasure): Float32Array | Float64Array =>
   (measure.spanning ?? measure.points) instanceof Float32Array ? Float32Array.from(values) : values;
 
-function toGradients(pair: MeasurePair, gradients: HostGradients): Gradients {
+function toGradients(pair: MeasurePair, gradients: LossGradients, sides: readonly Side[]): Gradients {
+  const { parameters } = gradients;
   const convert = (side: Side, gradient: HostGradient): MeasureGradient => ({
     // Nodes of a grid do not move.
     points: pair[side].grid ? new Float64Array() : like(gradient.points, pair[side]),
@@ -178,8 +197,8 @@ function toGradients(pair: MeasurePair, gradients: HostGradients): Gradients {
   });
   // Which sides there are follows from `wrt`, as the types of the public methods say.
   return {
-    ...(gradients.x && { x: convert('x', gradients.x) }),
-    ...(gradients.y && { y: convert('y', gradients.y) }),
+    ...Object.fromEntries(sides.map((side) => [side, convert(side, gradients[side] as HostGradient)])),
+    ...(parameters && { parameters }),
   } as Gradients;
 }
 
@@ -191,14 +210,11 @@ function makeSolution<S extends Solution, Precomputed, Result extends Solved>(
   milliseconds: number,
 ): S {
   let computed = result.gradients;
-  const gradients = function* (wrt: WithRespectTo = 'x'): Task<Gradients> {
+  const gradients = function* (wrt?: WithRespectTo): Task<Gradients> {
     const sides = sidesOf(wrt);
     const missing = sides.filter((side) => !computed[side]);
     if (missing.length > 0) computed = { ...computed, ...(yield* result.gradientsOf(missing)) };
-    return toGradients(pair, {
-      ...(sides.includes('x') && { x: computed.x }),
-      ...(sides.includes('y') && { y: computed.y }),
-    });
+    return toGradients(pair, computed, sides);
   };
   const origin = { engine: engine as unknown as Engine<unknown, Result>, pair, result };
   const solution = extend(

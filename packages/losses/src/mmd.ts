@@ -20,6 +20,7 @@ import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
 import { checkNormalize, type NormalizeOptions, normalized } from './normalized.js';
+import { type ParameterValues, type ParametricFormula, parametricLoss } from './parameters.js';
 import { kernelNorms } from './parts.js';
 import type { Solution } from './solution.js';
 import { checkStrategy, type StrategyOptions } from './strategy.js';
@@ -37,8 +38,10 @@ export interface BlurredMmdOptions extends StrategyOptions, NormalizeOptions, In
 
 export interface KernelMmdOptions extends NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
-  /** A symmetric formula of two points. */
-  readonly kernel: Kernel;
+  /** A symmetric formula of two points, and of `parameters` where there are some. */
+  readonly kernel: ParametricFormula;
+  /** What the kernel reads by name, `kernel: (x, y, { width }) => ..`: as those of a cost. */
+  readonly parameters?: ParameterValues;
   /**
    * Whether the kernel is positive only for weights that add up to 0, as -|x - y| is. Masses then have to be equal. Default
    * false: for a kernel that is positive for all weights.
@@ -127,14 +130,15 @@ export function laplacianMmd(options: BlurredMmdOptions): Loss<KernelSolution> {
  * ```
  */
 export function kernelMmd(options: KernelMmdOptions): Loss<KernelSolution> {
-  checkNames('kernelMmd', options, ['backend', 'kernel', 'conditional', 'normalize', 'onInaccurate']);
+  checkNames('kernelMmd', options, ['backend', 'kernel', 'parameters', 'conditional', 'normalize', 'onInaccurate']);
   checkFunction('kernel', options.kernel);
   const { kernel, conditional = false } = options;
+  if (options.parameters) return parametricLoss('kernel', options, kernelMmd);
   checkBoolean('conditional', conditional);
   return mmd(
     'kernelMmd',
     options,
-    { kernel: checkedFormula('kernel', kernel) },
+    { kernel: checkedFormula('kernel', kernel as Kernel) },
     conditional ? 'conditional' : 'positive',
   );
 }

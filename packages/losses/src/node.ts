@@ -3,6 +3,7 @@ import {
   readyHausdorff,
   readyKernelNorms,
   readyNewton,
+  readyParameters,
   readyRefinements,
   readySecondOrder,
   readySums,
@@ -13,6 +14,7 @@ readyGrids();
 readyHausdorff();
 readyKernelNorms();
 readyNewton();
+readyParameters();
 readySecondOrder();
 readyRefinements();
 readySums();

@@ -32,5 +32,8 @@ export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 /** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
 export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
 
+/** What gives formulas their parameters. */
+export const parametric = lazily(() => import('@sinkhorn/losses/parameters'));
+
 /** What losses do with grids. */
 export const grids = lazily(() => import('@sinkhorn/losses/grid'));

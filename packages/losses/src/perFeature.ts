@@ -1,7 +1,7 @@
 import { InvalidOptionError } from '@sinkhorn/core';
 import type { Loss } from './loss.js';
-import { engineOf } from './makeLoss.js';
-import { sumOfLosses } from './sumOfLosses.js';
+import { engineOf, extendOf } from './makeLoss.js';
+import { type SumSolution, sumOfLosses } from './sumOfLosses.js';
 
 /**
  * The sum of a loss over features, as a loss: the clouds are compared in one coordinate, or one group of coordinates,
@@ -20,7 +20,7 @@ import { sumOfLosses } from './sumOfLosses.js';
  * if ((await loss.value([[1, 0, 0]], [[0, 3, 4]])) !== 6) throw new Error('unexpected');
  * ```
  */
-export function perFeature(loss: Loss, columns: readonly (number | readonly number[])[]): Loss {
+export function perFeature(loss: Loss, columns: readonly (number | readonly number[])[]): Loss<SumSolution> {
   const engine = engineOf(loss, 'loss');
   if (!Array.isArray(columns) || columns.length === 0) {
     throw new InvalidOptionError('columns is empty: give the columns to compare, such as [0, 1]');
@@ -30,7 +30,7 @@ export function perFeature(loss: Loss, columns: readonly (number | readonly numb
     if (group.length === 0 || group.some((column) => !Number.isInteger(column) || column < 0)) {
       throw new InvalidOptionError(`columns[${index}] is ${JSON.stringify(entry)}: give whole numbers, counted from 0`);
     }
-    return { engine, weight: 1, columns: group };
+    return { engine, extend: extendOf(loss), weight: 1, columns: group };
   });
   return sumOfLosses(`perFeature(${engine.name})`, terms);
 }

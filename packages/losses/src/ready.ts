@@ -3,7 +3,8 @@ import * as secondOrderParts from '@sinkhorn/core/second-order';
 import * as gridParts from './grid/index.js';
 import * as hausdorffParts from './hausdorff/index.js';
 import * as kernelNormParts from './kernelNorms/index.js';
-import { grids, hausdorff, kernelNorms, newton, refinements, secondOrder, sums } from './parts.js';
+import * as parametricParts from './parametric/index.js';
+import { grids, hausdorff, kernelNorms, newton, parametric, refinements, secondOrder, sums } from './parts.js';
 import * as refinedParts from './refined/index.js';
 import * as sumParts from './sum/index.js';
 
@@ -129,3 +130,25 @@ export const readyGrids = (): void => grids.provide(gridParts);
  * ```
  */
 export const readySecondOrder = (): void => secondOrder.provide(secondOrderParts);
+
+/**
+ * Makes losses with parameters ready, so that their Sync methods work from the first call.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { formula, sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyParameters } from '@sinkhorn/losses/ready';
+ *
+ * readyParameters();
+ * const { mul, squaredDistance } = formula;
+ * const loss = sinkhornDivergence({
+ *   backend: cpu(),
+ *   cost: (x, y, { scale }) => mul(scale, squaredDistance(x, y)),
+ *   parameters: { scale: 2 },
+ * });
+ * if (loss.valueSync([[0]], [[3]]) !== 18) throw new Error('unexpected');
+ * if (loss.valueSync([[0]], [[3]], { parameters: { scale: 1 } }) !== 9) throw new Error('unexpected');
+ * ```
+ */
+export const readyParameters = (): void => parametric.provide(parametricParts);

@@ -34,12 +34,15 @@ export interface MeasureGradient {
   readonly weights: Float64Array;
 }
 
-/** The gradients that were asked for, by side. */
-export type Gradients<W extends WithRespectTo = WithRespectTo> = W extends 'both'
+/** The gradients that were asked for, by side, and of a loss with parameters those in them. */
+export type Gradients<W extends WithRespectTo = WithRespectTo> = (W extends 'both'
   ? { readonly x: MeasureGradient; readonly y: MeasureGradient }
   : W extends 'x'
     ? { readonly x: MeasureGradient; readonly y?: undefined }
-    : { readonly x?: undefined; readonly y: MeasureGradient };
+    : { readonly x?: undefined; readonly y: MeasureGradient }) & {
+  /** By name, flat: one of a number, [R, C] of a matrix; with a batch [B, R, C]. Absent where a loss has no parameters. */
+  readonly parameters?: Readonly<Record<string, Float64Array>>;
+};
 
 /** A solved loss: its value, how it was reached, and gradients on request. */
 export interface Solution<Value = number | Float64Array> {

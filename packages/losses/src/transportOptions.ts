@@ -2,6 +2,7 @@ import { type Backend, type Cost, InvalidOptionError, powerCost, type SinkhornOp
 import { checkedFormula } from './checkedFormula.js';
 import { checkBackend, checkFunction, checkPositive } from './checkOptions.js';
 import type { NormalizeOptions } from './normalized.js';
+import type { ParameterValues, ParametricFormula } from './parameters.js';
 import type { InaccurateOptions } from './whenInaccurate.js';
 
 /** The strength of the marginal constraints as a length: one for both sides, or one a side; absent is balanced. */
@@ -12,11 +13,17 @@ export interface TransportOptions extends NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
   /**
    * The exponent: the cost is |x - y| for 1 and |x - y|^2 / 2 for 2, temperatures are blur^p. Default 2. With a `cost`
-   * of one's own any exponent above 0, for temperatures alone.
+   * of your own any exponent above 0, for temperatures alone.
    */
   readonly p?: number;
-  /** A formula of two points, in place of p's. */
-  readonly cost?: Cost;
+  /** A formula of two points, and of `parameters` where there are some, in place of p's. */
+  readonly cost?: ParametricFormula;
+  /**
+   * Numbers, vectors, and matrices as lists of rows, that `cost` reads by name: `cost: (x, y, { scale }) => ..`. Calls may give other values,
+   * `loss.value(x, y, { parameters: { scale: 3 } })`, without compiling anything again; gradients, and all derivatives of solutions, are there
+   * in them too. Each number costs as much as a coordinate more.
+   */
+  readonly parameters?: ParameterValues;
   /** The length scale under which points are blurred. Default 0.05. */
   readonly blur?: number;
   /** The length scale up to which mass is moved rather than destroyed and created. Default: all mass is moved. */
@@ -63,7 +70,7 @@ export function transportOptions(
     throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
   }
   return {
-    cost: cost ? checkedFormula('cost', cost) : powerCost(p as 1 | 2),
+    cost: cost ? checkedFormula('cost', cost as Cost) : powerCost(p as 1 | 2),
     p,
     homogeneous: cost === undefined,
     blur,

@@ -1,4 +1,5 @@
 import { report, type Task } from '../tasks/task.js';
+import { smallestRitzValue } from './smallestRitzValue.js';
 
 /** Linear systems with one operator, which is self-adjoint and not negative in a weighted scalar product. */
 export interface HostSystems {
@@ -9,6 +10,8 @@ export interface HostSystems {
   readonly size: number;
   /** [B, N, k] */
   readonly rightHandSide: Float64Array;
+  /** How many of the last ones are there to see the operator by: they are not waited for. Default 0. */
+  readonly probes?: number;
   /** Whether the operator takes vectors of equal numbers to 0: they are left out of right-hand sides and products then. */
   readonly singular: boolean;
   /** The operator's products with vectors [B, N, k]. */
@@ -23,6 +26,8 @@ export interface HostSolutions {
   readonly iterations: number;
   /** The norms of the residuals, relative to those of the right-hand sides. */
   readonly residuals: Float64Array;
+  /** The smallest eigenvalue that any of them saw of the operator, 0 where a direction was flat; Infinity where there was no step. */
+  readonly smallest: number;
 }
 
 /**
@@ -42,7 +47,7 @@ export function* conjugateGradientOnHost(
   tolerance: number,
   maxIterations: number,
 ): Task<HostSolutions> {
-  const { weights, batch, size, rightHandSide, singular, apply } = systems;
+  const { weights, batch, size, rightHandSide, singular, apply, probes = 0 } = systems;
   const count = weights.length / batch;
   const products = (left: Float64Array, right: Float64Array) => {
     const totals = new Float64Array(batch * size);
@@ -79,9 +84,11 @@ export function* conjugateGradientOnHost(
   let squares = products(residual, residual);
   const initial = squares;
   const flat = new Uint8Array(squares.length);
+  const isWaitedFor = (k: number) => k % size < size - probes;
+  const taken = Array.from(squares, () => ({ lengths: [] as number[], kept: [] as number[] }));
   const isDone = (square: number, k: number) => square <= tolerance ** 2 * initial[k] || flat[k] === 1;
   let iterations = 0;
-  while (iterations < maxIterations && !squares.every(isDone)) {
+  while (iterations < maxIterations && !squares.every((square, k) => isDone(square, k) || !isWaitedFor(k))) {
     yield* report({ stage: 'derivatives', iteration: iterations + 1 });
     const product = yield* apply(direction);
     project(product);
@@ -102,6 +109,11 @@ export function* conjugateGradientOnHost(
     );
     const next = products(residual, residual);
     const keep = next.map((square, k) => (steps[k] === 0 ? 0 : square / squares[k]));
+    for (const [k, step] of steps.entries()) {
+      if (step === 0) continue;
+      taken[k].lengths.push(step);
+      taken[k].kept.push(keep[k]);
+    }
     for (let k = 0; k < direction.length; k++) {
       const system = Math.floor(k / (count * size)) * size + (k % size);
       direction[k] = residual[k] + keep[system] * direction[k];
@@ -112,5 +124,6 @@ export function* conjugateGradientOnHost(
     solution,
     iterations,
     residuals: squares.map((square, k) => (initial[k] > 0 ? Math.sqrt(square / initial[k]) : 0)),
+    smallest: flat.includes(1) ? 0 : Math.min(...taken.map(smallestRitzValue)),
   };
 }

@@ -5,15 +5,21 @@ import { bySide, type Side } from '../measure/side.js';
 import type { SinkhornOptions } from '../transport/options.js';
 
 /** How a measure moves: one direction, or several one after the other. */
-export interface MeasureDirection {
+export interface MeasureDirection extends ParameterDirection {
   /** [N, D], or [k, N, D] for k directions, flat; with a batch [B, N, D] or [k, B, N, D]. */
   readonly points?: ArrayLike<number>;
   /** [N] or [k, N], likewise. */
   readonly weights?: ArrayLike<number>;
 }
 
+/** How the parameters of a loss move, by name. */
+export interface ParameterDirection {
+  /** Of a loss with parameters: a number each, [K] of a vector, [R, C] of a matrix, flat; [k, ..] for k directions. */
+  readonly parameters?: Readonly<Record<string, number | ArrayLike<number>>>;
+}
+
 /** How both measures move. */
-export interface PairDirection {
+export interface PairDirection extends ParameterDirection {
   readonly x?: MeasureDirection;
   readonly y?: MeasureDirection;
 }

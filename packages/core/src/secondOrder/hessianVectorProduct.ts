@@ -40,6 +40,8 @@ export interface ProductOptions extends DerivativeOptions {
 export interface PairProduct {
   readonly x?: MeasureProduct;
   readonly y?: MeasureProduct;
+  /** The change of the gradient in the parameters, by name, flat; of a loss that has some. */
+  readonly parameters?: Readonly<Record<string, Float64Array>>;
   readonly diagnostics: ProductDiagnostics;
 }
 

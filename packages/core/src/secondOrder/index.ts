@@ -10,7 +10,16 @@ import {
 import { type KernelSource, kernelHessianVectorProduct } from './kernelHessianVectorProduct.js';
 import type { SolvedSource } from './source.js';
 
-export type { MeasureDirection, PairDirection, ProblemDirection } from './direction.js';
+export type { MeasureDirection, PairDirection, ParameterDirection, ProblemDirection } from './direction.js';
+// Loaded with derivatives, as methods of solutions are that few ask for.
+export {
+  type DisplacementSource,
+  type InterpolateOptions,
+  type Interpolation,
+  interpolate,
+  type MapOptions,
+  map,
+} from './displacement.js';
 export type { MeasureProduct, PairProduct, ProductDiagnostics, ProductOptions } from './hessianVectorProduct.js';
 export type { KernelSource } from './kernelHessianVectorProduct.js';
 export type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
@@ -27,11 +36,14 @@ export {
   type RowMoves,
 } from './planDerivatives.js';
 export { type PotentialCotangents, type PotentialMoves, potentialsJvp, potentialsVjp } from './potentialDerivatives.js';
+export { type PotentialsAt, potentialsAt, type SolvedPotentials } from './potentialsAt.js';
 export type { Cotangents } from './pullback.js';
 export type { SolvedSource } from './source.js';
 
 /** A product with the second derivatives with respect to x. */
 export interface OwnProduct extends MeasureProduct {
+  /** The change of the gradient in the parameters, by name, flat; of a loss that has some. */
+  readonly parameters?: Readonly<Record<string, Float64Array>>;
   readonly diagnostics: ProductDiagnostics;
 }
 

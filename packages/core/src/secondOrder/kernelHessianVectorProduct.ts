@@ -74,6 +74,8 @@ export function* kernelHessianVectorProduct(
       tolerance: 0,
       converged: true,
       marginalError: 0,
+      smallestEigenvalue: 1,
+      determined: true,
       coincident,
       reductions: space.reductions,
       backend: source.backend.name,

@@ -27,8 +27,18 @@ export interface DerivativeDiagnostics {
   /** The marginal error of the plan that derivatives are of: they are about as far off, and farther where the blur is small. */
   readonly marginalError: number;
   /**
+   * The smallest eigenvalue of the system that was seen, between 0 and 1: 1 where potentials are tied to each other, next to 0 where the plan
+   * falls into parts that exchange next to no mass, so that next to nothing says how their potentials move against each other.
+   */
+  readonly smallestEigenvalue: number;
+  /**
+   * Whether it is three times above the marginal error and the residual. Where it is not, changes of potentials and of gradients in weights may be wrong by
+   * a number for each part of the plan, however small the residual: solve to a smaller tolerance. What concerns points is as good as ever.
+   */
+  readonly determined: boolean;
+  /**
    * Points of one cloud on a different one, for the cost |x - y|: it has no derivative there, and counts as flat. 0 for |x - y|^2 / 2; of
-   * costs of one's own nobody knows.
+   * costs of your own nobody knows.
    */
   readonly coincident: number;
   /** Passes over all pairs. */

@@ -2,6 +2,7 @@ import { column, mul, row } from '../formula/expression.js';
 import { conjugateGradientOnHost } from '../linear/conjugateGradientOnHost.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
+import { valueBlocks } from '../transport/valueBlocks.js';
 import type { PlanPasses } from './planPasses.js';
 
 /** Numbers of the points of both sides, [B, N, k] and [B, M, k], for k directions. */
@@ -19,6 +20,8 @@ export interface Solving {
   readonly iterations: number;
   /** Of each element and direction, [B, k]. */
   readonly residuals: Float64Array;
+  /** The smallest eigenvalue of the system that was seen. */
+  readonly smallest: number;
 }
 
 /** A linear system whose solution is the change of potentials in a direction, and the system of the adjoint. */
@@ -72,28 +75,36 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
       size,
     );
     const rightHandSide = lacks.x.map((value, k) => value - carried[k]);
-    const solved = yield* conjugateGradientOnHost(
+    // Beside the right-hand sides, and in the same passes, goes one that tells how soft the system is: where points are.
+    const probes = valueBlocks(size + 1).length > valueBlocks(size).length ? 0 : 1;
+    const found = yield* conjugateGradientOnHost(
       {
         weights,
         batch,
-        size,
+        size: size + probes,
+        probes,
         singular,
-        rightHandSide,
+        rightHandSide: probes ? beside(rightHandSide, size, projected(passes)) : rightHandSide,
         *apply(vectors) {
-          const across = yield* passes.means('y', vectors, size);
-          const back = yield* passes.means('x', across, size);
+          const across = yield* passes.means('y', vectors, size + probes);
+          const back = yield* passes.means('x', across, size + probes);
           return vectors.map((value, k) => t.x * value - back[k] / t.y);
         },
       },
       ...settled(passes, accuracy),
     );
+    const solved = {
+      ...found,
+      solution: probes ? firstOf(found.solution, size) : found.solution,
+      residuals: probes ? firstOf(found.residuals, size) : found.residuals,
+    };
     const mean = yield* passes.means('y', solved.solution, size);
     const y = mean.map((value, k) => (lacks.y[k] - value) / t.y);
     if (isExact(passes, weights)) return { ...solved, x: solved.solution, y };
     const last = yield* passes.means('x', y, size);
     const x = last.map((value, k) => (lacks.x[k] - value) / t.x);
     const residuals = residualsOf(weights, batch, size, solved.solution, x, rightHandSide, t.x, singular);
-    return { x, y, iterations: solved.iterations, residuals };
+    return { x, y, iterations: solved.iterations, residuals, smallest: found.smallest };
   };
   return { passes, isSelf: false, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
@@ -126,10 +137,36 @@ export function selfSystem(passes: PlanPasses): OptimalitySystem {
     for (let k = 0; k < solution.length; k++) {
       if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
     }
-    return { x: solution, y: solution, iterations: found.iterations, residuals };
+    return { x: solution, y: solution, iterations: found.iterations, residuals, smallest: found.smallest };
   };
   return { passes, isSelf: true, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
+
+/** What splits clouds that lie apart, whichever way they do: ratios of coordinates that no symmetric cloud has. */
+const PROJECTION = 0.6180339887;
+
+/** Where the points of x are along a line, [B, N]: close to what a plan of parts that lie apart leaves undetermined. */
+function projected({ points, pair }: PlanPasses): Float64Array {
+  const { dimension, batch, count } = pair.x;
+  return Float64Array.from({ length: batch * count }, (_, i) => {
+    let place = 0;
+    for (let d = 0; d < dimension; d++) place += points.x[i * dimension + d] * PROJECTION ** d;
+    return place;
+  });
+}
+
+/** Vectors [.., k], and one more behind them. */
+function beside(vectors: Float64Array, size: number, one: Float64Array): Float64Array {
+  const all = new Float64Array(vectors.length + one.length);
+  for (let i = 0; i < one.length; i++) {
+    for (let c = 0; c < size; c++) all[i * (size + 1) + c] = vectors[i * size + c];
+    all[i * (size + 1) + size] = one[i];
+  }
+  return all;
+}
+
+/** Vectors [.., k + 1] without the last one. */
+const firstOf = (vectors: Float64Array, size: number): Float64Array => vectors.filter((_, k) => k % (size + 1) < size);
 
 /**
  * Whether what iterations carry along is all there is to know. If not, there is one more update: points of weight 0, which have no part in
@@ -203,5 +240,5 @@ function* adjoint(
   const multipliers = bySide((side) =>
     found[side].map((value, k) => (isEmpty(side, k) ? ofEmpty[side][k] : value * masses[side][Math.floor(k / size)])),
   );
-  return { ...multipliers, iterations: found.iterations, residuals: found.residuals };
+  return { ...multipliers, iterations: found.iterations, residuals: found.residuals, smallest: found.smallest };
 }

@@ -80,5 +80,6 @@ export function* potentialMoves(
     moves: directions.map((_, c) => bySide((side) => taking(found[side], size, c))),
     iterations: found.iterations,
     residuals: found.residuals,
+    smallest: found.smallest,
   };
 }

@@ -159,6 +159,8 @@ export interface Cotangents {
   readonly blur: Float64Array;
   /** In the reach of each side, for each cotangent; 0 where it has none. */
   readonly reach: Readonly<Record<Side, Float64Array>>;
+  /** In the parameters of a loss that has some, by name, flat, for each cotangent. */
+  readonly parameters?: Readonly<Record<string, Float64Array>>;
   readonly diagnostics: DerivativeDiagnostics;
 }
 

@@ -20,6 +20,9 @@ export interface SolvedSystems {
   diagnostics(): DerivativeDiagnostics;
 }
 
+/** How far an eigenvalue is to be above errors, for potentials to move along it as they should to some digits. Chosen on clouds of two parts. */
+const SOFT = 3;
+
 /** @throws what `checkDerivativeOptions` does. */
 export function systemsOf(
   name: string,
@@ -30,6 +33,7 @@ export function systemsOf(
   const accuracy = checkDerivativeOptions(name, source, options, others);
   let iterations = 0;
   let residual = 0;
+  let smallest = 1;
   let reductions = 0;
   const kinks = new Map<string, number>();
   const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
@@ -65,6 +69,7 @@ export function systemsOf(
     solved(found) {
       iterations = Math.max(iterations, found.iterations);
       residual = found.residuals.reduce((largest, one) => Math.max(largest, one), residual);
+      smallest = Math.min(smallest, found.smallest);
       return found;
     },
     diagnostics: () => ({
@@ -73,6 +78,8 @@ export function systemsOf(
       tolerance: accuracy.tolerance,
       converged: residual <= accuracy.tolerance,
       marginalError: source.marginalError,
+      smallestEigenvalue: smallest,
+      determined: smallest > SOFT * Math.max(source.marginalError, residual),
       coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
       reductions,
       backend: source.backend.name,

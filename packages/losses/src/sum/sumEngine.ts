@@ -7,14 +7,16 @@ import {
   type Side,
 } from '@sinkhorn/core';
 import type { Engine, EngineDiagnostics, Solved } from '../engine.js';
-import type { Term } from '../sumOfLosses.js';
-
-interface SumSolved extends Solved {
-  readonly parts: readonly Solved[];
-}
+import type { Solution } from '../solution.js';
+import type { SumSolved, Term } from '../sumOfLosses.js';
+import { addTo } from './addTo.js';
+import { type Part, sumSolution } from './sumSolution.js';
 
 /** What computes the weighted sum of losses: values and gradients add up; diagnostics tell the sum of the work and the worst of the errors. */
-export function sumEngine(terms: readonly Term[]): Pick<Engine<readonly unknown[], SumSolved>, 'prepare' | 'solve'> {
+export function sumEngine(
+  name: string,
+  terms: readonly Term[],
+): Pick<Engine<readonly unknown[], SumSolved>, 'prepare' | 'solve'> {
   return {
     *prepare(y) {
       const precomputed: unknown[] = [];
@@ -23,9 +25,16 @@ export function sumEngine(terms: readonly Term[]): Pick<Engine<readonly unknown[
     },
     *solve(pair, wrt, { precomputed, start }) {
       const parts: Solved[] = [];
-      for (const [index, { engine: part, columns }] of terms.entries()) {
+      const solved: Part[] = [];
+      for (const [index, term] of terms.entries()) {
+        const { engine: part, columns } = term;
         const selected = { x: select(pair.x, columns), y: select(pair.y, columns) };
-        parts.push(yield* part.solve(selected, wrt, { precomputed: precomputed?.[index], start: start?.parts[index] }));
+        const result = yield* part.solve(selected, wrt, {
+          precomputed: precomputed?.[index],
+          start: start?.parts[index],
+        });
+        parts.push(result);
+        solved.push({ term, pair: selected, result });
       }
       const values = new Float64Array(pair.x.batch);
       terms.forEach(({ weight }, index) => {
@@ -33,6 +42,7 @@ export function sumEngine(terms: readonly Term[]): Pick<Engine<readonly unknown[
       });
       return {
         parts,
+        extend: (solution: Solution) => sumSolution(name, solution, pair, solved),
         values,
         gradients: addUp(
           pair,
@@ -85,20 +95,6 @@ function addUp(pair: MeasurePair, terms: readonly Term[], gradients: readonly Ho
     total[side] = { points, weights };
   }
   return total;
-}
-
-/** Adds numbers times a factor, in some columns or in all. */
-function addTo(
-  total: Float64Array,
-  values: Float64Array,
-  factor: number,
-  columns?: readonly number[],
-  dimension = 1,
-): void {
-  const size = columns?.length ?? 1;
-  for (let k = 0; k < values.length; k++) {
-    total[columns ? Math.floor(k / size) * dimension + columns[k % size] : k] += factor * values[k];
-  }
 }
 
 /** The diagnostics of several computations as one: work adds up, the worst error counts. */

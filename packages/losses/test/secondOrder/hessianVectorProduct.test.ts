@@ -86,7 +86,7 @@ describe('products with the Hessian', () => {
     'unbalanced transport': [sinkhorn({ debias: false, p: 1, reach: 0.6 }), heavy, light, 0.1, -0.05],
     'transport that is unbalanced on one side': [sinkhorn({ debias: false, reach: { y: 0.5 } }), heavy, light, 0.1, 0],
     'unbalanced transport of shares': [sinkhorn({ debias: false, normalize: true, reach: 1 }), heavy, light, 0.1, 0],
-    "a cost of one's own": [sinkhorn({ cost: own, p: 1.5, diameter: 2 }), x, y, 0.02, 0.02],
+    'a cost of your own': [sinkhorn({ cost: own, p: 1.5, diameter: 2 }), x, y, 0.02, 0.02],
     'a cost that is not symmetric': [sinkhorn({ cost: askew, p: 1, diameter: 2, debias: false }), x, y, 0.02, 0.02],
     'points of weight 0': [sinkhorn({}), withoutSome(x), withoutSome(y), 0.02, 0.02],
     'points of weight 0, unbalanced': [sinkhorn({ p: 1, reach: 0.4 }), withoutSome(x), withoutSome(y), 0.1, -0.1],
@@ -94,7 +94,7 @@ describe('products with the Hessian', () => {
     'the Laplacian kernel': [laplacianMmd({ backend, blur: 0.4 }), heavy, light, 0.1, 0],
     'the energy distance': [energyDistance({ backend }), x, y, 0.02, 0.02],
     'the energy distance of shares': [energyDistance({ backend, normalize: true }), heavy, light, 0.1, 0],
-    "a kernel of one's own": [
+    'a kernel of your own': [
       kernelMmd({ backend, kernel: (from, to) => div(1, add(1, squaredDistance(from, to))) }),
       heavy,
       light,
@@ -352,5 +352,44 @@ describe('what is said', () => {
     const solution = await loss.solve(x, y);
     const signal = AbortSignal.abort(new Error('no more'));
     await expect(solution.hessianVectorProduct(directionOf(x, 3), { signal })).rejects.toThrow('no more');
+  });
+});
+
+describe('parts that exchange next to no mass', () => {
+  /** Two clusters of equal mass that lie apart, in either cloud: nothing has to go from one to the other. */
+  const apart = (seed: number, gap: number): TestCloud => {
+    const one = cloud(24, 2, seed);
+    return {
+      ...one,
+      points: one.points.map((value, k) => 0.3 * value + (k >= 24 && k % 2 === 0 ? gap : 0)),
+      weights: new Float64Array(24).fill(1 / 24),
+    };
+  };
+  const move = directionOf(apart(1, 0), 3).points;
+  const productAt = async (gap: number, tolerance: number) => {
+    const loss = sinkhornDivergence({ backend, blur: 0.1, method: 'alternating', onInaccurate: 'ignore', tolerance });
+    return (await loss.solve(apart(1, gap), apart(2, gap))).hessianVectorProduct({ points: move });
+  };
+
+  test('make weights wrong at a loose tolerance, and diagnostics say so; points are right', async () => {
+    const [loose, tight] = [await productAt(0.7, 1e-3), await productAt(0.7, 1e-9)];
+    expect(relative(loose.points, tight.points)).toBeLessThan(1e-2);
+    expect(relative(loose.weights, tight.weights)).toBeGreaterThan(0.1);
+    expect(loose.diagnostics).toMatchObject({ converged: true, determined: false });
+    expect(loose.diagnostics.smallestEigenvalue).toBeLessThan(1e-4);
+    expect(tight.diagnostics.determined).toBe(true);
+  });
+
+  test.each([0, 0.3, 0.5])(
+    'are not there at a distance of %s: diagnostics say nothing, and weights are right',
+    async (gap) => {
+      const [loose, tight] = [await productAt(gap, 1e-3), await productAt(gap, 1e-9)];
+      expect(loose.diagnostics.determined).toBe(true);
+      expect(relative(loose.weights, tight.weights)).toBeLessThan(2e-2);
+    },
+  );
+
+  test('are told at any distance', async () => {
+    for (const gap of [1, 2, 5]) expect((await productAt(gap, 1e-3)).diagnostics.determined).toBe(false);
   });
 });

@@ -1,0 +1,1 @@
+export { parametricEngine } from './parametricEngine.js';

@@ -1,0 +1,262 @@
+import { bySide, InvalidMeasureError, type MeasurePair, other, runAsync, type Side } from '@sinkhorn/core';
+import { checkedMeasure } from '../checkedMeasure.js';
+import type {
+  Cotangents,
+  MeasureDirection,
+  MeasureProduct,
+  PairProduct,
+  ParameterDirection,
+  ProblemDirection,
+  ProductOptions,
+  RowMoves,
+} from '../derivatives.js';
+import type { CallOptions } from '../loss.js';
+import { like } from '../makeLoss.js';
+import type { Measure } from '../measure.js';
+import type { DifferentiablePlan } from '../plan.js';
+import type { SinkhornSolution } from '../sinkhornDivergence.js';
+import type { Solution } from '../solution.js';
+import { byName, type Layout } from './layout.js';
+import { countOf, gathered, lifted, narrowed, widened } from './lifted.js';
+
+/** A solution of points that carry parameters, and what is known of it. */
+interface Context {
+  /** What all solutions have: value, diagnostics, gradients. */
+  readonly plain: Solution;
+  readonly pair: MeasurePair;
+  readonly layout: Layout;
+  readonly values: Float64Array;
+}
+
+type Method = (...given: never[]) => unknown;
+
+/** A direction of everything that a problem is made of. */
+type Direction = Omit<ProblemDirection, 'x' | 'y'> & { readonly [S in Side]?: MeasureDirection };
+
+/** Methods with their twins that end in Sync: what they are given is changed, and so is what they give. */
+function around<Methods extends object>(
+  of: Methods,
+  name: string,
+  before: (...given: never[]) => readonly unknown[],
+  after: (found: never, ...given: never[]) => unknown,
+): object {
+  const [wait, sync] = [name, `${name}Sync`].map((key) => (of as Record<string, Method>)[key]);
+  return {
+    [name]: async (...given: never[]) => after((await wait(...(before(...given) as never[]))) as never, ...given),
+    [`${name}Sync`]: (...given: never[]) => after(sync(...(before(...given) as never[])) as never, ...given),
+  };
+}
+
+const same = <Value>(value: Value): Value => value;
+
+/** What users get of a solution of lifted points: everything at the points that they gave, and in their parameters. */
+export function parametricSolution<S extends Solution>(solution: S, context: Context): S {
+  const found = solution as S & Partial<SinkhornSolution>;
+  const { pair, layout, values, plain } = context;
+  const { dimension } = pair.x;
+  return Object.assign(found, {
+    gradients: plain.gradients,
+    gradientsSync: plain.gradientsSync,
+    ...(found.hessianVectorProduct && hessianVectorProduct(found as SinkhornSolution, context)),
+    ...(found.potentialsJvp &&
+      around(
+        { ...found },
+        'potentialsJvp',
+        (direction: ProblemDirection, ...rest) => [moved(direction, context), ...rest],
+        same,
+      )),
+    ...(found.potentialsVjp &&
+      around(
+        { ...found },
+        'potentialsVjp',
+        (...given) => given,
+        (one: Cotangents) => cotangents(one, context),
+      )),
+    ...(found.plan && { plan: planOf(found.plan, 'x', context) }),
+    ...(found.potentialsAt && {
+      potentialsAt: (
+        (inner) =>
+        async (points: Measure, side: Side = 'x', options?: CallOptions) => {
+          const at = await runAsync(checkedMeasure('points', points));
+          if (at.dimension !== dimension) {
+            throw new InvalidMeasureError(
+              `points has ${at.dimension} columns, and ${pair[side].name} has ${dimension}`,
+            );
+          }
+          const { batch, batched, count, dimension: width, points: data, weights } = lifted(at, values);
+          const shape = batched ? [batch, count, width] : [count, width];
+          return await inner({ data, shape, weights }, side, options);
+        }
+      )(found.potentialsAt),
+    }),
+    get parameters() {
+      return byName(layout, values);
+    },
+  });
+}
+
+/** The direction of lifted points that a direction of points, weights and parameters is. */
+function moved({ parameters, ...direction }: Direction & ParameterDirection, { pair, layout }: Context): Direction {
+  const { size, places } = layout;
+  const parts = new Map<string, number>();
+  let moves: Float64Array | undefined;
+  if (parameters !== undefined) {
+    const wrong = Object.keys(parameters).find((name) => !places.some((place) => place.name === name));
+    if (wrong !== undefined || Object.keys(parameters).length === 0) {
+      throw new InvalidMeasureError(
+        `direction.parameters has ${wrong ?? 'nothing'}: there are ${places.map(({ name }) => name).join(', ')}`,
+      );
+    }
+    const given = places.flatMap(({ name, from, size: length }) => {
+      const value = parameters[name];
+      if (value === undefined) return [];
+      const numbers = Float64Array.from(typeof value === 'number' ? [value] : (value as ArrayLike<number>));
+      const count = countOf(`direction.parameters.${name}`, numbers, length);
+      parts.set(`parameters.${name}`, count);
+      return [{ from, length, numbers }];
+    });
+    const [first] = parts.values();
+    moves = new Float64Array(first * size);
+    for (const { from, length, numbers } of given) {
+      for (let k = 0; k < numbers.length; k++) {
+        moves[Math.floor(k / length) * size + from + (k % length)] = numbers[k] / 2;
+      }
+    }
+  }
+  for (const side of ['x', 'y'] as const) {
+    const { batch, count, dimension } = pair[side];
+    const points = direction[side]?.points;
+    if (points) parts.set(`${side}.points`, countOf(`direction.${side}.points`, points, batch * count * dimension));
+  }
+  if (new Set(parts.values()).size > 1) {
+    const told = [...parts].map(([name, count]) => `${name} has ${count}`);
+    throw new InvalidMeasureError(`direction.${told.join(', ')}: give as many directions in each`);
+  }
+  const [directions = 1] = parts.values();
+  const along = (side: Side): MeasureDirection | undefined => {
+    const one = direction[side];
+    if (!moves && !one?.points) return one;
+    const { batch, count, dimension } = pair[side];
+    const points = widened(
+      one?.points ?? new Float64Array(directions * batch * count * dimension),
+      dimension,
+      new Float64Array(size),
+    );
+    const width = dimension + size;
+    if (moves) {
+      for (let k = 0; k < directions; k++) {
+        const of = moves.subarray(k * size, (k + 1) * size);
+        for (let i = k * batch * count; i < (k + 1) * batch * count; i++) points.set(of, i * width + dimension);
+      }
+    }
+    return { ...one, points };
+  };
+  const [x, y] = [along('x'), along('y')];
+  return { ...direction, ...(x && { x }), ...(y && { y }) };
+}
+
+/** The sums of both sides' gradients in the coordinates behind the points', by parameter. */
+function ofParameters(of: Readonly<Record<Side, MeasureProduct>>, { pair, layout }: Context) {
+  const { dimension } = pair.x;
+  const [x, y] = (['x', 'y'] as const).map((side) =>
+    gathered(of[side].points, dimension, layout.size, pair[side].count),
+  );
+  return byName(
+    layout,
+    x.map((value, k) => value + y[k]),
+  );
+}
+
+const lowered = ({ points, weights }: MeasureProduct, { pair, layout }: Context): MeasureProduct => ({
+  points: narrowed(points, pair.x.dimension, layout.size),
+  weights,
+});
+
+const cotangents = <Found extends Cotangents>(found: Found, context: Context): Found => ({
+  ...found,
+  ...bySide((side) => lowered(found[side], context)),
+  parameters: ofParameters(found, context),
+});
+
+type ProductDirection = ParameterDirection & MeasureDirection & { readonly [S in Side]?: MeasureDirection };
+
+const hasSides = (direction: object): boolean => 'x' in direction || 'y' in direction;
+
+function hessianVectorProduct(solution: SinkhornSolution, context: Context): object {
+  return around(
+    { ...solution },
+    'hessianVectorProduct',
+    (direction: ProductDirection, { wrt: _, ...options }: ProductOptions = {}) => {
+      const { parameters, ...own } = direction;
+      const of = hasSides(direction) ? own : Object.keys(own).length > 0 ? { x: own } : {};
+      return [moved({ ...of, parameters } as Direction & ParameterDirection, context), { ...options, wrt: 'both' }];
+    },
+    (found: Required<PairProduct>, direction: ProductDirection, { wrt }: ProductOptions = {}) => {
+      const parameters = ofParameters(found, context);
+      const { diagnostics } = found;
+      const isOwn = !hasSides(direction) && ('points' in direction || 'weights' in direction);
+      if (isOwn) return { ...lowered(found.x, context), parameters, diagnostics };
+      const sides = (['x', 'y'] as const).filter((side) => (wrt ? wrt === side || wrt === 'both' : side in direction));
+      return {
+        ...Object.fromEntries(sides.map((side) => [side, lowered(found[side], context)])),
+        parameters,
+        diagnostics,
+      };
+    },
+  );
+}
+
+/** A plan of lifted points as one of points. */
+function planOf(plan: DifferentiablePlan, side: Side, context: Context): DifferentiablePlan {
+  const { pair, layout } = context;
+  const { dimension } = pair.x;
+  const { size } = layout;
+  const inWidth = (values: ArrayLike<number>) => like(narrowed(values, dimension, size), pair[side]);
+  const zeros = new Float64Array(size);
+  const lengthOf = (name: string, values: ArrayLike<number>) => {
+    countOf(name, values, pair[side].batch * pair[side].count * dimension);
+    return widened(values, dimension, zeros);
+  };
+  const inWidthOfRows = (values: Float64Array) => like(values, pair[side]);
+  const toWidth =
+    <Given extends readonly unknown[]>(pass: (...given: Given) => Promise<ArrayLike<number>>) =>
+    async (...given: Given) =>
+      inWidthOfRows(Float64Array.from(await pass(...given)));
+  return {
+    ...plan,
+    apply: toWidth(plan.apply),
+    async marginals(options) {
+      const { rows, columns } = await plan.marginals(options);
+      return {
+        rows: inWidthOfRows(Float64Array.from(rows)),
+        columns: like(Float64Array.from(columns), pair[other(side)]),
+      };
+    },
+    transpose: () => planOf(plan.transpose(), other(side), context),
+    ...around(plan, 'barycentricMap', (...given) => given, inWidth),
+    ...around(
+      plan,
+      'barycentricMapJvp',
+      (direction: ProblemDirection, ...rest) => [moved(direction, context), ...rest],
+      (found: RowMoves) => ({ ...found, values: narrowed(found.values, dimension, size) }),
+    ),
+    ...around(
+      plan,
+      'barycentricMapVjp',
+      (cotangent: ArrayLike<number>, ...rest) => [lengthOf('cotangent', cotangent), ...rest],
+      (found: Cotangents) => cotangents(found, context),
+    ),
+    ...around(
+      plan,
+      'applyJvp',
+      (values: ArrayLike<number>, direction: ProblemDirection, ...rest) => [values, moved(direction, context), ...rest],
+      same,
+    ),
+    ...around(
+      plan,
+      'applyVjp',
+      (...given) => given,
+      (found: Cotangents) => cotangents(found, context),
+    ),
+  } as DifferentiablePlan;
+}
