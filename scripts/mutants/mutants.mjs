@@ -271,9 +271,9 @@ export const mutants = [
   {
     name: 'an abort between two reads is not heard',
     file: 'packages/core/src/tasks/drivers.ts',
-    find: `      await giveWay();
+    find: `      await yieldToEvents();
       signal?.throwIfAborted();`,
-    replace: '      await giveWay();',
+    replace: '      await yieldToEvents();',
     tests: [TASKS, LOSSES],
   },
   {

@@ -149,7 +149,7 @@ export function cpu(): Backend {
       if (work) doWork(work, () => true);
       return values.slice();
     },
-    caughtUp: () => inTurns(latest),
+    drain: () => inTurns(latest),
     release(array) {
       if (unlessLost(() => known(array))) held.delete(array);
     },

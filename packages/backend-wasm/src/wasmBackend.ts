@@ -168,7 +168,7 @@ export function wasmBackend(
     logSumExpAlongAxis: (given) => along(given, stored(given.scores), computed),
     read: async (array, signal) => (await readAll([array], signal))[0],
     readAll,
-    async caughtUp() {
+    async drain() {
       await passes.wait(Math.max(0, engine.posted - JOBS_LEFT));
     },
     readSync(array) {

@@ -143,10 +143,10 @@ describe('threads', () => {
     const results = Array.from({ length: 20 }, () => backend.reduce(reduction)[0]);
     const done: string[] = [];
     const reads = [0, 10, 19].map((k) => backend.read(results[k]).then(() => done.push(`job ${k}`)));
-    const caughtUp = backend.caughtUp?.().then(() => done.push('caught up'));
-    await Promise.all([...reads, caughtUp]);
-    expect(done.indexOf('caught up')).toBeGreaterThan(done.indexOf('job 10'));
-    expect(done.indexOf('caught up')).toBeLessThan(done.indexOf('job 19'));
+    const drain = backend.drain?.().then(() => done.push('drained'));
+    await Promise.all([...reads, drain]);
+    expect(done.indexOf('drained')).toBeGreaterThan(done.indexOf('job 10'));
+    expect(done.indexOf('drained')).toBeLessThan(done.indexOf('job 19'));
     backend.dispose();
   });
 

@@ -134,7 +134,7 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
     async readAll(arrays, signal) {
       return await readers.read(arrays.map(stored), signal);
     },
-    caughtUp: () => queue.caughtUp(),
+    drain: () => queue.drain(),
     release(array) {
       const known = unlessLost(() => stored(array));
       if (known) drop(known);

@@ -89,19 +89,19 @@ test('tells when the device has caught up, and when there is none any more', () 
     );
     const reduction = { kind: 'sum', value: row('p', 2), rows: { p: points }, columns: { q: points } } as const;
     const sums = Array.from({ length: 40 }, () => backend.reduce({ ...reduction, parameters: {} })[0]);
-    let isCaughtUp = false;
-    const waiting = backend.caughtUp?.().then(() => {
-      isCaughtUp = true;
+    let isDrained = false;
+    const waiting = backend.drain?.().then(() => {
+      isDrained = true;
     });
     await Promise.resolve();
-    expect(isCaughtUp).toBe(false);
+    expect(isDrained).toBe(false);
     await waiting;
-    expect(isCaughtUp).toBe(true);
+    expect(isDrained).toBe(true);
     expect(await backend.read(sums[39])).toEqual(await backend.read(sums[0]));
     const more = Array.from({ length: 40 }, () => backend.reduce({ ...reduction, parameters: {} })[0]);
-    const caughtUp = backend.caughtUp?.();
+    const drain = backend.drain?.();
     backend.dispose();
-    await caughtUp;
+    await drain;
     expect(more).toHaveLength(40);
   }));
 

@@ -21,7 +21,7 @@ export interface BackendManifest {
   /** Whether it has softmaxes along an axis of a grid; it has none when absent. */
   readonly logSumExpAlongAxis?: boolean;
   /** Whether it tells when its device has caught up. */
-  readonly caughtUp: boolean;
+  readonly drain: boolean;
   /**
    * Which of the operators that a backend may do without it computes; one that is not listed may be right or be refused with an
    * UnsupportedError.
@@ -40,14 +40,14 @@ const operators = optionalOperators;
 
 /** What the backends of this library support. */
 export const manifests = {
-  cpu: { precision: 'float64', readSync: true, readAll: true, permute: true, caughtUp: true, operators, solver: true },
+  cpu: { precision: 'float64', readSync: true, readAll: true, permute: true, drain: true, operators, solver: true },
   wasm: {
     precision: 'float32',
     readSync: true,
     readAll: true,
     permute: true,
     logSumExpAlongAxis: true,
-    caughtUp: true,
+    drain: true,
     operators,
     solver: true,
   },
@@ -57,7 +57,7 @@ export const manifests = {
     readAll: true,
     permute: true,
     logSumExpAlongAxis: true,
-    caughtUp: true,
+    drain: true,
     operators,
     solver: false,
   },
@@ -66,11 +66,11 @@ export const manifests = {
     readSync: false,
     readAll: true,
     permute: true,
-    caughtUp: true,
+    drain: true,
     operators,
     solver: true,
   },
-  'gpujs in cpu mode': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
-  'gpujs in mode webgl2': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
-  'gpujs in mode webgl': { precision: 'float32', readSync: true, caughtUp: false, operators, solver: false },
+  'gpujs in cpu mode': { precision: 'float32', readSync: true, drain: false, operators, solver: false },
+  'gpujs in mode webgl2': { precision: 'float32', readSync: true, drain: false, operators, solver: false },
+  'gpujs in mode webgl': { precision: 'float32', readSync: true, drain: false, operators, solver: false },
 } as const satisfies Readonly<Record<string, BackendManifest>>;

@@ -1,4 +1,4 @@
-import { type CheckedMeasure, checkInPieces, type Task } from '@sinkhorn/core';
+import { type CheckedMeasure, checkMeasureChunked, type Task } from '@sinkhorn/core';
 import type { GridMeasure } from '@sinkhorn/core/grids';
 import { loaded } from './loaded.js';
 import type { Measure } from './measure.js';
@@ -11,7 +11,7 @@ import { grids } from './parts.js';
  * what knows grids is not loaded yet.
  */
 export function* checkedMeasure(name: string, measure: Measure, copies?: boolean): Task<CheckedMeasure> {
-  if (!isGrid(measure)) return yield* checkInPieces(name, measure, copies);
+  if (!isGrid(measure)) return yield* checkMeasureChunked(name, measure, copies);
   return yield* yield* loaded(grids, 'what grids need', 'readyGrids', (part) => part.checkGrid(name, measure));
 }
 

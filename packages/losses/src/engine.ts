@@ -7,7 +7,7 @@ import type {
   Side,
   SinkhornMethod,
   solveMmdOnDevice,
-  solveSharesOnDevice,
+  solveNormalizedOnDevice,
   solveSinkhornOnDevice,
   Task,
 } from '@sinkhorn/core';
@@ -43,10 +43,10 @@ export interface Solved {
   gradientsOf(wrt: readonly Side[]): Task<LossGradients>;
 }
 
-/** What may be known before a loss is computed. */
-export interface Precomputed<Known, Result> {
+/** What may be there before a loss is computed. */
+export interface SolveStart<Precomputed, Result> {
   /** What `prepare` gave for y. */
-  readonly known?: Known;
+  readonly precomputed?: Precomputed;
   /** The result for clouds of the same sizes, close by. */
   readonly start?: Result;
   /** Values of this call, of a loss with parameters. */
@@ -57,14 +57,14 @@ export interface Precomputed<Known, Result> {
 export interface DeviceSolvers {
   readonly sinkhorn: typeof solveSinkhornOnDevice;
   readonly mmd: typeof solveMmdOnDevice;
-  readonly shares: typeof solveSharesOnDevice;
+  readonly normalized: typeof solveNormalizedOnDevice;
 }
 
 /**
- * The computation behind a loss, on checked measures and as tasks: all that a loss must provide. `Known` is what can
+ * The computation behind a loss, on checked measures and as tasks: all that a loss must provide. `Precomputed` is what can
  * be computed from y alone.
  */
-export interface Engine<Known = unknown, Result extends Solved = Solved> {
+export interface Engine<Precomputed = unknown, Result extends Solved = Solved> {
   readonly name: string;
   /** What `value` and `valueSync` do with a value that is not accurate. Default 'warn'. */
   readonly onInaccurate?: OnInaccurate;
@@ -72,8 +72,8 @@ export interface Engine<Known = unknown, Result extends Solved = Solved> {
   readonly kernelNorm?: KernelNorm;
   /** Whether calls may give parameters. */
   readonly isParametric?: boolean;
-  prepare(y: CheckedMeasure): Task<Known>;
-  solve(pair: MeasurePair, wrt: readonly Side[], precomputed: Precomputed<Known, Result>): Task<Result>;
+  prepare(y: CheckedMeasure): Task<Precomputed>;
+  solve(pair: MeasurePair, wrt: readonly Side[], start: SolveStart<Precomputed, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */
   onDevice?(solvers: DeviceSolvers, clouds: DeviceClouds, wrt: readonly Side[]): Task<DeviceSolution>;
 }

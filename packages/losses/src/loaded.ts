@@ -31,11 +31,11 @@ export function* passing<Module, Result>(
 }
 
 /** An engine whose work is done by a part that is loaded when it is first asked for. */
-export const lazyEngine = <Known, Result extends Solved>(
+export const lazyEngine = <Precomputed, Result extends Solved>(
   name: string,
   onInaccurate: OnInaccurate,
-  load: () => Task<Pick<Engine<Known, Result>, 'prepare' | 'solve'>>,
-): Engine<Known, Result> => ({
+  load: () => Task<Pick<Engine<Precomputed, Result>, 'prepare' | 'solve'>>,
+): Engine<Precomputed, Result> => ({
   name,
   onInaccurate,
   *prepare(y) {

@@ -59,8 +59,8 @@ function sidesOf(wrt: WithRespectTo = 'x'): readonly Side[] {
 }
 
 /** A loss with the methods users call, around an engine. */
-export function makeLoss<S extends Solution, Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+export function makeLoss<S extends Solution, Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   extend: Extend<S, Result>,
 ): Loss<S> {
   // ValueOf follows from X, which an implementation for every X cannot show: hence the cast.
@@ -74,8 +74,8 @@ export function makeLoss<S extends Solution, Known, Result extends Solved>(
 }
 
 /** Each task as a method that returns a promise and one that does not; of x alone where there is a target. */
-function methodsOf<S extends Solution, Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+function methodsOf<S extends Solution, Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   extend: Extend<S, Result>,
   target?: CheckedMeasure,
 ): object {
@@ -94,14 +94,14 @@ function methodsOf<S extends Solution, Known, Result extends Solved>(
   return { name: engine.name, ...Object.fromEntries(methods) };
 }
 
-function target<S extends Solution, Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+function target<S extends Solution, Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   extend: Extend<S, Result>,
   y: Measure,
 ): TargetLoss<S> {
   // The caller may go on to change its arrays: what is known of y must stay about this y.
-  const known = runSync(checkedMeasure('y', y, true));
-  return methodsOf(engine, extend, known) as TargetLoss<S>;
+  const checked = runSync(checkedMeasure('y', y, true));
+  return methodsOf(engine, extend, checked) as TargetLoss<S>;
 }
 
 type Value = number | Float64Array;
@@ -109,12 +109,12 @@ type CallOptions<S extends Solution> = GradientOptions & SolveOptions<S>;
 type Call<S extends Solution> = (x: Measure, y: Measure, options: CallOptions<S>) => Task<unknown>;
 
 /** The tasks behind a loss's methods, one implementation for both kinds of caller; `target` is what every x is compared with. */
-function tasksOf<S extends Solution, Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+function tasksOf<S extends Solution, Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   extend: Extend<S, Result>,
   target?: CheckedMeasure,
 ) {
-  let known: Known | undefined;
+  let precomputed: Precomputed | undefined;
   const check = function* (x: Measure, y: Measure, copies?: boolean): Task<MeasurePair> {
     const pair = { x: yield* checkedMeasure('x', x, copies), y: target ?? (yield* checkedMeasure('y', y, copies)) };
     // A grid that meets a cloud is a cloud of its nodes, which is what a copy of its fields is.
@@ -129,8 +129,8 @@ function tasksOf<S extends Solution, Known, Result extends Solved>(
     if (parameters && !engine.isParametric) {
       throw new InvalidOptionError(`parameters: this ${engine.name} was made without; make it with some`);
     }
-    if (target) known ??= yield* engine.prepare(target);
-    return yield* engine.solve(pair, wrt, { known, start, parameters });
+    if (target) precomputed ??= yield* engine.prepare(target);
+    return yield* engine.solve(pair, wrt, { precomputed, start, parameters });
   };
   const tell = whenInaccurate(engine);
   return {
@@ -163,8 +163,8 @@ function tasksOf<S extends Solution, Known, Result extends Solved>(
   };
 }
 
-function startFrom<Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+function startFrom<Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   start: Solution,
   { x, y }: MeasurePair,
 ): Result {
@@ -202,8 +202,8 @@ function toGradients(pair: MeasurePair, gradients: LossGradients, sides: readonl
   } as Gradients;
 }
 
-function makeSolution<S extends Solution, Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+function makeSolution<S extends Solution, Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   extend: Extend<S, Result>,
   pair: MeasurePair,
   result: Result,

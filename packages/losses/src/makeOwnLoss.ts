@@ -50,8 +50,8 @@ import type { Solution } from './solution.js';
  * if (value !== 4 || gradient.weights[0] !== 4) throw new Error('unexpected');
  * ```
  */
-export function makeLoss<S extends Solution, Known, Result extends Solved>(
-  engine: Engine<Known, Result>,
+export function makeLoss<S extends Solution, Precomputed, Result extends Solved>(
+  engine: Engine<Precomputed, Result>,
   extend: Extend<S, Result>,
 ): Loss<S> {
   if (typeof engine?.name !== 'string' || engine.name === '') {
@@ -64,7 +64,7 @@ export function makeLoss<S extends Solution, Known, Result extends Solved>(
   if (typeof extend !== 'function') {
     throw new InvalidOptionError('extend is no function: give plainSolution, or what adds to a solution');
   }
-  return makeLossOf<S, Known, Result>(
+  return makeLossOf<S, Precomputed, Result>(
     {
       name: engine.name,
       onInaccurate: engine.onInaccurate,

@@ -171,10 +171,10 @@ function mmd(
     checkMasses(pair);
     if (!kind) checkSymmetric('kernel', options.kernel, pair, 'a kernel has k(x, y) = k(y, x)');
   };
-  const setting = { backend, options: { ...options, accuracy }, strategy, positivity, kind, checkMasses };
+  const context = { backend, options: { ...options, accuracy }, strategy, positivity, kind, checkMasses };
   const engine = {
     ...lazyEngine(name, checkOnInaccurate(rest), () =>
-      loaded(kernelNorms, name, 'readyKernelNorms', (part) => part.kernelNormEngine(setting)),
+      loaded(kernelNorms, name, 'readyKernelNorms', (part) => part.kernelNormEngine(context)),
     ),
     kernelNorm: { ...options, backend, normalize: false, check },
     onDevice: ({ mmd }, clouds, wrt) => mmd(backend, clouds, options, wrt),

@@ -1,11 +1,11 @@
 import {
   type Backend,
-  gradientThroughShares,
+  gradientThroughNormalization,
   type HostGradients,
-  inShares,
   type MeasurePair,
   preparing,
   type Side,
+  withNormalizedWeights,
 } from '@sinkhorn/core';
 import { checkBoolean } from './checkOptions.js';
 import type { Engine, Solved } from './engine.js';
@@ -25,14 +25,17 @@ export function checkNormalize({ normalize = false }: NormalizeOptions): boolean
   return normalize;
 }
 
-/** Both measures in shares. */
-export const pairInShares = ({ x, y }: MeasurePair): MeasurePair => ({ x: inShares(x), y: inShares(y) });
+/** Both measures with normalised weights. */
+export const pairWithNormalizedWeights = ({ x, y }: MeasurePair): MeasurePair => ({
+  x: withNormalizedWeights(x),
+  y: withNormalizedWeights(y),
+});
 
-/** A loss of shares as a loss of weights that have any sum. */
-export function normalized<Known, Result extends Solved>(
+/** A loss of normalised weights as a loss of weights that have any sum. */
+export function normalized<Precomputed, Result extends Solved>(
   backend: Backend,
-  engine: Engine<Known, Result>,
-): Engine<Known, Result> {
+  engine: Engine<Precomputed, Result>,
+): Engine<Precomputed, Result> {
   const { kernelNorm, onDevice } = engine;
   return {
     name: engine.name,
@@ -41,14 +44,14 @@ export function normalized<Known, Result extends Solved>(
       kernelNorm: {
         ...kernelNorm,
         normalize: true,
-        check: (pair: MeasurePair) => kernelNorm.check(pairInShares(pair)),
+        check: (pair: MeasurePair) => kernelNorm.check(pairWithNormalizedWeights(pair)),
       },
     }),
-    prepare: (y) => engine.prepare(inShares(y)),
+    prepare: (y) => engine.prepare(withNormalizedWeights(y)),
     *solve(pair, wrt, precomputed) {
-      const x = inShares(pair.x);
+      const x = withNormalizedWeights(pair.x);
       yield* preparing(x.count);
-      const result = yield* engine.solve({ x, y: inShares(pair.y) }, wrt, precomputed);
+      const result = yield* engine.solve({ x, y: withNormalizedWeights(pair.y) }, wrt, precomputed);
       return {
         ...result,
         gradients: throughShares(pair, result.gradients),
@@ -61,12 +64,13 @@ export function normalized<Known, Result extends Solved>(
       };
     },
     ...(onDevice && {
-      onDevice: (solvers, clouds, wrt) => solvers.shares(backend, clouds, (shares) => onDevice(solvers, shares, wrt)),
+      onDevice: (solvers, clouds, wrt) =>
+        solvers.normalized(backend, clouds, (normalized) => onDevice(solvers, normalized, wrt)),
     }),
   };
 }
 
 const throughShares = ({ x, y }: MeasurePair, gradients: HostGradients): HostGradients => ({
-  ...(gradients.x && { x: gradientThroughShares(x, gradients.x) }),
-  ...(gradients.y && { y: gradientThroughShares(y, gradients.y) }),
+  ...(gradients.x && { x: gradientThroughNormalization(x, gradients.x) }),
+  ...(gradients.y && { y: gradientThroughNormalization(y, gradients.y) }),
 });

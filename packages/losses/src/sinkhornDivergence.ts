@@ -88,7 +88,7 @@ export interface SinkhornSolution extends Solution, SecondDerivatives, Potential
 }
 
 /** y's self problem, and how it was solved: what one strategy knows of it the other one does not take over. */
-export interface KnownSelf {
+export interface PrecomputedSelf {
   readonly strategy: Approximation['strategy'];
   readonly self: SelfResult;
 }
@@ -208,7 +208,7 @@ function sinkhornEngine(
   wantedStrategy: Strategy,
   method: Method,
   onInaccurate: OnInaccurate,
-): Engine<KnownSelf | undefined, SinkhornSolved> {
+): Engine<PrecomputedSelf | undefined, SinkhornSolved> {
   const obstacle = problem.homogeneous
     ? problem.p === 1 && problem.tolerance === null
       ? 'the schedule of the cost |x - y| visits all pairs'
@@ -217,7 +217,7 @@ function sinkhornEngine(
   const turnsToNewton = ({ x, y }: MeasurePair) =>
     method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= MOST_PAIRS;
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
-  const setting = { backend, problem, wantedStrategy, method };
+  const context = { backend, problem, wantedStrategy, method };
   return {
     name: 'sinkhornDivergence',
     onInaccurate,
@@ -225,24 +225,24 @@ function sinkhornEngine(
     *prepare(y) {
       if (!problem.debias || problem.tolerance === null) return undefined;
       const onGrid = y.grid && (yield* grids());
-      const known = onGrid && (yield* onGrid.selfOnGrid(setting, y));
-      if (known) return known;
+      const precomputed = onGrid && (yield* onGrid.selfOnGrid(context, y));
+      if (precomputed) return precomputed;
       const decision = yield* choose({ x: y, y });
       const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
       return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
     },
-    *solve(pair, wrt, { known, start }) {
+    *solve(pair, wrt, { precomputed, start }) {
       if (start && problem.tolerance === null) {
         throw new InvalidOptionError('start needs a tolerance: it tells whether the start was near');
       }
       const onGrids = pair.x.grid && (yield* grids());
-      const alongAxes = onGrids && (yield* onGrids.solveOnGrids(setting, pair, wrt, { known, start }));
+      const alongAxes = onGrids && (yield* onGrids.solveOnGrids(context, pair, wrt, { precomputed, start }));
       if (alongAxes) return alongAxes;
       const decision = yield* choose(pair);
       const { strategy, reason } = decision;
       const from = {
         iterates: start?.result.iterates,
-        selfY: known?.strategy === strategy ? known.self : undefined,
+        selfY: precomputed?.strategy === strategy ? precomputed.self : undefined,
       };
       if (decision.strategy === 'dense') {
         return onAllPairs(pair, yield* solveDense(pair, wrt, from), reason, wrt);

@@ -4,7 +4,7 @@ import {
   runSync,
   type Side,
   solveMmdOnDevice,
-  solveSharesOnDevice,
+  solveNormalizedOnDevice,
   solveSinkhornOnDevice,
   UnsupportedError,
 } from '@sinkhorn/core';
@@ -15,7 +15,7 @@ import { engineOf } from './makeLoss.js';
 const solvers: DeviceSolvers = {
   sinkhorn: solveSinkhornOnDevice,
   mmd: solveMmdOnDevice,
-  shares: solveSharesOnDevice,
+  normalized: solveNormalizedOnDevice,
 };
 
 /**

@@ -27,9 +27,9 @@ function engineOf(result: Partial<Solved> = {}): Engine<number, Solved> {
   return {
     name: 'own',
     prepare: (y) => task(y.points[0]),
-    solve: (_pair, _wanted, { known = 0, start }) =>
+    solve: (_pair, _wrt, { precomputed = 0, start }) =>
       task({
-        values: Float64Array.of(known + (start?.values[0] ?? 0)),
+        values: Float64Array.of(precomputed + (start?.values[0] ?? 0)),
         gradients: { x: gradient, y: gradient },
         diagnostics,
         gradientsOf: () => task<HostGradients>({ x: gradient, y: gradient }),

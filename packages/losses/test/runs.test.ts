@@ -132,7 +132,7 @@ test('progress waits for a backend that is behind, which an abort ends', async (
   const events: string[] = [];
   const behind: Backend = {
     ...backend,
-    async caughtUp() {
+    async drain() {
       await new Promise((resolve) => setTimeout(resolve, 1));
       events.push('caught up');
     },
@@ -147,7 +147,7 @@ test('progress waits for a backend that is behind, which an abort ends', async (
   const controller = new AbortController();
   const stuck: Backend = {
     ...backend,
-    caughtUp() {
+    drain() {
       queueMicrotask(() => controller.abort());
       return new Promise(() => {});
     },

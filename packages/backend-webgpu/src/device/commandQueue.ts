@@ -16,7 +16,7 @@ export interface CommandQueue {
   /** Destroys a buffer, after all that was added before. */
   destroyBuffer(buffer: GPUBuffer): void;
   /** Resolves when little is left that waits for the device. */
-  caughtUp(): Promise<void>;
+  drain(): Promise<void>;
   /** Whether work that uses a buffer may not have been submitted yet. */
   uses(buffer: GPUBuffer): boolean;
   /** Submits everything now, however long it takes the device. */
@@ -173,7 +173,7 @@ export function commandQueue(device: GPUDevice, failures: Failures, isHeld: (tar
       if (pending.length === 0 && !current.uses(buffer)) buffer.destroy();
       else later(() => buffer.destroy());
     },
-    caughtUp: () =>
+    drain: () =>
       new Promise((resolve) => {
         waiting.push(resolve);
         if (pending.length <= FEW) answer();

@@ -128,7 +128,7 @@ export interface Backend {
    * Waits until little is left of what was dispatched, so that progress is told as it is made. Absent where reductions are done
    * when `reduce` returns.
    */
-  caughtUp?(): Promise<void>;
+  drain?(): Promise<void>;
   /**
    * Frees an array; its use afterwards is an error. After `dispose`, or where the device was lost, it does nothing: computations
    * release what they hold when they end, and must not hide what ended them.

@@ -19,10 +19,10 @@ export const mapOnHost = (
   expression: Expression,
   rows: Readonly<Record<string, Float64Array>>,
   parameters: Readonly<Record<string, number>>,
-): Float64Array => atOnce(mapInPieces(expression, rows, parameters));
+): Float64Array => atOnce(mapChunked(expression, rows, parameters));
 
 /** The same as a task, which can be interrupted where there are many entries. */
-export function* mapInPieces(
+export function* mapChunked(
   expression: Expression,
   rows: Readonly<Record<string, Float64Array>>,
   parameters: Readonly<Record<string, number>>,

@@ -1,5 +1,5 @@
 import type { Workspace } from '../backend/workspace.js';
-import { type Frame, toFrameInPieces } from '../measure/frame.js';
+import { type Frame, toFrameChunked } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
@@ -62,7 +62,7 @@ export function* mmdProblem(
   yield* report({ stage: 'sorting' });
   const inFrame = function* (measure: CheckedMeasure): Task<Weighted> {
     yield* pause();
-    return { points: yield* toFrameInPieces(measure, frame), weights: measure.weights };
+    return { points: yield* toFrameChunked(measure, frame), weights: measure.weights };
   };
   return {
     space,

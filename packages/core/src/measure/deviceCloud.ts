@@ -94,24 +94,24 @@ function meanOf(space: Workspace, points: DeviceArray): DeviceArray {
 }
 
 function weightsOf(space: Workspace, cloud: DeviceCloud, count: number) {
-  const { shares, mass } = sharesOnDevice(space, cloud);
+  const { normalizedWeights, mass } = normalizedWeightsOnDevice(space, cloud);
   const { weights } = cloud;
   if (!weights) {
     const logWeights = space.upload(new Float64Array(count).fill(-Math.log(count)), [count, 1]);
-    return { weights: shares, shares, logWeights, mass };
+    return { weights: normalizedWeights, normalizedWeights, logWeights, mass };
   }
   // The logarithm of 0 is no number on some devices.
   const logarithm = add(log(max(row('weight'), SMALLEST_WEIGHT)), mul(LOG_ZERO, sub(1, sign(row('weight')))));
-  return { weights, shares, logWeights: space.map(logarithm, { weight: weights }), mass };
+  return { weights, normalizedWeights, logWeights: space.map(logarithm, { weight: weights }), mass };
 }
 
 /** The weights of a cloud over their sum, [N, 1] or [B, N, 1], and the sum. */
-export function sharesOnDevice(space: Workspace, { points, weights }: DeviceCloud) {
+export function normalizedWeightsOnDevice(space: Workspace, { points, weights }: DeviceCloud) {
   if (!weights) {
     const [count] = points.shape.slice(-2);
-    const shares = space.upload(new Float64Array(count).fill(1 / count), [count, 1]);
-    return { shares, mass: space.upload([1], [1, 1]) };
+    const normalizedWeights = space.upload(new Float64Array(count).fill(1 / count), [count, 1]);
+    return { normalizedWeights, mass: space.upload([1], [1, 1]) };
   }
   const mass = space.total(column('weight'), { weight: weights });
-  return { shares: space.map(div(row('weight'), column('mass')), { weight: weights }, {}, { mass }), mass };
+  return { normalizedWeights: space.map(div(row('weight'), column('mass')), { weight: weights }, {}, { mass }), mass };
 }

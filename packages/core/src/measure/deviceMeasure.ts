@@ -2,9 +2,9 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { atOnce, preparing } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
-import { type Frame, toFrameInPieces } from './frame.js';
+import { type Frame, toFrameChunked } from './frame.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
-import { sharesOf } from './shares.js';
+import { normalizedWeightsOf } from './normalization.js';
 
 /** The weights of a measure on a backend's device: all that a solver has to know of it beside the geometry. */
 export interface DeviceWeights {
@@ -12,8 +12,8 @@ export interface DeviceWeights {
   readonly weights: DeviceArray;
   /** The logarithms of the weights. */
   readonly logWeights: DeviceArray;
-  /** The weights over their sum. */
-  readonly shares: DeviceArray;
+  /** The normalised weights: over their sum. */
+  readonly normalizedWeights: DeviceArray;
 }
 
 /** A measure on a backend's device, in the coordinates of a frame. */
@@ -39,7 +39,7 @@ export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number)
   batched ? [batch, count, size] : [count, size];
 
 /**
- * Uploads a measure: its points in a frame, [N, D] or [B, N, D], and its weights, their logarithms and shares, [N, 1] or [B, N, 1].
+ * Uploads a measure: its points in a frame, [N, D] or [B, N, D], and its weights, their logarithms and the normalised weights, [N, 1] or [B, N, 1].
  *
  * @example
  * ```ts
@@ -68,9 +68,9 @@ export function* uploadChunked(space: Workspace, measure: CheckedMeasure, frame:
   return {
     count,
     dimension,
-    points: yield* upload(yield* toFrameInPieces(measure, frame), dimension),
+    points: yield* upload(yield* toFrameChunked(measure, frame), dimension),
     weights: yield* upload(weights, 1),
     logWeights: yield* upload(logarithms(weights), 1),
-    shares: yield* upload(sharesOf(measure), 1),
+    normalizedWeights: yield* upload(normalizedWeightsOf(measure), 1),
   };
 }

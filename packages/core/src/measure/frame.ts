@@ -1,4 +1,4 @@
-import { atOnce, inPieces } from '../tasks/preparing.js';
+import { atOnce, preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { CheckedMeasure } from './measure.js';
 
@@ -31,7 +31,7 @@ export function* boundingBox(
         }
       }
     };
-    yield* inPieces(points.length / dimension, enclose, dimension);
+    yield* preparingChunked(points.length / dimension, enclose, dimension);
   }
   return { low, high };
 }
@@ -74,10 +74,10 @@ export const rawFrame = (dimension: number): Frame => ({ centre: new Float64Arra
 
 /** A cloud's points in a frame. */
 export const toFrame = (measure: CheckedMeasure, frame: Frame): Float32Array | Float64Array =>
-  atOnce(toFrameInPieces(measure, frame));
+  atOnce(toFrameChunked(measure, frame));
 
 /** The same as a task, which can be interrupted where there are many points. */
-export function* toFrameInPieces(
+export function* toFrameChunked(
   { points, dimension }: CheckedMeasure,
   { centre, scale }: Frame,
 ): Task<Float32Array | Float64Array> {
@@ -88,6 +88,6 @@ export function* toFrameInPieces(
       for (let c = 0; c < dimension; c++) moved[index + c] = (points[index + c] - centre[c]) / scale;
     }
   };
-  yield* inPieces(points.length / dimension, move, dimension);
+  yield* preparingChunked(points.length / dimension, move, dimension);
   return moved;
 }

@@ -1,5 +1,5 @@
 import { InvalidMeasureError } from '../errors.js';
-import { inPieces } from '../tasks/preparing.js';
+import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { Frame } from './frame.js';
 import { type CheckedMeasure, type CheckedWeights, type Grid, numbers } from './measure.js';
@@ -64,7 +64,7 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
       masses[Math.floor(index / count)] += mass;
     }
   };
-  yield* inPieces(weights.length, addUp);
+  yield* preparingChunked(weights.length, addUp);
   const empty = masses.findIndex((mass) => !(mass > 0));
   if (empty >= 0) {
     throw new InvalidMeasureError(

@@ -1,5 +1,5 @@
 import { InvalidMeasureError } from '../errors.js';
-import { atOnce, inPieces } from '../tasks/preparing.js';
+import { atOnce, preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
@@ -73,16 +73,17 @@ export interface Grid {
  * if (count !== 2 || dimension !== 2 || weights[0] !== 0.5) throw new Error('unexpected');
  * ```
  */
-export const checkMeasure = (name: string, measure: Measure): CheckedMeasure => atOnce(checkInPieces(name, measure));
+export const checkMeasure = (name: string, measure: Measure): CheckedMeasure =>
+  atOnce(checkMeasureChunked(name, measure));
 
 /** The same as a task, which can be interrupted where there are many points. With `copies`, points are the caller's no more. */
-export function* checkInPieces(name: string, measure: Measure, copies = false): Task<CheckedMeasure> {
+export function* checkMeasureChunked(name: string, measure: Measure, copies = false): Task<CheckedMeasure> {
   const { points: given, shape, weights } = yield* flatten(name, measure);
   const points = copies ? new (given.constructor as Float64ArrayConstructor)(given.length) : given;
   const batched = shape.length === 3;
   const [count, dimension] = shape.slice(-2);
   const batch = batched ? shape[0] : 1;
-  yield* inPieces(given.length, (from, to) => {
+  yield* preparingChunked(given.length, (from, to) => {
     // What is copied is what is checked: the caller may write between two pieces.
     if (copies) points.set(given.subarray(from, to), from);
     checkFinite(name, points, from, to, batched, count, dimension);
@@ -126,7 +127,7 @@ export function* numbers(name: string, list: ArrayLike<number>): Task<Float32Arr
   if (list instanceof Float32Array || list instanceof Float64Array) return list;
   if (!isList(list)) throw new InvalidMeasureError(`${name} is no list of numbers: give a typed array or an array`);
   const values = new Float64Array(list.length);
-  yield* inPieces(list.length, (from, to) => copyNumbers(() => name, list, from, to, values, 0));
+  yield* preparingChunked(list.length, (from, to) => copyNumbers(() => name, list, from, to, values, 0));
   return values;
 }
 
@@ -205,7 +206,7 @@ function* flattenRows(name: string, rows: readonly (readonly number[])[]): Task<
     }
   };
   // A row takes as long as some numbers more than it has.
-  yield* inPieces(rows.length, copyRows, dimension + 8);
+  yield* preparingChunked(rows.length, copyRows, dimension + 8);
   return { points, shape: [rows.length, dimension] };
 }
 
@@ -243,7 +244,7 @@ function* checkWeights(
   }
   const weights = new Float64Array(batch * count);
   const masses = new Float64Array(batch);
-  yield* inPieces(weights.length, (from, to) => {
+  yield* preparingChunked(weights.length, (from, to) => {
     for (let index = from; index < to; index++) {
       const weight = listed ? listed[index] : 1 / count;
       if (!(weight >= 0 && weight < Number.POSITIVE_INFINITY)) {

@@ -34,7 +34,7 @@ export function checkWeights(name: string, weights: ArrayLike<number>, batch?: n
 }
 
 /**
- * Uploads the weights of a measure, their logarithms and shares, [N, 1] or [B, N, 1], for a geometry that needs no points.
+ * Uploads the weights of a measure, their logarithms and the normalised weights, [N, 1] or [B, N, 1], for a geometry that needs no points.
  *
  * @example
  * ```ts
@@ -42,8 +42,8 @@ export function checkWeights(name: string, weights: ArrayLike<number>, batch?: n
  * import { checkWeights, uploadWeights, workspace } from '@sinkhorn/core/extend';
  *
  * const space = workspace(cpu());
- * const { shares } = uploadWeights(space, checkWeights('x', [1, 3]));
- * if ((await space.backend.read(shares))[1] !== 0.75) throw new Error('unexpected');
+ * const { normalizedWeights } = uploadWeights(space, checkWeights('x', [1, 3]));
+ * if ((await space.backend.read(normalizedWeights))[1] !== 0.75) throw new Error('unexpected');
  * space.releaseAll();
  * ```
  */
@@ -51,8 +51,8 @@ export function uploadWeights(space: Workspace, measure: CheckedWeights): Device
   const points = new Float64Array(measure.weights.length);
   const uploaded = uploadMeasure(space, { ...measure, points, dimension: 1 }, rawFrame(1));
   space.release(uploaded.points);
-  const { weights, logWeights, shares } = uploaded;
-  return { weights, logWeights, shares };
+  const { weights, logWeights, normalizedWeights } = uploaded;
+  return { weights, logWeights, normalizedWeights };
 }
 
 /** The weights of a measure without its points, which grids make when they are asked for. */

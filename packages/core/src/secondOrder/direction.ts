@@ -104,7 +104,7 @@ export function checkDirections(
       epsilon: options ? options.p * options.blur ** (options.p - 1) * number('blur') : 0,
       rho: bySide((side) => (options ? movedStrength(options, side, number(`reach.${side}`)) : 0)),
     };
-    const taken = normalize ? throughShares(given, one) : one;
+    const taken = normalize ? throughNormalization(given, one) : one;
     if (options && Object.values(options.reach).every((length) => length === Number.POSITIVE_INFINITY)) {
       checkMasses(pair, taken);
     }
@@ -175,8 +175,8 @@ function checkMasses({ x, y }: MeasurePair, direction: Direction): void {
   });
 }
 
-/** The direction of shares a / m that a direction of weights a is: (a. - a sum(a.) / m) / m. */
-function throughShares(given: MeasurePair, direction: Direction): Direction {
+/** The direction of normalised weights a / m that a direction of weights a is: (a. - a sum(a.) / m) / m. */
+function throughNormalization(given: MeasurePair, direction: Direction): Direction {
   const moved = bySide((side): CheckedDirection => {
     const { points, weights } = direction[side];
     const measure = given[side];

@@ -12,7 +12,7 @@ import { planFormulas } from './planFormulas.js';
 import { inUnits, movedAt, movesAt, potentialMoves } from './potentialMoves.js';
 import { systemsOf } from './solvedSystems.js';
 import type { SolvedSource } from './source.js';
-import { gradientMovesThroughShares } from './throughShares.js';
+import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
 /** A product with second derivatives with respect to one measure. */
 export interface MeasureProduct {
@@ -46,7 +46,7 @@ export interface PairProduct {
 }
 
 /** The sides that are wanted: those that move, unless said otherwise. */
-export function wantedSides(direction: PairDirection, { wrt }: ProductOptions): readonly Side[] {
+export function sidesWithRespectTo(direction: PairDirection, { wrt }: ProductOptions): readonly Side[] {
   if (wrt === 'x' || wrt === 'y') return [wrt];
   if (wrt === 'both') return ['x', 'y'];
   if (wrt !== undefined) throw new InvalidOptionError(`wrt is '${wrt}': it is one of x, y, both`);
@@ -151,7 +151,7 @@ export function* sinkhornHessianVectorProduct(
   const name = 'hessianVectorProduct';
   const systems = systemsOf(name, source, options, ['wrt']);
   const { pair } = source;
-  const sides = wantedSides(direction, options);
+  const sides = sidesWithRespectTo(direction, options);
   const directions = checkDirections(source, direction);
   const moving = (['x', 'y'] as const).filter((side) => direction[side] !== undefined);
   const isBalanced = Object.values(source.options.reach).every((length) => length === Number.POSITIVE_INFINITY);
@@ -203,11 +203,11 @@ export function* sinkhornHessianVectorProduct(
   if (!normalize) return productOf(sides, directions, moves, pair, systems.diagnostics());
   const raw = checkDirections({ pair, given, normalize: false }, direction);
   const epsilon = source.options.blur ** source.options.p;
-  const inShares: { [S in Side]?: Float64Array } = {};
+  const gradientsInWeights: { [S in Side]?: Float64Array } = {};
   for (const side of sides) {
-    inShares[side] = yield* weightGradient(pair, side, source.potentials, epsilon, penalties(source.options));
+    gradientsInWeights[side] = yield* weightGradient(pair, side, source.potentials, epsilon, penalties(source.options));
   }
-  const through = gradientMovesThroughShares({ given }, sides, raw, moves, inShares);
+  const through = gradientMovesThroughNormalization({ given }, sides, raw, moves, gradientsInWeights);
   return productOf(sides, raw, through, pair, systems.diagnostics());
 }
 

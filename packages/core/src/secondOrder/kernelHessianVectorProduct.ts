@@ -6,8 +6,8 @@ import { simplify } from '../formula/simplify.js';
 import { energyKernel, laplacianKernel, type MmdOptions } from '../kernelSum/kernel.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import { rawFrame, toFrame, unitFrame } from '../measure/frame.js';
+import { withNormalizedWeights } from '../measure/normalization.js';
 import type { MeasurePair } from '../measure/pair.js';
-import { inShares } from '../measure/shares.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import { coincidentPoints } from './coincident.js';
@@ -17,9 +17,9 @@ import {
   type PairProduct,
   type ProductOptions,
   productOf,
-  wantedSides,
+  sidesWithRespectTo,
 } from './hessianVectorProduct.js';
-import { gradientMovesThroughShares } from './throughShares.js';
+import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
 /** A kernel norm of the difference of two measures, as its derivatives see it. */
 export interface KernelSource {
@@ -45,8 +45,8 @@ export function* kernelHessianVectorProduct(
 ): Task<PairProduct> {
   checkNames('options of hessianVectorProduct', options, ['wrt', 'tolerance', 'maxIterations', 'signal', 'onProgress']);
   const { kernel, given, normalize } = source;
-  const pair = normalize ? bySide((side) => inShares(given[side])) : given;
-  const sides = wantedSides(direction, options);
+  const pair = normalize ? bySide((side) => withNormalizedWeights(given[side])) : given;
+  const sides = sidesWithRespectTo(direction, options);
   const directions = checkDirections({ pair, given, normalize }, direction);
   const space = workspace(source.backend.inFloat64 ?? source.backend);
   const fields = function* () {
@@ -65,7 +65,9 @@ export function* kernelHessianVectorProduct(
     }
     const coincident = kernel.kernel === energyKernel || kernel.kernel === laplacianKernel ? coincidences(pair) : 0;
     const raw = normalize ? checkDirections({ pair, given, normalize: false }, direction) : directions;
-    const through = normalize ? gradientMovesThroughShares({ given }, sides, raw, moves, yield* fields()) : moves;
+    const through = normalize
+      ? gradientMovesThroughNormalization({ given }, sides, raw, moves, yield* fields())
+      : moves;
     return productOf(sides, raw, through, pair, {
       iterations: 0,
       residual: 0,

@@ -1,6 +1,6 @@
 import { add, column, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
-import { gradientThroughShares } from '../measure/shares.js';
+import { gradientThroughNormalization } from '../measure/normalization.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { joined, type MeasureProduct } from './hessianVectorProduct.js';
@@ -171,7 +171,7 @@ export function cotangentsOf(
   diagnostics: DerivativeDiagnostics,
 ): Cotangents {
   const measures = bySide((side) => {
-    const all = pulled.map((one) => (normalize ? gradientThroughShares(given[side], one[side]) : one[side]));
+    const all = pulled.map((one) => (normalize ? gradientThroughNormalization(given[side], one[side]) : one[side]));
     return { points: joined(all.map(({ points }) => points)), weights: joined(all.map(({ weights }) => weights)) };
   });
   return {

@@ -92,6 +92,9 @@ export function uploadEntries(
 }
 
 /** Frees a measure on the device. */
-export function releaseMeasure(space: Workspace, { points, weights, logWeights, shares }: DeviceMeasure): void {
-  space.release(points, weights, logWeights, shares);
+export function releaseMeasure(
+  space: Workspace,
+  { points, weights, logWeights, normalizedWeights }: DeviceMeasure,
+): void {
+  space.release(points, weights, logWeights, normalizedWeights);
 }

@@ -6,20 +6,20 @@ import { type Progress, pause, report, type Task } from './task.js';
  */
 const ITEMS_OF_CHUNK = 65_536;
 
-/** Does something for the items 0 to count - 1, from one up to another, and pauses before each piece, or tells what share is done. */
+/** Does something for the items 0 to count - 1, from one up to another, and pauses before each chunk, or tells what share is done. */
 export function* chunked(
   count: number,
   work: (from: number, to: number) => void,
-  itemsOfPiece = ITEMS_OF_CHUNK,
+  itemsOfChunk = ITEMS_OF_CHUNK,
   told?: (share: number) => Progress,
 ): Task<void> {
-  for (let from = 0; from < count; from += itemsOfPiece) {
+  for (let from = 0; from < count; from += itemsOfChunk) {
     yield* told ? report(told(from / count)) : pause();
-    work(from, Math.min(count, from + itemsOfPiece));
+    work(from, Math.min(count, from + itemsOfChunk));
   }
 }
 
-/** A number for each of the items 0 to count - 1, in pieces. */
+/** A number for each of the items 0 to count - 1, in chunks. */
 export function* numbersChunked(count: number, numberOf: (item: number) => number): Task<Float64Array> {
   const numbers = new Float64Array(count);
   yield* chunked(count, (from, to) => {
@@ -28,7 +28,7 @@ export function* numbersChunked(count: number, numberOf: (item: number) => numbe
   return numbers;
 }
 
-/** The sum of a term over the items 0 to count - 1, in pieces. */
+/** The sum of a term over the items 0 to count - 1, in chunks. */
 export function* sumChunked(count: number, term: (item: number) => number): Task<number> {
   let sum = 0;
   yield* chunked(count, (from, to) => {

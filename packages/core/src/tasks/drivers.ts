@@ -40,14 +40,14 @@ const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 export async function runAsync<Result>(task: Task<Result>, options: RunOptions = {}): Promise<Result> {
   const { signal, onProgress } = checkRunOptions(options);
   const abortion = abortionOf(signal);
-  const giveWay = wayGiver();
+  const yieldToEvents = eventYielder();
   try {
     signal?.throwIfAborted();
     let next = task.next();
     while (!next.done) {
       const numbers = await answerTo(next.value);
       // After reads too: those that are ready at once follow each other as microtasks, and nothing else has its turn.
-      await giveWay();
+      await yieldToEvents();
       signal?.throwIfAborted();
       next = task.next(numbers);
     }
@@ -67,7 +67,7 @@ export async function runAsync<Result>(task: Task<Result>, options: RunOptions =
     if (request.type === 'load') {
       await abortion.orResult(request.start());
     } else if (request.type === 'progress' && onProgress) {
-      if (request.backend?.caughtUp) await abortion.orResult(request.backend.caughtUp());
+      if (request.backend?.drain) await abortion.orResult(request.backend.drain());
       onProgress(request.progress);
     }
     return undefined;
@@ -75,7 +75,7 @@ export async function runAsync<Result>(task: Task<Result>, options: RunOptions =
 }
 
 /** Lets timers and events have their turn, where they have had none for a while. */
-function wayGiver() {
+function eventYielder() {
   let lastPause = performance.now();
   return async () => {
     if (performance.now() - lastPause <= MILLISECONDS_BETWEEN_PAUSES) return;

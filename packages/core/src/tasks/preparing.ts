@@ -14,10 +14,14 @@ export function atOnce<Result>(task: Task<Result>): Result {
 }
 
 /**
- * Does something for the items 0 to count - 1, from one up to another, and can be interrupted between pieces of many numbers. What goes
- * through the numbers of a piece is a plain function, which engines make several times as fast as a loop that yields.
+ * Does something for the items 0 to count - 1, from one up to another, and can be interrupted between chunks of many numbers. What goes
+ * through the numbers of a chunk is a plain function, which engines make several times as fast as a loop that yields.
  */
-export function* inPieces(count: number, work: (from: number, to: number) => void, numbersOfItem = 1): Task<void> {
+export function* preparingChunked(
+  count: number,
+  work: (from: number, to: number) => void,
+  numbersOfItem = 1,
+): Task<void> {
   const items = Math.ceil(NUMBERS_OF_CHUNK / numbersOfItem);
   for (let from = 0; from < count; from += items) {
     if (from > 0) yield* preparing();

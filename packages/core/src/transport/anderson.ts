@@ -5,7 +5,7 @@ import { add, column, constant, dot, type Expression, mul, parameter, row, sub }
 /** One part of the state that is extrapolated. */
 export interface AndersonPart {
   /** Its weights in the scalar product, [N, 1] or [B, N, 1], summing to 1: so that a point split in two counts as one. */
-  readonly shares: DeviceArray;
+  readonly normalizedWeights: DeviceArray;
 }
 
 /** What a sweep made of a part of the state. */
@@ -97,7 +97,7 @@ export function anderson(space: Workspace, parts: readonly AndersonPart[], batch
         };
       });
       const products = next.flatMap(({ residuals, previous: { residual } }, index) => {
-        const columns = { history: residuals, now: residual, share: parts[index].shares };
+        const columns = { history: residuals, now: residual, share: parts[index].normalizedWeights };
         const before = histories[index].previous.residual;
         return [space.total(formulas.newRow, { ...columns, before }), space.total(formulas.target, columns)];
       });

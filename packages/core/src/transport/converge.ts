@@ -86,7 +86,7 @@ export function* converge(
   const sides: readonly Side[] = [first, other(first)];
   const shape = start.x.shape;
   const batch = shape.length === 3 ? shape[0] : 1;
-  const parts = sides.map((side) => ({ shares: problem[side].shares }));
+  const parts = sides.map((side) => ({ normalizedWeights: problem[side].normalizedWeights }));
   const acceleration = anderson(space, parts, batch, MEMORY);
   const errors: number[] = [];
   let state = start;

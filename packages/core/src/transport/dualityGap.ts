@@ -204,7 +204,7 @@ function excesses({ dualDifference, parameters, phi, least, most }: DivergencePe
   const duals = mapOnHost(dualDifference(constant(0), row('potential'), constant(0)), { potential }, parameters);
   return duals.map((dual, index) => {
     const allowed = Math.min(most, Math.max(least, shares[index]));
-    const lacking = Math.max(0, phi(allowed) - dual + allowed * potential[index]);
-    return lacking + Math.abs(shares[index] - allowed) * range;
+    const missing = Math.max(0, phi(allowed) - dual + allowed * potential[index]);
+    return missing + Math.abs(shares[index] - allowed) * range;
   });
 }

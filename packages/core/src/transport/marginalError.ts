@@ -26,7 +26,7 @@ export function marginalError(
   { after, before }: Step,
   scale: number,
 ): DeviceArray {
-  return space.total(ERROR, { share: problem[side].shares, after, before }, { scale });
+  return space.total(ERROR, { share: problem[side].normalizedWeights, after, before }, { scale });
 }
 
 /**

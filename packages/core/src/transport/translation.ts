@@ -42,7 +42,7 @@ export function acrossTranslations(problem: TransportProblem, after: Potentials,
   const { space, penalty } = problem;
   const stepOf = (side: Side) => ({ after: after[side], before: before[side] });
   if (!penalty.x.balanced || !penalty.y.balanced) return bySide((side) => space.map(CHANGE, stepOf(side)));
-  const means = bySide((side) => space.total(MEAN_CHANGE, { share: problem[side].shares, ...stepOf(side) }));
+  const means = bySide((side) => space.total(MEAN_CHANGE, { share: problem[side].normalizedWeights, ...stepOf(side) }));
   const across = bySide((side) => space.map(CHANGE_ACROSS[side], stepOf(side), {}, means));
   space.release(means.x, means.y);
   return across;

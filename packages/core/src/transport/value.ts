@@ -1,5 +1,5 @@
 import { parameter, row } from '../formula/expression.js';
-import { mapInPieces } from '../formula/mapOnHost.js';
+import { mapChunked } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
@@ -62,7 +62,7 @@ function dualTerms(
   temperature: number,
 ): Task<Float64Array> {
   const term = dualTerm(penalty, row('cross'), self && row('self'), parameter('temperature'));
-  return mapInPieces(term, { cross, ...(self && { self }) }, { ...penalty.parameters, temperature });
+  return mapChunked(term, { cross, ...(self && { self }) }, { ...penalty.parameters, temperature });
 }
 
 /**

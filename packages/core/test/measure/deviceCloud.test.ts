@@ -56,13 +56,13 @@ describe('weights', () => {
     const { backend, space } = device();
     const { clouds } = cloudsOf(space, batch);
     const { x, y } = placeClouds(space, clouds, { length: 1, centred: false });
-    for (const [{ weights, shares, logWeights, mass }, count] of [
+    for (const [{ weights, normalizedWeights, logWeights, mass }, count] of [
       [x, 4],
       [y, 3],
     ] as const) {
       const same = new Array<number>(count).fill(1 / count);
       expectClose(backend.numbers(weights), same, 1e-15);
-      expectClose(backend.numbers(shares), same, 1e-15);
+      expectClose(backend.numbers(normalizedWeights), same, 1e-15);
       expectClose(backend.numbers(logWeights), same.map(Math.log), 1e-15);
       expectClose(backend.numbers(mass), [1], 0);
     }
@@ -75,12 +75,12 @@ describe('weights', () => {
     const placed = placeClouds(space, clouds, { length: 1, centred: true });
     const masses = { x: [10, 0.5], y: [4, 1] };
     for (const side of ['x', 'y'] as const) {
-      const { weights, shares, logWeights, mass } = placed[side];
+      const { weights, normalizedWeights, logWeights, mass } = placed[side];
       const count = given[side].length / 2;
       expect(weights).toBe(clouds[side].weights);
       expectClose(backend.numbers(mass), masses[side], 1e-14);
       const expected = given[side].map((weight, k) => weight / masses[side][Math.floor(k / count)]);
-      expectClose(backend.numbers(shares), expected, 1e-14);
+      expectClose(backend.numbers(normalizedWeights), expected, 1e-14);
       expectClose(backend.numbers(logWeights), given[side].map(Math.log), 1e-14);
     }
   });

@@ -31,21 +31,21 @@ describe.each([
   });
 
   test('has shares that sum to 1 in each element', () => {
-    expect(uploaded.shares.shape).toEqual(perPoint);
-    const shares = backend.numbers(uploaded.shares);
-    expectClose(shares, [0.25, 0.75, 0.75, 0.25].slice(0, weights.length), 1e-15);
+    expect(uploaded.normalizedWeights.shape).toEqual(perPoint);
+    const normalizedWeights = backend.numbers(uploaded.normalizedWeights);
+    expectClose(normalizedWeights, [0.25, 0.75, 0.75, 0.25].slice(0, weights.length), 1e-15);
   });
 });
 
 test('a weight of 0 has a logarithm that is finite in float32, and never counts', () => {
   const backend = watchedCpu();
   const measure = checkMeasure('x', { points: [1, 2], dimension: 1, weights: [0, 2] });
-  const { logWeights, weights, shares } = uploadMeasure(workspace(backend), measure, {
+  const { logWeights, weights, normalizedWeights } = uploadMeasure(workspace(backend), measure, {
     centre: Float64Array.of(0),
     scale: 1,
   });
   expect(Array.from(backend.numbers(weights))).toEqual([0, 2]);
-  expect(Array.from(backend.numbers(shares))).toEqual([0, 1]);
+  expect(Array.from(backend.numbers(normalizedWeights))).toEqual([0, 1]);
   const [ofZero, ofTwo] = backend.numbers(logWeights);
   expect(ofTwo).toBe(Math.log(2));
   expect(ofZero).toBe(LOG_ZERO);

@@ -22,7 +22,7 @@ test('they are on a device as those of a measure are, and nothing beside', async
     rawFrame(1),
   );
   const found = uploadWeights(space, checkWeights('x', [0, 3]));
-  for (const name of ['weights', 'logWeights', 'shares'] as const) {
+  for (const name of ['weights', 'logWeights', 'normalizedWeights'] as const) {
     expect(found[name].shape).toEqual([2, 1]);
     expect(await backend.read(found[name])).toEqual(await backend.read(expected[name]));
   }

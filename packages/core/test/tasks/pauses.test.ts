@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { parameter, row } from '../../src/formula/expression.js';
 import { mul } from '../../src/formula/index.js';
-import { mapInPieces } from '../../src/formula/mapOnHost.js';
+import { mapChunked } from '../../src/formula/mapOnHost.js';
 import { signedCloud } from '../../src/kernelSum/signedCloud.js';
 import { kullbackLeibler } from '../../src/marginal/kullbackLeibler/kullbackLeibler.js';
-import { checkInPieces, checkMeasure } from '../../src/measure/measure.js';
+import { checkMeasure, checkMeasureChunked } from '../../src/measure/measure.js';
 import { bySide } from '../../src/measure/side.js';
 import { sortCloud, unsorted } from '../../src/spatial/sortedCloud.js';
 import { numbersChunked, sumChunked } from '../../src/tasks/chunked.js';
@@ -37,7 +37,7 @@ const tasks: [what: string, task: () => Task<unknown>, passes: number][] = [
   ['a gradient in weights', () => weightGradient(pair, 'x', potentials, 0.1, penalty), 1],
   ['numbers', () => numbersChunked(COUNT, (k) => k), 1],
   ['a sum', () => sumChunked(COUNT, (k) => k), 1],
-  ['a formula', () => mapInPieces(mul(row('u'), parameter('s')), { u: potential }, { s: 2 }), 1],
+  ['a formula', () => mapChunked(mul(row('u'), parameter('s')), { u: potential }, { s: 2 }), 1],
 ];
 
 test.each(tasks)('%s of many points can be interrupted between pieces of them', (_, task, passes) => {
@@ -50,7 +50,7 @@ test.each(tasks)('%s of many points can be interrupted between pieces of them', 
 test('pieces give what all at once gives', () => {
   expect(finish(numbersChunked(COUNT, (k) => 2 * k)).every((value, k) => value === 2 * k)).toBe(true);
   expect(finish(sumChunked(COUNT, (k) => k))).toBe((COUNT * (COUNT - 1)) / 2);
-  const doubled = finish(mapInPieces(mul(row('u'), parameter('s')), { u: potential }, { s: 2 }));
+  const doubled = finish(mapChunked(mul(row('u'), parameter('s')), { u: potential }, { s: 2 }));
   expect(doubled).toEqual(potential.map((value) => 2 * value));
   const found = { potentials, iterates: potentials };
   const moved = finish(balanced(pair, { reach }, found));
@@ -59,7 +59,7 @@ test('pieces give what all at once gives', () => {
 
 test('what is copied is what was checked, whatever the caller writes in between', () => {
   const many = new Float64Array(2 ** 21);
-  const task = checkInPieces('x', { points: many, dimension: 1 }, true);
+  const task = checkMeasureChunked('x', { points: many, dimension: 1 }, true);
   task.next();
   many.fill(Number.NaN, 0, 2 ** 20);
   expect(finish(task).points.every(Number.isFinite)).toBe(true);

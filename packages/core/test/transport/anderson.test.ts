@@ -21,7 +21,7 @@ function accelerated(shares: readonly (readonly Vector[])[], memory: number) {
   const batched = shares.length > 1;
   const upload = (elements: readonly Vector[]) =>
     space.upload(elements.flat(), [...(batched ? [elements.length] : []), elements[0].length, 1]);
-  const parts = shares[0].map((_, part) => ({ shares: upload(shares.map((element) => element[part])) }));
+  const parts = shares[0].map((_, part) => ({ normalizedWeights: upload(shares.map((element) => element[part])) }));
   const { prepare, extrapolate: fromProducts, restart } = anderson(space, parts, shares.length, memory);
   const extrapolate = (steps: readonly AndersonStep[]) => fromProducts(prepare(steps).map(backend.numbers));
   const uploadStep = (elements: readonly DenseStep[]): AndersonStep[] =>

@@ -4,12 +4,12 @@ import {
   checkRunOptions,
   InvalidMeasureError,
   InvalidOptionError,
-  inShares,
   lazily,
   type RunOptions,
   runAsync,
   type Task,
   UnsupportedError,
+  withNormalizedWeights,
 } from '@sinkhorn/core';
 import { solveBarycenter } from '@sinkhorn/core/barycenter';
 import { checkGrid, type GridMeasure } from '@sinkhorn/core/grids';
@@ -149,7 +149,7 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
     const checked: CheckedMeasure[] = [];
     for (const [k, measure] of measures.entries()) {
       const one = yield* checkedMeasure(`measures[${k}]`, measure);
-      checked.push(normalize ? inShares(one) : one);
+      checked.push(normalize ? withNormalizedWeights(one) : one);
     }
     return checked;
   }

@@ -50,7 +50,7 @@ interface ExactResult<Transport extends HostTransport> extends Solved {
   readonly transport: Transport;
 }
 
-/** Only what is done on a device needs one for shares, and exact transport does nothing there. */
+/** Only what is done on a device needs one for normalised weights, and exact transport does nothing there. */
 const noBackend = undefined as unknown as Backend;
 /** Values are sums of so many roundings of costs, to be on the safe side. */
 const ROUNDINGS = 16;
@@ -62,13 +62,13 @@ export function exactEngine<Transport extends HostTransport>(
   name: string,
   options: NormalizeOptions,
   reason: string,
-  solve: (pair: MeasurePair, wanted: readonly Side[]) => Task<Transport>,
+  solve: (pair: MeasurePair, wrt: readonly Side[]) => Task<Transport>,
 ): Engine<void, ExactResult<Transport>> {
   const engine: Engine<void, ExactResult<Transport>> = {
     name,
     *prepare() {},
-    *solve(pair, wanted) {
-      const transport = yield* solve(pair, wanted);
+    *solve(pair, wrt) {
+      const transport = yield* solve(pair, wrt);
       const { values, massError, largestCost, gap = 0, iterations = 0 } = transport;
       const floor = FLOOR * largestCost * Math.max(...pair.x.masses);
       const rounding = ROUNDINGS * Number.EPSILON;
@@ -76,7 +76,7 @@ export function exactEngine<Transport extends HostTransport>(
       return {
         transport,
         values,
-        gradients: transport.gradients ?? (wanted.length > 0 ? yield* transport.gradientsOf(wanted) : {}),
+        gradients: transport.gradients ?? (wrt.length > 0 ? yield* transport.gradientsOf(wrt) : {}),
         diagnostics: {
           iterations,
           reductions: 0,

@@ -10,15 +10,15 @@ import type {
 } from '@sinkhorn/core';
 import { gridGradients, isSeparable, solveGrids, solveSelfOnGrid } from '@sinkhorn/core/grids';
 import type { MultiscaleOptions } from '@sinkhorn/core/multiscale';
-import type { Precomputed } from '../engine.js';
+import type { SolveStart } from '../engine.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
 import { newton } from '../parts.js';
-import type { KnownSelf, Method } from '../sinkhornDivergence.js';
+import type { Method, PrecomputedSelf } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import type { Strategy } from '../strategy.js';
 
 /** What a loss knows of how its problems are to be solved. */
-export interface GridSetting {
+export interface GridContext {
   readonly backend: Backend;
   readonly problem: MultiscaleOptions;
   readonly wantedStrategy: Strategy;
@@ -26,7 +26,7 @@ export interface GridSetting {
 }
 
 /** Whether to go along the axes of two grids; not where somebody asked for pairs of nodes, or the cost is no sum over axes. */
-const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: GridSetting): boolean =>
+const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: GridContext): boolean =>
   wantedStrategy === 'auto' && method !== 'newton' && isSeparable(pair, problem);
 
 /**
@@ -34,20 +34,20 @@ const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: Gri
  * Newton's method does where they are few.
  */
 export function* solveOnGrids(
-  setting: GridSetting,
+  context: GridContext,
   pair: MeasurePair,
   wrt: readonly Side[],
-  { known, start }: Precomputed<KnownSelf | undefined, SinkhornSolved>,
+  { precomputed, start }: SolveStart<PrecomputedSelf | undefined, SinkhornSolved>,
 ): Task<SinkhornSolved | undefined> {
-  if (!isAlongAxes(pair, setting)) return undefined;
-  const { backend, problem } = setting;
+  if (!isAlongAxes(pair, context)) return undefined;
+  const { backend, problem } = context;
   const pairs = pair.x.batch * pair.x.count * pair.y.count;
   // Newton's method knows the costs of p alone.
-  const isForNewton = setting.method === 'auto' && problem.tolerance !== null && problem.homogeneous;
+  const isForNewton = context.method === 'auto' && problem.tolerance !== null && problem.homogeneous;
   if (isForNewton && pairs <= FEW_PAIRS) return undefined;
   const from = {
     iterates: start?.result.iterates,
-    selfY: known?.strategy === 'separable' ? known.self : undefined,
+    selfY: precomputed?.strategy === 'separable' ? precomputed.self : undefined,
   };
   const turn: OtherMethod = function* (there: SinkhornStart): Task<SinkhornResult | undefined> {
     const solvers = yield* newton();
@@ -67,7 +67,7 @@ export function* solveOnGrids(
 }
 
 /** The self problem of a grid, to be given to many solves against it; nothing where pairs of nodes are visited. */
-export function* selfOnGrid(setting: GridSetting, y: CheckedMeasure): Task<KnownSelf | undefined> {
-  if (!isAlongAxes({ x: y, y }, setting)) return undefined;
-  return { strategy: 'separable', self: yield* solveSelfOnGrid(setting.backend, y, setting.problem) };
+export function* selfOnGrid(context: GridContext, y: CheckedMeasure): Task<PrecomputedSelf | undefined> {
+  if (!isAlongAxes({ x: y, y }, context)) return undefined;
+  return { strategy: 'separable', self: yield* solveSelfOnGrid(context.backend, y, context.problem) };
 }

@@ -12,9 +12,9 @@ export const hausdorffEngine = (
   accuracy: number,
 ): Pick<Engine<SelfResult, Solved>, 'prepare' | 'solve'> => ({
   prepare: (y) => solveHausdorffSelf(backend, y, problem),
-  *solve(pair, wrt, { known }) {
+  *solve(pair, wrt, { precomputed }) {
     const gradientsOf = function* (sides: readonly Side[]) {
-      const { errors, gradients, ...rest } = yield* solveHausdorff(backend, pair, problem, sides, known);
+      const { errors, gradients, ...rest } = yield* solveHausdorff(backend, pair, problem, sides, precomputed);
       const { value, floor } = errors;
       return { ...rest, gradients, errors: sides.length > 0 ? errors : { value, floor } };
     };

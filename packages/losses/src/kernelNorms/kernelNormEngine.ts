@@ -16,7 +16,7 @@ import { solvedWithErrors, type ToldGradients } from '../solvedWithErrors.js';
 import { decide, type Strategy } from '../strategy.js';
 
 /** A kernel norm to compute. */
-export interface KernelNormSetting {
+export interface KernelNormContext {
   readonly backend: Backend;
   readonly options: MmdOptions & { readonly accuracy: number };
   readonly strategy: Strategy;
@@ -38,7 +38,7 @@ export function kernelNormEngine({
   positivity,
   kind,
   checkMasses,
-}: KernelNormSetting): Pick<Engine<KernelSums | undefined, Solved>, 'prepare' | 'solve'> {
+}: KernelNormContext): Pick<Engine<KernelSums | undefined, Solved>, 'prepare' | 'solve'> {
   const obstacle = kind ? undefined : 'the kernel is a formula of its own';
   const fewestPairs = kind ? FEWEST_PAIRS[kind] : Number.POSITIVE_INFINITY;
   const choose = (pair: MeasurePair) => decide(strategy, pair, obstacle, fewestPairs, multiscaleMmd);
@@ -59,12 +59,12 @@ export function kernelNormEngine({
       const decision = yield* choose({ x: y, y });
       return decision.strategy === 'dense' ? yield* solveKernelSums(backend, y, options) : undefined;
     },
-    *solve(pair, sides, { known }) {
+    *solve(pair, sides, { precomputed }) {
       checkMasses(pair);
       const decision = yield* choose(pair);
       const sumsFor = function* (wrt: readonly Side[]): Task<MmdSums> {
         if (decision.strategy === 'multiscale') return yield* overCells(decision.solvers, pair, wrt);
-        const { roundingError, sizes, ...sums } = yield* solveMmd(backend, pair, options, wrt, known, measure);
+        const { roundingError, sizes, ...sums } = yield* solveMmd(backend, pair, options, wrt, precomputed, measure);
         if (!kind && positivity === 'positive') checkNotNegative(sums.values, sizes, backend.precision);
         return { ...sums, estimatedError: roundingError, floor: NORM_FLOOR * Math.max(...sizes) };
       };

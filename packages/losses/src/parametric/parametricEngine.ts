@@ -9,7 +9,7 @@ import { gathered, lifted, lowered } from './lifted.js';
 import { liftedFormula } from './liftedFormula.js';
 import { parametricSolution } from './parametricSolution.js';
 
-interface Known {
+interface Precomputed {
   readonly values: Float64Array;
   readonly of: unknown;
 }
@@ -22,7 +22,7 @@ export function parametricEngine<S extends Solution>({
   option,
   options,
   make,
-}: ParametricSource<S>): Pick<Engine<Known, ParametricSolved<S>>, 'prepare' | 'solve'> {
+}: ParametricSource<S>): Pick<Engine<Precomputed, ParametricSolved<S>>, 'prepare' | 'solve'> {
   const { layout, values: defaults } = layoutOf(options.parameters as ParameterValues);
   const formula = liftedFormula(option, options[option] as ParametricFormula, layout);
   const loss: Loss<S> = make({ [option]: formula });
@@ -31,13 +31,13 @@ export function parametricEngine<S extends Solution>({
     *prepare(y) {
       return { values: defaults, of: yield* engine.prepare(lifted(y, defaults)) };
     },
-    *solve(pair, wrt, { known, start, parameters }) {
+    *solve(pair, wrt, { precomputed, start, parameters }) {
       const values = parameters ? changedValues(layout, defaults, parameters) : defaults;
       const x = lifted(pair.x, values);
       const raised: MeasurePair = { x, y: pair.y === pair.x ? x : lifted(pair.y, values) };
       // A gradient in parameters has a part from the points of either side.
       const result = yield* engine.solve(raised, wrt.length > 0 ? ['x', 'y'] : [], {
-        known: known?.values.every((value, k) => value === values[k]) ? known.of : undefined,
+        precomputed: precomputed?.values.every((value, k) => value === values[k]) ? precomputed.of : undefined,
         start: start?.inner,
       });
       const rounding = [pair.x, pair.y].some(({ points }) => points instanceof Float32Array) ? ROUNDING : 0;

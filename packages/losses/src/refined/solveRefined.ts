@@ -11,7 +11,7 @@ import { solvePenalized } from '@sinkhorn/core/penalty';
 import { checkBoolean, checkNames, checkPositive } from '../checkOptions.js';
 import type { Engine } from '../engine.js';
 import { medianOf } from '../median/medianDistance.js';
-import type { KnownSelf, SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
+import type { PrecomputedSelf, SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import { rooted } from './rooted.js';
 
@@ -26,7 +26,7 @@ export interface RefinedLoss {
 /** What computes the Sinkhorn divergence with them. */
 export const refinedEngine = (
   loss: RefinedLoss,
-): Pick<Engine<KnownSelf | undefined, SinkhornSolved>, 'prepare' | 'solve'> => ({
+): Pick<Engine<PrecomputedSelf | undefined, SinkhornSolved>, 'prepare' | 'solve'> => ({
   *prepare(): Task<undefined> {},
   solve: (pair, wrt, { start }) => solveRefined(loss, pair, wrt, start),
 });

@@ -4,7 +4,7 @@ import { checkBoolean, checkNames } from '../checkOptions.js';
 import { exactEngine } from '../exact/exactEngine.js';
 import type { Loss } from '../loss.js';
 import { makeLoss } from '../makeLoss.js';
-import { type NormalizeOptions, pairInShares } from '../normalized.js';
+import { type NormalizeOptions, pairWithNormalizedWeights } from '../normalized.js';
 import type { Solution } from '../solution.js';
 
 export interface SlicedWassersteinOptions extends NormalizeOptions {
@@ -78,9 +78,9 @@ export function slicedWasserstein(options: SlicedWassersteinOptions = {}): Loss<
   const { p = 2, normalize = false } = options;
   if (!Number.isFinite(p) || p < 1) throw new InvalidOptionError(`p is ${p}: give a finite number, 1 or more`);
   const directionsIn = checkDirections(options);
-  const engine = exactEngine('slicedWasserstein', options, 'each direction sorts its points', function* (pair, wanted) {
+  const engine = exactEngine('slicedWasserstein', options, 'each direction sorts its points', function* (pair, wrt) {
     const directions = directionsIn(pair.x.dimension);
-    return { ...(yield* solveSliced(pair, { p }, directions, wanted)), directions: directions.vectors };
+    return { ...(yield* solveSliced(pair, { p }, directions, wrt)), directions: directions.vectors };
   });
   return makeLoss(engine, (solution, { pair, result: { transport } }): SlicedSolution => {
     const { standardErrors, perDirection, directions } = transport;
@@ -93,7 +93,7 @@ export function slicedWasserstein(options: SlicedWassersteinOptions = {}): Loss<
         const best = values.reduce((most, value, l) => (value > values[most] ? l : most), 0);
         starts.set(directions.subarray(best * dimension, (best + 1) * dimension), element * dimension);
       }
-      const found = yield* maxSliced(normalize ? pairInShares(pair) : pair, { p }, starts);
+      const found = yield* maxSliced(normalize ? pairWithNormalizedWeights(pair) : pair, { p }, starts);
       return { value: batched ? found.values : found.values[0], direction: found.directions };
     };
     return Object.assign(solution, {

@@ -19,17 +19,20 @@ export function sumEngine(
 ): Pick<Engine<readonly unknown[], SumSolved>, 'prepare' | 'solve'> {
   return {
     *prepare(y) {
-      const known: unknown[] = [];
-      for (const term of terms) known.push(yield* term.engine.prepare(select(y, term.columns)));
-      return known;
+      const precomputed: unknown[] = [];
+      for (const term of terms) precomputed.push(yield* term.engine.prepare(select(y, term.columns)));
+      return precomputed;
     },
-    *solve(pair, wrt, { known, start }) {
+    *solve(pair, wrt, { precomputed, start }) {
       const parts: Solved[] = [];
       const solved: Part[] = [];
       for (const [index, term] of terms.entries()) {
         const { engine: part, columns } = term;
         const selected = { x: select(pair.x, columns), y: select(pair.y, columns) };
-        const result = yield* part.solve(selected, wrt, { known: known?.[index], start: start?.parts[index] });
+        const result = yield* part.solve(selected, wrt, {
+          precomputed: precomputed?.[index],
+          start: start?.parts[index],
+        });
         parts.push(result);
         solved.push({ term, pair: selected, result });
       }

@@ -59,7 +59,7 @@ export function* evaluate(
       });
     }
   } finally {
-    space.release(x.weights, x.logWeights, x.shares);
+    space.release(x.weights, x.logWeights, x.normalizedWeights);
   }
   return {
     shares,

@@ -11,7 +11,7 @@ import { type DeviceWeights, uploadChunked, uploadMeasure } from '../../measure/
 import { boundingBox, diameter, type Frame } from '../../measure/frame.js';
 import { axesIn, type CheckedGrid, isGrid } from '../../measure/grid.js';
 import type { CheckedMeasure, CheckedWeights } from '../../measure/measure.js';
-import { inShares } from '../../measure/shares.js';
+import { withNormalizedWeights } from '../../measure/normalization.js';
 import { uploadWeights, weightsOf } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { annealing } from '../../transport/annealing.js';
@@ -64,7 +64,7 @@ export function* prepareBarycenter(
   const { frame, length, energy } = units;
   const longest = diameter(all, box) / length;
   const epsilons = annealing({ diameter: longest, blur: blur / length, scaling: 0.5, p });
-  const shares = measures.map(inShares);
+  const shares = measures.map(withNormalizedWeights);
   const place = yield* placing(space, measures, support, frame, p);
   const placed = shares.map(place);
   return {

@@ -1,7 +1,7 @@
 import type { Backend } from '../../backend/backend.js';
 import { powerCost } from '../../geometry/cost.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
-import { inShares } from '../../measure/shares.js';
+import { withNormalizedWeights } from '../../measure/normalization.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
@@ -61,8 +61,8 @@ export function* solveFreeBarycenter(
 ): Task<FreeBarycenterResult> {
   checkMeasures(measures, start, weights);
   const backend = deviceOf(given);
-  const shares = measures.map(inShares);
-  const own = inShares(start);
+  const shares = measures.map(withNormalizedWeights);
+  const own = withNormalizedWeights(start);
   const options: SinkhornOptions = {
     cost: powerCost(p),
     p,

@@ -98,7 +98,11 @@ export function* hausdorffGradient(
   const parameters = { ...ofPenalty, damp, inverseTemperature: 1 / (damp * epsilon) };
   const keeping = exp(logMass(row('potential')));
   const kept = space.map(mul(row('weight'), keeping), { weight: own.weights, potential: f }, parameters);
-  const keptShares = space.map(mul(row('weight'), keeping), { weight: own.shares, potential: f }, parameters);
+  const keptWeights = space.map(
+    mul(row('weight'), keeping),
+    { weight: own.normalizedWeights, potential: f },
+    parameters,
+  );
 
   const crossPass = withOther.costGradient(columnsOf(against, potentials.cross[other(side)]), epsilon);
   const { mean: crossMean, logSumExp: crossLogSumExp } = crossPass;
@@ -120,7 +124,7 @@ export function* hausdorffGradient(
   const { solution, residual } = yield* conjugateGradient(
     {
       space,
-      weights: keptShares,
+      weights: keptWeights,
       rightHandSide,
       apply: (vector) =>
         withItself.pass(columnsOf(own, f), epsilon, {
@@ -190,7 +194,7 @@ export function* hausdorffGradient(
   );
   space.release(
     kept,
-    keptShares,
+    keptWeights,
     crossMean,
     crossLogSumExp,
     crossMass,

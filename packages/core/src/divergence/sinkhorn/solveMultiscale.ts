@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.js';
 import { type Workspace, workspace } from '../../backend/workspace.js';
 import { dispatchSoftmin, readField } from '../../geometry/truncated/truncatedSoftmin.js';
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
-import { toFrameInPieces } from '../../measure/frame.js';
+import { toFrameChunked } from '../../measure/frame.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
@@ -202,7 +202,7 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
   const width = ratio * known.epsilon ** (1 / options.p);
   const sorted = function* (measure: CheckedMeasure): Task<SortedCloud> {
     yield* report({ stage: 'sorting' });
-    const points = yield* toFrameInPieces(measure, known.units.frame);
+    const points = yield* toFrameChunked(measure, known.units.frame);
     yield* pause();
     return yield* sortCloud(points, measure.weights, measure.dimension, width);
   };

@@ -170,7 +170,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     side: Side,
     over: Side,
     potential: Float64Array,
-    lacking: Float64Array,
+    left: Float64Array,
     part: number,
   ): Task<FinalRows> {
     return yield* finalRows(
@@ -179,7 +179,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
         rows: { weights: sides[side].weights, rho: rho[side] },
         columns: sides[over].side,
         g: potential,
-        missing: lacking,
+        missing: left,
         epsilon,
         costScale,
         power,

@@ -1,7 +1,7 @@
 import { type Workspace, workspace } from '../../backend/workspace.js';
 import { pairwiseAt } from '../../geometry/pairwise/pairwise.js';
 import { admissibilityFor } from '../../geometry/truncated/truncatedSoftmin.js';
-import { toFrameInPieces } from '../../measure/frame.js';
+import { toFrameChunked } from '../../measure/frame.js';
 import { other, type Side } from '../../measure/side.js';
 import { finestCells } from '../../spatial/cells.js';
 import { makeCoreset } from '../../spatial/coreset.js';
@@ -55,7 +55,7 @@ function* sortSide(
   const { frame, length, energy } = unitsFor(backend, pair, options);
   const measure = pair[side];
   const width = (finenessFor(accuracy, options.p).ratio * options.blur) / length;
-  const cloud = yield* sortCloud(yield* toFrameInPieces(measure, frame), measure.weights, measure.dimension, width);
+  const cloud = yield* sortCloud(yield* toFrameChunked(measure, frame), measure.weights, measure.dimension, width);
   const { cross } = potentialsOf(potentials, side);
   return { cloud, potential: Float64Array.from(cloud.order, (index) => cross[index] / energy) };
 }

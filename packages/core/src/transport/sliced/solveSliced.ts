@@ -35,7 +35,7 @@ export function* solveSliced(
   pair: MeasurePair,
   { p }: SlicedOptions,
   directions: Directions,
-  wanted: readonly Side[],
+  wrt: readonly Side[],
 ): Task<SlicedSolved> {
   checkPair(pair);
   const { vectors, block } = directions;
@@ -43,7 +43,7 @@ export function* solveSliced(
   const count = vectors.length / dimension;
   const perDirection = new Float64Array(batch * count);
   let [massError, largestCost] = [0, 0];
-  const gradients = yield* gather(wanted, (values, solved, l) => {
+  const gradients = yield* gradientsWith(wrt, (values, solved, l) => {
     for (let element = 0; element < batch; element++) perDirection[element * count + l] = values[element];
     massError = Math.max(massError, solved.massError);
     largestCost = Math.max(largestCost, solved.largestCost);
@@ -58,10 +58,10 @@ export function* solveSliced(
     massError,
     largestCost,
     gradients,
-    gradientsOf: (sides) => gather(sides, () => {}),
+    gradientsOf: (sides) => gradientsWith(sides, () => {}),
   };
 
-  function* gather(
+  function* gradientsWith(
     sides: readonly Side[],
     use: (values: Float64Array, solved: { massError: number; largestCost: number }, l: number) => void,
   ): Task<HostGradients> {

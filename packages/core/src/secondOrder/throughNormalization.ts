@@ -1,17 +1,17 @@
+import { normalizedWeightsOf } from '../measure/normalization.js';
 import type { MeasurePair } from '../measure/pair.js';
-import { sharesOf } from '../measure/shares.js';
 import type { Side } from '../measure/side.js';
 import type { CheckedDirection } from './direction.js';
 import type { GradientMoves } from './hessianVectorProduct.js';
 
 /**
- * How gradients in weights a change where the problem is one of shares a / m, from how those in the shares do: the gradient in a is
+ * How gradients in weights a change where the problem is one of normalised weights a / m, from how those in these do: the gradient in a is
  * (g - <g, a / m>) / m, of which m, a / m and g move.
  *
  * @param directions Those of the weights that were given.
- * @param gradients Those in the shares, of the sides.
+ * @param gradients Those in the normalised weights, of the sides.
  */
-export function gradientMovesThroughShares(
+export function gradientMovesThroughNormalization(
   { given }: { readonly given: MeasurePair },
   sides: readonly Side[],
   directions: readonly { readonly [S in Side]: CheckedDirection }[],
@@ -21,7 +21,7 @@ export function gradientMovesThroughShares(
   const through: { [S in Side]?: { points: Float64Array; weights: Float64Array } }[] = moves.map(() => ({}));
   for (const side of sides) {
     const { count, masses } = given[side];
-    const shares = sharesOf(given[side]);
+    const normalized = normalizedWeightsOf(given[side]);
     const gradient = gradients[side] as Float64Array;
     for (const [k, { [side]: moved }] of moves.entries()) {
       if (!moved) continue;
@@ -32,12 +32,12 @@ export function gradientMovesThroughShares(
         let [change, mean] = [0, 0];
         for (let i = from; i < from + count; i++) {
           change += (move?.[i] ?? 0) / mass;
-          mean += shares[i] * gradient[i];
+          mean += normalized[i] * gradient[i];
         }
         let meanMove = 0;
         for (let i = from; i < from + count; i++) {
-          const shareMove = (move?.[i] ?? 0) / mass - shares[i] * change;
-          meanMove += shares[i] * moved.weights[i] + shareMove * gradient[i];
+          const normalizedMove = (move?.[i] ?? 0) / mass - normalized[i] * change;
+          meanMove += normalized[i] * moved.weights[i] + normalizedMove * gradient[i];
         }
         for (let i = from; i < from + count; i++) {
           weights[i] = (moved.weights[i] - meanMove - (gradient[i] - mean) * change) / mass;

@@ -3,10 +3,10 @@ import type { HostGradient } from './hostGradients.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
 
 /** The weights over their sum, for each element of the batch: [B, N]. */
-export function sharesOf({ weights, masses, count }: CheckedWeights): Float64Array {
-  const shares = weights.slice();
-  for (let index = 0; index < shares.length; index++) shares[index] /= masses[Math.floor(index / count)];
-  return shares;
+export function normalizedWeightsOf({ weights, masses, count }: CheckedWeights): Float64Array {
+  const normalized = weights.slice();
+  for (let index = 0; index < normalized.length; index++) normalized[index] /= masses[Math.floor(index / count)];
+  return normalized;
 }
 
 /**
@@ -16,13 +16,13 @@ export function sharesOf({ weights, masses, count }: CheckedWeights): Float64Arr
  *
  * @example
  * ```ts
- * import { checkMeasure, inShares } from '@sinkhorn/core';
+ * import { checkMeasure, withNormalizedWeights } from '@sinkhorn/core';
  *
- * const { weights } = inShares(checkMeasure('x', { points: [0, 1], dimension: 1, weights: [3, 1] }));
+ * const { weights } = withNormalizedWeights(checkMeasure('x', { points: [0, 1], dimension: 1, weights: [3, 1] }));
  * if (weights[0] !== 0.75) throw new Error('unexpected');
  * ```
  */
-export function inShares(measure: CheckedMeasure): CheckedMeasure {
+export function withNormalizedWeights(measure: CheckedMeasure): CheckedMeasure {
   const { name, masses, batched } = measure;
   // Gradients in the weights grow as 1 / mass.
   const element = masses.findIndex((mass) => !Number.isFinite(mass) || !Number.isFinite(1 / mass));
@@ -31,20 +31,20 @@ export function inShares(measure: CheckedMeasure): CheckedMeasure {
       `${name}.weights add up to ${masses[element]}${batched ? ` in element ${element} of the batch` : ''}: give ${masses[element] < 1 ? 'larger' : 'smaller'} ones, such as shares`,
     );
   }
-  const shares = [sharesOf(measure), masses.map(() => 1)] as const;
-  return measure.reweighted?.(...shares) ?? { ...measure, weights: shares[0], masses: shares[1] };
+  const normalized = [normalizedWeightsOf(measure), masses.map(() => 1)] as const;
+  return measure.reweighted?.(...normalized) ?? { ...measure, weights: normalized[0], masses: normalized[1] };
 }
 
 /**
  * The gradient in the weights a of a value of the shares a / m, m = sum(a), from its gradient g in these:
  * (g - <g, a / m>) / m. That in the points stays.
  */
-export function gradientThroughShares(measure: CheckedMeasure, { points, weights }: HostGradient): HostGradient {
+export function gradientThroughNormalization(measure: CheckedMeasure, { points, weights }: HostGradient): HostGradient {
   const { masses, count } = measure;
-  const shares = sharesOf(measure);
+  const normalized = normalizedWeightsOf(measure);
   const means = new Float64Array(masses.length);
   weights.forEach((slope, index) => {
-    means[Math.floor(index / count)] += slope * shares[index];
+    means[Math.floor(index / count)] += slope * normalized[index];
   });
   return {
     points,
