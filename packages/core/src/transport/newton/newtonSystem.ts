@@ -39,7 +39,7 @@ const RIDGE = 1e-9;
 const DIAGONAL_ITERATIONS = 40;
 /**
  * Iterations with the factorisation of an earlier system, from which a step may have led far away, before there is a new one: a factorisation
- * takes as long as some hundred. Chosen, from trials with 1000 points.
+ * takes as long as some hundred. Chosen: no other number was tried.
  */
 const EARLIER_ITERATIONS = 20;
 /** And after that, at most: a step need not be exact. */

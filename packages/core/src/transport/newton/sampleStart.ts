@@ -52,8 +52,8 @@ const LARGEST_SAMPLE = 1000;
  */
 const MOST_ERROR = 0.25;
 /**
- * The marginal error beyond which no update is tried: another temperature is nearer than they would come. Raising it makes passes in vain,
- * found on 1000 points in 3 to 64 dimensions.
+ * The marginal error beyond which no update is tried: another temperature is nearer than they would come. Raising it makes passes in vain.
+ * Chosen: it saves 1 to 3 passes on three of five clouds of 1000 points; no other number was tried.
  */
 const HOPELESS = 0.6;
 /** Updates that the error may take to come down to that: what a sample does not see of each point takes one or two. */
