@@ -117,7 +117,7 @@ function interfacesOf(code: string): Sketch[] {
     }));
 }
 
-/** Two functions that compile where an interface and the public one of its name can stand for each other. */
+/** Two functions that compile where an interface and the public one of its name can replace each other. */
 function comparison({ name, parameters, given }: Sketch): string {
   const entry = entries.find((each) => publicNames.get(each)?.has(name));
   if (!entry) throw new Error(`${sketched} has an interface ${name} that no package has`);

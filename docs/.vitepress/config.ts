@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress';
+import { address } from '../../scripts/setRepository.mjs';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 /** Where the site will be served from, such as /sinkhorn/: it has to start and to end with a slash. */
@@ -27,13 +28,14 @@ export default defineConfig({
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   themeConfig: {
     search: { provider: 'local' },
+    socialLinks: [{ icon: 'github', link: address() }],
     outline: [2, 3],
     nav: [
       { text: 'Guide', link: '/guide/tour', activeMatch: '/guide/' },
       { text: 'Demos', link: '/demos/', activeMatch: '/demos/' },
       { text: 'Experiments', link: '/experiments/', activeMatch: '/experiments/' },
       { text: 'Benchmarks', link: '/benchmarks' },
-      { text: 'API', link: '/api/', activeMatch: '/api/' },
+      { text: 'API', link: '/reference', activeMatch: '/(api|reference)' },
     ],
     sidebar: {
       '/guide/': guide(),
@@ -65,6 +67,7 @@ export default defineConfig({
         },
       ],
       '/api/': apiSidebar(),
+      '/reference': apiSidebar(),
     },
     footer: { message: 'MIT licence. The mathematics is that of Feydy et al., AISTATS 2019.' },
   },
@@ -83,12 +86,21 @@ export default defineConfig({
 function guide(): DefaultTheme.SidebarItem[] {
   const page = (text: string, name: string) => ({ text, link: `/guide/${name}` });
   return [
-    { text: 'Begin', items: [page('Install', 'install'), page('Five-minute tour', 'tour')] },
+    {
+      text: 'Begin',
+      items: [
+        page('What this is', 'what'),
+        page('Install', 'install'),
+        page('Five-minute tour', 'tour'),
+        page('Troubleshooting', 'troubleshooting'),
+      ],
+    },
     {
       text: 'Choose',
       items: [
         page('A loss', 'losses'),
-        page('p, blur and reach', 'parameters'),
+        page('The blur', 'blur'),
+        page('p, reach and tolerance', 'parameters'),
         page('A backend', 'backends'),
         page('What runs where', 'support'),
       ],
@@ -102,9 +114,28 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Plans and maps', 'plans'),
         page('Barycenters', 'barycenters'),
         page('Tests, drift, registration, colours', 'toolkit'),
+        page('Beyond one machine', 'fleets'),
         page('Second derivatives', 'second-derivatives'),
         page('Large data', 'large-data'),
         ...(existsSync(`${docs}guide/tfjs/index.md`) ? [{ text: 'TensorFlow.js', link: '/guide/tfjs/' }] : []),
+      ],
+    },
+    {
+      text: 'Recipes',
+      items: [
+        page('All recipes', 'recipes/'),
+        page('Drift in CI', 'recipes/drift'),
+        page('Embeddings', 'recipes/embeddings'),
+        page('Registration', 'recipes/registration'),
+        page('Colours', 'recipes/colours'),
+        page('Images and digits', 'recipes/digits'),
+        page('Barycenters', 'recipes/barycenters'),
+        page('A generator in TensorFlow.js', 'tfjs/generator'),
+        page('Cells over time', 'recipes/cells'),
+        page('Learned costs', 'recipes/learned-costs'),
+        page('React and a worker', 'recipes/react'),
+        page('One HTML file', 'recipes/html'),
+        page('Deno and Bun', 'recipes/deno-bun'),
       ],
     },
     {
@@ -117,6 +148,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Numerics and precision', 'numerics'),
         page('Conventions and converters', 'conventions'),
         page('Coming from GeomLoss', 'from-geomloss'),
+        page('Coming from POT, OTT, scipy', 'coming-from'),
       ],
     },
   ];
@@ -125,7 +157,10 @@ function guide(): DefaultTheme.SidebarItem[] {
 /** What typedoc wrote beside the pages; before it has run there is no reference to list. */
 function apiSidebar(): DefaultTheme.SidebarItem[] {
   const file = `${docs}api/typedoc-sidebar.json`;
-  return existsSync(file) ? createRequire(import.meta.url)(file) : [];
+  const packages: DefaultTheme.SidebarItem[] = existsSync(file) ? createRequire(import.meta.url)(file) : [];
+  const first = packages.filter(({ text }) => text === 'sinkhorn');
+  const others = packages.filter(({ text }) => text !== 'sinkhorn');
+  return [{ text: 'By task', link: '/reference' }, ...first, ...others];
 }
 
 /** Documents of the repository that are pages of the site too: their links start at the root of the repository. */

@@ -1,6 +1,6 @@
 /**
  * Time of values with gradients against the number of points (Feydy et al. 2019, section 4): D = 3, p = 1, eps = .1, on
- * every backend that comes up, as far as it goes in the time given to each. Without a GPU, WebGPU is that of SwiftShader,
+ * every backend that works, as far as it goes in the time given to each. Without a GPU, WebGPU is that of SwiftShader,
  * which plays one.
  *
  * Run it after `pnpm run build`, on a quiet machine: node docs/experiments/timeAgainstSize.mjs

@@ -8,6 +8,7 @@ import * as Plot from '@observablehq/plot';
 import { cpu, sinkhornDivergence } from 'sinkhorn';
 import { drawChart } from '../../packages/cli/dist/plots/chart.js';
 import { theme } from '../../packages/cli/dist/plots/theme.js';
+import { inBothThemes } from '../images/inBothThemes.mjs';
 
 const COUNT = 90;
 const backend = cpu();
@@ -66,7 +67,7 @@ const svg = drawChart({
     ],
   },
 });
-await writeFile(new URL('parameters.svg', import.meta.url), svg);
+await writeFile(new URL('parameters.svg', import.meta.url), inBothThemes(svg));
 
 function cloud(place) {
   return Float64Array.from({ length: 2 * COUNT }, (_, i) => place(Math.floor(i / 2))[i % 2]);

@@ -20,7 +20,7 @@ export function useSolver() {
   let service: Remote<SolverService> | undefined;
   let endRun: (() => void) | undefined;
 
-  /** What 'auto' stands for: the first that came up, and is worth it. */
+  /** What 'auto' takes: the first that works here, and is worth it. */
   const automatic = computed(
     () =>
       probes.value.find(({ description, lastResort }) => description && !lastResort) ??
@@ -47,15 +47,15 @@ export function useSolver() {
   onMounted(async () => {
     start();
     probes.value = (await service?.probe()) ?? [];
-    if (!backend.value) tell('No backend came up in this browser.', true);
+    if (!backend.value) tell('No backend works in this browser.', true);
   });
   onBeforeUnmount(() => worker?.terminate());
 
-  /** Runs a task and gives its result; undefined where it was stopped or failed, and `message` says so. */
+  /** Runs a task, which waits for `onUpdate`, and gives its result; undefined where it was stopped or failed, and `message` says so. */
   async function run<Name extends TaskName>(
     name: Name,
     input: InputOf<Name>,
-    onUpdate: (update: UpdateOf<Name>) => void = () => {},
+    onUpdate: (update: UpdateOf<Name>) => unknown = () => {},
   ): Promise<ResultOf<Name> | undefined> {
     const chosen = backend.value?.name;
     if (!service || !chosen) return undefined;
@@ -71,7 +71,7 @@ export function useSolver() {
       };
     });
     const update = proxy(async (value: UpdateOf<Name>) => {
-      if (current) onUpdate(value);
+      if (current) await onUpdate(value);
     });
     // Generic methods lose their types on the way through comlink.
     const outcome = await Promise.race([

@@ -24,7 +24,7 @@ export interface Probe {
   readonly label: string;
   readonly description?: string;
   readonly lastResort?: boolean;
-  /** Why it did not come up. */
+  /** Why it does not work here. */
   readonly reason?: string;
 }
 

@@ -26,7 +26,8 @@ afterAll(async () => {
 });
 
 beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1360, height: 1000 } });
+  // Who asks for less motion starts the demos: so the tests do.
+  context = await browser.newContext({ viewport: { width: 1360, height: 1000 }, reducedMotion: 'reduce' });
 });
 
 afterEach(async () => {
@@ -78,13 +79,36 @@ async function number(name: string): Promise<number> {
   return Number.parseFloat(((await figure(name).textContent()) ?? '').replaceAll(',', ''));
 }
 
-it('flows: the start page, as soon as its demo is seen, and again', async () => {
-  await open('index');
-  await page.locator('.demo-panels').scrollIntoViewIfNeeded();
-  await page.locator('.demo[data-state=ready][data-runs="1"]').waitFor();
-  await runToTheEnd('Flow');
-  expect(await number('Value now')).toBeLessThan((await number('First value')) / 10);
-  await shoot('start');
+it('the start page: flows by itself, pauses and plays', async () => {
+  const moving = await browser.newContext({ viewport: { width: 1360, height: 900 } });
+  ({ page, faults } = await visit(moving, `${site.url}index.html`));
+  await page.locator('.hero-flow[data-state=playing][data-reached="1"]').waitFor();
+  await press('Pause');
+  await page.locator('.hero-flow[data-state=ready]').waitFor();
+  expect(await accessibilityFaults(page, { include: '.start' })).toEqual([]);
+  await press('Play');
+  await page.locator('.hero-flow[data-state=playing]').waitFor();
+  await moving.close();
+});
+
+it.each(['gradient-flow', 'colour-transfer', 'registration', 'interpolation', 'two-sample-test'])(
+  '%s starts by itself where motion is welcome',
+  async (name) => {
+    const moving = await browser.newContext({ viewport: { width: 1360, height: 1000 } });
+    ({ page, faults } = await visit(moving, `${site.url}demos/${name}.html`));
+    await page.locator('.demo[data-state=running] progress').waitFor();
+    await press('Stop');
+    await page.locator('.demo[data-state=ready]').waitFor();
+    await moving.close();
+  },
+);
+
+it('flows: nothing moves on the start page where less motion is asked for', async () => {
+  ({ page, faults } = await visit(context, `${site.url}index.html`));
+  await page.locator('.hero-flow[data-state=ready]').waitFor();
+  expect(await page.locator('.hero-flow').getAttribute('data-reached')).toBe('0');
+  await press('Play');
+  await page.locator('.hero-flow[data-reached="1"]').waitFor();
 });
 
 it('flows: one loss, drawn with the pointer, and stopped', async () => {

@@ -17,7 +17,7 @@ const whole = process.env.SCREENSHOTS === 'full';
 /** Long pages of generated text, all of one kind: opened, and no more. */
 const isListing = (path: string) =>
   path.startsWith('demos/source/') || (path.startsWith('api/') && path !== 'api/index.html');
-/** A page with every kind of token of the code theme. Elsewhere code is passed over: axe takes minutes for it. */
+/** A page with every kind of token of the code theme. Elsewhere code is skipped: axe takes minutes for it. */
 const CODE_SAMPLE = 'guide/tour.html';
 /** Colours are what differs in the dark, and these pages have them all. */
 const isAuditedInTheDark = (path: string) =>
@@ -83,7 +83,7 @@ async function look(page: Page, path: string, faults: string[]): Promise<void> {
   const shoot = async (name: string) => {
     const file = join(screenshots, `${path.replace('.html', '').replaceAll('/', '-')}-${name}.png`);
     const take = () => page.screenshot({ path: file, fullPage: !isListing(path) });
-    // Where a program plays the GPU, there is at times no frame to be had while pages are busy with theirs.
+    // Where the GPU is emulated, there is at times no frame to be had while pages are busy with theirs.
     await take().catch(() => page.waitForTimeout(1000).then(take));
   };
   const noteOverflow = async (name: string) => {

@@ -6,7 +6,7 @@ import { launchOptions } from '../../scripts/chromium.mjs';
 /** How long a page may take for one thing, in milliseconds: several times what it takes where other work goes on beside it. */
 const PATIENCE = 120_000;
 
-/** A browser whose pages are put together without the GPU, which a program plays here: that is left to the demos. */
+/** A browser whose pages are put together without the GPU, which is emulated here: that is left to the demos. */
 export const openBrowser = (): Promise<Browser> =>
   chromium.launch({ ...launchOptions, args: [...launchOptions.args, '--disable-gpu-compositing'] });
 

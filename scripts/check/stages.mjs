@@ -26,8 +26,11 @@ export const stages = [
   },
   {
     name: 'lint',
-    about: 'formatting and lint rules',
-    work: (run) => run('biome', ['check', '--error-on-warnings', '.']),
+    about: 'formatting and lint rules, and plain English',
+    work: async (run) => {
+      await run('biome', ['check', '--error-on-warnings', '.']);
+      await run('node', ['scripts/prose.mjs']);
+    },
   },
   {
     name: 'build',

@@ -1,5 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { markdownTable } from 'markdown-table';
+import { inBothThemes } from '../../images/inBothThemes.mjs';
 
 /**
  * Writes a figure beside the pages that show it.
@@ -8,7 +9,7 @@ import { markdownTable } from 'markdown-table';
  */
 export async function writeFigure(name, svg) {
   await mkdir(new URL('../figures/', import.meta.url), { recursive: true });
-  await writeFile(new URL(`../figures/${name}.svg`, import.meta.url), svg);
+  await writeFile(new URL(`../figures/${name}.svg`, import.meta.url), inBothThemes(svg));
 }
 
 /**

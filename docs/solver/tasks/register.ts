@@ -13,6 +13,8 @@ export interface RegisterInput {
 export interface RegisterUpdate {
   readonly step: number;
   readonly points: Float64Array;
+  /** Where the gradient sends each point. */
+  readonly aims: Float64Array;
   readonly value: number;
   readonly pose?: Pose;
   readonly diagnostics: Diagnostics;
@@ -39,9 +41,9 @@ async function rigid({ x, y, steps }: RegisterInput, { backend, signal, update }
   for (let step = 0; step <= steps; step++) {
     const loss = sinkhornDivergence({ backend, blur: between(RIGID_BLURS, step / steps) });
     const result = await loss.valueAndGradients({ points, dimension: 3 }, { points: y, dimension: 3 }, { signal });
-    await update({ step, points, value: result.value, pose, diagnostics: result.diagnostics });
-    signal.throwIfAborted();
     const aims = points.map((value, k) => value - count * result.x.points[k]);
+    await update({ step, points, aims, value: result.value, pose, diagnostics: result.diagnostics });
+    signal.throwIfAborted();
     pose = then(pose, rigidFit(points, aims));
     points = moveBy(pose, x);
   }
@@ -54,7 +56,8 @@ async function freeForm({ x, y, steps }: RegisterInput, { backend, signal, updat
     const blur = between(FREE_BLURS, step / steps);
     const loss = sinkhornDivergence({ backend, blur });
     const result = await loss.valueAndGradients({ points, dimension: 3 }, { points: y, dimension: 3 }, { signal });
-    await update({ step, points, value: result.value, diagnostics: result.diagnostics });
+    const aims = points.map((value, k) => value - (points.length / 3) * result.x.points[k]);
+    await update({ step, points, aims, value: result.value, diagnostics: result.diagnostics });
     signal.throwIfAborted();
     const stiffness = STIFFNESS * (1 - (0.75 * step) / steps);
     const velocity = await smoothed(backend, points, result.x.points, stiffness);

@@ -23,7 +23,7 @@ export interface TransferResult {
 
 /**
  * Transports the colours of one picture onto those of another: a colour is a point, with the share of the pixels that have it
- * as its weight. Where there are many, cells stand for close ones.
+ * as its weight. Where there are many, cells represent close ones.
  */
 export async function transferColours(
   { picture, palette, blur }: TransferInput,

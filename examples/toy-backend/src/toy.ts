@@ -11,7 +11,7 @@ import { reduceRow, type Visit } from './reduceRow.js';
 
 type Arrays = Readonly<Record<string, DeviceArray>>;
 
-/** A float32 backend of plain loops: the least that a backend has to do. */
+/** A float32 backend that loops over pairs: the least that a backend has to do. */
 export function toy(): Backend {
   const memory = new Map<DeviceArray, Float32Array>();
   let disposed = false;

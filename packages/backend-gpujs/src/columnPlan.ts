@@ -5,7 +5,7 @@ import { variablesOf } from './kernel/formulaCode.js';
 export interface ColumnPlan {
   /** The score, if there is one, and the value, if there is one. */
   readonly expressions: readonly Expression[];
-  /** Column variables of these, and what they stand for, packed side by side before; none where columns are read as they are. */
+  /** Column variables of these, and what they represent, packed side by side before; none where columns are read as they are. */
   readonly packed: readonly { readonly variable: Variable; readonly expression: Expression }[];
 }
 

@@ -33,11 +33,11 @@ export interface StoredArray extends DeviceArray {
 /** Entries that a task of a map computes. */
 const ENTRIES_PER_TASK = 8192;
 /** Tasks for each thread, so that none waits long for another at the end. */
-const TASKS_PER_THREAD = 4;
+export const TASKS_PER_THREAD = 4;
 /** A task with more operations than this is cut, so that it takes some tenths of a second at most. */
-const OPERATIONS_PER_TASK = 2e9;
+export const OPERATIONS_PER_TASK = 2e9;
 /** The same in this thread, where other work waits for the end of a task: some hundredths. */
-const OPERATIONS_PER_OWN_TASK = 2e8;
+export const OPERATIONS_PER_OWN_TASK = 2e8;
 /** A softmax's own share of the operations of a pair. */
 const OPERATIONS_BESIDE_FORMULA = 20;
 const WORD_BYTES = 4;
@@ -179,7 +179,7 @@ const stridedBy = (batch: number, array: StoredArray): ArrayArgument => ({
 });
 
 /** Memory for one pass only. */
-function scratchMemory(engine: Engine) {
+export function scratchMemory(engine: Engine) {
   const { heap, memory } = engine;
   const allocated: { readonly address: number; readonly bytes: number }[] = [];
   const allocate = (bytes: number, writtenByHost: boolean): number => {

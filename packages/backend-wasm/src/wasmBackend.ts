@@ -24,9 +24,15 @@ const JOBS_LEFT = 4;
 
 /**
  * The backend interface over an engine: arrays in its memory, kernels by the keys of formulas. With `wider` lanes it has a backend
- * over the same engine for those as well.
+ * over the same engine for those as well, for which its own lanes are the `narrower` ones.
  */
-export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backend & { memory(): WasmMemory } {
+export function wasmBackend(
+  engine: Engine,
+  softmaxAlongAxis: typeof import('./alongAxis.js').softmaxAlongAxis,
+  lanes: Lanes,
+  wider?: Lanes,
+  narrower = lanes,
+): Backend & { memory(): WasmMemory } {
   const { heap, memory, passes, workers } = engine;
   const functions = lanes.precision === 'float32' ? float32Functions : float64Functions;
   const held = new Set<DeviceArray>();
@@ -58,6 +64,21 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
   const free = ({ address, bytes }: StoredArray) => heap.free(address, bytes, engine.posted);
   const copy = ({ address, bytes }: StoredArray): Values => numbers(address, bytes / lanes.bytes).slice();
 
+  /** An array that a pass writes. */
+  const computed = (shape: readonly number[], run: (main: StoredArray) => void): StoredArray => {
+    const main = { ...allocate(shape, engine.posted), job: 0 };
+    try {
+      run(main);
+    } catch (error) {
+      free(main);
+      throw error;
+    }
+    const result = { ...main, job: engine.posted };
+    held.add(result);
+    return result;
+  };
+  const along = softmaxAlongAxis(engine, lanes, narrower);
+
   const wait = (array: StoredArray) => waitedFor.set(array, (waitedFor.get(array) ?? 0) + 1);
   const waitNoMore = (array: StoredArray) => {
     const others = (waitedFor.get(array) ?? 0) - 1;
@@ -81,7 +102,7 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
     name: 'wasm',
     precision: lanes.precision,
     get inFloat64() {
-      if (wider && !disposed) inFloat64 ??= wasmBackend(engine, wider);
+      if (wider && !disposed) inFloat64 ??= wasmBackend(engine, softmaxAlongAxis, wider, undefined, lanes);
       return inFloat64;
     },
     array(values, shape) {
@@ -125,18 +146,12 @@ export function wasmBackend(engine: Engine, lanes: Lanes, wider?: Lanes): Backen
     },
     permute(given, order) {
       const array = stored(given);
-      const main = { ...allocate(permutedShape(array.shape, order), engine.posted), job: 0 };
-      try {
+      return computed(permutedShape(array.shape, order), (main) => {
         permuting ??= engine.compile(permuteKernel(lanes, workers !== undefined));
         permute(engine, permuting, array, order, main);
-      } catch (error) {
-        free(main);
-        throw error;
-      }
-      const result = { ...main, job: engine.posted };
-      held.add(result);
-      return result;
+      });
     },
+    logSumExpAlongAxis: (given) => along(given, stored(given.scores), computed),
     read: async (array, signal) => (await readAll([array], signal))[0],
     readAll,
     async caughtUp() {

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InvalidMeasureError, SinkhornError } from 'sinkhorn';
 import type { CommandIo } from './commandIo.js';
+import { addBarycenter } from './commands/barycenter.js';
 import { addBench } from './commands/bench.js';
 import { addCompare } from './commands/compare.js';
 import { addDoctor } from './commands/doctor.js';
@@ -43,6 +44,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   addDrift(program, io, run);
   addRegister(program, io, run);
   addTransfer(program, io, run);
+  addBarycenter(program, io, run);
   addPairwise(program, io, run);
   addDoctor(program, io, run);
   addBench(program, io, run);

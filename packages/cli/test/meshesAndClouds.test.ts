@@ -183,6 +183,8 @@ const right: [
   ['colours of an OBJ', 'a.obj', 'v 1 2 3 0.5 0 1\n', { columns: ['red', 'blue'] }, ['red', 'blue'], [0.5, 1]],
   ['OFF', 'a.off', 'OFF\n# cube\n2 1 0\n1.5 2 3\n\n4 5 6\n3 0 1 0\n', {}, xyz, [1.5, 2, 3, 4, 5, 6]],
   ['OFF with the counts behind its name', 'a.off', 'OFF2 0 0\n1 2 3\n4 5 6\n', {}, xyz, [1, 2, 3, 4, 5, 6]],
+  ['4OFF', 'a.off', '4OFF\n1 0 0\n1 2 3 1\n', {}, xyz, [1, 2, 3]],
+  ['4OFF with chosen columns', 'a.off', '4OFF\n1 0 0\n1 2 3 4\n', { columns: xyz }, xyz, [1, 2, 3]],
   ['COFF', 'a.off', 'COFF 1 0 0\n1 2 3 255 0 0 255\n', {}, xyz, [1, 2, 3]],
   [
     'text STL, a vertex spelt in several ways',
@@ -252,6 +254,12 @@ const refused: [what: string, name: string, contents: Contents, message: string]
     'a.off',
     'OFF\n1 0 0\n1 2 3\n4 5 6\n',
     'line 4: its header promises 1 vertices',
+  ],
+  [
+    'a 4OFF with points to be divided',
+    'a.off',
+    '4OFF\n1 0 0\n1 2 3 4\n',
+    'line 3: the vertex is to be divided by its last number (4)',
   ],
   ['a negative count of faces', 'a.off', 'OFF\n1 -1 0\n1 2 3\n', 'line 2: the count "-1"'],
   ['a cut OFF', 'a.off', 'OFF\n3 0 0\n1 2 3\n', 'promises 3 vertices and it holds 1'],

@@ -30,6 +30,7 @@ const refused: [what: string, name: string, options: ReadOptions, message: strin
   ['integers beyond 2^53', 'beyond.npy', {}, 'row 2, column "n": 9007199254740993 is beyond 2^53'],
   ['text in records', 'text.npy', {}, 'it holds text; save numbers, as with array.astype(float) or choose among x'],
   ['several arrays', 'several.npz', {}, 'it holds several arrays; choose one of before, after, mass with --array'],
+  ['weights that are all 0', 'noMass.npz', {}, 'all weights are 0; give one row or more some weight'],
   ['an array that is not there', 'several.npz', { array: 'x' }, 'there is no array "x"; choose one of before'],
 ];
 

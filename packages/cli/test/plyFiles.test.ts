@@ -108,6 +108,20 @@ const refused: [what: string, contents: Buffer, message: string][] = [
   ],
   ['a list cut short', ply(listed(2, 200).subarray(0, 60), list), 'promises 2 vertices and it holds 1'],
   ['a list of negative length in text', ply('-1 1 2\n', { types: list.types }), 'the length "-1" of a list'],
+  [
+    'a list of negative length',
+    ply(Buffer.of(255, 0, 0, 0, 0, 0, 0, 0, 0), {
+      ...binary,
+      count: 1,
+      types: ['list char int tags', 'float x', 'float y'],
+    }),
+    'row 1 of the element "vertex": the length -1 of a list is not a whole number',
+  ],
+  [
+    'two elements of vertices',
+    ply('1 2\n3 4\n', { more: ['element vertex 1', 'property float x'] }),
+    'has the element "vertex" 2 times',
+  ],
   ['an unknown type', ply('1 2\n', { types: ['number x'] }), 'line 4: the type "number" is unknown'],
   ['a property without a name', ply('1\n', { types: ['float'] }), 'line 4: the property has no name'],
   [
@@ -125,7 +139,7 @@ const refused: [what: string, contents: Buffer, message: string][] = [
   [
     'a name twice',
     ply('1 2 3\n4 5 6\n', { types: ['float x', 'float y', 'float x'] }),
-    'the name "x" stands for columns 1 and 3',
+    'the name "x" belongs to columns 1 and 3',
   ],
   ['NaN', ply('1 nan\n3 4\n'), 'line 7 (row 1), column "y": the value is missing ("nan")'],
   ['infinity', ply('1 2\n3 inf\n'), 'line 8 (row 2), column "y": "inf" is not a finite number'],

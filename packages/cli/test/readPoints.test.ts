@@ -366,7 +366,7 @@ const bad: BadCase[] = [
     what: 'a name that two columns have',
     name: 'a.csv',
     contents: 'x,x\n1,2\n',
-    message: 'the name "x" stands for columns 1 and 2',
+    message: 'the name "x" belongs to columns 1 and 2',
   },
   {
     what: 'a column without a name',

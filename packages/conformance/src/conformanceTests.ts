@@ -20,7 +20,7 @@ export const solverTests: readonly ConformanceTest[] = [...propertyTests, ...deg
 
 /**
  * Every test of the suite, in the order in which they run: for a table of what a backend supports, or for a runner of
- * one's own.
+ * your own.
  *
  * @example
  * ```ts

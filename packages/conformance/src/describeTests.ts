@@ -12,7 +12,7 @@ export interface ConformanceOptions extends PrecisionOptions {
   /** What the backend cannot do, besides what its manifest says. A test that does not exist, or has no reason, fails the run. */
   readonly skip?: readonly SkippedTest[];
   /**
-   * Runs what takes seconds on a backend of plain loops, to work with: without large sizes, random formulas and the longest lists of
+   * Runs what takes seconds on a backend without optimised code, to work with: without large sizes, random formulas and the longest lists of
    * solves, which `skip` need not name. A backend that is done passes the whole suite.
    */
   readonly quick?: boolean;

@@ -1,6 +1,7 @@
 export type { ConformanceTest, Subject } from './conformanceTest.js';
 export { backendTests, conformanceTests, solverTests } from './conformanceTests.js';
 export { describeBackend } from './describeBackend.js';
+export { describeSharding, type ShardingOptions } from './describeSharding.js';
 export { describeSolver } from './describeSolver.js';
 export type { ConformanceOptions } from './describeTests.js';
 export { type BackendManifest, manifests, type SkippedTest } from './manifest.js';

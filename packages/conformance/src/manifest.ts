@@ -18,6 +18,8 @@ export interface BackendManifest {
   readonly readAll?: boolean;
   /** Whether it puts rows of arrays in another order; it does not when absent. */
   readonly permute?: boolean;
+  /** Whether it has softmaxes along an axis of a grid; it has none when absent. */
+  readonly logSumExpAlongAxis?: boolean;
   /** Whether it tells when its device has caught up. */
   readonly caughtUp: boolean;
   /**
@@ -39,12 +41,22 @@ const operators = optionalOperators;
 /** What the backends of this library support. */
 export const manifests = {
   cpu: { precision: 'float64', readSync: true, readAll: true, permute: true, caughtUp: true, operators, solver: true },
-  wasm: { precision: 'float32', readSync: true, readAll: true, permute: true, caughtUp: true, operators, solver: true },
+  wasm: {
+    precision: 'float32',
+    readSync: true,
+    readAll: true,
+    permute: true,
+    logSumExpAlongAxis: true,
+    caughtUp: true,
+    operators,
+    solver: true,
+  },
   'wasm in float64': {
     precision: 'float64',
     readSync: true,
     readAll: true,
     permute: true,
+    logSumExpAlongAxis: true,
     caughtUp: true,
     operators,
     solver: false,

@@ -8,16 +8,15 @@ export const manifestTest = ({
   readSync,
   readAll = false,
   permute = false,
+  logSumExpAlongAxis = false,
   caughtUp,
 }: BackendManifest): ConformanceTest => ({
   id: 'contract/manifest',
   title: 'it has the precision and the optional functions that its manifest says',
   async run({ backend }) {
     check(backend.precision === precision, `the precision is ${backend.precision} and not ${precision}`);
-    for (const [name, stated] of Object.entries({ readSync, readAll, permute, caughtUp }) as [
-      'readSync' | 'readAll' | 'permute' | 'caughtUp',
-      boolean,
-    ][]) {
+    const optional = { readSync, readAll, permute, logSumExpAlongAxis, caughtUp };
+    for (const [name, stated] of Object.entries(optional) as [keyof typeof optional, boolean][]) {
       const has = backend[name] !== undefined;
       check(has === stated, `${name}: the manifest says ${stated}, and the backend has ${has ? 'one' : 'none'}`);
     }

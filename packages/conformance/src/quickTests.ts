@@ -19,6 +19,6 @@ const SLOW = [
   /\/exact-transport$/,
 ];
 
-/** Those of some tests that a backend of plain loops is through with in seconds. */
+/** Those of some tests that a backend without optimised code finishes in seconds. */
 export const quickTests = (tests: readonly ConformanceTest[]): readonly ConformanceTest[] =>
   tests.filter(({ id }) => !SLOW.some((slow) => slow.test(id)));

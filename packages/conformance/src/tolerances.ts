@@ -43,7 +43,7 @@ const DEFAULTS: Readonly<Record<Backend['precision'], Tolerances>> = {
   },
 };
 
-/** The tolerances for a precision; a `value` of one's own moves those of results by the same factor. */
+/** The tolerances for a precision; a `value` of your own moves those of results by the same factor. */
 export function tolerancesFor(precision: Backend['precision'], value?: number): Tolerances {
   const defaults = DEFAULTS[precision];
   const factor = value === undefined ? 1 : value / defaults.value;

@@ -1,7 +1,7 @@
 import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 
 /**
- * Throws when an option is not known to a loss, so that a misspelt one is never passed over.
+ * Throws when an option is not known to a loss, so that a misspelt one is never skipped.
  *
  * @throws InvalidOptionError naming the option and those that there are.
  *

@@ -4,17 +4,22 @@ import type {
   ApplyDirection,
   Cotangents,
   DerivativeOptions,
+  InterpolateOptions,
+  Interpolation,
+  MapOptions,
   MeasureDirection,
   OwnProduct,
   PairDirection,
   PairProduct,
   PotentialCotangents,
   PotentialMoves,
+  PotentialsAt,
   ProblemDirection,
   ProductOptions,
   RowMoves,
 } from '@sinkhorn/core/second-order';
 import { passing } from './loaded.js';
+import type { Measure } from './measure.js';
 import { secondOrder } from './parts.js';
 
 export type {
@@ -23,6 +28,9 @@ export type {
   Cotangents,
   DerivativeDiagnostics,
   DerivativeOptions,
+  InterpolateOptions,
+  Interpolation,
+  MapOptions,
   MeasureDirection,
   MeasureProduct,
   OwnProduct,
@@ -31,6 +39,7 @@ export type {
   ParameterDirection,
   PotentialCotangents,
   PotentialMoves,
+  PotentialsAt,
   ProblemDirection,
   ProductDiagnostics,
   ProductOptions,
@@ -129,17 +138,52 @@ export interface PlanDerivatives {
   applyVjpSync(values: ArrayLike<number>, cotangent: ArrayLike<number>, options?: DerivativeOptions): ApplyCotangents;
 }
 
+/**
+ * Where the transport takes points, also such as are in no cloud, and measures on their way from x to y.
+ *
+ * `map` gives, [N, D], the mean of where the plan takes a point, or debiased, for p = 2, x + mean_ab(x) - mean_aa(x) = x - grad (f_ba - f_aa)(x):
+ * it leaves points where they are when both measures are alike, and is exact for translations. Far from the data it does not know better than
+ * the hull of y. `interpolate(t)` has each point of x at (1 - t) x + t map(x), with its weight, for t from 0 to 1; where both measures are on
+ * one grid also as masses on it. Mass that spreads leaves holes there: the barycenter with weights (1 - t, t) has none, and takes longer.
+ *
+ * @throws UnsupportedError for `debias: true` where p is not 2 or the divergence not debiased; InvalidOptionError for a t that is none.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ *
+ * const square = [[0, 0], [0, 1], [1, 0], [1, 1]];
+ * const solution = await sinkhornDivergence({ backend: cpu(), blur: 0.5 }).solve(square, square.map(([u, v]) => [u + 4, v + 2]));
+ * const [u, v] = await solution.map([[0.5, 0.5]]);
+ * const { points } = await solution.interpolate(0.25);
+ * if (Math.abs(u - 4.5) > 1e-2 || Math.abs(v - 2.5) > 1e-2 || Math.abs(points[0] - 1) > 1e-2) throw new Error('unexpected');
+ * ```
+ */
+export interface Displacements {
+  /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
+  potentialsAt(points: Measure, side?: 'x' | 'y', options?: RunOptions): Promise<PotentialsAt>;
+  potentialsAtSync(points: Measure, side?: 'x' | 'y'): PotentialsAt;
+  map(points: Measure, options?: MapOptions): Promise<Float64Array>;
+  mapSync(points: Measure, options?: MapOptions): Float64Array;
+  interpolate(t: number, options?: InterpolateOptions): Promise<Interpolation>;
+  interpolateSync(t: number, options?: InterpolateOptions): Interpolation;
+}
+
 /** Methods that load their code when they are called, each with a twin that ends in Sync and needs it to be there. */
 export const derivatives = <Methods>(names: readonly string[], source: unknown): Methods =>
   Object.fromEntries(
     names.flatMap((name) =>
       [runAsync, runSync].map((run, twin) => [
         twin ? `${name}Sync` : name,
-        (...given: unknown[]) =>
-          run(
+        (...given: unknown[]) => {
+          // Options are last, where they are: behind what a method is about, and a side.
+          const last = given.slice(1).at(-1);
+          return run(
             passing(secondOrder, (parts) => (parts as unknown as Parts)[name](source, ...given)),
-            given.at(-1) as RunOptions,
-          ),
+            (typeof last === 'string' ? undefined : last) as RunOptions,
+          );
+        },
       ]),
     ),
   ) as Methods;

@@ -33,6 +33,10 @@ export type {
   Cotangents,
   DerivativeDiagnostics,
   DerivativeOptions,
+  Displacements,
+  InterpolateOptions,
+  Interpolation,
+  MapOptions,
   MeasureDirection,
   MeasureProduct,
   OwnProduct,
@@ -43,6 +47,7 @@ export type {
   PotentialCotangents,
   PotentialDerivatives,
   PotentialMoves,
+  PotentialsAt,
   ProblemDirection,
   ProductDiagnostics,
   ProductOptions,
@@ -84,7 +89,6 @@ export {
 } from './selectBackend.js';
 export {
   type Potentials,
-  type PotentialsAt,
   type SinkhornDivergenceOptions,
   type SinkhornSolution,
   sinkhornDivergence,

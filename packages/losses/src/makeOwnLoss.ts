@@ -5,7 +5,7 @@ import { type Extend, makeLoss as makeLossOf } from './makeLoss.js';
 import type { Solution } from './solution.js';
 
 /**
- * Makes a loss with all the methods that users call around an engine of one's own: values, gradients, solutions with warm starts,
+ * Makes a loss with all the methods that users call around an engine of your own: values, gradients, solutions with warm starts,
  * and targets. `combine` and `perFeature` take it as they take any loss.
  *
  * @param engine - Computes values [B], and gradients [B, N, D] in points and [B, N] in weights, flat, of checked measures.

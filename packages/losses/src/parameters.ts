@@ -14,7 +14,7 @@ export type ParameterValue = number | ArrayLike<number> | readonly ArrayLike<num
 export type ParameterValues = Readonly<Record<string, ParameterValue>>;
 
 /** Parameters as a formula sees them: a number is one, a vector is a vector, and a matrix is the list of its rows, which are vectors. */
-// biome-ignore lint/suspicious/noExplicitAny: which of them a name stands for follows from the values, which types do not tell.
+// biome-ignore lint/suspicious/noExplicitAny: which of them a name represents follows from the values, which types do not tell.
 export type GivenParameters = Readonly<Record<string, any>>;
 
 /** A formula of two points that may read parameters. */

@@ -33,17 +33,18 @@ export interface DifferentiablePlan extends Plan, PlanDerivatives {
 /** What passes over plans: over every entry, or over those that count. */
 type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
 
+/** A solved problem, and what passes over its plan. */
+interface PlannedSource extends TruncatedPlanSource {
+  readonly load: () => Task<Passes | undefined>;
+}
+
 /** The plan of a solved problem, its rows being the points of `side`. */
-export function makePlan(
-  source: TruncatedPlanSource,
-  load: () => Task<Passes | undefined>,
-  side: Side = 'x',
-): DifferentiablePlan {
+export function makePlan(source: PlannedSource, side: Side = 'x'): DifferentiablePlan {
   const across: Side = side === 'x' ? 'y' : 'x';
   const rows = source.pair[side];
   const columns = source.pair[across];
   const run = async (of: CheckedMeasure, pass: (solvers: Passes) => Task<Float64Array>, options?: CallOptions) =>
-    like(await runAsync(passing(load, pass), options), of);
+    like(await runAsync(passing(source.load, pass), options), of);
   return {
     ...derivatives<PlanDerivatives>(
       ['barycentricMap', 'barycentricMapJvp', 'barycentricMapVjp', 'apply', 'applyJvp', 'applyVjp'],
@@ -61,7 +62,7 @@ export function makePlan(
       }
       return run(rows, ({ applyPlan }) => applyPlan(source, side, values, values.length / entries), options);
     },
-    transpose: () => makePlan(source, load, across),
+    transpose: () => makePlan(source, across),
     marginals: async (options) => ({
       rows: await run(rows, ({ planMarginal }) => planMarginal(source, side), options),
       columns: await run(columns, ({ planMarginal }) => planMarginal(source, across), options),

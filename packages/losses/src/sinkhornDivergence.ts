@@ -1,12 +1,10 @@
 import {
   type Backend,
   type Cost,
-  type Extension,
   formula,
   InvalidOptionError,
   type MeasurePair,
   type PenaltyOption,
-  runAsync,
   type SelfResult,
   type Side,
   type SinkhornResult,
@@ -17,14 +15,12 @@ import {
   type Task,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
-import { checkedMeasure } from './checkedMeasure.js';
 import { checkBoolean, checkNames, checkPositive } from './checkOptions.js';
-import { derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
+import { type Displacements, derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine } from './engine.js';
-import { lazyEngine, loaded, passing } from './loaded.js';
-import type { CallOptions, Loss } from './loss.js';
+import { lazyEngine, loaded } from './loaded.js';
+import type { Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
-import type { Measure } from './measure.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
@@ -84,21 +80,11 @@ export interface Potentials {
   readonly g_bb?: Float64Array;
 }
 
-/** The potentials of one side, at any points. */
-export interface PotentialsAt {
-  /** f_ba, or g_ab for side 'y'. */
-  readonly cross: Float64Array;
-  /** f_aa, or g_bb; with debiasing only. */
-  readonly self?: Float64Array;
-}
-
 /** A solved Sinkhorn problem. */
-export interface SinkhornSolution extends Solution, SecondDerivatives, PotentialDerivatives {
+export interface SinkhornSolution extends Solution, SecondDerivatives, PotentialDerivatives, Displacements {
   readonly potentials: Potentials;
   /** The transport plan from x to y: lazy, never stored. With `normalize` it is the plan of shares. */
   readonly plan: DifferentiablePlan;
-  /** The potentials at points that need not be in a cloud; side 'x' unless said otherwise. */
-  potentialsAt(points: Measure, side?: 'x' | 'y', options?: CallOptions): Promise<PotentialsAt>;
 }
 
 /** y's self problem, and how it was solved: what one strategy knows of it the other one does not take over. */
@@ -327,13 +313,6 @@ function extendSolution(
   isChanged: boolean,
 ): SinkhornSolution {
   const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
-  const extension = function* (points: Measure, side: Side): Task<Extension> {
-    const at = yield* checkedMeasure('points', points);
-    if (result.potentialsAt) return yield* result.potentialsAt(side, at);
-    return yield* passing(plans, ({ extendPotentials }) =>
-      extendPotentials(backend, pair, problem, result.iterates, side, at, result.method === 'newton'),
-    );
-  };
   const { accuracy } = problem;
   const source = {
     ...solution.diagnostics,
@@ -344,11 +323,13 @@ function extendSolution(
     isChanged,
     options: problem,
     potentials: result.potentials,
+    solved: result,
     accuracy,
+    load: { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
-    ...derivatives<SecondDerivatives & PotentialDerivatives>(
-      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
+    ...derivatives<SecondDerivatives & PotentialDerivatives & Displacements>(
+      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp', 'potentialsAt', 'map', 'interpolate'],
       source,
     ),
     potentials: {
@@ -357,10 +338,6 @@ function extendSolution(
       ...(f_aa && { f_aa }),
       ...(g_bb && { g_bb }),
     },
-    plan: makePlan(source, { dense: plans, multiscale: multiscalePlans, separable: grids }[source.strategy]),
-    async potentialsAt(points: Measure, side: Side = 'x', options?: CallOptions) {
-      const { cross, self } = await runAsync(extension(points, side), options);
-      return { cross, ...(self && { self }) };
-    },
+    plan: makePlan(source),
   } satisfies Omit<SinkhornSolution, keyof Solution>);
 }

@@ -1,7 +1,7 @@
 import { InvalidOptionError, type MeasurePair, type Task, UnsupportedError } from '@sinkhorn/core';
 import { checkPositive } from './checkOptions.js';
 
-/** How pairs of points are gone through: all of them, or cells that represent many points each. */
+/** How pairs of points are visited: all of them, or cells that represent many points each. */
 export type Strategy = 'auto' | 'dense' | 'multiscale';
 
 /** The options of losses that can be computed on cells. */
@@ -17,7 +17,7 @@ export interface StrategyOptions {
 
 /** How a result was approximated, and how well. */
 export interface Approximation {
-  /** Whether all pairs were gone through, cells, or the axes of grids: 'separable' is as exact as 'dense'. */
+  /** Whether all pairs were visited, cells, or the axes of grids: 'separable' is as exact as 'dense'. */
   readonly strategy: 'dense' | 'multiscale' | 'separable';
   /** Why this strategy. */
   readonly strategyReason: string;

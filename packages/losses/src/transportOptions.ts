@@ -13,7 +13,7 @@ export interface TransportOptions extends NormalizeOptions, InaccurateOptions {
   readonly backend: Backend;
   /**
    * The exponent: the cost is |x - y| for 1 and |x - y|^2 / 2 for 2, temperatures are blur^p. Default 2. With a `cost`
-   * of one's own any exponent above 0, for temperatures alone.
+   * of your own any exponent above 0, for temperatures alone.
    */
   readonly p?: number;
   /** A formula of two points, and of `parameters` where there are some, in place of p's. */

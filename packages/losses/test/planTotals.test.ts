@@ -14,7 +14,7 @@ import { cloud } from './support/clouds.js';
 
 const device = await wasm({ threads: 1 });
 afterAll(() => device.dispose());
-/** Float32 and nothing else, so that plans are gone through on the host. */
+/** Float32 and nothing else, so that plans are visited on the host. */
 const { inFloat64, ...coarse } = device;
 const x = cloud(9, 2, 1);
 const y = cloud(7, 2, 2, 0.3);

@@ -8,7 +8,7 @@ function missing(): never {
 const late = { name: 'late', create: async () => cpu() };
 
 describe('selectBackend', () => {
-  test('takes the first that comes up, and tells of those before it', async () => {
+  test('takes the first that works here, and tells of those before it', async () => {
     const heard: string[] = [];
     const backend = await selectBackend([missing, late, missing], {
       onUnavailable: ({ name, reason }) => heard.push(`${name}: ${reason}`),

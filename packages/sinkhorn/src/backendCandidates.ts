@@ -10,7 +10,7 @@ export interface NamedBackend {
   /**
    * Opens it, in the precision asked for where it has a choice.
    *
-   * @param byName - whether it was asked for by its name: then what runs slowly, such as a GPU played by a program, will do.
+   * @param byName - whether it was asked for by its name: then what runs slowly, such as a software emulation of a GPU, will do.
    */
   create(precision?: Backend['precision'], byName?: boolean): Backend | Promise<Backend>;
 }

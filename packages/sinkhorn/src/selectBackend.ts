@@ -7,11 +7,11 @@ import {
 import { backendCandidates } from './backendCandidates.js';
 
 /**
- * Opens the first backend that comes up, among those of this package when none are named.
+ * Opens the first backend that works here, among those of this package when none are named.
  *
  * @param candidates - what to try, in this order.
- * @param options - `onUnavailable` hears of those that did not come up, and why.
- * @throws BackendUnavailableError saying why each of them did not come up.
+ * @param options - `onUnavailable` hears of those that do not work here, and why.
+ * @throws BackendUnavailableError saying why each of them does not work here.
  *
  * @example
  * ```ts

@@ -13,7 +13,7 @@ export interface LossOpOptions {
 }
 
 /**
- * Any loss as a differentiable op of tfjs: sums of losses, losses a feature, kernels and losses of one's own too. Gradients of gradients
+ * Any loss as a differentiable op of tfjs: sums of losses, losses a feature, kernels and losses of your own too. Gradients of gradients
  * are there for the losses whose solutions have `hessianVectorProduct`.
  *
  * The op takes `x`, [N, D] or [B, N, D], `y` likewise, and `{ weights, wrt, onDiagnostics }`; it gives a scalar, or [B].

@@ -22,7 +22,7 @@ const GROWTH = 1e-6;
  * to differ as much from where it was. For transport that is the Wasserstein distance, sqrt(2 S) for the cost |x - y|^2 / 2. For a kernel norm
  * it is found by moving some points of x along the difference of the means; beyond what the kernel sees it is Infinity.
  *
- * Undefined where a shift does not tell: for a cost of one's own, and for transport that leaves mass out. That is seen from the values
+ * Undefined where a shift does not tell: for a cost of your own, and for transport that leaves mass out. That is seen from the values
  * of two single points at two distances and in two directions, which have to be a multiple of the distance or of its square.
  */
 export async function equivalentShift(

@@ -38,7 +38,7 @@ export interface PermutationResult {
   readonly permuted: Float64Array;
   /** For how many divisions each of `permuted` stands: more than 1 where `exact` and points are the same. */
   readonly multiplicities: Float64Array;
-  /** Whether all divisions were gone through. */
+  /** Whether all divisions were visited. */
   readonly exact: boolean;
 }
 
@@ -50,7 +50,7 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  *
  * If they do, the observed value is one of `permutations + 1` equally likely ones, and the p-value is valid at every
  * sample size: Phipson and Smyth, "Permutation p-values should never be zero", 2010. Where no more than `permutations`
- * divisions differ, all of them are gone through, and there is no chance in the p-value. A point keeps its weight when it
+ * divisions differ, all of them are visited, and there is no chance in the p-value. A point keeps its weight when it
  * changes sides, and the weights of each side are then scaled to the side's own total. Where only one sample has weights, a
  * point of the other counts once beside whole numbers, which are counts, and weighs the mean of other weights.
  *
@@ -78,7 +78,7 @@ export function permutationTest(
   options?: PermutationOptions,
 ): Promise<PermutationResult>;
 /**
- * The same with a function in place of a loss: for a statistic of one's own, such as a difference of medians. It is called once
+ * The same with a function in place of a loss: for a statistic of your own, such as a difference of medians. It is called once
  * a division. What its rounding is cannot be seen: values within 1e-5 of the largest one count as equal. Give a loss itself,
  * not a function that calls it: that is faster, and knows its rounding.
  *
@@ -96,29 +96,76 @@ export async function permutationTest(
   y: Measure,
   options: PermutationOptions = {},
 ): Promise<PermutationResult> {
-  const { permutations, seed, signal, onProgress } = checkOptions(options);
+  const found = await permutedValues(lossOrStatistic, x, y, checkOptions(options));
+  return judge(found, found.exact);
+}
+
+/** Which divisions of a test: those that are counted from `from` up to `to`, all when absent. */
+export interface DivisionRange extends PermutationOptions {
+  readonly permutations: number;
+  readonly seed: number;
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/**
+ * The values of some divisions of a permutation test, that of the two samples before them: tests whose divisions are shared out
+ * put them together and `judge` them.
+ *
+ * @throws what permutationTest throws.
+ */
+export async function permutedValues(
+  lossOrStatistic: Loss | Statistic,
+  x: Measure,
+  y: Measure,
+  { permutations, seed, from = 0, to = Number.POSITIVE_INFINITY, signal, onProgress }: DivisionRange,
+): Promise<Found & { readonly exact: boolean }> {
   if (typeof lossOrStatistic !== 'function' && typeof lossOrStatistic?.value !== 'function') {
     throw new InvalidOptionError(
       'loss is neither a loss nor a function: give what energyDistance or another loss returned, or a function of two samples',
     );
   }
-  const pair = { x: single('x', x), y: single('y', y) };
-  checkPair(pair);
   const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
-  norm?.check(pair);
-  const pool = poolOf(pair, { x: hasWeights(x), y: hasWeights(y) }, norm?.normalize ?? false);
-  checkDivisible(pool);
+  const pool = checkedPool(x, y, norm);
   signal?.throwIfAborted();
   const every = everySplit(pool, permutations);
-  const total = every?.count ?? permutations;
+  const all = every ? every.splits() : shuffles(pool, Math.min(permutations, to), seed);
+  const total = Math.min(every?.count ?? permutations, to) - from;
   const run = { signal, onProgress: (done: number) => onProgress?.(Math.min(done, total), total) };
-  const splits = every ? every.splits() : shuffles(pool, permutations, seed);
+  const splits = between(all, from, to);
   const found = await (norm
     ? valuesOfNorm(norm, pool, splits, run)
     : typeof lossOrStatistic === 'function'
       ? valuesOf(lossOrStatistic, pool, splits, run)
       : valuesOfLoss(lossOrStatistic, pool, splits, run));
-  return judge(found, every !== undefined);
+  return { ...found, exact: every !== undefined };
+}
+
+/** How many divisions a test goes through, and whether these are all that there are. */
+export function countDivisions(
+  x: Measure,
+  y: Measure,
+  permutations: number,
+): { readonly count: number; readonly exact: boolean } {
+  const every = everySplit(checkedPool(x, y, undefined), permutations);
+  return { count: every?.count ?? permutations, exact: every !== undefined };
+}
+
+function checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Pool {
+  const pair = { x: single('x', x), y: single('y', y) };
+  checkPair(pair);
+  norm?.check(pair);
+  const pool = poolOf(pair, { x: hasWeights(x), y: hasWeights(y) }, norm?.normalize ?? false);
+  checkDivisible(pool);
+  return pool;
+}
+
+function* between(splits: Iterable<Split>, from: number, to: number): Generator<Split> {
+  let index = 0;
+  for (const split of splits) {
+    if (index >= to) return;
+    if (index++ >= from) yield split;
+  }
 }
 
 interface Run {
@@ -126,8 +173,8 @@ interface Run {
   readonly onProgress: (done: number) => void;
 }
 
-/** The values of all divisions, the observed one before them. */
-interface Found extends SplitValues {
+/** The values of divisions, the observed one before them. */
+export interface Found extends SplitValues {
   readonly multiplicities: Float64Array;
 }
 
@@ -252,7 +299,8 @@ function checkValue(value: number, shuffle: number): void {
 /** What values may differ by and be equal, over the largest: float32 sums that mostly cancel have some five digits left. */
 const FUNCTION_ROUNDING = 1e-5;
 
-function judge({ values, multiplicities, rounding }: Found, exact: boolean): PermutationResult {
+/** What the values of all divisions say. */
+export function judge({ values, multiplicities, rounding }: Found, exact: boolean): PermutationResult {
   const observed = values[0];
   const permuted = values.slice(1);
   let [atLeast, all] = [0, 0];

@@ -4,7 +4,7 @@ import { checkMode, compileKernel } from './compileKernel.js';
 import type { Content, Device } from './device.js';
 import type { Gpu } from './gpu.js';
 
-/** Lists of numbers stand for textures: the width, and then all texels. */
+/** Lists of numbers represent textures: the width, and then all texels. */
 interface NumberList extends Content {
   readonly numbers: Float32Array;
 }

@@ -3,7 +3,7 @@ import type { KernelSource } from '../kernel/kernelSource.js';
 /** The modes of gpu.js that it runs in. */
 export type GpujsMode = 'webgl2' | 'webgl' | 'headlessgl' | 'cpu';
 
-/** A texture, or what stands for one. */
+/** A texture, or what represents one. */
 export interface Content {
   readonly bytes: number;
 }

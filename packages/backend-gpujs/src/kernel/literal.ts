@@ -1,4 +1,4 @@
-/** Stands for 'nothing seen yet' inside kernels: the languages of shaders may assume that there are no infinities. */
+/** Represents 'nothing seen yet' inside kernels: the languages of shaders may assume that there are no infinities. */
 export const LOWEST = '-3.0e+38';
 export const HIGHEST = '3.4028234663852886e+38';
 

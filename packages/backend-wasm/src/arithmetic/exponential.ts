@@ -93,7 +93,7 @@ export function weightShift(builder: FunctionBuilder, lanes: Lanes, constants: C
 
 /**
  * 2^(u - s) for scores u up to s + 1/2, as the weight of a softmax, in two factors: within 2 units in the last place down
- * to 2^-100, which stands for all that lies below.
+ * to 2^-100, which represents all that lies below.
  */
 export function weightFactors(
   builder: FunctionBuilder,

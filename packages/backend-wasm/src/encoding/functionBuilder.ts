@@ -28,7 +28,7 @@ export interface FunctionBuilder {
 const TYPES: Record<ValueType, number> = { i32: 0x7f, v128: 0x7b };
 const NO_RESULT = 0x40;
 
-/** The byte that stands for a type. */
+/** The byte of a type. */
 export const typeByte = (type: ValueType): number => TYPES[type];
 
 /** Begins a function with so many parameters, all i32: its builder and its parameters. */

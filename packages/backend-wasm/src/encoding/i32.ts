@@ -19,6 +19,8 @@ export const i32 = {
   add: binary(0x6a),
   sub: binary(0x6b),
   mul: binary(0x6c),
+  /** Without sign, rounded down. */
+  div: binary(0x6e),
   and: binary(0x71),
   or: binary(0x72),
   shl: binary(0x74),

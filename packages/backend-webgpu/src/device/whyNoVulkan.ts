@@ -1,4 +1,4 @@
-/** Long enough for any driver to come up. */
+/** Long enough for any driver to start. */
 const PATIENCE = 20_000;
 
 /** Says whether there is an adapter, in a process whose complaints nobody sees. */
@@ -10,7 +10,7 @@ const PROBE = `import(process.argv[1])
  * Why WebGPU finds no adapter in Node on Linux, where it needs Vulkan; undefined where it finds one, and where that cannot be told.
  *
  * The package webgpu prints to the terminal what it thinks of a machine without Vulkan, past whatever this process can do about
- * it. Most machines without a screen are of that kind, and being passed over is no fault: so it is tried in another process first,
+ * it. Most machines without a screen are of that kind, and being skipped is no fault: so it is tried in another process first,
  * and what that one says becomes the reason.
  */
 export async function whyNoVulkan(): Promise<string | undefined> {

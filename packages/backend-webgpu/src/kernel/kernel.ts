@@ -16,7 +16,7 @@ export interface Kernel {
   readonly code: string;
   readonly arrays: readonly ArrayUse[];
   readonly parameters: readonly string[];
-  /** A number stands for the array of that index. */
+  /** A number represents the array of that index. */
   readonly bindings: readonly { readonly binding: Binding; readonly writes: boolean }[];
 }
 

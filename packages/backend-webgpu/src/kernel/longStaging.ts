@@ -12,7 +12,7 @@ export interface LongStaging {
   stage(variables: readonly Variable[]): readonly string[];
   /** Where a staged component is, for a row or a vector of columns of the thread; undefined for others. */
   load(node: Variable, component: Component, row: number, vector: number): string | undefined;
-  /** Says that a name stands for a component that is staged, at a place of its part. */
+  /** Says that a name represents a component that is staged, at a place of its part. */
   name(component: string, place: string): void;
 }
 

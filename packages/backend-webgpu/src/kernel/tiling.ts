@@ -10,7 +10,7 @@ const FEWEST_TILE_COLUMNS = 8;
 export interface Tiling {
   /** The score, if there is one, and the value, if there is one, of staged variables. */
   readonly expressions: readonly Expression[];
-  /** Column variables of the formulas over pairs, and what they stand for; none where points are too long for a tile. */
+  /** Column variables of the formulas over pairs, and what they represent; none where points are too long for a tile. */
   readonly staged: readonly { readonly variable: Variable; readonly expression: Expression }[];
   /** Columns of a tile, a multiple of 4. */
   readonly columns: number;

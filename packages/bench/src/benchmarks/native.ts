@@ -34,7 +34,7 @@ export async function native(run: Runner, { n, rounds }: NativePlan): Promise<Ta
   return [
     {
       title: 'The softmin in C',
-      text: `Million pairs a second for the softmin (p = 2, D = 3, float32) over sphere and cube, on one thread: as plain loops in C (\`native/softmin.c\`, by \`gcc -O3 -ffast-math\`, which turns them into vector code), and on the wasm backend; the two ran in turn, ${rounds} times. WebAssembly has vectors of 128 bits, so the first rows are the ceiling for it. The exponential is a polynomial of degree 5, as in the backend, or the C library's. Peak memory is the whole native process's.`,
+      text: `Million pairs a second for the softmin (p = 2, D = 3, float32) over sphere and cube, on one thread: as loops in C (\`native/softmin.c\`, by \`gcc -O3 -ffast-math\`, which turns them into vector code), and on the wasm backend; the two ran in turn, ${rounds} times. WebAssembly has vectors of 128 bits, so the first rows are the ceiling for it. The exponential is a polynomial of degree 5, as in the backend, or the C library's. Peak memory is the whole native process's.`,
       columns: [
         { key: 'vectors', title: 'vectors', format: 'text' },
         { key: 'exponential', title: 'exponential', format: 'text' },

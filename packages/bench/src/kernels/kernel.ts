@@ -9,7 +9,7 @@ export type KernelArrays = Readonly<
 /** One reduction of the library, by hand and as it asks its backends for it. */
 export interface Kernel {
   readonly title: string;
-  /** By plain loops over all rows of x. */
+  /** By loops over all rows of x. */
   byHand(input: KernelInput): Float64Array;
   /** For a backend; its first result is compared with that by hand. */
   reduction(arrays: KernelArrays, input: KernelInput): Reduction;

@@ -18,7 +18,7 @@ export interface WebglTimes extends Repetition {
 }
 
 export interface WebglTime {
-  /** Medians, in seconds; that of webgpu only where it comes up. */
+  /** Medians, in seconds; that of webgpu only where it works. */
   readonly backend: number;
   readonly naive: number;
   readonly webgpu?: number;

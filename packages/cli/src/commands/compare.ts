@@ -1,20 +1,19 @@
 import { type PermutationResult, permutationTest } from '@sinkhorn/toolkit';
 import { type Command, Option } from 'commander';
-import type { CallOptions, Diagnostics, PointsMeasure } from 'sinkhorn';
+import type { CallOptions, PointsMeasure } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
-import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
 import { themeNames } from '../plots/theme.js';
 import { printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { scalesNote, standardized } from '../standardized.js';
-import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { makeOutputs, type OutputOptions, outputPaths } from './compareOutputs.js';
 import { toJson, toTable } from './compareReport.js';
 import type { Comparison } from './comparison.js';
 import { drawRows } from './drawRows.js';
+import { addGridOptions, type GridOptions, isOnGrids } from './gridInputs.js';
 import { addInputs, diameterOf, type InputOptions, noteTo, readPair, whole } from './inputs.js';
 import {
   addLossOptions,
@@ -25,10 +24,11 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { reportStatus } from './reportStatus.js';
 import { requireDiameter, requireFinite } from './requireFinite.js';
 import { showProgress } from './showProgress.js';
 
-interface CompareOptions extends InputOptions, LossOptions, OutputOptions, BackendOptions {
+interface CompareOptions extends InputOptions, GridOptions, LossOptions, OutputOptions, BackendOptions {
   readonly json?: boolean;
   readonly permutations?: number;
   readonly seed: number;
@@ -43,8 +43,10 @@ export function addCompare(
 ): void {
   const command = program
     .command('compare')
-    .description('The loss between two clouds, its gradient, the transport, and a test.');
-  addBackendOptions(addLossOptions(addInputs(command)))
+    .description(
+      'The loss between two clouds, its gradient, the transport, and a test; or between two grids, with --spacing.',
+    );
+  addBackendOptions(addLossOptions(addGridOptions(addInputs(command))))
     .option('--json', 'print one JSON document instead of a table')
     .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV")
     .option('--transport <file>', 'write where each point of A goes, as CSV (loss sinkhorn)')
@@ -62,7 +64,13 @@ export function addCompare(
     )
     .addOption(new Option('--theme <name>', 'the look of pictures').choices(themeNames).default('dark'))
     .option('--title <text>', 'the title of pictures')
-    .action((a: string, b: string, options: CompareOptions) => run(() => compare([a, b], options, io)));
+    .action((a: string, b: string, options: CompareOptions) =>
+      run(async () => {
+        if (!isOnGrids([a, b], options)) return compare([a, b], options, io);
+        const { compareGrids } = await import('./compareGrids.js');
+        return compareGrids([a, b], options, io);
+      }),
+    );
 }
 
 async function compare(files: readonly [string, string], options: CompareOptions, io: CommandIo): Promise<number> {
@@ -74,7 +82,7 @@ async function compare(files: readonly [string, string], options: CompareOptions
     await writeOutputs(await makeOutputs(found, options));
     progress.clear();
     io.stdout.write(options.json ? `${printableJson(toJson(found))}\n` : `${toTable(found, outputs)}\n`);
-    return finish(found.diagnostics, io);
+    return reportStatus(found.diagnostics, io);
   } finally {
     progress.clear();
   }
@@ -210,19 +218,4 @@ function runTest(
     signal,
     onProgress: (done, total) => progress.show('permutations', done, total),
   });
-}
-
-function finish(diagnostics: Diagnostics, io: CommandIo): number {
-  if (diagnostics.converged && diagnostics.accurate) return exitStatus.done;
-  if (diagnostics.converged) {
-    const worst = Math.max(diagnostics.valueError, diagnostics.gradientError ?? 0);
-    io.stderr.write(
-      `sinkhorn: not accurate: value or gradient may be off by ${formatNumber(worst, 2)} of their size; try --backend cpu, a larger --blur, or fewer far points\n`,
-    );
-    return exitStatus.notConverged;
-  }
-  io.stderr.write(
-    `sinkhorn: not converged: marginal error ${formatNumber(diagnostics.marginalError)} after ${diagnostics.iterations} iterations; try a larger --blur or --tolerance\n`,
-  );
-  return exitStatus.notConverged;
 }

@@ -14,7 +14,7 @@ export function addDoctor(
 ): void {
   program
     .command('doctor')
-    .description('Which backends come up on this machine, and why the others do not.')
+    .description('Which backends work on this machine, and why the others do not.')
     .option('--json', 'print one JSON document instead of a table')
     .action((options: { json?: boolean }) => run(() => doctor(options, io)));
 }
@@ -38,7 +38,7 @@ async function doctor(options: { readonly json?: boolean }, io: CommandIo): Prom
   } else {
     const rows = found.map((probe) => [
       probe.name,
-      probe.available ? 'comes up' : 'does not come up',
+      probe.available ? 'works' : 'does not work',
       probe.precision ?? '-',
       formatDuration(probe.milliseconds),
       probe.reason ??

@@ -27,15 +27,17 @@ export function addInputs(command: Command): Command {
   return addReading(command);
 }
 
-/** Adds the options on how to read files. */
-export function addReading(command: Command): Command {
+const weightsColumn = new Option('--weights <name>', 'the column that holds the weights (default: equal weights)');
+
+/** Adds the options on how to read files; `weights` is what this option means to the command. */
+export function addReading(command: Command, weights = weightsColumn): Command {
   return command
     .option(
       '--columns <names>',
       'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply or .pcd)',
       list,
     )
-    .option('--weights <name>', 'the column that holds the weights (default: equal weights)')
+    .addOption(weights)
     .addOption(
       new Option('--header <rule>', 'whether the first line of a table holds names').choices(['auto', 'yes', 'no']),
     )
@@ -54,7 +56,7 @@ export function addReading(command: Command): Command {
     .option('--quiet', 'show no progress and no notes');
 }
 
-/** A piece of text that is not empty; \\t stands for a tab. */
+/** A piece of text that is not empty; \\t means a tab. */
 function mark(text: string): string {
   if (text === '') throw new InvalidArgumentError('it must not be empty.');
   return text === '\\t' ? '\t' : text;

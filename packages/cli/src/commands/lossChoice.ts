@@ -124,7 +124,7 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
 
   // Commands say by themselves what is not accurate.
   const common = { backend, normalize, onInaccurate: 'ignore' } as const;
-  // A tolerance of one's own is the only thing to go by then: without one, errors of value and gradient are.
+  // A tolerance of your own is the only thing to go by then: without one, errors of value and gradient are.
   const named = options.tolerance === undefined ? undefined : tolerance;
   const transport = { ...common, p, blur, reach: options.reach, tolerance: named };
   switch (options.loss) {

@@ -35,9 +35,9 @@ export function checkBackendName(name: string): void {
 }
 
 /**
- * Opens the named backend, or with "auto" the first that comes up.
+ * Opens the named backend, or with "auto" the first that works here.
  *
- * @throws BackendUnavailableError saying why none came up.
+ * @throws BackendUnavailableError saying why none works.
  */
 export function openBackend({ backend, precision: asked, tolerance }: BackendOptions): Promise<Backend> {
   const needed = typeof tolerance === 'number' && tolerance < FLOAT32_TOLERANCE ? 'float64' : 'float32';

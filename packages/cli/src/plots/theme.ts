@@ -16,7 +16,7 @@ export type ThemeName = (typeof themeNames)[number];
 
 type Colour = Exclude<keyof typeof theme, 'font'>;
 
-/** What stands in the place of each colour of the dark card. */
+/** What replaces each colour of the dark card. */
 const others: Readonly<Record<Exclude<ThemeName, 'dark'>, Readonly<Record<Colour, string>>>> = {
   light: {
     background: '#f7f8fa',

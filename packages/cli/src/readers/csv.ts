@@ -7,6 +7,7 @@ import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
+import { pointsInNumbers } from './pointsInNumbers.js';
 import type { Source } from './source.js';
 
 /** A record that is longer is no row of numbers, but a quote that does not end or a file of another kind. */
@@ -17,6 +18,7 @@ const longestRecord = 1 << 27;
  *
  * A first line of text is a header. One of numbers is data, and the columns are then named 1, 2, ...; but where it
  * might be names all the same (0,1,2 as pandas writes, years, numbers beside text) `header` must say which it is.
+ * Between semicolons a number such as 1.234 may be 1234: where none tells which, `decimal` must.
  * Byte order marks of UTF-8 and UTF-16, line ends of all kinds, quotes and blank lines are understood.
  *
  * @throws InputError naming line and column of the first cell that is not a number, or the first ragged line.
@@ -55,7 +57,9 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
     relax_column_count: true,
   });
 
+  const points = separator === ';' && choice.decimal === undefined ? pointsInNumbers() : undefined;
   let sink: PointSink | undefined;
+  let columns: readonly string[] = [];
   let width = 0;
   let lastLine = 0;
   const notes: string[] = [];
@@ -67,17 +71,20 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
       width = record.length;
       const names = record.map((name) => name.trim());
       if (hasHeader(file, names, next.split(separator), choice)) {
-        sink = pointSink(file, names, choice, { isTable: true });
+        columns = names;
+        sink = pointSink(file, columns, choice, { isTable: true });
         return;
       }
       if (choice.header !== 'no') notes.push(firstLineNote(file));
-      sink = pointSink(file, numberedNames(names.length), choice, { isTable: true });
+      columns = numberedNames(names.length);
+      sink = pointSink(file, columns, choice, { isTable: true });
     }
     if (record.length !== width) {
       throw new InputError(
         `${file}: line ${line} has ${record.length} values and the first line has ${width}; make all rows equally long, or name what stands between the values with --delimiter`,
       );
     }
+    points?.see(record);
     sink.row(choice.decimal === ',' ? record.map(withPoint) : record, line);
   };
   const reading = new Promise<void>((resolve, reject) => {
@@ -106,6 +113,8 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
     );
   }
   if (!sink) throw new InputError(`${file}: the file is empty`);
+  const used = choice.columns && new Set([...choice.columns, choice.weights]);
+  points?.check(file, (index) => !used || used.has(columns[index]));
   return sink.finish(notes);
 }
 
@@ -124,6 +133,9 @@ export function checkText(file: string, firstLine: string): void {
 function sniffDelimiter(line: string, decimal: string | undefined): string {
   const uses = (delimiter: string): number => line.split(delimiter).length - 1;
   const best = uses('\t') > uses(';') ? '\t' : ';';
-  const isDecimal = decimal === ',' || line.split(best).every((cell) => /^\s*[+-]?\d*,?\d+\s*$/.test(cell));
+  const isDecimal = decimal === ',' || line.split(best).every((cell) => !cell.includes(',') || commaNumber.test(cell));
   return uses(best) > 0 && (isDecimal || uses(best) > uses(',')) ? best : ',';
 }
+
+/** A number with a decimal comma, or with commas between thousands. */
+const commaNumber = /^\s*[+-]?(\d[\d.' ]*)?(,\d+([eE][+-]?\d+)?|(,\d{3})+(\.\d+)?)\s*$/;

@@ -76,8 +76,19 @@ async function readMeasure(source: Source, measure: JsonObject, choice: ColumnCh
     throw new InputError(
       `${file}: "dimension" is ${describeValue(dimension)} and row 1 has ${points[0].length} values`,
     );
+  const shape = get(measure, 'shape');
+  if (!isFlat && shape !== undefined && isArray(points[0])) checkShape(file, shape, [points.length, points[0].length]);
   return withWeights(file, cloud, get(measure, 'weights'), choice);
 }
+
+/** Refuses a shape that says something else than the rows beside it. */
+function checkShape(file: string, shape: JsonValue, found: readonly [points: number, coordinates: number]): void {
+  if (isArray(shape) && shape.length === 2 && found.every((length, i) => shape[i] === length)) return;
+  throw new InputError(`${file}: "shape" is ${describeShape(shape)} and the rows make [${found.join(', ')}]`);
+}
+
+const describeShape = (shape: JsonValue): string =>
+  isArray(shape) ? `[${shape.map(describeValue).join(', ')}]` : describeValue(shape);
 
 /** An array, or what JSON makes of a typed array: an object whose keys are 0, 1, 2, ... */
 function listOf(value: JsonValue | undefined): readonly JsonValue[] | undefined {
@@ -89,7 +100,7 @@ function dimensionOf(file: string, measure: JsonObject, name: string, length: nu
   const shape = get(measure, 'shape');
   if (shape !== undefined) {
     if (!isArray(shape) || shape.length !== 2 || Number(shape[0]) * Number(shape[1]) !== length) {
-      const found = isArray(shape) ? `[${shape.map(describeValue).join(', ')}]` : describeValue(shape);
+      const found = describeShape(shape);
       throw new InputError(
         `${file}: "shape" is ${found} and "${name}" holds ${length} numbers; expected [points, coordinates]`,
       );

@@ -69,6 +69,43 @@ export async function readNpy(source: Source, choice: ColumnChoice): Promise<Poi
   return sink.finish();
 }
 
+/**
+ * Reads all numbers of a .npy file, of any shape, row by row with the last axis fastest.
+ *
+ * @throws InputError for records and types that are no numbers.
+ */
+export async function readNpyArray(
+  source: Source,
+): Promise<{ readonly values: Float64Array; readonly shape: readonly number[] }> {
+  const file = source.name;
+  const { shape, fortranOrder, bytes, fields, isRecord } = await readHeader(source);
+  if (isRecord) throw new InputError(`${file}: it holds records; save one array of numbers`);
+  const [{ problem, type, littleEndian }] = fields;
+  if (problem !== undefined) throw new InputError(`${file}: ${problem}`);
+  const count = shape.reduce((product, length) => product * length, 1);
+  const data = await source.rest();
+  if (data.length !== count * bytes) {
+    throw new InputError(
+      `${file}: its header promises ${count} numbers and ${data.length < count * bytes ? `it holds ${Math.floor(data.length / bytes)}; is it cut short?` : 'more bytes follow them'}`,
+    );
+  }
+  const [view, read] = [viewOf(data), numberReader(type, littleEndian)];
+  const strides = shape.map((_, axis) => shape.slice(0, axis).reduce((product, length) => product * length, 1));
+  const values = new Float64Array(count);
+  await inTurns(count, source.signal, (k) => {
+    let place = k;
+    if (fortranOrder) {
+      place = 0;
+      for (let left = k, axis = shape.length - 1; axis >= 0; axis--) {
+        place += (left % shape[axis]) * strides[axis];
+        left = Math.floor(left / shape[axis]);
+      }
+    }
+    values[k] = Number(read(view, place * bytes));
+  });
+  return { values, shape };
+}
+
 /** Fields that hold no numbers may stand beside those that are chosen. */
 function checkFields(file: string, fields: readonly NamedField[], choice: ColumnChoice): void {
   const isUsed = (name: string): boolean => (choice.columns?.includes(name) ?? true) || name === choice.weights;

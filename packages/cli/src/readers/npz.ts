@@ -47,6 +47,11 @@ export async function readNpz(source: Source, choice: ColumnChoice): Promise<Poi
         `${file}: "${weightsName}": row ${negative + 1}: the weight ${weights.points[negative]} is negative; weights are 0 or more`,
       );
     }
+    if (!weights.points.some((weight) => weight > 0)) {
+      throw new InputError(
+        `${file}: "${weightsName}": all weights are 0; give one row or more some weight, or choose another array with --weights`,
+      );
+    }
     return { ...cloud, file, notes, weights: weights.points };
   } finally {
     zip.close();

@@ -1,7 +1,7 @@
 import { InputError } from '../inputError.js';
 import { possibleRows } from './binaryRows.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
-import { type PointSink, pointSink } from './pointSink.js';
+import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';
 
@@ -58,6 +58,10 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
         throw new InputError(`${file}: line ${number}: its header promises ${count} vertices and it holds more`);
       if (words.length < (has4 ? 4 : 3))
         throw new InputError(`${file}: line ${number}: a vertex has ${words.length} numbers; expected ${has4 ? 4 : 3}`);
+      if (has4 && !choice.columns && toNumber(words[3]) !== 1)
+        throw new InputError(
+          `${file}: line ${number}: the vertex is to be divided by its last number (${words[3]}); save it with three, or take x, y and z as they are with --columns x,y,z`,
+        );
       found++;
       sink.row(words, number);
     }

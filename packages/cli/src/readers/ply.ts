@@ -58,11 +58,15 @@ const types: Readonly<Record<string, NumberType>> = {
 export async function readPly(source: Source, choice: ColumnChoice): Promise<PointCloud> {
   const file = source.name;
   const header = await readHeader(source);
-  const vertices = header.elements.find(({ name }) => name === 'vertex');
+  const [vertices, ...others] = header.elements.filter(({ name }) => name === 'vertex');
   if (!vertices) {
     const names = listNames(header.elements.map(({ name }) => name));
     throw new InputError(`${file}: it has no element named "vertex"${names === '' ? '' : ` (it has ${names})`}`);
   }
+  if (others.length > 0)
+    throw new InputError(
+      `${file}: its header has the element "vertex" ${1 + others.length} times; save one of them to a file`,
+    );
   const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
   const defaults = xyzColumns(file, 'vertices', names, choice);
   const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
@@ -243,7 +247,7 @@ function readPlainRows(
 /** Rows whose length depends on the lists in them. */
 async function readRowsWithLists(
   source: Source,
-  { count, properties }: Element,
+  { name: element, count, properties }: Element,
   littleEndian: boolean,
   onRow: (cells: readonly (number | bigint)[]) => void,
 ): Promise<number> {
@@ -256,19 +260,28 @@ async function readRowsWithLists(
   let view = viewOf(bytes);
   let at = 0;
   /** Where the row that begins at `from` ends, or -1 when it is not all there. */
-  const rowEnd = (from: number, cells: (number | bigint)[]): number => {
+  const rowEnd = (row: number, from: number, cells: (number | bigint)[]): number => {
     let end = from;
     for (const { bytes: size, read, lengthBytes } of steps) {
       if (end + (lengthBytes || size) > bytes.length) return -1;
       const value = read(view, end);
-      if (lengthBytes === 0) cells.push(value);
-      end += lengthBytes === 0 ? size : lengthBytes + Math.max(0, Number(value)) * size;
+      if (lengthBytes === 0) {
+        cells.push(value);
+        end += size;
+        continue;
+      }
+      const length = Number(value);
+      if (!Number.isInteger(length) || length < 0)
+        throw new InputError(
+          `${source.name}: row ${row} of the element "${element}": the length ${length} of a list is not a whole number`,
+        );
+      end += lengthBytes + length * size;
     }
     return end <= bytes.length ? end : -1;
   };
   for (let i = 0; i < count; i++) {
     let cells: (number | bigint)[] = [];
-    let end = rowEnd(at, cells);
+    let end = rowEnd(i + 1, at, cells);
     while (end < 0) {
       const kept = bytes.length - at;
       // Twice as much each time, so that a long list is not copied again and again.
@@ -278,7 +291,7 @@ async function readRowsWithLists(
       view = viewOf(bytes);
       at = 0;
       cells = [];
-      end = rowEnd(at, cells);
+      end = rowEnd(i + 1, at, cells);
     }
     at = end;
     onRow(cells);

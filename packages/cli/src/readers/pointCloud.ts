@@ -36,6 +36,6 @@ export interface ColumnChoice {
   readonly skipRows?: number;
   /** Which array of an .npz holds the points. */
   readonly array?: string;
-  /** Takes the cells as they are, in the place of a cloud: for tables that hold more than numbers. */
+  /** Takes the cells as they are, instead of a cloud: for tables that hold more than numbers. */
   readonly begin?: BeginCells;
 }

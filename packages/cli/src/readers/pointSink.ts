@@ -70,7 +70,7 @@ export function pointSink(
     if (typeof cell === 'string' && !isKept(cell, value)) throw new InputError(`${place()}: ${cell.trim()} ${beyond}`);
     if (Number.isFinite(value)) return value;
     const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
-    const why = whyNotANumber(cell, { numeric, isTable, isFirst: count + dropped === 1 });
+    const why = whyNotANumber(cell, { numeric, isTable, isFirst: count + dropped === 1, name: available[index] });
     throw new InputError(`${place()}: ${why}`);
   };
 
@@ -155,7 +155,7 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   const again = places.again.get(name);
   if (again !== undefined) {
     throw new InputError(
-      `${file}: the name "${shortName(name)}" stands for columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
+      `${file}: the name "${shortName(name)}" belongs to columns ${index + 1} and ${again + 1}; give each its own, or choose others with --columns`,
     );
   }
   return index;
@@ -163,7 +163,7 @@ function columnIndex(file: string, available: readonly string[], places: Places,
 
 const missing = new Set(['', '-', '.', '?', '#n/a', 'na', 'n/a', 'nan', 'null', 'none']);
 
-/** True for a cell that stands for a number nobody knows. */
+/** True for a cell that means an unknown number. */
 export function isMissing(cell: unknown): boolean {
   if (typeof cell === 'string') return missing.has(cell.trim().toLowerCase());
   return cell === undefined || cell === null || Number.isNaN(cell);
@@ -194,6 +194,8 @@ interface Row {
   readonly numeric: readonly string[];
   readonly isTable: boolean;
   readonly isFirst: boolean;
+  /** The name of the column. */
+  readonly name: string;
 }
 
 function whyNotANumber(cell: unknown, row: Row): string {
@@ -210,14 +212,17 @@ function whyNotANumber(cell: unknown, row: Row): string {
 }
 
 /** Remedies that are options, which only tables have. */
-function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefined {
+function remedyOfTable(cell: string, { numeric, isFirst, name }: Row): string | undefined {
   if (/^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
     return 'remove its thousands separators, or say --decimal , if the comma is a decimal mark';
   }
   if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'for decimal commas say --decimal ,';
   if (cell.includes('|')) return 'if | stands between the cells, say --delimiter "|"';
+  if (cell === name) return 'the header again? remove that line';
+  if (/^#[A-Z/\d]+[!?]$/.test(cell)) return 'a spreadsheet could not compute it; correct it there, or remove the row';
   if (cell.startsWith('#'))
     return 'say --comment "#" if whole lines begin so; a comment behind numbers has to be removed';
+  if (/^\([\d.,]+\)$/.test(cell)) return 'if brackets stand for a minus, write one';
   if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/\p{Nd}/u.test(cell)))
     return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
   if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))
@@ -225,7 +230,7 @@ function remedyOfTable(cell: string, { numeric, isFirst }: Row): string | undefi
   return undefined;
 }
 
-const thousands = /^[+-]?\d{1,3}([ \u00a0\u2009\u202f'_.,]\d{3})+([.,]\d+)?$/;
+const thousands = /^[+-]?\d{1,3}([ \u00a0\u2009\u202f'\u2019_.,]\d{3})+([.,]\d+)?$/;
 
 function remedy(cell: string, numeric: readonly string[]): string {
   if (decimal.test(cell)) return 'it is too large for a 64-bit number';
@@ -233,11 +238,14 @@ function remedy(cell: string, numeric: readonly string[]): string {
     return 'it begins with a Unicode minus; write - in its place';
   if (thousands.test(cell)) return 'remove its thousands separators';
   if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'write a decimal point in place of the comma';
-  if (/^[+-]?inf(inity)?$/i.test(cell)) return 'remove the row or put a number in its place';
+  if (/^[+-]?(inf(inity)?|\u221e|1\.#(inf|ind|qnan|snan)\d*)$/i.test(cell))
+    return 'remove the row or put a number in its place';
   if (/^[+-]?0[xob][\da-f]+$/i.test(cell)) return 'write it as a decimal number';
   if (/^[+-]?[\d.,]+\s*%$/.test(cell)) return 'write a share without its percent sign';
   if (/^[+-]?\p{Sc}\s*[\d.,]+$|^[+-]?[\d.,]+\s*\p{Sc}$/u.test(cell)) return 'remove the currency sign';
   if (/^[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+$/.test(cell)) return 'write its exponent with e, not as Fortran does';
+  if (/^[\d.,]+-$/.test(cell)) return 'write its minus in front';
+  if (/[\p{Cc}\p{Cf}]/u.test(cell)) return 'remove the characters in it that cannot be seen';
   if (/^'.*'$/.test(cell)) return 'remove the single quotes';
   if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
   const some = numeric.slice(0, 10).map(shortName).join(',');

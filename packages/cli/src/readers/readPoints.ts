@@ -32,7 +32,7 @@ const readers = {
 /** Kinds of files, as --format names them. */
 export type Kind = keyof typeof readers;
 
-/** Endings of names, and the kind of file that each stands for. */
+/** Endings of names, and the kind of file that each means. */
 const endings: Readonly<Record<string, Kind>> = {
   ...(Object.fromEntries(Object.keys(readers).map((kind) => [kind, kind])) as Record<Kind, Kind>),
   txt: 'xyz',
@@ -49,7 +49,7 @@ export const kinds = Object.keys(readers) as readonly Kind[];
 export interface ReadOptions extends ColumnChoice, Omit<SourceOptions, 'signal'> {
   /** The kind of file; absent means what the name's ending says. */
   readonly format?: Kind;
-  /** What `-` stands for; absent means the process's own input. */
+  /** What `-` reads; absent means the process's own input. */
   readonly stdin?: Readable;
 }
 

@@ -11,7 +11,7 @@ export interface TableOfCells {
   readonly notes: readonly string[];
 }
 
-/** Takes rows of any cells in the place of a cloud of numbers. */
+/** Takes rows of any cells instead of a cloud of numbers. */
 export interface CellRows {
   row(cells: ArrayLike<unknown>, line?: number): void;
 }
@@ -35,7 +35,7 @@ export async function readTable(file: string, options: ReadOptions, signal?: Abo
         throw new InputError(`${name}: there is no column "${column}"; its columns are ${columns.join(', ')}`);
       if (columns.lastIndexOf(column) > place) {
         throw new InputError(
-          `${name}: the name "${column}" stands for two columns; give each its own, or choose others with --columns`,
+          `${name}: the name "${column}" belongs to two columns; give each its own, or choose others with --columns`,
         );
       }
       const list: unknown[] = [];

@@ -17,7 +17,7 @@ function rowsToCheck(rows: number, columns: number, everyRow: boolean): number[]
 
 /**
  * Runs a reduction on the backend, and holds the size of its results and their rows to the definition. `names` says what each
- * component of the main result is, and those without one are passed over; without `everyRow` some rows of large problems are looked at.
+ * component of the main result is, and those without one are skipped; without `everyRow` some rows of large problems are looked at.
  */
 export async function checkReduction(
   subject: Subject,

@@ -42,6 +42,33 @@ export interface Reduction {
   readonly blocks?: BlockPattern;
 }
 
+/** Nodes at equal distances along an axis. */
+export interface EvenNodes {
+  readonly count: number;
+  readonly first: number;
+  /** The distance from each node to the next; more than 0. */
+  readonly spacing: number;
+}
+
+/**
+ * The lines of a grid along one of its axes, and what is summed along each: for every row i
+ * log sum_j exp(score_j - rate (x_i - y_j)^2), over the columns j of its line.
+ */
+export interface AxisSoftmax {
+  /** A number for each node, [N, 1] or [B, N, 1]: all together, those of an array of the shape [outer, columns.count, inner]. */
+  readonly scores: DeviceArray;
+  /** How far apart neighbours along the axis are in that array: the product of the lengths of the axes that follow. */
+  readonly inner: number;
+  readonly rows: EvenNodes;
+  readonly columns: EvenNodes;
+  readonly rate: number;
+  /**
+   * How exact sums have to be; as the backend's arrays are when absent. 'float32' lets a float64 backend sum in float32: results are off by
+   * some 1e-6 then, and not by what float32 rounds off numbers as large as scores may be.
+   */
+  readonly sums?: 'float32';
+}
+
 /**
  * What a backend is: it uploads, reduces and reads. It knows nothing of transport.
  *
@@ -81,6 +108,13 @@ export interface Backend {
    * Exchanging the axes of a grid is such an order too, as rows are counted through all of them.
    */
   permute?(array: DeviceArray, order: Uint32Array): DeviceArray;
+  /**
+   * A softmax along an axis of a grid whose nodes are at equal distances, [N', 1] or [B, N', 1] with as many entries as an array of the shape
+   * [outer, rows.count, inner] has: a backend may know a faster way than over all pairs of a line. A score of -Infinity is no part of
+   * sums, and where all are, so is the result. Where it is absent, or throws an UnsupportedError, which it does for nodes that its way
+   * does not allow, such as those of two unrelated spacings, `reduce` takes its place.
+   */
+  logSumExpAlongAxis?(given: AxisSoftmax): DeviceArray;
   /** As `read` without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
   /**

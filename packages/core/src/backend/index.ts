@@ -1,3 +1,4 @@
+export * from './axisSoftmax.js';
 export * from './backend.js';
 export * from './blockPattern.js';
 export * from './elementary.js';

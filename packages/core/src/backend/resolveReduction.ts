@@ -133,7 +133,7 @@ function checkUses(reduction: Reduction, { instructions }: Program, finishing: b
     }
     if (node.type !== 'variable') continue;
     if (node.side === 'reduced') {
-      if (!finishing) throw new InvalidFormulaError('reduced() stands for the result: use it in a finish only');
+      if (!finishing) throw new InvalidFormulaError('reduced() is the result: use it in a finish only');
       checkReduced(reduction.kind, node.name, node.size, reducedSize);
     } else if (node.side === 'column' && finishing) {
       throw new InvalidFormulaError(`finish uses column variable '${node.name}': it knows rows and the result only`);

@@ -10,7 +10,7 @@ export type BackendCandidate =
 /** What became of a candidate. */
 export interface BackendProbe {
   readonly name: string;
-  /** The backend, if it came up. */
+  /** The backend, if it works here. */
   readonly backend?: Backend;
   /** Why it did not. */
   readonly reason?: string;
@@ -18,7 +18,7 @@ export interface BackendProbe {
   readonly milliseconds: number;
 }
 
-/** How to hear of candidates that did not come up. */
+/** How to hear of candidates that do not work here. */
 export interface SelectBackendOptions {
   readonly onUnavailable?: (probe: BackendProbe) => void;
 }
@@ -35,7 +35,7 @@ async function probe(candidate: BackendCandidate): Promise<BackendProbe> {
   }
 }
 
-/** Tries every candidate in turn and says what became of each; the backends that came up are the caller's to dispose of. */
+/** Tries every candidate in turn and says what became of each; the backends that work are the caller's to dispose of. */
 export async function probeBackends(candidates: readonly BackendCandidate[]): Promise<BackendProbe[]> {
   const probes: BackendProbe[] = [];
   for (const candidate of candidates) probes.push(await probe(candidate));
@@ -62,7 +62,7 @@ export async function selectBackend(
   const reasons = failed.map(({ name, reason }) => `${name}: ${reason}`).join('; ');
   throw new BackendUnavailableError(
     failed.length > 0
-      ? `no backend came up (${reasons}): install or enable one of them`
+      ? `no backend works here (${reasons}): install or enable one of them`
       : 'the list of backends is empty: give one factory or more, such as [cpu]',
   );
 }

@@ -7,8 +7,8 @@ import type { Backend, DeviceArray, Reduction } from './backend.js';
  */
 export interface Workspace {
   readonly backend: Backend;
-  /** How many reductions over pairs were dispatched so far: what a computation costs. */
-  readonly reductions: number;
+  /** How many reductions over pairs were dispatched so far: what a computation costs. Who asks the backend by other ways adds to it. */
+  reductions: number;
   upload(values: ArrayLike<number>, shape: readonly number[]): DeviceArray;
   /** A reduction over pairs. */
   reduce(reduction: Reduction): readonly DeviceArray[];
@@ -35,7 +35,7 @@ export interface Workspace {
   hold<A extends DeviceArray>(array: A): A;
   /** Hands arrays over to the caller, who frees them. */
   keep(...arrays: readonly DeviceArray[]): void;
-  /** Frees arrays before the end; those that are not there are passed over. */
+  /** Frees arrays before the end; those that are not there are skipped. */
   release(...arrays: readonly (DeviceArray | undefined)[]): void;
   releaseAll(): void;
 }
@@ -64,21 +64,18 @@ export function workspace(backend: Backend): Workspace {
     held.add(array);
     return array;
   };
-  let reductions = 0;
   const dispatch = (reduction: Reduction) => {
     const results = backend.reduce(reduction);
     results.forEach(hold);
     return results;
   };
-  return {
+  const space: Workspace = {
     backend,
     hold,
-    get reductions() {
-      return reductions;
-    },
+    reductions: 0,
     upload: (values, shape) => hold(backend.array(values, shape)),
     reduce(reduction) {
-      reductions += 1;
+      space.reductions += 1;
       return dispatch(reduction);
     },
     map: (expression, rows, parameters = {}, scalars = {}) =>
@@ -100,4 +97,5 @@ export function workspace(backend: Backend): Workspace {
       held.clear();
     },
   };
+  return space;
 }

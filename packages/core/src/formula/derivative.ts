@@ -159,7 +159,7 @@ function unaryDerivative(node: Unary): Expression {
   }
 }
 
-/** The arguments of a binary node with the partial derivative of each; none stands for 1. */
+/** The arguments of a binary node with the partial derivative of each; none means 1. */
 function partials({ left, right }: Binary, operator: Exclude<BinaryOperator, 'where'>): [Expression, Expression?][] {
   switch (operator) {
     case 'add':

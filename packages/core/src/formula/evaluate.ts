@@ -32,7 +32,7 @@ export const binaryFunctions: Readonly<Record<BinaryOperator, (u: number, v: num
   where: (u, v) => (u > 0 ? v : 0),
 };
 
-/** What an expression's variables and parameters stand for. */
+/** What an expression's variables and parameters represent. */
 export interface Bindings {
   readonly variable: (variable: Variable) => ArrayLike<number>;
   readonly parameters?: Readonly<Record<string, number>>;

@@ -93,7 +93,7 @@ export function argumentsOf(node: Expression): readonly Expression[] {
   }
 }
 
-/** An expression, or a number that stands for a constant. */
+/** An expression, or a number that represents a constant. */
 export type Operand = Expression | number;
 
 const NAME = /^[A-Za-z][A-Za-z0-9]*$/;
@@ -142,7 +142,7 @@ export function constant(value: number | readonly number[]): Constant {
   return { type: 'constant', values, size: values.length };
 }
 
-/** The operand itself, or the constant a number stands for. */
+/** The operand itself, or the constant a number represents. */
 export const expression = (operand: Operand): Expression => (typeof operand === 'number' ? constant(operand) : operand);
 
 /** The node that applies `operator` to `operand`. */

@@ -3,7 +3,7 @@ import { expressionKey } from './program.js';
 import { rewrite } from './rewrite.js';
 import { variationOf } from './variation.js';
 
-/** A column variable, and what it stands for: to be computed once for each column. */
+/** A column variable, and what it represents: to be computed once for each column. */
 export interface HoistedVariable {
   readonly variable: Variable;
   readonly expression: Expression;

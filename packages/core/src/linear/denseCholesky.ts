@@ -1,5 +1,5 @@
 /**
- * Puts the lower Cholesky factor L of a symmetric matrix A = L L' in the place of A's lower triangle, [n, n] row by row; the upper one is
+ * Puts the lower Cholesky factor L of a symmetric matrix A = L L' in place of A's lower triangle, [n, n] row by row; the upper one is
  * not touched. Pivots are at least as large as is said for each row: below that they are rounding.
  */
 export function factorInPlace(matrix: Float64Array, size: number, leastPivot: (row: number) => number): void {

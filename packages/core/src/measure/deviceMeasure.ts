@@ -25,7 +25,7 @@ export interface DeviceMeasure extends DeviceWeights {
 }
 
 /**
- * The logarithm that stands for that of a weight of 0: so low that such a point never counts, and finite, for devices
+ * The logarithm that represents that of a weight of 0: so low that such a point never counts, and finite, for devices
  * whose arithmetic has no infinity.
  */
 export const LOG_ZERO = -1e30;

@@ -38,7 +38,7 @@ export interface DerivativeDiagnostics {
   readonly determined: boolean;
   /**
    * Points of one cloud on a different one, for the cost |x - y|: it has no derivative there, and counts as flat. 0 for |x - y|^2 / 2; of
-   * costs of one's own nobody knows.
+   * costs of your own nobody knows.
    */
   readonly coincident: number;
   /** Passes over all pairs. */

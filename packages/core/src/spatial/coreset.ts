@@ -61,7 +61,7 @@ export const emptyEntries = (count: number, dimension: number): Entries => ({
 /** Every point of a cloud, as entries. */
 export function allPoints({ count, points, weights }: SortedCloud): Entries {
   const places = new Uint32Array(count);
-  // A plain loop: functions that make arrays from functions take ten times as long.
+  // A loop: functions that make arrays from functions take ten times as long.
   for (let place = 0; place < count; place++) places[place] = place;
   return { count, points, weights, places };
 }

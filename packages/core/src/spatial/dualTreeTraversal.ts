@@ -39,7 +39,7 @@ export function* traverseDualTree(
     return grown;
   };
 
-  /** Puts the children of nodes in the place of those nodes, where they are larger than `radius`. */
+  /** Puts the children of nodes in place of those nodes, where they are larger than `radius`. */
   const expand = (from: Uint32Array, length: number, radius: number, spare: Uint32Array[], depth: number): number => {
     let needed = 0;
     for (let k = 0; k < length; k++) needed += Math.max(1, childCounts[from[k]]);

@@ -20,7 +20,7 @@ const MILLISECONDS_BETWEEN_PAUSES = 40;
 const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /**
- * Runs a task to its end, awaiting the reads it asks for and giving way to other work now and then.
+ * Runs a task to its end, awaiting the reads it asks for and yielding to other work now and then.
  *
  * @throws What the task or a backend throws, and the signal's reason when it is aborted.
  *

@@ -1,7 +1,7 @@
 import { report, type Task } from './task.js';
 
 /**
- * Numbers gone through between two places where a task can be interrupted; fewer are gone through at once. Raising it makes an abort wait
+ * Numbers visited between two places where a task can be interrupted; fewer are visited at once. Raising it makes an abort wait
  * longer: some milliseconds here. Chosen, not measured.
  */
 const NUMBERS_OF_CHUNK = 2 ** 20;
@@ -26,8 +26,8 @@ export function* inPieces(count: number, work: (from: number, to: number) => voi
 }
 
 /**
- * Tells that clouds are checked and uploaded, at a place where a task can be interrupted that has gone through so many of their numbers;
- * nothing after few, as they were gone through at once.
+ * Tells that clouds are checked and uploaded, at a place where a task can be interrupted that has visited so many of their numbers;
+ * nothing after few, as they were visited at once.
  */
 export function* preparing(numbers = NUMBERS_OF_CHUNK): Task<void> {
   if (numbers >= NUMBERS_OF_CHUNK) yield* report({ stage: 'preparing' });

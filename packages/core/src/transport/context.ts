@@ -11,7 +11,7 @@ import type { Potentials, Stopping } from './converge.js';
 import type { SinkhornOptions } from './options.js';
 import { type PairwiseProblem, pairwiseProblem, type TransportProblem } from './problem.js';
 
-/** The coordinates a computation is done in, and what one unit of length and of cost there stands for. */
+/** The coordinates a computation is done in, and what one unit of length and of cost there represents. */
 export interface Units {
   readonly frame: Frame;
   readonly length: number;

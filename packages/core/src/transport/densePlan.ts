@@ -48,7 +48,7 @@ export function* densePlan(source: PlanSource, side: Side): Task<Float64Array> {
   const to = pointsOf(source, 'y', logarithms(pair.y.weights));
   const [afterRow, afterColumn] = side === 'x' ? [count, 1] : [1, rowCount];
   const atOnce = Math.max(1, Math.min(COLUMNS_AT_ONCE, Math.floor(ENTRIES_AT_ONCE / rowCount)));
-  // Many small elements keep their batch, and are gone through by their columns.
+  // Many small elements keep their batch, and are visited by their columns.
   const keepsBatch = batch * Math.ceil(count / atOnce) > count;
   const dense = new Float64Array(entries);
   const space = workspace(backend);

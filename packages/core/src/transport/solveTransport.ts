@@ -28,7 +28,7 @@ export interface SolveTransportOptions {
   readonly debias?: boolean;
   /** The side that is updated first. Default 'x'. */
   readonly first?: Side;
-  /** The `iterates` of a result for measures of the same sizes: only the last temperature is gone through then. */
+  /** The `iterates` of a result for measures of the same sizes: only the last temperature is visited then. */
   readonly start?: HostPotentials;
 }
 

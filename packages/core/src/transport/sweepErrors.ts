@@ -50,7 +50,7 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
-  // The largest value of a formula of one's own is not known: the temperature stands in for it.
+  // The largest value of a formula of your own is not known: the temperature stands in for it.
   const costScale = homogeneous ? longest ** p / p : epsilon;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.

@@ -62,7 +62,7 @@ describe('expressions', () => {
     expect(make).toThrow(message);
   });
 
-  test('have the values they stand for', () => {
+  test('have the values they represent', () => {
     expect(at(squaredDistance(x, y))[0]).toBeCloseTo(0.64 + 2.56 + 1.69, 14);
     expect(at(distance(x, y))[0]).toBeCloseTo(Math.sqrt(4.89), 14);
     expect(at(dot(x, y))[0]).toBeCloseTo(0.33 - 0.48 - 0.42, 14);

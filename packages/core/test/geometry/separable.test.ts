@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { axisLines } from '../../src/backend/axisSoftmax.js';
+import type { AxisSoftmax } from '../../src/backend/backend.js';
 import { workspace } from '../../src/backend/workspace.js';
+import { UnsupportedError } from '../../src/errors.js';
 import { abs, add, type Expression, mul, parameter, row, sub, sum } from '../../src/formula/expression.js';
 import { type Cost, powerCost } from '../../src/geometry/cost.js';
 import type { Update } from '../../src/geometry/geometry.js';
@@ -101,6 +104,83 @@ test('a backend that cannot put rows in an order gives the same', () => {
     const { onGrids, onPoints, y } = both(from, to, costs[0], batch, without(backend));
     expectClose(backend.numbers(onGrids.softmin(y, 0.1)), backend.numbers(onPoints.softmin(y, 0.1)), 1e-12);
   }
+});
+
+describe('a backend that has softmaxes along an axis', () => {
+  /** The reference backend with such softmaxes, by their definition. */
+  function withSoftmaxes(asked: AxisSoftmax[], unsupported = (_: AxisSoftmax) => false): WatchedBackend {
+    const backend = watchedCpu();
+    return Object.assign(backend, {
+      logSumExpAlongAxis(given: AxisSoftmax) {
+        if (unsupported(given)) throw new UnsupportedError('logSumExpAlongAxis: not these');
+        asked.push(given);
+        const { scores, inner, rows, columns, rate } = given;
+        const { lines, shape } = axisLines(given);
+        const values = backend.numbers(scores);
+        const found = Float64Array.from({ length: lines * rows.count }, (_, k) => {
+          const row = rows.first + (Math.floor(k / inner) % rows.count) * rows.spacing;
+          const start = Math.floor(k / (inner * rows.count)) * inner * columns.count + (k % inner);
+          return logSumExp(
+            Array.from(
+              { length: columns.count },
+              (_, j) => values[start + j * inner] - rate * (row - columns.first - j * columns.spacing) ** 2,
+            ),
+          );
+        });
+        return backend.array(found, shape);
+      },
+    });
+  }
+
+  const logSumExp = (terms: readonly number[]): number => {
+    const largest = Math.max(...terms);
+    return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
+  };
+
+  test.each(grids)('is asked for them along the axes of %s, if nodes are even', (_name, from, to) => {
+    for (const batch of [1, 2]) {
+      const asked: AxisSoftmax[] = [];
+      const backend = withSoftmaxes(asked);
+      const { onGrids, onPoints, y, space } = both(from, to, costs[0], batch, backend);
+      const before = space.reductions;
+      const found = backend.numbers(onGrids.softmin(y, 0.2));
+      const isEven = from[0].length !== 3 || from[0][2] !== 0.5;
+      expect(asked).toHaveLength(isEven ? from.length : 0);
+      expect(space.reductions - before).toBe(from.length);
+      expectClose(found, backend.numbers(onPoints.softmin(y, 0.2)), 1e-12);
+    }
+  });
+
+  test('is not asked for them by another cost', () => {
+    const asked: AxisSoftmax[] = [];
+    const backend = withSoftmaxes(asked);
+    const [, from, to] = grids[1];
+    const { onGrids, y } = both(from, to, costs[1], 1, backend);
+    onGrids.softmin(y, 0.2);
+    expect(asked).toHaveLength(0);
+  });
+
+  test('may refuse some of them: all pairs of lines take their place, and nothing is left behind', () => {
+    const asked: AxisSoftmax[] = [];
+    const backend = withSoftmaxes(asked, ({ inner }) => inner > 1);
+    const [, from, to] = grids[2];
+    const { onGrids, onPoints, y, space } = both(from, to, costs[0], 1, backend);
+    const found = onGrids.softmin(y, 0.2);
+    expect(asked).toHaveLength(1);
+    expectClose(backend.numbers(found), backend.numbers(onPoints.softmin(y, 0.2)), 1e-12);
+    space.releaseAll();
+    expect(backend.held.size).toBe(0);
+  });
+
+  test('may fail otherwise, and the error comes out', () => {
+    const backend = Object.assign(watchedCpu(), {
+      logSumExpAlongAxis() {
+        throw new RangeError('broken');
+      },
+    });
+    const { onGrids, y } = both(grids[0][1], grids[0][2], costs[0], 1, backend);
+    expect(() => onGrids.softmin(y, 0.2)).toThrow('broken');
+  });
 });
 
 test('an update is made of a softmin, with the temperature', () => {

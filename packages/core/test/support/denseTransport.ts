@@ -25,7 +25,7 @@ export const denseSelf = (problem: DenseProblem, side: Side): DenseProblem => ({
   rho: { x: problem.rho[side], y: problem.rho[side] },
 });
 
-/** -eps log sum_j b_j exp((g_j - C_ij) / eps), undamped, at any points in the place of one side's. */
+/** -eps log sum_j b_j exp((g_j - C_ij) / eps), undamped, at any points in place of one side's. */
 export function denseSoftmin(
   { x, y, cost, epsilon }: DenseProblem,
   side: Side,

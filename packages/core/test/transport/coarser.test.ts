@@ -14,9 +14,9 @@ test('nodes represent as many others as are no farther apart than the blur', () 
   expect(factorsAt([line(64, 1)], 0.5)).toEqual([1]);
 });
 
-test('masses are added up, and coarse nodes are amid those they represent', () => {
+test('masses are added up, and coarse nodes are amid those they represent, as if none were missing', () => {
   const { axes, weights } = coarser(grid([line(3, 1), line(4, 0.5)]), [2, 4]);
-  expect(axes.map((axis) => Array.from(axis))).toEqual([[0.5, 2], [0.75]]);
+  expect(axes.map((axis) => Array.from(axis))).toEqual([[0.5, 2.5], [0.75]]);
   expect(Array.from(weights.weights)).toEqual([1 + 2 + 3 + 4 + 5 + 6 + 7 + 8, 9 + 10 + 11 + 12]);
   expect(weights.count).toBe(2);
 });

@@ -1,6 +1,6 @@
 import { add, type DoubleDouble, DoubleDoubles, from, multiply, toNumber } from './doubleDouble.js';
 
-/** Stands for a link too weak for doubles: what is cut off must be able to move. */
+/** Represents a link too weak for doubles: what is cut off must be able to move. */
 const WEAKEST = 1e-290;
 
 /**

@@ -56,7 +56,10 @@ export interface Answer {
 }
 
 /** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
-export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 }: Question): Answer {
+export function answer(question: Question): Answer {
+  const { x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 } = question;
+  const isSame = isOfItself(question);
+  if (isSame && debias) return nothing(x.length, a.length);
   const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
   const unequal = withoutZeros(y, b, dimension).cloud;
   const rhoX = powered(reach.x, p);
@@ -67,7 +70,10 @@ export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding
   // Masses that agree to rounding are made to agree to all digits: otherwise there is no plan.
   const cloudY = isBalanced ? withMass(unequal, massX) : unequal;
 
-  const cross = solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
+  // Where points hardly exchange mass, nothing but symmetry tells how potentials lie to each other.
+  const cross = isSame
+    ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX)
+    : solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
   const selfX = debias ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX) : undefined;
   const selfY = debias ? solveSelf(cloudY, costs(cloudY, cloudY, p), epsilon, rhoY) : undefined;
 
@@ -90,6 +96,20 @@ export function answer({ x, y, a, b, dimension, p, blur, reach, debias, rounding
     marginalError: Math.max(cross.marginalError, selfX?.marginalError ?? 0, selfY?.marginalError ?? 0),
   };
 }
+
+/** Whether both measures are the same: the divergence is 0 then, and so are its gradients, whatever links its points. */
+const isOfItself = ({ x, y, a, b, reach }: Question): boolean => reach.x === reach.y && isEqual(x, y) && isEqual(a, b);
+
+const isEqual = (left: ArrayLike<number>, right: ArrayLike<number>): boolean =>
+  left.length === right.length && Array.from(left).every((value, index) => value === right[index]);
+
+const nothing = (coordinates: number, count: number): Answer => ({
+  value: 0,
+  valueError: 0,
+  points: { values: new Float64Array(coordinates), error: 0 },
+  weights: { values: new Float64Array(count), error: 0 },
+  marginalError: 0,
+});
 
 const powered = (length: number, p: Power): DoubleDouble =>
   length === Number.POSITIVE_INFINITY || p === 1 ? from(length) : multiply(from(length), from(length));

@@ -30,7 +30,7 @@ const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: Gri
   wantedStrategy === 'auto' && method !== 'newton' && isSeparable(pair, problem);
 
 /**
- * The Sinkhorn divergence of two grids, along one axis after the other; nothing where pairs of nodes are what is to be gone through, as
+ * The Sinkhorn divergence of two grids, along one axis after the other; nothing where pairs of nodes are what is to be visited, as
  * Newton's method does where they are few.
  */
 export function* solveOnGrids(
@@ -66,7 +66,7 @@ export function* solveOnGrids(
   return solvedSinkhorn(backend, problem, pair, { ...result, ...given }, approximation, wrt, gradientsOf);
 }
 
-/** The self problem of a grid, to be given to many solves against it; nothing where pairs of nodes are gone through. */
+/** The self problem of a grid, to be given to many solves against it; nothing where pairs of nodes are visited. */
 export function* selfOnGrid(setting: GridSetting, y: CheckedMeasure): Task<KnownSelf | undefined> {
   if (!isAlongAxes({ x: y, y }, setting)) return undefined;
   return { strategy: 'separable', self: yield* solveSelfOnGrid(setting.backend, y, setting.problem) };

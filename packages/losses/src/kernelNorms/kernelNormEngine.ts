@@ -21,7 +21,7 @@ export interface KernelNormSetting {
   readonly options: MmdOptions & { readonly accuracy: number };
   readonly strategy: Strategy;
   readonly positivity: 'positive' | 'conditional';
-  /** Absent for a kernel that is a formula of one's own. */
+  /** Absent for a kernel that is a formula of your own. */
   readonly kind?: KernelKind;
   /** Throws where the masses of a pair are none that the kernel can compare. */
   checkMasses(pair: MeasurePair): void;

@@ -129,7 +129,7 @@ const bytesOf = (entries: number, precision: Backend['precision']): number =>
 /**
  * Entropic transport whose costs are a matrix: min over plans of <P, C> + eps KL(P, a x b), with penalties on the marginals if wanted
  * (Séjourné et al. 2019); `debias` makes it a divergence of both sides. Costs may be any finite numbers, such as those of a graph, of
- * text, or of a model of one's own.
+ * text, or of a model of your own.
  *
  * The matrix is kept in memory: N M up to some ten millions. Small problems are solved by Newton's method on the host. The gradient in
  * the costs is the plan. A debiased value may be negative where exp(-C / eps) is no positive definite kernel.

@@ -114,7 +114,7 @@ test('a thousand points end, with a proof', async () => {
   expect(diagnostics.accurate).toBe(true);
 });
 
-test("costs of one's own, batches, and what is refused", () => {
+test('costs of your own, batches, and what is refused', () => {
   const manhattan = exactTransport({ cost: (x, y) => formula.sum(formula.abs(formula.sub(x, y))) });
   expect(manhattan.valueSync([[0, 0]], [[3, 4]])).toBe(7);
   const batch = exactTransport({ p: 1 }).valueSync(

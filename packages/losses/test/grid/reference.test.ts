@@ -1,4 +1,4 @@
-/** Grids held to reference values, on backends of both precisions, whichever way they are gone through. */
+/** Grids held to reference values, on backends of both precisions, whichever way they are visited. */
 import { readFileSync } from 'node:fs';
 import { cpu } from '@sinkhorn/backend-cpu';
 import { wasm } from '@sinkhorn/backend-wasm';

@@ -86,7 +86,7 @@ describe('products with the Hessian', () => {
     'unbalanced transport': [sinkhorn({ debias: false, p: 1, reach: 0.6 }), heavy, light, 0.1, -0.05],
     'transport that is unbalanced on one side': [sinkhorn({ debias: false, reach: { y: 0.5 } }), heavy, light, 0.1, 0],
     'unbalanced transport of shares': [sinkhorn({ debias: false, normalize: true, reach: 1 }), heavy, light, 0.1, 0],
-    "a cost of one's own": [sinkhorn({ cost: own, p: 1.5, diameter: 2 }), x, y, 0.02, 0.02],
+    'a cost of your own': [sinkhorn({ cost: own, p: 1.5, diameter: 2 }), x, y, 0.02, 0.02],
     'a cost that is not symmetric': [sinkhorn({ cost: askew, p: 1, diameter: 2, debias: false }), x, y, 0.02, 0.02],
     'points of weight 0': [sinkhorn({}), withoutSome(x), withoutSome(y), 0.02, 0.02],
     'points of weight 0, unbalanced': [sinkhorn({ p: 1, reach: 0.4 }), withoutSome(x), withoutSome(y), 0.1, -0.1],
@@ -94,7 +94,7 @@ describe('products with the Hessian', () => {
     'the Laplacian kernel': [laplacianMmd({ backend, blur: 0.4 }), heavy, light, 0.1, 0],
     'the energy distance': [energyDistance({ backend }), x, y, 0.02, 0.02],
     'the energy distance of shares': [energyDistance({ backend, normalize: true }), heavy, light, 0.1, 0],
-    "a kernel of one's own": [
+    'a kernel of your own': [
       kernelMmd({ backend, kernel: (from, to) => div(1, add(1, squaredDistance(from, to))) }),
       heavy,
       light,

@@ -27,7 +27,7 @@ export interface ColourTransfer {
   apply(image: Image): Promise<Bytes>;
 }
 
-/** Cells a side that stand for colours in the solve: narrower than the default blur, and few enough for every pair. */
+/** Cells a side that represent colours in the solve: narrower than the default blur, and few enough for every pair. */
 const CELLS = 20;
 /** Nodes a side of the map: a step is less than the blur. */
 const NODES = 33;

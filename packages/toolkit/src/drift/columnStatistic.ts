@@ -1,8 +1,14 @@
 import { type CodedColumn, isEmptyAt } from './codedColumn.js';
 import { columnScale } from './columnScale.js';
 
-/** How far apart two groups of rows are in one column: `labels` is 1 for the rows of the first group, else 0. */
-export type ColumnStatistic = (labels: Uint8Array) => number;
+/** How many shuffles a statistic takes at once: one for each bit of a label. */
+export const SHUFFLES_AT_ONCE = 8;
+
+/**
+ * How far apart two groups of rows are in one column, for several divisions of the rows at once: bit k of a row's label says whether
+ * the k-th division has it in the first group. Each division's number is added to its place in `sums`.
+ */
+export type ColumnStatistic = (labels: Uint8Array, sums: Float64Array) => void;
 
 /**
  * The difference between two groups of rows in one column. Numbers: the energy distance, which is the integral of the squared difference
@@ -13,13 +19,17 @@ export type ColumnStatistic = (labels: Uint8Array) => number;
  * @param column - all rows, those of both groups.
  */
 export function columnStatistic(column: CodedColumn, missing: boolean): ColumnStatistic {
-  const empty = codesOf(column, (row) => (isEmptyAt(column, row) ? 1 : 0));
   if (column.type === 'levels') {
     return ofLevels(missing ? codesOf(column, (row) => column.codes[row] + 1) : column.codes);
   }
+  const empty = codesOf(column, (row) => (isEmptyAt(column, row) ? 1 : 0));
   const ofValues = ofNumbers(column.values, columnScale(column, 'deviation').scale || 1);
-  const ofMissing = missing && empty.includes(1) ? ofLevels(empty) : () => 0;
-  return (labels) => ofValues(labels) + ofMissing(labels);
+  if (!missing || !empty.includes(1)) return ofValues;
+  const ofMissing = ofLevels(empty);
+  return (labels, sums) => {
+    ofValues(labels, sums);
+    ofMissing(labels, sums);
+  };
 }
 
 function codesOf(column: CodedColumn, codeAt: (row: number) => number): Int32Array {
@@ -34,20 +44,35 @@ function ofNumbers(values: Float64Array, scale: number): ColumnStatistic {
   const gaps = Float64Array.from(order, (row, place) =>
     place + 1 < order.length ? (values[order[place + 1]] - values[row]) / scale : 0,
   );
-  return (labels) => {
-    let x = 0;
-    for (const row of order) x += labels[row];
-    const y = order.length - x;
-    // Where one group has no value at all, only what is missing tells.
-    if (x === 0 || y === 0) return 0;
-    let [firsts, sum] = [0, 0];
+  const sorted = new Uint8Array(order.length);
+  const patterns = new Uint32Array(1 << SHUFFLES_AT_ONCE);
+  return (labels, sums) => {
+    patterns.fill(0);
     for (let place = 0; place < order.length; place++) {
-      firsts += labels[order[place]];
-      const difference = firsts / x - (place + 1 - firsts) / y;
-      sum += difference * difference * gaps[place];
+      const label = labels[order[place]];
+      sorted[place] = label;
+      patterns[label]++;
     }
-    return sum;
+    for (let division = 0; division < SHUFFLES_AT_ONCE; division++) {
+      const x = firstsOf(patterns, division);
+      const y = order.length - x;
+      // Where one group has no value at all, only what is missing tells.
+      if (x > 0 && y > 0) sums[division] += energyOf(sorted, gaps, division, x, y);
+    }
   };
+}
+
+/** The integral of the squared difference of two distribution functions: of `x` values of the first group, and `y` of the other one. */
+function energyOf(labels: Uint8Array, gaps: Float64Array, division: number, x: number, y: number): number {
+  const [ofFirst, ofAny] = [1 / x + 1 / y, 1 / y];
+  let firsts = 0;
+  let sum = 0;
+  for (let place = 0; place < gaps.length; place++) {
+    firsts += (labels[place] >> division) & 1;
+    const difference = firsts * ofFirst - (place + 1) * ofAny;
+    sum += difference * difference * gaps[place];
+  }
+  return sum;
 }
 
 /** Codes below 0 do not count. */
@@ -56,22 +81,30 @@ function ofLevels(codes: Int32Array): ColumnStatistic {
   const totals = new Float64Array(most + 1);
   for (const code of codes) if (code >= 0) totals[code]++;
   const total = totals.reduce((sum, count) => sum + count, 0);
-  const firsts = new Float64Array(most + 1);
-  return (labels) => {
+  // Of each category, how many rows each division has in the first group.
+  const firsts = new Float64Array((most + 1) * SHUFFLES_AT_ONCE);
+  return (labels, sums) => {
     firsts.fill(0);
-    let x = 0;
     for (let row = 0; row < codes.length; row++) {
       if (codes[row] < 0) continue;
-      firsts[codes[row]] += labels[row];
-      x += labels[row];
+      const [at, label] = [codes[row] * SHUFFLES_AT_ONCE, labels[row]];
+      for (let division = 0; division < SHUFFLES_AT_ONCE; division++) firsts[at + division] += (label >> division) & 1;
     }
-    const y = total - x;
-    if (x === 0 || y === 0) return 0;
-    let sum = 0;
-    for (let code = 0; code <= most; code++) {
-      if (totals[code] === 0) continue;
-      sum += (firsts[code] / x - (totals[code] - firsts[code]) / y) ** 2 / (totals[code] / total);
+    for (let division = 0; division < SHUFFLES_AT_ONCE; division++) {
+      let x = 0;
+      for (let at = division; at < firsts.length; at += SHUFFLES_AT_ONCE) x += firsts[at];
+      const y = total - x;
+      if (x === 0 || y === 0) continue;
+      for (let code = 0; code <= most; code++) {
+        if (totals[code] === 0) continue;
+        const first = firsts[code * SHUFFLES_AT_ONCE + division];
+        sums[division] += (first / x - (totals[code] - first) / y) ** 2 / (totals[code] / total);
+      }
     }
-    return sum;
   };
+}
+
+/** How many rows a division has in the first group, from how many have each label. */
+function firstsOf(patterns: Uint32Array, division: number): number {
+  return patterns.reduce((count, times, label) => count + ((label >> division) & 1) * times, 0);
 }

@@ -1,6 +1,6 @@
 import type { StopSignal } from '@sinkhorn/core';
 import { everySplit, shuffles } from '../splits.js';
-import type { ColumnStatistic } from './columnStatistic.js';
+import { type ColumnStatistic, SHUFFLES_AT_ONCE } from './columnStatistic.js';
 
 /** How far apart, relative, two values are that differ by rounding alone. */
 const ROUNDING = 1e-10;
@@ -16,7 +16,7 @@ interface Shuffling {
 
 /**
  * The p-value of each column, by shuffling which rows belong to which table: the same shuffles for all columns. Where no more than
- * `permutations` divisions of the rows differ, all of them are gone through.
+ * `permutations` divisions of the rows differ, all of them are visited.
  */
 export async function shuffledColumns(
   statistics: readonly ColumnStatistic[],
@@ -29,26 +29,40 @@ export async function shuffledColumns(
   const pool = { points: places, weights: places, weighted: false, dimension: 1, count, countX, massX: 1, massY: 1 };
   const every = everySplit(pool, permutations);
   const labels = new Uint8Array(count);
-  const valuesOf = (order: Uint32Array) => {
-    labels.fill(0);
-    for (let place = 0; place < countX; place++) labels[order[place]] = 1;
-    return statistics.map((statistic) => statistic(labels));
+  const mark = (order: ArrayLike<number>, division: number) => {
+    for (let place = 0; place < countX; place++) labels[order[place]] |= 1 << division;
   };
-  const observed = valuesOf(Uint32Array.from(places));
+  const sums = new Float64Array(SHUFFLES_AT_ONCE);
+  mark(places, 0);
+  const observed = statistics.map((statistic) => {
+    statistic(labels, sums.fill(0));
+    return sums[0];
+  });
   const atLeast = new Float64Array(statistics.length);
+  const take = (divisions: number) => {
+    statistics.forEach((statistic, index) => {
+      statistic(labels, sums.fill(0));
+      for (let division = 0; division < divisions; division++) {
+        if (sums[division] >= observed[index] * (1 - ROUNDING)) atLeast[index]++;
+      }
+    });
+    labels.fill(0);
+  };
+  labels.fill(0);
   let total = 0;
   let lastPause = performance.now();
   for (const { order } of every?.splits() ?? shuffles(pool, permutations, seed)) {
+    mark(order, total % SHUFFLES_AT_ONCE);
+    total++;
+    if (total % SHUFFLES_AT_ONCE !== 0) continue;
+    take(SHUFFLES_AT_ONCE);
     if (performance.now() - lastPause > 40) {
       onShare?.(total / (every?.count ?? permutations));
       await new Promise<void>((resolve) => setTimeout(resolve, 0));
       lastPause = performance.now();
     }
     signal?.throwIfAborted();
-    total++;
-    valuesOf(order).forEach((value, index) => {
-      if (value >= observed[index] * (1 - ROUNDING)) atLeast[index]++;
-    });
   }
+  take(total % SHUFFLES_AT_ONCE);
   return Array.from(atLeast, (times) => (every ? times / total : (1 + times) / (1 + total)));
 }

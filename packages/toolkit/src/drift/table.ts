@@ -71,7 +71,7 @@ function fromColumns(name: string, table: Exclude<Table, readonly unknown[]>): C
   return { rows, cells };
 }
 
-/** Whether a cell stands for a value nobody knows. */
+/** Whether a cell means an unknown value. */
 export function isMissing(cell: unknown): boolean {
   if (cell === undefined || cell === null) return true;
   if (typeof cell === 'number') return Number.isNaN(cell);

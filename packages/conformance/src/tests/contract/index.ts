@@ -1,5 +1,6 @@
 import type { ConformanceTest } from '../../conformanceTest.js';
 import { arrayTests } from './arrays.js';
+import { axisSoftmaxTests } from './axisSoftmax.js';
 import { formulaErrorTests } from './formulaErrors.js';
 import { lifetimeTests } from './lifetime.js';
 import { orderTests } from './order.js';
@@ -8,6 +9,7 @@ import { permuteTests } from './permute.js';
 /** What the interface `Backend` promises, whatever is computed. */
 export const contractTests: readonly ConformanceTest[] = [
   ...arrayTests,
+  ...axisSoftmaxTests,
   ...formulaErrorTests,
   ...lifetimeTests,
   ...orderTests,

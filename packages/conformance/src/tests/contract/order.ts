@@ -53,7 +53,7 @@ export const orderTests: readonly ConformanceTest[] = [
   },
   {
     id: 'contract/same-array-twice',
-    title: 'one array may stand for several variables, on both sides',
+    title: 'one array may be several variables, on both sides',
     async run({ backend }) {
       const u = backend.array([1, 2, 3], [3, 1]);
       const [result] = backend.reduce({

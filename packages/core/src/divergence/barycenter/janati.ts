@@ -11,7 +11,7 @@ export interface Beginning {
   readonly starts: readonly HostPotentials[];
 }
 
-/** log sum_j exp(h_j - C_ij / eps), from a softmin of h in the place of log weights, and the same with its sign turned and log b added. */
+/** log sum_j exp(h_j - C_ij / eps), from a softmin of h in place of log weights, and the same with its sign turned and log b added. */
 const logSum: Update['formula'] = (softmin, epsilon) => neg(div(softmin, epsilon));
 const scaling: Update['formula'] = (softmin, epsilon) => add(row('logWeight'), div(softmin, epsilon));
 const ADDED = add(row('sum'), mul(parameter('weight'), row('next')));

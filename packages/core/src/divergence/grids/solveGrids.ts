@@ -47,11 +47,18 @@ export const isSeparable = ({ x, y }: MeasurePair, { p, homogeneous, metric }: S
   isGrid(x) && isGrid(y) && (metric === 'manhattan' || (homogeneous && (p === 2 || x.dimension === 1)));
 
 // Manhattan's distance grows with lengths as p = 1 does: coordinates may be scaled, as no pairs of nodes are visited.
-const onGrids = (options: SinkhornOptions): SinkhornOptions => ({
+const onGrids = (options: SinkhornOptions, backend: Backend, device: Backend): SinkhornOptions => ({
   ...options,
   homogeneous: true,
-  prepare: prepareGrids,
+  prepare: (space, pair, given) =>
+    prepareGrids(space, pair, given, device !== backend && areSumsFine(options) ? 'float32' : undefined),
 });
+
+/**
+ * Whether sums may be made in float32 where only the size of potentials asks for float64: well below the tolerance, they are off by 1e-6 of
+ * themselves.
+ */
+const areSumsFine = ({ tolerance }: Options): boolean => (tolerance ?? DEFAULT_TOLERANCE) >= 1e-4;
 
 /**
  * Solves entropic transport between two grids whose cost `isSeparable`, as `solveSinkhorn` does between clouds: the same sweeps, each along
@@ -66,7 +73,7 @@ export function* solveGrids(
 ): Task<SinkhornResult> {
   const measures = [pair.x, pair.y];
   const device = deviceFor(backend, measures, options);
-  const result = yield* solveSinkhorn(device, pair, onGrids(options), [], start, turnTo);
+  const result = yield* solveSinkhorn(device, pair, onGrids(options, backend, device), [], start, turnTo);
   const isBlind =
     result.method === 'alternating' &&
     device.precision === 'float32' &&
@@ -76,8 +83,10 @@ export function* solveGrids(
 }
 
 /** The self problem of a grid, to be given to many solves against it. */
-export const solveSelfOnGrid = (backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> =>
-  solveSelf(deviceFor(backend, [y], options), y, onGrids(options));
+export function solveSelfOnGrid(backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> {
+  const device = deviceFor(backend, [y], options);
+  return solveSelf(device, y, onGrids(options, backend, device));
+}
 
 /** The gradients in the masses of the nodes, [B, N], which the potentials are; nodes do not move. */
 export function* gridGradients(

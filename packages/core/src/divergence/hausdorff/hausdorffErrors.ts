@@ -40,7 +40,7 @@ export function hausdorffErrors({
   const epsilon = blur ** p;
   const rho = reach.x ** p;
   const longest = diameter([pair.x, pair.y]);
-  // The largest value of a formula of one's own is not known: the temperature stands in for it.
+  // The largest value of a formula of your own is not known: the temperature stands in for it.
   const costScale = homogeneous ? longest ** p / p : epsilon;
   const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);
   const floor = FLOOR * costScale * Math.max(...pair.x.masses, ...pair.y.masses);

@@ -141,7 +141,7 @@ function measuredError(
       const { weights } = pair[side];
       const { own, cross, gradients: slopes } = exact[side];
       const sampled = Array.from({ length: samples }, (_, k) => element * samples + k);
-      // Over its chance, each sample stands for all of the sum.
+      // Over its chance, each sample represents all of the sum.
       const offs = sampled.map((at) => {
         const place = places[side][at];
         const off = terms[side][place] - (own[at] / 2 - (side === 'x' ? cross[at] : 0));

@@ -42,7 +42,7 @@ interface Context {
   readonly x: DeviceMeasure;
   readonly y: DeviceMeasure;
   readonly length: number;
-  /** What one unit of kernel value on the device stands for. */
+  /** What one unit of kernel value on the device represents. */
   readonly unit: number;
   readonly parameters: Readonly<Record<string, number>>;
 }

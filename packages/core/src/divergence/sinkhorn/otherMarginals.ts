@@ -1,6 +1,6 @@
 import type { PenaltyOption } from '../../marginal/penaltyOptions.js';
 
-/** What holds the marginals in the place of a reach. */
+/** What holds the marginals instead of a reach. */
 export interface OtherMarginals {
   readonly penalty: PenaltyOption;
   /** How potentials are to be found, where that was named. */

@@ -18,7 +18,7 @@ import {
 import { type FinalRows, finalRows } from '../../transport/newton/finalRows.js';
 import { costScaleOf, elementOf, picked } from '../../transport/newton/hostElement.js';
 import type { HostProblem } from '../../transport/newton/hostProblem.js';
-import { type HostPoints, pairCosts } from '../../transport/newton/pairCosts.js';
+import { type HostPoints, kept, type PairCosts, pairCosts } from '../../transport/newton/pairCosts.js';
 import { allPairs } from '../../transport/newton/pairs.js';
 import { rowPass, rowPassChunked, WIDE } from '../../transport/newton/rowPass.js';
 import { sampleStart } from '../../transport/newton/sampleStart.js';
@@ -139,8 +139,10 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   const { dimension } = pair.x;
   const costsBetween = (rows: HostPoints, columns: HostPoints, rowSide: Side) =>
     pairCosts({ cost, power }, rows, columns, dimension, rowSide === 'y');
+  // Fewer pairs are all stored with their costs as they are.
+  const keptCosts = (costs: PairCosts) => (costs.rows * costs.columns > COMPLETE_PAIRS ? kept(costs) : costs);
   const second = other(first);
-  const crossCosts = costsBetween(sides[first].supportPoints, sides[second].supportPoints, first);
+  const crossCosts = keptCosts(costsBetween(sides[first].supportPoints, sides[second].supportPoints, first));
   const costScale = costScaleOf(crossCosts, homogeneous ? [pair.x, pair.y] : undefined, p);
   const problem: HostProblem = { costs: crossCosts, x: sides[first].side, y: sides[second].side, costScale };
 
@@ -150,7 +152,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
   };
   const selfOf = function* (side: Side) {
     const { supportPoints, side: measure } = sides[side];
-    const costs = costsBetween(supportPoints, supportPoints, 'x');
+    const costs = keptCosts(costsBetween(supportPoints, supportPoints, 'x'));
     return yield* selfUpdates({ costs, x: measure, y: measure, costScale }, epsilon, selfStart(side), context);
   };
   // The cross problem goes first: where it is given up, nothing else has been done.

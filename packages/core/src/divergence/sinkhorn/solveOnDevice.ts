@@ -88,7 +88,7 @@ interface Context {
   /** In the device's units, as `epsilon`. */
   readonly penalty: Readonly<Record<Side, MarginalPenalty>>;
   readonly epsilon: number;
-  /** What units of energy and length of the device stand for. */
+  /** What units of energy and length of the device represent. */
   readonly energy: number;
   readonly length: number;
 }

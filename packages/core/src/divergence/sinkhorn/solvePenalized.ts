@@ -21,7 +21,7 @@ import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js'
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
 import { type PartialResult, solvePartial } from './solvePartial.js';
 
-/** What stands for a penalty where there is none. */
+/** The penalty where there is none. */
 const NONE = penaltiesOf('balanced', 1);
 
 /** A problem whose marginals are held by something else than a reach. */

@@ -1,11 +1,12 @@
-import type { DeviceArray, Reduction } from '../../backend/backend.js';
+import type { AxisSoftmax, DeviceArray, EvenNodes, Reduction } from '../../backend/backend.js';
 import type { Workspace } from '../../backend/workspace.js';
 import { UnsupportedError } from '../../errors.js';
 import { add, column, type Expression, mul, parameter, row, sub } from '../../formula/expression.js';
 import { remembered } from '../../formula/remembered.js';
 import { simplify } from '../../formula/simplify.js';
-import type { Cost } from '../cost.js';
+import { type Cost, powerCost } from '../cost.js';
 import type { Columns, Geometry, Update } from '../geometry.js';
+import { evenNodes } from './evenNodes.js';
 import { type Lines, linesIn } from './lines.js';
 
 /** The nodes of a grid: all combinations of coordinates along its axes, row by row, the last axis fastest. */
@@ -18,6 +19,8 @@ export interface Grids {
   readonly cost: Cost;
   readonly from: Axes;
   readonly to: Axes;
+  /** How exact sums have to be where the device has float64: see `AxisSoftmax`. */
+  readonly sums?: AxisSoftmax['sums'];
 }
 
 /** A geometry of grids whose cost is a sum over axes. */
@@ -56,24 +59,29 @@ export interface SeparableGeometry extends Geometry {
  * space.releaseAll();
  * ```
  */
-export const separable = ({ space, cost, from, to }: Grids): SeparableGeometry =>
-  between(linesIn(space), cost, from, to);
+export const separable = ({ space, cost, from, to, sums }: Grids): SeparableGeometry =>
+  between({ lines: linesIn(space), cost, sums }, from, to);
+
+/** What geometries of the same grids share. */
+interface Shared extends Pick<Grids, 'cost' | 'sums'> {
+  readonly lines: Lines;
+}
 
 /** The two geometries of two grids, each of which knows the other; lines are shared by all that come of one. */
-function between(lines: Lines, cost: Cost, from: Axes, to: Axes): SeparableGeometry {
-  const one: SeparableGeometry = oriented(lines, cost, from, to, false, () => two);
-  const two: SeparableGeometry = oriented(lines, cost, to, from, true, () => one);
+function between(shared: Shared, from: Axes, to: Axes): SeparableGeometry {
+  const one: SeparableGeometry = oriented(shared, from, to, false, () => two);
+  const two: SeparableGeometry = oriented(shared, to, from, true, () => one);
   return one;
 }
 
 function oriented(
-  lines: Lines,
-  cost: Cost,
+  shared: Shared,
   rows: Axes,
   columns: Axes,
   transposed: boolean,
   transpose: () => SeparableGeometry,
 ): SeparableGeometry {
+  const { lines, cost, sums } = shared;
   const { space } = lines;
   const formulas = formulasOf(cost)[transposed ? 'transposed' : 'straight'];
   let own: SeparableGeometry | undefined;
@@ -110,19 +118,46 @@ function oriented(
     return { logSumExp: logSumExp as DeviceArray, mean };
   }
 
+  /** The same without values, where the backend has a faster way for the cost and these nodes. */
+  function softmaxAlongAxes({ logWeights, potential }: Columns, epsilon: number): DeviceArray | undefined {
+    const { backend } = space;
+    if (!backend.logSumExpAlongAxis || cost !== powerCost(2)) return undefined;
+    const even = rows.map((axis, k) => [evenNodes(axis), evenNodes(columns[k])] as const);
+    if (!even.every(([row, column]) => row && column)) return undefined;
+    let scores = space.map(startingScore, { logWeight: logWeights, potential }, { inverseEpsilon: 1 / epsilon });
+    let inner = 1;
+    for (let axis = rows.length - 1; axis >= 0; axis--) {
+      const [along, over] = even[axis] as readonly [EvenNodes, EvenNodes];
+      const before = scores;
+      try {
+        scores = space.hold(
+          backend.logSumExpAlongAxis({ scores, inner, rows: along, columns: over, rate: 0.5 / epsilon, sums }),
+        );
+        space.reductions += 1;
+      } catch (error) {
+        if (error instanceof UnsupportedError) return undefined;
+        throw error;
+      } finally {
+        space.release(before);
+      }
+      inner *= along.count;
+    }
+    return scores;
+  }
+
   return {
     transpose,
     ofRows() {
-      own ??= between(lines, cost, rows, rows);
+      own ??= between(shared, rows, rows);
       return own;
     },
     withRows: (others) =>
-      transposed ? between(lines, cost, columns, others).transpose() : between(lines, cost, others, columns),
+      transposed ? between(shared, columns, others).transpose() : between(shared, others, columns),
     softmin(given, epsilon, { formula, rows: more, parameters } = asItIs) {
       if (typeof epsilon !== 'number') {
         throw new UnsupportedError('grids need temperatures that the host knows: give numbers');
       }
-      const { logSumExp } = alongAxes(given, epsilon);
+      const logSumExp = softmaxAlongAxes(given, epsilon) ?? alongAxes(given, epsilon).logSumExp;
       const result = space.map(
         updated(formula),
         { logSumExp, ...more },
@@ -145,6 +180,8 @@ function withMean(given: Omit<Reduction, 'kind'>, values: DeviceArray | undefine
 }
 
 const asItIs: Update = { formula: (softmin) => softmin };
+
+const startingScore = add(row('logWeight'), mul(parameter('inverseEpsilon'), row('potential')));
 
 // The same formula object each time: a backend then finds its kernel without comparing formulas.
 const updated = remembered(

@@ -1,3 +1,4 @@
+import type { AxisSoftmax } from '../../backend/backend.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { converge, type Potentials, type Stopping } from '../converge.js';
@@ -12,6 +13,7 @@ export interface GridAnnealing {
   readonly grids: Readonly<Record<Side, GridWeights>>;
   readonly p: number;
   readonly epsilons: readonly number[];
+  readonly sums?: AxisSoftmax['sums'];
 }
 
 /**
@@ -37,7 +39,7 @@ interface Level {
  * nothing where grids are coarse (Feydy 2020, section 3.3.3, with the sweeps of Schmitzer 2019, section 3.4).
  */
 export function* coarseToFine(
-  { problem: finest, grids, p, epsilons }: GridAnnealing,
+  { problem: finest, grids, p, epsilons, sums }: GridAnnealing,
   first: Side,
   { costScale, maxIterations, tolerance }: Stopping,
 ): Task<{ readonly cross: Potentials }> {
@@ -81,7 +83,7 @@ export function* coarseToFine(
     const key = factorsKey(epsilon);
     if ([...factors.x, ...factors.y].every((factor) => factor === 1)) return { problem: finest, grids, key };
     const coarse = bySide((side) => coarser(grids[side], factors[side]));
-    return { problem: problemOf(space, coarse, p, finest.penalty), grids: coarse, key };
+    return { problem: problemOf(space, coarse, p, finest.penalty, sums), grids: coarse, key };
   }
 
   function moved(to: Level, epsilon: number): Potentials {

@@ -19,7 +19,7 @@ export const factorsAt = (axes: Axes, blur: number): readonly number[] =>
     return factor;
   });
 
-/** A grid whose nodes represent so many along each axis, from their centre; the last one of an axis may have fewer. */
+/** A grid whose nodes represent so many along each axis, from their centre. */
 export function coarser({ axes, weights: fine }: GridWeights, factors: readonly number[]): GridWeights {
   let { weights } = fine;
   // The entries of the axes that come after the one that is summed along are next to each other.
@@ -34,11 +34,11 @@ export function coarser({ axes, weights: fine }: GridWeights, factors: readonly 
   return { axes: coarse, weights: { ...fine, weights, count: inner } };
 }
 
+/** At equal distances, the last one too where it represents fewer nodes: as if there were more, without mass. */
 function centres(axis: Float64Array, factor: number): Float64Array {
-  return Float64Array.from({ length: Math.ceil(axis.length / factor) }, (_, k) => {
-    const last = Math.min((k + 1) * factor, axis.length) - 1;
-    return (axis[k * factor] + axis[last]) / 2;
-  });
+  const spacing = axis.length > 1 ? axis[1] - axis[0] : 0;
+  const count = Math.ceil(axis.length / factor);
+  return Float64Array.from({ length: count }, (_, k) => axis[0] + (k * factor + (factor - 1) / 2) * spacing);
 }
 
 /** Sums of so many neighbours along an axis of a length, whose entries are `inner` apart. */

@@ -1,3 +1,4 @@
+import type { AxisSoftmax } from '../../backend/backend.js';
 import type { Workspace } from '../../backend/workspace.js';
 import { axisCost } from '../../geometry/separable/axisCost.js';
 import { type SeparableGeometry, separable } from '../../geometry/separable/separable.js';
@@ -15,13 +16,14 @@ export function problemOf(
   grids: Readonly<Record<Side, GridWeights>>,
   p: number,
   penalty: GridProblem['penalty'],
+  sums?: AxisSoftmax['sums'],
 ): GridProblem {
   const { x, y } = grids;
   return {
     space,
     x: uploadWeights(space, x.weights),
     y: uploadWeights(space, y.weights),
-    geometry: separable({ space, cost: axisCost(p), from: x.axes, to: y.axes }),
+    geometry: separable({ space, cost: axisCost(p), from: x.axes, to: y.axes, sums }),
     penalty,
   };
 }

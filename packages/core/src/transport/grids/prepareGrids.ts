@@ -1,3 +1,4 @@
+import type { AxisSoftmax } from '../../backend/backend.js';
 import type { Workspace } from '../../backend/workspace.js';
 import { kullbackLeibler } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { axesIn, type CheckedGrid, isGrid } from '../../measure/grid.js';
@@ -23,6 +24,7 @@ export function* prepareGrids(
   space: Workspace,
   pair: MeasurePair,
   options: SinkhornOptions,
+  sums?: AxisSoftmax['sums'],
 ): Task<SolveContext<GridProblem>> {
   const known = yield* temperatures(space.backend, pair, options);
   const { precision } = space.backend;
@@ -30,11 +32,11 @@ export function* prepareGrids(
   const grids = bySide(
     (side): GridWeights => ({ axes: axesIn(onGrid(pair[side]), known.units.frame), weights: weightsOf(pair[side]) }),
   );
-  const problem = problemOf(space, grids, options.p, penalty);
+  const problem = problemOf(space, grids, options.p, penalty, sums);
   return {
     ...known,
     problem,
     approach: (first, stopping) =>
-      coarseToFine({ problem, grids, p: options.p, epsilons: known.epsilons }, first, stopping),
+      coarseToFine({ problem, grids, p: options.p, epsilons: known.epsilons, sums }, first, stopping),
   };
 }

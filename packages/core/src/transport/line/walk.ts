@@ -26,7 +26,7 @@ export const stepsFor = (one: number, other: number): Steps => ({
 });
 
 /**
- * The optimal plan for a convex cost of the difference: both cumulative masses gone through together (the north-west corner rule on
+ * The optimal plan for a convex cost of the difference: both cumulative masses visited together (the north-west corner rule on
  * sorted points; Santambrogio, "Optimal Transport for Applied Mathematicians", 2015, section 2.2).
  *
  * The last point of either side takes what is left, which is more or less than it has by rounding: `lost` tells how much mass that is.

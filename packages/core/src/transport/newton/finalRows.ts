@@ -67,7 +67,7 @@ export function* finalRows(
   return { potential, slopes, spread, unsettled };
 }
 
-/** The mean of |dC/dx|^2 under some shares; for a formula of one's own, twice the square of the mean slope stands in for it. */
+/** The mean of |dC/dx|^2 under some shares; for a formula of your own, twice the square of the mean slope stands in for it. */
 function squaredSlopes(power: 1 | 2 | undefined, shares: Float64Array, cost: Float64Array, square: number): number {
   if (power === 1) return 1;
   if (power === undefined) return 2 * square;

@@ -23,8 +23,8 @@ export interface NewtonSystem {
 export interface NewtonSolution {
   readonly solution: Float64Array;
   readonly iterations: number;
-  /** Whether the diagonal was too poor a preconditioner. */
-  readonly hard: boolean;
+  /** The factorisation that was used, where the diagonal was too poor a preconditioner. */
+  readonly factors?: Preconditioner;
 }
 
 /**
@@ -37,6 +37,11 @@ const RIDGE = 1e-9;
  * in vain. Chosen, not measured by itself.
  */
 const DIAGONAL_ITERATIONS = 40;
+/**
+ * Iterations with the factorisation of an earlier system, from which a step may have led far away, before there is a new one: a factorisation
+ * takes as long as some hundred. Chosen, from trials with 1000 points.
+ */
+const EARLIER_ITERATIONS = 20;
 /** And after that, at most: a step need not be exact. */
 const MOST_ITERATIONS = 200;
 /**
@@ -55,12 +60,16 @@ const NEGLIGIBLE = 1e-7;
 /**
  * Solves S v = rhs by preconditioned conjugate gradients to a relative residual: with the diagonal as long as that does, with an
  * approximate Cholesky factorisation of the graph from then on.
+ *
+ * @param earlier - The factors of a similar system, to begin with.
+ * @param startHard - Whether to begin with a factorisation at once.
  */
 export function solveNewton(
   system: NewtonSystem,
   rhs: Float64Array,
   tolerance: number,
   startHard: boolean,
+  earlier?: Preconditioner,
 ): NewtonSolution {
   const count = rhs.length;
   const diagonal = system.column.map((value) => value * (1 + RIDGE));
@@ -105,11 +114,17 @@ export function solveNewton(
     for (let j = 0; j < count; j++) vector[j] /= diagonal[j];
   };
   const isSmall = count <= FEW_COLUMNS;
-  if (!startHard && iterate(byDiagonal, isSmall ? count / ITERATIONS_OF_COLUMNS : DIAGONAL_ITERATIONS)) {
-    return { solution, iterations, hard: false };
+  if (earlier) {
+    // What is factorised as it is takes less time than iterations.
+    if (!isSmall && iterate(earlier, EARLIER_ITERATIONS) && norm() <= limit) {
+      return { solution, iterations, factors: earlier };
+    }
+  } else if (!startHard && iterate(byDiagonal, isSmall ? count / ITERATIONS_OF_COLUMNS : DIAGONAL_ITERATIONS)) {
+    return { solution, iterations };
   }
-  iterate(isSmall ? exactCholesky(system, RIDGE) : byGraph(system), MOST_ITERATIONS);
-  return { solution, iterations, hard: true };
+  const factors = isSmall ? exactCholesky(system, RIDGE) : byGraph(system);
+  iterate(factors, MOST_ITERATIONS);
+  return { solution, iterations, factors };
 }
 
 function dot(left: Float64Array, right: Float64Array): number {

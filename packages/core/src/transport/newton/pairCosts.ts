@@ -37,7 +37,29 @@ export function pairCosts(
     : { ...sizes, ...powerCosts(power, rows, columns, dimension) };
 }
 
-/** Plain loops for what nearly everybody asks for. */
+/** Pairs up to which their costs are kept: 32 MB. Raising it takes memory; what is not kept is computed in every pass. Chosen, not measured. */
+const KEPT_PAIRS = 1 << 22;
+
+/** The same costs, kept in memory from when a row is first asked for, where they are not too many. */
+export function kept(costs: PairCosts): PairCosts {
+  const { rows, columns } = costs;
+  if (rows * columns > KEPT_PAIRS) return costs;
+  const all = new Float64Array(rows * columns);
+  const isKept = new Uint8Array(rows);
+  return {
+    ...costs,
+    row(i, into) {
+      const own = all.subarray(i * columns, (i + 1) * columns);
+      if (!isKept[i]) {
+        costs.row(i, own);
+        isKept[i] = 1;
+      }
+      into.set(own);
+    },
+  };
+}
+
+/** Loops without calls, for what nearly everybody asks for. */
 function powerCosts(
   power: 1 | 2,
   rows: HostPoints,

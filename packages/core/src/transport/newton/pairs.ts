@@ -1,6 +1,6 @@
 import type { HostProblem } from './hostProblem.js';
 
-/** Pairs of rows and columns with their costs, gone through row by row. */
+/** Pairs of rows and columns with their costs, visited row by row. */
 export interface Pairs {
   readonly rows: number;
   /** The column of each entry, and its cost. */

@@ -1,5 +1,6 @@
 import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
+import { expOfNegative } from './expOfNegative.js';
 import { dampingOf, type HostProblem, type HostSide, massTaken } from './hostProblem.js';
 import type { Pairs } from './pairs.js';
 
@@ -129,7 +130,7 @@ function plainRow(
   }
   let total = 0;
   for (let k = begin - shift; k < end - shift; k++) {
-    const entry = Math.exp(entries[k] - largest);
+    const entry = expOfNegative(entries[k] - largest);
     entries[k] = entry;
     total += entry;
   }

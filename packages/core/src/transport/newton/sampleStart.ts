@@ -51,6 +51,11 @@ const LARGEST_SAMPLE = 1000;
  * clusters stand wrongly to each other, Newton's method takes longer than another temperature does.
  */
 const MOST_ERROR = 0.25;
+/**
+ * The marginal error beyond which no update is tried: another temperature is nearer than they would come. Raising it makes passes in vain,
+ * found on 1000 points in 3 to 64 dimensions.
+ */
+const HOPELESS = 0.6;
 /** Updates that the error may take to come down to that: what a sample does not see of each point takes one or two. */
 const MOST_UPDATES = 4;
 
@@ -112,7 +117,7 @@ export function* sampleStart(
       passes += 1;
       const { marginalError } = defectOf(problem, pass, carried);
       if (marginalError <= MOST_ERROR) return { g: carried, first, passes };
-      if (updates >= MOST_UPDATES || marginalError > SLOW_RATE * before) break;
+      if (updates >= MOST_UPDATES || marginalError > Math.min(HOPELESS, SLOW_RATE * before)) break;
       before = marginalError;
       carried = updated(problem, pass, carried, epsilon);
     }

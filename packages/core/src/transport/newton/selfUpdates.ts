@@ -1,8 +1,9 @@
 import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
-import { COMPLETE_PAIRS, type Stopping } from './annealedNewton.js';
+import { COMPLETE_PAIRS, MARGIN, MOST_OF_PAIRS, mostListed, neededRoom, type Stopping } from './annealedNewton.js';
 import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
-import { allPairs, storedPairs } from './pairs.js';
+import { type PairList, room, scan } from './pairList.js';
+import { allPairs, type Pairs, storedPairs } from './pairs.js';
 import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
 
 /** The potential of a measure with itself. */
@@ -11,6 +12,7 @@ export interface SelfUpdates {
   /** What f lacks, about, in temperatures: at most what its last update would change. */
   readonly missing: Float64Array;
   readonly marginalError: number;
+  /** Over all pairs, those that computed no exponential included. */
   readonly passes: number;
 }
 
@@ -31,6 +33,10 @@ const MOST_UPDATES = 200;
  */
 const IDLE_RATE = 0.9;
 const IDLE_UPDATES = 4;
+/** Lists of the pairs that count, made from all of them, at most. Raising it tries again where potentials still move far. Chosen, not measured. */
+const MOST_SCANS = 3;
+/** Slack in temperatures of a list at most: beyond it nothing has a digit. */
+const WIDEST = 90;
 
 /** Solves f = damp T f by averaged updates, which need no annealing, to a marginal error or to what rounding leaves. */
 export function* selfUpdates(
@@ -45,13 +51,33 @@ export function* selfUpdates(
   const scale = finestScale(problem, epsilon);
   const updated = new Float64Array(count);
   const entries = new Float64Array(count);
-  const pairs = count ** 2 <= COMPLETE_PAIRS ? storedPairs(problem) : allPairs(problem);
+  const isFew = count ** 2 <= COMPLETE_PAIRS;
+  const all = isFew ? storedPairs(problem) : allPairs(problem);
+  const needed = neededRoom(target) * epsilon;
+  let list: PairList | undefined;
+  let scans = isFew || x.rho < Number.POSITIVE_INFINITY ? MOST_SCANS : 0;
   let f = start;
   let earlier = start;
   let acceleration = 1;
   let least = Number.POSITIVE_INFINITY;
   let idle = 0;
+  let dense = 0;
   for (let passes = 1; ; passes++) {
+    // After the first updates potentials move little: the pairs that count are the same from there on.
+    if (!list && scans < MOST_SCANS && passes > FIRST_UPDATES + 2) {
+      scans += 1;
+      dense += 1;
+      const limits = {
+        leastCut: needed + MARGIN * epsilon,
+        largestCut: WIDEST * epsilon,
+        mostPairs: Math.min(mostListed(count, count), MOST_OF_PAIRS * count ** 2),
+      };
+      list = yield* scan(problem, f, f, limits, epsilon);
+      if (!list) scans = MOST_SCANS;
+    }
+    if (list && room(list, f, f) < needed) list = undefined;
+    const pairs: Pairs = list?.pairs ?? all;
+    if (!list) dense += 1;
     const softmin = rowSoftmin({ columns: x, costScale, g: f, epsilon, pairs });
     const update = (from: number, to: number) => {
       for (let i = from; i < to; i++) {
@@ -67,8 +93,14 @@ export function* selfUpdates(
     yield* report({ stage: 'debiasing', iteration: passes, epsilon, marginalError });
     idle = marginalError > IDLE_RATE * least ? idle + 1 : 0;
     const isIdle = marginalError < 1e-3 && idle >= IDLE_UPDATES;
+    if (list && (marginalError <= target || isIdle)) {
+      // What a list says is believed when all pairs say it too.
+      list = undefined;
+      scans = MOST_SCANS;
+      continue;
+    }
     if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle) {
-      return { f, missing: f.map((value, i) => (updated[i] - value) / epsilon), marginalError, passes };
+      return { f, missing: f.map((value, i) => (updated[i] - value) / epsilon), marginalError, passes: dense };
     }
     least = Math.min(least, marginalError);
     // The first of the accelerated updates has none before it to go on from.

@@ -1,3 +1,4 @@
+import type { Preconditioner } from '../../linear/approximateCholesky.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { dualValue } from './dualValue.js';
 import { dampingOf, type HostProblem, massTaken } from './hostProblem.js';
@@ -148,7 +149,7 @@ export function* settle(
   };
   let pass = passAt(g, plan);
   const noise = NOISE * (1 + largestOf(pass.f, g) / epsilon);
-  let isHard = false;
+  let factors: Preconditioner | undefined;
   let isLimited = false;
   let before = Number.POSITIVE_INFINITY;
   let best = Number.POSITIVE_INFINITY;
@@ -174,14 +175,15 @@ export function* settle(
     }
     // Newton's steps are judged by the dual value, so the next update is tried when these have brought the error down.
     before = 0;
-    const { solution, hard } = solveNewton(
+    const solved = solveNewton(
       systemOf(problem, list, plan, pass, defect, epsilon),
       defect.missing,
       Math.max(Math.min(0.1, Math.max(1e-6, 0.3 * marginalError)), (0.1 * target) / marginalError),
-      isHard,
+      false,
+      factors,
     );
-    isHard = hard;
-    const moved = yield* search(solution);
+    factors = solved.factors;
+    const moved = yield* search(solved.solution);
     if (moved) {
       g = moved.g;
       pass = moved.pass;

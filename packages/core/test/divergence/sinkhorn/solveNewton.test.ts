@@ -178,7 +178,7 @@ test('a list of the pairs that count gives what all pairs give, and far fewer of
   expect(result?.marginalError).toBeLessThan(1e-8);
   expect(result?.reductions).toBeLessThan(30);
   const { f_ba = new Float64Array(), g_ab = new Float64Array() } = result?.potentials ?? {};
-  // The rows' marginals, by a plain loop.
+  // The rows' marginals, by a loop.
   let error = 0;
   for (let i = 0; i < 600; i++) {
     let mass = 0;

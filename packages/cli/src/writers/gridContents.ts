@@ -1,0 +1,69 @@
+import { PNG } from 'pngjs';
+import { InputError } from '../inputError.js';
+import { writeCsv } from './csv.js';
+
+/** Numbers on the nodes of a grid. */
+export interface GridNumbers {
+  readonly values: Float64Array;
+  readonly shape: readonly number[];
+  readonly spacing: readonly number[];
+}
+
+/** The endings of files that hold grids. */
+const ENDINGS = /\.(png|npy|csv)$/i;
+
+/**
+ * Refuses the name of a file that no grid can be written to.
+ *
+ * @throws InputError naming the option.
+ */
+export function checkGridName(option: string, file: string | undefined): void {
+  if (file === undefined || ENDINGS.test(file)) return;
+  throw new InputError(`${option}: ${file} must end in .npy, .csv or, for pictures, .png`);
+}
+
+/**
+ * The contents of a file that holds a grid, by its name: an .npy of float64, a .csv with a line for each node, or a .png of 16 bits, in which the
+ * largest number is white.
+ *
+ * @throws InputError for a .png of what is no picture.
+ */
+export function gridContents(file: string, numbers: GridNumbers, name: string): string | Uint8Array {
+  const ending = ENDINGS.exec(file)?.[1].toLowerCase();
+  if (ending === 'png') return pngOf(file, numbers);
+  return ending === 'npy' ? npyOf(numbers) : csvOf(numbers, name);
+}
+
+function pngOf(file: string, { values, shape }: GridNumbers): Uint8Array {
+  if (shape.length !== 2 || values.some((value) => value < 0)) {
+    throw new InputError(`${file}: only masses with two axes are a picture; write an .npy`);
+  }
+  const [height, width] = shape;
+  const largest = values.reduce((most, value) => Math.max(most, value), 0) || 1;
+  const png = new PNG({ width, height });
+  const data = Buffer.from(Uint16Array.from(values, (value) => Math.round((65535 * value) / largest)).buffer);
+  png.data = data;
+  return PNG.sync.write(png, { bitDepth: 16, colorType: 0, inputColorType: 0, inputHasAlpha: false });
+}
+
+/** NumPy's format, version 1. */
+function npyOf({ values, shape }: GridNumbers): Uint8Array {
+  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
+  const length = Math.ceil((10 + text.length + 1) / 64) * 64;
+  const contents = Buffer.alloc(length + 8 * values.length);
+  contents.write(`\x93NUMPY\x01\x00`, 'latin1');
+  contents.writeUInt16LE(length - 10, 8);
+  contents.write(`${text.padEnd(length - 11)}\n`, 10, 'latin1');
+  values.forEach((value, k) => {
+    contents.writeDoubleLE(value, length + 8 * k);
+  });
+  return contents;
+}
+
+function csvOf({ values, shape, spacing }: GridNumbers, name: string): string {
+  const header = [...shape.map((_, axis) => `position_${axis + 1}`), name];
+  const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
+  return writeCsv(header, values.length, (node, column) =>
+    column === shape.length ? values[node] : (Math.floor(node / strides[column]) % shape[column]) * spacing[column],
+  );
+}

@@ -1,0 +1,124 @@
+import { mkdir, readFile, rename, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { InvalidOptionError } from '@sinkhorn/core';
+import { isHash, sha256 } from './canonical.js';
+import { FleetError } from './errors.js';
+import { limits } from './limits.js';
+
+/** Where bytes lie by their sha256. What comes back is checked against it, so that a store may be any place that keeps files. */
+export interface BlobStore {
+  get(hash: string): Promise<Uint8Array | undefined>;
+  put(hash: string, bytes: Uint8Array): Promise<void>;
+  has(hash: string): Promise<boolean>;
+}
+
+/** A store in this process's memory. */
+export function memoryStore(): BlobStore {
+  const blobs = new Map<string, Uint8Array>();
+  return {
+    get: async (hash) => blobs.get(hash),
+    put: async (hash, bytes) => {
+      blobs.set(hash, bytes);
+    },
+    has: async (hash) => blobs.has(hash),
+  };
+}
+
+/**
+ * A store in a folder that all machines see, one file a blob.
+ *
+ * @example
+ * ```ts
+ * import { mkdtemp } from 'node:fs/promises';
+ * import { tmpdir } from 'node:os';
+ * import { folderStore } from '@sinkhorn/fleet';
+ *
+ * const store = folderStore(await mkdtemp(`${tmpdir()}/blobs-`));
+ * if (await store.has('0'.repeat(64))) throw new Error('it is empty');
+ * ```
+ */
+export function folderStore(folder: string): BlobStore {
+  if (typeof folder !== 'string' || folder === '') throw new InvalidOptionError('folder is no path: give one');
+  const fileOf = (hash: string) => {
+    if (!isHash(hash)) throw new FleetError('INVALID_TILE', 'a blob is named by its sha256 alone');
+    return join(folder, hash);
+  };
+  const unlessMissing = (error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  };
+  return {
+    async get(hash) {
+      const file = fileOf(hash);
+      const found = await stat(file).catch(unlessMissing);
+      if (found && found.size > limits.blobBytes) throw tooLarge(found.size);
+      const bytes = await readFile(file).catch(unlessMissing);
+      // A copy with memory of its own: numbers in it begin where they have to.
+      return bytes && new Uint8Array(bytes);
+    },
+    async put(hash, bytes) {
+      const file = fileOf(hash);
+      await mkdir(folder, { recursive: true });
+      // Nobody sees half a file.
+      const part = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+      await writeFile(part, bytes);
+      await rename(part, file);
+    },
+    has: async (hash) => (await stat(fileOf(hash)).catch(unlessMissing)) !== undefined,
+  };
+}
+
+/**
+ * A store behind HTTP, an object a blob: GET, HEAD and PUT at `url/<sha256>`, as S3-like stores and their gateways take them.
+ *
+ * @param headers - such as an authorization.
+ */
+export function httpStore(url: string, headers: Readonly<Record<string, string>> = {}): BlobStore {
+  const base = new URL(url.endsWith('/') ? url : `${url}/`);
+  const ask = async (method: string, hash: string, body?: Uint8Array): Promise<Response | undefined> => {
+    const answer = await fetch(new URL(hash, base), { method, headers, ...(body && { body: body as BodyInit }) });
+    if (answer.ok) return answer;
+    await answer.body?.cancel();
+    if (method !== 'PUT' && (answer.status === 404 || answer.status === 403)) return undefined;
+    throw new FleetError('MISSING_BLOB', `${method} of a blob: the store at ${base.host} answers ${answer.status}`);
+  };
+  return {
+    async get(hash) {
+      const answer = await ask('GET', hash);
+      if (Number(answer?.headers.get('content-length') ?? 0) > limits.blobBytes) {
+        await answer?.body?.cancel();
+        throw tooLarge(Number(answer?.headers.get('content-length')));
+      }
+      return answer && new Uint8Array(await answer.arrayBuffer());
+    },
+    put: async (hash, bytes) => {
+      await ask('PUT', hash, bytes);
+    },
+    has: async (hash) => (await ask('HEAD', hash)) !== undefined,
+  };
+}
+
+/** Small blobs in one store, those above so many bytes in another. */
+export const bySize = (small: BlobStore, large: BlobStore, bytes: number): BlobStore => ({
+  get: async (hash) => (await small.get(hash)) ?? large.get(hash),
+  put: (hash, blob) => (blob.length > bytes ? large : small).put(hash, blob),
+  has: async (hash) => (await small.has(hash)) || large.has(hash),
+});
+
+/**
+ * A blob, checked on arrival.
+ *
+ * @throws FleetError where it is missing, too large, or not what its name says.
+ */
+export async function arrived(store: BlobStore, hash: string): Promise<Uint8Array> {
+  if (!isHash(hash)) throw new FleetError('INVALID_TILE', 'a blob is named by its sha256 alone');
+  const bytes = await store.get(hash);
+  if (!bytes) throw new FleetError('MISSING_BLOB', `blob ${hash} is not in the store: put it again`);
+  if (bytes.length > limits.blobBytes) throw tooLarge(bytes.length);
+  if (sha256(bytes) !== hash)
+    throw new FleetError('CORRUPT_BLOB', `blob ${hash} has other bytes than were put: put it again`);
+  return bytes;
+}
+
+const tooLarge = (bytes: number) =>
+  new FleetError('TOO_LARGE', `a blob has ${bytes} bytes: ${limits.blobBytes} are allowed`);

@@ -1,0 +1,32 @@
+import type { BlobStore } from './blobStore.js';
+import type { Numerics } from './numerics.js';
+import type { ShardJob } from './shardJob.js';
+import type { Tile } from './tile.js';
+
+/** The way to those who compute: threads of this process, or workers on other machines. */
+export interface Channel {
+  readonly numerics: Numerics;
+  /** Where clouds lie. */
+  readonly blobs: BlobStore;
+  /** Where arrays of a sharded solve lie for as long as it needs them. */
+  readonly arrays: {
+    put(name: string, bytes: Uint8Array): Promise<void>;
+    get(name: string): Promise<Uint8Array>;
+    drop(names: readonly string[]): Promise<void>;
+  };
+  /** How many tiles may wait at a time. */
+  readonly ahead: number;
+  /** How many compute at a time now. */
+  workers(): Promise<number>;
+  /** The result of a tile that was computed before, by whomever. */
+  result(id: string): Promise<Uint8Array | undefined>;
+  /** Forgets a result that turned out to be damaged. */
+  forget(id: string): Promise<void>;
+  /** Has a tile computed, and its result kept. */
+  runTile(id: string, tile: Tile): Promise<void>;
+  /** Has rows of a reduction computed, and put where the job says. */
+  runShard(id: string, job: ShardJob): Promise<void>;
+  /** Takes tiles that nobody has begun out of the queue. */
+  cancel(ids: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,128 @@
+import { availableParallelism } from 'node:os';
+import { type Backend, InvalidOptionError } from '@sinkhorn/core';
+import { type BlobStore, bySize } from './blobStore.js';
+import type { Channel } from './channel.js';
+import type { RedisUse } from './connection.js';
+import { localChannel } from './localChannel.js';
+import { type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
+import { redisChannel } from './redisChannel.js';
+import { shardedBackend } from './shardedBackend.js';
+
+/** How rows of one large solve are shared out. */
+export interface ShardOptions {
+  /** Into how many parts rows are cut; bits do not depend on it. Default: as many as compute when the fleet is opened, at least 1. */
+  readonly shards?: number;
+  /** Reductions over fewer pairs are computed by this process, with the same bits. Default 1e6. */
+  readonly minPairs?: number;
+}
+
+/** How a fleet is reached. */
+export interface FleetOptions extends RedisUse, NumericsOptions, ShardOptions {
+  /** Where clouds above `storeAbove` bytes lie: `folderStore`, `httpStore` or a store of your own, the same for workers. Default: all in Redis. */
+  readonly store?: BlobStore;
+  /** Default 4 MB. */
+  readonly storeAbove?: number;
+}
+
+/** How this machine's cores are used. */
+export interface CoresOptions extends NumericsOptions, ShardOptions {
+  /** Default: one for each core. */
+  readonly threads?: number;
+  /** Where the thread's module is, where a bundler moved it. */
+  readonly thread?: URL;
+}
+
+/** Those who compute: what `on` takes, and a backend whose large reductions they share. */
+export interface Fleet extends Backend {
+  readonly numerics: Numerics;
+  /** How many compute at a time now. */
+  workers(): Promise<number>;
+  /** Leaves; workers stay. */
+  close(): Promise<void>;
+}
+
+const channels = new WeakMap<Fleet, Channel>();
+
+/** The way to those who compute. @throws InvalidOptionError where `on` is no fleet. */
+export function channelOf(on: Fleet): Channel {
+  const channel = channels.get(on);
+  if (!channel) throw new InvalidOptionError('on is no fleet: give what fleet() or cores() returned');
+  return channel;
+}
+
+const STORE_ABOVE = 4e6;
+
+/**
+ * A fleet of workers, reached by Redis or Valkey: for `on`, and a backend for one large solve.
+ *
+ * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached.
+ */
+export async function fleet(options: FleetOptions): Promise<Fleet> {
+  const numerics = numericsOf(options);
+  const sharding = checkSharding(options);
+  const { store, storeAbove = STORE_ABOVE } = options;
+  if (!(storeAbove >= 0)) throw new InvalidOptionError(`storeAbove is ${storeAbove}: give a number of bytes`);
+  const channel = await redisChannel(options, numerics);
+  const all = store ? { ...channel, blobs: bySize(channel.blobs, store, storeAbove) } : channel;
+  return opened(all, sharding);
+}
+
+/**
+ * The cores of this machine as a fleet: threads that compute the same tiles, and the same rows, with the same bits.
+ *
+ * @throws InvalidOptionError for options out of range.
+ *
+ * @example
+ * ```ts
+ * import { cores, pairwise } from '@sinkhorn/fleet';
+ *
+ * const here = await cores({ threads: 2 });
+ * const { values } = await pairwise({ loss: 'energyDistance' }, [[[0]], [[1]], [[3]]], { on: here });
+ * if (values.join() !== '0,1,3,1,0,2,3,2,0') throw new Error(values.join());
+ * await here.close();
+ * ```
+ */
+export async function cores(options: CoresOptions = {}): Promise<Fleet> {
+  const numerics = numericsOf(options);
+  const sharding = checkSharding(options);
+  const { threads = availableParallelism(), thread } = options;
+  if (!Number.isInteger(threads) || threads < 1) {
+    throw new InvalidOptionError(`threads is ${threads}: give a whole number, 1 or more`);
+  }
+  return opened(localChannel(threads, numerics, thread), sharding);
+}
+
+function checkSharding({ shards, minPairs = 1e6 }: ShardOptions) {
+  if (shards !== undefined && !(Number.isInteger(shards) && shards >= 1 && shards <= 4096)) {
+    throw new InvalidOptionError(`shards is ${shards}: give a whole number from 1 to 4096`);
+  }
+  if (!(minPairs >= 0)) throw new InvalidOptionError(`minPairs is ${minPairs}: give a number, 0 or more`);
+  return { shards, minPairs };
+}
+
+async function opened(
+  channel: Channel,
+  { shards, minPairs }: { readonly shards?: number; readonly minPairs: number },
+): Promise<Fleet> {
+  const local = await openBackend(channel.numerics);
+  const count = shards ?? Math.max(1, await channel.workers());
+  const backend = shardedBackend(channel, local, { shards: count, minPairs });
+  const dispose = () => {
+    backend.dispose();
+    channel.close().catch(() => {});
+  };
+  const made: Fleet = Object.defineProperties({} as Fleet, {
+    ...Object.getOwnPropertyDescriptors(backend),
+    ...Object.getOwnPropertyDescriptors({
+      numerics: channel.numerics,
+      workers: () => channel.workers(),
+      dispose,
+      async close() {
+        backend.dispose();
+        await channel.close();
+      },
+    }),
+  });
+  channels.set(made, channel);
+  return made;
+}

@@ -1,0 +1,218 @@
+import { readdir, rename, writeFile } from 'node:fs/promises';
+import { basename, join } from 'node:path';
+import { InputError, isReadable, readPoints } from '@sinkhorn/cli/files';
+import { SinkhornError } from '@sinkhorn/core';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { type BlobStore, folderStore, httpStore } from './blobStore.js';
+import { FleetError } from './errors.js';
+import { fleet } from './fleet.js';
+import type { LossDescription } from './lossDescription.js';
+import { npyBytes } from './npyBytes.js';
+import { numericsOf, numericsText } from './numerics.js';
+import { pairwise } from './pairwise.js';
+import { serve } from './serve.js';
+
+/** What a command talks to. */
+export interface CommandIo {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown };
+  readonly signal: AbortSignal;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+const number = (text: string): number => {
+  const value = Number(text);
+  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('it must be a number.');
+  return value;
+};
+
+interface Common {
+  readonly redis: string;
+  readonly prefix: string;
+  readonly store?: string;
+  readonly precision?: 'float32' | 'float64';
+}
+
+/**
+ * Runs the `sinkhorn-fleet` command.
+ *
+ * @returns the exit status: 0 done, 1 not accurate, 2 bad input, 70 an error of the program or of Redis, 130 interrupted.
+ */
+export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
+  let status = 0;
+  const program = new Command('sinkhorn-fleet')
+    .description('Losses between point clouds on many machines, by BullMQ on Redis or Valkey.')
+    .version(numericsText(numericsOf()))
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
+    .showHelpAfterError('(sinkhorn-fleet worker --help lists the options of worker)');
+  const common = (command: Command) =>
+    command
+      .addOption(
+        new Option(
+          '--redis <url>',
+          'where Redis is, or the variable SINKHORN_REDIS, which hides a password from lists of processes',
+        ).default(
+          io.env.SINKHORN_REDIS ?? 'redis://127.0.0.1:6379',
+          io.env.SINKHORN_REDIS === undefined ? undefined : 'that of SINKHORN_REDIS',
+        ),
+      )
+      .option('--prefix <name>', 'what keys in Redis begin with', 'sinkhorn')
+      .option('--store <folder|url>', 'where clouds above 4 MB lie: a folder that all see, or an S3-like store')
+      .addOption(new Option('--precision <name>', 'of arithmetic (default: float32)').choices(['float32', 'float64']));
+
+  common(program.command('worker'))
+    .description('Computes what others ask for, until it is stopped. SIGTERM lets it finish what it computes.')
+    .option('--concurrency <count>', 'tiles at a time (default: one for each core)', number)
+    .option('--quiet', 'tell of nothing but errors')
+    .action(async (options: Common & { readonly concurrency?: number; readonly quiet?: boolean }) => {
+      let done = 0;
+      const served = await serve({
+        connection: options.redis,
+        prefix: options.prefix,
+        store: storeOf(options.store),
+        precision: options.precision,
+        concurrency: options.concurrency,
+        onJob: (id, error) => {
+          done++;
+          if (error)
+            io.stderr.write(`sinkhorn-fleet: job ${printable(id.slice(0, 12))}: ${printable(error.message)}\n`);
+        },
+      });
+      if (!options.quiet)
+        io.stdout.write(`serving ${served.concurrency} at a time, ${numericsText(served.numerics)}\n`);
+      await new Promise<void>((resolve) => {
+        if (io.signal.aborted) resolve();
+        io.signal.addEventListener('abort', () => resolve());
+      });
+      await served.close();
+      if (!options.quiet) io.stdout.write(`${done} jobs done\n`);
+    });
+
+  common(program.command('pairwise'))
+    .description('The loss between all pairs of files of points in a folder, as a matrix.')
+    .argument('<folder>', 'files of points, such as .csv, .npy or .ply, in the order of their names')
+    .requiredOption('--out <file>', 'the matrix, as .npy')
+    .addOption(
+      new Option('--loss <name>', 'the loss')
+        .choices(['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian'])
+        .default('sinkhorn'),
+    )
+    .option('--p <1|2>', 'the cost: 1 for distances, 2 for half squared distances', number)
+    .option('--blur <length>', 'the length below which details are blurred (default: 0.05)', number)
+    .option('--reach <length>', 'how far mass may travel before it is rather left out', number)
+    .option('--normalize', 'compare shares where weights are counts')
+    .option(
+      '--engine <name>',
+      "the workers' engine, where it is not that of this machine: what a worker shows after V8",
+    )
+    .action(async (folder: string, options: Common & PairwiseFlags) => {
+      const loss = lossOfFlags(options);
+      const files = await filesIn(folder);
+      const clouds = [];
+      for (const file of files) clouds.push(await readPoints(file, {}, io.signal));
+      const on = await fleet({
+        connection: options.redis,
+        prefix: options.prefix,
+        store: storeOf(options.store),
+        precision: options.precision,
+        engine: options.engine,
+      });
+      try {
+        let told = -1;
+        let waits = false;
+        const found = await pairwise(loss, clouds, {
+          on,
+          signal: io.signal,
+          onProgress: ({ share, workers, secondsLeft }) => {
+            if (workers === 0 && !waits) io.stderr.write(`waiting for workers with ${numericsText(on.numerics)}\n`);
+            waits = workers === 0;
+            const tenth = Math.floor(10 * share);
+            if (tenth === told) return;
+            told = tenth;
+            const left = secondsLeft === undefined ? '' : `, ${secondsLeft.toFixed(0)} s left`;
+            io.stderr.write(`${10 * tenth} %${left}, ${workers} workers\n`);
+          },
+        });
+        const part = `${options.out}.part`;
+        await writeFile(part, npyBytes(found.values, found.count));
+        await rename(part, options.out);
+        io.stdout.write(
+          `wrote ${options.out}: ${found.count} x ${found.count}, in the order of ${files
+            .map((file) => printable(basename(file)))
+            .slice(0, 3)
+            .join(', ')}${files.length > 3 ? ', ...' : ''}\n`,
+        );
+        if (found.inaccurate.length > 0) {
+          const [[i, j]] = found.inaccurate;
+          io.stderr.write(
+            `sinkhorn-fleet: not accurate in ${found.inaccurate.length} pairs, first ${printable(basename(files[i]))} and ${printable(basename(files[j]))}; try a larger --blur\n`,
+          );
+          status = 1;
+        }
+      } finally {
+        await on.close();
+      }
+    });
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return status;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    if (io.signal.aborted) {
+      io.stderr.write('sinkhorn-fleet: stopped; what is computed is kept for the next run\n');
+      return 130;
+    }
+    io.stderr.write(`sinkhorn-fleet: ${printable(messageOf(error))}\n`);
+    return error instanceof InputError || error instanceof SinkhornError || error instanceof FleetError ? 2 : 70;
+  }
+}
+
+interface PairwiseFlags {
+  readonly out: string;
+  readonly loss: string;
+  readonly p?: number;
+  readonly blur?: number;
+  readonly reach?: number;
+  readonly normalize?: boolean;
+  readonly engine?: string;
+}
+
+const names: Readonly<Record<string, { readonly loss: string; readonly takes: readonly string[] }>> = {
+  sinkhorn: { loss: 'sinkhornDivergence', takes: ['p', 'blur', 'reach'] },
+  hausdorff: { loss: 'hausdorffDivergence', takes: ['p', 'blur', 'reach'] },
+  energy: { loss: 'energyDistance', takes: [] },
+  gaussian: { loss: 'gaussianMmd', takes: ['blur'] },
+  laplacian: { loss: 'laplacianMmd', takes: ['blur'] },
+};
+
+/** Refuses parameters that the loss does not have: to ignore them would be a wrong answer. */
+function lossOfFlags(flags: PairwiseFlags): LossDescription {
+  const { loss, takes } = names[flags.loss];
+  const { p, blur, reach, normalize } = flags;
+  for (const [name, value] of Object.entries({ p, blur, reach })) {
+    if (value !== undefined && !takes.includes(name))
+      throw new InputError(`--${name}: the loss ${flags.loss} has none; leave it out`);
+  }
+  return { loss, options: { p, blur, reach, normalize } } as LossDescription;
+}
+
+const storeOf = (place: string | undefined): BlobStore | undefined =>
+  place === undefined ? undefined : /^https?:\/\//.test(place) ? httpStore(place) : folderStore(place);
+
+async function filesIn(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
+    throw new InputError(`${folder}: it cannot be read as a folder (${error.code ?? error.message})`);
+  });
+  const found = entries.filter((entry) => entry.isFile() && isReadable(entry.name)).map(({ name }) => name);
+  if (found.length < 2)
+    throw new InputError(`${folder}: it has ${found.length} files of points; two or more are compared`);
+  return found.sort().map((name) => join(folder, name));
+}
+
+const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));
+
+/** Text from elsewhere, without what a terminal would obey. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
+const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

@@ -1,0 +1,167 @@
+import type { Queue, QueueEvents } from 'bullmq';
+import type { BlobStore } from './blobStore.js';
+import type { Channel } from './channel.js';
+import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
+import { errorFrom, FleetError } from './errors.js';
+import type { Numerics } from './numerics.js';
+import { queueName, redisKeys } from './redisKeys.js';
+
+/** How often it is looked up what became of jobs of which nothing was heard, in milliseconds: events are lost where Redis restarts. */
+const LOOK_EVERY = 2000;
+/** How often a job that vanished without a result is put into the queue again. */
+const MOST_TIMES = 20;
+/** Tiles that wait in the queue at most, for each that is computed, and at least. */
+const AHEAD = 256;
+
+interface Waiting {
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+  readonly add: () => Promise<unknown>;
+  readonly isDone: () => Promise<boolean>;
+  heard: number;
+  times: number;
+}
+
+/** The way to workers by BullMQ: a queue of tiles, a queue of parts of reductions, and what is kept beside them. */
+export async function redisChannel(
+  { connection, prefix = 'sinkhorn', keepSeconds = WEEK }: RedisUse,
+  numerics: Numerics,
+  store?: BlobStore,
+): Promise<Channel> {
+  const redis = await openRedis(connection);
+  await firstAnswer(redis);
+  const { Queue, QueueEvents } = await import('bullmq');
+  const keys = redisKeys(redis, prefix, keepSeconds);
+  const opened: { close(): Promise<void> }[] = [];
+  const lines = { tiles: await open('tiles'), shards: await open('shards') };
+
+  async function open(of: 'tiles' | 'shards') {
+    const name = queueName(numerics, of);
+    const own = { connection: redis, prefix };
+    const queue: Queue = new Queue(name, own);
+    const events: QueueEvents = new QueueEvents(name, { connection: redis.duplicate(), prefix });
+    // Where Redis is away it is tried again.
+    queue.on('error', () => {});
+    events.on('error', () => {});
+    await events.waitUntilReady();
+    opened.push(queue, events);
+    const waiting = new Map<string, Waiting>();
+    const end = (id: string, how: (job: Waiting) => void) => {
+      const job = waiting.get(id);
+      waiting.delete(id);
+      if (job) how(job);
+    };
+    const again = async (id: string, job: Waiting) => {
+      if (await job.isDone()) return end(id, ({ resolve }) => resolve());
+      job.times++;
+      if (job.times > MOST_TIMES) {
+        return end(id, ({ reject }) =>
+          reject(new FleetError('COMPUTATION_FAILED', `job ${id} vanished ${MOST_TIMES} times without a result`)),
+        );
+      }
+      await job.add();
+    };
+    events.on('completed', ({ jobId }) => {
+      const job = waiting.get(jobId);
+      if (job)
+        job.isDone().then(
+          (done) => (done ? end(jobId, ({ resolve }) => resolve()) : again(jobId, job)),
+          () => {},
+        );
+    });
+    events.on('failed', ({ jobId, failedReason }) => end(jobId, ({ reject }) => reject(errorFrom(failedReason))));
+    events.on('active', ({ jobId }) => {
+      const job = waiting.get(jobId);
+      if (job) job.heard = performance.now();
+    });
+    let looking = false;
+    const look = async () => {
+      if (looking) return;
+      looking = true;
+      try {
+        for (const [id, job] of waiting) {
+          if (performance.now() - job.heard < LOOK_EVERY) continue;
+          job.heard = performance.now();
+          const state = await queue.getJobState(id);
+          if (state === 'unknown' || state === 'completed' || state === 'failed') {
+            if (state !== 'unknown') await queue.remove(id);
+            await again(id, job);
+          }
+        }
+      } catch {
+        // Redis is away: the next look tells.
+      } finally {
+        looking = false;
+      }
+    };
+    const timer = setInterval(look, LOOK_EVERY / 4);
+    timer.unref();
+    opened.push({
+      close: async () => {
+        clearInterval(timer);
+        for (const id of [...waiting.keys()]) {
+          end(id, ({ reject }) => reject(new FleetError('CLOSED', 'the fleet was closed while it computed')));
+        }
+      },
+    });
+    return { queue, waiting };
+  }
+
+  /** Puts a job into a queue, and waits until it is done. */
+  async function run(of: 'tiles' | 'shards', id: string, data: unknown, isDone: () => Promise<boolean>): Promise<void> {
+    const { queue, waiting } = lines[of];
+    const options = {
+      jobId: id,
+      removeOnComplete: true,
+      removeOnFail: true,
+      attempts: 3,
+      backoff: { type: 'exponential', delay: 200 },
+    };
+    const add = () => queue.add(of, data, options);
+    const known = waiting.get(id);
+    return new Promise<void>((resolve, reject) => {
+      if (known) {
+        // Twice at once by one sender: both hear of it.
+        waiting.set(id, {
+          ...known,
+          resolve: () => {
+            known.resolve();
+            resolve();
+          },
+          reject: (error) => {
+            known.reject(error);
+            reject(error);
+          },
+        });
+        return;
+      }
+      waiting.set(id, { resolve, reject, add, isDone, heard: performance.now(), times: 0 });
+      add().catch((error) => {
+        waiting.delete(id);
+        reject(error);
+      });
+    });
+  }
+
+  return {
+    numerics,
+    blobs: store ?? keys.blobs,
+    arrays: keys.arrays,
+    ahead: AHEAD,
+    workers: async () => lines.tiles.queue.getWorkersCount(),
+    result: keys.result,
+    forget: keys.forget,
+    runTile: (id, tile) => run('tiles', id, tile, () => keys.hasResult(id)),
+    runShard: (id, job) => run('shards', id, job, () => keys.arrays.has(job.out)),
+    async cancel(ids) {
+      const { queue, waiting } = lines.tiles;
+      for (const id of ids) waiting.delete(id);
+      // One that is being computed stays: it is locked, and its result is kept for whoever asks next.
+      await Promise.all(ids.map((id) => queue.remove(id).catch(() => 0)));
+    },
+    async close() {
+      for (const each of opened.reverse()) await each.close();
+      redis.disconnect();
+    },
+  };
+}

@@ -1,0 +1,61 @@
+import type { Redis } from 'ioredis';
+import type { BlobStore } from './blobStore.js';
+import { canonical, sha256 } from './canonical.js';
+import { FleetError } from './errors.js';
+import type { Numerics } from './numerics.js';
+
+/** How long arrays of a sharded solve are kept where nobody drops them, in seconds. */
+const ARRAY_SECONDS = 3600;
+
+/** The queue of tiles or of parts of reductions for workers of some numerics: workers of other ones never see what is in it. */
+export const queueName = (numerics: Numerics, of: 'tiles' | 'shards'): string =>
+  `${of}-${sha256(canonical(numerics)).slice(0, 16)}`;
+
+/** A copy with memory of its own: numbers in it begin where they have to. */
+const own = (bytes: Buffer | null): Uint8Array | undefined => (bytes ? new Uint8Array(bytes) : undefined);
+
+/** What is kept in Redis beside the queues. */
+export function redisKeys(redis: Redis, prefix: string, keepSeconds: number) {
+  const blob = (hash: string) => `${prefix}:blob:${hash}`;
+  const out = (id: string) => `${prefix}:out:${id}`;
+  const array = (name: string) => `${prefix}:array:${name}`;
+  const blobs: BlobStore = {
+    get: async (hash) => own(await redis.getexBuffer(blob(hash), 'EX', keepSeconds)),
+    put: async (hash, bytes) => {
+      await redis.set(blob(hash), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', keepSeconds);
+    },
+    has: async (hash) => (await redis.expire(blob(hash), keepSeconds)) === 1,
+  };
+  return {
+    blobs,
+    arrays: {
+      put: async (name: string, bytes: Uint8Array) => {
+        await redis.set(
+          array(name),
+          Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+          'EX',
+          ARRAY_SECONDS,
+        );
+      },
+      get: async (name: string): Promise<Uint8Array> => {
+        const bytes = own(await redis.getBuffer(array(name)));
+        if (!bytes) throw new FleetError('MISSING_BLOB', `array ${name} is gone: the solve that made it has ended`);
+        return bytes;
+      },
+      drop: async (names: readonly string[]) => {
+        if (names.length > 0) await redis.unlink(...names.map(array));
+      },
+      has: async (names: readonly string[]) => (await redis.exists(...names.map(array))) === names.length,
+    },
+    result: async (id: string): Promise<Uint8Array | undefined> =>
+      own(await redis.getexBuffer(out(id), 'EX', keepSeconds)),
+    hasResult: async (id: string) => (await redis.exists(out(id))) === 1,
+    /** The first result stays: a tile that is computed twice gives the same numbers. */
+    keep: async (id: string, bytes: Uint8Array) => {
+      await redis.set(out(id), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', keepSeconds, 'NX');
+    },
+    forget: async (id: string) => {
+      await redis.unlink(out(id));
+    },
+  };
+}

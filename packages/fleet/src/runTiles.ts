@@ -1,0 +1,146 @@
+import type { StopSignal } from '@sinkhorn/core';
+import type { Channel } from './channel.js';
+import { FleetError } from './errors.js';
+import type { Tile } from './tile.js';
+import { resultOf, type TileResult } from './tileResult.js';
+
+/** How far a fleet is. */
+export interface FleetProgress {
+  readonly stage: 'tiles';
+  /** Of all tiles, from 0 to 1. */
+  readonly share: number;
+  readonly done: number;
+  readonly total: number;
+  /** Tiles whose results were there before. */
+  readonly reused: number;
+  /** At the rate so far; undefined until a tile was computed. */
+  readonly secondsLeft?: number;
+  /** Who computes; 0 says that the fleet waits for a worker with its numerics. */
+  readonly workers: number;
+}
+
+/** How to follow and stop what runs on a fleet. */
+export interface FleetRunOptions {
+  /** Aborted, it takes what nobody has begun out of the queue; the promise rejects with its reason. */
+  readonly signal?: StopSignal;
+  readonly onProgress?: (progress: FleetProgress) => void;
+}
+
+/** How often a blob that is missing or damaged is put again. */
+const REPAIRS = 2;
+const PROGRESS_MILLISECONDS = 250;
+
+/**
+ * Has tiles computed, as many at a time as may wait, and gives their results by their keys. One that fails does not hold up the others.
+ *
+ * @param putAgain - puts the blobs of a tile into the store, also where they are.
+ * @throws FleetError where tiles failed, when all others are done.
+ */
+export async function runTiles(
+  channel: Channel,
+  tiles: ReadonlyMap<string, Tile>,
+  { signal, onProgress }: FleetRunOptions,
+  putAgain: (tile: Tile) => Promise<void>,
+): Promise<Map<string, TileResult>> {
+  signal?.throwIfAborted();
+  const results = new Map<string, TileResult>();
+  const failed = new Map<string, Error>();
+  const running = new Set<string>();
+  let reused = 0;
+  let workers = await channel.workers();
+  const began = performance.now();
+  const report = () => {
+    const done = results.size + failed.size;
+    const computed = done - reused;
+    onProgress?.({
+      stage: 'tiles',
+      share: tiles.size === 0 ? 1 : done / tiles.size,
+      done,
+      total: tiles.size,
+      reused,
+      ...(computed > 0 && { secondsLeft: (((performance.now() - began) / computed) * (tiles.size - done)) / 1000 }),
+      workers,
+    });
+  };
+  const known = async (id: string): Promise<TileResult | undefined> => {
+    const bytes = await channel.result(id);
+    try {
+      return bytes && resultOf(bytes);
+    } catch {
+      await channel.forget(id);
+      return undefined;
+    }
+  };
+  const one = async (id: string, tile: Tile) => {
+    const before = await known(id);
+    if (before) {
+      reused++;
+      results.set(id, before);
+      return;
+    }
+    for (let time = 0; ; time++) {
+      if (signal?.aborted) return;
+      try {
+        await channel.runTile(id, tile);
+        const found = await known(id);
+        if (!found) throw new FleetError('CORRUPT_BLOB', `the result of tile ${id} is damaged`);
+        results.set(id, found);
+        return;
+      } catch (error) {
+        const isDamaged = error instanceof FleetError && ['MISSING_BLOB', 'CORRUPT_BLOB'].includes(error.code);
+        if (!isDamaged || time >= REPAIRS) {
+          failed.set(id, error as Error);
+          return;
+        }
+        await putAgain(tile);
+      }
+    }
+  };
+
+  const timer = setInterval(() => {
+    channel.workers().then(
+      (count) => {
+        workers = count;
+        report();
+      },
+      () => {},
+    );
+  }, PROGRESS_MILLISECONDS);
+  timer.unref();
+  let stop: () => void = () => {};
+  const stopped = new Promise<void>((resolve) => {
+    stop = () => resolve();
+  });
+  signal?.addEventListener('abort', stop);
+  try {
+    const waiting = tiles.entries();
+    const lane = async () => {
+      for (const [id, tile] of waiting) {
+        if (signal?.aborted) return;
+        running.add(id);
+        await one(id, tile);
+        running.delete(id);
+      }
+    };
+    const lanes = Array.from({ length: Math.min(channel.ahead, tiles.size) }, lane);
+    for (const each of lanes) each.catch(() => {});
+    await Promise.race([Promise.all(lanes), stopped]);
+    if (signal?.aborted) {
+      await channel.cancel([...running]);
+      signal.throwIfAborted();
+    }
+  } finally {
+    clearInterval(timer);
+    signal?.removeEventListener('abort', stop);
+  }
+  report();
+  if (failed.size > 0) {
+    const [[id, error]] = failed;
+    throw new FleetError(
+      'TILES_FAILED',
+      `${failed.size} of ${tiles.size} tiles failed and the others are done; the first, ${id.slice(0, 12)}: ${error.message}`,
+      failed,
+    );
+  }
+  return results;
+}

@@ -1,0 +1,171 @@
+import { availableParallelism } from 'node:os';
+import { checkRunOptions, InvalidOptionError, type StopSignal } from '@sinkhorn/core';
+import type { Job } from 'bullmq';
+import { arrived, type BlobStore, bySize } from './blobStore.js';
+import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
+import { errorText, FleetError } from './errors.js';
+import { type Numerics, type NumericsOptions, numericsOf } from './numerics.js';
+import { queueName, redisKeys } from './redisKeys.js';
+import { checkShardJob } from './shardJob.js';
+import { startThreads } from './threads.js';
+import { checkTile } from './tile.js';
+
+/** How a worker serves. */
+export interface ServeOptions extends RedisUse, Omit<NumericsOptions, 'engine'> {
+  /** How many tiles are computed at a time, each in a thread. Default: one for each core. */
+  readonly concurrency?: number;
+  /** Where clouds lie that are not in Redis. */
+  readonly store?: BlobStore;
+  /** Where the thread's module is, where a bundler moved it. */
+  readonly thread?: URL;
+  readonly signal?: StopSignal;
+  /** Told of each job that ended: its id, and the error where it failed. */
+  readonly onJob?: (id: string, error?: Error) => void;
+}
+
+/** A worker that serves. */
+export interface Served {
+  readonly numerics: Numerics;
+  readonly concurrency: number;
+  /** Finishes what it computes and leaves. */
+  close(): Promise<void>;
+}
+
+/**
+ * A lock holds so long after the worker that had it was last alive, and so often it is looked for locks that nobody holds: in 8 + 2 x 4 seconds at most
+ * another worker has a dead one's tile.
+ */
+const LOCK_MILLISECONDS = 8000;
+const STALLED_INTERVAL = 4000;
+/** How many workers may die over one tile: one that kills each of them has to end. */
+const MOST_DEATHS = 20;
+/** Bytes of clouds and arrays that a worker keeps. */
+const KEPT_BYTES = 2 ** 28;
+/** Errors that come again whenever the same job is tried. */
+const LASTING = ['INVALID_TILE', 'OTHER_NUMERICS', 'TOO_LARGE', 'COMPUTATION_FAILED'];
+
+/**
+ * Computes tiles and parts of reductions for whoever asks by the same Redis, until it is closed. Only workers with the same version, precision
+ * and engine see a job. Jobs name losses of a closed table; nothing that they hold is run.
+ *
+ * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached at the start.
+ */
+export async function serve(options: ServeOptions): Promise<Served> {
+  const { signal } = checkRunOptions(options);
+  const { concurrency = availableParallelism(), prefix = 'sinkhorn', keepSeconds = WEEK, onJob, store } = options;
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new InvalidOptionError(`concurrency is ${concurrency}: give a whole number, 1 or more`);
+  }
+  const numerics = numericsOf(options);
+  const redis = await openRedis(options.connection);
+  await firstAnswer(redis);
+  const { UnrecoverableError, Worker } = await import('bullmq');
+  const keys = redisKeys(redis, prefix, keepSeconds);
+  const blobs = store ? bySize(keys.blobs, store, 0) : keys.blobs;
+  const kept = keeping(KEPT_BYTES);
+  const threads = startThreads(
+    concurrency,
+    numerics,
+    {
+      blob: (hash) => kept.get(`blob ${hash}`, () => arrived(blobs, hash)),
+      array: (name) => kept.get(`array ${name}`, () => keys.arrays.get(name)),
+    },
+    options.thread,
+  );
+  const told = (work: (job: Job) => Promise<void>) => async (job: Job) => {
+    const id = String(job.id);
+    try {
+      await work(job);
+      onJob?.(id);
+    } catch (error) {
+      onJob?.(id, error as Error);
+      const isLasting = error instanceof FleetError && LASTING.includes(error.code);
+      throw isLasting ? new UnrecoverableError(errorText(error)) : new Error(errorText(error));
+    }
+  };
+  const tile = async (job: Job) => {
+    const id = String(job.id);
+    const checked = checkTile(job.data, id, numerics);
+    if (await keys.hasResult(id)) return;
+    const [bytes] = await threads.run({ kind: 'tile', job: checked });
+    await keys.keep(id, bytes);
+  };
+  const shard = async (job: Job) => {
+    const checked = checkShardJob(job.data, numerics);
+    const found = await threads.run({ kind: 'shard', job: checked });
+    await Promise.all(
+      found.map((bytes, k) => {
+        kept.add(`array ${checked.out[k]}`, bytes);
+        return keys.arrays.put(checked.out[k], bytes);
+      }),
+    );
+  };
+  const workers = (['tiles', 'shards'] as const).map((of) => {
+    const worker = new Worker(queueName(numerics, of), told(of === 'tiles' ? tile : shard), {
+      connection: redis,
+      prefix,
+      concurrency,
+      lockDuration: LOCK_MILLISECONDS,
+      stalledInterval: STALLED_INTERVAL,
+      maxStalledCount: MOST_DEATHS,
+      drainDelay: 5,
+    });
+    // Where Redis is away it is tried again; what went wrong with a job is in the job.
+    worker.on('error', () => {});
+    return worker;
+  });
+  await Promise.all(workers.map((worker) => worker.waitUntilReady()));
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= (async () => {
+      await Promise.all(workers.map((worker) => worker.close()));
+      await threads.close();
+      redis.disconnect();
+    })();
+    return closing;
+  };
+  signal?.addEventListener('abort', () => {
+    close().catch(() => {});
+  });
+  return { numerics, concurrency, close };
+}
+
+/** Bytes that were fetched lately, in memory that threads share. */
+function keeping(most: number) {
+  const kept = new Map<string, Promise<Uint8Array>>();
+  const sizes = new Map<string, number>();
+  let total = 0;
+  const drop = (name: string) => {
+    kept.delete(name);
+    total -= sizes.get(name) ?? 0;
+    sizes.delete(name);
+  };
+  const count = (name: string, bytes: Uint8Array) => {
+    sizes.set(name, bytes.length);
+    total += bytes.length;
+    for (const other of sizes.keys()) {
+      if (total <= most) return;
+      drop(other);
+    }
+  };
+  return {
+    get(name: string, fetched: () => Promise<Uint8Array>): Promise<Uint8Array> {
+      const known = kept.get(name);
+      if (known) return known;
+      const made = fetched().then((bytes) => {
+        const shared = new Uint8Array(new SharedArrayBuffer(bytes.length));
+        shared.set(bytes);
+        if (kept.get(name) === made) count(name, shared);
+        return shared;
+      });
+      kept.set(name, made);
+      made.catch(() => kept.delete(name));
+      return made;
+    },
+    add(name: string, bytes: Uint8Array): void {
+      if (kept.has(name)) return;
+      kept.set(name, Promise.resolve(bytes));
+      count(name, bytes);
+    },
+  };
+}

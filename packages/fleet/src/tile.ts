@@ -1,0 +1,101 @@
+import { canonical, isHash, sha256 } from './canonical.js';
+import { FleetError } from './errors.js';
+import { limits } from './limits.js';
+import type { PlainLoss } from './lossDescription.js';
+import { type Numerics, numericsText } from './numerics.js';
+
+/** A loss between some pairs of clouds. */
+export interface PairsTile {
+  readonly kind: 'pairs';
+  readonly numerics: Numerics;
+  readonly loss: PlainLoss;
+  /** Hashes of the clouds that pairs are of. */
+  readonly clouds: readonly string[];
+  /** Indices of two clouds each. */
+  readonly pairs: readonly (readonly [number, number])[];
+}
+
+/** Some of the divisions of a permutation test, counted from 0, after the two samples as they are. */
+export interface DivisionsTile {
+  readonly kind: 'divisions';
+  readonly numerics: Numerics;
+  readonly loss: PlainLoss;
+  /** The hashes of x and y. */
+  readonly clouds: readonly [string, string];
+  readonly permutations: number;
+  readonly seed: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** A piece of work as plain data: the numbers that come of it depend on nothing else. */
+export type Tile = PairsTile | DivisionsTile;
+
+/** The key of a tile: the sha256 of all that decides its numbers. */
+export const tileId = (tile: Tile): string => sha256(canonical(tile));
+
+/**
+ * A tile that arrived, checked: its shape, its size, its key and its numerics.
+ *
+ * @throws FleetError that says what is wrong.
+ */
+export function checkTile(data: unknown, id: string, own: Numerics): Tile {
+  const wrong = (why: string) => new FleetError('INVALID_TILE', `a job is no tile: ${why}`);
+  if (typeof data !== 'object' || data === null || Array.isArray(data)) throw wrong('it is no object');
+  const text = canonical(data);
+  if (text.length > limits.jobCharacters) {
+    throw new FleetError('TOO_LARGE', `a job has ${text.length} characters: ${limits.jobCharacters} are allowed`);
+  }
+  if (sha256(text) !== id) throw wrong('its key is not that of its content');
+  const tile = data as Tile;
+  if (canonical(tile.numerics ?? null) !== canonical(own)) {
+    throw new FleetError(
+      'OTHER_NUMERICS',
+      `a tile for ${describe(tile.numerics)}: this worker has ${numericsText(own)}; run the same version everywhere`,
+    );
+  }
+  if (tile.kind !== 'pairs' && tile.kind !== 'divisions') throw wrong('it is of no known kind');
+  const { clouds } = tile;
+  if (!Array.isArray(clouds) || clouds.length === 0 || !clouds.every(isHash))
+    throw wrong('clouds is no list of hashes');
+  if (clouds.length > limits.clouds) {
+    throw new FleetError('TOO_LARGE', `a tile has ${clouds.length} clouds: ${limits.clouds} are allowed`);
+  }
+  const isCount = (value: unknown, most: number) =>
+    Number.isInteger(value) && (value as number) >= 0 && (value as number) <= most;
+  if (tile.kind === 'pairs') {
+    const { pairs } = tile;
+    if (!Array.isArray(pairs) || pairs.length === 0) throw wrong('pairs is no list');
+    if (pairs.length > limits.items) {
+      throw new FleetError('TOO_LARGE', `a tile has ${pairs.length} pairs: ${limits.items} are allowed`);
+    }
+    for (const pair of pairs) {
+      if (!Array.isArray(pair) || pair.length !== 2 || !pair.every((each) => isCount(each, clouds.length - 1))) {
+        throw wrong('a pair is no two indices of clouds');
+      }
+    }
+  } else {
+    const { permutations, seed, from, to } = tile;
+    if (clouds.length !== 2) throw wrong('a test has two clouds');
+    if (
+      !isCount(permutations, 2 ** 31) ||
+      !Number.isSafeInteger(seed) ||
+      !isCount(from, to) ||
+      !isCount(to, permutations)
+    ) {
+      throw wrong('its divisions are out of range');
+    }
+    if (to - from > limits.items) {
+      throw new FleetError('TOO_LARGE', `a tile has ${to - from} divisions: ${limits.items} are allowed`);
+    }
+  }
+  return tile;
+}
+
+function describe(numerics: unknown): string {
+  try {
+    return numericsText(numerics as Numerics).slice(0, 120);
+  } catch {
+    return 'unknown numerics';
+  }
+}

@@ -1,0 +1,88 @@
+import { cores, type Fleet, openBackend, pairwise, perFeature, permutationTest } from '@sinkhorn/fleet';
+import { energyDistance, perFeature as perFeatureLoss, sinkhornDivergence } from '@sinkhorn/losses';
+import { permutationTest as permutationTestHere } from '@sinkhorn/toolkit';
+import { pairwise as pairwiseHere } from '@sinkhorn/toolkit/shapes';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { cloud } from './clouds.js';
+
+describe('the cores of this machine', () => {
+  let on: Fleet;
+  beforeAll(async () => {
+    on = await cores({ threads: 2, thread: await fleetThread() });
+  });
+  afterAll(() => on.close());
+  const clouds = Array.from({ length: 7 }, (_, k) => cloud(k, 40));
+
+  it('give the same matrix as one thread, and what the toolkit gives', async () => {
+    const alone = await cores({ threads: 1, thread: await fleetThread() });
+    const loss = { loss: 'sinkhornDivergence', options: { blur: 0.1 } } as const;
+    const progress: number[] = [];
+    const found = await pairwise(loss, clouds, { on, side: 2, onProgress: ({ done }) => progress.push(done) });
+    expect(await pairwise(loss, clouds, { on: alone, side: 2 })).toEqual(found);
+    expect(progress.at(-1)).toBe(10);
+    const backend = await openBackend(on.numerics);
+    const { values } = await pairwiseHere(sinkhornDivergence({ backend, blur: 0.1 }), clouds);
+    found.values.forEach((value, k) => {
+      expect(value).toBeCloseTo(values[k], 5);
+    });
+    backend.dispose();
+    await alone.close();
+  });
+
+  it('give the p-value that one thread gives', async () => {
+    const backend = await openBackend(on.numerics);
+    const [x, y] = [cloud(1, 30), cloud(2, 25)];
+    const options = { permutations: 300, seed: 4 };
+    const found = await permutationTest({ loss: 'energyDistance' }, x, y, { ...options, on, shufflesAtOnce: 70 });
+    const here = await permutationTestHere(energyDistance({ backend }), x, y, options);
+    expect(found.pValue).toBe(here.pValue);
+    expect(found.permuted).toHaveLength(300);
+    found.permuted.forEach((value, k) => {
+      expect(value).toBeCloseTo(here.permuted[k], 5);
+    });
+    backend.dispose();
+  });
+
+  it('give a loss by features', async () => {
+    const backend = await openBackend(on.numerics);
+    const [x, y] = [cloud(1, 30), cloud(2, 30)];
+    const found = await perFeature({ loss: 'sinkhornDivergence' }, [0, [1, 2]], x, y, { on });
+    const whole = await perFeatureLoss(sinkhornDivergence({ backend }), [0, [1, 2]]).value(x, y);
+    expect(found.value).toBeCloseTo(whole, 5);
+    expect(found.values).toHaveLength(2);
+    backend.dispose();
+  });
+
+  it('tell which tiles failed when the others are done', async () => {
+    const odd = { points: [0, 0, 0], dimension: 3, weights: [2] };
+    const given = [cloud(1, 10), odd, cloud(2, 10)];
+    const failure = await pairwise({ loss: 'sinkhornDivergence' }, given, { on, side: 1 }).catch((error) => error);
+    expect(failure).toMatchObject({ name: 'FleetError', code: 'TILES_FAILED' });
+    expect(failure.tiles.size).toBe(2);
+    expect(failure.message).toMatch(/masses|mass/);
+  });
+
+  it('stop where a signal is aborted', async () => {
+    const stop = new AbortController();
+    const many = Array.from({ length: 20 }, (_, k) => cloud(100 + k, 60));
+    const run = pairwise({ loss: 'sinkhornDivergence' }, many, {
+      on,
+      side: 2,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
+    await expect(run).rejects.toThrow('enough');
+  });
+
+  it('carry a cost that is a formula', async () => {
+    const { formula } = await import('@sinkhorn/core');
+    const cost = (x: Parameters<typeof formula.distance>[0], y: Parameters<typeof formula.distance>[1]) =>
+      formula.power(formula.distance(x, y), 1.5);
+    const found = await pairwise({ loss: 'sinkhornDivergence', options: { cost, p: 1.5 } }, clouds.slice(0, 2), { on });
+    const backend = await openBackend(on.numerics);
+    const own = sinkhornDivergence({ backend, cost, p: 1.5 });
+    expect(found.values[1]).toBe(await own.target(clouds[1]).value(clouds[0]));
+    backend.dispose();
+  });
+});

@@ -1,0 +1,201 @@
+import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  cores,
+  type Fleet,
+  fleet,
+  numericsOf,
+  openBackend,
+  pairwise,
+  plainLoss,
+  type Served,
+  serve,
+  tileId,
+} from '@sinkhorn/fleet';
+import { sinkhornDivergence } from '@sinkhorn/losses';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { sha256 } from '../src/canonical.js';
+import { cloudBytes } from '../src/cloudBytes.js';
+import { main } from '../src/main.js';
+import { queueName } from '../src/redisKeys.js';
+import { cloud } from './clouds.js';
+import { noRedis, type Server, startServer } from './redis.js';
+
+const loss = { loss: 'sinkhornDivergence', options: { blur: 0.1 } } as const;
+
+describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (skipped: ${noRedis})` : ''}`, () => {
+  let server: Server;
+  let worker: Served;
+  let on: Fleet;
+  let redis: Redis;
+  const failures: string[] = [];
+  beforeAll(async () => {
+    server = await startServer();
+    worker = await serve({
+      connection: server.url,
+      concurrency: 2,
+      thread: await fleetThread(),
+      onJob: (_, error) => error && failures.push(error.message),
+    });
+    on = await fleet({ connection: server.url, shards: 3, minPairs: 0 });
+    redis = new Redis(server.url);
+    // One test has the server die.
+    redis.on('error', () => {});
+  });
+  afterAll(async () => {
+    await on?.close();
+    await worker?.close();
+    redis?.disconnect();
+    server?.stop();
+  });
+  const clouds = Array.from({ length: 6 }, (_, k) => cloud(k, 40));
+
+  it('gives the bits of the cores of one machine, and has no tile computed twice', async () => {
+    const here = await cores({ threads: 1, thread: await fleetThread() });
+    const alone = await pairwise(loss, clouds, { on: here, side: 2 });
+    await here.close();
+    expect(await pairwise(loss, clouds, { on, side: 2 })).toEqual(alone);
+    let reused = 0;
+    const again = await pairwise(loss, clouds, {
+      on,
+      side: 2,
+      onProgress: (progress) => {
+        reused = progress.reused;
+      },
+    });
+    expect(again).toEqual(alone);
+    expect(reused).toBe(6);
+  });
+
+  it('shares the rows of a solve out, with the bits of one machine', async () => {
+    const backend = await openBackend(on.numerics);
+    const options = { blur: 0.1, strategy: 'dense', method: 'alternating' } as const;
+    const alone = await sinkhornDivergence({ ...options, backend }).valueAndGradients(clouds[0], clouds[1]);
+    const shared = await sinkhornDivergence({ ...options, backend: on }).valueAndGradients(clouds[0], clouds[1]);
+    expect(shared.value).toBe(alone.value);
+    expect(shared.x.points).toEqual(alone.x.points);
+    backend.dispose();
+  });
+
+  it('computes again what is damaged, and mends a blob', async () => {
+    const fresh = [cloud(50, 20), cloud(51, 20)];
+    const hash = sha256(cloudBytes('x', fresh[0]));
+    await redis.set(`sinkhorn:blob:${hash}`, 'damaged');
+    const { values } = await pairwise(loss, fresh, { on });
+    expect(failures.some((text) => text.includes('has other bytes'))).toBe(true);
+    const [key] = (await redis.keys('sinkhorn:out:*')).slice(-1);
+    await redis.set(key, 'damaged');
+    expect((await pairwise(loss, fresh, { on })).values).toEqual(values);
+    expect((await pairwise(loss, clouds, { on, side: 2 })).count).toBe(6);
+  });
+
+  it('refuses poisoned, truncated and oversized jobs, and goes on', async () => {
+    const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const before = failures.length;
+    const hashes = [sha256('a')];
+    const tile = {
+      kind: 'pairs',
+      numerics: numericsOf(),
+      loss: plainLoss(loss, 3),
+      clouds: hashes,
+      pairs: [[0, 0]],
+    } as const;
+    const bad = [
+      [sha256('1'), tile],
+      [sha256('2'), { ...tile, loss: { loss: '../module.js' } }],
+      [sha256('3'), 'text'],
+      [sha256('4'), { more: 'x'.repeat(2_000_000) }],
+    ] as const;
+    for (const [jobId, data] of bad) await queue.add('tiles', data, { jobId, removeOnFail: true });
+    const other = { ...tile, numerics: { ...tile.numerics, version: '0.0.0' } };
+    await queue.add('tiles', other, { jobId: tileId(other), removeOnFail: true });
+    // One whose text ends too soon: it is no JSON any more.
+    await queue.pause();
+    await queue.add('tiles', tile, { jobId: 'truncated', removeOnFail: true });
+    await redis.hset(`sinkhorn:${queue.name}:truncated`, 'data', '{"kind":"pa');
+    await queue.resume();
+    expect((await pairwise(loss, [cloud(60, 10), cloud(61, 10)], { on })).count).toBe(2);
+    await expect.poll(() => failures.length, { timeout: 60_000 }).toBeGreaterThanOrEqual(before + 5);
+    const told = failures.slice(before).join('\n');
+    for (const word of ['its key is not', 'allowed', 'a tile for version 0.0.0']) expect(told).toContain(word);
+    await queue.remove('truncated').catch(() => 0);
+    await queue.close();
+  });
+
+  it('takes what nobody has begun out of the queue when it is aborted', async () => {
+    const stop = new AbortController();
+    const many = Array.from({ length: 24 }, (_, k) => cloud(200 + k, 60));
+    const run = pairwise(loss, many, {
+      on,
+      side: 1,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
+    await expect(run).rejects.toThrow('enough');
+    const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    await expect.poll(() => queue.getWaitingCount(), { timeout: 60_000 }).toBe(0);
+    await queue.close();
+  });
+
+  it('writes the matrix of a folder', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'clouds-'));
+    for (const [k, name] of ['a', 'b', 'c'].entries())
+      await writeFile(join(folder, `${name}.csv`), `x,y\n0,${k}\n1,${k}\n`);
+    const out = join(folder, 'matrix.npy');
+    let said = '';
+    const io = {
+      stdout: { write: (text: string) => (said += text) },
+      stderr: { write: () => {} },
+      signal: new AbortController().signal,
+      env: {},
+    };
+    expect(await main(['pairwise', folder, '--out', out, '--loss', 'energy', '--redis', server.url], io)).toBe(0);
+    expect(said).toContain('3 x 3');
+    const bytes = await readFile(out);
+    const values = new Float64Array(new Uint8Array(bytes.subarray(bytes.length - 72)).buffer);
+    expect(values[1]).toBe(values[3]);
+    expect(values[2]).toBeGreaterThan(values[1]);
+  });
+
+  it('goes on where the server dies and comes back', async () => {
+    const many = Array.from({ length: 8 }, (_, k) => cloud(300 + k, 60));
+    const here = await cores({ threads: 1, thread: await fleetThread() });
+    const alone = await pairwise(loss, many, { on: here, side: 1 });
+    await here.close();
+    const run = pairwise(loss, many, { on, side: 1 });
+    await server.crash();
+    expect(await run).toEqual(alone);
+  });
+
+  it('lets a user of few rights serve and ask, and nobody without the password', async () => {
+    const own = await startServer('--requirepass', 'secret');
+    const admin = new Redis({ port: own.port, password: 'secret' });
+    await admin.acl(
+      'SETUSER',
+      'fleet',
+      'on',
+      '>word',
+      '~sinkhorn:*',
+      '&*',
+      '+@all',
+      '-@admin',
+      '-@dangerous',
+      '+info',
+      '+client',
+    );
+    admin.disconnect();
+    const connection = { host: '127.0.0.1', port: own.port, username: 'fleet', password: 'word' };
+    await expect(fleet({ connection: own.url })).rejects.toThrow(/NOAUTH/);
+    const thread = await fleetThread();
+    const served = await serve({ connection, concurrency: 1, thread });
+    const asking = await fleet({ connection });
+    expect((await pairwise(loss, clouds.slice(0, 2), { on: asking })).count).toBe(2);
+    await asking.close();
+    await served.close();
+    own.stop();
+  });
+});
