@@ -48,6 +48,7 @@ export default defineConfig({
             { text: 'Colour transfer', link: '/demos/colour-transfer' },
             { text: 'Registration of scans', link: '/demos/registration' },
             { text: 'From transport to kernels', link: '/demos/interpolation' },
+            { text: 'Barycenters of pictures', link: '/demos/barycenters' },
             { text: 'Two-sample test', link: '/demos/two-sample-test' },
             { text: 'Your machine', link: '/demos/your-machine' },
           ],

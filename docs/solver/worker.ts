@@ -3,6 +3,7 @@ import { expose } from 'comlink';
 import { DeviceLostError } from 'sinkhorn';
 import { backends, type OpenedBackend } from './backends';
 import type { Task } from './task';
+import { barycenters } from './tasks/barycenters';
 import { benchmark } from './tasks/benchmark';
 import { flow } from './tasks/flow';
 import { curve, plan } from './tasks/interpolate';
@@ -10,7 +11,7 @@ import { register } from './tasks/register';
 import { testTwoSamples } from './tasks/testTwoSamples';
 import { transferColours } from './tasks/transferColours';
 
-const tasks = { benchmark, curve, flow, plan, register, testTwoSamples, transferColours };
+const tasks = { barycenters, benchmark, curve, flow, plan, register, testTwoSamples, transferColours };
 
 type Tasks = typeof tasks;
 export type TaskName = keyof Tasks;

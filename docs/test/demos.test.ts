@@ -270,6 +270,21 @@ it('goes from transport to a kernel norm', async () => {
   expect(await message().textContent()).toMatch(/number of points has to be/);
 });
 
+it('finds barycenters of pictures between three others', async () => {
+  await open('demos/barycenters');
+  await field('Top').selectOption('seven');
+  expect(await page.locator('.cell[data-found=true]').count()).toBe(3);
+  await press('Find the barycenters');
+  await figure('Barycenters').waitFor();
+  await press('Stop');
+  await page.locator('.demo[data-state=ready]').waitFor();
+  await runToTheEnd('Find the barycenters');
+  expect(await page.locator('.cell[data-found=true]').count()).toBe(15);
+  expect(await figure('Barycenters').textContent()).toBe('12 of 12');
+  expect(await number('Largest gap')).toBeLessThanOrEqual(10);
+  await shoot('barycenters');
+});
+
 it('tests two samples', async () => {
   await open('demos/two-sample-test');
   await press('Take the penguins');

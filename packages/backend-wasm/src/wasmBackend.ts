@@ -116,6 +116,20 @@ export function wasmBackend(
       held.add(array);
       return array;
     },
+    room(shape) {
+      check();
+      const array = { ...allocate(shape, engine.done), job: 0 };
+      held.add(array);
+      return array;
+    },
+    write(array, values, from) {
+      const { address, bytes } = stored(array);
+      const count = bytes / lanes.bytes;
+      if (!(from >= 0 && from + values.length <= count)) {
+        throw new InvalidFormulaError(`${values.length} values from ${from} on do not fit into an array of ${count}`);
+      }
+      numbers(address + from * lanes.bytes, values.length).set(values);
+    },
     reduce(given) {
       check();
       const reduction = lowered(given, functions);

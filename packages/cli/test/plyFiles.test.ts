@@ -112,7 +112,7 @@ const refused: [what: string, contents: Buffer, message: string][] = [
     'a list of negative length',
     ply(Buffer.of(255, 0, 0, 0, 0, 0, 0, 0, 0), {
       ...binary,
-      count: 1,
+      count: '1',
       types: ['list char int tags', 'float x', 'float y'],
     }),
     'row 1 of the element "vertex": the length -1 of a list is not a whole number',

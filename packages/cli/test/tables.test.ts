@@ -117,7 +117,7 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
   ['exponents behind decimal commas', '1,5e3;2,5\n', {}, '(1,5e3, 2,5) may be names or a point'],
   ['the header again', 'x,y\n1,2\nx,y\n', {}, 'the header again? remove that line'],
   ['an error of a spreadsheet', 'x,y\n#DIV/0!,2\n', {}, 'a spreadsheet could not compute it'],
-  ['a number in brackets', 'x,y\n(5),2\n', {}, 'if brackets stand for a minus, write one'],
+  ['a number in brackets', 'x,y\n(5),2\n', {}, 'if brackets mean a minus, write one'],
   ['a minus behind', 'x,y\n5-,2\n', {}, 'write its minus in front'],
   ['infinity as old C writes it', 'x,y\n1.#INF,2\n', {}, 'remove the row or put a number in its place'],
   ['characters that cannot be seen', 'x,y\n\u200b1,2\n', {}, 'remove the characters in it that cannot be seen'],

@@ -80,9 +80,9 @@ function plain(node: Expression, placeOf: (argument: Expression) => number): For
 }
 
 /**
- * The formulas that plain data stands for, made anew by the functions of the language, which check names and sizes.
+ * The formulas that plain data represents, made anew by the functions of the language, which check names and sizes.
  *
- * @param replaced - what stands for a variable, where it is another expression.
+ * @param replaced - what represents a variable, where it is another expression.
  * @throws FleetError for anything that is no formula, and for one with too many nodes.
  */
 export function formulasOf(

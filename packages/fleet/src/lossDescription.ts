@@ -21,7 +21,7 @@ type Options<Make extends (options: never) => unknown> = Omit<Parameters<Make>[0
 
 /**
  * A loss as plain data: its name and its options, without a backend. It is what travels to workers, which know these losses and no others. A `cost`
- * or a `kernel` of one's own travels as a formula.
+ * or a `kernel` of your own travels as a formula.
  */
 export type LossDescription =
   | { readonly loss: 'sinkhornDivergence'; readonly options?: Options<typeof sinkhornDivergence> }

@@ -39,12 +39,14 @@ export async function redisChannel(
     const name = queueName(numerics, of);
     const own = { connection: redis, prefix };
     const queue: Queue = new Queue(name, own);
-    const events: QueueEvents = new QueueEvents(name, { connection: redis.duplicate(), prefix });
+    const listening = redis.duplicate();
+    listening.on('error', () => {});
+    const events: QueueEvents = new QueueEvents(name, { connection: listening, prefix });
     // Where Redis is away it is tried again.
     queue.on('error', () => {});
     events.on('error', () => {});
     await events.waitUntilReady();
-    opened.push(queue, events);
+    opened.push({ close: async () => listening.disconnect() }, queue, events);
     const waiting = new Map<string, Waiting>();
     const end = (id: string, how: (job: Waiting) => void) => {
       const job = waiting.get(id);

@@ -1,19 +1,16 @@
 import { type RunOptions, runAsync, runSync, type Task } from '@sinkhorn/core';
+import type { InterpolateOptions, Interpolation, MapOptions, PotentialsAt } from '@sinkhorn/core/displacements';
 import type {
   ApplyCotangents,
   ApplyDirection,
   Cotangents,
   DerivativeOptions,
-  InterpolateOptions,
-  Interpolation,
-  MapOptions,
   MeasureDirection,
   OwnProduct,
   PairDirection,
   PairProduct,
   PotentialCotangents,
   PotentialMoves,
-  PotentialsAt,
   ProblemDirection,
   ProductOptions,
   RowMoves,
@@ -22,15 +19,13 @@ import { passing } from './loaded.js';
 import type { Measure } from './measure.js';
 import { secondOrder } from './parts.js';
 
+export type { InterpolateOptions, Interpolation, MapOptions, PotentialsAt } from '@sinkhorn/core/displacements';
 export type {
   ApplyCotangents,
   ApplyDirection,
   Cotangents,
   DerivativeDiagnostics,
   DerivativeOptions,
-  InterpolateOptions,
-  Interpolation,
-  MapOptions,
   MeasureDirection,
   MeasureProduct,
   OwnProduct,
@@ -39,7 +34,6 @@ export type {
   ParameterDirection,
   PotentialCotangents,
   PotentialMoves,
-  PotentialsAt,
   ProblemDirection,
   ProductDiagnostics,
   ProductOptions,
@@ -171,7 +165,11 @@ export interface Displacements {
 }
 
 /** Methods that load their code when they are called, each with a twin that ends in Sync and needs it to be there. */
-export const derivatives = <Methods>(names: readonly string[], source: unknown): Methods =>
+export const derivatives = <Methods>(
+  names: readonly string[],
+  source: unknown,
+  load: () => Task<unknown> = secondOrder,
+): Methods =>
   Object.fromEntries(
     names.flatMap((name) =>
       [runAsync, runSync].map((run, twin) => [
@@ -180,7 +178,7 @@ export const derivatives = <Methods>(names: readonly string[], source: unknown):
           // Options are last, where they are: behind what a method is about, and a side.
           const last = given.slice(1).at(-1);
           return run(
-            passing(secondOrder, (parts) => (parts as unknown as Parts)[name](source, ...given)),
+            passing(load, (parts) => (parts as unknown as Parts)[name](source, ...given)),
             (typeof last === 'string' ? undefined : last) as RunOptions,
           );
         },

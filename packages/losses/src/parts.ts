@@ -26,6 +26,9 @@ export const hausdorff = lazily(() => import('@sinkhorn/losses/hausdorff'));
 /** The sums of losses. */
 export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 
+/** Where solutions take points, and their potentials anywhere. */
+export const displacements = lazily(() => import('@sinkhorn/core/displacements'));
+
 /** Derivatives of solutions. */
 export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 

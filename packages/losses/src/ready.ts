@@ -1,10 +1,21 @@
+import * as displacementParts from '@sinkhorn/core/displacements';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
 import * as gridParts from './grid/index.js';
 import * as hausdorffParts from './hausdorff/index.js';
 import * as kernelNormParts from './kernelNorms/index.js';
 import * as parametricParts from './parametric/index.js';
-import { grids, hausdorff, kernelNorms, newton, parametric, refinements, secondOrder, sums } from './parts.js';
+import {
+  displacements,
+  grids,
+  hausdorff,
+  kernelNorms,
+  newton,
+  parametric,
+  refinements,
+  secondOrder,
+  sums,
+} from './parts.js';
 import * as refinedParts from './refined/index.js';
 import * as sumParts from './sum/index.js';
 
@@ -129,7 +140,10 @@ export const readyGrids = (): void => grids.provide(gridParts);
  * if (solution.hessianVectorProductSync({ points: [1, 0] }).points[0] !== 0) throw new Error('unexpected');
  * ```
  */
-export const readySecondOrder = (): void => secondOrder.provide(secondOrderParts);
+export const readySecondOrder = (): void => {
+  secondOrder.provide(secondOrderParts);
+  displacements.provide(displacementParts);
+};
 
 /**
  * Makes losses with parameters ready, so that their Sync methods work from the first call.

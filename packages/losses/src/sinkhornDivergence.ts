@@ -24,7 +24,7 @@ import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
-import { grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
+import { displacements, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
@@ -328,10 +328,11 @@ function extendSolution(
     load: { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
-    ...derivatives<SecondDerivatives & PotentialDerivatives & Displacements>(
-      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp', 'potentialsAt', 'map', 'interpolate'],
+    ...derivatives<SecondDerivatives & PotentialDerivatives>(
+      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
       source,
     ),
+    ...derivatives<Displacements>(['potentialsAt', 'map', 'interpolate'], source, displacements),
     potentials: {
       f_ba,
       g_ab,

@@ -222,7 +222,7 @@ function remedyOfTable(cell: string, { numeric, isFirst, name }: Row): string | 
   if (/^#[A-Z/\d]+[!?]$/.test(cell)) return 'a spreadsheet could not compute it; correct it there, or remove the row';
   if (cell.startsWith('#'))
     return 'say --comment "#" if whole lines begin so; a comment behind numbers has to be removed';
-  if (/^\([\d.,]+\)$/.test(cell)) return 'if brackets stand for a minus, write one';
+  if (/^\([\d.,]+\)$/.test(cell)) return 'if brackets mean a minus, write one';
   if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/\p{Nd}/u.test(cell)))
     return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
   if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))

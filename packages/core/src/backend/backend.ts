@@ -87,6 +87,13 @@ export interface Backend {
   /** Copies numbers to the device. */
   array(values: ArrayLike<number>, shape: readonly number[]): DeviceArray;
   /**
+   * An array whose numbers `write` gives it piece by piece, so that other work has its turn while very many are copied. Where it is
+   * absent, `array` copies them at once; a backend has both or none.
+   */
+  room?(shape: readonly number[]): DeviceArray;
+  /** Writes numbers of an array that `room` made, from a place on that is counted through all rows: before a reduction uses it. */
+  write?(array: DeviceArray, values: Float32Array | Float64Array, from: number): void;
+  /**
    * Dispatches a reduction. The main result comes first, as [N, size] or [B, N, size]; `softmaxMean` adds the
    * log-sum-exp and `min` the index of the column, the least one where several attain the minimum, each of size 1.
    */

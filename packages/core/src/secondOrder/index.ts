@@ -11,15 +11,6 @@ import { type KernelSource, kernelHessianVectorProduct } from './kernelHessianVe
 import type { SolvedSource } from './source.js';
 
 export type { MeasureDirection, PairDirection, ParameterDirection, ProblemDirection } from './direction.js';
-// Loaded with derivatives, as methods of solutions are that few ask for.
-export {
-  type DisplacementSource,
-  type InterpolateOptions,
-  type Interpolation,
-  interpolate,
-  type MapOptions,
-  map,
-} from './displacement.js';
 export type { MeasureProduct, PairProduct, ProductDiagnostics, ProductOptions } from './hessianVectorProduct.js';
 export type { KernelSource } from './kernelHessianVectorProduct.js';
 export type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
@@ -36,7 +27,6 @@ export {
   type RowMoves,
 } from './planDerivatives.js';
 export { type PotentialCotangents, type PotentialMoves, potentialsJvp, potentialsVjp } from './potentialDerivatives.js';
-export { type PotentialsAt, potentialsAt, type SolvedPotentials } from './potentialsAt.js';
 export type { Cotangents } from './pullback.js';
 export type { SolvedSource } from './source.js';
 

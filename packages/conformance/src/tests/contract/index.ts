@@ -5,6 +5,7 @@ import { formulaErrorTests } from './formulaErrors.js';
 import { lifetimeTests } from './lifetime.js';
 import { orderTests } from './order.js';
 import { permuteTests } from './permute.js';
+import { writeTests } from './write.js';
 
 /** What the interface `Backend` promises, whatever is computed. */
 export const contractTests: readonly ConformanceTest[] = [
@@ -14,4 +15,5 @@ export const contractTests: readonly ConformanceTest[] = [
   ...lifetimeTests,
   ...orderTests,
   ...permuteTests,
+  ...writeTests,
 ];
