@@ -1,10 +1,10 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { inPieces } from '../tasks/preparing.js';
+import { preparingChunked } from '../tasks/preparing.js';
 import { pause, type Task } from '../tasks/task.js';
 
 /** Uploads very many numbers, a piece at a time where the backend takes them so: an abort is heard between pieces. */
-export function* uploadInPieces(
+export function* uploadChunked(
   space: Workspace,
   values: Float32Array | Float64Array,
   shape: readonly number[],
@@ -13,7 +13,7 @@ export function* uploadInPieces(
   yield* pause();
   const array = space.hold(backend.room && backend.write ? backend.room(shape) : backend.array(values, shape));
   if (backend.room) {
-    yield* inPieces(values.length, (from, to) => backend.write?.(array, values.subarray(from, to), from));
+    yield* preparingChunked(values.length, (from, to) => backend.write?.(array, values.subarray(from, to), from));
   }
   yield* pause();
   return array;
