@@ -63,6 +63,3 @@ export function cloudOf(bytes: Uint8Array): Cloud {
   const points = list(0, count * dimension);
   return { points, dimension, ...(hasWeights === 1 && { weights: list(count * dimension, count) }) };
 }
-
-/** How many points the cloud of some bytes has. */
-export const countOf = (bytes: Uint8Array): number => new DataView(bytes.buffer, bytes.byteOffset).getUint32(12, true);

@@ -1,7 +1,7 @@
 /**
  * Draws docs/images/barycenters.png: three pictures at the corners of a triangle, and the barycenters between them.
  *
- * Run it after `pnpm run build`: node docs/images/barycenters.mjs
+ * Run it after `pnpm run build`: node docs/images/makeBarycenters.mjs
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
