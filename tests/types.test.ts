@@ -1,6 +1,6 @@
 /**
  * The types of the packages as users meet them: a project of their own, the compilers of some years, every declaration checked, with
- * the types of a browser and without.
+ * the types of a browser, without, and with those of Node, which the packages for Node alone need.
  */
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -21,6 +21,8 @@ const compilers = ['typescript56', 'typescript59', 'typescript'].map((name) => {
 const OURS = /^(\S*\/packages\/|\w+\.ts\b|error)/;
 const DOM = ['es2022', 'dom'];
 const WITHOUT = ['es2022'];
+/** Packages for Node alone. */
+const IN_NODE = /^@sinkhorn\/(cli|fleet)\b/;
 
 const USE = `
 import { cpu, energyDistance, type Backend, type Loss, type Measure, selectBackend, webgpu } from 'sinkhorn';
@@ -53,12 +55,13 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 describe.each(compilers)('TypeScript $version', ({ version, path }) => {
   test.each([
-    { what: 'with the types of a browser', lib: DOM },
-    { what: 'without', lib: WITHOUT },
-  ])('finds nothing wrong, $what', async ({ what, lib }) => {
+    { what: 'with the types of a browser', lib: DOM, types: [] },
+    { what: 'without', lib: WITHOUT, types: [] },
+    { what: 'with the types of Node', lib: WITHOUT, types: ['node'] },
+  ])('finds nothing wrong, $what', async ({ what, lib, types }) => {
     const at = join(folder, `${version}-${what.replaceAll(' ', '-')}`);
     await mkdir(at);
-    const names = publicEntries.map(({ name }) => name);
+    const names = publicEntries.map(({ name }) => name).filter((name) => types.includes('node') || !IN_NODE.test(name));
     const all = names.map((name, index) => `import * as entry${index} from '${name}';`);
     await writeFile(
       join(at, 'all.ts'),
@@ -71,7 +74,7 @@ describe.each(compilers)('TypeScript $version', ({ version, path }) => {
       join(at, 'tsconfig.json'),
       JSON.stringify({
         compilerOptions: {
-          ...{ target: 'es2022', lib, module: 'nodenext', moduleResolution: 'nodenext', types: [] },
+          ...{ target: 'es2022', lib, module: 'nodenext', moduleResolution: 'nodenext', types },
           ...{ strict: true, exactOptionalPropertyTypes: true, noEmit: true, skipLibCheck: false },
         },
         include: ['*.ts'],
