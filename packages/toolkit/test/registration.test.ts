@@ -92,7 +92,7 @@ describe('registerRigid', () => {
 
   it('takes one point, points on a line and points that coincide', async () => {
     const one = await registerRigid([[1, 2, 3]], [[4, 4, 4]], { backend });
-    expect(Array.from(one.points)).toEqual([4, 4, 4]);
+    for (const value of one.points) expect(value).toBeCloseTo(4, 12);
     expect(one.residual).toBeCloseTo(0, 9);
     const same = await registerRigid(
       [

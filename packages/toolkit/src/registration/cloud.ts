@@ -20,3 +20,12 @@ export function thinned({ points, weights, dimension }: Cloud, most: number): Cl
     dimension,
   };
 }
+
+/** The weighted mean, [D]; weights add up to 1. */
+export function meanOf({ points, weights, dimension }: Cloud): Float64Array {
+  const mean = new Float64Array(dimension);
+  points.forEach((value, k) => {
+    mean[k % dimension] += weights[Math.floor(k / dimension)] * value;
+  });
+  return mean;
+}

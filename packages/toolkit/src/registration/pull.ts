@@ -1,4 +1,4 @@
-import { type Backend, type CallOptions, sinkhornDivergence } from '@sinkhorn/losses';
+import { type Backend, type CallOptions, type SinkhornSolution, sinkhornDivergence } from '@sinkhorn/losses';
 import type { Cloud } from './cloud.js';
 
 /** Where a cloud is drawn to. */
@@ -9,6 +9,8 @@ export interface Pull {
   readonly masses: Float64Array;
   /** The cost of transport to the target: lower is better. */
   readonly cost: number;
+  /** What a next pull of the same clouds, a little moved, may start from. */
+  readonly solution: SinkhornSolution;
 }
 
 export interface PullOptions {
@@ -26,9 +28,15 @@ const TOLERANCE = 1e-2;
  * second takes away that a plan draws points together by about the blur, which an uneven cloud would take for a rotation, and any
  * for a smaller scale.
  */
-export async function pull(cloud: Cloud, target: Cloud, options: PullOptions, own?: Float64Array): Promise<Pull> {
+export async function pull(
+  cloud: Cloud,
+  target: Cloud,
+  options: PullOptions,
+  own?: Float64Array,
+  start?: SinkhornSolution,
+): Promise<Pull> {
   const { signal } = options;
-  const solution = await plain(options).solve(cloud, target, { signal });
+  const solution = await plain(options).solve(cloud, target, { signal, start });
   const to = await solution.plan.barycentricMap({ signal });
   const masses =
     options.reach === undefined ? cloud.weights : Float64Array.from((await solution.plan.marginals({ signal })).rows);
@@ -38,6 +46,7 @@ export async function pull(cloud: Cloud, target: Cloud, options: PullOptions, ow
     shifts: Float64Array.from(to, (value, k) => (masses[Math.floor(k / cloud.dimension)] > 0 ? value - from[k] : 0)),
     masses,
     cost: solution.value,
+    solution,
   };
 }
 
@@ -48,7 +57,15 @@ export async function selfMap(cloud: Cloud, options: PullOptions): Promise<Float
 }
 
 const plain = ({ backend, blur, reach }: PullOptions) =>
-  sinkhornDivergence({ backend, blur, reach, debias: false, tolerance: TOLERANCE, onInaccurate: 'ignore' });
+  sinkhornDivergence({
+    backend,
+    blur,
+    reach,
+    debias: false,
+    tolerance: TOLERANCE,
+    method: 'alternating',
+    onInaccurate: 'ignore',
+  });
 
 /** The reach of a step: never less than two blurs, within which a blurred plan cannot tell what is near. */
 export const reachAt = (blur: number, reach: number | undefined): number | undefined =>

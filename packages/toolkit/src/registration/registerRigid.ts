@@ -1,10 +1,11 @@
 import { InvalidOptionError, type Measure } from '@sinkhorn/core';
-import { type Cloud, thinned } from './cloud.js';
+import { type Cloud, meanOf, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
 import { pull, reachAt, selfMap } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
+import { settleRigid } from './settleRigid.js';
 
 /** How a rigid registration runs. */
 export interface RigidOptions extends RegistrationOptions {
@@ -29,17 +30,16 @@ const FEW_POINTS = 100;
 const FEW_STEPS = 5;
 /** Another side is only better where its cost is lower by this share. */
 const BETTER = 0.98;
-/** Points for all but the last steps, of which there are so many. */
+/** Points while the blur falls; all of them settle it. */
 const SOME_POINTS = 300;
-const STEPS_OF_ALL = 3;
 
 /**
  * Finds the rotation and shift that bring a source onto a target: a scan onto another, a template onto data. The clouds may have any
  * numbers of points, and no point has to have a partner.
  *
  * Each step transports the source onto the target at a blur that falls from step to step, and takes the best rotation for where points
- * would go. It begins from several sides, and finds rotations of up to some 60 degrees; with `reach`, outliers and parts that the other cloud
- * lacks are left out. Clouds are [N, D] and [M, D]; weights are taken as shares.
+ * would go; the last ones look at near partners alone. It begins from several sides, and finds rotations of up to some 60 degrees; with `reach`,
+ * outliers and parts that the other cloud lacks are left out. Clouds are [N, D] and [M, D]; weights are taken as shares.
  *
  * @throws InvalidMeasureError for clouds of different dimensions; InvalidOptionError for options out of range.
  *
@@ -83,10 +83,9 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
   const few = { source: thinned(checked.source, SOME_POINTS), target: thinned(checked.target, SOME_POINTS) };
   for (const [step, blur] of blurs.entries()) {
     run.onProgress?.({ stage: 'registering', share: step / blurs.length });
-    const all = step >= blurs.length - STEPS_OF_ALL;
-    map = await improve(all ? checked : few, checked, map, blur, scale);
+    map = await improve(few, checked, map, blur, scale);
   }
-  return map;
+  return await settleRigid(checked, map, scale);
 }
 
 type Clouds = Pick<CheckedRegistration, 'source' | 'target'>;
@@ -175,14 +174,6 @@ function startsOf(source: Cloud, target: Cloud): LinearMap[] {
   const angles = dimension === 2 ? [60, -60, 120, -120, 180] : [60, -60];
   for (const [a, b] of planes) for (const degrees of angles) starts.push(turned(a, b, degrees));
   return starts;
-}
-
-function meanOf({ points, weights, dimension }: Cloud): Float64Array {
-  const mean = new Float64Array(dimension);
-  points.forEach((value, k) => {
-    mean[k % dimension] += weights[Math.floor(k / dimension)] * value;
-  });
-  return mean;
 }
 
 /** A rotation times a factor: the factor, which is the length of a column. */
