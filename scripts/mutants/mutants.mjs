@@ -193,14 +193,14 @@ export const mutants = [
   },
   {
     name: 'shares are of the mass of the first element of a batch',
-    file: 'packages/core/src/measure/shares.ts',
+    file: 'packages/core/src/measure/normalization.ts',
     find: '/= masses[Math.floor(index / count)]',
     replace: '/= masses[0]',
     tests: [PARTS, LOSSES, CPU],
   },
   {
     name: 'gradients in counts are those in shares over the mass',
-    file: 'packages/core/src/measure/shares.ts',
+    file: 'packages/core/src/measure/normalization.ts',
     find: '(slope - means[element]) / masses[element]',
     replace: 'slope / masses[element]',
     tests: [LOSSES],
@@ -279,8 +279,8 @@ export const mutants = [
   {
     name: 'the items that do not fill a piece are left out',
     file: 'packages/core/src/tasks/chunked.ts',
-    find: 'from < count; from += itemsOfPiece',
-    replace: 'from + itemsOfPiece <= count; from += itemsOfPiece',
+    find: 'from < count; from += itemsOfChunk',
+    replace: 'from + itemsOfChunk <= count; from += itemsOfChunk',
     tests: [TASKS, CELLS],
   },
   {

@@ -30,7 +30,9 @@ try {
 const WORKER = `
 import { wasm } from '@sinkhorn/backend-wasm';
 import { energyDistance } from '@sinkhorn/losses';
+import { readyKernelNorms } from '@sinkhorn/losses/ready';
 
+readyKernelNorms();
 const backend = await wasm({ threads: 2 });
 const cloud = (shift) => ({ points: Float32Array.from({ length: 3000 }, (_, k) => k / 3000 + shift), dimension: 1 });
 const value = energyDistance({ backend }).valueSync(cloud(0), cloud(1));

@@ -12,9 +12,9 @@ import { type SolvedSystems, systemsOf } from './solvedSystems.js';
 import type { SolvedSource } from './source.js';
 
 /** The change of potentials: [N] each, or [k, N] for k directions; with a batch [B, N] or [k, B, N]. */
-export interface PotentialMoves extends HostPotentials {
+export type PotentialMoves = HostPotentials & {
   readonly diagnostics: DerivativeDiagnostics;
-}
+};
 
 /** Numbers by which potentials are multiplied: [N], or [k, N] for k cotangents. Those that are absent are 0. */
 export type PotentialCotangents = { readonly [Name in keyof HostPotentials]?: ArrayLike<number> };

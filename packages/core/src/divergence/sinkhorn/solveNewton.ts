@@ -249,6 +249,7 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     const warmStart = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
     if (!warmStart) return yield* cold(epsilons);
     const g = fromResult(warmStart, second);
+    const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
     const left = start.epsilons ?? [epsilon];
     const all = [...epsilons.filter((value) => value > left[0]), ...left];
     // Where points have moved further than the temperature sees, a higher one is returned to: the first in a bisection that is at ease.
@@ -261,8 +262,13 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     }
     const stopping = { ...context, mostFirstPasses: MOST_WARM_PASSES };
     const result = end < 0 ? undefined : yield* annealedNewton(problem, all.slice(end), g, stopping);
-    const found = result && !result.isSlow ? result : yield* cold(all);
-    return found && { ...found, passes: found.passes + passes + (result?.isSlow ? result.passes : 0) };
+    if (result && !result.isSlow && result.marginalError <= tolerance) {
+      return { ...result, passes: result.passes + passes };
+    }
+    // A start that leads astray, as where mass of one far point stands at the wrong ones, is no reason to end there.
+    const anew = yield* cold(all);
+    const found = result && !(anew && anew.marginalError <= result.marginalError) && !result.isSlow ? result : anew;
+    return found && { ...found, passes: passes + (result?.passes ?? 0) + (anew?.passes ?? 0) };
   }
 
   /** From nothing: of many points a sample goes through the high temperatures. */
