@@ -12,6 +12,7 @@ export const writeTests: readonly ConformanceTest[] = [
     title: 'an array that is written in pieces has their numbers, where there are room and write',
     async run({ backend }) {
       check((backend.room === undefined) === (backend.write === undefined), 'room and write come together');
+      if (!backend.room || !backend.write) return;
       const numbers = Float64Array.from({ length: 3 * ROWS }, (_, k) => (k % 64) / 64);
       const other = numbers.map((value) => 1 - value);
       const total = (values: Float64Array): number => values.reduce((sum, value, k) => (k % 3 ? sum : sum + value), 0);
@@ -27,18 +28,16 @@ export const writeTests: readonly ConformanceTest[] = [
       const sumOfFirst = sumOf(first);
       // What is written next may stand where this stood, and the sum of it may not be taken yet.
       backend.release(first);
-      const array = backend.room?.([ROWS, 3]) ?? backend.array(numbers, [ROWS, 3]);
+      const array = backend.room([ROWS, 3]);
       for (let from = 0; from < numbers.length; from += PIECE) {
-        backend.write?.(array, numbers.subarray(from, from + PIECE), from);
+        backend.write(array, numbers.subarray(from, from + PIECE), from);
       }
       const sum = sumOf(array);
       checkEqual('shape', array.shape, [ROWS, 3]);
       checkEqual('numbers', await backend.read(array), numbers);
       checkEqual('sum', (await backend.read(sum)).slice(0, 1), [total(numbers)]);
       checkEqual('sum of the array before', (await backend.read(sumOfFirst)).slice(0, 1), [total(other)]);
-      if (backend.write) {
-        await checkThrows('values that do not fit', InvalidFormulaError, () => backend.write?.(array, numbers, 1));
-      }
+      await checkThrows('values that do not fit', InvalidFormulaError, () => backend.write?.(array, numbers, 1));
       for (const each of [array, sum, sumOfFirst]) backend.release(each);
     },
   },
