@@ -1,4 +1,4 @@
-import type { Expression } from '@sinkhorn/core';
+import { type Expression, InvalidOptionError } from '@sinkhorn/core';
 import { checkFunction } from './checkOptions.js';
 import type { Solved } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
@@ -50,6 +50,9 @@ export function parametricLoss<S extends Solution, Options extends ParametricOpt
   options: Options,
   of: (options: Options) => Loss<S>,
 ): Loss<S> {
+  if (!options[option]) {
+    throw new InvalidOptionError(`parameters need a ${option} that reads them: give ${option}: (x, y, { .. }) => ..`);
+  }
   checkFunction(option, options[option]);
   const make = (changed: ParametricOptions) => of({ ...options, ...changed, parameters: undefined });
   // Made once without parameters, so that all other options are checked now.

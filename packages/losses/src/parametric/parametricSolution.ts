@@ -1,7 +1,9 @@
-import { bySide, InvalidMeasureError, type MeasurePair, other, runAsync, type Side } from '@sinkhorn/core';
+import { bySide, InvalidMeasureError, type MeasurePair, other, runSync, type Side } from '@sinkhorn/core';
 import { checkedMeasure } from '../checkedMeasure.js';
 import type {
   Cotangents,
+  Interpolation,
+  MapOptions,
   MeasureDirection,
   MeasureProduct,
   PairProduct,
@@ -10,7 +12,6 @@ import type {
   ProductOptions,
   RowMoves,
 } from '../derivatives.js';
-import type { CallOptions } from '../loss.js';
 import { like } from '../makeLoss.js';
 import type { Measure } from '../measure.js';
 import type { DifferentiablePlan } from '../plan.js';
@@ -52,8 +53,7 @@ const same = <Value>(value: Value): Value => value;
 /** What users get of a solution of lifted points: everything at the points that they gave, and in their parameters. */
 export function parametricSolution<S extends Solution>(solution: S, context: Context): S {
   const found = solution as S & Partial<SinkhornSolution>;
-  const { pair, layout, values, plain } = context;
-  const { dimension } = pair.x;
+  const { layout, values, plain } = context;
   return Object.assign(found, {
     gradients: plain.gradients,
     gradientsSync: plain.gradientsSync,
@@ -73,26 +73,48 @@ export function parametricSolution<S extends Solution>(solution: S, context: Con
         (one: Cotangents) => cotangents(one, context),
       )),
     ...(found.plan && { plan: planOf(found.plan, 'x', context) }),
-    ...(found.potentialsAt && {
-      potentialsAt: (
-        (inner) =>
-        async (points: Measure, side: Side = 'x', options?: CallOptions) => {
-          const at = await runAsync(checkedMeasure('points', points));
-          if (at.dimension !== dimension) {
-            throw new InvalidMeasureError(
-              `points has ${at.dimension} columns, and ${pair[side].name} has ${dimension}`,
-            );
-          }
-          const { batch, batched, count, dimension: width, points: data, weights } = lifted(at, values);
-          const shape = batched ? [batch, count, width] : [count, width];
-          return await inner({ data, shape, weights }, side, options);
-        }
-      )(found.potentialsAt),
-    }),
+    ...(found.potentialsAt && displacements(found as SinkhornSolution, context)),
     get parameters() {
       return byName(layout, values);
     },
   });
+}
+
+/** What a solution says at other points, which carry its parameters then. */
+function displacements(solution: SinkhornSolution, { pair, layout, values }: Context): object {
+  const { dimension } = pair.x;
+  const carrying = (points: Measure, side: Side): Measure => {
+    const at = runSync(checkedMeasure('points', points));
+    if (at.dimension !== dimension) {
+      throw new InvalidMeasureError(
+        `points have ${at.dimension} coordinates, and ${pair[side].name} has ${dimension}: give both the same`,
+      );
+    }
+    const { batch, batched, count, dimension: width, points: data, weights } = lifted(at, values);
+    return { data, shape: batched ? [batch, count, width] : [count, width], weights };
+  };
+  const inWidth = (points: Float64Array) => narrowed(points, dimension, layout.size);
+  const before = { ...solution };
+  return {
+    ...around(
+      before,
+      'potentialsAt',
+      (points: Measure, side: Side = 'x', ...rest) => [carrying(points, side), side, ...rest],
+      same,
+    ),
+    ...around(
+      before,
+      'map',
+      (points: Measure, options: MapOptions = {}) => [carrying(points, options.side ?? 'x'), options],
+      inWidth,
+    ),
+    ...around(
+      before,
+      'interpolate',
+      (...given) => given,
+      (one: Interpolation) => ({ ...one, points: inWidth(one.points), dimension }),
+    ),
+  };
 }
 
 /** The direction of lifted points that a direction of points, weights and parameters is. */

@@ -14,7 +14,10 @@ export async function planTotals(
   wanted: readonly (keyof typeof PASSES)[],
   options?: RunOptions,
 ): Promise<Float64Array[]> {
-  const solved = originOf(solution as Solution)?.result as Partial<SinkhornSolved> | undefined;
+  type Found = Partial<SinkhornSolved> & { readonly inner?: Found };
+  const found = originOf(solution as Solution)?.result as Found | undefined;
+  // Of a loss with parameters, the problem whose points carry them: its plan is the same.
+  const solved = found?.inner ?? found;
   const { result, problem, backend, pair } = solved ?? {};
   if (!result || !problem || !backend || !pair) {
     throw new InvalidOptionError(`${name} got no solution of a Sinkhorn divergence: give what its solve returned`);
@@ -22,7 +25,7 @@ export async function planTotals(
   const source: PlanSource = { backend, pair, options: problem, potentials: result.potentials };
   const { batch, count } = pair.x;
   function* totals(): Task<Float64Array[]> {
-    const found: Float64Array[] = [];
+    const all: Float64Array[] = [];
     for (const what of wanted) {
       const rows = yield* PASSES[what](source, 'x');
       const sums = new Float64Array(batch);
@@ -30,9 +33,9 @@ export async function planTotals(
         // A point without mass may have any entropy.
         if (pair && pair.x.weights[index] > 0) sums[Math.floor(index / count)] += row;
       });
-      found.push(sums);
+      all.push(sums);
     }
-    return found;
+    return all;
   }
   return await runAsync(totals(), options);
 }

@@ -15,6 +15,7 @@ import {
   type SinkhornDivergenceOptions,
   sinkhornDivergence,
 } from '@sinkhorn/losses';
+import { planPerplexity, transportCost } from '@sinkhorn/losses/plan';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cloud } from '../support/clouds.js';
 import { dot, relative } from '../support/directions.js';
@@ -242,6 +243,35 @@ describe('on a backend that compiles', () => {
   });
 });
 
+test('what a solution says elsewhere, and of its plan, is that of points that were scaled', async () => {
+  const options = { backend: cpu(), blur: 0.4, debias: false } as const;
+  const scales = [1.5, 0.6];
+  const squares: ParametricFormula = (u, v, { scale }) => mul(0.5, sum(square(mul(scale, sub(u, v)))));
+  const scaled = (points: ArrayLike<number>, by: (scale: number) => number = (scale) => scale) =>
+    Float64Array.from(points, (value, k) => value * by(scales[k % 2]));
+  const back = (points: ArrayLike<number>) => scaled(points, (scale) => 1 / scale);
+  const solution = await sinkhornDivergence({ ...options, cost: squares, parameters: { scale: [1, 1] } }).solve(x, y, {
+    parameters: { scale: scales },
+  });
+  const reference = await sinkhornDivergence(options).solve(
+    { ...x, points: scaled(x.points) },
+    { ...y, points: scaled(y.points) },
+  );
+  const at = { points: Float64Array.of(0.1, 0.2, -0.3, 0.9), dimension: 2 };
+  const there = { ...at, points: scaled(at.points) };
+  expect(relative(await solution.map(at), back(await reference.map(there)))).toBeLessThan(1e-9);
+  expect(relative(solution.mapSync(at, { side: 'y' }), back(reference.mapSync(there, { side: 'y' })))).toBeLessThan(
+    1e-9,
+  );
+  const between = await solution.interpolate(0.3);
+  expect(between.dimension).toBe(2);
+  expect(relative(between.points, back((await reference.interpolate(0.3)).points))).toBeLessThan(1e-9);
+  expect(relative(solution.potentialsAtSync(at).cross, reference.potentialsAtSync(there).cross)).toBeLessThan(1e-9);
+  expect(await transportCost(solution)).toBeCloseTo(Number(await transportCost(reference)), 9);
+  expect(await planPerplexity(solution)).toBeCloseTo(Number(await planPerplexity(reference)), 9);
+  await expect(solution.map([[1]])).rejects.toThrow(/points have 1 coordinates, and x has 2/);
+});
+
 test('what is wrong with parameters is said', async () => {
   const loss = sinkhornDivergence({ backend: cpu(), cost, parameters });
   await expect(loss.value(x, y, { parameters: { scales: 2 } })).rejects.toThrow(/'scales'.*scale, along, mixed/);
@@ -255,7 +285,7 @@ test('what is wrong with parameters is said', async () => {
   await expect(
     sinkhornDivergence({ backend: cpu(), cost, parameters: { ...parameters, mixed: [[1, 2], [3]] } }).value(x, y),
   ).rejects.toThrow(/mixed\[1\] has 1 numbers/);
-  expect(() => sinkhornDivergence({ backend: cpu(), parameters })).toThrow(/cost is a undefined/);
+  expect(() => sinkhornDivergence({ backend: cpu(), parameters })).toThrow(/parameters need a cost that reads them/);
   expect(() => sinkhornDivergence({ backend: cpu(), cost, parameters, blur: -1 })).toThrow(/blur is -1/);
   await expect(energyDistance({ backend: cpu() }).value(x, y, { parameters: { scale: 1 } })).rejects.toThrow(
     /energyDistance was made without/,
