@@ -78,7 +78,9 @@ function statusOf(error: unknown, io: CommandIo): number {
     return exitStatus.interrupted;
   }
   if (error instanceof InvalidMeasureError) {
-    io.stderr.write(`sinkhorn: ${printable(asOptions(error.message))} (x is A, y is B)\n`);
+    // Of barycenters the message names a place in the list of files.
+    const names = error.message.startsWith('measures[') ? 'files are counted from 0' : 'x is A, y is B';
+    io.stderr.write(`sinkhorn: ${printable(asOptions(error.message))} (${names})\n`);
     return exitStatus.badInput;
   }
   if (error instanceof InputError || error instanceof SinkhornError) {

@@ -87,6 +87,10 @@ describe('files with grids', () => {
     await expect(readGrid(short, { spacing })).rejects.toThrow('it promises 4 x 4 pixels; is it cut short?');
     await expect(readGrid(await write('no.pgm', 'P6 1 1 255\n'), { spacing })).rejects.toThrow('it is no PGM');
     await expect(readGrid(await write('no.png', 'text'), { spacing })).rejects.toThrow('it is damaged or no PNG');
+    const vast = await write('vast.pgm', 'P2 100000 100000 255 1 2 3');
+    await expect(readGrid(vast, { spacing })).rejects.toThrow('it promises 100000 x 100000 pixels; is it cut short?');
+    const flat = await write('flat.pgm', 'P2 0 3 255 1 2 3');
+    await expect(readGrid(flat, { spacing })).rejects.toThrow('its header says 0 x 3 pixels');
     const two = await write('two.pgm', 'P2 2 1 255 1 300');
     await expect(readGrid(two, { spacing })).rejects.toThrow('pixel 1, 0 is 300, of 255');
     const fine = await write('fine.pgm', 'P2 2 1 255 1 3');
@@ -140,6 +144,7 @@ describe('sinkhorn compare on grids', () => {
     expect((await run('compare', line, line, ...on, '--dark')).stderr).toMatch(/--dark: .* is no picture/);
     expect((await run('compare', a, a, '--spacing', '0')).stderr).toMatch(/lengths are above 0/);
     expect((await run('compare', a, a, ...on, '--gradient', 'g.txt')).stderr).toMatch(/must end in .npy, .csv or/);
+    expect((await run('compare', a, a, ...on, '--gradient', 'g.png')).stderr).toMatch(/slopes may be below 0/);
   });
 });
 

@@ -1,13 +1,23 @@
-import { readdir, rename, writeFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
-import { InputError, isReadable, readPoints } from '@sinkhorn/cli/files';
+import { rename, writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import {
+  addReading,
+  diameterOf,
+  filesOfPoints,
+  InputError,
+  type InputOptions,
+  npyContents,
+  number,
+  type PointCloud,
+  printable,
+  readPoints,
+} from '@sinkhorn/cli/files';
 import { SinkhornError } from '@sinkhorn/core';
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError, Option } from 'commander';
 import { type BlobStore, folderStore, httpStore } from './blobStore.js';
 import { FleetError } from './errors.js';
 import { fleet } from './fleet.js';
 import type { LossDescription } from './lossDescription.js';
-import { npyBytes } from './npyBytes.js';
 import { numericsOf, numericsText } from './numerics.js';
 import { pairwise } from './pairwise.js';
 import { serve } from './serve.js';
@@ -20,12 +30,6 @@ export interface CommandIo {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-const number = (text: string): number => {
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isFinite(value)) throw new InvalidArgumentError('it must be a number.');
-  return value;
-};
-
 interface Common {
   readonly redis: string;
   readonly prefix: string;
@@ -36,7 +40,7 @@ interface Common {
 /**
  * Runs the `sinkhorn-fleet` command.
  *
- * @returns the exit status: 0 done, 1 not accurate, 2 bad input, 70 an error of the program or of Redis, 130 interrupted.
+ * @returns the exit status: 0 done, 1 not accurate, 2 bad input or no Redis there, 70 an error of the program, 130 interrupted.
  */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   let status = 0;
@@ -45,7 +49,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     .version(numericsText(numericsOf()))
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.stdout.write(text), writeErr: (text) => io.stderr.write(text) })
-    .showHelpAfterError('(sinkhorn-fleet worker --help lists the options of worker)');
+    .showHelpAfterError(
+      '(sinkhorn-fleet --help lists the commands, sinkhorn-fleet pairwise --help the options of one)',
+    );
   const common = (command: Command) =>
     command
       .addOption(
@@ -89,7 +95,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       if (!options.quiet) io.stdout.write(`${done} jobs done\n`);
     });
 
-  common(program.command('pairwise'))
+  addReading(common(program.command('pairwise')))
     .description('The loss between all pairs of files of points in a folder, as a matrix.')
     .argument('<folder>', 'files of points, such as .csv, .npy or .ply, in the order of their names')
     .requiredOption('--out <file>', 'the matrix, as .npy')
@@ -99,7 +105,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
         .default('sinkhorn'),
     )
     .option('--p <1|2>', 'the cost: 1 for distances, 2 for half squared distances', number)
-    .option('--blur <length>', 'the length below which details are blurred (default: 0.05)', number)
+    .option('--blur <length>', 'the length below which details are blurred (default: 5 % of the diameter)', number)
     .option('--reach <length>', 'how far mass may travel before it is rather left out', number)
     .option('--normalize', 'compare shares where weights are counts')
     .option(
@@ -107,10 +113,22 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       "the workers' engine, where it is not that of this machine: what a worker shows after V8",
     )
     .action(async (folder: string, options: Common & PairwiseFlags) => {
-      const loss = lossOfFlags(options);
-      const files = await filesIn(folder);
-      const clouds = [];
-      for (const file of files) clouds.push(await readPoints(file, {}, io.signal));
+      lossOfFlags(options, 1);
+      if (!/\.npy$/i.test(options.out)) throw new InputError(`--out: ${options.out} must end in .npy`);
+      const files = await filesOfPoints(folder);
+      const { format, quiet, ...choice } = options;
+      const clouds: PointCloud[] = [];
+      for (const file of files) clouds.push(await readPoints(file, { ...choice, format: format?.[0] }, io.signal));
+      if (!quiet)
+        for (const { notes } of clouds) for (const text of notes) io.stderr.write(`note: ${printable(text)}\n`);
+      const odd = clouds.find(({ dimension }) => dimension !== clouds[0].dimension);
+      if (odd) {
+        throw new InputError(
+          `${odd.file} has ${odd.dimension} columns and ${clouds[0].file} has ${clouds[0].dimension}; choose the same with --columns`,
+        );
+      }
+      const diameter = Math.max(...clouds.map((cloud) => diameterOf(clouds[0], cloud)));
+      const loss = lossOfFlags(options, 0.05 * diameter);
       const on = await fleet({
         connection: options.redis,
         prefix: options.prefix,
@@ -135,7 +153,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
           },
         });
         const part = `${options.out}.part`;
-        await writeFile(part, npyBytes(found.values, found.count));
+        await writeFile(part, npyContents({ values: found.values, shape: [found.count, found.count] }));
         await rename(part, options.out);
         io.stdout.write(
           `wrote ${options.out}: ${found.count} x ${found.count}, in the order of ${files
@@ -164,12 +182,19 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       io.stderr.write('sinkhorn-fleet: stopped; what is computed is kept for the next run\n');
       return 130;
     }
-    io.stderr.write(`sinkhorn-fleet: ${printable(messageOf(error))}\n`);
+    const message = printable(messageOf(error));
+    if (isOfConnection(error)) {
+      io.stderr.write(
+        `sinkhorn-fleet: Redis does not answer (${message}): start one, or say where it is with --redis\n`,
+      );
+      return 2;
+    }
+    io.stderr.write(`sinkhorn-fleet: ${message}\n`);
     return error instanceof InputError || error instanceof SinkhornError || error instanceof FleetError ? 2 : 70;
   }
 }
 
-interface PairwiseFlags {
+interface PairwiseFlags extends InputOptions {
   readonly out: string;
   readonly loss: string;
   readonly p?: number;
@@ -188,9 +213,11 @@ const names: Readonly<Record<string, { readonly loss: string; readonly takes: re
 };
 
 /** Refuses parameters that the loss does not have: to ignore them would be a wrong answer. */
-function lossOfFlags(flags: PairwiseFlags): LossDescription {
+function lossOfFlags(flags: PairwiseFlags, usualBlur: number): LossDescription {
   const { loss, takes } = names[flags.loss];
-  const { p, blur, reach, normalize } = flags;
+  const { p, reach, normalize } = flags;
+  // Clouds in one place have no diameter.
+  const blur = flags.blur ?? (takes.includes('blur') && usualBlur > 0 ? usualBlur : undefined);
   for (const [name, value] of Object.entries({ p, blur, reach })) {
     if (value !== undefined && !takes.includes(name))
       throw new InputError(`--${name}: the loss ${flags.loss} has none; leave it out`);
@@ -201,18 +228,8 @@ function lossOfFlags(flags: PairwiseFlags): LossDescription {
 const storeOf = (place: string | undefined): BlobStore | undefined =>
   place === undefined ? undefined : /^https?:\/\//.test(place) ? httpStore(place) : folderStore(place);
 
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${folder}: it cannot be read as a folder (${error.code ?? error.message})`);
-  });
-  const found = entries.filter((entry) => entry.isFile() && isReadable(entry.name)).map(({ name }) => name);
-  if (found.length < 2)
-    throw new InputError(`${folder}: it has ${found.length} files of points; two or more are compared`);
-  return found.sort().map((name) => join(folder, name));
-}
+/** Whether an error is one of reaching Redis: of the network, or an answer such as that of a wrong password. */
+const isOfConnection = (error: unknown): boolean =>
+  error instanceof Error && (error.name === 'ReplyError' || ('syscall' in error && error.syscall !== 'open'));
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));
-
-/** Text from elsewhere, without what a terminal would obey. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out.
-const printable = (text: string): string => text.replace(/[\u0000-\u001f\u007f-\u009f]/g, ' ');

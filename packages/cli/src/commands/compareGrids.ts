@@ -40,6 +40,9 @@ export async function compareGrids(
     throw new InputError(`--${option}: it is for clouds; leave it out, or leave out --spacing`);
   }
   checkGridName('--gradient', path);
+  if (path && /\.png$/i.test(path)) {
+    throw new InputError(`--gradient: ${path}: slopes may be below 0, which no picture shows; write an .npy or .csv`);
+  }
   await checkOutputs(path === undefined ? [] : [path], files);
   const progress = progressLine(io.stderr, options.quiet);
   try {

@@ -1,4 +1,3 @@
-import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { embedDistances, pairwise } from '@sinkhorn/toolkit/shapes';
 import type { Command } from 'commander';
@@ -7,8 +6,9 @@ import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
 import { printable, printableJson } from '../printable.js';
 import { progressLine } from '../progress.js';
+import { filesOfPoints } from '../readers/filesOfPoints.js';
 import type { PointCloud } from '../readers/pointCloud.js';
-import { isReadable, readPoints } from '../readers/readPoints.js';
+import { readPoints } from '../readers/readPoints.js';
 import { writeCsv } from '../writers/csv.js';
 import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, type Output, writeOutputs } from '../writers/outputs.js';
@@ -47,7 +47,7 @@ export function addPairwise(
 async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo): Promise<number> {
   checkBackendName(options.backend);
   checkLossOptions(options);
-  const files = await filesIn(folder);
+  const files = await filesOfPoints(folder);
   await checkOutputs(
     [options.out, options.embed].filter((file) => file !== undefined),
     files,
@@ -97,16 +97,6 @@ async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo)
   } finally {
     progress.clear();
   }
-}
-
-async function filesIn(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${folder}: it cannot be read as a folder (${error.code ?? error.message})`);
-  });
-  const names = entries.filter((entry) => entry.isFile() && isReadable(entry.name)).map(({ name }) => name);
-  if (names.length < 2)
-    throw new InputError(`${folder}: it has ${names.length} files of points; two or more are compared`);
-  return names.sort().map((name) => path.join(folder, name));
 }
 
 function outputsOf(

@@ -1,4 +1,8 @@
-/** What reads files of points, for other commands. */
+/** What reads and writes files, for other commands. */
+export { addReading, diameterOf, type InputOptions, number } from '../commands/inputs.js';
 export { InputError } from '../inputError.js';
+export { printable } from '../printable.js';
+export { filesOfPoints } from '../readers/filesOfPoints.js';
 export type { PointCloud } from '../readers/pointCloud.js';
-export { isReadable, readPoints } from '../readers/readPoints.js';
+export { readPoints } from '../readers/readPoints.js';
+export { npyContents } from '../writers/npyContents.js';

@@ -33,10 +33,8 @@ export async function readPng(source: Source): Promise<Picture> {
   try {
     const options: PngOptions = { skipRescale: true };
     png = PNG.sync.read(bytes, options as object);
-  } catch (error) {
-    throw new InputError(
-      `${source.name}: it is damaged or no PNG (${(error as Error).message}); save the picture as a PNG`,
-    );
+  } catch {
+    throw new InputError(`${source.name}: it is damaged or no PNG; save the picture as a PNG`);
   }
   const { width, height, data, depth = 8 } = png;
   const largest = 2 ** depth - 1;
@@ -69,14 +67,20 @@ export async function readPgm(source: Source): Promise<Picture> {
   const kind = word();
   const [width, height, largest] = [Number(word()), Number(word()), Number(word())];
   const isWhole = [width, height, largest].every((value) => Number.isInteger(value) && value >= 1);
-  if ((kind !== 'P5' && kind !== 'P2') || !isWhole || largest > 65535) {
+  if (kind !== 'P5' && kind !== 'P2') {
     throw new InputError(`${source.name}: it is no PGM (it begins with "${kind}"); save the picture as a PGM or PNG`);
+  }
+  if (!isWhole || largest > 65535) {
+    throw new InputError(
+      `${source.name}: its header says ${width} x ${height} pixels up to ${largest}; whole numbers from 1 on, and up to 65535, are a picture`,
+    );
   }
   const count = width * height;
   at += 1;
   const size = largest > 255 ? 2 : 1;
   const cut = () => new InputError(`${source.name}: it promises ${width} x ${height} pixels; is it cut short?`);
-  if (kind === 'P5' && bytes.length < at + count * size) throw cut();
+  // As text a pixel takes a digit, and a space to the next one.
+  if (bytes.length < at + (kind === 'P5' ? count * size : 2 * count - 1)) throw cut();
   const next = (pixel: number): number => {
     if (kind === 'P5') return size === 1 ? bytes[at + pixel] : bytes.readUInt16BE(at + 2 * pixel);
     const text = word();

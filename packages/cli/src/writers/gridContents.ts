@@ -1,6 +1,7 @@
 import { PNG } from 'pngjs';
 import { InputError } from '../inputError.js';
 import { writeCsv } from './csv.js';
+import { npyContents } from './npyContents.js';
 
 /** Numbers on the nodes of a grid. */
 export interface GridNumbers {
@@ -31,7 +32,7 @@ export function checkGridName(option: string, file: string | undefined): void {
 export function gridContents(file: string, numbers: GridNumbers, name: string): string | Uint8Array {
   const ending = ENDINGS.exec(file)?.[1].toLowerCase();
   if (ending === 'png') return pngOf(file, numbers);
-  return ending === 'npy' ? npyOf(numbers) : csvOf(numbers, name);
+  return ending === 'npy' ? npyContents(numbers) : csvOf(numbers, name);
 }
 
 function pngOf(file: string, { values, shape }: GridNumbers): Uint8Array {
@@ -44,20 +45,6 @@ function pngOf(file: string, { values, shape }: GridNumbers): Uint8Array {
   const data = Buffer.from(Uint16Array.from(values, (value) => Math.round((65535 * value) / largest)).buffer);
   png.data = data;
   return PNG.sync.write(png, { bitDepth: 16, colorType: 0, inputColorType: 0, inputHasAlpha: false });
-}
-
-/** NumPy's format, version 1. */
-function npyOf({ values, shape }: GridNumbers): Uint8Array {
-  const text = `{'descr': '<f8', 'fortran_order': False, 'shape': (${shape.join(', ')}${shape.length === 1 ? ',' : ''}), }`;
-  const length = Math.ceil((10 + text.length + 1) / 64) * 64;
-  const contents = Buffer.alloc(length + 8 * values.length);
-  contents.write(`\x93NUMPY\x01\x00`, 'latin1');
-  contents.writeUInt16LE(length - 10, 8);
-  contents.write(`${text.padEnd(length - 11)}\n`, 10, 'latin1');
-  values.forEach((value, k) => {
-    contents.writeDoubleLE(value, length + 8 * k);
-  });
-  return contents;
 }
 
 function csvOf({ values, shape, spacing }: GridNumbers, name: string): string {

@@ -1,0 +1,58 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { main } from '../src/main.js';
+
+/** Nothing listens there. */
+const NOBODY = 'redis://127.0.0.1:1';
+
+let folder: string;
+
+async function run(...args: string[]): Promise<{ readonly status: number; readonly stderr: string }> {
+  let stderr = '';
+  const status = await main(args, {
+    stdout: { write: () => {} },
+    stderr: {
+      write: (text) => {
+        stderr += text;
+      },
+    },
+    signal: new AbortController().signal,
+    env: { SINKHORN_REDIS: NOBODY },
+  });
+  return { status, stderr };
+}
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'clouds-'));
+  for (const name of ['a', 'b']) await writeFile(join(folder, `${name}.csv`), '0,1\n1,2\n');
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+it.each([
+  [
+    'a folder that is not there',
+    () => ['pairwise', join(folder, 'no'), '--out', 'm.npy'],
+    /cannot be read as a folder/,
+  ],
+  ['a matrix of another kind', () => ['pairwise', folder, '--out', 'm.txt'], /m\.txt must end in \.npy/],
+  ['a header that may be a point', () => ['pairwise', folder, '--out', 'm.npy'], /say --header yes or --header no/],
+  [
+    'a blur of a loss without',
+    () => ['pairwise', folder, '--out', 'm.npy', '--loss', 'energy', '--blur', '1'],
+    /--blur/,
+  ],
+  [
+    'a server that does not answer',
+    () => ['pairwise', folder, '--header', 'no', '--out', 'm.npy'],
+    /Redis does not answer/,
+  ],
+  ['a worker without a server', () => ['worker'], /Redis does not answer .*say where it is with --redis/],
+  ['a connection of another kind', () => ['worker', '--redis', 'http://here'], /no redis:\/\/ or rediss:\/\/ address/],
+  ['no tile at a time', () => ['worker', '--concurrency', '0'], /concurrency is 0/],
+])('ends with 2 and says what to do for %s', async (_, args, said) => {
+  const { status, stderr } = await run(...args());
+  expect(stderr).toMatch(said);
+  expect(status).toBe(2);
+});
