@@ -64,15 +64,15 @@ function ofNumbers(values: Float64Array, scale: number): ColumnStatistic {
 
 /** The integral of the squared difference of two distribution functions: of `x` values of the first group, and `y` of the other one. */
 function energyOf(labels: Uint8Array, gaps: Float64Array, division: number, x: number, y: number): number {
-  const [ofFirst, ofAny] = [1 / x + 1 / y, 1 / y];
   let firsts = 0;
   let sum = 0;
   for (let place = 0; place < gaps.length; place++) {
     firsts += (labels[place] >> division) & 1;
-    const difference = firsts * ofFirst - (place + 1) * ofAny;
+    // firsts / x - (place + 1 - firsts) / y, times x y: a whole number, and 0 where both are the same.
+    const difference = firsts * (x + y) - (place + 1) * x;
     sum += difference * difference * gaps[place];
   }
-  return sum;
+  return sum / (x * y) ** 2;
 }
 
 /** Codes below 0 do not count. */
