@@ -1,79 +1,175 @@
 import type { EvaluationNodes } from './evaluationNodes.js';
 import type { Field } from './field.js';
 
-/** Evaluates a field at a point: the value goes into an array, and the gradient into another one, if there is one. */
-type Interpolation = (
+/**
+ * Evaluates a field at some points of a boxed cell, those from `from` up to `to`: values go into an array from `into` on, gradients to the
+ * same places of another one, if there is one.
+ */
+export type BoxInterpolation = (
+  cell: number,
   points: Float64Array,
-  place: number,
+  from: number,
+  to: number,
   values: Float64Array,
   into: number,
-  gradients: Float64Array | undefined,
-  offset: number,
+  gradients?: Float64Array,
 ) => void;
 
+/** Of each of the eight products of coordinates: what it counts by itself, and times the square of each coordinate. */
+const COEFFICIENTS = 8 * 4;
+
 /**
- * A field in a cell that is known from the corners of a box: the Hermite polynomial of its values and gradients there
+ * A field in cells that are known from the corners of a box: the Hermite polynomial of its values and gradients there
  * (Adini, Clough, Melosh), exact for cubic functions. With s_c = -1 or 1 at a corner, t_c from -1 to 1 along axis c,
  * u_c = s_c t_c and h_c half the width, a value counts prod_c (1 + u_c) (2 + sum_c (u_c - u_c^2)) / 2^(D + 1), and a
  * slope along c counts prod_k (1 + u_k) h_c s_c (u_c^2 - 1) / 2^(D + 1). Gradients are those of the polynomial.
  *
- * Three axes are written out; those beyond the cloud's have nothing along them.
+ * Its coefficients are put together once a cell. Three axes are written out; those beyond the cloud's have nothing along them.
  */
-export function polynomialOf(
-  { firsts, lows, highs }: EvaluationNodes,
+export function boxInterpolation(
+  { boxes, corners, middles, half }: EvaluationNodes,
   dimension: number,
   field: Required<Field>,
-  cell: number,
-): Interpolation {
-  const corners = 2 ** dimension;
-  const scale = 2 ** -(dimension + 1);
-  const along = (of: Float64Array, index: number, axis: number, otherwise: number) =>
-    axis < dimension ? of[index * dimension + axis] : otherwise;
-  const half = [0, 1, 2].map((axis) => (along(highs, cell, axis, 2) - along(lows, cell, axis, 0)) / 2);
-  const middle = [0, 1, 2].map((axis) => along(lows, cell, axis, -1) + half[axis]);
-  const [hX, hY, hZ] = half;
-  // At each corner: the signs, the value, and the slopes times half the widths.
-  const nodes = new Float64Array(corners * NODE);
-  for (let corner = 0; corner < corners; corner++) {
-    const entry = firsts[cell] + corner;
-    nodes[corner * NODE + 3] = field.values[entry];
-    for (let axis = 0; axis < 3; axis++) {
-      nodes[corner * NODE + axis] = (corner >> axis) & 1 ? 1 : -1;
-      nodes[corner * NODE + 4 + axis] = half[axis] * along(field.gradients, entry, axis, 0);
+): BoxInterpolation {
+  const k = new Float64Array(COEFFICIENTS);
+  const middle = new Float64Array(3);
+  let known = -1;
+  return (cell, points, from, to, values, into, gradients) => {
+    if (cell !== known) {
+      known = cell;
+      const box = boxes[cell];
+      for (let c = 0; c < dimension; c++) middle[c] = middles[box * dimension + c];
+      prepare(k, dimension, half, corners, box << dimension, field.values, field.gradients);
     }
-  }
-  return (points, place, values, into, gradients, offset) => {
-    const x = (along(points, place, 0, 0) - middle[0]) / hX;
-    const y = (along(points, place, 1, 0) - middle[1]) / hY;
-    const z = (along(points, place, 2, 0) - middle[2]) / hZ;
-    const bend = 2 - x * x - y * y - z * z;
-    const [slopeX, slopeY, slopeZ] = [x * x - 1, y * y - 1, z * z - 1];
-    let value = 0;
-    let [gradientX, gradientY, gradientZ] = [0, 0, 0];
-    for (let node = 0; node < nodes.length; node += NODE) {
-      const [sX, sY, sZ] = [nodes[node], nodes[node + 1], nodes[node + 2]];
-      const [u, v, w] = [sX * x, sY * y, sZ * z];
-      const [pU, pV, pW] = [1 + u, 1 + v, 1 + w];
-      const lean = bend + u + v + w;
-      const f = nodes[node + 3];
-      const alongX = sX * nodes[node + 4];
-      const alongY = sY * nodes[node + 5];
-      const alongZ = sZ * nodes[node + 6];
-      const whole = lean * f + alongX * slopeX + alongY * slopeY + alongZ * slopeZ;
-      value += pU * pV * pW * whole;
-      if (!gradients) continue;
-      // The product rule; signs squared are 1.
-      gradientX += sX * pV * pW * (whole + pU * ((1 - 2 * u) * f + 2 * u * alongX));
-      gradientY += sY * pU * pW * (whole + pV * ((1 - 2 * v) * f + 2 * v * alongY));
-      gradientZ += sZ * pU * pV * (whole + pW * ((1 - 2 * w) * f + 2 * w * alongZ));
-    }
-    values[into] = scale * value;
-    if (!gradients) return;
-    gradients[offset] = (scale * gradientX) / hX;
-    if (dimension > 1) gradients[offset + 1] = (scale * gradientY) / hY;
-    if (dimension > 2) gradients[offset + 2] = (scale * gradientZ) / hZ;
+    if (gradients) evaluateBoth(k, middle, half, dimension, points, from, to, values, gradients, into);
+    else evaluate(k, middle, half, dimension, points, from, to, values, into);
   };
 }
 
-/** Numbers of a corner. */
-const NODE = 7;
+/** The coefficients of the polynomial whose corners begin at a place of a list. */
+function prepare(
+  k: Float64Array,
+  dimension: number,
+  half: number,
+  corners: Uint32Array,
+  first: number,
+  values: Float64Array,
+  gradients: Float64Array,
+): void {
+  const inPlane = dimension > 1;
+  const inSpace = dimension > 2;
+  const nodes = 2 ** dimension;
+  const scale = 2 ** -(dimension + 1);
+  k.fill(0);
+  for (let corner = 0; corner < nodes; corner++) {
+    const entry = corners[first + corner];
+    const at = entry * dimension;
+    // Signs of axes that are not there are 0, so that no product has their coordinate.
+    const sX = corner & 1 ? 1 : -1;
+    const sY = inPlane ? (corner & 2 ? 1 : -1) : 0;
+    const sZ = inSpace ? (corner & 4 ? 1 : -1) : 0;
+    const f = scale * values[entry];
+    const alongX = scale * sX * half * gradients[at];
+    const alongY = inPlane ? scale * sY * half * gradients[at + 1] : 0;
+    const alongZ = inSpace ? scale * sZ * half * gradients[at + 2] : 0;
+    const itself = 2 * f - alongX - alongY - alongZ;
+    for (let product = 0; product < 8; product++) {
+      const sign = (product & 1 ? sX : 1) * (product & 2 ? sY : 1) * (product & 4 ? sZ : 1);
+      const at = 4 * product;
+      k[at] += sign * itself;
+      k[at + 1] += sign * (alongX - f);
+      k[at + 2] += sign * (alongY - f);
+      k[at + 3] += sign * (alongZ - f);
+      // The product times u_c: another product, or the square of a coordinate that was in it.
+      const lean = f * sign;
+      k[product & 1 ? 4 * (product & 6) + 1 : 4 * (product | 1)] += lean * sX;
+      k[product & 2 ? 4 * (product & 5) + 2 : 4 * (product | 2)] += lean * sY;
+      k[product & 4 ? 4 * (product & 3) + 3 : 4 * (product | 4)] += lean * sZ;
+    }
+  }
+}
+
+// Of functions with arguments alone, written out twice, engines make loops that allocate nothing.
+function evaluate(
+  k: Float64Array,
+  middle: Float64Array,
+  half: number,
+  dimension: number,
+  points: Float64Array,
+  from: number,
+  to: number,
+  values: Float64Array,
+  into: number,
+): void {
+  const inPlane = dimension > 1;
+  const inSpace = dimension > 2;
+  const inverse = 1 / half;
+  for (let place = from; place < to; place++) {
+    const at = place * dimension;
+    const x = (points[at] - middle[0]) * inverse;
+    const y = inPlane ? (points[at + 1] - middle[1]) * inverse : 0;
+    const z = inSpace ? (points[at + 2] - middle[2]) * inverse : 0;
+    const xx = x * x;
+    const yy = y * y;
+    const zz = z * z;
+    const of1 = k[0] + k[1] * xx + k[2] * yy + k[3] * zz;
+    const ofX = k[4] + k[5] * xx + k[6] * yy + k[7] * zz;
+    const ofY = k[8] + k[9] * xx + k[10] * yy + k[11] * zz;
+    const ofXY = k[12] + k[13] * xx + k[14] * yy + k[15] * zz;
+    const ofZ = k[16] + k[17] * xx + k[18] * yy + k[19] * zz;
+    const ofXZ = k[20] + k[21] * xx + k[22] * yy + k[23] * zz;
+    const ofYZ = k[24] + k[25] * xx + k[26] * yy + k[27] * zz;
+    const ofXYZ = k[28] + k[29] * xx + k[30] * yy + k[31] * zz;
+    const alongX = ofX + y * ofXY + z * (ofXZ + y * ofXYZ);
+    values[into + place - from] = of1 + y * ofY + z * (ofZ + y * ofYZ) + x * alongX;
+  }
+}
+
+function evaluateBoth(
+  k: Float64Array,
+  middle: Float64Array,
+  half: number,
+  dimension: number,
+  points: Float64Array,
+  from: number,
+  to: number,
+  values: Float64Array,
+  gradients: Float64Array,
+  into: number,
+): void {
+  const inPlane = dimension > 1;
+  const inSpace = dimension > 2;
+  const inverse = 1 / half;
+  for (let place = from; place < to; place++) {
+    const at = place * dimension;
+    const x = (points[at] - middle[0]) * inverse;
+    const y = inPlane ? (points[at + 1] - middle[1]) * inverse : 0;
+    const z = inSpace ? (points[at + 2] - middle[2]) * inverse : 0;
+    const xx = x * x;
+    const yy = y * y;
+    const zz = z * z;
+    const of1 = k[0] + k[1] * xx + k[2] * yy + k[3] * zz;
+    const ofX = k[4] + k[5] * xx + k[6] * yy + k[7] * zz;
+    const ofY = k[8] + k[9] * xx + k[10] * yy + k[11] * zz;
+    const ofXY = k[12] + k[13] * xx + k[14] * yy + k[15] * zz;
+    const ofZ = k[16] + k[17] * xx + k[18] * yy + k[19] * zz;
+    const ofXZ = k[20] + k[21] * xx + k[22] * yy + k[23] * zz;
+    const ofYZ = k[24] + k[25] * xx + k[26] * yy + k[27] * zz;
+    const ofXYZ = k[28] + k[29] * xx + k[30] * yy + k[31] * zz;
+    const alongX = ofX + y * ofXY + z * (ofXZ + y * ofXYZ);
+    values[into + place - from] = of1 + y * ofY + z * (ofZ + y * ofYZ) + x * alongX;
+    const xy = x * y;
+    const xz = x * z;
+    const yz = y * z;
+    const xyz = xy * z;
+    const bendX = k[1] + x * k[5] + y * k[9] + xy * k[13] + z * k[17] + xz * k[21] + yz * k[25] + xyz * k[29];
+    const slopes = (into + place - from) * dimension;
+    gradients[slopes] = inverse * (alongX + 2 * x * bendX);
+    if (!inPlane) continue;
+    const bendY = k[2] + x * k[6] + y * k[10] + xy * k[14] + z * k[18] + xz * k[22] + yz * k[26] + xyz * k[30];
+    gradients[slopes + 1] = inverse * (ofY + x * ofXY + z * (ofYZ + x * ofXYZ) + 2 * y * bendY);
+    if (!inSpace) continue;
+    const bendZ = k[3] + x * k[7] + y * k[11] + xy * k[15] + z * k[19] + xz * k[23] + yz * k[27] + xyz * k[31];
+    gradients[slopes + 2] = inverse * (ofZ + x * ofXZ + y * (ofYZ + x * ofXYZ) + 2 * z * bendZ);
+  }
+}

@@ -1,14 +1,21 @@
 import { sharedCell } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
 
-/** The occupied cells of a cloud at one doubling of its grid, with the moments of the measure in each. */
-export interface Cells {
+/** Some occupied cells of a cloud at one doubling of its grid, with the mass and the mean of the measure in each. */
+export interface SomeCells {
   readonly count: number;
-  /** [C + 1]: cell k holds the points at the places starts[k] up to starts[k + 1]. */
+  /** [C]: cell k holds the points at the places starts[k] up to ends[k]. */
   readonly starts: Uint32Array;
+  readonly ends: Uint32Array;
   readonly masses: Float64Array;
   /** [C, D] */
   readonly means: Float64Array;
+}
+
+/** All occupied cells of a cloud at one doubling of its grid, with the moments of the measure in each. */
+export interface Cells extends SomeCells {
+  /** [C + 1]: cell k holds the points at the places starts[k] up to starts[k + 1]. */
+  readonly starts: Uint32Array;
   /** [C, D, D]: of the measure in the cell, over its mass. */
   readonly covariances: Float64Array;
 }
@@ -17,6 +24,7 @@ function emptyCells(count: number, dimension: number, starts: Uint32Array): Cell
   return {
     count,
     starts,
+    ends: starts.subarray(1),
     masses: new Float64Array(count),
     means: new Float64Array(count * dimension),
     covariances: new Float64Array(count * dimension * dimension),
@@ -42,28 +50,57 @@ export function finestCells(cloud: SortedCloud, level: number): Cells {
   const starts = cellStarts(cloud, level);
   const cells = emptyCells(starts.length - 1, dimension, starts);
   const { masses, means, covariances } = cells;
-  const offset = new Float64Array(dimension);
   for (let cell = 0; cell < cells.count; cell++) {
-    const [start, end] = [starts[cell], starts[cell + 1]];
-    // Relative to the first point, so that many points in one place lose no digits.
-    offset.fill(0);
-    let mass = 0;
-    for (let place = start; place < end; place++) {
-      mass += weights[place];
-      for (let c = 0; c < dimension; c++) {
-        offset[c] += weights[place] * (points[place * dimension + c] - points[start * dimension + c]);
-      }
-    }
-    masses[cell] = mass;
-    for (let c = 0; c < dimension; c++) {
-      means[cell * dimension + c] = points[start * dimension + c] + (mass > 0 ? offset[c] / mass : 0);
-    }
+    findMean(cloud, cells, cell);
+    const mass = masses[cell];
     if (!(mass > 0)) continue;
-    for (let place = start; place < end; place++) {
+    for (let place = starts[cell]; place < starts[cell + 1]; place++) {
       addOuter(covariances, cell, dimension, weights[place] / mass, points, place, means, cell);
     }
   }
   return cells;
+}
+
+/** The cells of a level, which are smaller, in some of the given ones. */
+export function cellsWithin(cloud: SortedCloud, level: number, cells: SomeCells, chosen: Uint32Array): SomeCells {
+  const same = sharedCell(cloud, level);
+  const starts: number[] = [];
+  const ends: number[] = [];
+  for (let k = 0; k < chosen.length; k++) {
+    const end = cells.ends[chosen[k]];
+    let start = cells.starts[chosen[k]];
+    for (let place = start + 1; place <= end; place++) {
+      if (place < end && same(start, place)) continue;
+      starts.push(start);
+      ends.push(place);
+      start = place;
+    }
+  }
+  const count = starts.length;
+  const smaller = {
+    count,
+    starts: Uint32Array.from(starts),
+    ends: Uint32Array.from(ends),
+    masses: new Float64Array(count),
+    means: new Float64Array(count * cloud.dimension),
+  };
+  for (let cell = 0; cell < count; cell++) findMean(cloud, smaller, cell);
+  return smaller;
+}
+
+/** The mass and the mean of a cell, from its points: relative to the first one, so that many points in one place lose no digits. */
+function findMean({ dimension, points, weights }: SortedCloud, cells: SomeCells, cell: number): void {
+  const [start, end] = [cells.starts[cell], cells.ends[cell]];
+  const { masses, means } = cells;
+  let mass = 0;
+  for (let place = start; place < end; place++) mass += weights[place];
+  masses[cell] = mass;
+  for (let c = 0; c < dimension; c++) {
+    const first = points[start * dimension + c];
+    let offset = 0;
+    for (let place = start; place < end; place++) offset += weights[place] * (points[place * dimension + c] - first);
+    means[cell * dimension + c] = first + (mass > 0 ? offset / mass : 0);
+  }
 }
 
 /** The cells of a coarser level, from those of a finer one: moments add up (parallel axes). */

@@ -1,23 +1,31 @@
 import { pause, type Task } from '../tasks/task.js';
-import { polynomialOf } from './boxPolynomial.js';
-import type { Cells } from './cells.js';
+import { boxInterpolation } from './boxPolynomial.js';
+import { cellsWithin, type SomeCells } from './cells.js';
 import { type Entries, emptyEntries } from './coreset.js';
+import { cornersOf } from './corners.js';
 import type { Field } from './field.js';
 import type { SortedCloud } from './sortedCloud.js';
 
 /**
  * Where softmins are evaluated so as to know them at all points of a cloud: at the points themselves, or, in cells with
- * more points than that takes, at the corners of a box around them, and at their mean to see how well that serves.
+ * more points than that takes, at the corners of the cell, which it shares with its neighbours, and at the points' mean to see how well
+ * that serves.
  */
 export interface EvaluationNodes extends Entries {
-  readonly cells: Cells;
-  /** [C + 1]: cell k has the entries firsts[k] up to firsts[k + 1]. */
+  readonly cells: SomeCells;
+  /**
+   * [C + 1]: with cell k came the entries firsts[k] up to firsts[k + 1]: its points, or, of a box, the corners that no cell before it has,
+   * and the mean last.
+   */
   readonly firsts: Uint32Array;
-  /** [C, D] each: a box around a cell's points, for cells that are known from its corners. */
-  readonly lows: Float64Array;
-  readonly highs: Float64Array;
-  /** [C]: 1 for a cell known from its corners. */
-  readonly boxed: Uint8Array;
+  /** [C]: the number of a cell's box, for cells that are known from the corners of one, or -1. */
+  readonly boxes: Int32Array;
+  /** [B, 2^D]: the entries at the corners of each box; bit c of a corner's number tells whether it is at the upper end of axis c. */
+  readonly corners: Uint32Array;
+  /** [B, D] */
+  readonly middles: Float64Array;
+  /** Half the width of a box. */
+  readonly half: number;
 }
 
 /** Points after which other work may come between: a millisecond or so. Raising it makes an abort wait longer. Chosen, not measured. */
@@ -26,167 +34,206 @@ const POINTS_BETWEEN_PAUSES = 16_384;
 const CELLS_BETWEEN_PAUSES = 1024;
 /**
  * Corners are taken where there are more points than this many times as many. Raising it evaluates more points as they are, which is
- * exact and dearer; 1 is where both take as many rows, and boxes to refine take the rest. Chosen, not measured by itself.
+ * exact and dearer. Chosen, not measured by itself.
  */
 const POINTS_PER_CORNER = 1.25;
-/**
- * In widths of a cell, how thick boxes are at least: softmins are smooth beside a surface as well as on it. Lowering it divides
- * differences of values by ever smaller lengths. Chosen, not measured by itself.
- */
-const LEAST_EXTENT = 0.2;
 
-/** The evaluation nodes of a cloud whose finest cells are small against the temperature's length scale; or all its points. */
-export function* makeEvaluationNodes(cloud: SortedCloud, cells: Cells, allPoints: boolean): Task<EvaluationNodes> {
+/**
+ * The evaluation nodes of a cloud over its cells of a level, which are small against the temperature's length scale; or all its points.
+ */
+export function* makeEvaluationNodes(
+  cloud: SortedCloud,
+  cells: SomeCells,
+  level: number,
+  allPoints: boolean,
+): Task<EvaluationNodes> {
   const { dimension, points, weights } = cloud;
-  const corners = 2 ** dimension;
-  const firsts = new Uint32Array(cells.count + 1);
-  const boxed = new Uint8Array(cells.count);
-  const lows = new Float64Array(cells.count * dimension).fill(Number.POSITIVE_INFINITY);
-  const highs = new Float64Array(cells.count * dimension).fill(Number.NEGATIVE_INFINITY);
+  const nodes = 2 ** dimension;
+  const boxes = new Int32Array(cells.count);
+  let count = 0;
   for (let cell = 0; cell < cells.count; cell++) {
-    const size = cells.starts[cell + 1] - cells.starts[cell];
-    boxed[cell] = !allPoints && size > POINTS_PER_CORNER * corners ? 1 : 0;
-    firsts[cell + 1] = firsts[cell] + (boxed[cell] ? corners + 1 : size);
+    const size = cells.ends[cell] - cells.starts[cell];
+    boxes[cell] = !allPoints && size > POINTS_PER_CORNER * nodes ? count++ : -1;
+  }
+  const grid = cornersOf(cloud, level, count);
+  const owned = new Uint32Array(count + 1);
+  const firsts = new Uint32Array(cells.count + 1);
+  for (let cell = 0; cell < cells.count; cell++) {
+    if (cell % CELLS_BETWEEN_PAUSES === 0) yield* pause();
+    const box = boxes[cell];
+    if (box >= 0) {
+      grid.add(cells.starts[cell], box);
+      owned[box + 1] = grid.count();
+    }
+    const came = box >= 0 ? owned[box + 1] - owned[box] + 1 : cells.ends[cell] - cells.starts[cell];
+    firsts[cell + 1] = firsts[cell] + came;
   }
   const entries = emptyEntries(firsts[cells.count], dimension);
-  let next = 0;
+  const entryOf = new Uint32Array(grid.count());
+  let filled = POINTS_BETWEEN_PAUSES;
   for (let cell = 0; cell < cells.count; cell++) {
-    const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
-    if (start >= next) {
+    if (filled >= POINTS_BETWEEN_PAUSES) {
       yield* pause();
-      next = start + POINTS_BETWEEN_PAUSES;
+      filled = 0;
     }
-    fill(cell, start, end);
+    if (boxes[cell] >= 0) fillBox(cell);
+    else fillPoints(cell);
+    filled += firsts[cell + 1] - firsts[cell];
   }
-  return { ...entries, cells, firsts, lows, highs, boxed };
+  const { corners } = grid;
+  for (let k = 0; k < corners.length; k++) corners[k] = entryOf[corners[k]];
+  return { ...entries, cells, firsts, boxes, corners, middles: grid.middles, half: grid.half };
 
-  function fill(cell: number, start: number, end: number): void {
-    if (!boxed[cell]) {
-      for (let place = start; place < end; place++) {
-        const entry = firsts[cell] + place - start;
-        entries.places[entry] = place;
-        entries.weights[entry] = weights[place];
-        for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = points[place * dimension + c];
-      }
-      return;
-    }
-    for (let place = start; place < end; place++) {
-      for (let c = 0; c < dimension; c++) {
-        const at = cell * dimension + c;
-        const value = points[place * dimension + c];
-        if (value < lows[at]) lows[at] = value;
-        if (value > highs[at]) highs[at] = value;
-      }
-    }
-    for (let c = 0; c < dimension; c++) {
-      const at = cell * dimension + c;
-      const missing = LEAST_EXTENT * cloud.width - (highs[at] - lows[at]);
-      if (missing <= 0) continue;
-      lows[at] -= missing / 2;
-      highs[at] += missing / 2;
-    }
-    for (let corner = 0; corner <= corners; corner++) {
-      const entry = firsts[cell] + corner;
-      entries.places[entry] = start;
-      entries.weights[entry] = cells.masses[cell] / (corners + 1);
-      for (let c = 0; c < dimension; c++) {
-        const from = corner === corners ? cells.means : (corner >> c) & 1 ? highs : lows;
-        entries.points[entry * dimension + c] = from[cell * dimension + c];
-      }
-    }
-  }
-}
-
-/** The points of some cells, to be known each by itself. */
-export function pointsOfCells({ dimension, points, weights }: SortedCloud, cells: Cells, chosen: Uint32Array): Entries {
-  let count = 0;
-  for (const cell of chosen) count += cells.starts[cell + 1] - cells.starts[cell];
-  const entries = emptyEntries(count, dimension);
-  let entry = 0;
-  for (const cell of chosen) {
-    for (let place = cells.starts[cell]; place < cells.starts[cell + 1]; place++) {
-      for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = points[place * dimension + c];
+  function fillPoints(cell: number): void {
+    let entry = firsts[cell];
+    for (let place = cells.starts[cell]; place < cells.ends[cell]; place++, entry++) {
+      entries.places[entry] = place;
       entries.weights[entry] = weights[place];
-      entries.places[entry++] = place;
+      for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = points[place * dimension + c];
     }
   }
-  return entries;
+
+  function fillBox(cell: number): void {
+    const box = boxes[cell];
+    const share = cells.masses[cell] / (owned[box + 1] - owned[box] + 1);
+    let entry = firsts[cell];
+    for (let corner = owned[box]; corner < owned[box + 1]; corner++, entry++) {
+      entryOf[corner] = entry;
+      entries.places[entry] = cells.starts[cell];
+      entries.weights[entry] = share;
+      for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = grid.points[corner * dimension + c];
+    }
+    entries.places[entry] = cells.starts[cell];
+    entries.weights[entry] = share;
+    for (let c = 0; c < dimension; c++) entries.points[entry * dimension + c] = cells.means[cell * dimension + c];
+  }
 }
 
 /**
  * The boxes whose corners do not tell well enough what a field is inside: where the polynomial's gradient at the points'
  * mean is off by more than `tolerance`. Mass is sent to places far apart there, and the field bends within less than a cell.
  */
-export function* boxesToRefine(
+function* boxesToRefine(
   { dimension }: SortedCloud,
   nodes: EvaluationNodes,
   fields: readonly Required<Field>[],
   tolerance: number,
+  ofDifference = Number.POSITIVE_INFINITY,
 ): Task<Uint32Array> {
-  const { cells, boxed, firsts } = nodes;
+  const { cells, boxes, firsts } = nodes;
+  const off = new Float64Array(dimension);
   const toRefine: number[] = [];
   const value = new Float64Array(1);
   const gradient = new Float64Array(dimension);
+  const interpolations = fields.map((field) => boxInterpolation(nodes, dimension, field));
   for (let cell = 0; cell < cells.count; cell++) {
     if (cell % CELLS_BETWEEN_PAUSES === 0) yield* pause();
-    if (!boxed[cell]) continue;
-    const mean = firsts[cell + 1] - 1;
-    const isOff = fields.some((field) => {
-      const evaluate = polynomialOf(nodes, dimension, field, cell);
-      evaluate(nodes.points, mean, value, 0, gradient, 0);
-      let squared = 0;
-      for (let c = 0; c < dimension; c++) squared += (gradient[c] - field.gradients[mean * dimension + c]) ** 2;
-      return squared > tolerance ** 2;
-    });
-    if (isOff) toRefine.push(cell);
+    if (boxes[cell] >= 0 && isOff(cell)) toRefine.push(cell);
   }
   return Uint32Array.from(toRefine);
+
+  function isOff(cell: number): boolean {
+    const mean = firsts[cell + 1] - 1;
+    off.fill(0);
+    for (let k = 0; k < fields.length; k++) {
+      interpolations[k](cell, nodes.points, mean, mean + 1, value, 0, gradient);
+      let squared = 0;
+      for (let c = 0; c < dimension; c++) {
+        const by = gradient[c] - fields[k].gradients[mean * dimension + c];
+        squared += by * by;
+        off[c] += k === 0 ? by : -by;
+      }
+      if (squared > tolerance ** 2) return true;
+    }
+    let squared = 0;
+    for (let c = 0; c < dimension; c++) squared += off[c] * off[c];
+    return squared > ofDifference ** 2;
+  }
 }
 
 /**
- * A field at all points of a cloud, in Morton order, from its values and gradients at the evaluation nodes. In a box it is the
- * polynomial of its corners.
+ * Cells are halved so often, at the most, where the corners of one do not tell well enough what a field is inside; then its points are
+ * evaluated. Raising it evaluates fewer points, and more corners, where a field bends sharply. Chosen, not measured by itself.
  */
-export function* fieldAtPoints(
-  cloud: SortedCloud,
-  nodes: EvaluationNodes,
-  field: Required<Field>,
-  withGradients: boolean,
-): Task<Field> {
-  const { dimension, count, points } = cloud;
-  let next = POINTS_BETWEEN_PAUSES;
-  const values = new Float64Array(count);
-  const gradients = withGradients ? new Float64Array(count * dimension) : undefined;
-  const { cells, firsts, boxed } = nodes;
-  for (let cell = 0; cell < cells.count; cell++) {
-    const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
-    if (start > next) {
-      yield* pause();
-      next = start + POINTS_BETWEEN_PAUSES;
-    }
-    fill(cell, start, end);
-  }
-  return { values, gradients };
+export const MOST_HALVINGS = 2;
 
-  function fill(cell: number, start: number, end: number): void {
-    if (boxed[cell]) {
-      const evaluate = polynomialOf(nodes, dimension, field, cell);
-      for (let place = start; place < end; place++) {
-        evaluate(points, place, values, place, gradients, place * dimension);
-      }
-      return;
-    }
-    const [first, last] = [firsts[cell], firsts[cell + 1]];
-    values.set(field.values.subarray(first, last), start);
-    gradients?.set(field.gradients.subarray(first * dimension, last * dimension), start * dimension);
+/** Fields and their gradients at some entries. */
+type Evaluation = (entries: Entries) => Task<readonly Required<Field>[]>;
+
+/** How the values at points follow from those at evaluation nodes. */
+interface Interpolating {
+  /** What was found at the evaluation nodes. */
+  readonly fields: readonly Required<Field>[];
+  /** The level of the nodes' cells. */
+  readonly level: number;
+  /** How far a gradient may be off. */
+  readonly tolerance: number;
+  /** The same of the difference of the first field from the second, if there is one: they are off in like ways. */
+  readonly ofDifference?: number;
+  readonly withGradients: boolean;
+  /** Evaluates the same fields elsewhere. */
+  readonly evaluate: Evaluation;
+  /** Boxes to refine besides those that are off at the mean of their points. */
+  refine?(nodes: EvaluationNodes, fields: readonly Required<Field>[], found: Uint32Array): Task<Uint32Array>;
+}
+
+/**
+ * Fields at all points of a cloud, in Morton order, from their values and gradients at evaluation nodes. In a box they are the polynomial of
+ * its corners; where that does not serve, of the corners of smaller boxes.
+ */
+export function* fieldsAtPoints(
+  cloud: SortedCloud,
+  first: EvaluationNodes,
+  { fields: given, level: start, tolerance, ofDifference, withGradients, evaluate, refine }: Interpolating,
+): Task<Field[]> {
+  const { dimension, count } = cloud;
+  const atPoints = given.map(() => ({
+    values: new Float64Array(count),
+    gradients: withGradients ? new Float64Array(count * dimension) : undefined,
+  }));
+  let nodes = first;
+  let fields = given;
+  for (let level = start - 1; ; level--) {
+    for (const [k, field] of fields.entries()) yield* interpolate(cloud, nodes, field, atPoints[k]);
+    const atMeans = yield* boxesToRefine(cloud, nodes, fields, tolerance, ofDifference);
+    const found = refine ? yield* refine(nodes, fields, atMeans) : atMeans;
+    if (found.length === 0) return atPoints;
+    const isHalved = level >= -cloud.halvings && level >= start - MOST_HALVINGS;
+    const cells = cellsWithin(cloud, Math.max(level, -cloud.halvings), nodes.cells, found);
+    nodes = yield* makeEvaluationNodes(cloud, cells, level, !isHalved);
+    fields = yield* evaluate(nodes);
   }
 }
 
-/** Puts numbers known at some points in their places. */
-export function replace({ values, gradients }: Field, { places }: Entries, field: Required<Field>): void {
-  const dimension = field.gradients.length / field.values.length;
-  places.forEach((place, k) => {
-    values[place] = field.values[k];
-    gradients?.set(field.gradients.subarray(k * dimension, (k + 1) * dimension), place * dimension);
-  });
+/** Fills in the points of the nodes' cells. */
+function* interpolate(
+  { dimension, points }: SortedCloud,
+  nodes: EvaluationNodes,
+  field: Required<Field>,
+  { values, gradients }: Field,
+): Task<void> {
+  const { cells, firsts, boxes } = nodes;
+  const inBox = boxInterpolation(nodes, dimension, field);
+  let done = 0;
+  for (let cell = 0; cell < cells.count; cell++) {
+    if (done > POINTS_BETWEEN_PAUSES) {
+      yield* pause();
+      done = 0;
+    }
+    fill(cell, cells.starts[cell], cells.ends[cell]);
+    done += cells.ends[cell] - cells.starts[cell];
+  }
+
+  // Loops of their own: cells with few points are many, and views of arrays are dear.
+  function fill(cell: number, start: number, end: number): void {
+    if (boxes[cell] >= 0) {
+      inBox(cell, points, start, end, values, start, gradients);
+      return;
+    }
+    const first = firsts[cell];
+    for (let k = 0; k < end - start; k++) values[start + k] = field.values[first + k];
+    if (!gradients) return;
+    const [into, from] = [start * dimension, first * dimension];
+    for (let k = 0; k < (end - start) * dimension; k++) gradients[into + k] = field.gradients[from + k];
+  }
 }

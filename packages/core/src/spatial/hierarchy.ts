@@ -46,7 +46,7 @@ export function makeHierarchy(space: Workspace, cloud: SortedCloud): Hierarchy {
     *at(level) {
       const coreset = makeCoreset(cloud, cellsAt(Math.max(0, level)), level === EVERY_POINT);
       yield* pause();
-      const tree = yield* makeTree(cloud, coreset, Math.max(0, level), LEAF_SIZE);
+      const tree = yield* makeTree(cloud, coreset, level === EVERY_POINT ? -cloud.halvings : level, LEAF_SIZE);
       return { level, coreset, tree, device: uploadEntries(space, cloud.dimension, coreset, 0, coreset.count) };
     },
     entries(level) {

@@ -10,6 +10,8 @@ export const MOST_LEVELS = 2 * WORD_BITS;
 /** Points in the order of a space-filling curve: those of any cell of the grid, or of its doublings, are neighbours. */
 export interface MortonOrder {
   readonly dimension: number;
+  /** How often a cell of the grid may be halved: points within it are in order, too. */
+  readonly halvings: number;
   /** [N]: the index that the point at each place had. */
   readonly order: Uint32Array;
   /** [N], in order: the upper and the lower bits of each point's cell, interleaved. */
@@ -27,15 +29,17 @@ const spreads = [1, 2, 3].map((dimension) =>
 );
 
 /**
- * Sorts points by the Morton codes of their cells in a grid of cubes of a given width, from the lowest corner of their
- * bounding box (Morton 1966). At most 3 dimensions and MOST_LEVELS bits a coordinate.
+ * Sorts points by the Morton codes of their cells in a grid of cubes of a given width, each halved so many times, from the lowest corner of
+ * their bounding box (Morton 1966). At most 3 dimensions and MOST_LEVELS bits a coordinate.
  */
 export function* mortonOrder(
   points: Float32Array | Float64Array,
   dimension: number,
   low: Float64Array,
   width: number,
+  halvings: number,
 ): Task<MortonOrder> {
+  const finest = width / 2 ** halvings;
   const count = points.length / dimension;
   const spread = spreads[dimension - 1];
   const shift = 2 ** (9 * dimension);
@@ -46,7 +50,7 @@ export function* mortonOrder(
       let above = 0;
       let below = 0;
       for (let c = dimension - 1; c >= 0; c--) {
-        const cell = Math.floor((points[index * dimension + c] - low[c]) / width);
+        const cell = Math.floor((points[index * dimension + c] - low[c]) / finest);
         const high = Math.floor(cell / WORD);
         const rest = cell - high * WORD;
         above = above * 2 + spread[high & 511] + shift * spread[high >> 9];
@@ -64,7 +68,7 @@ export function* mortonOrder(
     });
     return result;
   };
-  return { dimension, order, upper: yield* arranged(upper), lower: yield* arranged(lower) };
+  return { dimension, halvings, order, upper: yield* arranged(upper), lower: yield* arranged(lower) };
 }
 
 /**
@@ -116,18 +120,19 @@ function* sortedBy(keys: readonly Float64Array[]): Task<Uint32Array> {
 }
 
 /**
- * Tells whether the points at two places share a cell of the grid doubled `level` times, or doubled once more in only the
- * first `halvings` dimensions: a quarter or a half of the next cell.
+ * Tells whether the points at two places share a cell of the grid doubled `level` times (halved, where that is below 0), or doubled once
+ * more in only the first `axes` dimensions: a quarter or a half of the next cell.
  */
 export function sharedCell(
-  { dimension, upper, lower }: MortonOrder,
+  { dimension, halvings, upper, lower }: MortonOrder,
   level: number,
-  halvings = 0,
+  axes = 0,
 ): (a: number, b: number) => boolean {
-  if (level < WORD_BITS) {
-    const unit = 2 ** (dimension * level + halvings);
+  const bits = level + halvings;
+  if (bits < WORD_BITS) {
+    const unit = 2 ** (dimension * bits + axes);
     return (a, b) => upper[a] === upper[b] && Math.floor(lower[a] / unit) === Math.floor(lower[b] / unit);
   }
-  const unit = 2 ** (dimension * (level - WORD_BITS) + halvings);
+  const unit = 2 ** (dimension * (bits - WORD_BITS) + axes);
   return (a, b) => Math.floor(upper[a] / unit) === Math.floor(upper[b] / unit);
 }

@@ -10,9 +10,11 @@ export interface SortedCloud extends MortonOrder {
   readonly points: Float64Array;
   /** [N], in order. */
   readonly weights: Float64Array;
-  /** Width of the finest cells. */
+  /** [D]: the lowest corner of the grid. */
+  readonly low: Float64Array;
+  /** Width of the grid's cells. */
   readonly width: number;
-  /** Doublings of the finest cells until one of them holds the whole cloud. */
+  /** Doublings of these cells until one of them holds the whole cloud. */
   readonly levels: number;
 }
 
@@ -26,7 +28,7 @@ const LEAST_DOUBLINGS = -50;
 
 /**
  * Sorts a cloud over a grid of cells of a given width, or of one that is so often halved or doubled that the doublings up
- * to the whole cloud are neither too few nor more than can be counted.
+ * to the whole cloud are neither too few nor more than can be counted. `halvings` says how often cells may be halved.
  *
  * The grid starts at the cloud's own corner: a cloud and its copy moved elsewhere fall into the same cells, so that
  * the errors that cells make cancel in what is compared.
@@ -36,15 +38,16 @@ export function* sortCloud(
   weights: Float64Array,
   dimension: number,
   width: number,
+  halvings = 0,
 ): Task<SortedCloud> {
   yield* report({ stage: 'sorting' });
   const count = weights.length;
   const { low, high } = yield* boundingBox([{ points, dimension }]);
   const extent = high.reduce((longest, value, c) => Math.max(longest, value - low[c]), 0);
   const doublings = extent > 0 ? Math.max(LEAST_DOUBLINGS, Math.floor(Math.log2(extent / width)) + 1) : 0;
-  const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS) : 0;
+  const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS - halvings) : 0;
   const finest = width * 2 ** (doublings - levels);
-  const sorted = yield* mortonOrder(points, dimension, low, finest);
+  const sorted = yield* mortonOrder(points, dimension, low, finest, halvings);
   const arranged = new Float64Array(points.length);
   const arrangedWeights = new Float64Array(count);
   yield* chunked(count, (from, to) => {
@@ -54,7 +57,7 @@ export function* sortCloud(
       arrangedWeights[place] = weights[index];
     }
   });
-  return { ...sorted, count, points: arranged, weights: arrangedWeights, width: finest, levels };
+  return { ...sorted, count, points: arranged, weights: arrangedWeights, low, width: finest, levels };
 }
 
 /** Numbers of a cloud's points, `size` each, back in the order that the points came in. */

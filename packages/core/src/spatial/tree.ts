@@ -47,15 +47,16 @@ export function* makeTree(cloud: SortedCloud, entries: Entries, level: number, l
   const levels: number[] = [cloud.levels];
   const firstChildren: number[] = [];
   const childCounts: number[] = [];
-  const partsAt = Array.from({ length: cloud.levels + 1 }, (_, at) =>
-    Array.from({ length: dimension }, (_, halvings) => sharedCell(cloud, at, halvings)),
+  // From the lowest level on.
+  const partsAt = Array.from({ length: cloud.levels - level + 1 }, (_, above) =>
+    Array.from({ length: dimension }, (_, axes) => sharedCell(cloud, level + above, axes)),
   );
   for (let node = 0; node < starts.length; node++) {
     if (node % NODES_BETWEEN_PAUSES === 0) yield* pause();
     const [start, end] = [starts[node], ends[node]];
     let below = levels[node] - 1;
     // Entries at both ends of a node tell whether it splits.
-    while (below >= level && partsAt[below][0](places[start], places[end - 1])) below--;
+    while (below >= level && partsAt[below - level][0](places[start], places[end - 1])) below--;
     firstChildren.push(starts.length);
     if (below < level || end - start <= leafSize) {
       childCounts.push(0);
@@ -98,8 +99,8 @@ export function* makeTree(cloud: SortedCloud, entries: Entries, level: number, l
    * of few entries cost more to find than they save.
    */
   function endOfChild(from: number, end: number, below: number): number {
-    let to = endOfCell(places, partsAt[below][0], from, end);
-    for (const same of partsAt[below].slice(1)) {
+    let to = endOfCell(places, partsAt[below - level][0], from, end);
+    for (const same of partsAt[below - level].slice(1)) {
       if (to - from > leafSize || (from > 0 && same(places[from - 1], places[from]))) break;
       const wider = endOfCell(places, same, from, end);
       if (wider - from > leafSize) break;

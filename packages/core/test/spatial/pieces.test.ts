@@ -4,7 +4,7 @@ import { squaredDistanceAdmissibility } from '../../src/geometry/truncated/squar
 import { type Cells, coarserCells, finestCells } from '../../src/spatial/cells.js';
 import { makeCoreset } from '../../src/spatial/coreset.js';
 import { traverseDualTree } from '../../src/spatial/dualTreeTraversal.js';
-import { fieldAtPoints, makeEvaluationNodes } from '../../src/spatial/evaluationNodes.js';
+import { fieldsAtPoints, makeEvaluationNodes } from '../../src/spatial/evaluationNodes.js';
 import { sharedCell } from '../../src/spatial/mortonOrder.js';
 import { transposed, truncate, united } from '../../src/spatial/pattern.js';
 import { prolong } from '../../src/spatial/prolong.js';
@@ -12,6 +12,7 @@ import { restrict } from '../../src/spatial/restrict.js';
 import { rowRanges } from '../../src/spatial/rowRanges.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../src/spatial/sortedCloud.js';
 import { makeTree } from '../../src/spatial/tree.js';
+import { pause } from '../../src/tasks/task.js';
 import { draws } from '../support/draws.js';
 import { finish } from '../support/finish.js';
 
@@ -119,7 +120,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
 
   test('a field at evaluation nodes is known at all points, exactly where it is cubic', () => {
     const wide = finish(sortCloud(draws(3000 * dimension, 4), draws(3000, 5), dimension, 0.4));
-    const nodes = finish(makeEvaluationNodes(wide, finestCells(wide, 1), false));
+    const nodes = finish(makeEvaluationNodes(wide, finestCells(wide, 1), 1, false));
     expect(nodes.count).toBeLessThan(1000);
     const cubic = (points: Float64Array) => {
       const { values, gradients } = quadratic(points);
@@ -131,10 +132,56 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
       }
       return { values, gradients };
     };
-    const { values, gradients } = finish(fieldAtPoints(wide, nodes, cubic(nodes.points), true));
+    const atPoints = fieldsAtPoints(wide, nodes, {
+      fields: [cubic(nodes.points)],
+      level: 1,
+      tolerance: 1e-6,
+      withGradients: true,
+      evaluate: () => {
+        throw new Error('a box of a cubic function is refined');
+      },
+    });
+    const [{ values, gradients }] = finish(atPoints);
     const truth = cubic(wide.points);
     closeTo(values, truth.values, 1e-11);
     closeTo(gradients ?? [], truth.gradients, 1e-10);
+  });
+
+  test('boxes share their corners, and are halved where these do not tell what is inside', () => {
+    const dense = finish(sortCloud(draws(9000 * dimension, 6), draws(9000, 7), dimension, 0.125, 2));
+    const nodes = finish(makeEvaluationNodes(dense, finestCells(dense, 1), 1, false));
+    expect(nodes.boxes.every((box) => box >= 0)).toBe(true);
+    expect(nodes.count).toBe(5 ** dimension + 4 ** dimension);
+    // A bend along the first axis, which is sharp near .55.
+    const bent = (points: Float64Array) => {
+      const values = new Float64Array(points.length / dimension);
+      const gradients = new Float64Array(points.length);
+      for (let k = 0; k < values.length; k++) {
+        const t = (points[k * dimension] - 0.55) / 0.15;
+        values[k] = 0.15 * Math.log(Math.cosh(t));
+        gradients[k * dimension] = Math.tanh(t);
+      }
+      return { values, gradients };
+    };
+    const rounds: number[] = [];
+    const atPoints = fieldsAtPoints(dense, nodes, {
+      fields: [bent(nodes.points)],
+      level: 1,
+      tolerance: 0.01,
+      withGradients: true,
+      *evaluate(entries) {
+        yield* pause();
+        rounds.push(entries.count);
+        return [bent(entries.points)];
+      },
+    });
+    const [{ values, gradients }] = finish(atPoints);
+    const truth = bent(dense.points);
+    closeTo(values, truth.values, 3e-3);
+    closeTo(gradients ?? [], truth.gradients, 0.05);
+    expect(rounds.length).toBeGreaterThan(0);
+    expect(rounds.length).toBeLessThanOrEqual(3);
+    expect(rounds.reduce((total, count) => total + count, 0)).toBeLessThan(9000);
   });
 
   test('what a descent leaves out of softmins is about what it says', () => {

@@ -7,12 +7,13 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
+import { MOST_HALVINGS } from '../../spatial/evaluationNodes.js';
 import type { Field } from '../../spatial/field.js';
 import { type Hierarchy, type HierarchyLevel, makeHierarchy } from '../../spatial/hierarchy.js';
 import { prolong } from '../../spatial/prolong.js';
 import { restrict } from '../../spatial/restrict.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud.js';
-import { chunked, numbersChunked } from '../../tasks/chunked.js';
+import { chunked } from '../../tasks/chunked.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
@@ -204,7 +205,7 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     yield* report({ stage: 'sorting' });
     const points = yield* toFrameChunked(measure, known.units.frame);
     yield* pause();
-    return yield* sortCloud(points, measure.weights, measure.dimension, width);
+    return yield* sortCloud(points, measure.weights, measure.dimension, width, MOST_HALVINGS);
   };
   const x = yield* sorted(pair.x);
   const same = pair.y === pair.x || compareContent(pair.x, pair.y) === 0;
@@ -378,9 +379,9 @@ function* gradientsAt(
     const cross = yield* gradientOf(found.cross);
     const self = found.self && (yield* gradientOf(found.self));
     if (!cross) continue;
-    const difference = self ? yield* numbersChunked(cross.length, (k) => cross[k] - self[k]) : cross;
+    if (self) yield* chunked(cross.length, (from, to) => subtract(cross, self, from, to));
     gradients[side] = {
-      points: yield* inOrder(clouds[side], difference, dimension, units.energy / units.length),
+      points: yield* inOrder(clouds[side], cross, dimension, units.energy / units.length),
       weights: yield* weightGradient(pair, side, potentials, epsilon, penalties(options)),
     };
   }
@@ -391,16 +392,25 @@ function* gradientsAt(
  * The gradient of a transport cost in the points, from that of its potential, [N, D]: point i has mass
  * a_i exp(-f_i / rho), and the potential's gradient is damped as the potential is.
  */
-function transportGradient(
-  { dimension, weights }: SortedCloud,
+function* transportGradient(
+  { dimension, weights, count }: SortedCloud,
   { values, gradients }: Required<Field>,
   rho: number,
   epsilon: number,
 ): Task<Float64Array> {
   const damp = damping(epsilon, rho);
-  return numbersChunked(gradients.length, (k) => {
-    const place = Math.floor(k / dimension);
-    const mass = weights[place] * Math.exp(-values[place] / rho);
-    return (mass * gradients[k]) / damp;
-  });
+  const found = new Float64Array(gradients.length);
+  const fill = (from: number, to: number) => {
+    for (let place = from; place < to; place++) {
+      const mass = weights[place] * Math.exp(-values[place] / rho);
+      const end = (place + 1) * dimension;
+      for (let k = place * dimension; k < end; k++) found[k] = (mass * gradients[k]) / damp;
+    }
+  };
+  yield* chunked(count, fill);
+  return found;
+}
+
+function subtract(from: Float64Array, values: Float64Array, first: number, end: number): void {
+  for (let k = first; k < end; k++) from[k] -= values[k];
 }

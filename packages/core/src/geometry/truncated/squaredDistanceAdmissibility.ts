@@ -31,7 +31,7 @@ export function* squaredDistanceAdmissibility(
 ): Task<AdmissibilityTest> {
   const envelope = yield* envelopeOf(columns, entries, potential);
   yield* pause();
-  const nodes = packColumns(columns, envelope, epsilon);
+  const { nodes, bounds } = packColumns(columns, envelope, epsilon);
   yield* pause();
   const boxes = packRows(rows);
   const logThreshold = Math.log(threshold);
@@ -52,7 +52,7 @@ export function* squaredDistanceAdmissibility(
       const halfZ = boxes[box + 5];
       let highest = Number.NEGATIVE_INFINITY;
       for (let k = 0; k < length; k++) {
-        const j = from[k] * RECORD;
+        const j = from[k] * NODE;
         const value = nodes[j + BASE] + x * nodes[j] + y * nodes[j + 1] + z * nodes[j + 2];
         values[k] = value;
         if (value > highest) highest = value;
@@ -66,7 +66,7 @@ export function* squaredDistanceAdmissibility(
         // Terms left out make the lower value lower, by less than they would cost.
         if (values[k] < least) continue;
         const weight = Math.exp((values[k] - highest) * inverse);
-        const j = from[k] * RECORD;
+        const j = from[k] * NODE;
         total += weight;
         meanX += weight * nodes[j];
         meanY += weight * nodes[j + 1];
@@ -81,16 +81,17 @@ export function* squaredDistanceAdmissibility(
       let kept = 0;
       for (let k = 0; k < length; k++) {
         const candidate = from[k];
-        const j = candidate * RECORD;
+        const j = candidate * NODE;
         const slopeX = nodes[j] - meanX;
         const slopeY = nodes[j + 1] - meanY;
         const slopeZ = nodes[j + 2] - meanZ;
         const across = Math.abs(slopeX) * halfX + Math.abs(slopeY) * halfY + Math.abs(slopeZ) * halfZ;
+        const b = candidate * BOUNDS;
         const within =
-          nodes[j + ABOVE] +
-          (Math.abs(x - nodes[j + TARGET]) + halfX) * nodes[j + REACH] +
-          (Math.abs(y - nodes[j + TARGET + 1]) + halfY) * nodes[j + REACH + 1] +
-          (Math.abs(z - nodes[j + TARGET + 2]) + halfZ) * nodes[j + REACH + 2];
+          bounds[b + ABOVE] +
+          (Math.abs(x - bounds[b]) + halfX) * bounds[b + REACH] +
+          (Math.abs(y - bounds[b + 1]) + halfY) * bounds[b + REACH + 1] +
+          (Math.abs(z - bounds[b + 2]) + halfZ) * bounds[b + REACH + 2];
         const likely = values[k] + (within + across) / 2;
         const missing = large - values[k] - contributionOf(within, epsilon);
         if (likely >= limit || (across >= missing && reaches(node, slopeX, slopeY, slopeZ, missing))) {
@@ -120,35 +121,39 @@ export function* squaredDistanceAdmissibility(
   }
 }
 
-/** A node of the columns as numbers side by side, three components each whatever the dimension. */
-const RECORD = 11;
-/** After the mean: where its mass is sent, how far entries are from the mean at most, and values at a row at 0. */
-const TARGET = 3;
-const REACH = 6;
-const BASE = 9;
-const ABOVE = 10;
+/**
+ * A node of the columns as numbers side by side, three components each whatever the dimension: its mean, and its lower value at a row at 0, which
+ * are looked at twice; and where its mass is sent, how far entries are from the mean at most, and what is above the lower value.
+ */
+const NODE = 4;
+const BASE = 3;
+const BOUNDS = 7;
+const REACH = 3;
+const ABOVE = 6;
 
 function packColumns(
   { dimension, count, means, halves, centres, masses }: Tree,
   { upper, lower, targets }: Envelope,
   epsilon: number,
-): Float64Array {
-  const nodes = new Float64Array(count * RECORD);
+): { readonly nodes: Float64Array; readonly bounds: Float64Array } {
+  const nodes = new Float64Array(count * NODE);
+  const bounds = new Float64Array(count * BOUNDS);
   for (let node = 0; node < count; node++) {
-    const record = node * RECORD;
+    const record = node * NODE;
+    const bound = node * BOUNDS;
     let centred = upper[node];
     for (let c = 0; c < dimension; c++) {
       const k = node * dimension + c;
       nodes[record + c] = means[k];
-      nodes[record + TARGET + c] = targets[k];
-      nodes[record + REACH + c] = halves[k] + Math.abs(centres[k] - means[k]);
+      bounds[bound + c] = targets[k];
+      bounds[bound + REACH + c] = halves[k] + Math.abs(centres[k] - means[k]);
       centred -= targets[k] * means[k];
     }
     nodes[record + BASE] =
       (masses[node] > 0 ? epsilon * Math.log(masses[node]) : Number.NEGATIVE_INFINITY) + lower[node];
-    nodes[record + ABOVE] = centred - lower[node];
+    bounds[bound + ABOVE] = centred - lower[node];
   }
-  return nodes;
+  return { nodes, bounds };
 }
 
 /** The middle of a node's box and half its extents. */

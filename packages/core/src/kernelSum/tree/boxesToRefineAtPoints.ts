@@ -1,4 +1,4 @@
-import { polynomialOf } from '../../spatial/boxPolynomial.js';
+import { boxInterpolation } from '../../spatial/boxPolynomial.js';
 import { type Entries, emptyEntries } from '../../spatial/coreset.js';
 import type { EvaluationNodes } from '../../spatial/evaluationNodes.js';
 import type { Field } from '../../spatial/field.js';
@@ -14,10 +14,12 @@ const CELLS_BETWEEN_PAUSES = 1024;
 const THROUGH = [0.25, 0.75];
 
 /** The boxed cells that are not to be refined so far. */
-const smoothBoxes = ({ cells, boxed }: EvaluationNodes, toRefine: Uint32Array): Uint32Array => {
-  const left = Uint8Array.from(boxed);
-  for (const cell of toRefine) left[cell] = 0;
-  return Uint32Array.from({ length: cells.count }, (_, cell) => cell).filter((cell) => left[cell] === 1);
+const smoothBoxes = ({ cells, boxes }: EvaluationNodes, toRefine: Uint32Array): Uint32Array => {
+  const refined = new Uint8Array(cells.count);
+  for (const cell of toRefine) refined[cell] = 1;
+  const left: number[] = [];
+  for (let cell = 0; cell < cells.count; cell++) if (boxes[cell] >= 0 && !refined[cell]) left.push(cell);
+  return Uint32Array.from(left);
 };
 
 /**
@@ -49,17 +51,20 @@ export function* boxesToRefineAtPoints(
   });
   if (checks.count === 0) return toRefine;
   const { gradients } = yield* over(checks);
-  const value = new Float64Array(1);
-  const gradient = new Float64Array(dimension);
+  const values = new Float64Array(THROUGH.length);
+  const slopes = new Float64Array(THROUGH.length * dimension);
+  const interpolate = boxInterpolation(nodes, dimension, atNodes);
   const found = [...toRefine];
   for (let k = 0; k < boxes.length; k++) {
     if (k % CELLS_BETWEEN_PAUSES === 0) yield* pause();
-    const evaluate = polynomialOf(nodes, dimension, atNodes, boxes[k]);
+    const first = k * THROUGH.length;
+    interpolate(boxes[k], checks.points, first, first + THROUGH.length, values, 0, slopes);
     let most = 0;
-    for (let entry = k * THROUGH.length; entry < (k + 1) * THROUGH.length; entry++) {
-      evaluate(checks.points, entry, value, 0, gradient, 0);
+    for (let at = 0; at < THROUGH.length; at++) {
       let squared = 0;
-      for (let c = 0; c < dimension; c++) squared += (gradient[c] - gradients[entry * dimension + c]) ** 2;
+      for (let c = 0; c < dimension; c++) {
+        squared += (slopes[at * dimension + c] - gradients[(first + at) * dimension + c]) ** 2;
+      }
       most = Math.max(most, squared);
     }
     if (most > tolerance ** 2) found.push(boxes[k]);

@@ -2,13 +2,7 @@ import type { DeviceArray } from '../../backend/backend.js';
 import type { Side } from '../../measure/side.js';
 import { cellStarts, finestCells } from '../../spatial/cells.js';
 import type { Entries } from '../../spatial/coreset.js';
-import {
-  boxesToRefine,
-  fieldAtPoints,
-  makeEvaluationNodes,
-  pointsOfCells,
-  replace,
-} from '../../spatial/evaluationNodes.js';
+import { fieldsAtPoints, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
 import type { Field } from '../../spatial/field.js';
 import type { RowRange } from '../../spatial/rowRanges.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
@@ -135,17 +129,18 @@ export function* treeSums(
   const level = levelOf(problem, cloud);
   yield* pause();
   const cells = finestCells(cloud, level);
-  const nodes = yield* makeEvaluationNodes(
-    { ...cloud, width: cloud.width * 2 ** level },
-    cells,
-    interpolationTolerance === 0,
-  );
-  const atNodes = yield* over(nodes, told);
-  const sorted = yield* fieldAtPoints(cloud, nodes, atNodes, withGradients);
-  const atMeans = yield* boxesToRefine(cloud, nodes, [atNodes], interpolationTolerance);
-  const toRefine = yield* boxesToRefineAtPoints(cloud, nodes, atNodes, atMeans, interpolationTolerance, over);
-  const entries = pointsOfCells(cloud, cells, toRefine);
-  if (entries.count > 0) replace(sorted, entries, yield* over(entries));
+  const nodes = yield* makeEvaluationNodes(cloud, cells, level, interpolationTolerance === 0);
+  const [sorted] = yield* fieldsAtPoints(cloud, nodes, {
+    fields: [yield* over(nodes, told)],
+    level,
+    tolerance: interpolationTolerance,
+    withGradients,
+    *evaluate(entries) {
+      return [yield* over(entries)];
+    },
+    refine: (boxes, [atNodes], found) =>
+      boxesToRefineAtPoints(cloud, boxes, atNodes, found, interpolationTolerance, over),
+  });
   const field = emptyField(cloud.count, withGradients ? problem.dimension : 0);
   yield* unsorted(cloud, sorted.values, 1, field.values);
   if (sorted.gradients) yield* unsorted(cloud, sorted.gradients, problem.dimension, field.gradients);

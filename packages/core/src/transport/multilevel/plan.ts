@@ -73,7 +73,7 @@ function* run(
     const { dimension } = pair.x;
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const { cloud, potential } = yield* sortSide(source, side);
-    const nodes = yield* makeEvaluationNodes(cloud, finestCells(cloud, 0), true);
+    const nodes = yield* makeEvaluationNodes(cloud, finestCells(cloud, 0), 0, true);
     const across = yield* uploadColumns(space, source, side, given, size);
     const { columns, tree, values } = across;
     yield* report({ stage: 'plan' });
