@@ -108,8 +108,9 @@ function driftOfTables(table: Table, options: DriftOptions, checked: CheckedDrif
       rows: { reference: reference.rows, current: pair.rows },
       alpha: checked.alpha,
       pValue,
-      drifted: pValue <= checked.alpha,
+      drifted: pValue <= checked.alpha || pair.absent.length > 0,
       columns,
+      absent: pair.absent,
       ...(joint && { joint }),
       method: {
         correction: checked.correction,
@@ -136,11 +137,13 @@ interface Pair {
   readonly columns: readonly PairedColumn[];
   readonly columnRows: Uint32Array;
   readonly jointRows: Uint32Array;
+  readonly absent: readonly string[];
   readonly remarks: readonly string[];
 }
 
 function readCurrent(reference: Reference, { rows, cells }: Columns, options: CheckedDriftOptions): Pair {
   const remarks: string[] = [];
+  const absent: string[] = [];
   const columns: PairedColumn[] = [];
   for (const before of reference.columns) {
     const values = cells.get(before.name);
@@ -150,7 +153,7 @@ function readCurrent(reference: Reference, { rows, cells }: Columns, options: Ch
           `current has no column ${before.name}: its columns are ${[...cells.keys()].join(', ')}`,
         );
       }
-      remarks.push(`Column ${before.name} is left out, as the current data do not have it.`);
+      absent.push(before.name);
       continue;
     }
     const now = codeColumn(values, before);
@@ -177,6 +180,7 @@ function readCurrent(reference: Reference, { rows, cells }: Columns, options: Ch
     columns,
     columnRows: drawRows(rows, options.columnRows, options.seed),
     jointRows: drawRows(complete.length, options.jointRows, options.seed + 1).map((place) => complete[place]),
+    absent,
     remarks,
   };
 }
