@@ -139,6 +139,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Barycenters', 'recipes/barycenters'),
         page('A generator in TensorFlow.js', 'tfjs/generator'),
         page('Cells over time', 'recipes/cells'),
+        page('Truncated Newton', 'recipes/newton'),
         page('Learned costs', 'recipes/learned-costs'),
         page('React and a worker', 'recipes/react'),
         page('One HTML file', 'recipes/html'),

@@ -13,6 +13,7 @@ import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
 import { pageWebglTimes } from './pageWebglTimes.js';
 import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
+import { parameterTimes } from './parameterTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
@@ -42,6 +43,7 @@ const all = {
   pageKernelTimes,
   pageWebglTimes,
   pageSoftmins,
+  parameterTimes,
   peerOnce,
   peerTimes,
   permutationTimes,
