@@ -161,12 +161,18 @@ function* columnsOfEntries(n: number, m: number): Task<Uint32Array> {
 
 /** Every row is a block, and meets one of so many blocks of columns, `size` each. */
 function blocks(rows: number, columns: number, size: number, met: (row: number) => number): BlockPattern {
-  const multiples = (count: number, step: number) => Uint32Array.from({ length: count + 1 }, (_, k) => k * step);
+  const multiples = (count: number, step: number): Uint32Array => {
+    const made = new Uint32Array(count + 1);
+    for (let k = 0; k <= count; k++) made[k] = k * step;
+    return made;
+  };
+  const columnBlocks = new Uint32Array(rows);
+  for (let index = 0; index < rows; index++) columnBlocks[index] = met(index);
   return {
     rowStarts: multiples(rows, 1),
     columnStarts: multiples(columns, size),
     offsets: multiples(rows, 1),
-    columnBlocks: Uint32Array.from({ length: rows }, (_, index) => met(index)),
+    columnBlocks,
   };
 }
 
