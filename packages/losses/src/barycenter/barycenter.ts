@@ -186,6 +186,7 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
       checked,
       nodes,
       setting,
+      newtonParts,
     );
     const { gap, converged, iterations, reductions, marginalError, method } = found;
     const smallestMass = weights.reduce((least, weight) => Math.min(least, weight), Number.POSITIVE_INFINITY);
@@ -238,6 +239,8 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
 
 const OPTIONS = ['backend', 'p', 'blur', 'debias', 'reach', 'weights', 'normalize', 'tolerance', 'maxIterations'];
 
+/** What finds masses of few nodes. */
+const newtonParts = lazily(() => import('@sinkhorn/core/barycenter-newton'));
 /** What moves points, which is not what finds masses. */
 const freeParts = lazily(() => import('@sinkhorn/core/free-barycenter'));
 

@@ -4,11 +4,9 @@ import type { CheckedMeasure } from '../../measure/measure.js';
 import { withNormalizedWeights } from '../../measure/normalization.js';
 import type { Task } from '../../tasks/task.js';
 import { checkMeasures } from './checkMeasures.js';
-import { hostBarycenter } from './hostBarycenter.js';
-import { measureGradientsOnHost } from './hostObjective.js';
-import { interiorPoint } from './interiorPoint.js';
 import { janati } from './janati.js';
 import { mirrorDescent } from './mirrorDescent.js';
+import type { solveByNewton } from './newtonParts.js';
 import type { Evaluation } from './objective.js';
 import { type BarycenterOptions, deviceOf, prepareBarycenter } from './problem.js';
 
@@ -60,6 +58,7 @@ const GAPS_OF_ERROR = 4;
  * then an interior point method of Newton steps up to 2000 nodes, and mirror steps beyond. Ends when the gap meets the tolerance.
  *
  * @param support - Its points or nodes; its weights count for nothing.
+ * @param newton - Loads Newton's method.
  * @throws InvalidMeasureError where measures and support do not go together, naming them and the remedy.
  */
 export function* solveBarycenter(
@@ -67,6 +66,7 @@ export function* solveBarycenter(
   measures: readonly CheckedMeasure[],
   support: CheckedMeasure,
   options: BarycenterOptions,
+  newton: () => Task<NewtonParts | undefined>,
 ): Task<BarycenterResult> {
   const { weights, tolerance, maxIterations, reach } = options;
   checkMeasures(measures, support, weights, reach);
@@ -74,11 +74,11 @@ export function* solveBarycenter(
   const mass = isMet ? measures[0].masses[0] : 1;
   const startMass = isMet ? 1 : measures.reduce((sum, { masses }, k) => sum + weights[k] * masses[0], 0);
   const sizes = measures.map((measure) => measure.weights.reduce((count, weight) => count + Number(weight > 0), 0));
-  const isForNewton = Math.max(support.count, ...sizes) <= MOST_NODES;
+  const parts = Math.max(support.count, ...sizes) <= MOST_NODES ? yield* newton() : undefined;
   const space = workspace(deviceOf(backend));
   try {
     const problem = yield* prepareBarycenter(space, measures, support, options);
-    const begun = yield* janati(problem, JANATI_ITERATIONS[isForNewton ? 'newton' : 'mirror']);
+    const begun = yield* janati(problem, JANATI_ITERATIONS[parts ? 'newton' : 'mirror']);
     const gapOf = (at: Known, epsilon: number) => at.gap + GAPS_OF_ERROR * epsilon * at.marginalError;
     const wantedOf = ({ value }: Known, epsilon: number) => tolerance * Math.max(value, FLOOR * epsilon);
     const isDoneAt = (epsilon: number) => (at: Known) => gapOf(at, epsilon) <= wantedOf(at, epsilon);
@@ -92,14 +92,14 @@ export function* solveBarycenter(
       marginalError: at.marginalError,
     });
 
-    if (isForNewton) {
+    if (parts) {
       const shares = isMet ? measures.map(withNormalizedWeights) : measures;
-      const host = yield* hostBarycenter(shares, support, options);
+      const epsilon = options.blur ** options.p;
       const start = begun.shares.map((share) => startMass * ((1 - SPREAD) * share + SPREAD / support.count));
-      const found = yield* interiorPoint(host, start, isDoneAt(host.epsilon), maxIterations);
+      const found = yield* parts.solveByNewton(shares, support, options, start, isDoneAt(epsilon));
       return {
-        ...resultOf(found.at, host.epsilon, 1),
-        measureGradients: yield* measureGradientsOnHost(host, found.at),
+        ...resultOf(found.at, epsilon, 1),
+        measureGradients: found.measureGradients,
         iterations: found.evaluations,
         reductions: space.reductions + found.passes,
         method: found.steps > 0 ? 'newton' : 'janati',
@@ -128,6 +128,11 @@ export function* solveBarycenter(
   } finally {
     space.releaseAll();
   }
+}
+
+/** Newton's method, which is loaded where nodes are few enough. */
+export interface NewtonParts {
+  readonly solveByNewton: typeof solveByNewton;
 }
 
 /** What both methods know of masses. */
