@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress';
 import { address } from '../../scripts/setRepository.mjs';
+import { runnableExamples } from '../playground/runnableExamples';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 /** Where the site will be served from, such as /sinkhorn/: it has to start and to end with a slash. */
@@ -23,7 +24,10 @@ export default defineConfig({
   markdown: {
     math: true,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
-    config: (markdown) => void markdown.core.ruler.push('repository-links', moveRepositoryLinks),
+    config: (markdown) => {
+      markdown.core.ruler.push('repository-links', moveRepositoryLinks);
+      markdown.use(runnableExamples);
+    },
   },
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   themeConfig: {
@@ -93,6 +97,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('What this is', 'what'),
         page('Install', 'install'),
         page('Five-minute tour', 'tour'),
+        page('Playground', 'playground'),
         page('Troubleshooting', 'troubleshooting'),
       ],
     },

@@ -1,4 +1,4 @@
-import { add, binary, component, constant, type Expression, row, unary } from '@sinkhorn/core';
+import { add, binary, component, constant, type Expression, InvalidOptionError, row, unary } from '@sinkhorn/core';
 import { checkedFormula } from '../checkedFormula.js';
 import type { ParametricFormula } from '../parameters.js';
 import type { Layout } from './layout.js';
@@ -41,10 +41,23 @@ export function liftedFormula(
           ? vector(from, size)
           : Array.from({ length: rows }, (_, r) => vector(from + r * columns, columns));
     }
-    const formula = checkedFormula(option, (u, v) => make(u, v, given))(first, second);
+    const formula = checkedFormula(option, (u, v) => make(u, v, named(option, given)))(first, second);
     return scalar(formula, leaves);
   };
 }
+
+/** Parameters by name, which say of others that they are not there. @throws InvalidOptionError */
+const named = <Given extends object>(option: string, given: Given): Given =>
+  new Proxy(given, {
+    get(all, name, self) {
+      if (typeof name === 'string' && !Object.hasOwn(all, name)) {
+        throw new InvalidOptionError(
+          `${option} reads the parameter '${name}', and parameters has ${Object.keys(all).join(', ')}: give it a value there`,
+        );
+      }
+      return Reflect.get(all, name, self);
+    },
+  });
 
 /** A formula that is a number, with every vector taken apart. */
 function scalar(root: Expression, leaves: ReadonlyMap<Expression, At>): Expression {

@@ -285,6 +285,9 @@ test('what is wrong with parameters is said', async () => {
   await expect(
     sinkhornDivergence({ backend: cpu(), cost, parameters: { ...parameters, mixed: [[1, 2], [3]] } }).value(x, y),
   ).rejects.toThrow(/mixed\[1\] has 1 numbers/);
+  await expect(
+    sinkhornDivergence({ backend: cpu(), cost, parameters: { scale: 1, mixed: [[1, 2]] } }).value(x, y),
+  ).rejects.toThrow(/cost reads the parameter 'along', and parameters has scale, mixed/);
   expect(() => sinkhornDivergence({ backend: cpu(), parameters })).toThrow(/parameters need a cost that reads them/);
   expect(() => sinkhornDivergence({ backend: cpu(), cost, parameters, blur: -1 })).toThrow(/blur is -1/);
   await expect(energyDistance({ backend: cpu() }).value(x, y, { parameters: { scale: 1 } })).rejects.toThrow(

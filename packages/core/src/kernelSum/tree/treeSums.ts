@@ -13,7 +13,7 @@ import type { Field } from '../../spatial/field.js';
 import type { RowRange } from '../../spatial/rowRanges.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
 import { makeTree } from '../../spatial/tree.js';
-import { type Progress, pause, type Task } from '../../tasks/task.js';
+import type { Progress, Task } from '../../tasks/task.js';
 import { addFields, emptyField } from '../addFields.js';
 import type { KernelKind } from '../kernelDecay.js';
 import { type KernelField, kernelFields } from '../kernelFields.js';
@@ -132,9 +132,8 @@ export function* treeSums(
     const boxes = leafBoxes(yield* makeTree(cloud, entries, 0, ROW_LEAF));
     return yield* nearSums(problem, source, boxes, entries.points, criterion, tell);
   };
-  const level = levelOf(problem, cloud);
-  yield* pause();
-  const cells = finestCells(cloud, level);
+  const level = yield* levelOf(problem, cloud);
+  const cells = yield* finestCells(cloud, level);
   const nodes = yield* makeEvaluationNodes(
     { ...cloud, width: cloud.width * 2 ** level },
     cells,
@@ -153,10 +152,10 @@ export function* treeSums(
 }
 
 /** The doublings of the finest cells that make cells of about the right size. */
-function levelOf({ kind, blur }: MmdProblem, cloud: SortedCloud): number {
+function* levelOf({ kind, blur }: MmdProblem, cloud: SortedCloud): Task<number> {
   const widest = kind === 'energy' ? Number.POSITIVE_INFINITY : WIDEST * blur;
   let level = Math.max(0, Math.min(cloud.levels, Math.floor(Math.log2(widest / cloud.width))));
   const fewest = cloud.count / POINTS_PER_CELL;
-  while (level > 0 && cellStarts(cloud, level).length - 1 < fewest) level--;
+  while (level > 0 && (yield* cellStarts(cloud, level)).length - 1 < fewest) level--;
   return level;
 }
