@@ -83,6 +83,7 @@ const tiny: Plan = {
       { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  keptCosts: { runs: [{ n: 60, dimension: 16, blur: 1, ...once }] },
   grids: {
     runs: [{ shape: [24, 16], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 1 }, rounds: 1, limit: 0 }],
   },

@@ -148,6 +148,15 @@ export const fullPlan: Plan = {
       { loss: 'exact', n: 2000, dimension: 3, rounds: 3, limit: 8 },
     ],
   },
+  keptCosts: {
+    runs: [
+      { n: 2000, dimension: 3, blur: 1, rounds: 5, limit: 10 },
+      { n: 2000, dimension: 16, blur: 1, rounds: 5, limit: 10 },
+      { n: 2000, dimension: 64, blur: 1, rounds: 3, limit: 15 },
+      { n: 2000, dimension: 384, blur: 1, rounds: 3, limit: 20 },
+      { n: 2000, dimension: 384, blur: 0.05, rounds: 1, limit: 0 },
+    ],
+  },
   grids: {
     runs: (
       [
@@ -294,6 +303,9 @@ export const quickPlan: Plan = {
       { loss: 'slices', n: 1000, dimension: 3, rounds: 1, limit: 0 },
       { loss: 'exact', n: 200, dimension: 3, rounds: 1, limit: 0 },
     ],
+  },
+  keptCosts: {
+    runs: [{ n: 400, dimension: 64, blur: 1, rounds: 1, limit: 0 }],
   },
   grids: {
     runs: [{ shape: [64, 64], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 3, limit: 1 }],

@@ -3,6 +3,7 @@ import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
 import { gridTimes } from './gridTimes.js';
+import { keptCostTimes } from './keptCostTimes.js';
 import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
@@ -28,6 +29,7 @@ import { trainingTimes } from './trainingTimes.js';
 
 const all = {
   exactTimes,
+  keptCostTimes,
   firstCall,
   flowReductions,
   gradientErrors,
