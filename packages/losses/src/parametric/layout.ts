@@ -50,8 +50,8 @@ function finite(name: string, values: ArrayLike<number>): number[] {
 
 /** @throws InvalidOptionError for what has no names. */
 function checkNamed(parameters: ParameterValues): void {
-  const isNamed = typeof parameters === 'object' && parameters !== null && !('length' in parameters);
-  if (isNamed && Object.keys(parameters).length > 0) return;
+  const isList = Array.isArray(parameters) || ArrayBuffer.isView(parameters);
+  if (typeof parameters === 'object' && parameters !== null && !isList && Object.keys(parameters).length > 0) return;
   throw new InvalidOptionError('parameters is no object of numbers: give names and values, such as { scale: 2 }');
 }
 
