@@ -83,6 +83,7 @@ const tiny: Plan = {
       { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  keptCosts: { runs: [{ n: 60, dimension: 16, blur: 1, ...once }] },
   grids: {
     runs: [{ shape: [24, 16], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 1 }, rounds: 1, limit: 0 }],
     barycenters: [
@@ -95,7 +96,10 @@ const tiny: Plan = {
       },
     ],
   },
-  secondOrder: { runs: [{ n: 12, tolerance: 1e-1, backend: { name: 'wasm' }, rounds: 2, limit: 0 }] },
+  secondOrder: {
+    runs: [{ n: 12, tolerance: 1e-1, backend: { name: 'wasm' }, rounds: 2, limit: 0 }],
+    parameters: [{ parameter: 'a matrix', n: 10, backend: { name: 'wasm' }, rounds: 1, limit: 0 }],
+  },
   small: { runs: [{ n: 5, backend: { name: 'wasm' }, rounds: 1, limit: 0 }] },
   strategies: {
     threads: 2,

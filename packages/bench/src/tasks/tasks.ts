@@ -4,6 +4,7 @@ import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
 import { gridTimes } from './gridTimes.js';
+import { keptCostTimes } from './keptCostTimes.js';
 import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
@@ -14,6 +15,7 @@ import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
 import { pageWebglTimes } from './pageWebglTimes.js';
 import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
+import { parameterTimes } from './parameterTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
@@ -29,6 +31,7 @@ import { trainingTimes } from './trainingTimes.js';
 const all = {
   barycenterTimes,
   exactTimes,
+  keptCostTimes,
   firstCall,
   flowReductions,
   gradientErrors,
@@ -44,6 +47,7 @@ const all = {
   pageKernelTimes,
   pageWebglTimes,
   pageSoftmins,
+  parameterTimes,
   peerOnce,
   peerTimes,
   permutationTimes,

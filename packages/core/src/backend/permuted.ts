@@ -9,8 +9,9 @@ import type { Backend, DeviceArray } from './backend.js';
  */
 export function permutedShape(shape: readonly number[], order: Uint32Array): readonly number[] {
   const rows = shape[shape.length - 2];
-  const wrong = order.findIndex((row) => row >= rows);
-  if (wrong >= 0) {
+  // A loop: an order may have millions of rows.
+  for (let wrong = 0; wrong < order.length; wrong++) {
+    if (order[wrong] < rows) continue;
     throw new InvalidFormulaError(`order[${wrong}] is ${order[wrong]}, but there are ${rows} rows: count from 0`);
   }
   return shape.with(-2, order.length);

@@ -1,5 +1,7 @@
 import type { DeviceArray } from '../backend/backend.js';
+import { uploadInPieces } from '../backend/uploadInPieces.js';
 import type { Workspace } from '../backend/workspace.js';
+import { numbersChunked } from '../tasks/chunked.js';
 import { atOnce, preparing } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import { type Frame, toFrameChunked } from './frame.js';
@@ -30,9 +32,10 @@ export interface DeviceMeasure extends DeviceWeights {
  */
 export const LOG_ZERO = -1e30;
 
+const logarithm = (weight: number): number => (weight > 0 ? Math.log(weight) : LOG_ZERO);
+
 /** The logarithms of weights, for the device. */
-export const logarithms = (weights: Float64Array): Float64Array =>
-  weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO));
+export const logarithms = (weights: Float64Array): Float64Array => weights.map(logarithm);
 
 /** The shape of an array with one entry of `size` components for each point of a measure. */
 export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number): readonly number[] =>
@@ -61,16 +64,14 @@ export function* uploadChunked(space: Workspace, measure: CheckedMeasure, frame:
   const { weights, count, dimension } = measure;
   const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
     yield* preparing(values.length);
-    const array = space.upload(values, shapeOf(measure, size));
-    yield* preparing(values.length);
-    return array;
+    return yield* uploadInPieces(space, values, shapeOf(measure, size));
   };
   return {
     count,
     dimension,
     points: yield* upload(yield* toFrameChunked(measure, frame), dimension),
     weights: yield* upload(weights, 1),
-    logWeights: yield* upload(logarithms(weights), 1),
+    logWeights: yield* upload(yield* numbersChunked(weights.length, (k) => logarithm(weights[k])), 1),
     normalizedWeights: yield* upload(normalizedWeightsOf(measure), 1),
   };
 }

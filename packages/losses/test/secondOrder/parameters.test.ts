@@ -17,6 +17,7 @@ import {
 } from '@sinkhorn/losses';
 import { planPerplexity, transportCost } from '@sinkhorn/losses/plan';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adjointErrors } from '../../../../tests/support/adjointErrors.js';
 import { cloud } from '../support/clouds.js';
 import { dot, relative } from '../support/directions.js';
 
@@ -211,6 +212,14 @@ describe('on a backend that compiles', () => {
   });
   afterAll(() => {
     for (const device of devices) device.dispose();
+  });
+
+  test('derivatives forwards and backwards are the same to 1e-10 in float64, in everything', async () => {
+    for (const device of [cpu(), devices[0]]) {
+      for (const [name, errors] of Object.entries(await adjointErrors(device, 1e-12))) {
+        for (const error of errors) expect(error, name).toBeLessThan(1e-10);
+      }
+    }
   });
 
   test('parameters give what they do in float64, and other values compile nothing', async () => {

@@ -27,7 +27,8 @@ export function linesIn(space: Workspace): Lines {
     coordinates(axis, lines) {
       const known = getOrMake(coordinates, axis, () => new Map<number, DeviceArray>());
       return getOrMake(known, lines, () => {
-        const repeated = Float64Array.from({ length: lines * axis.length }, (_, k) => axis[k % axis.length]);
+        const repeated = new Float64Array(lines * axis.length);
+        for (let line = 0; line < lines; line++) repeated.set(axis, line * axis.length);
         return space.upload(repeated, [repeated.length, 1]);
       });
     },
@@ -40,9 +41,7 @@ export function linesIn(space: Workspace): Lines {
       })),
     lastAxisFirst(array, lines, length) {
       if (lines === 1 || length === 1) return array;
-      const order = getOrMake(orders, `${lines} ${length}`, () =>
-        Uint32Array.from({ length: lines * length }, (_, k) => (k % lines) * length + Math.floor(k / lines)),
-      );
+      const order = getOrMake(orders, `${lines} ${length}`, () => lastAxisFirst(lines, length));
       const moved = inOrder(space, array, order);
       space.release(array);
       return moved;
@@ -50,7 +49,22 @@ export function linesIn(space: Workspace): Lines {
   };
 }
 
-const multiples = (count: number, step: number) => Uint32Array.from({ length: count + 1 }, (_, k) => k * step);
+// Loops: functions that make arrays from functions take ten times as long.
+
+function multiples(count: number, step: number): Uint32Array {
+  const made = new Uint32Array(count + 1);
+  for (let k = 0; k <= count; k++) made[k] = k * step;
+  return made;
+}
+
+/** Where each number of lines of a length was before the last axis was put first. */
+function lastAxisFirst(lines: number, length: number): Uint32Array {
+  const order = new Uint32Array(lines * length);
+  for (let k = 0, place = 0; place < length; place++) {
+    for (let line = 0; line < lines; line++) order[k++] = line * length + place;
+  }
+  return order;
+}
 
 function getOrMake<Key, Value>(known: Map<Key, Value>, key: Key, make: () => Value): Value {
   const found = known.get(key) ?? make();

@@ -1,4 +1,5 @@
 import type { DeviceArray } from '../../backend/backend.js';
+import { uploadInPieces } from '../../backend/uploadInPieces.js';
 import type { Side } from '../../measure/side.js';
 import { cellStarts, finestCells } from '../../spatial/cells.js';
 import type { Entries } from '../../spatial/coreset.js';
@@ -19,7 +20,6 @@ import type { KernelKind } from '../kernelDecay.js';
 import { type KernelField, kernelFields } from '../kernelFields.js';
 import { type MmdProblem, withLast, withLastChunked } from '../problem.js';
 import type { SignedCloud } from '../signedCloud.js';
-import { uploadChunked } from '../uploadChunked.js';
 import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, type RowBoxes, traverseForRows } from './traverseForRows.js';
@@ -57,8 +57,8 @@ export function* sourceTree({ space, dimension }: MmdProblem, signed: SignedClou
   const wider = yield* withLastChunked(space, points, dimension);
   const device = {
     dimension: dimension + 1,
-    points: yield* uploadChunked(space, wider, [count, dimension + 1]),
-    weights: yield* uploadChunked(space, weights, [count, 1]),
+    points: yield* uploadInPieces(space, wider, [count, dimension + 1]),
+    weights: yield* uploadInPieces(space, weights, [count, 1]),
   };
   return { signed, columns, device };
 }
