@@ -1,3 +1,4 @@
+import { barycenterTimes } from './barycenterTimes.js';
 import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
@@ -28,6 +29,7 @@ import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
 
 const all = {
+  barycenterTimes,
   exactTimes,
   keptCostTimes,
   firstCall,
