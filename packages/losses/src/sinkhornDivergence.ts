@@ -1,5 +1,6 @@
 import {
   type Backend,
+  better,
   type Cost,
   formula,
   InvalidOptionError,
@@ -277,11 +278,11 @@ function sinkhornEngine(
         part.solveOnlyNewton(pair, problem, from),
       );
     }
-    if (method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS) {
-      const result = yield* turn(from);
-      if (result) return result;
-    }
-    return yield* solveSinkhorn(backend, pair, problem, wrt, from, turnsToNewton(pair) ? turn : undefined);
+    const canTurn = turnsToNewton(pair);
+    const result = canTurn && x.batch * x.count * y.count <= FEW_PAIRS ? yield* turn(from) : undefined;
+    if (result?.converged) return result;
+    const swept = yield* solveSinkhorn(backend, pair, problem, wrt, from, canTurn && !result ? turn : undefined);
+    return result ? better(result, swept) : swept;
 
     function* turn(start: SinkhornStart): Task<SinkhornResult | undefined> {
       const solvers = yield* newton();
