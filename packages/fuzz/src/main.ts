@@ -16,6 +16,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     backend: { type: 'string', default: 'cpu' },
     precision: { type: 'string', default: 'float32' },
+    method: { type: 'string', default: 'auto' },
     only: { type: 'string' },
   },
 });
@@ -24,6 +25,7 @@ const count = whole('problems');
 const seed = whole('seed');
 const isWasm = oneOf('backend', ['cpu', 'wasm']) === 'wasm';
 const asked = oneOf('precision', ['float32', 'float64']);
+const method = oneOf('method', ['auto', 'alternating', 'newton']);
 const backend = isWasm ? await wasm({ precision: asked }) : cpu();
 // The cpu backend has no other.
 const precision = isWasm ? asked : 'float64';
@@ -33,7 +35,7 @@ const problems = options.only
   : Array.from({ length: count }, (_, index) => problem(seed, index));
 const cases: Case[] = [];
 for (const one of problems) {
-  cases.push(await examine(one, (asked) => solve(backend, asked), precision));
+  cases.push(await examine(one, (asked) => solve(backend, asked, method), precision));
   if (process.stderr.isTTY) process.stderr.write(`\r${cases.length} of ${problems.length}`);
 }
 if (process.stderr.isTTY) process.stderr.write('\n');
@@ -58,7 +60,7 @@ function whole(name: 'problems' | 'seed'): number {
   return value;
 }
 
-function oneOf<T extends string>(name: 'backend' | 'precision', choices: readonly T[]): T {
+function oneOf<T extends string>(name: 'backend' | 'precision' | 'method', choices: readonly T[]): T {
   const choice = choices.find((value) => value === options[name]);
   if (!choice) throw new Error(`--${name} is ${options[name]}: give ${choices.join(' or ')}`);
   return choice;

@@ -1,5 +1,5 @@
 import type { Backend } from '@sinkhorn/core';
-import { sinkhornDivergence } from '@sinkhorn/losses';
+import { type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
 import type { Problem } from './problem.js';
 
 /** What a solver gives for a problem, and what it says of it. */
@@ -18,9 +18,13 @@ export interface Result {
 }
 
 /** Solves a problem with the library under test. */
-export async function solve(backend: Backend, problem: Problem): Promise<Result> {
+export async function solve(
+  backend: Backend,
+  problem: Problem,
+  method: SinkhornDivergenceOptions['method'] = 'auto',
+): Promise<Result> {
   const { x, y, a, b, dimension, p, blur, reach, debias } = problem;
-  const loss = sinkhornDivergence({ backend, p, blur, reach, debias });
+  const loss = sinkhornDivergence({ backend, p, blur, reach, debias, method });
   const result = await loss.valueAndGradients(
     { points: x, dimension, weights: a },
     { points: y, dimension, weights: b },

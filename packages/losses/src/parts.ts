@@ -41,5 +41,8 @@ export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
 /** What gives formulas their parameters. */
 export const parametric = lazily(() => import('@sinkhorn/losses/parameters'));
 
+/** The passes over a plan between grids. */
+export const gridPlans = lazily(() => import('@sinkhorn/core/grid-plan'));
+
 /** What losses do with grids. */
 export const grids = lazily(() => import('@sinkhorn/losses/grid'));

@@ -1,5 +1,6 @@
 import {
   type Backend,
+  better,
   type Cost,
   formula,
   InvalidOptionError,
@@ -25,7 +26,7 @@ import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
-import { displacements, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
+import { displacements, gridPlans, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
@@ -277,11 +278,11 @@ function sinkhornEngine(
         part.solveOnlyNewton(pair, problem, from),
       );
     }
-    if (method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= FEW_PAIRS) {
-      const result = yield* turn(from);
-      if (result) return result;
-    }
-    return yield* solveSinkhorn(backend, pair, problem, wrt, from, turnsToNewton(pair) ? turn : undefined);
+    const canTurn = turnsToNewton(pair);
+    const result = canTurn && x.batch * x.count * y.count <= FEW_PAIRS ? yield* turn(from) : undefined;
+    if (result?.converged) return result;
+    const swept = yield* solveSinkhorn(backend, pair, problem, wrt, from, canTurn && !result ? turn : undefined);
+    return result ? better(result, swept) : swept;
 
     function* turn(start: SinkhornStart): Task<SinkhornResult | undefined> {
       const solvers = yield* newton();
@@ -342,7 +343,7 @@ function extendSolution(
     potentials: result.potentials,
     solved: result,
     accuracy,
-    load: { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
+    load: { dense: plans, multiscale: multiscalePlans, separable: gridPlans }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
     ...derivatives<SecondDerivatives & PotentialDerivatives>(

@@ -10,8 +10,9 @@ import type { Backend, DeviceArray } from './backend.js';
 export function permutedShape(shape: readonly number[], order: Uint32Array): readonly number[] {
   const rows = shape[shape.length - 2];
   // A loop: an order may have millions of rows.
-  for (let wrong = 0; wrong < order.length; wrong++) {
-    if (order[wrong] < rows) continue;
+  let wrong = 0;
+  while (order[wrong] < rows) wrong++;
+  if (wrong < order.length) {
     throw new InvalidFormulaError(`order[${wrong}] is ${order[wrong]}, but there are ${rows} rows: count from 0`);
   }
   return shape.with(-2, order.length);

@@ -1,5 +1,5 @@
-import { NUMBERS_OF_CHUNK, preparingChunked } from '../tasks/preparing.js';
-import { pause, type Task } from '../tasks/task.js';
+import { NUMBERS_OF_CHUNK, preparing, preparingChunked } from '../tasks/preparing.js';
+import type { Task } from '../tasks/task.js';
 import type { DeviceArray } from './backend.js';
 import type { Workspace } from './workspace.js';
 
@@ -10,12 +10,9 @@ export function* uploadInPieces(
   shape: readonly number[],
 ): Task<DeviceArray> {
   const { backend } = space;
-  if (values.length < NUMBERS_OF_CHUNK) return space.upload(values, shape);
-  yield* pause();
-  const array = space.hold(backend.room && backend.write ? backend.room(shape) : backend.array(values, shape));
-  if (backend.room) {
-    yield* preparingChunked(values.length, (from, to) => backend.write?.(array, values.subarray(from, to), from));
-  }
-  yield* pause();
+  yield* preparing(values.length);
+  if (values.length < NUMBERS_OF_CHUNK || !backend.room) return space.upload(values, shape);
+  const array = space.hold(backend.room(shape));
+  yield* preparingChunked(values.length, (from, to) => backend.write?.(array, values.subarray(from, to), from));
   return array;
 }

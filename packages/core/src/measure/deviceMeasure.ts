@@ -1,8 +1,7 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { uploadInPieces } from '../backend/uploadInPieces.js';
 import type { Workspace } from '../backend/workspace.js';
-import { numbersChunked } from '../tasks/chunked.js';
-import { atOnce, preparing } from '../tasks/preparing.js';
+import { atOnce } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import { type Frame, toFrameChunked } from './frame.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
@@ -32,10 +31,9 @@ export interface DeviceMeasure extends DeviceWeights {
  */
 export const LOG_ZERO = -1e30;
 
-const logarithm = (weight: number): number => (weight > 0 ? Math.log(weight) : LOG_ZERO);
-
 /** The logarithms of weights, for the device. */
-export const logarithms = (weights: Float64Array): Float64Array => weights.map(logarithm);
+export const logarithms = (weights: Float64Array): Float64Array =>
+  weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO));
 
 /** The shape of an array with one entry of `size` components for each point of a measure. */
 export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number): readonly number[] =>
@@ -62,16 +60,14 @@ export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: 
 /** The same as a task, which can be interrupted where there are many points. */
 export function* uploadChunked(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
   const { weights, count, dimension } = measure;
-  const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
-    yield* preparing(values.length);
-    return yield* uploadInPieces(space, values, shapeOf(measure, size));
-  };
+  const upload = (values: Float32Array | Float64Array, size: number) =>
+    uploadInPieces(space, values, shapeOf(measure, size));
   return {
     count,
     dimension,
     points: yield* upload(yield* toFrameChunked(measure, frame), dimension),
     weights: yield* upload(weights, 1),
-    logWeights: yield* upload(yield* numbersChunked(weights.length, (k) => logarithm(weights[k])), 1),
+    logWeights: yield* upload(logarithms(weights), 1),
     normalizedWeights: yield* upload(normalizedWeightsOf(measure), 1),
   };
 }

@@ -30,6 +30,8 @@ export interface Anderson {
    * @param products the numbers of the arrays that `prepare` gave
    */
   extrapolate(products: readonly ArrayLike<number>[]): DeviceArray[];
+  /** How many differences of sweeps an extrapolation goes by. */
+  differences(): number;
   /** Forgets the sweeps seen so far, and frees them; of one that was prepared alone, what it added. */
   restart(): void;
 }
@@ -78,6 +80,7 @@ export function anderson(space: Workspace, parts: readonly AndersonPart[], batch
 
   return {
     restart,
+    differences: () => stored,
     prepare(steps) {
       if (histories.length === 0) {
         prepared = { histories: steps.map((previous) => ({ previous })), products: [] };

@@ -60,6 +60,13 @@ const RATE_WINDOW = 8;
 /** The share of the error left by a sweep, above which relaxation goes up. */
 const SLOW_RATE = 0.95;
 
+/** Differences of sweeps that an extrapolation has to go by to be believed: a first one shows what is fast. Chosen, of 1 and 3. */
+const FEWEST_DIFFERENCES = 3;
+/** Sweeps that tell how slow the last ones were: extrapolations make single ones jump. Chosen, not measured. */
+const RECENT_SWEEPS = 4;
+/** How slow they can show to be at most. Raising it doubts results whose errors jump, and takes time. Chosen, of 6 and 32; `pnpm fuzz` judges it. */
+const LARGEST_SLOWNESS = 6;
+
 interface Sweep {
   readonly output: Potentials;
   readonly residual: Potentials;
@@ -150,13 +157,27 @@ export function* converge(
     const [one, two] = acceleration.extrapolate(numbers.slice(found.length));
     trusted = output;
     state = first === 'x' ? { x: one, y: two } : { x: two, y: one };
-    if (largestChange === undefined || !isNear || errors.length < 2) continue;
+    if (largestChange === undefined || !isNear || acceleration.differences() < FEWEST_DIFFERENCES) continue;
     // Where the last sweeps point to is the best that is known of the solution.
-    const change = yield* distance(problem, output, state, epsilon, costScale);
+    // They are no nearer to it than the last sweep moved them, where there is nothing yet to extrapolate from.
+    const change = Math.max(error, yield* distance(problem, output, state, epsilon, costScale));
     if (change > largestChange) continue;
     acceleration.restart();
-    return { potentials: state, iterations: iteration, marginalError: error, converged: true, change };
+    return {
+      potentials: state,
+      iterations: iteration,
+      marginalError: error,
+      converged: true,
+      change: Math.max(change, slowness(errors) * error),
+    };
   }
+}
+
+/** The sum of what all later sweeps would change, as a multiple of what the last one did: 1 / (1 - rate). */
+function slowness(errors: readonly number[]): number {
+  const sweeps = Math.min(RECENT_SWEEPS, errors.length - 1);
+  const rate = (errors[errors.length - 1] / errors[errors.length - 1 - sweeps]) ** (1 / sweeps);
+  return rate < 1 - 1 / LARGEST_SLOWNESS ? 1 / (1 - rate) : LARGEST_SLOWNESS;
 }
 
 /** How far apart potentials are, as a marginal error would tell it: the larger of both sides, over the batch. */

@@ -13,19 +13,22 @@ export interface FinalSide {
   readonly self?: DeviceArray;
   /** [N, D] each; the divergence's gradient is the first minus the second. */
   readonly gradients?: { readonly cross: DeviceArray; readonly self?: DeviceArray };
+  /** The first of them again, at the updated potentials: what iterates lack shows in the difference. */
+  readonly updated?: DeviceArray;
 }
 
 type Update = Pick<SoftminGradient, 'potential'> & Partial<SoftminGradient>;
 
 /**
  * One full, un-averaged update of all potentials from the iterates, and in the same passes the gradients of the sides
- * that are wanted.
+ * that are wanted; with `again` those of the cross problem at the updated potentials too, in a pass for each.
  */
 export function* finalUpdate(
   problem: TransportProblem,
   iterates: Iterates,
   epsilon: number,
   wrt: readonly Side[],
+  again = false,
 ): Task<Record<Side, FinalSide>> {
   const sides: { [S in Side]?: FinalSide } = {};
   for (const [index, side] of (['x', 'y'] as const).entries()) {
@@ -42,5 +45,11 @@ export function* finalUpdate(
       gradients: cross.gradient && { cross: cross.gradient, self: self?.gradient },
     };
   }
-  return sides as Record<Side, FinalSide>;
+  const found = sides as Record<Side, FinalSide>;
+  if (!again) return found;
+  for (const side of wrt) {
+    const { gradient } = softminGradient(problem, side, found[other(side)].cross, epsilon);
+    sides[side] = { ...found[side], updated: gradient };
+  }
+  return found;
 }

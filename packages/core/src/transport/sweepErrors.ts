@@ -1,8 +1,10 @@
 import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
+import type { HostPotentials } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -11,11 +13,22 @@ export interface SweptProblem {
   readonly options: SinkhornOptions;
   readonly values: Float64Array;
   readonly gradients: HostGradients;
+  /** The part of the gradients in the points that comes from the transport from x to y, where that is known. */
+  readonly crossSlopes?: { readonly [S in Side]?: Float64Array };
+  readonly potentials: HostPotentials;
+  /** The norms of what the last update changed gradients in the points by, where that is known. */
+  readonly slopeChanges?: { readonly [S in Side]?: number };
   /** The largest marginal error of the potentials, and how far they seem to be from their solution, where that is known. */
   readonly marginalError: number;
   readonly change?: number;
+  /** How many times further than what an update shows, where that is known. */
+  readonly further?: number;
+  /** The marginal error of the self problems. */
+  readonly selfError?: number;
   /** What the values are off by, about, as the last update shows it: one number an element. */
   readonly squares: Float64Array;
+  /** What the last update changed the potentials of each side by, the norm over its points, light ones as heavy ones. */
+  readonly potentialChanges: Readonly<Record<Side, number>>;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -26,6 +39,16 @@ export interface SweptProblem {
 const CHANGES_OF_ERROR = 8;
 /** A value is taken to be off by so many times what the squares show. The quadratic term has 1/2; more is caution, and `pnpm fuzz` judges it. */
 const VALUES_OF_SQUARES = 4;
+/** A marginal error, a share of the mass, that says nothing of the solution any more: all of the mass is where it should not be. */
+const LOST = 1;
+/** How many times larger than what an update shows is what potentials lack, at least: extrapolations miss slow modes. As those. */
+const LEAST_FURTHER = 4;
+/** Self potentials are so many of their marginal errors from their solution: averaged updates halve what is left. */
+const CHANGES_OF_SELF_ERROR = 2;
+/** And a gradient by so many times what the last update changed it by. Raising it is caution; `pnpm fuzz` judges it. */
+const SLOPES_OF_CHANGES = 2;
+/** And a potential by so many times that. Raising it is caution; `pnpm fuzz` judges it. */
+const POTENTIALS_OF_CHANGES = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
@@ -40,9 +63,15 @@ export function sweepErrors({
   options,
   values,
   gradients,
+  crossSlopes = {},
+  potentials,
+  slopeChanges,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
+  further: known = CHANGES_OF_ERROR,
+  selfError = 0,
   squares,
+  potentialChanges,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -57,24 +86,38 @@ export function sweepErrors({
   const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);
   const floor = FLOOR * costScale * mass;
   // How many times larger than what an update shows is what potentials lack.
-  const further = Math.max(1, marginalError > 0 ? change / marginalError : 1);
+  const further = Math.max(LEAST_FURTHER, known);
+  const isLost = !(marginalError < LOST);
   const errorOf = (value: number, element: number): number =>
-    relativeError(mass * rounding + VALUES_OF_SQUARES * further * squares[element], value, floor);
-  const inPlan = change + rounding / finest;
+    isLost
+      ? Number.POSITIVE_INFINITY
+      : relativeError(mass * rounding + VALUES_OF_SQUARES * further * squares[element], value, floor);
+  const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
-  const spread = slopeSpread(pair, options, longest);
+  // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
+  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
+  const usual = slopeSpread(pair, options, longest);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
     const found = gradients[side];
     if (!found) continue;
     const masses = norm(pair[side].weights);
+    const slopes = crossSlopes[side];
+    const spread = Math.max(
+      usual,
+      p === 2 && homogeneous && isBalanced && slopes
+        ? splitSpread(pair, side, slopes, potentials, epsilon, marginalError * longest ** 2)
+        : 0,
+    );
     const size = norm(found.points);
     gradient = Math.max(
       gradient,
       relativeError(
-        inPlan * (masses * spread || size) + inMass * size,
+        // A row of few pairs, one of them far, has slopes that are further apart than others.
+        Math.max(inPlan * (masses * spread || size), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
+          inMass * size,
         size,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
@@ -85,12 +128,14 @@ export function sweepErrors({
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + temperature * change),
+        count * (rounding + temperature * change) +
+          amplified * POTENTIALS_OF_CHANGES * further * potentialChanges[side],
         norm(isBalanced ? centred(found.weights) : found.weights),
         count * FLOOR * costScale,
       ),
     );
   }
+  if (isLost) [gradient, weights] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
 }
 
@@ -102,6 +147,39 @@ export function slopeSpread(
 ): number {
   if (!homogeneous) return 0;
   return p === 1 ? 1 : Math.min(blur * Math.sqrt(x.dimension), longest);
+}
+
+/**
+ * How far the slopes of |x - y|^2 / 2 in a row are from their mean at least, the root of the mean square: where a point's mass goes to places
+ * far from each other, that is more than a blur. The mean of |x - y|^2 is twice the value, less eps times an entropy of log N at most.
+ */
+function splitSpread(
+  pair: MeasurePair,
+  side: Side,
+  slopes: Float64Array,
+  { f_ba, g_ab }: HostPotentials,
+  epsilon: number,
+  unsure: number,
+): number {
+  const { x, y } = pair;
+  const { weights, batch, count, masses } = pair[side];
+  let most = 0;
+  for (let element = 0; element < batch; element++) {
+    let squares = 0;
+    for (const [{ weights: each, count: points }, potential] of [
+      [x, f_ba],
+      [y, g_ab],
+    ] as const) {
+      for (let i = element * points; i < (element + 1) * points; i++)
+        if (each[i] > 0) squares += 2 * each[i] * potential[i];
+    }
+    for (let i = element * count; i < (element + 1) * count; i++) {
+      if (!(weights[i] > 0)) continue;
+      for (let k = i * x.dimension; k < (i + 1) * x.dimension; k++) squares -= slopes[k] ** 2 / weights[i];
+    }
+    most = Math.max(most, squares / masses[element]);
+  }
+  return Math.sqrt(Math.max(0, most - 2 * epsilon * Math.log(Math.max(x.count, y.count)) - unsure));
 }
 
 /** Numbers less their mean. */

@@ -10,6 +10,7 @@ import type { FinalSide } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
+import { norm } from './sweepErrors.js';
 import { weightGradient } from './value.js';
 
 /** Puts potentials of an earlier solve on the device, in its units. */
@@ -42,6 +43,10 @@ export interface ReadSolution {
   readonly potentials: HostPotentials;
   /** The gradients in the points of the sides that have them. */
   readonly slopes: { readonly [S in Side]?: Float64Array };
+  /** Of the cross problem alone. */
+  readonly crossSlopes: { readonly [S in Side]?: Float64Array };
+  /** The Euclidean norm of what the final update changes these by, where it computed that. */
+  readonly slopeChanges: { readonly [S in Side]?: number };
 }
 
 /** Reads the iterates of a solve, and its potentials and gradients after the final update. */
@@ -52,14 +57,16 @@ export function* readSolution(
   { energy, length }: Pick<Units, 'energy' | 'length'>,
 ): Task<ReadSolution> {
   const potentials = [cross.x, cross.y, self.x, self.y, x.cross, y.cross, x.self, y.self];
-  const slopes = [x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self];
+  const slopes = [x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self, x.updated, y.updated];
   const unitOf = (index: number) => (index < potentials.length ? energy : energy / length);
   const numbers = yield* readThere(backend, [...potentials, ...slopes], unitOf);
-  const [xCross, xSelf, yCross, ySelf] = numbers.slice(potentials.length);
+  const [xCross, xSelf, yCross, ySelf, xUpdated, yUpdated] = numbers.slice(potentials.length);
   return {
     iterates: potentialsFrom(numbers),
     potentials: potentialsFrom(numbers.slice(4)),
     slopes: { x: difference(xCross, xSelf), y: difference(yCross, ySelf) },
+    crossSlopes: { x: xCross, y: yCross },
+    slopeChanges: { x: change(xCross, xUpdated), y: change(yCross, yUpdated) },
   };
 }
 
@@ -85,6 +92,9 @@ function potentialsFrom([f_ba, g_ab, f_aa, g_bb]: readonly (Float64Array | undef
 
 const difference = (cross: Float64Array | undefined, self: Float64Array | undefined): Float64Array | undefined =>
   cross && self ? cross.map((value, index) => value - self[index]) : cross;
+
+const change = (cross?: Float64Array, updated?: Float64Array): number | undefined =>
+  cross && updated && norm(cross.map((value, index) => value - updated[index]));
 
 /** The gradients of the sides whose gradients in the points are known, with those in the weights. */
 export function* gradientsFrom(

@@ -302,7 +302,19 @@ test('what is wrong with parameters is said', async () => {
   await expect(energyDistance({ backend: cpu() }).value(x, y, { parameters: { scale: 1 } })).rejects.toThrow(
     /energyDistance was made without/,
   );
+  for (const none of [3, null, [1], {}]) {
+    await expect(loss.value(x, y, { parameters: none as never })).rejects.toThrow(/parameters is no object of numbers/);
+  }
+  await expect(loss.value(x, y, { parameters: { scale: '2' as never } })).rejects.toThrow(
+    /scale is '2': give a number/,
+  );
+  await expect(
+    sinkhornDivergence({ backend: cpu(), cost, parameters: { ...parameters, along: [1, 2, 3] } }).value(x, y),
+  ).rejects.toThrow(/cost, for points of 2 coordinates: .*parameters.along is of shape \[3\]/);
   const solution = await loss.solve(x, y);
+  await expect(solution.hessianVectorProduct({ parameters: { along: [1, Number.NaN] } })).rejects.toThrow(
+    /direction.parameters.along has NaN at 1/,
+  );
   await expect(solution.hessianVectorProduct({ parameters: { scales: 1 } })).rejects.toThrow(/scales: there are scale/);
   await expect(solution.potentialsJvp({ parameters: { along: [1] } })).rejects.toThrow(InvalidMeasureError);
   await expect(

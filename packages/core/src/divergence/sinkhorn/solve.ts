@@ -22,8 +22,15 @@ import { selfProblem } from '../../transport/problem.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sweepErrors } from '../../transport/sweepErrors.js';
-import { gradientsFrom, readIterates, readSolution, uploadIterates } from '../../transport/transfer.js';
-import { remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
+import {
+  gradientsFrom,
+  type ReadSolution,
+  readIterates,
+  readSolution,
+  uploadIterates,
+} from '../../transport/transfer.js';
+import { potentialChanges, remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
+import { better, isBetter, isEnough } from './better.js';
 
 /** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
 export interface SinkhornResult {
@@ -48,12 +55,14 @@ export interface SinkhornResult {
   /** Of the value, and of the gradients. */
   readonly errors: SolveErrors;
   /** The same with other gradients, after alternating updates over all pairs. */
-  readonly errorsOf?: (gradients: HostGradients) => SolveErrors;
+  readonly errorsOf?: (gradients: HostGradients, cross?: CrossSlopes) => SolveErrors;
   /** How gradients are computed later, where that is not `sinkhornGradients`. */
   gradientsOf?(missing: readonly Side[]): Task<SolvedGradients>;
   /** The potentials of a side anywhere, where that is not `extendPotentials`. */
   potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
 }
+
+type CrossSlopes = Pick<ReadSolution, 'crossSlopes' | 'slopeChanges'>;
 
 /** Gradients with their errors. */
 export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
@@ -132,7 +141,11 @@ const MARGIN = 1 / 2;
  */
 const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-14 };
 
-/** Solves, and goes on from there where the result is not as accurate as was asked. */
+/**
+ * Solves, and goes on from there where the result is not as accurate as was asked.
+ *
+ * @param slowness - How many times more than the last update showed potentials lacked in an earlier attempt: few sweeps do not see it again.
+ */
 function* attempt(
   backend: Backend,
   pair: MeasurePair,
@@ -142,6 +155,7 @@ function* attempt(
   turnTo: OtherMethod | undefined,
   accuracy: number | undefined,
   resumptions: number,
+  slowness = 0,
 ): Task<SinkhornResult> {
   const space = workspace(backend);
   try {
@@ -152,8 +166,9 @@ function* attempt(
         ? yield* alongSchedule(context, options.debias)
         : yield* toTolerance(context, pair, options, options.tolerance, start, turnTo);
     if ('method' in solved) return { ...solved, reductions: solved.reductions + space.reductions };
+    const { found } = solved;
     const finished = yield* finish(context, pair, options, solved.iterates, wrt);
-    const { iterates, potentials, gradients, precision } = finished;
+    const { iterates, potentials, gradients, cross, precision } = finished;
     const temperature = options.blur ** options.p;
     // What float32 took for the solution may be none.
     const remaining = remainingError(pair, iterates, potentials, temperature);
@@ -163,36 +178,34 @@ function* attempt(
     const values = yield* sinkhornValue(pair, potentials, temperature, penalties(options), before);
     const isSame = pair.x === pair.y || solved.isSame === true;
     const rho = strengths(options);
+    const { change, crossError, selfError } = solved;
+    const further = Math.max(slowness, change && crossError ? change / crossError : 0) || undefined;
     const scale = bySide((side) => Math.min(temperature, rho[side]));
     const squares = remainingSquares(pair, iterates, potentials, scale);
-    const errorsOf = (gradients: HostGradients): SolveErrors => {
+    const changes = potentialChanges(iterates, potentials);
+    const errorsOf = (gradients: HostGradients, cross?: CrossSlopes): SolveErrors => {
       const longest = diameter([pair.x, pair.y]);
-      const { change } = solved;
       const errors = sweepErrors({
         pair,
         options,
         values,
         gradients,
+        potentials,
+        ...cross,
         marginalError,
-        change,
+        change: change && Math.max(change, slowness * (crossError ?? 0)),
+        further,
+        selfError,
         squares,
+        potentialChanges: changes,
         precision,
         longest,
       });
       return isSame && options.debias ? errorsOfNothing(errors) : errors;
     };
-    const errors = errorsOf(gradients);
+    const errors = errorsOf(gradients, cross);
     const visited = (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy);
-    const better = yield* resumed();
-    if (better) {
-      return {
-        ...better,
-        iterations: better.iterations + solved.iterations,
-        reductions: better.reductions + space.reductions + finished.reductions,
-        epsilons: visited,
-      };
-    }
-    return {
+    const result: SinkhornResult = {
       values,
       potentials,
       iterates,
@@ -207,6 +220,17 @@ function* attempt(
       errors,
       errorsOf,
     };
+    const finer = yield* resumed();
+    const last = finer
+      ? {
+          ...finer,
+          iterations: finer.iterations + result.iterations,
+          reductions: finer.reductions + result.reductions,
+          epsilons: visited,
+        }
+      : result;
+    // What another method came to may not have been enough, and the better one all the same.
+    return found ? better(found, last) : last;
 
     /** A better result, where this one is not what was asked for. */
     function* resumed(): Task<SinkhornResult | undefined> {
@@ -217,6 +241,8 @@ function* attempt(
       const isInDoubt = precision !== backend.precision && solved.converged === true && remaining > DOUBT * tolerance;
       if (!isInDoubt && !(worst > 1)) return undefined;
       const device = backend.inFloat64 ?? backend;
+      // What has been tried is not tried again.
+      const turn = found ? undefined : turnTo;
       const factor = Math.min(1, MARGIN / worst);
       const finer = {
         ...options,
@@ -224,9 +250,10 @@ function* attempt(
         largestChange: largestChange && factor * largestChange,
       };
       if (resumptions > 0 && finer.tolerance >= LEAST_TOLERANCE[device.precision]) {
-        return yield* attempt(device, pair, finer, wrt, { iterates }, turnTo, accuracy, resumptions - 1);
+        return yield* attempt(device, pair, finer, wrt, { iterates }, turn, accuracy, resumptions - 1, further);
       }
-      return turnTo && (yield* turnTo({ ...start, iterates }));
+      const other = turn && (yield* turn({ ...start, iterates }));
+      return other && (isEnough(other, options) || isBetter(other, result)) ? other : undefined;
     }
   } finally {
     space.releaseAll();
@@ -250,13 +277,14 @@ function* finish(
   const { backend } = problem.space;
   const { inFloat64 } = backend;
   if (options.tolerance === null || !inFloat64) {
-    const final = yield* finalUpdate(problem, found, epsilon, wrt);
-    const { slopes, ...read } = yield* readSolution(backend, found, final, units);
+    const final = yield* finalUpdate(problem, found, epsilon, wrt, options.tolerance !== null);
+    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(backend, found, final, units);
     const { iterates, potentials } = options.tolerance === null ? read : yield* balanced(pair, options, read);
     return {
       iterates,
       potentials,
       gradients: yield* gradientsFrom(pair, options, slopes, potentials),
+      cross: { crossSlopes, slopeChanges },
       precision: backend.precision,
       reductions: 0,
     };
@@ -267,12 +295,13 @@ function* finish(
     // Both updates of the cross problem need the same costs.
     const finer = yield* prepareAsGiven(space, pair, { ...options, keepCosts: memory?.rest });
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
-    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt);
-    const { slopes, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
+    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, true);
+    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
     const moved = yield* balanced(pair, options, read);
     return {
       ...moved,
       gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
+      cross: { crossSlopes, slopeChanges },
       precision: inFloat64.precision,
       reductions: space.reductions,
     };
@@ -293,10 +322,10 @@ export function* sinkhornGradients(
   try {
     const { problem, units, epsilon } = yield* prepareAsGiven(space, pair, { ...options, keepCosts: undefined });
     const uploaded = uploadIterates(space, pair, iterates, units);
-    const final = yield* finalUpdate(problem, uploaded, epsilon, wrt);
-    const { slopes } = yield* readSolution(space.backend, uploaded, final, units);
+    const final = yield* finalUpdate(problem, uploaded, epsilon, wrt, options.tolerance !== null);
+    const { slopes, ...cross } = yield* readSolution(space.backend, uploaded, final, units);
     const gradients = yield* gradientsFrom(pair, options, slopes, potentials);
-    return { gradients, errors: errorsOf(gradients) };
+    return { gradients, errors: errorsOf(gradients, cross) };
   } finally {
     space.releaseAll();
   }
@@ -308,10 +337,14 @@ interface Solved {
   /** Unknown after a schedule, until the final update. */
   readonly marginalError?: number;
   readonly converged?: boolean;
-  /** How far the potentials seem to be from their solution. */
+  /** How far the potentials of the transport from x to y seem to be from their solution, and their own marginal error then. */
   readonly change?: number;
+  readonly crossError?: number;
+  readonly selfError?: number;
   /** Whether both measures are one. */
   readonly isSame?: boolean;
+  /** What the other method came to, where that was not enough. */
+  readonly found?: SinkhornResult;
 }
 
 function* alongSchedule({ problem, epsilons }: SolveContext, debias: boolean): Task<Solved> {
@@ -321,11 +354,12 @@ function* alongSchedule({ problem, epsilons }: SolveContext, debias: boolean): T
 function* toTolerance(
   context: SolveContext,
   pair: MeasurePair,
-  { debias, maxIterations, homogeneous, cost, largestChange }: SinkhornOptions,
+  options: SinkhornOptions,
   tolerance: number,
   start: SinkhornStart,
   turnTo?: OtherMethod,
 ): Task<Solved | SinkhornResult> {
+  const { debias, maxIterations, homogeneous, cost, largestChange } = options;
   const { problem, units, epsilons, costScale } = context;
   const stopping = { tolerance, maxIterations, costScale, largestChange };
   const order = compareContent(pair.x, pair.y);
@@ -345,6 +379,7 @@ function* toTolerance(
   let left = begun ? epsilons.slice(-1) : epsilons;
   let patience = turnTo && patienceFor(pair.x.batch * pair.x.count * pair.y.count);
   let crossed = yield* iterateToTolerance(problem, left, begun?.cross, first, stopping, patience);
+  let found: SinkhornResult | undefined;
   while (turnTo && crossed.slowAt !== undefined) {
     left = left.slice(crossed.slowAt);
     const iterates = yield* readIterates(
@@ -352,10 +387,10 @@ function* toTolerance(
       { cross: crossed.potentials, self: own?.self ?? {} },
       units,
     );
-    const found = yield* turnTo({ iterates, epsilons: left.map((value) => value * units.energy) });
-    if (found) return found;
-    // Here updates do better after all; at the last temperature they need not.
-    patience = left.length > 1 && patience ? { ...patience, annealing: Number.POSITIVE_INFINITY } : undefined;
+    found = yield* turnTo({ iterates, epsilons: left.map((value) => value * units.energy) });
+    if (found && isEnough(found, options)) return found;
+    // Here updates do better after all; at the last temperature they need not. What was found may yet be the better one.
+    patience = !found && left.length > 1 && patience ? { ...patience, annealing: Number.POSITIVE_INFINITY } : undefined;
     crossed = yield* iterateToTolerance(problem, left, crossed.potentials, first, stopping, patience);
   }
   return {
@@ -364,6 +399,9 @@ function* toTolerance(
     marginalError: Math.max(crossed.marginalError, own?.marginalError ?? 0),
     converged: crossed.converged && (own?.converged ?? true),
     change: crossed.change,
+    crossError: crossed.marginalError,
+    selfError: own?.marginalError,
+    found,
   };
 }
 

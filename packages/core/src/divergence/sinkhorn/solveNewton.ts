@@ -27,6 +27,7 @@ import { defectOf } from '../../transport/newton/settle.js';
 import { solveErrors } from '../../transport/newton/solveErrors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
+import { better, isEnough } from './better.js';
 import type { SinkhornResult, SinkhornStart } from './solve.js';
 
 /**
@@ -61,6 +62,18 @@ export function* solveNewton(
   pair: MeasurePair,
   options: SinkhornOptions,
   start: SinkhornStart = {},
+): Task<SinkhornResult | undefined> {
+  const found = yield* solveFrom(pair, options, start);
+  if (!found || !start.iterates || isEnough(found, options)) return found;
+  // A start that leads astray, as where mass of one far point stands at the wrong ones, is no reason to end there.
+  const anew = yield* solveFrom(pair, options, { selfY: start.selfY });
+  return anew && better(found, anew);
+}
+
+function* solveFrom(
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  start: SinkhornStart,
 ): Task<SinkhornResult | undefined> {
   checkProblem(pair, options);
   const rho = strengths(options);
@@ -249,7 +262,6 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     const warmStart = second === 'x' ? start.iterates?.f_ba : start.iterates?.g_ab;
     if (!warmStart) return yield* cold(epsilons);
     const g = fromResult(warmStart, second);
-    const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
     const left = start.epsilons ?? [epsilon];
     const all = [...epsilons.filter((value) => value > left[0]), ...left];
     // Where points have moved further than the temperature sees, a higher one is returned to: the first in a bisection that is at ease.
@@ -262,13 +274,9 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
     }
     const stopping = { ...context, mostFirstPasses: MOST_WARM_PASSES };
     const result = end < 0 ? undefined : yield* annealedNewton(problem, all.slice(end), g, stopping);
-    if (result && !result.isSlow && result.marginalError <= tolerance) {
-      return { ...result, passes: result.passes + passes };
-    }
-    // A start that leads astray, as where mass of one far point stands at the wrong ones, is no reason to end there.
+    if (result && !result.isSlow) return { ...result, passes: result.passes + passes };
     const anew = yield* cold(all);
-    const found = result && !(anew && anew.marginalError <= result.marginalError) && !result.isSlow ? result : anew;
-    return found && { ...found, passes: passes + (result?.passes ?? 0) + (anew?.passes ?? 0) };
+    return anew && { ...anew, passes: passes + (result?.passes ?? 0) + anew.passes };
   }
 
   /** From nothing: of many points a sample goes through the high temperatures. */

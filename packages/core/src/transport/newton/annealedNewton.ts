@@ -1,4 +1,5 @@
 import type { Task } from '../../tasks/task.js';
+import { dualValue } from './dualValue.js';
 import { dampingOf, type HostProblem } from './hostProblem.js';
 import { solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
@@ -6,7 +7,18 @@ import { allPairs, storedPairs } from './pairs.js';
 import { partLevels } from './partLevels.js';
 import { NO_MASS, partsOf } from './parts.js';
 import { type Pass, rowPass, rowPassChunked } from './rowPass.js';
-import { type Defect, defectOf, largestOf, type Settled, type Settling, settle, systemOf, updated } from './settle.js';
+import {
+  type Defect,
+  defectOf,
+  EVEN_GAIN,
+  largestOf,
+  type Settled,
+  type Settling,
+  type Stride,
+  settle,
+  systemOf,
+  updated,
+} from './settle.js';
 
 /** The potentials of a problem at its last temperature. */
 export interface NewtonResult {
@@ -76,6 +88,8 @@ export const COMPLETE_PAIRS = 1 << 18;
  * Chosen, not measured.
  */
 export const MOST_OF_PAIRS = 0.4;
+/** The share of the pairs from which on a list may as well hold them all. Raising it keeps lists that stop steps. Chosen, not measured. */
+const NEARLY_ALL = 0.9;
 /** Pairs up to which a list may hold them all, a number: 20 MB. */
 const SHORT_LIST = 1 << 20;
 /** Pairs of a list at most, a number: 20 bytes each, and as many again while it is narrowed. */
@@ -112,6 +126,11 @@ const STEPS_ON_ALL_PAIRS = 2;
 const WIDENING = 2;
 /** And how much wider at most. */
 const MOST_WIDENING = 64;
+/**
+ * Lists in a row that may end a step at a temperature before all pairs are asked how far it goes: parts of the measures far apart exchange
+ * next to no mass over thousands of temperatures. Raising it makes more lists first. Chosen, not measured.
+ */
+const LIMITED_ROUNDS = 4;
 /** Rounds after which all pairs are visited to the end. Raising it goes on longer with what does not settle. Chosen, not measured. */
 const MOST_SHORT_ROUNDS = 24;
 /** Potentials of more than so many of the last temperature are translated towards 0: of 52 digits 30 are left for what it sees. */
@@ -165,7 +184,7 @@ export function* annealedNewton(
   { target, maxIterations, mostFirstPasses = Number.POSITIVE_INFINITY, completePairs = COMPLETE_PAIRS }: Stopping,
 ): Task<NewtonResult | undefined> {
   const { rows, columns } = problem.costs;
-  const complete = rows * columns <= completePairs ? completeList(storedPairs(problem)) : undefined;
+  let complete = rows * columns <= completePairs ? completeList(storedPairs(problem)) : undefined;
   const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
   const count = { steps: 0, passes: 0, scans: 0 };
   let lists: PairList[] = complete ? [complete] : [];
@@ -182,6 +201,7 @@ export function* annealedNewton(
     let rounds = 0;
     let unfinished = 0;
     let levelled = 0;
+    let limited = 0;
     widening = 1;
     for (let extra = 0; ; rounds++) {
       const leastRoom = neededRoom(goal) + extra + strength(g);
@@ -203,6 +223,8 @@ export function* annealedNewton(
       if (list.pairs.length > MOST_OF_PAIRS * rows * columns) count.passes += settled.passes;
       g = settled.g;
       spent += settled.passes;
+      limited = settled.stride ? limited + 1 : 0;
+      if (settled.stride && limited > LIMITED_ROUNDS) g = yield* strode(settled.stride, epsilon);
       isSlow = index === 0 && spent >= mostFirstPasses && settled.marginalError > goal;
       if (isSlow) break temperatures;
       if (!isCentred && losesDigits(settled.pass.f, g)) {
@@ -290,9 +312,22 @@ export function* annealedNewton(
     return true;
   }
 
-  function* densePass(epsilon: number): Task<Pass> {
+  function* densePass(epsilon: number, at = g): Task<Pass> {
     count.passes += 1;
-    return yield* rowPassChunked({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
+    return yield* rowPassChunked({ problem, pairs: complete?.pairs ?? allPairs(problem), g: at, epsilon });
+  }
+
+  /** Goes on with a step that a list ended: all pairs say how far the value grows evenly. */
+  function* strode({ direction, length }: Stride, epsilon: number): Task<Float64Array> {
+    const now = dualValue(problem, (yield* densePass(epsilon)).f, g, epsilon);
+    let best = { g, gained: 0 };
+    for (let further = length; further + length <= 1; further *= 2) {
+      const there = g.map((value, j) => value + further * epsilon * direction[j]);
+      const gained = dualValue(problem, (yield* densePass(epsilon, there)).f, there, epsilon) - now;
+      if (!(gained > EVEN_GAIN * best.gained)) break;
+      best = { g: there, gained };
+    }
+    return best.g;
   }
 
   /** The narrowest list that holds every pair that counts at a temperature. */
@@ -327,6 +362,12 @@ export function* annealedNewton(
       epsilon,
     );
     if (!found) return undefined;
+    // A list of nearly all pairs saves nothing, and stops steps.
+    if (found.pairs.length > NEARLY_ALL * rows * columns && rows * columns <= SHORT_LIST) {
+      complete = completeList(storedPairs(problem));
+      lists = [complete];
+      return complete;
+    }
     lists = [found];
     const narrower = narrowed(found, f, g, widening * Math.max(2 * leastRoom, NARROW) * epsilon);
     if (narrower) lists.push(narrower);

@@ -35,6 +35,16 @@ export interface Settled {
   readonly isLimited: boolean;
   /** Whether what is left is rounding. */
   readonly isRounding: boolean;
+  /** The step that the list ended, where it did. */
+  readonly stride?: Stride;
+}
+
+/** A direction that the value grows in, and how far it was followed. */
+export interface Stride {
+  /** In temperatures. */
+  readonly direction: Float64Array;
+  /** A share of the direction. */
+  readonly length: number;
 }
 
 /**
@@ -53,7 +63,7 @@ const MOST_HALVINGS = 30;
  * A step twice as long is taken where it gains so many times as much: 2 where the value grows evenly, as where mass has to go between far
  * clusters. Raising it doubles less often. Chosen, not measured.
  */
-const EVEN_GAIN = 1.5;
+export const EVEN_GAIN = 1.5;
 /**
  * Of the increase that the slope foretells, the share that a step must bring (Armijo's rule; 1e-4 is Nocedal and Wright's, 2006, section
  * 3.1).
@@ -61,8 +71,8 @@ const EVEN_GAIN = 1.5;
 const LEAST_INCREASE = 1e-4;
 /** Rounding of a sum, relative to its size: a smaller decrease is none. */
 const ROUNDING = 1e-15;
-/** What rounding may leave of a marginal error, for each temperature that the largest potential is long: 2^-42. */
-const NOISE = 2 ** -42;
+/** What rounding may leave of a marginal error, for each temperature that the largest potential is long: 16 last digits. */
+const NOISE = 2 ** -48;
 /**
  * Steps in a row that leave the error as it is, after which rounding is what is left of it. Raising it takes time. Chosen, not measured.
  */
@@ -151,6 +161,7 @@ export function* settle(
   const noise = NOISE * (1 + largestOf(pass.f, g) / epsilon);
   let factors: Preconditioner | undefined;
   let isLimited = false;
+  let stride: Stride | undefined;
   let before = Number.POSITIVE_INFINITY;
   let best = Number.POSITIVE_INFINITY;
   let idle = 0;
@@ -164,7 +175,7 @@ export function* settle(
     const isRounding = idle >= MOST_IDLE_STEPS && marginalError < noise;
     const isDone = marginalError <= target || steps >= mostSteps || passes >= mostPasses || isRounding;
     if (!isValid || isLimited || isDone) {
-      return { g, pass, plan, marginalError, steps, passes, isValid, isLimited, isRounding };
+      return { g, pass, plan, marginalError, steps, passes, isValid, isLimited, isRounding, stride };
     }
 
     if (steps < firstUpdates || marginalError <= EASY_RATE * before) {
@@ -224,6 +235,7 @@ export function* settle(
           yield* pause();
           // What a list leaves out is what such a step runs into.
           isLimited = room(list, further.pass.f, further.g) < leastRoom * epsilon;
+          if (isLimited) stride = { direction, length: longer / 2 };
           if (isLimited || !(further.isEnough && further.gained > EVEN_GAIN * found.gained)) break;
           found = further;
           [plan, trial] = [trial, plan];
