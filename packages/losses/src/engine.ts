@@ -25,6 +25,7 @@ export interface EngineDiagnostics extends Approximation {
   readonly converged: boolean;
   readonly method?: SinkhornMethod;
   readonly blur?: number;
+  readonly costMemory?: number;
   readonly backend: string;
 }
 

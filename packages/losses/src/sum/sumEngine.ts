@@ -18,7 +18,7 @@ export function sumEngine(
       return precomputed;
     },
     *solve(pair, wrt, { precomputed, start, parameters }) {
-      if (parameters) checkNamesOf(terms, parameters);
+      if (parameters !== undefined) checkNamesOf(terms, parameters);
       const parts: Solved[] = [];
       const solved: Part[] = [];
       for (const [index, term] of terms.entries()) {

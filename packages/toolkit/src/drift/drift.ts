@@ -118,8 +118,9 @@ function driftOfTables(
       rows: { reference: reference.rows, current: pair.rows },
       alpha: checked.alpha,
       pValue,
-      drifted: pValue <= checked.alpha,
+      drifted: pValue <= checked.alpha || pair.absent.length > 0,
       columns,
+      absent: pair.absent,
       ...(joint && { joint }),
       method: {
         correction: checked.correction,
@@ -146,6 +147,7 @@ interface Pair {
   readonly columns: readonly PairedColumn[];
   readonly columnRows: Uint32Array;
   readonly jointRows: Uint32Array;
+  readonly absent: readonly string[];
   readonly remarks: readonly string[];
 }
 
@@ -156,6 +158,7 @@ function* referenceOf(table: Table, options: CheckedDriftOptions): Task<Referenc
 function* readCurrent(reference: Reference, table: Table, options: CheckedDriftOptions): Task<Pair> {
   const { rows, cells } = yield* columnsOf('current', table);
   const remarks: string[] = [];
+  const absent: string[] = [];
   const columns: PairedColumn[] = [];
   for (const before of reference.columns) {
     const values = cells.get(before.name);
@@ -165,7 +168,7 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
           `current has no column ${before.name}: its columns are ${[...cells.keys()].join(', ')}`,
         );
       }
-      remarks.push(`Column ${before.name} is left out, as the current data do not have it.`);
+      absent.push(before.name);
       continue;
     }
     const now = yield* codeColumn(values, before);
@@ -193,6 +196,7 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
     columns,
     columnRows: drawRows(rows, options.columnRows, options.seed),
     jointRows: drawRows(complete.length, options.jointRows, options.seed + 1).map((place) => complete[place]),
+    absent,
     remarks,
   };
 }

@@ -18,9 +18,6 @@ export interface CostMatrices {
   readonly yy?: Float64Array;
 }
 
-/** Entries between two places where a pass over a matrix can be interrupted: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
-const ENTRIES_AT_ONCE = 65_536;
-
 const EPSILON = parameter('epsilon');
 const INVERSE_EPSILON = parameter('inverseEpsilon');
 /** log b_j + g_j / eps, of columns; and with - C_ij / eps, of entries. */
@@ -65,7 +62,7 @@ export function* costMatrix(
     ofColumns: (() => Geometry) | undefined,
   ): Task<Geometry> {
     const scaled = yield* numbersChunked(costs.length, (entry) => costs[entry] / energy);
-    const turned = yield* transposed(scaled, rows, columns);
+    const turned = yield* numbersChunked(costs.length, (k) => scaled[(k % rows) * columns + Math.floor(k / rows)]);
     const geometry: Geometry = yield* oriented(space, scaled, rows, columns, () => back, ofRows);
     const back: Geometry = yield* oriented(space, turned, columns, rows, () => geometry, ofColumns);
     return geometry;
@@ -87,7 +84,7 @@ function* oriented(
   yield* pause();
   const cost = space.upload(costs, [n * m, 1]);
   const aRow = space.upload(new Float64Array(n), [n, 1]);
-  const entriesOfRow = blocks(n, n, m, (i) => i);
+  const entriesOfRow = yield* blocks(n, n, m);
   const gather = yield* gathering(space, n, m, cost);
   return {
     transpose,
@@ -125,7 +122,7 @@ function* gathering(
   const { backend } = space;
   const permute = backend.permute?.bind(backend);
   if (permute) {
-    const columnOfEntry = yield* columnsOfEntries(n, m);
+    const columnOfEntry = yield* remainders(n * m, m);
     return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
       const ofColumn = space.map(OF_COLUMN, { logWeight, potential }, { inverseEpsilon: 1 / epsilon });
       const ofEntry = permute(ofColumn, columnOfEntry);
@@ -133,9 +130,7 @@ function* gathering(
       return ofEntry;
     };
   }
-  yield* pause();
-  const columnOfEntry = blocks(n * m, m, 1, (entry) => entry % m);
-  yield* pause();
+  const columnOfEntry = yield* blocks(n * m, m, 1);
   return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
     const [ofEntry] = space.reduce({
       kind: 'sum',
@@ -150,41 +145,24 @@ function* gathering(
   };
 }
 
-/** The column that each entry of a matrix is in. */
-function* columnsOfEntries(n: number, m: number): Task<Uint32Array> {
-  const columns = new Uint32Array(n * m);
-  yield* chunked(n * m, (from, to) => {
-    for (let entry = from; entry < to; entry++) columns[entry] = entry % m;
+/** k % divisor for each k below a count: of entries of a matrix row by row, the column that each is in. */
+function* remainders(count: number, divisor: number): Task<Uint32Array> {
+  const found = new Uint32Array(count);
+  yield* chunked(count, (from, to) => {
+    for (let k = from; k < to; k++) found[k] = k % divisor;
   });
-  return columns;
+  return found;
 }
 
-/** Every row is a block, and meets one of so many blocks of columns, `size` each. */
-function blocks(rows: number, columns: number, size: number, met: (row: number) => number): BlockPattern {
-  const multiples = (count: number, step: number): Uint32Array => {
-    const made = new Uint32Array(count + 1);
-    for (let k = 0; k <= count; k++) made[k] = k * step;
-    return made;
-  };
-  const columnBlocks = new Uint32Array(rows);
-  for (let index = 0; index < rows; index++) columnBlocks[index] = met(index);
+/** Every row is a block, and meets one of so many blocks of columns, `size` each: row k the k-th, and after the last the first again. */
+function* blocks(rows: number, columns: number, size: number): Task<BlockPattern> {
+  const multiples = (count: number, step: number) => Uint32Array.from({ length: count + 1 }, (_, k) => k * step);
+  const each = multiples(rows, 1);
+  yield* pause();
   return {
-    rowStarts: multiples(rows, 1),
+    rowStarts: each,
     columnStarts: multiples(columns, size),
-    offsets: multiples(rows, 1),
-    columnBlocks,
+    offsets: each,
+    columnBlocks: yield* remainders(rows, columns),
   };
-}
-
-/** A matrix of n rows and m columns, column by column. */
-function* transposed(matrix: Float64Array, n: number, m: number): Task<Float64Array> {
-  const turned = new Float64Array(matrix.length);
-  const rowsAtOnce = Math.ceil(ENTRIES_AT_ONCE / m);
-  const turn = (from: number, to: number) => {
-    for (let i = from; i < to; i++) {
-      for (let j = 0; j < m; j++) turned[j * n + i] = matrix[i * m + j];
-    }
-  };
-  yield* chunked(n, turn, rowsAtOnce);
-  return turned;
 }

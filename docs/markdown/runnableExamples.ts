@@ -1,6 +1,6 @@
 /** Gives the examples of the guide that can run in the page a button that does it. */
 import type { MarkdownRenderer } from 'vitepress';
-import { isRunnable } from './modules';
+import { isRunnable } from '../playground/modules';
 
 const PLAYGROUND = 'guide/playground.md';
 
@@ -12,7 +12,7 @@ export function runnableExamples(markdown: MarkdownRenderer): void {
     const code = codeOf(tokens, index);
     if (!env.relativePath?.startsWith('guide/') || code === undefined || !isRunnable(code)) return html;
     const component = env.relativePath === PLAYGROUND ? 'SharedPlayground' : 'RunnableExample';
-    return `<${component} code="${encodeURIComponent(code).replaceAll("'", '%27')}">${html}</${component}>`;
+    return `<${component} code="${encodeURIComponent(code.trimEnd()).replaceAll("'", '%27')}">${html}</${component}>`;
   };
 }
 
