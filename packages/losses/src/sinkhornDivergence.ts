@@ -25,7 +25,7 @@ import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
-import { displacements, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
+import { displacements, gridPlans, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
@@ -342,7 +342,7 @@ function extendSolution(
     potentials: result.potentials,
     solved: result,
     accuracy,
-    load: { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
+    load: { dense: plans, multiscale: multiscalePlans, separable: gridPlans }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
     ...derivatives<SecondDerivatives & PotentialDerivatives>(

@@ -1,3 +1,4 @@
+import { barycenterTimes } from './barycenterTimes.js';
 import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
@@ -14,6 +15,7 @@ import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
 import { pageWebglTimes } from './pageWebglTimes.js';
 import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
+import { parameterTimes } from './parameterTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
@@ -27,6 +29,7 @@ import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
 
 const all = {
+  barycenterTimes,
   exactTimes,
   keptCostTimes,
   firstCall,
@@ -44,6 +47,7 @@ const all = {
   pageKernelTimes,
   pageWebglTimes,
   pageSoftmins,
+  parameterTimes,
   peerOnce,
   peerTimes,
   permutationTimes,
