@@ -69,10 +69,18 @@ export interface CertifiedProblem {
 const TOLERANCES = [DEFAULT_TOLERANCE, 1e-6, 1e-9, 1e-12];
 /** Where float64 is not to be had there is nothing to gain beyond. */
 const FLOAT32_TOLERANCES = [DEFAULT_TOLERANCE, 1e-5];
+/**
+ * The share of all sweeps that may go by in float32 before float64 takes over: where its rounding is more than the first tolerance, none of
+ * them helps. Raising it leaves less for float64 there. Chosen, not measured.
+ */
+const COARSE_SHARE = 1 / 4;
 /** Where nobody knows how steep costs are: so many times as steep as they are on average at some point. A guess, told as an estimate. */
 const STEEPER = 4;
-/** Potentials are taken to be so many times what the last update changed from their solution. Chosen, not measured. */
-const CHANGES = 16;
+/**
+ * Potentials are taken to be so many times what the last update changed from their solution: in float32 alone, and in float64, where updates
+ * go on until nothing changes and so the slowest count, which leave .999 of an error each. Chosen, not measured.
+ */
+const CHANGES = { float32: 16, float64: 1000 } as const;
 
 /** A solve, with the gradients in weights of all points, and the gradients in points of the sides that were wanted. */
 export type CertifiedResult = Omit<SinkhornResult, 'gradients'> & {
@@ -97,7 +105,8 @@ export function* solveByGap(
   const tolerances = named || byPrecision;
   const run = (device: Backend, next: number, left: number, from?: HostPotentials) =>
     attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from);
-  let best = yield* run(backend, tolerances[0], maxIterations, start);
+  const first = finest === backend ? maxIterations : Math.ceil(COARSE_SHARE * maxIterations);
+  let best = yield* run(backend, tolerances[0], first, start);
   let device = backend;
   for (const next of tolerances.slice(1)) {
     const isEnough = device === finest && (tolerance !== undefined || worst(best) <= accuracy);
@@ -163,10 +172,13 @@ function* attempt(
     });
     const gradients: { [S in Side]?: HostGradient } = {};
     const pinned = rounding / Math.min(epsilon, range);
-    // Where float32 is all there is, rounding of marginals makes the bound a root of it: what one more update changes tells more then.
+    // Rounding of marginals makes the bound a root of it: what one more update changes tells more where float32 is all there is, and where
+    // nothing changes any more.
     const isCoarse = backend.precision === 'float32' && !backend.inFloat64;
-    const change = isCoarse
-      ? Math.max(...(['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon)))
+    const isTold = isCoarse || backend.precision === 'float64';
+    const change = isTold
+      ? CHANGES[backend.precision] *
+        Math.max(...(['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon)))
       : Number.POSITIVE_INFINITY;
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
@@ -182,11 +194,17 @@ function* attempt(
         const errors = planErrors[side].map((error, element) => steep * (error + pinned * masses[element]));
         const least = FLOOR * steep * norm(weights) || 0;
         const length = norm(points);
-        const guess = (CHANGES * change + pinned) * (norm(weights) * (slopeSpread ?? 0) || length);
+        // Masses of pairs are off by so much of themselves: what a point is pulled by is off by as much, and by how far its pulls differ.
+        const pulled = [cross, self].reduce((sum, of) => {
+          if (!of?.slopes) return sum;
+          const masses = of.shares.map((share, i) => weights[i] * share);
+          return sum + (energy / unit) * norm(of.slopes) + (slopeSpread === undefined ? 0 : norm(masses) * slopeSpread);
+        }, 0);
+        const guess = (change + pinned) * pulled;
         gradientError = Math.max(gradientError, relativeError(Math.min(norm(errors), guess), length, least));
       }
       const changes = potentialChanges(found, side, energy * epsilon);
-      const off = Math.sqrt(count) * energy * (rounding + CHANGES * epsilon * changes);
+      const off = Math.sqrt(count) * energy * (rounding + CHANGES.float32 * epsilon * changes);
       weightsError = Math.max(
         weightsError,
         relativeError(off, norm(weightGradients[side]), Math.sqrt(count) * FLOOR * energy * range),
@@ -194,7 +212,7 @@ function* attempt(
     }
     if (wantsPlan) {
       const inPlan = planErrors.x.map((error, element) => error / Math.max(masses[element], Number.MIN_VALUE) + pinned);
-      gradientError = Math.max(gradientError, Math.min(Math.max(...inPlan), CHANGES * change + pinned));
+      gradientError = Math.max(gradientError, Math.min(Math.max(...inPlan), change + pinned));
     }
     const mass = Math.max(...pair.x.masses, ...pair.y.masses);
     const floor = FLOOR * range * mass;
