@@ -30,6 +30,7 @@ export const recipes: readonly GalleryItem[] = [
     thumbnail: 'recipe-generator.svg',
   },
   recipe('Cells over time', 'Which cells grew, and where they went', 'cells'),
+  recipe('Truncated Newton', 'Bend a scan onto another in six steps', 'newton'),
   recipe('Learned costs', 'Learn how much each feature counts', 'learned-costs'),
   recipe('React and a worker', 'Keep a page alive while it computes', 'react'),
   recipe('One HTML file', 'A page without a build', 'html'),

@@ -47,6 +47,11 @@ const FLOORS = { 'README.md': 70, guide: 60 };
 /** Fewer words than this say nothing about how a text reads. */
 const FEWEST_WORDS = 60;
 
+/** Columns of code in README and guide: what a phone held sideways and half a laptop show without scrolling. */
+const WIDEST_CODE = 80;
+/** What has to fit: commands and programs, not what they print. */
+const CODE = ['ts', 'tsx', 'vue', 'html', 'sh'];
+
 /** Folders whose documents and sources are ours to read. */
 const FOLDERS = ['docs', 'packages', 'examples', 'scripts', 'tests'];
 const SKIPPED = /(^|\/)(node_modules|dist|\.vitepress|api|results|reference|fixtures|figures|CHANGELOG\.md)(\/|$)/;
@@ -74,7 +79,16 @@ for (const file of [...documents, ...sources]) {
     });
 }
 for (const file of documents.filter((name) => name === 'README.md' || name.startsWith('docs/guide/'))) {
-  const text = proseOf(readFileSync(join(root, file), 'utf8'));
+  const markdown = readFileSync(join(root, file), 'utf8');
+  visit(fromMarkdown(markdown), 'code', ({ lang, value, position }) => {
+    if (!CODE.includes(lang ?? '')) return;
+    for (const [index, line] of value.split('\n').entries()) {
+      if (line.length <= WIDEST_CODE) continue;
+      const place = `${file}:${(position?.start.line ?? 0) + 1 + index}`;
+      faults.push(`${place}: ${line.length} columns of code, at most ${WIDEST_CODE}: break the line`);
+    }
+  });
+  const text = proseOf(markdown);
   const words = text.flatMap((sentence) => sentence.match(/[\p{L}\p{N}'’-]+/gu) ?? []);
   if (words.length < FEWEST_WORDS) continue;
   const syllables = words.reduce((sum, word) => sum + Math.max(1, syllable(word)), 0);

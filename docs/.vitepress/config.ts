@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepress';
 import { address } from '../../scripts/setRepository.mjs';
+import { foldingTables } from '../markdown/foldingTables';
+import { runnableExamples } from '../markdown/runnableExamples';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 /** Where the site will be served from, such as /sinkhorn/: it has to start and to end with a slash. */
@@ -23,7 +25,10 @@ export default defineConfig({
   markdown: {
     math: true,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
-    config: (markdown) => void markdown.core.ruler.push('repository-links', moveRepositoryLinks),
+    config: (markdown) => {
+      markdown.core.ruler.push('repository-links', moveRepositoryLinks);
+      markdown.use(runnableExamples).use(foldingTables);
+    },
   },
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   themeConfig: {
@@ -93,6 +98,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('What this is', 'what'),
         page('Install', 'install'),
         page('Five-minute tour', 'tour'),
+        page('Playground', 'playground'),
         page('Troubleshooting', 'troubleshooting'),
       ],
     },
@@ -133,6 +139,7 @@ function guide(): DefaultTheme.SidebarItem[] {
         page('Barycenters', 'recipes/barycenters'),
         page('A generator in TensorFlow.js', 'tfjs/generator'),
         page('Cells over time', 'recipes/cells'),
+        page('Truncated Newton', 'recipes/newton'),
         page('Learned costs', 'recipes/learned-costs'),
         page('React and a worker', 'recipes/react'),
         page('One HTML file', 'recipes/html'),

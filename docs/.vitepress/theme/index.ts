@@ -1,4 +1,14 @@
+import type { Theme } from 'vitepress';
 import DefaultTheme from 'vitepress/theme';
+import RunnableExample from '../../components/RunnableExample.vue';
+import SharedPlayground from '../../components/SharedPlayground.vue';
 import './style.css';
 
-export default DefaultTheme;
+export default {
+  extends: DefaultTheme,
+  // What the Markdown of the guide brings in for its examples.
+  enhanceApp({ app }) {
+    app.component('RunnableExample', RunnableExample);
+    app.component('SharedPlayground', SharedPlayground);
+  },
+} satisfies Theme;

@@ -138,6 +138,11 @@ const pictures = {
       later.map((point, j) => stroke(from[j], point, text, 0.25)).join('') + dots(earlier, accent) + dots(later, second)
     );
   },
+  newton() {
+    const grid = Array.from({ length: 84 }, (_, k) => [52 + 18 * (k % 12), 44 + 19 * Math.floor(k / 12)]);
+    const bent = grid.map(([x, y]) => [x + 13 * Math.sin(y / 30), y + 13 * Math.sin(x / 40)]);
+    return grid.map((point, k) => stroke(point, bent[k], text, 0.3)).join('') + dots(grid, accent) + dots(bent, second);
+  },
   'learned-costs'() {
     const first = Array.from({ length: 8 }, () => 120);
     const noise = Array.from({ length: 8 }, (_, k) => 120 * 0.7 ** k);

@@ -36,7 +36,8 @@ export function compile(program: Program, sources: Sources, parameters: Readonly
         out[0] = parameters[node.name];
         break;
       case 'variable': {
-        const source = sources[node.side][node.name];
+        // Variables of pairs are for backends that keep them: `resolveReduction` has refused them.
+        const source = sources[node.side as 'row' | 'column' | 'reduced'][node.name];
         const load = (at: number) => {
           for (let c = 0; c < out.length; c++) out[c] = source[at * out.length + c];
         };

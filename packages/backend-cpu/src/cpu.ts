@@ -1,15 +1,18 @@
 import {
   type Backend,
+  checkPairs,
   type DeviceArray,
   DeviceLostError,
   InvalidFormulaError,
+  optionalOperators,
   permutedShape,
   type Reduction,
+  type ResolvedReduction,
   resolveReduction,
   type StopSignal,
   unlessLost,
 } from '@sinkhorn/core';
-import { reduceElement } from './reduceElement.js';
+import { type ElementReduction, keepElement, reduceElement } from './reduceElement.js';
 import { doWork, makeWork, type Work } from './work.js';
 
 interface CpuArray extends DeviceArray {
@@ -69,6 +72,52 @@ export function cpu(): Backend {
   };
   let latest: Work | undefined;
 
+  /** The arrays that are made element by element of a batch, one or two, of such shapes for each. */
+  const computed = (
+    reduction: Reduction,
+    resolved: ResolvedReduction,
+    mainShape: readonly [number, number],
+    secondShape: readonly [number, number] | undefined,
+    make: (element: ElementReduction) => Generator<void, void>,
+  ): CpuArray[] => {
+    const { batch, batched } = resolved;
+    const sizeOf = (shape?: readonly [number, number]) => (shape ? shape[0] * shape[1] : 0);
+    const arrays = {
+      rows: eachOf(reduction.rows, known),
+      columns: eachOf(reduction.columns, known),
+      pairs: eachOf(reduction.pairs ?? {}, known),
+    };
+    const main = new Float64Array(batch * sizeOf(mainShape));
+    const second = new Float64Array(batch * sizeOf(secondShape));
+    // As they are now: the caller may use them again before this is computed.
+    const parameters = { ...reduction.parameters };
+    const blocks = reduction.blocks && eachOf(reduction.blocks, (numbers) => numbers.slice());
+    const work = makeWork(
+      Object.values(arrays).flatMap((of) => Object.values(of).flatMap((array) => array.work ?? [])),
+      function* () {
+        for (let element = 0; element < batch; element++) {
+          const part = (values: Float64Array) =>
+            values.subarray((element * values.length) / batch, ((element + 1) * values.length) / batch);
+          const slice = ({ shape, values }: CpuArray) => (shape.length === 3 ? part(values) : values);
+          yield* make({
+            reduction: { ...reduction, parameters, blocks },
+            resolved,
+            rows: eachOf(arrays.rows, slice),
+            columns: eachOf(arrays.columns, slice),
+            pairs: eachOf(arrays.pairs, slice),
+            main: part(main),
+            second: part(second),
+          });
+        }
+      },
+    );
+    latest = work;
+    const shapeOf = (shape: readonly [number, number]) => (batched ? [batch, ...shape] : shape);
+    const results = [hold(main, shapeOf(mainShape), work)];
+    if (secondShape) results.push(hold(second, shapeOf(secondShape), work));
+    return results;
+  };
+
   return {
     name: 'cpu',
     precision: 'float64',
@@ -82,39 +131,19 @@ export function cpu(): Backend {
     },
     reduce(reduction: Reduction) {
       check();
-      const resolved = resolveReduction(reduction);
-      const { batch, batched, rows, resultSize } = resolved;
-      const arrays = { rows: eachOf(reduction.rows, known), columns: eachOf(reduction.columns, known) };
-      const shapeOf = (size: number) => (batched ? [batch, rows, size] : [rows, size]);
-      const main = new Float64Array(batch * rows * resultSize);
+      const resolved = resolveReduction(reduction, [...optionalOperators, 'pair']);
+      checkPairs(reduction, resolved);
+      const { rows, resultSize } = resolved;
       const hasSecond = reduction.kind === 'softmaxMean' || reduction.kind === 'min';
-      const second = new Float64Array(hasSecond ? batch * rows : 0);
-      // As they are now: the caller may use them again before this is computed.
-      const parameters = { ...reduction.parameters };
-      const blocks = reduction.blocks && eachOf(reduction.blocks, (numbers) => numbers.slice());
-      const work = makeWork(
-        [...Object.values(arrays.rows), ...Object.values(arrays.columns)].flatMap((array) => array.work ?? []),
-        function* () {
-          for (let element = 0; element < batch; element++) {
-            const slice = ({ shape, values }: CpuArray) => {
-              const length = values.length / (shape.length === 3 ? batch : 1);
-              return shape.length === 3 ? values.subarray(element * length, (element + 1) * length) : values;
-            };
-            yield* reduceElement({
-              reduction: { ...reduction, parameters, blocks },
-              resolved,
-              rows: eachOf(arrays.rows, slice),
-              columns: eachOf(arrays.columns, slice),
-              main: main.subarray(element * rows * resultSize, (element + 1) * rows * resultSize),
-              second: hasSecond ? second.subarray(element * rows, (element + 1) * rows) : second,
-            });
-          }
-        },
-      );
-      latest = work;
-      const results = [hold(main, shapeOf(resultSize), work)];
-      if (hasSecond) results.push(hold(second, shapeOf(1), work));
-      return results;
+      return computed(reduction, resolved, [rows, resultSize], hasSecond ? [rows, 1] : undefined, reduceElement);
+    },
+    pairs({ transposed, ...given }) {
+      check();
+      const reduction: Reduction = { kind: 'sum', ...given };
+      const resolved = resolveReduction(reduction);
+      const { rows, columns, reducedSize } = resolved;
+      if (reducedSize !== 1) throw new InvalidFormulaError(`a vector of size ${reducedSize} is no number of a pair`);
+      return computed(reduction, resolved, [rows, columns], transposed ? [columns, rows] : undefined, keepElement);
     },
     permute(array, order) {
       const { shape, values, work: before } = known(array);

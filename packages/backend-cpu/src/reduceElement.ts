@@ -8,6 +8,8 @@ export interface ElementReduction {
   readonly resolved: ResolvedReduction;
   readonly rows: Readonly<Record<string, Float64Array>>;
   readonly columns: Readonly<Record<string, Float64Array>>;
+  /** [N, M] each. */
+  readonly pairs: Readonly<Record<string, Float64Array>>;
   /** [N, resultSize] */
   readonly main: Float64Array;
   /** [N], or empty when the kind has one result. */
@@ -26,10 +28,11 @@ export function* reduceElement({
   resolved,
   rows,
   columns,
+  pairs: known,
   main,
   second,
 }: ElementReduction): Generator<void, void> {
-  const sources = { row: rows, column: columns, reduced: {} };
+  const sources = { row: rows, column: columns, pair: known, reduced: {} };
   const pairs = tileProgram(resolved.pair, sources, reduction.parameters, resolved.columns);
   const accumulate = accumulator(reduction.kind, resolved.rows, resolved.reducedSize, pairs);
   yield* visitTiles(reduction, resolved, pairs, accumulate);
@@ -42,7 +45,7 @@ export function* reduceElement({
   const reducedSources = { value, logSumExp: other ?? new Float64Array(0) };
   const finish = tileProgram(
     resolved.finish,
-    { row: rows, column: {}, reduced: reducedSources },
+    { row: rows, column: {}, pair: {}, reduced: reducedSources },
     reduction.parameters,
     1,
   );
@@ -54,11 +57,31 @@ export function* reduceElement({
   }
 }
 
+/** Writes a number for every pair of an element of a batch, [N, M], and for every exchanged pair, [M, N], where they are wanted. */
+export function* keepElement({
+  reduction,
+  resolved,
+  rows,
+  columns,
+  main,
+  second,
+}: Omit<ElementReduction, 'pairs'>): Generator<void, void> {
+  const sources = { row: rows, column: columns, pair: {}, reduced: {} };
+  const pairs = tileProgram(resolved.pair, sources, reduction.parameters, resolved.columns);
+  const values = pairs.output(0);
+  const add = (row: number, start: number, count: number) => {
+    main.set(values.subarray(0, count), row * resolved.columns + start);
+    if (second.length === 0) return;
+    for (let lane = 0; lane < count; lane++) second[(start + lane) * resolved.rows + row] = values[lane];
+  };
+  yield* visitTiles(reduction, resolved, pairs, { add });
+}
+
 function* visitTiles(
   { blocks }: Reduction,
   { rows, columns }: ResolvedReduction,
   pairs: TileProgram,
-  accumulate: Accumulator,
+  accumulate: Pick<Accumulator, 'add'>,
 ): Generator<void, void> {
   // A plain function for what takes the time: engines make less of loops in generators.
   const visitRows = (from: number, to: number, start: number, count: number) => {

@@ -1,10 +1,11 @@
 import { binaryFunctions, type Instruction, type Program, unaryFunctions } from '@sinkhorn/core';
 import { binaryLoops, unaryLoops } from './tileLoops.js';
 
-/** The arrays that a program's row, column and reduced variables read, [N, size] each, by name. */
+/** The arrays that a program's row, column and reduced variables read, [N, size] each, and those of pairs, [N, M], by name. */
 export interface Sources {
   readonly row: Readonly<Record<string, Float64Array>>;
   readonly column: Readonly<Record<string, Float64Array>>;
+  readonly pair: Readonly<Record<string, Float64Array>>;
   readonly reduced: Readonly<Record<string, Float64Array>>;
 }
 
@@ -44,7 +45,7 @@ export function tileProgram(
     const lanes = varies.byColumn;
     const register = { values: new Float64Array(node.size * (lanes ? width : 1)), lanes };
     registers.push(register);
-    const step = makeStep(instruction, register, registers, sources, parameters, width);
+    const step = makeStep(instruction, register, registers, sources, parameters, width, columns);
     if (!step) continue;
     // What is the same for every pair is computed at once: steps over columns, which run before those over rows, use it.
     if (!varies.byColumn && !varies.byRow) step(0, 0, 0);
@@ -86,6 +87,7 @@ function makeStep(
   sources: Sources,
   parameters: Readonly<Record<string, number>>,
   width: number,
+  columns: number,
 ): Step | undefined {
   const out = target.values;
   const { size } = node;
@@ -98,6 +100,9 @@ function makeStep(
       return undefined;
     case 'variable': {
       const source = sources[node.side][node.name];
+      if (node.side === 'pair') {
+        return (row, start, count) => out.set(source.subarray(row * columns + start, row * columns + start + count));
+      }
       return node.side === 'column' ? loadLanes(source, out, size, width) : loadRow(source, out, size);
     }
     case 'unary': {

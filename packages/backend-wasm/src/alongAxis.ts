@@ -85,7 +85,7 @@ function dispatch(
     const address = allocate(argumentBytes(kernel.layout), true);
     const arrays = { scores: { address: scores.address, stride: 0 }, main: { address: main.address, stride: 0 } };
     const places = { columnStarts: 0, columnBlocks: table };
-    writeArguments(kernel.layout, engine.memory.buffer, address, places, arrays, {});
+    writeArguments(kernel.layout, engine.memory.buffer, address, places, undefined, arrays, {});
     const groups = Math.ceil(lines / lanes.count);
     const even = groups / ((engine.workers?.threads ?? 1) * TASKS_PER_THREAD);
     const operations = (rows.count + columns.count) * Math.min(TILES_SEEN, columnTiles) * OPERATIONS_PER_TILE;

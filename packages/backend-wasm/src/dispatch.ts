@@ -61,10 +61,14 @@ export function dispatch(
   const { allocate, words, releaseAll } = scratchMemory(engine);
   const strided = (array: StoredArray) => stridedBy(batch, array);
   const given: Record<string, ArrayArgument> = {};
-  for (const side of ['row', 'column'] as const) {
-    const arrays: Arrays = side === 'row' ? reduction.rows : reduction.columns;
+  const sides: Readonly<Record<'row' | 'column' | 'pair', Arrays>> = {
+    row: reduction.rows,
+    column: reduction.columns,
+    pair: reduction.pairs ?? {},
+  };
+  for (const [side, arrays] of Object.entries(sides)) {
     for (const [name, array] of Object.entries(arrays))
-      given[arrayName({ side, name })] = strided(array as StoredArray);
+      given[arrayName({ side: side as keyof typeof sides, name })] = strided(array as StoredArray);
   }
   for (const name of OUTPUTS) {
     const array = outputs[name];
@@ -73,7 +77,7 @@ export function dispatch(
 
   const call = (kernel: Kernel, blocks: { readonly columnStarts: number; readonly columnBlocks: number }): number => {
     const address = allocate(argumentBytes(kernel.layout), true);
-    writeArguments(kernel.layout, memory.buffer, address, blocks, given, reduction.parameters);
+    writeArguments(kernel.layout, memory.buffer, address, blocks, resolved, given, reduction.parameters);
     return address;
   };
   const operations = resolved.pair.instructions.reduce(
@@ -155,7 +159,7 @@ export function permute(
     const places = { columnStarts: bytes, columnBlocks: words(order) };
     const address = allocate(argumentBytes(kernel.layout), true);
     const arrays = { from: stridedBy(batch, array), main: stridedBy(batch, main) };
-    writeArguments(kernel.layout, engine.memory.buffer, address, places, arrays, {});
+    writeArguments(kernel.layout, engine.memory.buffer, address, places, undefined, arrays, {});
     engine.run({
       kernel,
       reads: [array.address],

@@ -1,5 +1,6 @@
 import {
   type Backend,
+  checkPairs,
   type DeviceArray,
   DeviceLostError,
   float32Functions,
@@ -7,6 +8,8 @@ import {
   InvalidFormulaError,
   lowered,
   permutedShape,
+  type Reduction,
+  type ResolvedReduction,
   resolveReduction,
   type StopSignal,
   unlessLost,
@@ -16,7 +19,7 @@ import type { Lanes } from './arithmetic/lanes.js';
 import { type CompiledPlan, compilePlan, dispatch, permute, type StoredArray } from './dispatch.js';
 import type { CompiledKernel, Engine } from './engine.js';
 import { permuteKernel } from './kernel/permuteKernel.js';
-import { isMap, reductionPlan } from './kernel/reductionPlan.js';
+import { isMap, keepingPlan, reductionPlan } from './kernel/reductionPlan.js';
 import type { WasmMemory } from './wasmMemory.js';
 
 /** Jobs that may be left where the host is told that they are caught up with: the softmins of an iteration. */
@@ -77,6 +80,28 @@ export function wasmBackend(
     held.add(result);
     return result;
   };
+  /** The arrays that a reduction writes, one or two. */
+  const dispatched = (
+    plan: CompiledPlan,
+    reduction: Reduction,
+    resolved: ResolvedReduction,
+    mainShape: readonly number[],
+    secondShape?: readonly number[],
+  ): StoredArray[] => {
+    const main = { ...allocate(mainShape, engine.posted), job: 0 };
+    let second: StoredArray | undefined;
+    try {
+      second = secondShape && { ...allocate(secondShape, engine.posted), job: 0 };
+      dispatch(engine, lanes, plan, reduction, resolved, { main, second });
+    } catch (error) {
+      free(main);
+      if (second) free(second);
+      throw error;
+    }
+    const results = (second ? [main, second] : [main]).map((array) => ({ ...array, job: engine.posted }));
+    for (const array of results) held.add(array);
+    return results;
+  };
   const along = softmaxAlongAxis(engine, lanes, narrower);
 
   const wait = (array: StoredArray) => waitedFor.set(array, (waitedFor.get(array) ?? 0) + 1);
@@ -133,8 +158,10 @@ export function wasmBackend(
     reduce(given) {
       check();
       const reduction = lowered(given, functions);
-      const resolved = resolveReduction(reduction, ['floor', 'where']);
-      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
+      const resolved = resolveReduction(reduction, ['floor', 'where', 'pair']);
+      checkPairs(reduction, resolved);
+      for (const arrays of [reduction.rows, reduction.columns, reduction.pairs ?? {}])
+        Object.values(arrays).forEach(stored);
       const map = isMap(reduction, resolved);
       const key = map ? `map|${resolved.key}` : resolved.key;
       let plan = plans.get(key);
@@ -145,18 +172,25 @@ export function wasmBackend(
       const { batch, batched, rows, resultSize } = resolved;
       const shapeOf = (size: number) => (batched ? [batch, rows, size] : [rows, size]);
       const hasSecond = reduction.kind === 'softmaxMean' || reduction.kind === 'min';
-      const main = { ...allocate(shapeOf(resultSize), engine.posted), job: 0 };
-      const second = hasSecond ? { ...allocate(shapeOf(1), engine.posted), job: 0 } : undefined;
-      try {
-        dispatch(engine, lanes, plan, reduction, resolved, { main, second });
-      } catch (error) {
-        free(main);
-        if (second) free(second);
-        throw error;
+      return dispatched(plan, reduction, resolved, shapeOf(resultSize), hasSecond ? shapeOf(1) : undefined);
+    },
+    pairs({ transposed = false, ...given }) {
+      check();
+      const reduction = lowered({ kind: 'sum', ...given }, functions);
+      const { value } = reduction;
+      const resolved = resolveReduction(reduction, ['floor', 'where']);
+      if (value?.size !== 1) throw new InvalidFormulaError(`a vector of size ${value?.size} is no number of a pair`);
+      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
+      const key = `pairs|${transposed}|${resolved.key}`;
+      let plan = plans.get(key);
+      if (!plan) {
+        plan = compilePlan(engine, keepingPlan(lanes, workers !== undefined, value, transposed));
+        plans.set(key, plan);
       }
-      const results = (second ? [main, second] : [main]).map((array) => ({ ...array, job: engine.posted }));
-      for (const array of results) held.add(array);
-      return results;
+      const { batch, batched, rows, columns } = resolved;
+      const shapeOf = (...lengths: number[]) => (batched ? [batch, ...lengths] : lengths);
+      const other = transposed ? shapeOf(columns, rows) : undefined;
+      return dispatched(plan, reduction, resolved, shapeOf(rows, columns), other);
     },
     permute(given, order) {
       const array = stored(given);

@@ -83,10 +83,23 @@ const tiny: Plan = {
       { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  keptCosts: { runs: [{ n: 60, dimension: 16, blur: 1, ...once }] },
   grids: {
     runs: [{ shape: [24, 16], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 1 }, rounds: 1, limit: 0 }],
+    barycenters: [
+      {
+        measures: 'three thin shapes',
+        size: 8,
+        blur: 2,
+        tolerance: 1e-1,
+        backend: { name: 'wasm', precision: 'float64' },
+      },
+    ],
   },
-  secondOrder: { runs: [{ n: 12, tolerance: 1e-1, backend: { name: 'wasm' }, rounds: 2, limit: 0 }] },
+  secondOrder: {
+    runs: [{ n: 12, tolerance: 1e-1, backend: { name: 'wasm' }, rounds: 2, limit: 0 }],
+    parameters: [{ parameter: 'a matrix', n: 10, backend: { name: 'wasm' }, rounds: 1, limit: 0 }],
+  },
   small: { runs: [{ n: 5, backend: { name: 'wasm' }, rounds: 1, limit: 0 }] },
   strategies: {
     threads: 2,

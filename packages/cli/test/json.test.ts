@@ -132,6 +132,8 @@ const refused: [what: string, json: string, message: string][] = [
   ],
   ['a dimension beside rows', '{"points":[[1,2,3]],"dimension":2}', '"dimension" is 2 and row 1 has 3 values'],
   ['a shape that does not fit', '{"data":[1,2,3],"shape":[2,2]}', '"shape" is [2, 2] and "data" holds 3 numbers'],
+  ['a shape of no whole numbers', '{"data":[1,2,3,4],"shape":[1.6,2.5]}', '"shape" is [1.6, 2.5]'],
+  ['a shape below 0', '{"data":[1,2,3,4],"shape":[-2,-2]}', '"shape" is [-2, -2]'],
   ['a shape beside other rows', '{"points":[[1,2,3,4]],"shape":[2,2]}', '"shape" is [2, 2] and the rows make [1, 4]'],
   ['a batch', '{"data":[1,2],"shape":[1,2,1]}', 'expected [points, coordinates]'],
   ['columns of different lengths', '{"x":[1,2],"y":[3]}', 'the columns "x" and "y" hold 2 and 1 values'],

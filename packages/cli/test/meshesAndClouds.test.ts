@@ -124,7 +124,7 @@ const right: [
   ],
   ['a comment behind a header', 'a.txt', 'x y # metres\n5 7 # here\n', {}, ['x', 'y'], [5, 7]],
   ['a comment of a kind of its own', 'a.txt', 'x y\n5 7 % here\n', { comment: '%' }, ['x', 'y'], [5, 7]],
-  ['a count with a comment', 'a.pts', '1 # points\n1.5 2 3\n', { header: 'no' }, ['1', '2', '3'], [1.5, 2, 3]],
+  ['a count with a comment', 'a.pts', '1 # points\n1 2 3\n', {}, ['1', '2', '3'], [1, 2, 3]],
   [
     'colours and names that begin as comments do',
     'a.txt',

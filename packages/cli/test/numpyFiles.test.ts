@@ -53,6 +53,16 @@ const refusedContents: [what: string, contents: Buffer, message: string][] = [
     'promises 1 points and more bytes follow',
   ],
   ['fewer bytes than promised', npy(header("'<f8'", '(9999999999, 2)'), doubles(1, 2)), 'points and it holds 1'],
+  [
+    'more coordinates than there is memory for',
+    npy(header("'<f8'", '(1, 1000000000)'), doubles(1, 2)),
+    'more than 4194304 coordinates',
+  ],
+  [
+    'records of more numbers than there is memory for',
+    npy(header("[('a', [('b', '<f4', (1000,))], (1000000,))]", '(1,)'), doubles(1, 2)),
+    'more than 4194304 numbers each',
+  ],
   ['a negative shape', npy(header("'<f8'", '(-1, 2)'), doubles(1, 2)), 'lacks a valid "descr"'],
   ['no shape', npy("{'descr': '<f8'}", doubles(1)), 'lacks a valid "descr"'],
   ['no dictionary', npy('import os', doubles(1)), 'its header cannot be understood'],

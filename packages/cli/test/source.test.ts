@@ -39,6 +39,10 @@ describe('standard input', () => {
       2,
     ],
     ['two JSON lines', '[1,2,3]\n[4,5,6]\n', 2],
+    ['a table whose first name begins as an archive does', 'PK,y,z\n1,2,3\n', 1],
+    ['one that begins as Parquet does', 'PAR1,y,z\n1,2,3\n', 1],
+    ['one that begins as OFF does', 'OFF,y,z\n1,2,3\n', 1],
+    ['one that begins as JSON does', '[x],[y],[z]\n1,2,3\n', 1],
   ])('is recognised: %s', async (_, contents, count) => {
     const cloud = await readPoints('-', { stdin: Readable.from([Buffer.from(contents)]) });
     expect([cloud.count, cloud.dimension]).toEqual([count, 3]);

@@ -90,6 +90,11 @@ describe('sinkhorn drift', () => {
     expect(page).toMatch('<h1>Drift from reference.csv</h1>');
     expect(page).toMatch('moved.csv');
     expect((await run('drift', reference, same, '--backend', 'cpu', '--fail-below', '.01')).status).toBe(0);
+    const short = await folder.write('short.csv', table(false).replaceAll(/,[^,\n]*$/gm, ''));
+    const gone = await run('drift', reference, short, '--backend', 'cpu', '--fail-below', '.01');
+    expect(gone.status).toBe(3);
+    expect(gone.stdout).toMatch(/short.csv: column day absent, no drift found in the others/);
+    expect(gone.stderr).toMatch(/gate failed: short.csv has no column day; --columns names those to compare/);
   });
 
   it('reads JSON lines, chooses columns and prints JSON', async () => {

@@ -20,6 +20,8 @@ export interface BackendManifest {
   readonly permute?: boolean;
   /** Whether it has softmaxes along an axis of a grid; it has none when absent. */
   readonly logSumExpAlongAxis?: boolean;
+  /** Whether it keeps numbers of pairs; it keeps none when absent. */
+  readonly pairs?: boolean;
   /** Whether it tells when its device has caught up. */
   readonly drain: boolean;
   /**
@@ -40,13 +42,23 @@ const operators = optionalOperators;
 
 /** What the backends of this library support. */
 export const manifests = {
-  cpu: { precision: 'float64', readSync: true, readAll: true, permute: true, drain: true, operators, solver: true },
+  cpu: {
+    precision: 'float64',
+    readSync: true,
+    readAll: true,
+    permute: true,
+    pairs: true,
+    drain: true,
+    operators,
+    solver: true,
+  },
   wasm: {
     precision: 'float32',
     readSync: true,
     readAll: true,
     permute: true,
     logSumExpAlongAxis: true,
+    pairs: true,
     drain: true,
     operators,
     solver: true,
@@ -57,6 +69,7 @@ export const manifests = {
     readAll: true,
     permute: true,
     logSumExpAlongAxis: true,
+    pairs: true,
     drain: true,
     operators,
     solver: false,

@@ -18,7 +18,7 @@ import { limits } from './limits.js';
 
 /** A node of a formula as plain data; what it is computed from are indices of nodes before it. */
 export type FormulaNode =
-  | readonly ['row' | 'column' | 'reduced', string, number]
+  | readonly ['row' | 'column' | 'pair' | 'reduced', string, number]
   | readonly ['parameter', string]
   | readonly ['constant', ...(number | '-0')[]]
   | readonly ['unary', string, number]

@@ -50,7 +50,7 @@ const kernels = ['strategy', 'accuracy', 'normalize'];
 /** The losses that workers know, with the options of each that are plain data. */
 const table: Readonly<Record<string, { readonly options: readonly string[]; make(options: never): Loss }>> = {
   sinkhornDivergence: {
-    options: [...transport, 'scaling', 'diameter', 'debias', 'method', 'penalty', 'root', 'metric'],
+    options: [...transport, 'scaling', 'diameter', 'debias', 'method', 'penalty', 'root', 'metric', 'costMemory'],
     make: sinkhornDivergence,
   },
   hausdorffDivergence: { options: transport, make: hausdorffDivergence },

@@ -9,6 +9,7 @@ import type {
   OwnProduct,
   PairDirection,
   PairProduct,
+  ParameterDirection,
   PotentialCotangents,
   PotentialMoves,
   ProblemDirection,
@@ -40,6 +41,12 @@ export type {
   RowMoves,
 } from '@sinkhorn/core/second-order';
 
+/** A direction of parameters and of nothing else. */
+export interface ParametersAlone extends Required<ParameterDirection> {
+  readonly points?: undefined;
+  readonly weights?: undefined;
+}
+
 type Parts = Readonly<Record<string, (...given: readonly unknown[]) => Task<unknown>>>;
 
 /**
@@ -66,8 +73,10 @@ type Parts = Readonly<Record<string, (...given: readonly unknown[]) => Task<unkn
  * ```
  */
 export interface SecondDerivatives {
+  hessianVectorProduct(direction: ParametersAlone, options?: ProductOptions): Promise<PairProduct>;
   hessianVectorProduct(direction: MeasureDirection, options?: ProductOptions): Promise<OwnProduct>;
   hessianVectorProduct(direction: PairDirection, options?: ProductOptions): Promise<PairProduct>;
+  hessianVectorProductSync(direction: ParametersAlone, options?: ProductOptions): PairProduct;
   hessianVectorProductSync(direction: MeasureDirection, options?: ProductOptions): OwnProduct;
   hessianVectorProductSync(direction: PairDirection, options?: ProductOptions): PairProduct;
 }

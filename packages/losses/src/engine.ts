@@ -25,6 +25,7 @@ export interface EngineDiagnostics extends Approximation {
   readonly converged: boolean;
   readonly method?: SinkhornMethod;
   readonly blur?: number;
+  readonly costMemory?: number;
   readonly backend: string;
 }
 
@@ -70,8 +71,8 @@ export interface Engine<Precomputed = unknown, Result extends Solved = Solved> {
   readonly onInaccurate?: OnInaccurate;
   /** What the loss is, where it is half a squared kernel norm. */
   readonly kernelNorm?: KernelNorm;
-  /** Whether calls may give parameters. */
-  readonly isParametric?: boolean;
+  /** The parameters that calls may give; absent where there are none. */
+  readonly parameterNames?: readonly string[];
   prepare(y: CheckedMeasure): Task<Precomputed>;
   solve(pair: MeasurePair, wrt: readonly Side[], start: SolveStart<Precomputed, Result>): Task<Result>;
   /** The same for measures that are on the device, with results left there and nothing read; absent where that cannot be. */

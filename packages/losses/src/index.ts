@@ -43,6 +43,7 @@ export type {
   PairDirection,
   PairProduct,
   ParameterDirection,
+  ParametersAlone,
   PlanDerivatives,
   PotentialCotangents,
   PotentialDerivatives,

@@ -126,7 +126,7 @@ function tasksOf<S extends Solution, Precomputed, Result extends Solved>(
     { parameters }: CallOptions<S>,
     start?: Result,
   ): Task<Result> {
-    if (parameters && !engine.isParametric) {
+    if (parameters !== undefined && !engine.parameterNames) {
       throw new InvalidOptionError(`parameters: this ${engine.name} was made without; make it with some`);
     }
     if (target) precomputed ??= yield* engine.prepare(target);

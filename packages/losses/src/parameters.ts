@@ -64,7 +64,8 @@ export function parametricLoss<S extends Solution, Options extends ParametricOpt
       return engine;
     }),
   );
-  return makeLoss({ ...lazy, isParametric: true }, (solution, { result }) =>
+  const parameterNames = Object.keys(options.parameters ?? {});
+  return makeLoss({ ...lazy, parameterNames }, (solution, { result }) =>
     (result as ParametricSolved<S>).solution(solution),
   );
 }

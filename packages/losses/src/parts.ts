@@ -11,6 +11,9 @@ export const kernelNorms = lazily(() => import('@sinkhorn/losses/kernel-norms'))
 /** The solver of kernel norms over cells. */
 export const multiscaleMmd = lazily(() => import('@sinkhorn/core/multiscale-mmd'));
 
+/** The solver of kernel norms of grids on one lattice. */
+export const latticeMmd = lazily(() => import('@sinkhorn/core/mmd-on-lattice'));
+
 /** The solver on the host, for what is small and for small blurs. */
 export const newton = lazily(() => import('@sinkhorn/core/newton'));
 
@@ -37,6 +40,9 @@ export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
 
 /** What gives formulas their parameters. */
 export const parametric = lazily(() => import('@sinkhorn/losses/parameters'));
+
+/** The passes over a plan between grids. */
+export const gridPlans = lazily(() => import('@sinkhorn/core/grid-plan'));
 
 /** What losses do with grids. */
 export const grids = lazily(() => import('@sinkhorn/losses/grid'));

@@ -1,4 +1,5 @@
 import * as displacementParts from '@sinkhorn/core/displacements';
+import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
 import * as gridParts from './grid/index.js';
@@ -10,6 +11,7 @@ import {
   grids,
   hausdorff,
   kernelNorms,
+  latticeMmd,
   newton,
   parametric,
   refinements,
@@ -51,7 +53,10 @@ export const readyHausdorff = (): void => hausdorff.provide(hausdorffParts);
  * if (loss.valueSync([[0], [2]], [[1]]) !== 0.5) throw new Error('unexpected');
  * ```
  */
-export const readyKernelNorms = (): void => kernelNorms.provide(kernelNormParts);
+export const readyKernelNorms = (): void => {
+  kernelNorms.provide(kernelNormParts);
+  latticeMmd.provide(latticeParts);
+};
 
 /**
  * Makes Newton's method ready, so that Sync methods of the Sinkhorn divergence have it from the first call; until then they use

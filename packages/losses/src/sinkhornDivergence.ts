@@ -4,6 +4,7 @@ import {
   type Cost,
   formula,
   InvalidOptionError,
+  keptCosts,
   type MeasurePair,
   type PenaltyOption,
   type SelfResult,
@@ -25,7 +26,7 @@ import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
-import { displacements, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
+import { displacements, gridPlans, grids, multiscale, multiscalePlans, newton, plans, refinements } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Solution } from './solution.js';
 import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
@@ -65,6 +66,12 @@ export interface SinkhornDivergenceOptions extends Omit<TransportOptions, 'blur'
    * along one axis after the other.
    */
   readonly metric?: 'euclidean' | 'manhattan';
+  /**
+   * Bytes that the costs of all pairs may take: in 16 dimensions and more, and for a `cost` of your own, backends that can (`wasm`) compute them
+   * once and keep them during a solve, 16 N^2 bytes with N points a side in float32. Diagnostics tell what was kept; what does not fit is computed
+   * in each pass. Default 2.56e8; 0 keeps none.
+   */
+  readonly costMemory?: number;
   /** The marginal error to reach. Default 1e-3. `null` runs the annealing alone, as GeomLoss does. */
   readonly tolerance?: number | null;
 }
@@ -138,6 +145,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'maxIterations',
     'method',
     'metric',
+    'costMemory',
     'strategy',
     'accuracy',
     'onInaccurate',
@@ -171,6 +179,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     diameter: options.diameter,
     debias,
     accuracy,
+    keepCosts: keptCosts(checkCostMemory(options.costMemory), options.cost === undefined),
     ...(options.tolerance === undefined && { largestChange: accuracy }),
   };
   const method = checkMethod(options);
@@ -186,6 +195,14 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
     extendSolution(solution, origin, normalize, options.penalty !== undefined || options.root === true),
   );
+}
+
+/** The bytes that costs of all pairs may take by default: those of 4,000 points a side in float32. Raising it takes memory. */
+const COST_MEMORY = 2.56e8;
+
+function checkCostMemory(bytes = COST_MEMORY): number {
+  if (typeof bytes === 'number' && bytes >= 0) return bytes;
+  throw new InvalidOptionError(`costMemory is ${bytes}: give bytes, 0 or more`);
 }
 
 const manhattan: Cost = (x, y) => formula.sum(formula.abs(formula.sub(x, y)));
@@ -326,7 +343,7 @@ function extendSolution(
     potentials: result.potentials,
     solved: result,
     accuracy,
-    load: { dense: plans, multiscale: multiscalePlans, separable: grids }[solution.diagnostics.strategy],
+    load: { dense: plans, multiscale: multiscalePlans, separable: gridPlans }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
     ...derivatives<SecondDerivatives & PotentialDerivatives>(

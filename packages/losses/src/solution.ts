@@ -17,6 +17,8 @@ export interface Diagnostics extends Approximation {
   readonly method?: 'alternating' | 'newton';
   /** The blur, where an option told it by the data. */
   readonly blur?: number;
+  /** Bytes in which the costs of all pairs were kept from one pass to the next; absent where they were computed in each. */
+  readonly costMemory?: number;
   /** The backend it ran on. */
   readonly backend: string;
   /** Wall-clock time, on any thread. */

@@ -24,7 +24,7 @@ export function solvedSinkhorn(
   wrt: readonly Side[],
   gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
 ): SinkhornSolved {
-  const { iterations, reductions, epsilons, marginalError, converged, method, values } = result;
+  const { iterations, reductions, epsilons, marginalError, converged, method, values, costMemory } = result;
   // Gradients are given in the float width of their points.
   const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
   const told = ({ gradients, errors: { gradient, ...errors } }: SolvedGradients): ToldGradients => ({
@@ -42,6 +42,7 @@ export function solvedSinkhorn(
     marginalError,
     converged,
     method,
+    ...(costMemory && { costMemory }),
     backend: backend.name,
     ...approximation,
   };

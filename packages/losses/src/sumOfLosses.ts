@@ -31,7 +31,10 @@ export function sumOfLosses(name: string, terms: readonly Term[]): Loss<SumSolut
   const engine = lazyEngine<readonly unknown[], SumSolved>(name, strictest(terms), () =>
     loaded(sums, name, 'readySums', (part) => part.sumEngine(name, terms)),
   );
-  return makeLoss(engine, (solution, { result }) => result.extend(solution));
+  const parameterNames = [...new Set(terms.flatMap((term) => term.engine.parameterNames ?? []))];
+  return makeLoss({ ...engine, ...(parameterNames.length > 0 && { parameterNames }) }, (solution, { result }) =>
+    result.extend(solution),
+  );
 }
 
 /** Of what losses do about values that are not accurate, what says most. */

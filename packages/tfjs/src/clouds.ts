@@ -43,7 +43,8 @@ function checkCloud(name: Side, points: Tensor, weights: Tensor | undefined): Cl
   return { points, weights };
 }
 
-function checkTensor(name: string, tensor: Tensor): void {
+/** @throws InvalidMeasureError for what is no tensor that can be used. */
+export function checkTensor(name: string, tensor: Tensor): void {
   if (!(tensor instanceof Tensor)) {
     throw new InvalidMeasureError(`${name} is no tensor: give tf.tensor2d, or tf.tensor3d for a batch`);
   }

@@ -1,11 +1,11 @@
 import { UnsupportedError } from '@sinkhorn/losses';
-import { customGrad, engine, type GradSaveFunc, mul, reshape, type Tensor } from '@tensorflow/tfjs-core';
+import { customGrad, engine, type GradSaveFunc, mul, reshape, sum, type Tensor } from '@tensorflow/tfjs-core';
 
 /** A value and its gradients. */
 export interface Computed {
   /** A scalar, or [B]. */
   readonly value: Tensor;
-  /** One for each input, of its shape; none where none were wanted. */
+  /** One for each input, of its shape, or with the batch before it where all elements share the input; none where none were wanted. */
   readonly gradients: readonly Tensor[];
   /** Second derivatives times a change of one input, which make one tensor for each input; absent where there are none. */
   readonly hessianTimes?: (change: Tensor, input: number) => readonly Tensor[];
@@ -30,7 +30,9 @@ export function differentiable(op: string, inputs: readonly Tensor[], compute: (
         return saved.slice(0, inputs.length).map((gradient, input) => {
           const factors = reshape(upstream, [...upstream.shape, ...gradient.shape.slice(upstream.rank).map(() => 1)]);
           const second = hessianTimes && ((change: Tensor) => hessianTimes(change, input));
-          return mul(factors, withDerivatives(op, from, gradient, second));
+          const slope = mul(factors, withDerivatives(op, from, gradient, second));
+          // Of what all elements of a batch share each has a gradient of its own.
+          return slope.rank > from[input].rank ? sum(slope, 0) : slope;
         });
       },
     };

@@ -7,9 +7,10 @@ import { readyHausdorff } from '@sinkhorn/losses/ready';
 import { getBackend, type Scalar, type Tensor } from '@tensorflow/tfjs-core';
 import { runOp } from './op.js';
 import type { OpOptions } from './opOptions.js';
+import type { ParameterOptions } from './parameterTensors.js';
 
 /** The options of the loss, the weights of the clouds, and which gradients are wanted. */
-export interface HausdorffDivergenceOptions extends LossOptions, OpOptions {}
+export interface HausdorffDivergenceOptions extends Omit<LossOptions, 'parameters'>, OpOptions, ParameterOptions {}
 
 /**
  * The Hausdorff divergence H(a, b) = 1/2 <a - b, dF(a) - dF(b)>, a soft Chamfer distance, as an op of tfjs (Feydy et al.

@@ -17,4 +17,5 @@ export {
 } from './mmd.js';
 export { modelLoss } from './modelLoss.js';
 export type { OpOptions } from './opOptions.js';
+export type { ParameterOptions, ParameterTensors } from './parameterTensors.js';
 export { type SinkhornDivergenceOptions, sinkhornDivergence } from './sinkhornDivergence.js';

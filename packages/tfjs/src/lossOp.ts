@@ -3,6 +3,7 @@ import { readyHausdorff, readyKernelNorms, readyParameters, readySums } from '@s
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runLoss } from './op.js';
 import { type OpOptions, splitOptions } from './opOptions.js';
+import type { ParameterOptions } from './parameterTensors.js';
 
 /** What an op of a loss may be told beside the loss. */
 export interface LossOpOptions {
@@ -16,7 +17,8 @@ export interface LossOpOptions {
  * Any loss as a differentiable op of tfjs: sums of losses, losses a feature, kernels and losses of your own too. Gradients of gradients
  * are there for the losses whose solutions have `hessianVectorProduct`.
  *
- * The op takes `x`, [N, D] or [B, N, D], `y` likewise, and `{ weights, wrt, onDiagnostics }`; it gives a scalar, or [B].
+ * The op takes `x`, [N, D] or [B, N, D], `y` likewise, and `{ weights, wrt, onDiagnostics, parameters }`; it gives a scalar, or [B]. Of a loss
+ * with parameters those that are given as tensors have gradients, and gradients of gradients, too.
  *
  * @throws InvalidOptionError for what is no loss. The op throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy;
  *   UnsupportedError for second derivatives that are not there, and on tfjs's webgpu for a loss that has to read numbers on its way.
@@ -38,7 +40,7 @@ export interface LossOpOptions {
 export function op(
   loss: Loss,
   { backend, onInaccurate }: LossOpOptions = {},
-): <Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options?: OpOptions) => Value {
+): <Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options?: OpOptions & ParameterOptions) => Value {
   if (typeof loss?.solveSync !== 'function') {
     throw new InvalidOptionError('loss is no loss: give what sinkhornDivergence or another loss returned');
   }
@@ -49,9 +51,11 @@ export function op(
   readySums();
   return (x, y, options = {}) => {
     const { own, rest } = splitOptions(loss.name, options);
-    const [unknown] = Object.keys(rest);
+    const [unknown] = Object.keys(rest).filter((key) => key !== 'parameters');
     if (unknown !== undefined) {
-      throw new InvalidOptionError(`${unknown} is no option of the op of a loss: it has weights, wrt, onDiagnostics`);
+      throw new InvalidOptionError(
+        `${unknown} is no option of the op of a loss: it has weights, wrt, onDiagnostics, parameters`,
+      );
     }
     return runLoss(loss.name, loss, x, y, backend, own, onInaccurate);
   };

@@ -5,11 +5,11 @@ import {
   sinkhornDivergence,
   UnsupportedError,
 } from '@sinkhorn/losses';
-import { readySecondOrder } from '@sinkhorn/losses/ready';
+import { readyParameters, readySecondOrder } from '@sinkhorn/losses/ready';
 import { getBackend, Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type Clouds, checkClouds, sidesOf, tensorsOf } from './clouds.js';
+import { type Clouds, checkClouds, sidesOf } from './clouds.js';
 import { withDerivatives } from './differentiable.js';
-import { checkReadable, float32, measureOf, tensorsLike } from './onHost.js';
+import { checkReadable, float32, inputsOf, measureOf, ofParameter, summed, tensorsLike } from './onHost.js';
 import { splitOptions } from './opOptions.js';
 import type { SinkhornDivergenceOptions } from './sinkhornDivergence.js';
 import { tellInaccurate } from './tellInaccurate.js';
@@ -50,15 +50,22 @@ function solved(name: string, x: Tensor, y: Tensor, options: SinkhornDivergenceO
   checkReadable(options.backend);
   // Ops cannot wait.
   readySecondOrder();
+  if (options.parameters) readyParameters();
   const solution = loss.solveSync(measureOf(clouds.x), measureOf(clouds.y));
   own.onDiagnostics?.(solution.diagnostics);
   tellInaccurate(name, options.onInaccurate, solution.diagnostics);
   const sides = sidesOf(own.wrt);
+  const batch = x.rank === 3 ? x.shape[0] : 1;
   return {
     solution,
     clouds,
-    inputs: tensorsOf(clouds, sides),
-    pulled: (found) => sides.flatMap((side) => tensorsLike(clouds[side], found[side])),
+    inputs: inputsOf({ clouds, ...own }),
+    pulled: (found) => [
+      ...sides.flatMap((side) => tensorsLike(clouds[side], found[side])),
+      ...Object.entries(own.parameters.tensors).map(([of, { shape }]) =>
+        tensor(float32(summed(ofParameter(found.parameters, of), batch)), shape),
+      ),
+    ],
   };
 }
 

@@ -11,66 +11,119 @@ import { readySecondOrder } from '@sinkhorn/losses/ready';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Cloud, type Clouds, type Side, sidesOf, tensorsOf } from './clouds.js';
 import type { Computed } from './differentiable.js';
+import type { GivenParameters } from './parameterTensors.js';
+
+/** A loss and what it is of. */
+export interface Problem {
+  readonly loss: Loss;
+  readonly clouds: Clouds;
+  readonly wrt: WithRespectTo;
+  readonly parameters: GivenParameters;
+}
 
 /** Computes a loss from the numbers of tensors, on a backend that can be read without waiting. */
 export function onHost(
   backend: Backend | undefined,
-  loss: Loss,
-  clouds: Clouds,
-  wrt: WithRespectTo,
+  problem: Problem,
   tell: (diagnostics: Diagnostics) => void,
   wanted: boolean,
 ): Computed {
+  const { loss, clouds, wrt, parameters } = problem;
   if (backend) checkReadable(backend);
   const [x, y] = [measureOf(clouds.x), measureOf(clouds.y)];
   if (!wanted) {
-    const { value, diagnostics } = loss.solveSync(x, y);
+    const { value, diagnostics } = loss.solveSync(x, y, { parameters: parameters.values });
     tell(diagnostics);
     return { value: valueTensor(value), gradients: [] };
   }
-  const solution = loss.solveSync(x, y, { wrt });
+  const solution = loss.solveSync(x, y, { wrt, parameters: parameters.values });
   tell(solution.diagnostics);
   const gradients = solution.gradientsSync(wrt);
-  const inputs = tensorsOf(clouds, sidesOf(wrt)).map(({ shape }) => shape);
+  const batch = clouds.x.points.shape.slice(0, -2);
   return {
     value: valueTensor(solution.value),
-    gradients: sidesOf(wrt).flatMap((side) => tensorsLike(clouds[side], gradients[side])),
+    gradients: [
+      ...sidesOf(wrt).flatMap((side) => tensorsLike(clouds[side], gradients[side])),
+      ...Object.entries(parameters.tensors).map(([name, { shape }]) =>
+        tensor(float32(ofParameter(gradients.parameters, name)), [...batch, ...shape]),
+      ),
+    ],
     ...('hessianVectorProductSync' in solution && {
       hessianTimes: (change: Tensor, input: number) =>
-        productTensors(solution as unknown as SecondDerivatives, clouds, wrt, change, input, inputs),
+        productTensors(solution as unknown as SecondDerivatives, problem, change, input),
     }),
   };
 }
 
+/** What an input of an op is: points or weights of a side, or a parameter. */
+type Part = { readonly side: Side; readonly of: 'points' | 'weights' } | { readonly parameter: string };
+
 /** The product of second derivatives with the change of one of the inputs, as tensors like all of them. */
-function productTensors(
-  solution: SecondDerivatives,
-  clouds: Clouds,
-  wrt: WithRespectTo,
-  change: Tensor,
-  input: number,
-  shapes: readonly (readonly number[])[],
-): Tensor[] {
+function productTensors(solution: SecondDerivatives, problem: Problem, change: Tensor, input: number): Tensor[] {
   // Ops cannot wait.
   readySecondOrder();
-  const parts = partsOf(clouds, wrt);
-  const [side, part] = parts[input];
+  const { clouds, wrt } = problem;
+  const { points } = clouds.x;
+  const batch = points.rank === 3 ? points.shape[0] : 1;
+  const parts = partsOf(problem);
+  const moved = parts[input];
   const values = change.dataSync<'float32'>();
-  const direction: PairDirection = { [side]: { [part]: part === 'weights' ? withoutRoundedMass(values) : values } };
+  // A parameter changes with each element of a batch in another way: these are so many directions, of which each counts for its element.
+  const directions = 'parameter' in moved ? batch : 1;
+  const direction: PairDirection =
+    'parameter' in moved
+      ? { parameters: { [moved.parameter]: values } }
+      : { [moved.side]: { [moved.of]: moved.of === 'weights' ? withoutRoundedMass(values) : values } };
   const product = solution.hessianVectorProductSync(direction, { wrt });
-  return parts.map(([of, name], k) => {
-    const found = product[of];
-    if (!found) throw new Error(`no product of ${of} was computed`);
-    return tensor(float32(found[name]), [...shapes[k]]);
+  const ownElements = (all: Float64Array): Float64Array => {
+    const size = all.length / (directions * batch);
+    if (directions === 1) return all;
+    const own = new Float64Array(batch * size);
+    for (let element = 0; element < batch; element++) {
+      const from = (element * batch + element) * size;
+      own.set(all.subarray(from, from + size), element * size);
+    }
+    return own;
+  };
+  return parts.map((part, k) => {
+    const { shape } = inputsOf(problem)[k];
+    if ('parameter' in part) {
+      return tensor(float32(summed(ownElements(ofParameter(product.parameters, part.parameter)), batch)), shape);
+    }
+    const found = product[part.side];
+    if (!found) throw new Error(`no product of ${part.side} was computed`);
+    return tensor(float32(ownElements(found[part.of])), shape);
   });
 }
 
-/** What the inputs of an op are: points, and weights where there are any, of the sides that gradients are wanted of. */
-const partsOf = (clouds: Clouds, wrt: WithRespectTo): (readonly [Side, 'points' | 'weights'])[] =>
-  sidesOf(wrt).flatMap((side) => [
-    [side, 'points'] as const,
-    ...(clouds[side].weights ? [[side, 'weights'] as const] : []),
-  ]);
+/** The sum of vectors that lie one after the other. */
+export function summed(all: Float64Array, count: number): Float64Array {
+  const sum = new Float64Array(all.length / count);
+  for (let k = 0; k < all.length; k++) sum[k % sum.length] += all[k];
+  return sum;
+}
+
+/** The tensors that an op depends on. */
+export const inputsOf = ({ clouds, wrt, parameters }: Omit<Problem, 'loss'>): Tensor[] => [
+  ...tensorsOf(clouds, sidesOf(wrt)),
+  ...Object.values(parameters.tensors),
+];
+
+/** What they are: points, and weights where there are any, of the sides that gradients are wanted of, and parameters. */
+const partsOf = ({ clouds, wrt, parameters }: Problem): readonly Part[] => [
+  ...sidesOf(wrt).flatMap((side): Part[] => [
+    { side, of: 'points' },
+    ...(clouds[side].weights ? [{ side, of: 'weights' } as const] : []),
+  ]),
+  ...Object.keys(parameters.tensors).map((parameter) => ({ parameter })),
+];
+
+/** The numbers of one parameter. */
+export function ofParameter(found: Readonly<Record<string, Float64Array>> | undefined, name: string): Float64Array {
+  const values = found?.[name];
+  if (!values) throw new Error(`a gradient in parameters.${name} that is wanted was not computed`);
+  return values;
+}
 
 /** Changes of weights that keep the mass but for the rounding of float32, without that. */
 function withoutRoundedMass(values: Float32Array): Float64Array {

@@ -6,26 +6,24 @@ import {
   type OnInaccurate,
   UnsupportedError,
 } from '@sinkhorn/losses';
+import { readyParameters } from '@sinkhorn/losses/ready';
 import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { checkClouds, sidesOf, tensorsOf } from './clouds.js';
+import { checkClouds } from './clouds.js';
 import { differentiable } from './differentiable.js';
-import { onHost } from './onHost.js';
+import { inputsOf, onHost } from './onHost.js';
 import { onWebgpu } from './onWebgpu.js';
-import { type OpOptions, splitOptions } from './opOptions.js';
+import { type NumberOptions, type OpOptions, splitOptions } from './opOptions.js';
+import type { ParameterOptions } from './parameterTensors.js';
 import { tellInaccurate } from './tellInaccurate.js';
 
 /** Runs a loss as an op: on tfjs's device where that is a WebGPU device, elsewhere from the numbers of the tensors. */
 export function runOp<
   Value extends Tensor,
-  Options extends OpOptions & InaccurateOptions & { readonly backend: Backend },
->(
-  name: string,
-  make: (options: Omit<Options, keyof OpOptions>) => Loss,
-  x: Tensor,
-  y: Tensor,
-  options: Options,
-): Value {
+  Options extends OpOptions & ParameterOptions & InaccurateOptions & { readonly backend: Backend },
+>(name: string, make: (options: NumberOptions<Options>) => Loss, x: Tensor, y: Tensor, options: Options): Value {
   const { own, rest } = splitOptions(name, options);
+  // Ops cannot wait.
+  if (options.parameters) readyParameters();
   return runLoss(name, make(rest), x, y, options.backend, own, options.onInaccurate);
 }
 
@@ -40,7 +38,8 @@ export function runLoss<Value extends Tensor>(
   onInaccurate?: OnInaccurate,
 ): Value {
   const clouds = checkClouds(x, y, own.weights);
-  const { wrt, onDiagnostics } = own;
+  const { wrt, onDiagnostics, parameters } = own;
+  const problem = { loss, clouds, wrt, parameters };
   const tell = (diagnostics: Diagnostics) => {
     onDiagnostics?.(diagnostics);
     tellInaccurate(name, onInaccurate, diagnostics);
@@ -57,10 +56,8 @@ export function runLoss<Value extends Tensor>(
     );
   }
   // Its rank follows from that of x, which the type of a tensor need not tell.
-  const value: Tensor = differentiable(name, tensorsOf(clouds, sidesOf(wrt)), (wanted) =>
-    onDevice && backend
-      ? onWebgpu(backend, loss, clouds, wrt, wanted)
-      : onHost(backend, loss, clouds, wrt, tell, wanted),
+  const value: Tensor = differentiable(name, inputsOf(problem), (wanted) =>
+    onDevice && backend ? onWebgpu(backend, loss, clouds, wrt, wanted) : onHost(backend, problem, tell, wanted),
   );
   return value as Value;
 }

@@ -1,5 +1,6 @@
-import { type Diagnostics, InvalidOptionError, type WithRespectTo } from '@sinkhorn/losses';
+import { type Diagnostics, InvalidOptionError, type ParameterValues, type WithRespectTo } from '@sinkhorn/losses';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { type GivenParameters, givenParameters, type ParameterOptions } from './parameterTensors.js';
 
 /** What every op takes beyond the options of its loss. */
 export interface OpOptions {
@@ -13,18 +14,23 @@ export interface OpOptions {
 
 const WITH_RESPECT_TO: readonly unknown[] = ['x', 'y', 'both'];
 
+/** Options of a loss: those of an op without its own, and with numbers where parameters are tensors. */
+export type NumberOptions<Options> = Omit<Options, keyof OpOptions | 'parameters'> & {
+  readonly parameters?: ParameterValues;
+};
+
 /** Splits what an op was given into what is the op's own and what goes to the loss. */
-export function splitOptions<Options extends OpOptions>(
+export function splitOptions<Options extends OpOptions & ParameterOptions>(
   op: string,
   given: Options,
 ): {
-  readonly own: Required<Pick<OpOptions, 'wrt' | 'weights'>> & OpOptions;
-  readonly rest: Omit<Options, keyof OpOptions>;
+  readonly own: Required<Pick<OpOptions, 'wrt' | 'weights'>> & OpOptions & { readonly parameters: GivenParameters };
+  readonly rest: NumberOptions<Options>;
 } {
   if (typeof given !== 'object' || given === null) {
     throw new InvalidOptionError(`${op} needs options: give { backend } at least`);
   }
-  const { weights = {}, wrt = 'both', onDiagnostics, ...rest } = given;
+  const { weights = {}, wrt = 'both', onDiagnostics, parameters: named, ...others } = given;
   if (!WITH_RESPECT_TO.includes(wrt)) throw new InvalidOptionError(`wrt is '${wrt}': it is one of x, y, both`);
   if (typeof weights !== 'object' || weights === null || Object.keys(weights).some((name) => !/^[xy]$/.test(name))) {
     throw new InvalidOptionError('weights are by cloud: give { x: tensor, y: tensor }, or one of the two');
@@ -32,5 +38,7 @@ export function splitOptions<Options extends OpOptions>(
   if (onDiagnostics !== undefined && typeof onDiagnostics !== 'function') {
     throw new InvalidOptionError(`onDiagnostics is a ${typeof onDiagnostics}: give a function`);
   }
-  return { own: { weights, wrt, onDiagnostics }, rest };
+  const parameters = givenParameters(named);
+  const rest = { ...others, ...(named !== undefined && { parameters: parameters.values }) };
+  return { own: { weights, wrt, onDiagnostics, parameters }, rest: rest as unknown as NumberOptions<Options> };
 }

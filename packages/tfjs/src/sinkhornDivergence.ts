@@ -2,9 +2,10 @@ import { type SinkhornDivergenceOptions as LossOptions, sinkhornDivergence as lo
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runOp } from './op.js';
 import type { OpOptions } from './opOptions.js';
+import type { ParameterOptions } from './parameterTensors.js';
 
 /** The options of the loss, the weights of the clouds, and which gradients are wanted. */
-export interface SinkhornDivergenceOptions extends LossOptions, OpOptions {}
+export interface SinkhornDivergenceOptions extends Omit<LossOptions, 'parameters'>, OpOptions, ParameterOptions {}
 
 /**
  * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 as an op of tfjs (Feydy et

@@ -9,6 +9,7 @@ import {
   InvalidMeasureError,
   InvalidOptionError,
   kernelMmd,
+  type ParametricFormula,
   perFeature,
   sinkhornDivergence as sinkhornLoss,
   UnsupportedError,
@@ -220,6 +221,143 @@ describe('op', () => {
   });
 });
 
+describe('parameters as tensors', () => {
+  const { add, dot, exp, mul, neg, square, squaredDistance, sub, sum } = formula;
+  const options = { backend, blur: 0.4, tolerance: 1e-7 };
+  const start = {
+    scale: 0.7,
+    along: [1, 0.8],
+    rows: [
+      [0.3, 0.1],
+      [-0.2, 0.4],
+    ],
+  };
+  const cost: ParametricFormula = (u, v, { scale, along, rows: [first, second] }) => {
+    const way = sub(u, v);
+    const turned = add(square(dot(first, way)), square(dot(second, way)));
+    return add(mul(scale, sum(square(mul(along, way)))), turned);
+  };
+  const loss = sinkhornLoss({ ...options, cost, parameters: start });
+  const kernel = kernelMmd({
+    backend,
+    kernel: (u, v, { scale }) => exp(neg(mul(scale, squaredDistance(u, v)))),
+    parameters: { scale: 1 },
+  });
+  const [scale, along, rows] = [tf.scalar(0.9), tf.tensor1d([0.9, 1.2]), tf.tensor2d([0.2, 0.3, 0.1, -0.3], [2, 2])];
+  const numbers = { scale: 0.9, along: along.arraySync() as number[], rows: rows.arraySync() as number[][] };
+  const inputs = [x, scale, along, rows];
+  type Value = (...given: tf.Tensor[]) => tf.Tensor;
+  const withAll =
+    (run: ReturnType<typeof op>): Value =>
+    (points, ofScale, ofAlong, ofRows) =>
+      run(points, y, { wrt: 'x', parameters: { scale: ofScale, along: ofAlong, rows: ofRows } });
+
+  test.each([
+    ['a loss', loss],
+    ['combine', combine([{ loss, weight: 2 }, { loss: kernel, weight: -0.5 }, { loss: energyLoss({ backend }) }])],
+    ['perFeature', perFeature(loss, [[1, 0]])],
+  ])('have gradients, and gradients of gradients, in %s', async (_, of) => {
+    const value = withAll(op(of));
+    const solution = await of.solve(measure(x), measure(y), { parameters: numbers });
+    const { x: ofX, parameters: wanted } = await solution.gradients();
+    const found = tf.grads(value as never)(inputs);
+    expect(found.map(({ shape }) => shape)).toEqual(inputs.map(({ shape }) => shape));
+    expectNear(found[0], ofX.points);
+    for (const [k, name] of ['scale', 'along', 'rows'].entries()) expectNear(found[k + 1], wanted?.[name] ?? []);
+
+    // Of <gradient in the matrix, by>, in everything.
+    const by = tf.tensor2d([0.5, -1, 0.25, 1], [2, 2]);
+    const again = tf.grads((...given: tf.Tensor[]) => tf.sum(tf.mul(tf.grads(value as never)(given)[3], by)))(inputs);
+    const product = await solution.hessianVectorProduct(
+      { parameters: { rows: by.dataSync() } },
+      { wrt: 'x', tolerance: 1e-7 },
+    );
+    expectNear(again[0], product.x?.points ?? [], 3);
+    for (const [k, name] of ['scale', 'along', 'rows'].entries()) {
+      expectNear(again[k + 1], product.parameters?.[name] ?? [], 3);
+    }
+    // And of <gradient in the points, change>, in the parameters.
+    const [ofScale] = tf.grads((one: tf.Tensor) =>
+      tf.sum(tf.mul(tf.grads(value as never)([x, one, along, rows])[0], change)),
+    )([scale]);
+    const mixed = await solution.hessianVectorProduct({ points: change.dataSync() }, { tolerance: 1e-7 });
+    expectNear(ofScale, mixed.parameters?.scale ?? [], 3);
+  });
+
+  test('are shared by the elements of a batch: their gradients add up', () => {
+    const other = tf.add(x, tf.mul(change, 0.3));
+    const by = tf.tensor1d([0.4, -1]);
+    const single = (points: tf.Tensor) => (of: tf.Tensor) =>
+      tf.sum(op(loss)(points, y, { parameters: { ...start, along: of } }));
+    const together = (of: tf.Tensor) =>
+      tf.sum(
+        tf.mul(
+          op(loss)<tf.Tensor>(tf.stack([x, other]), tf.stack([y, y]), { parameters: { ...start, along: of } }),
+          tf.tensor1d([1, 3]),
+        ),
+      );
+    const plus = (first: tf.Tensor, second: tf.Tensor) => tf.add(first, tf.mul(second, 3)).dataSync();
+    expectNear(tf.grad(together)(along), plus(tf.grad(single(x))(along), tf.grad(single(other))(along)));
+    expectNear(twice(together, along, by), plus(twice(single(x), along, by), twice(single(other), along, by)), 3);
+  });
+
+  test('are options of divergences and maps as well', async () => {
+    const value = (of: tf.Tensor) => sinkhornDivergence(x, y, { ...options, cost, parameters: { ...start, rows: of } });
+    const at = { parameters: { rows: numbers.rows } };
+    expectNear(tf.grad(value)(rows), (await loss.valueAndGradients(measure(x), measure(y), at)).parameters?.rows ?? []);
+    const plain = sinkhornLoss({ ...options, debias: false, cost, parameters: start });
+    const solution = await plain.solve(measure(x), measure(y), at);
+    const given = (of: tf.Tensor) => ({ ...options, cost, parameters: { ...start, rows: of } });
+    const total = (of: tf.Tensor) => tf.sum(tf.mul(barycentricMap(x, y, given(of)), change));
+    expectNear(
+      tf.grad(total)(rows),
+      (await solution.plan.barycentricMapVjp(change.dataSync())).parameters?.rows ?? [],
+      3,
+    );
+    const values = tf.tensor1d([1, -1, 2, 0.5, 0]);
+    const one = tf.tensor1d([1, 0, -1, 0.5, 2, 1]);
+    expectNear(
+      tf.grad((of: tf.Tensor) => tf.sum(tf.mul(planApply(x, y, values, given(of)), one)))(rows),
+      (await solution.plan.applyVjp(values.dataSync(), one.dataSync())).parameters?.rows ?? [],
+      3,
+    );
+    expectNear(
+      tf.grad((of: tf.Tensor) => tf.sum(tf.mul(potentials(x, y, { ...given(of), debias: false }).f_ba, one)))(rows),
+      (await solution.potentialsVjp({ f_ba: one.dataSync() })).parameters?.rows ?? [],
+      3,
+    );
+    const batched = tf.grad((of: tf.Tensor) =>
+      tf.sum(
+        tf.mul(barycentricMap(tf.stack([x, x]), tf.stack([y, y]), given(of)), tf.stack([change, tf.mul(change, 2)])),
+      ),
+    )(rows);
+    expectNear(batched, tf.mul(tf.grad(total)(rows), 3).dataSync(), 3);
+  });
+
+  test('are refused where they are none', () => {
+    const run = op(loss);
+    expect(() => run(x, y, { parameters: { scale: tf.ones([1, 1, 1]) } })).toThrow(/parameters.scale has the shape/);
+    expect(() => run(x, y, { parameters: { scale: tf.tensor1d([1, 2]) } })).toThrow(
+      /parameters.scale is of shape \[2\]/,
+    );
+    expect(() => run(x, y, { parameters: { wide: tf.scalar(1) } })).toThrow(/'wide'/);
+    expect(() => run(x, y, { parameters: { scale: tf.scalar(Number.NaN) } })).toThrow(/parameters.scale has NaN/);
+    expect(() => run(x, y, { parameters: { scale: tf.scalar(1, 'int32') } })).toThrow(/parameters.scale has the type/);
+    expect(() => op(energyLoss({ backend }))(x, y, { parameters: { scale: tf.scalar(1) } })).toThrow(
+      InvalidOptionError,
+    );
+  });
+
+  test('leave nothing behind in memory', () => {
+    const value = (of: tf.Tensor) => op(loss)(x, y, { parameters: { along: of } });
+    const step = () => twice(value, along, tf.tensor1d([1, 1])).dispose();
+    tf.tidy(step);
+    const before = tf.memory().numTensors;
+    tf.tidy(step);
+    expect(tf.memory().numTensors).toBe(before);
+  });
+});
+
 describe('maps', () => {
   const options = { backend, blur: 0.3, tolerance: 1e-6 };
   const solve = () => sinkhornLoss({ ...options, debias: false }).solve(measure(x, shares), measure(y));
@@ -245,25 +383,31 @@ describe('maps', () => {
     expect(applied.shape).toEqual([6, 3]);
     expectNear(applied, await plan.apply(values.dataSync()));
     const found = await plan.applyVjp(values.dataSync(), by.dataSync());
-    const [inX, inValues] = tf.grads((a: tf.Tensor, of: tf.Tensor) =>
-      tf.sum(tf.mul(planApply(a, y, of, weighted), by)),
-    )([x, values]);
+    const [inX, inWeights, inY, inValues] = tf.grads((a: tf.Tensor, weights: tf.Tensor, b: tf.Tensor, of: tf.Tensor) =>
+      tf.sum(tf.mul(planApply(a, b, of, { ...options, weights: { x: weights } }), by)),
+    )([x, shares, y, values]);
     expectNear(inX, found.x.points);
+    expectNear(inWeights, found.x.weights);
+    expectNear(inY, found.y.points);
     expectNear(inValues, found.values);
     expect(planApply(x, y, tf.ones([5]), options).shape).toEqual([6]);
     expect(() => planApply(x, y, tf.ones([4]), options)).toThrow(InvalidMeasureError);
   });
 
   test('potentials are ops each', async () => {
-    const solution = await sinkhornLoss(options).solve(measure(x, shares), measure(y));
     const [one, two] = [tf.tensor1d(spread(6, 0.1)), tf.tensor1d(spread(5, 0.8))];
-    const wanted = await solution.potentialsVjp({ f_ba: one.dataSync(), f_aa: one.dataSync(), g_ab: two.dataSync() });
-    const found = tf.grad((a: tf.Tensor) => {
-      const { f_ba, f_aa, g_ab, g_bb } = potentials(a, y, weighted);
+    const othersShares = tf.tensor1d([0.1, 0.3, 0.2, 0.25, 0.15]);
+    const ofAll = await sinkhornLoss(options).solve(measure(x, shares), measure(y, othersShares));
+    const cotangents = { f_ba: one.dataSync(), f_aa: one.dataSync(), g_ab: two.dataSync() };
+    const found = tf.grads((a: tf.Tensor, b: tf.Tensor, ofA: tf.Tensor, ofB: tf.Tensor) => {
+      const { f_ba, f_aa, g_ab, g_bb } = potentials(a, b, { ...options, weights: { x: ofA, y: ofB } });
       expect(g_bb?.shape).toEqual([5]);
       return tf.add(tf.sum(tf.mul(tf.add(f_ba, f_aa as tf.Tensor), one)), tf.sum(tf.mul(g_ab, two)));
-    })(x);
-    expectNear(found, wanted.x.points);
+    })([x, y, shares, othersShares]);
+    const wanted = await ofAll.potentialsVjp(cotangents);
+    for (const [k, values] of [wanted.x.points, wanted.y.points, wanted.x.weights, wanted.y.weights].entries()) {
+      expectNear(found[k], values);
+    }
     expect(potentials(x, y, { ...weighted, debias: false }).f_aa).toBeUndefined();
   });
 

@@ -74,9 +74,9 @@ export function massOf({ weights }: Pool, indices: Uint32Array): number {
 function pick(pool: Pool, indices: Uint32Array, mass: number): Sample {
   const { points, dimension, weights, weighted } = pool;
   const picked = new Float64Array(indices.length * dimension);
-  indices.forEach((from, to) => {
-    picked.set(points.subarray(from * dimension, (from + 1) * dimension), to * dimension);
-  });
+  for (let to = 0; to < indices.length; to++) {
+    for (let c = 0; c < dimension; c++) picked[to * dimension + c] = points[indices[to] * dimension + c];
+  }
   if (!weighted) return { points: picked, dimension };
   const own = massOf(pool, indices);
   // A side whose points all weigh nothing has nothing to scale: the loss then says so.

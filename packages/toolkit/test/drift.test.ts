@@ -168,7 +168,10 @@ describe('drift of tables', () => {
       { backend },
     );
     expect(found.columns.map(({ name }) => name)).toEqual(['n']);
-    expect(found.remarks.map((remark) => remark.split(' ')[1])).toEqual(['orderId', 'note', 'old', 'fresh']);
+    expect(found.remarks.map((remark) => remark.split(' ')[1])).toEqual(['orderId', 'note', 'fresh']);
+    // A column that is gone is a finding, whatever the others say.
+    expect(found).toMatchObject({ absent: ['old'], drifted: true, pValue: 1 });
+    expect(driftText(found)).toMatch(/^current: column old absent, no drift found in the others \(p = 1\)\./);
     const named = await drift(table(0), table(9), { backend, columns: ['orderId', 'n'] });
     expect(named.columns.map(({ name }) => name)).toEqual(['orderId', 'n']);
     const kinds = await drift(table(0), table(9), { backend, columns: { n: 'category' } });

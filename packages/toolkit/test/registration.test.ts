@@ -93,6 +93,7 @@ describe('registerRigid', () => {
   it('takes one point, points on a line and points that coincide', async () => {
     const one = await registerRigid([[1, 2, 3]], [[4, 4, 4]], { backend });
     for (const value of one.points) expect(value).toBeCloseTo(4, 12);
+    expect([...one.rotation]).toEqual([1, 0, 0, 0, 1, 0, 0, 0, 1]);
     expect(one.residual).toBeCloseTo(0, 9);
     const same = await registerRigid(
       [
@@ -119,7 +120,9 @@ describe('registerRigid', () => {
       ],
       { backend },
     );
-    for (const value of [...line.rotation, ...line.points]) expect(Number.isFinite(value)).toBe(true);
+    // A quarter of a turn, and none around the line itself.
+    const quarter = [0, -1, 0, 1, 0, 0, 0, 0, 1];
+    for (const [k, value] of line.rotation.entries()) expect(value).toBeCloseTo(quarter[k], 6);
   });
 
   it('refuses what it cannot use, and stops at an abort', async () => {

@@ -15,7 +15,9 @@ export interface ArgumentLayout {
 
 /** Bytes before the arrays: the addresses of the block pattern's `columnStarts` and `columnBlocks`. */
 export const BLOCK_ENTRIES = { columnStarts: 0, columnBlocks: 4 } as const;
-const ARRAYS_OFFSET = 8;
+/** Behind them, how many rows and columns there are: where numbers of pairs stand. */
+export const SIZE_ENTRIES = { rows: 8, columns: 12 } as const;
+const ARRAYS_OFFSET = 16;
 const ARRAY_BYTES = 8;
 
 /** Where an array's entry begins. */
@@ -54,12 +56,15 @@ export function writeArguments(
   buffer: ArrayBufferLike,
   address: number,
   blocks: { readonly columnStarts: number; readonly columnBlocks: number },
+  sizes: { readonly rows: number; readonly columns: number } | undefined,
   arrays: Readonly<Record<string, ArrayArgument>>,
   parameters: Readonly<Record<string, number>>,
 ): void {
   const view = new DataView(buffer, address);
   view.setUint32(BLOCK_ENTRIES.columnStarts, blocks.columnStarts, true);
   view.setUint32(BLOCK_ENTRIES.columnBlocks, blocks.columnBlocks, true);
+  view.setUint32(SIZE_ENTRIES.rows, sizes?.rows ?? 0, true);
+  view.setUint32(SIZE_ENTRIES.columns, sizes?.columns ?? 0, true);
   for (const name of layout.arrays) {
     const offset = arrayOffset(layout, name);
     view.setUint32(offset, arrays[name].address, true);

@@ -2,6 +2,7 @@ import type { Program, Variable } from '@sinkhorn/core';
 import type { Local } from '../encoding/functionBuilder.js';
 import { i32 } from '../encoding/i32.js';
 import { i32x4, type Vector, v128 } from '../encoding/v128.js';
+import { SIZE_ENTRIES } from './arguments.js';
 import { arrayName } from './entries.js';
 import { type Component, type FormulaCode, formulaCode, type Leaves, reachable, UNROLLED_SIZE } from './formulaCode.js';
 import { laneNumbers } from './horizontal.js';
@@ -35,6 +36,8 @@ export interface PairContext {
   emitInvariants(): void;
   /** Emits what depends on the rows alone, for those from `slot` on. */
   beginRows(slot: Local<'i32'>): void;
+  /** The index of one of the rows at hand. */
+  rowIndex(row: number): Local<'i32'>;
   /** Emits a loop over the vectors of a tile, in which the columns of some outputs can be loaded. */
   eachVector(tile: Tile, outputs: readonly number[], body: (vector: ColumnVector) => void): void;
   /** Emits what some outputs need in the loop over vectors, as far as it has no long vectors. */
@@ -59,7 +62,11 @@ export function pairContext(
   const { rowsAtOnce, tileVectors, hasScore } = settings;
   const numbers = laneNumbers(builder, lanes);
   const rowAddresses = new Map<string, readonly Local<'i32'>[]>();
+  const pairAddresses = new Map<string, readonly Local<'i32'>[]>();
   const columnAddresses = new Map<string, Local<'i32'>>();
+  let rowIndices: readonly Local<'i32'>[] = [];
+  /** Bytes from the numbers of a row's first pair to those at hand. */
+  let pairOffset: Local<'i32'> | undefined;
   let stored = 0;
 
   const leaves: Leaves = {
@@ -69,6 +76,10 @@ export function pairContext(
         return typeof component === 'number'
           ? lanes.splatLoad(place, component * lanes.bytes)
           : lanes.splatLoad(i32.add(place, i32.mul(component, i32.constant(lanes.bytes))));
+      }
+      if (node.side === 'pair') {
+        const place = pairAddresses.get(node.name)?.[row] as Local<'i32'>;
+        return v128.load(i32.add(place, pairOffset as Local<'i32'>));
       }
       const place = columnAddresses.get(node.name) as Local<'i32'>;
       return typeof component === 'number'
@@ -82,6 +93,7 @@ export function pairContext(
   const score = hasScore ? outputs[0] : undefined;
   const value = hasScore ? outputs[1] : outputs[0];
   const variables = instructions.flatMap(({ node }) => (node.type === 'variable' ? [node] : []));
+  const pairs = variables.filter(({ side }) => side === 'pair');
   const tileRow = (of: number, row: number) => {
     stored = Math.max(stored, of + 1);
     return (of * rowsAtOnce + row) * tileVectors * VECTOR_BYTES;
@@ -110,18 +122,29 @@ export function pairContext(
     valueSize: value === undefined ? 0 : instructions[value].node.size,
     emitInvariants: () => formula.emit((_, { varies }) => !varies.byRow && !varies.byColumn),
     beginRows(slot) {
-      const indices = Array.from({ length: rowsAtOnce }, (_, row) =>
+      rowIndices = Array.from({ length: rowsAtOnce }, (_, row) =>
         builder.local(i32.min(i32.add(i32.add(parameters.start, slot), row), i32.sub(parameters.end, 1))),
       );
       for (const node of variables.filter(({ side }) => side === 'row')) {
         const base = address(arrayName(node));
         rowAddresses.set(
           node.name,
-          indices.map((index) => builder.local(i32.add(base, i32.mul(index, i32.constant(node.size * lanes.bytes))))),
+          rowIndices.map((index) =>
+            builder.local(i32.add(base, i32.mul(index, i32.constant(node.size * lanes.bytes)))),
+          ),
+        );
+      }
+      for (const node of pairs) {
+        const rowBytes = i32.mul(i32.load(parameters.arguments, SIZE_ENTRIES.columns), i32.constant(lanes.bytes));
+        const base = address(arrayName(node));
+        pairAddresses.set(
+          node.name,
+          rowIndices.map((index) => builder.local(i32.add(base, i32.mul(index, rowBytes)))),
         );
       }
       formula.emit((_, { varies }) => varies.byRow && !varies.byColumn);
     },
+    rowIndex: (row) => rowIndices[row],
     eachVector(tile, used, body) {
       const column = builder.local(i32.and(tile.start, i32.constant(-lanes.count)));
       const place = builder.local(tile.scratch);
@@ -136,6 +159,9 @@ export function pairContext(
         const distance = i32.mul(column, i32.constant((node.size * VECTOR_BYTES) / lanes.count));
         columnAddresses.set(node.name, builder.local(i32.add(address(arrayName(node)), distance)));
       }
+      const hasPairs = pairs.length > 0;
+      const offset = hasPairs ? builder.local(i32.mul(column, i32.constant(lanes.bytes))) : undefined;
+      pairOffset = offset;
       builder.repeat(() => {
         body({
           column,
@@ -154,6 +180,7 @@ export function pairContext(
           const place = columnAddresses.get(node.name) as Local<'i32'>;
           builder.set(place, i32.add(place, node.size * VECTOR_BYTES));
         }
+        if (offset) builder.set(offset, i32.add(offset, VECTOR_BYTES));
         builder.set(place, i32.add(place, VECTOR_BYTES));
         builder.set(column, i32.add(column, lanes.count));
         return i32.lt(column, tile.end);

@@ -9,18 +9,20 @@ import { argumentLayout, kernelFrame, VECTOR_BYTES } from './kernelFrame.js';
 import { storeOutput } from './mapKernel.js';
 import { minimumReducer } from './minimumReducer.js';
 import { pairContext } from './pairContext.js';
+import { pairKeeper } from './pairKeeper.js';
 import type { Reducer } from './reducer.js';
 import { softmaxReducer } from './softmaxReducer.js';
 import { sumReducer } from './sumReducer.js';
 
-/** The formulas of a reduction over pairs, after what depends on columns alone was taken out. */
+/** The formulas of a pass over pairs, after what depends on columns alone was taken out. */
 export interface PairFormulas {
-  readonly kind: ReductionKind;
+  /** 'keep' writes the values themselves, pair by pair; 'keepBoth' those of the exchanged pairs too. */
+  readonly kind: ReductionKind | 'keep' | 'keepBoth';
   /** In powers of two where the kind takes its exponential. */
   readonly score?: Expression;
   readonly value?: Expression;
-  /** Of the row and what was reduced. */
-  readonly finish: Expression;
+  /** Of the row and what was reduced; absent where nothing is. */
+  readonly finish?: Expression;
 }
 
 /** Scratch memory that the states of a call's rows may take. */
@@ -39,11 +41,11 @@ const MOST_TILE_VECTORS = 128;
  */
 export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, finish }: PairFormulas): Kernel {
   const pairProgram = program([score, value].filter((expression) => expression !== undefined));
-  const finishProgram = program([finish]);
+  const finishProgram = program(finish ? [finish] : []);
   const variables = [...variablesOf(pairProgram), ...variablesOf(finishProgram)].filter(
     ({ side }) => side !== 'reduced',
   );
-  const second = kind === 'softmaxMean' || kind === 'min';
+  const second = kind === 'softmaxMean' || kind === 'min' || kind === 'keepBoth';
   const arrays = [...new Set(variables.map(arrayName)), 'main', ...(second ? ['second'] : [])];
   const layout = argumentLayout(arrays, [pairProgram, finishProgram], lanes);
   const frame = kernelFrame(lanes, layout);
@@ -132,38 +134,41 @@ export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, 
     },
   );
 
-  eachState(1, (slot, state) => {
-    const place = builder.local(i32.add(reduced, i32.mul(slot, i32.constant(lanes.bytes))));
-    reducer.end(state, place, slots * lanes.bytes);
-  });
-  eachEntries(frame, parameters.start, parameters.end, (entries) => {
-    const slot = i32.sub(entries.first, parameters.start);
-    const place = builder.local(i32.add(reduced, i32.mul(slot, i32.constant(lanes.bytes))));
-    const results = reducer.results(place, slots * lanes.bytes);
-    const formula = formulaCode(builder, lanes, constants, finishProgram, finishLeaves(entries), 1);
-    formula.emit(() => true);
-    storeOutput(formula, entries, { array: 'main', size: finish.size, layout: 'entries' }, finishProgram.outputs[0]);
-    if (second) entries.store('second', 1, 0, results.second ?? constants(0));
-
-    function finishLeaves(current: Entries): Leaves {
-      return {
-        variable: (node, component) =>
-          node.side === 'reduced'
-            ? node.name === 'logSumExp'
-              ? (results.second ?? constants(0))
-              : results.main(component)
-            : current.load(arrayName(node), node.size, component),
-        parameter: frame.parameter,
-        constant: frame.constant,
-      };
-    }
-  });
-
+  if (finish) finishRows(finish);
   return {
     ...encodeKernel(frame, shared),
     scratchBytes: tileOffset + tileVectors * VECTOR_BYTES * context.tileRowsUsed(),
     rowsAtMost: slots,
   };
+
+  function finishRows(finish: Expression): void {
+    eachState(1, (slot, state) => {
+      const place = builder.local(i32.add(reduced, i32.mul(slot, i32.constant(lanes.bytes))));
+      reducer.end(state, place, slots * lanes.bytes);
+    });
+    eachEntries(frame, parameters.start, parameters.end, (entries) => {
+      const slot = i32.sub(entries.first, parameters.start);
+      const place = builder.local(i32.add(reduced, i32.mul(slot, i32.constant(lanes.bytes))));
+      const results = reducer.results(place, slots * lanes.bytes);
+      const formula = formulaCode(builder, lanes, constants, finishProgram, finishLeaves(entries), 1);
+      formula.emit(() => true);
+      storeOutput(formula, entries, { array: 'main', size: finish.size, layout: 'entries' }, finishProgram.outputs[0]);
+      if (second) entries.store('second', 1, 0, results.second ?? constants(0));
+
+      function finishLeaves(current: Entries): Leaves {
+        return {
+          variable: (node, component) =>
+            node.side === 'reduced'
+              ? node.name === 'logSumExp'
+                ? (results.second ?? constants(0))
+                : results.main(component)
+              : current.load(arrayName(node), node.size, component),
+          parameter: frame.parameter,
+          constant: frame.constant,
+        };
+      }
+    });
+  }
 }
 
 const variablesOf = ({ instructions }: Program): Variable[] =>
@@ -180,7 +185,7 @@ function tileLength(columnSizes: number): number {
   return Math.max(FEWEST_TILE_VECTORS, Math.min(MOST_TILE_VECTORS, 2 ** Math.floor(Math.log2(Math.max(1, fitting)))));
 }
 
-function makeReducer(kind: ReductionKind, context: ReturnType<typeof pairContext>): Reducer {
+function makeReducer(kind: PairFormulas['kind'], context: ReturnType<typeof pairContext>): Reducer {
   switch (kind) {
     case 'logSumExp':
     case 'softmaxMean':
@@ -189,5 +194,8 @@ function makeReducer(kind: ReductionKind, context: ReturnType<typeof pairContext
       return sumReducer(context);
     case 'min':
       return minimumReducer(context);
+    case 'keep':
+    case 'keepBoth':
+      return pairKeeper(context, kind === 'keepBoth');
   }
 }

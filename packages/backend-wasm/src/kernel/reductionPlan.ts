@@ -1,4 +1,5 @@
 import {
+  type Expression,
   hoist,
   program,
   type Reduction,
@@ -12,7 +13,7 @@ import type { Lanes } from '../arithmetic/lanes.js';
 import { arrayName } from './entries.js';
 import type { Kernel } from './kernel.js';
 import { mapKernel } from './mapKernel.js';
-import { pairKernel } from './pairKernel.js';
+import { type PairFormulas, pairKernel } from './pairKernel.js';
 import { withPowersOfTwo } from './powersOfTwo.js';
 
 /** A kernel that computes arrays which another one reads as columns. */
@@ -32,8 +33,8 @@ export interface ReductionPlan {
 }
 
 /** Whether a reduction has one column and is no more than an expression of each row. */
-export const isMap = ({ kind, blocks }: Reduction, { columns }: ResolvedReduction): boolean =>
-  kind === 'sum' && columns === 1 && !blocks;
+export const isMap = ({ kind, blocks, pairs }: Reduction, { columns }: ResolvedReduction): boolean =>
+  kind === 'sum' && columns === 1 && !blocks && !pairs;
 
 /** Generates the kernels of a reduction. */
 export function reductionPlan(lanes: Lanes, shared: boolean, reduction: Reduction, map: boolean): ReductionPlan {
@@ -46,13 +47,30 @@ export function reductionPlan(lanes: Lanes, shared: boolean, reduction: Reductio
   const isSoftmax = kind === 'logSumExp' || kind === 'softmaxMean';
   const scoreInBits = score && isSoftmax ? scaled(Math.LOG2E, score) : score;
   const formulas = [scoreInBits, value].filter((expression) => expression !== undefined).map(withPowersOfTwo);
-  const { expressions, variables } = hoist(formulas);
-  const main = pairKernel(lanes, shared, {
+  return hoisted(lanes, shared, formulas, (expressions) => ({
     kind,
     score: score && expressions[0],
     value: value && expressions[score ? 1 : 0],
     finish: finish ?? reduced(value?.size ?? 1),
-  });
+  }));
+}
+
+/** Generates the kernels that write a formula's value for every pair. */
+export const keepingPlan = (lanes: Lanes, shared: boolean, value: Expression, transposed: boolean): ReductionPlan =>
+  hoisted(lanes, shared, [withPowersOfTwo(value)], ([kept]) => ({
+    kind: transposed ? 'keepBoth' : 'keep',
+    value: kept,
+  }));
+
+/** Kernels for formulas over pairs, of which what depends on columns alone is computed first. */
+function hoisted(
+  lanes: Lanes,
+  shared: boolean,
+  formulas: readonly Expression[],
+  madeOf: (expressions: readonly Expression[]) => PairFormulas,
+): ReductionPlan {
+  const { expressions, variables } = hoist(formulas);
+  const main = pairKernel(lanes, shared, madeOf(expressions));
   if (variables.length === 0) return { main, isMap: false };
   const arrays = variables.map(({ variable }) => ({ name: arrayName(variable), size: variable.size }));
   const kernel = mapKernel(

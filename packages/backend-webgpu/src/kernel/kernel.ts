@@ -83,7 +83,7 @@ export function kernelFrame(
 ): Frame {
   const arrays: ArrayUse[] = [];
   for (const { side, name, size } of variables) {
-    if (side !== 'reduced' && !arrays.some((use) => use.side === side && use.name === name)) {
+    if ((side === 'row' || side === 'column') && !arrays.some((use) => use.side === side && use.name === name)) {
       arrays.push({ side, name, size });
     }
   }

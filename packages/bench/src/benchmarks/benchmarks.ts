@@ -6,6 +6,7 @@ import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type GridsPlan, grids } from './grids.js';
 import { type IterationsPlan, iterations } from './iterations.js';
+import { type KeptCostsPlan, keptCosts } from './keptCosts.js';
 import { type KernelNormsPlan, kernelNorms } from './kernelNorms.js';
 import { type KernelsPlan, kernels } from './kernels.js';
 import { type MultiscalePlan, multiscale } from './multiscale.js';
@@ -41,6 +42,7 @@ export interface Plan {
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly exact: ExactPlan;
+  readonly keptCosts: KeptCostsPlan;
   readonly grids: GridsPlan;
   readonly secondOrder: SecondOrderPlan;
   readonly small: SmallPlan;
@@ -139,6 +141,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'exact',
     title: 'Exact transport',
     tables: (run, plan) => exact(run, plan.exact),
+  },
+  {
+    name: 'keptCosts',
+    title: 'Kept costs',
+    tables: (run, plan) => keptCosts(run, plan.keptCosts),
   },
   {
     name: 'grids',

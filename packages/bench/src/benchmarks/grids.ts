@@ -1,19 +1,27 @@
 import type { Runner } from '../measuring/runner.js';
 import { type Cell, peakColumn, type Table } from '../report/table.js';
+import type { BarycenterTimes } from '../tasks/barycenterTimes.js';
 import type { GridTimes } from '../tasks/gridTimes.js';
 
 export interface GridsPlan {
   readonly runs: readonly GridTimes[];
+  readonly barycenters: readonly BarycenterTimes[];
 }
 
-/** Softmins and divergences of grids, along their axes. */
-export async function grids(run: Runner, { runs }: GridsPlan): Promise<Table[]> {
+/** Softmins and divergences of grids, along their axes, and barycenters. */
+export async function grids(run: Runner, { runs, barycenters }: GridsPlan): Promise<Table[]> {
   const rows: Record<string, Cell>[] = [];
   for (const argument of runs) {
     const { result, peak } = await run('gridTimes', argument);
     const { shape, blur, tolerance, backend } = argument;
     const precision = backend.name === 'wasm' ? (backend.precision ?? 'float32') : 'float64';
     rows.push({ grid: shape.join(' x '), blur, tolerance, backend: `${backend.name}, ${precision}`, ...result, peak });
+  }
+  const means: Record<string, Cell>[] = [];
+  for (const argument of barycenters) {
+    const { result, peak } = await run('barycenterTimes', argument);
+    const { measures, size, blur, tolerance } = argument;
+    means.push({ measures, grid: `${size} x ${size}`, blur, tolerance, ...result, peak });
   }
   return [
     {
@@ -34,6 +42,23 @@ export async function grids(run: Runner, { runs }: GridsPlan): Promise<Table[]> 
         peakColumn,
       ],
       rows,
+    },
+    {
+      title: 'Barycenters on grids',
+      text: "The barycenter of measures on a grid, to a gap relative to the objective, in float64; beside it the softmins of 200 of Janati's iterations on the same backend. Blurs are in nodes.",
+      columns: [
+        { key: 'measures', title: 'measures', format: 'text' },
+        { key: 'grid', title: 'grid', format: 'text' },
+        { key: 'blur', title: 'blur', format: 'digits3' },
+        { key: 'tolerance', title: 'gap wanted', format: 'digits3' },
+        { key: 'seconds', title: 'seconds', format: 'digits3' },
+        { key: 'janati', title: "200 of Janati's, seconds", format: 'digits3' },
+        { key: 'gap', title: 'gap', format: 'digits3' },
+        { key: 'evaluations', title: 'evaluations', format: 'count' },
+        { key: 'converged', title: 'converged', format: 'text' },
+        peakColumn,
+      ],
+      rows: means,
     },
   ];
 }

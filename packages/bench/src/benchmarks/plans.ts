@@ -148,6 +148,15 @@ export const fullPlan: Plan = {
       { loss: 'exact', n: 2000, dimension: 3, rounds: 3, limit: 8 },
     ],
   },
+  keptCosts: {
+    runs: [
+      { n: 2000, dimension: 3, blur: 1, rounds: 5, limit: 10 },
+      { n: 2000, dimension: 16, blur: 1, rounds: 5, limit: 10 },
+      { n: 2000, dimension: 64, blur: 1, rounds: 3, limit: 15 },
+      { n: 2000, dimension: 384, blur: 1, rounds: 3, limit: 20 },
+      { n: 2000, dimension: 384, blur: 0.05, rounds: 1, limit: 0 },
+    ],
+  },
   grids: {
     runs: (
       [
@@ -163,6 +172,10 @@ export const fullPlan: Plan = {
       rounds: 5,
       limit: 10,
     })),
+    barycenters: [
+      ...[1, 2].map((blur) => ({ measures: 'two single nodes', size: 10, blur, tolerance: 1e-6 }) as const),
+      ...[1, 2].map((blur) => ({ measures: 'three thin shapes', size: 32, blur, tolerance: 1e-3 }) as const),
+    ].map((row) => ({ ...row, backend: { name: 'wasm', precision: 'float64', threads: 1 } }) as const),
   },
   secondOrder: {
     runs: [
@@ -171,6 +184,13 @@ export const fullPlan: Plan = {
         (n) => ({ n, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 5, limit: 60 }) as const,
       ),
     ],
+    parameters: (['a number', 'a vector', 'a matrix'] as const).map((parameter) => ({
+      parameter,
+      n: 2000,
+      backend: { name: 'wasm', threads: 1 },
+      rounds: 5,
+      limit: 10,
+    })),
   },
   small: {
     runs: [4, 6, 10, 30, 60, 100, 300].flatMap((n) =>
@@ -288,10 +308,25 @@ export const quickPlan: Plan = {
       { loss: 'exact', n: 200, dimension: 3, rounds: 1, limit: 0 },
     ],
   },
+  keptCosts: {
+    runs: [{ n: 400, dimension: 64, blur: 1, rounds: 1, limit: 0 }],
+  },
   grids: {
     runs: [{ shape: [64, 64], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 3, limit: 1 }],
+    barycenters: [
+      {
+        measures: 'two single nodes',
+        size: 6,
+        blur: 1,
+        tolerance: 1e-3,
+        backend: { name: 'wasm', precision: 'float64', threads: 1 },
+      },
+    ],
   },
-  secondOrder: { runs: [{ n: 300, tolerance: 1e-3, backend: { name: 'wasm' }, rounds: 3, limit: 1 }] },
+  secondOrder: {
+    runs: [{ n: 300, tolerance: 1e-3, backend: { name: 'wasm' }, rounds: 3, limit: 1 }],
+    parameters: [{ parameter: 'a vector', n: 300, backend: { name: 'wasm' }, rounds: 3, limit: 1 }],
+  },
   small: { runs: [{ n: 10, backend: { name: 'wasm' }, rounds: 5, limit: 1 }] },
   strategies: {
     threads: 2,

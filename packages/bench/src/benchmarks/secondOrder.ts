@@ -1,19 +1,26 @@
 import type { Runner } from '../measuring/runner.js';
 import { type Cell, peakColumn, type Table } from '../report/table.js';
+import type { ParameterTimes } from '../tasks/parameterTimes.js';
 import type { SecondOrderTimes } from '../tasks/secondOrderTimes.js';
 
 export interface SecondOrderPlan {
   readonly runs: readonly SecondOrderTimes[];
+  readonly parameters: readonly ParameterTimes[];
 }
 
-/** Products with the Hessian beside solves. */
-export async function secondOrder(run: Runner, { runs }: SecondOrderPlan): Promise<Table[]> {
+/** Products with the Hessian beside solves, and costs that read parameters beside such with constants. */
+export async function secondOrder(run: Runner, { runs, parameters }: SecondOrderPlan): Promise<Table[]> {
   const rows: Record<string, Cell>[] = [];
   for (const argument of runs) {
     const { result, peak } = await run('secondOrderTimes', argument);
     const { n, tolerance, backend } = argument;
     const precision = backend.name === 'wasm' ? (backend.precision ?? 'float32') : 'float64';
     rows.push({ n, tolerance, backend: `${backend.name}, ${precision}`, ...result, peak });
+  }
+  const costs: Record<string, Cell>[] = [];
+  for (const argument of parameters) {
+    const { result, peak } = await run('parameterTimes', argument);
+    costs.push({ parameter: argument.parameter, n: argument.n, backend: argument.backend.name, ...result, peak });
   }
   return [
     {
@@ -33,6 +40,21 @@ export async function secondOrder(run: Runner, { runs }: SecondOrderPlan): Promi
         peakColumn,
       ],
       rows,
+    },
+    {
+      title: 'Parameters of a cost',
+      text: 'Processor time of entropic transport in three dimensions, p = 2, blur 0.2, the schedule alone, where the numbers of a cost stand in its formula, and how many times as much it takes where they are a parameter: |x - y|^2 times a number, a vector within it, and three rows of a matrix. Gradients are in both clouds, and in the parameter.',
+      columns: [
+        { key: 'parameter', title: 'parameter', format: 'text' },
+        { key: 'n', title: 'points', format: 'count' },
+        { key: 'backend', title: 'backend', format: 'text' },
+        { key: 'value', title: 'value, seconds', format: 'digits3' },
+        { key: 'valueRatio', title: 'with a parameter, times', format: 'digits3' },
+        { key: 'gradients', title: 'with gradients, seconds', format: 'digits3' },
+        { key: 'gradientsRatio', title: 'with a parameter, times', format: 'digits3' },
+        peakColumn,
+      ],
+      rows: costs,
     },
   ];
 }

@@ -1,8 +1,10 @@
+import { barycenterTimes } from './barycenterTimes.js';
 import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
 import { gridTimes } from './gridTimes.js';
+import { keptCostTimes } from './keptCostTimes.js';
 import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
 import { libraryReductions } from './libraryReductions.js';
@@ -13,6 +15,7 @@ import { nativeTimes } from './nativeTimes.js';
 import { pageKernelTimes } from './pageKernelTimes.js';
 import { pageWebglTimes } from './pageWebglTimes.js';
 import { pageDivergences, pageSoftmins } from './pageWebgpu.js';
+import { parameterTimes } from './parameterTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
@@ -26,7 +29,9 @@ import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
 
 const all = {
+  barycenterTimes,
   exactTimes,
+  keptCostTimes,
   firstCall,
   flowReductions,
   gradientErrors,
@@ -42,6 +47,7 @@ const all = {
   pageKernelTimes,
   pageWebglTimes,
   pageSoftmins,
+  parameterTimes,
   peerOnce,
   peerTimes,
   permutationTimes,

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type Drift, driftFrom, driftHtml, driftText } from '@sinkhorn/toolkit/drift';
 import { type Command, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
+import { exitStatus } from '../exitStatus.js';
 import { printable, printableJson, printableLines } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import { readTable, type TableOfCells } from '../readers/readTable.js';
@@ -105,10 +106,21 @@ async function driftOf(
     const text = found.map(driftText).join('\n\n');
     const wrote = options.report === undefined ? '' : `Wrote ${printable(options.report)}\n`;
     io.stdout.write(options.json ? `${printableJson(found)}\n` : `${printableLines(text)}\n${wrote}`);
-    return gate(Math.min(...found.map(({ pValue }) => pValue)), options.failBelow, io);
+    return gateOf(found, options.failBelow, io);
   } finally {
     progress.clear();
   }
+}
+
+/** A table without a column of the reference fails whatever is asked of p-values. */
+function gateOf(found: readonly Drift[], failBelow: number | undefined, io: CommandIo): number {
+  const short = found.find(({ absent }) => absent.length > 0);
+  if (failBelow === undefined || !short) return gate(Math.min(...found.map(({ pValue }) => pValue)), failBelow, io);
+  const absent = short.absent.join(', ');
+  io.stderr.write(
+    `sinkhorn: gate failed: ${printable(short.name)} has no column ${printable(absent)}; --columns names those to compare\n`,
+  );
+  return exitStatus.failedGate;
 }
 
 function read(

@@ -62,9 +62,9 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
   try {
     progress.show('reading');
     const read = await readPair(files, options, io, progress);
-    const note = scalesNote(read[0]);
+    const note = await scalesNote(read[0], io.signal);
     if (note && !options.standardize) noteTo(io, options.quiet, progress)(note);
-    const [a, b] = options.standardize ? standardized(...read) : read;
+    const [a, b] = options.standardize ? await standardized(...read, io.signal) : read;
     const backend = await openBackend(options);
     try {
       const { loss, blur, permutations, alpha, seed } = options;

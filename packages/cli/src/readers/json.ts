@@ -99,7 +99,9 @@ function listOf(value: JsonValue | undefined): readonly JsonValue[] | undefined 
 function dimensionOf(file: string, measure: JsonObject, name: string, length: number): number {
   const shape = get(measure, 'shape');
   if (shape !== undefined) {
-    if (!isArray(shape) || shape.length !== 2 || Number(shape[0]) * Number(shape[1]) !== length) {
+    const isShape =
+      isArray(shape) && shape.length === 2 && shape.every((axis) => Number.isSafeInteger(axis) && Number(axis) > 0);
+    if (!isShape || Number(shape[0]) * Number(shape[1]) !== length) {
       const found = describeShape(shape);
       throw new InputError(
         `${file}: "shape" is ${found} and "${name}" holds ${length} numbers; expected [points, coordinates]`,

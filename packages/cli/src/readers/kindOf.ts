@@ -8,15 +8,16 @@ export async function kindOf(source: Source): Promise<Kind> {
   const head = await source.peek(1 << 16);
   const start = head.toString('latin1');
   if (start.startsWith('\x93NUMPY')) return 'npy';
-  if (start.startsWith('PK')) return 'npz';
-  if (start.startsWith('PAR1')) return 'parquet';
+  // The name of a column may begin so as well.
+  if (start.startsWith('PK\x03\x04') || start.startsWith('PK\x05\x06')) return 'npz';
+  if (/^PAR1[^\w,;|\s"]/.test(start)) return 'parquet';
   const text = new TextDecoder(await encodingOf(source)).decode(head).trimStart();
   if (/^ply\s/.test(text)) return 'ply';
   if (/^(#.*\s+)*VERSION\s/.test(text)) return 'pcd';
-  if (/^(#.*\s+)*(ST)?C?N?4?n?OFF\b/.test(text)) return 'off';
+  if (/^(#.*\s+)*(ST)?C?N?4?n?OFF(\s|$)/.test(text)) return 'off';
   if (/^solid\b[\s\S]*\bfacet\b/.test(text)) return 'stl';
   if (/^(v|vn|vt|o|g|mtllib|usemtl) \S/m.test(text) && /^v\s+\S+\s+\S+\s+\S+/m.test(text)) return 'obj';
-  if (/^[[{]/.test(text)) {
+  if (/^(\[\s*[-\d"[{\]NItfn]|\{\s*["}])/.test(text)) {
     // Lines that are whole values of their own, one after the other.
     return /^(\{[^\n]*\}|\[[^\n]*\])\s*\n\s*[[{]/.test(text) ? 'jsonl' : 'json';
   }

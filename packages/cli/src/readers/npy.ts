@@ -9,6 +9,12 @@ import { pointSink } from './pointSink.js';
 import { type PythonLiteral, pythonLiteral } from './pythonLiteral.js';
 import type { Source } from './source.js';
 
+/**
+ * Numbers of one point, or record, at most: many times what any table has, and few enough that each can have a name. A header may promise
+ * more than there is memory for.
+ */
+const mostNumbers = 1 << 22;
+
 // A reader of our own: npyjs, tried before, knows neither big-endian numbers nor records, and holds the whole file.
 
 /** What the header of a .npy says. */
@@ -47,6 +53,11 @@ export async function readNpy(source: Source, choice: ColumnChoice): Promise<Poi
   }
   const [count, width = 1] = shape;
   if (width === 0) throw new InputError(`${file}: its shape is (${shape.join(', ')}): the points have no coordinates`);
+  if (width > mostNumbers) {
+    throw new InputError(
+      `${file}: its shape is (${shape.join(', ')}): points with more than ${mostNumbers} coordinates are not read; is it transposed, or damaged?`,
+    );
+  }
   checkFields(file, fields, choice);
   const names = isRecord ? fields.map(({ name }) => name) : numberedNames(width);
   const inRow = isRecord ? fields : names.map((_, d) => ({ ...fields[0], offset: d * bytes }));
@@ -211,6 +222,8 @@ function layoutOf(file: string, descr: PythonLiteral, name?: string): Pick<Layou
       throw new InputError(`${file}: the field "${own}" has the shape (${lengths.join(', ')})`);
     const path = name === undefined ? own : `${name}.${own}`;
     const inner = layoutOf(file, type, path);
+    if (fields.length + times * inner.fields.length > mostNumbers)
+      throw new InputError(`${file}: its records hold more than ${mostNumbers} numbers each; is it damaged?`);
     for (let k = 0; k < times; k++) {
       for (const field of inner.fields) {
         const numbered = lengths.length === 0 ? field.name : `${field.name}.${k + 1}`;

@@ -43,11 +43,14 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       }
       width = cells.length;
       checkFirst(file, line, cells);
-      if (hasHeader(file, cells, cellsOf(head.next, comments, width), choice)) {
+      // Behind a count there are points.
+      const isCounted = promised !== undefined && (choice.header ?? 'auto') === 'auto';
+      const header = isCounted ? 'no' : choice.header;
+      if (hasHeader(file, cells, cellsOf(head.next, comments, width), { ...choice, header })) {
         sink = pointSink(file, cells, choice, { isTable: true });
         return;
       }
-      if (choice.header !== 'no' && promised === undefined) notes.push(firstLineNote(file));
+      if (header !== 'no') notes.push(firstLineNote(file));
       sink = pointSink(file, numberedNames(width), choice, { isTable: true });
     }
     if (cells.length === width + 1 && rows === 0 && promised === undefined) {

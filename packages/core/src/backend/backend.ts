@@ -40,6 +40,16 @@ export interface Reduction {
   readonly parameters: Readonly<Record<string, number>>;
   /** The pairs to visit; every pair when absent. */
   readonly blocks?: BlockPattern;
+  /** A number for each pair, [N, M] or [B, N, M]: for backends that have `pairs`. */
+  readonly pairs?: Readonly<Record<string, DeviceArray>>;
+}
+
+/** A formula whose value for every pair is kept: what a reduction reads as a `pair` variable. */
+export interface KeptPairs extends Pick<Reduction, 'rows' | 'columns' | 'parameters'> {
+  /** A number for each pair. */
+  readonly value: Expression;
+  /** Whether the same with rows and columns exchanged is wanted besides. */
+  readonly transposed?: boolean;
 }
 
 /** Nodes at equal distances along an axis. */
@@ -122,6 +132,12 @@ export interface Backend {
    * does not allow, such as those of two unrelated spacings, `reduce` takes its place.
    */
   logSumExpAlongAxis?(given: AxisSoftmax): DeviceArray;
+  /**
+   * The numbers of a formula for all pairs, [N, M] or [B, N, M], and behind them those of the exchanged pairs, [M, N] or [B, M, N], where they
+   * are wanted: dispatched as `reduce` is. A backend that has it takes `pair` variables in reductions; where it is absent, formulas are
+   * computed in each pass. It throws an UnsupportedError where there is no memory for them.
+   */
+  pairs?(given: KeptPairs): readonly DeviceArray[];
   /** As `read` without waiting, where the platform can. */
   readSync?(array: DeviceArray): Values;
   /**

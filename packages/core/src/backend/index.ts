@@ -1,6 +1,7 @@
 export * from './axisSoftmax.js';
 export * from './backend.js';
 export * from './blockPattern.js';
+export * from './checkPairs.js';
 export * from './elementary.js';
 export * from './lowered.js';
 export * from './permuted.js';

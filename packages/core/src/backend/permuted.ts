@@ -9,8 +9,10 @@ import type { Backend, DeviceArray } from './backend.js';
  */
 export function permutedShape(shape: readonly number[], order: Uint32Array): readonly number[] {
   const rows = shape[shape.length - 2];
-  const wrong = order.findIndex((row) => row >= rows);
-  if (wrong >= 0) {
+  // A loop: an order may have millions of rows.
+  let wrong = 0;
+  while (order[wrong] < rows) wrong++;
+  if (wrong < order.length) {
     throw new InvalidFormulaError(`order[${wrong}] is ${order[wrong]}, but there are ${rows} rows: count from 0`);
   }
   return shape.with(-2, order.length);

@@ -41,7 +41,8 @@ const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {
  * Checks that a reduction fits together and works out its sizes; every backend calls it first.
  *
  * @param operators which of the optional operators the backend has: a generator of code names those that it knows. All of them when
- *   absent, as for an interpreter that computes with `unaryFunctions` and `binaryFunctions`.
+ *   absent, as for an interpreter that computes with `unaryFunctions` and `binaryFunctions`. A backend that takes `pair` variables names
+ *   'pair' among them, and checks their arrays by `checkPairs`.
  * @throws InvalidFormulaError naming the variable, array or parameter at fault, and UnsupportedError naming an operator that the
  *   backend does not have.
  *
@@ -61,7 +62,7 @@ const NEEDS: Record<ReductionKind, { score: boolean; value: boolean }> = {
  */
 export function resolveReduction(
   reduction: Reduction,
-  operators: readonly OptionalOperator[] = optionalOperators,
+  operators: readonly (OptionalOperator | 'pair')[] = optionalOperators,
 ): ResolvedReduction {
   const { value, finish } = reduction;
   const { pair, finishing, key } = programsOf(reduction);
@@ -135,9 +136,11 @@ function checkUses(reduction: Reduction, { instructions }: Program, finishing: b
     if (node.side === 'reduced') {
       if (!finishing) throw new InvalidFormulaError('reduced() is the result: use it in a finish only');
       checkReduced(reduction.kind, node.name, node.size, reducedSize);
-    } else if (node.side === 'column' && finishing) {
-      throw new InvalidFormulaError(`finish uses column variable '${node.name}': it knows rows and the result only`);
-    } else {
+    } else if (node.side !== 'row' && finishing) {
+      throw new InvalidFormulaError(
+        `finish uses ${node.side} variable '${node.name}': it knows rows and the result only`,
+      );
+    } else if (node.side !== 'pair') {
       checkVariable(node.side, node.name, node.size, reduction);
     }
   }
@@ -145,6 +148,9 @@ function checkUses(reduction: Reduction, { instructions }: Program, finishing: b
 
 function checkOperators(instructions: Program['instructions'], operators: readonly string[]): void {
   for (const { node } of instructions) {
+    if (node.type === 'variable' && node.side === 'pair' && !operators.includes('pair')) {
+      throw new UnsupportedError(`this backend keeps no pairs: replace pair variable '${node.name}' by its formula`);
+    }
     if (node.type !== 'unary' && node.type !== 'binary') continue;
     const { operator } = node;
     if (!operators.includes(operator) && (optionalOperators as readonly string[]).includes(operator)) {

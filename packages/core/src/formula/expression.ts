@@ -1,7 +1,10 @@
 import { InvalidFormulaError } from '../errors.js';
 
-/** Whose value a variable takes: that of row i, that of column j, or, in a `finish`, what the reduction gave for row i. */
-export type VariableSide = 'row' | 'column' | 'reduced';
+/**
+ * Whose value a variable takes: that of row i, that of column j, that of the pair of both where numbers of pairs are kept, or, in a
+ * `finish`, what the reduction gave for row i.
+ */
+export type VariableSide = 'row' | 'column' | 'pair' | 'reduced';
 
 /** Operators that a backend may do without: it refuses them with an UnsupportedError, which `resolveReduction` throws for it. */
 export const optionalOperators = ['sin', 'cos', 'acos', 'tanh', 'erf', 'floor', 'atan2', 'where'] as const;
@@ -117,6 +120,9 @@ export const row = (name: string, size = 1): Variable => variable('row', name, s
 
 /** A variable of column j: a vector of `size` components, looked up by name in `Reduction.columns`. */
 export const column = (name: string, size = 1): Variable => variable('column', name, size);
+
+/** A number of the pair of row i and column j, looked up by name in `Reduction.pairs`: for backends that have `pairs`. */
+export const pair = (name: string): Variable => variable('pair', name, 1);
 
 /** What the reduction gave for row i (its main result), for use in a `finish`. */
 export const reduced = (size = 1): Variable => variable('reduced', 'value', size);

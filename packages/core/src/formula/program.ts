@@ -1,4 +1,5 @@
 import { argumentsOf, type Expression } from './expression.js';
+import { variationOfVariable } from './variation.js';
 
 /** One step of a program: a node of the tree whose arguments are the results of earlier steps. */
 export interface Instruction {
@@ -90,7 +91,7 @@ function variation(
   operands: readonly number[],
   instructions: readonly Instruction[],
 ): Instruction['varies'] {
-  if (node.type === 'variable') return { byRow: node.side !== 'column', byColumn: node.side === 'column' };
+  if (node.type === 'variable') return variationOfVariable(node.side);
   return {
     byRow: operands.some((index) => instructions[index].varies.byRow),
     byColumn: operands.some((index) => instructions[index].varies.byColumn),

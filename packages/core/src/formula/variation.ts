@@ -1,10 +1,16 @@
-import { argumentsOf, type Expression } from './expression.js';
+import { argumentsOf, type Expression, type VariableSide } from './expression.js';
 
 /** What a value differs by: nothing, the row, the column, or both. */
 export interface Variation {
   readonly byRow: boolean;
   readonly byColumn: boolean;
 }
+
+/** What a variable differs by. */
+export const variationOfVariable = (side: VariableSide): Variation => ({
+  byRow: side !== 'column',
+  byColumn: side === 'column' || side === 'pair',
+});
 
 /**
  * Tells of expressions what they differ by; it remembers what it was asked.
@@ -25,7 +31,7 @@ export function variationOf(): (node: Expression) => Variation {
       const parts = argumentsOf(node).map(visit);
       variation =
         node.type === 'variable'
-          ? { byRow: node.side !== 'column', byColumn: node.side === 'column' }
+          ? variationOfVariable(node.side)
           : { byRow: parts.some(({ byRow }) => byRow), byColumn: parts.some(({ byColumn }) => byColumn) };
       known.set(node, variation);
     }

@@ -1,6 +1,7 @@
 import type { DeviceArray } from '../backend/backend.js';
+import { uploadInPieces } from '../backend/uploadInPieces.js';
 import type { Workspace } from '../backend/workspace.js';
-import { atOnce, preparing } from '../tasks/preparing.js';
+import { atOnce } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import { type Frame, toFrameChunked } from './frame.js';
 import type { CheckedMeasure, CheckedWeights } from './measure.js';
@@ -59,12 +60,8 @@ export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: 
 /** The same as a task, which can be interrupted where there are many points. */
 export function* uploadChunked(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
   const { weights, count, dimension } = measure;
-  const upload = function* (values: Float32Array | Float64Array, size: number): Task<DeviceArray> {
-    yield* preparing(values.length);
-    const array = space.upload(values, shapeOf(measure, size));
-    yield* preparing(values.length);
-    return array;
-  };
+  const upload = (values: Float32Array | Float64Array, size: number) =>
+    uploadInPieces(space, values, shapeOf(measure, size));
   return {
     count,
     dimension,

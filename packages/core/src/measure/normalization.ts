@@ -44,7 +44,8 @@ export function gradientThroughNormalization(measure: CheckedMeasure, { points, 
   const normalized = normalizedWeightsOf(measure);
   const means = new Float64Array(masses.length);
   weights.forEach((slope, index) => {
-    means[Math.floor(index / count)] += slope * normalized[index];
+    // Slopes at points of weight 0 have no bound, nor a part in means.
+    if (normalized[index] > 0) means[Math.floor(index / count)] += slope * normalized[index];
   });
   return {
     points,

@@ -32,7 +32,7 @@ export interface DerivativeDiagnostics {
    */
   readonly smallestEigenvalue: number;
   /**
-   * Whether it is three times above the marginal error and the residual. Where it is not, changes of potentials and of gradients in weights may be wrong by
+   * Whether it is three times above the marginal error, the residual, and what rounding leaves. Where it is not, changes of potentials and of gradients in weights may be wrong by
    * a number for each part of the plan, however small the residual: solve to a smaller tolerance. What concerns points is as good as ever.
    */
   readonly determined: boolean;

@@ -121,19 +121,38 @@ export function* withPasses<Result>(
 const WEIGHT = column('weight');
 
 /**
- * Weights for passes over all points: those of weight 0 count as the mean one, and formulas take care of what they are worth. So each
- * has its density.
+ * The points of weight 0 that give something to a sum all the same, as weights of 1 and 0: those whose weight moves, or of which something is
+ * asked. Undefined where there are none. They go in a pass of their own: the density at two points of weight 0 beside each other is
+ * beyond all bounds, and nothing where neither gives anything.
  */
-function filledWeights({ weights, masses, count }: CheckedMeasure): Float64Array {
-  return weights.map((weight, index) => {
-    const mean = masses[Math.floor(index / count)] / count;
-    return weight > 0 ? weight : mean;
+function emptyGivers({ weights }: CheckedMeasure, given: Named): Float64Array | undefined {
+  const isGiven = (name: string, index: number): boolean => {
+    const values = given[name];
+    if (!values) return false;
+    const size = values.length / weights.length;
+    for (let c = index * size; c < (index + 1) * size; c++) if (values[c] !== 0) return true;
+    return false;
+  };
+  const givers = weights.map((weight, index) => {
+    if (weight > 0) return 0;
+    if (isGiven('weightMove', index) || isGiven('multiplier', index)) return 1;
+    const ofShare = ['cotangent', 'values'].filter((name) => given[name]);
+    return isGiven('share', index) && (ofShare.length === 0 || ofShare.some((name) => isGiven(name, index))) ? 1 : 0;
   });
+  return givers.includes(1) ? givers : undefined;
+}
+
+/** Weights that rows may be divided by: those of 0 as 1. */
+const filledWeights = ({ weights }: CheckedMeasure): Float64Array => weights.map((weight) => (weight > 0 ? weight : 1));
+
+/** Adds what the pass over such points found: where a density overflows that is multiplied by 0 there is nothing. */
+function addFromGivers(total: Float64Array, more: ArrayLike<number>): void {
+  for (let k = 0; k < total.length; k++) if (!Number.isNaN(more[k])) total[k] += more[k];
 }
 
 const sizeOf = (values: ArrayLike<number>, { batch, count }: CheckedMeasure): number => values.length / (batch * count);
 
-/** e_ij over its weight in the softmax: b_j of filled weights. */
+/** e_ij over its weight in the softmax: b_j, or 1 where that is 0. */
 const perWeight = remembered((value: Expression) => mul(column('inverseWeight'), value));
 
 const density = remembered((value: Expression) =>
@@ -189,16 +208,27 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
     *sums(side, value, { rows = {}, columns = {}, parameters = {} } = {}) {
       const [here, across] = [uploaded(side), uploaded(other(side))];
       const [given, givenAcross] = [uploadAll(side, rows), uploadAll(other(side), columns)];
-      const results = geometryOf(side).pass({ logWeights: across.filled, potential: across.potential }, epsilon, {
-        kind: 'softmaxMean',
-        value: perWeight(value),
-        finish: density(value),
-        rows: { potential: here.potential, weight: here.weights, ...given },
-        columns: { weight: across.weights, inverseWeight: across.inverseWeights, ...givenAcross },
-        parameters,
-      });
-      const found = Float64Array.from(yield* read(backend, results[0]));
-      space.release(...Object.values(given), ...Object.values(givenAcross), ...results);
+      const over = function* (logWeights: DeviceArray): Task<ArrayLike<number>> {
+        const results = geometryOf(side).pass({ logWeights, potential: across.potential }, epsilon, {
+          kind: 'softmaxMean',
+          value: perWeight(value),
+          finish: density(value),
+          rows: { potential: here.potential, weight: here.weights, ...given },
+          columns: { weight: across.weights, inverseWeight: across.inverseWeights, ...givenAcross },
+          parameters,
+        });
+        const found = yield* read(backend, results[0]);
+        space.release(...results);
+        return found;
+      };
+      const found = Float64Array.from(yield* over(across.logWeights));
+      const givers = emptyGivers(pair[other(side)], columns);
+      if (givers) {
+        const logWeights = upload(other(side), logarithms(givers));
+        addFromGivers(found, yield* over(logWeights));
+        space.release(logWeights);
+      }
+      space.release(...Object.values(given), ...Object.values(givenAcross));
       return found;
     },
   };
@@ -233,15 +263,13 @@ function sideOnDevice(
   potential: Float64Array,
   { energy }: Units,
 ) {
-  const filled = filledWeights(measure);
   return {
     points: upload(side, points),
     weights: upload(side, measure.weights),
     logWeights: upload(side, logarithms(measure.weights)),
-    filled: upload(side, logarithms(filled)),
     inverseWeights: upload(
       side,
-      filled.map((weight) => 1 / weight),
+      filledWeights(measure).map((weight) => 1 / weight),
     ),
     potential: upload(
       side,
@@ -257,7 +285,6 @@ function onHost(source: PlanSource, potentials: Readonly<Record<Side, Float64Arr
   const inverseEpsilon = 1 / options.blur ** options.p;
   const host = { pair, options, potentials: { f_ba: potentials.x, g_ab: potentials.y } };
   const filled = bySide((side) => filledWeights(pair[side]));
-  const filledPair = bySide((side) => ({ ...pair[side], weights: filled[side] }));
   let reductions = 0;
   return {
     units: { frame: rawFrame(dimension), length: 1, energy: 1 },
@@ -291,23 +318,37 @@ function onHost(source: PlanSource, potentials: Readonly<Record<Side, Float64Arr
       const { width, compute } = blockProgram(value, { inverseEpsilon, ...parameters });
       const { size } = value;
       const found = new Float64Array(here.batch * here.count * size);
-      yield* eachRow({ ...host, pair: filledPair }, side, ({ index, element, mass, shares }) => {
-        const scale = mass / filled[side][index];
-        for (let from = 0; from < there.count; from += width) {
-          const entries = Math.min(width, there.count - from);
-          const first = element * there.count + from;
-          const values = compute(entries, ({ side: at, name, size: parts }, into) => {
-            const [start, step] = at === 'row' ? [index, 0] : [first, parts];
-            for (let c = 0; c < parts; c++) {
-              for (let k = 0; k < entries; k++) into[c * width + k] = known[at][name][start * parts + k * step + c];
+      const addOver = function* (weights: Float64Array): Task<void> {
+        const columnsOf = { ...there, weights };
+        const rowsOf = { ...here, weights: filled[side] };
+        const measures = side === 'x' ? { x: rowsOf, y: columnsOf } : { x: columnsOf, y: rowsOf };
+        yield* eachRow({ ...host, pair: measures }, side, ({ index, element, mass, shares, support }) => {
+          const scale = mass / filled[side][index];
+          for (let from = 0; from < support.length; from += width) {
+            const entries = Math.min(width, support.length - from);
+            const columnAt = (k: number) => element * there.count + support[from + k];
+            const values = compute(entries, ({ side: at, name, size: parts }, into) => {
+              for (let k = 0; k < entries; k++) {
+                const start = (at === 'row' ? index : columnAt(k)) * parts;
+                for (let c = 0; c < parts; c++) into[c * width + k] = known[at][name][start + c];
+              }
+            });
+            for (let k = 0; k < entries; k++) {
+              const entry = (scale * shares[from + k]) / filled[across][columnAt(k)];
+              for (let c = 0; c < size; c++) {
+                const given = values[c * width + k];
+                if (given !== 0) found[index * size + c] += entry * given;
+              }
             }
-          });
-          for (let k = 0; k < entries; k++) {
-            const entry = (scale * shares[from + k]) / filled[across][first + k];
-            for (let c = 0; c < size; c++) found[index * size + c] += entry * values[c * width + k];
           }
-        }
-      });
+        });
+      };
+      yield* addOver(there.weights);
+      const givers = emptyGivers(there, columns);
+      if (givers) {
+        reductions += 1;
+        yield* addOver(givers);
+      }
       return found;
     },
   };

@@ -23,6 +23,9 @@ export interface SolvedSystems {
 /** How far an eigenvalue is to be above errors, for potentials to move along it as they should to some digits. Chosen on clouds of two parts. */
 const SOFT = 3;
 
+/** What rounding leaves of right-hand sides, relative: entries of a plan are off by some hundred to some thousand roundings. Chosen, not measured. */
+const ROUNDING = { float32: 1e-6, float64: 1e-12 };
+
 /** @throws what `checkDerivativeOptions` does. */
 export function systemsOf(
   name: string,
@@ -36,7 +39,9 @@ export function systemsOf(
   let smallest = 1;
   let reductions = 0;
   const kinks = new Map<string, number>();
+  let rounding = 0;
   const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
+    rounding = Math.max(rounding, ROUNDING[system.passes.precision]);
     try {
       return yield* task(system);
     } finally {
@@ -79,7 +84,7 @@ export function systemsOf(
       converged: residual <= accuracy.tolerance,
       marginalError: source.marginalError,
       smallestEigenvalue: smallest,
-      determined: smallest > SOFT * Math.max(source.marginalError, residual),
+      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding),
       coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
       reductions,
       backend: source.backend.name,

@@ -1,5 +1,13 @@
+import { chunked } from '../tasks/chunked.js';
+import { pause, type Task } from '../tasks/task.js';
 import { sharedCell } from './mortonOrder.js';
 import type { SortedCloud } from './sortedCloud.js';
+
+/**
+ * Points of cells between two places where work on cells can be interrupted: some milliseconds. Raising it makes an abort wait longer.
+ * Chosen, not measured.
+ */
+const POINTS_BETWEEN_PAUSES = 32_768;
 
 /** The occupied cells of a cloud at one doubling of its grid, with the moments of the measure in each. */
 export interface Cells {
@@ -23,27 +31,47 @@ function emptyCells(count: number, dimension: number, starts: Uint32Array): Cell
   };
 }
 
-/** Where the cells of a level begin, among the places or the given candidates for it. */
-export function cellStarts(cloud: SortedCloud, level: number, candidates?: Uint32Array): Uint32Array {
-  const same = sharedCell(cloud, level);
-  const starts: number[] = [0];
-  const length = candidates ? candidates.length - 1 : cloud.count;
-  for (let k = 1; k < length; k++) {
-    const place = candidates ? candidates[k] : k;
-    if (!same(starts[starts.length - 1], place)) starts.push(place);
+/** Does something for all cells, from one up to another that come before many points, with a pause before each such lot. */
+export function* cellsChunked(starts: Uint32Array, work: (from: number, to: number) => void): Task<void> {
+  const count = starts.length - 1;
+  for (let from = 0, to = 0; from < count; from = to) {
+    to = from + 1;
+    while (to < count && starts[to + 1] - starts[from] <= POINTS_BETWEEN_PAUSES) to++;
+    yield* pause();
+    work(from, to);
   }
-  starts.push(cloud.count);
-  return Uint32Array.from(starts);
+}
+
+/** Where the cells of a level begin, among the places or the given candidates for it. */
+export function* cellStarts(cloud: SortedCloud, level: number, candidates?: Uint32Array): Task<Uint32Array> {
+  const same = sharedCell(cloud, level);
+  const length = candidates ? candidates.length - 1 : cloud.count;
+  const starts = new Uint32Array(length + 1);
+  let cells = Math.min(1, length);
+  yield* chunked(length, (from, to) => {
+    for (let k = Math.max(1, from); k < to; k++) {
+      const place = candidates ? candidates[k] : k;
+      if (!same(starts[cells - 1], place)) starts[cells++] = place;
+    }
+  });
+  starts[cells++] = cloud.count;
+  return starts.slice(0, cells);
 }
 
 /** The cells of the grid doubled `level` times, from the points. */
-export function finestCells(cloud: SortedCloud, level: number): Cells {
+export function* finestCells(cloud: SortedCloud, level: number): Task<Cells> {
+  const starts = yield* cellStarts(cloud, level);
+  const cells = emptyCells(starts.length - 1, cloud.dimension, starts);
+  yield* cellsChunked(starts, (from, to) => momentsOfPoints(cloud, cells, from, to));
+  return cells;
+}
+
+function momentsOfPoints(cloud: SortedCloud, cells: Cells, from: number, to: number): void {
   const { dimension, points, weights } = cloud;
-  const starts = cellStarts(cloud, level);
-  const cells = emptyCells(starts.length - 1, dimension, starts);
+  const { starts } = cells;
   const { masses, means, covariances } = cells;
   const offset = new Float64Array(dimension);
-  for (let cell = 0; cell < cells.count; cell++) {
+  for (let cell = from; cell < to; cell++) {
     const [start, end] = [starts[cell], starts[cell + 1]];
     // Relative to the first point, so that many points in one place lose no digits.
     offset.fill(0);
@@ -63,17 +91,31 @@ export function finestCells(cloud: SortedCloud, level: number): Cells {
       addOuter(covariances, cell, dimension, weights[place] / mass, points, place, means, cell);
     }
   }
-  return cells;
 }
 
 /** The cells of a coarser level, from those of a finer one: moments add up (parallel axes). */
-export function coarserCells(cloud: SortedCloud, level: number, finer: Cells): Cells {
+export function* coarserCells(cloud: SortedCloud, level: number, finer: Cells): Task<Cells> {
   const { dimension } = cloud;
-  const starts = cellStarts(cloud, level, finer.starts);
+  const starts = yield* cellStarts(cloud, level, finer.starts);
   const cells = emptyCells(starts.length - 1, dimension, starts);
-  const { masses, means, covariances } = cells;
   let first = 0;
-  for (let cell = 0; cell < cells.count; cell++) {
+  yield* cellsChunked(starts, (from, to) => {
+    first = momentsOfCells(finer, cells, dimension, from, to, first);
+  });
+  return cells;
+}
+
+/** From the finer cells from `first` on; gives the first of those that come after. */
+function momentsOfCells(
+  finer: Cells,
+  cells: Cells,
+  dimension: number,
+  from: number,
+  to: number,
+  first: number,
+): number {
+  const { starts, masses, means, covariances } = cells;
+  for (let cell = from; cell < to; cell++) {
     let end = first;
     while (end < finer.count && finer.starts[end] < starts[cell + 1]) end++;
     let mass = 0;
@@ -92,7 +134,7 @@ export function coarserCells(cloud: SortedCloud, level: number, finer: Cells): C
     }
     first = end;
   }
-  return cells;
+  return first;
 }
 
 /** Adds a share of (p - m)(p - m)' to the matrix of a cell. */

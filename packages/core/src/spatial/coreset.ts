@@ -1,5 +1,6 @@
 import { factorise } from '../linear/cholesky.js';
-import type { Cells } from './cells.js';
+import type { Task } from '../tasks/task.js';
+import { type Cells, cellsChunked } from './cells.js';
 import type { SortedCloud } from './sortedCloud.js';
 
 /** Weighted points that represent a cloud, each with a place in its order. */
@@ -67,13 +68,13 @@ export function allPoints({ count, points, weights }: SortedCloud): Entries {
 }
 
 /** Puts the coreset of some cells together, or all points if they are to be kept; those without weight are left out. */
-export function makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolean): Coreset {
+export function* makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolean): Task<Coreset> {
   const { dimension, weights, width } = cloud;
   const corners = dimension + 1;
   const size = dimension * dimension;
   const firsts = new Uint32Array(cells.count + 1);
   const factors = new Float64Array(cells.count * size);
-  for (let cell = 0; cell < cells.count; cell++) {
+  const count = (cell: number) => {
     const [start, end] = [cells.starts[cell], cells.starts[cell + 1]];
     let heavy = 0;
     for (let place = start; place < end; place++) if (weights[place] > 0) heavy++;
@@ -87,9 +88,14 @@ export function makeCoreset(cloud: SortedCloud, cells: Cells, keepPoints: boolea
       entries = single ? 1 : corners;
     }
     firsts[cell + 1] = firsts[cell] + entries;
-  }
+  };
+  yield* cellsChunked(cells.starts, (from, to) => {
+    for (let cell = from; cell < to; cell++) count(cell);
+  });
   const coreset = { ...emptyEntries(firsts[cells.count], dimension), cells, firsts, factors };
-  for (let cell = 0; cell < cells.count; cell++) fillCell(cloud, coreset, cell);
+  yield* cellsChunked(cells.starts, (from, to) => {
+    for (let cell = from; cell < to; cell++) fillCell(cloud, coreset, cell);
+  });
   return coreset;
 }
 

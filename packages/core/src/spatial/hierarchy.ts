@@ -1,8 +1,8 @@
 import type { Workspace } from '../backend/workspace.js';
-import { type DeviceMeasure, uploadMeasure } from '../measure/deviceMeasure.js';
+import { type DeviceMeasure, uploadChunked } from '../measure/deviceMeasure.js';
 import { rawFrame } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
-import { pause, type Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import { type Cells, coarserCells, finestCells } from './cells.js';
 import { type Coreset, type Entries, makeCoreset } from './coreset.js';
 import type { SortedCloud } from './sortedCloud.js';
@@ -28,30 +28,29 @@ export interface HierarchyLevel {
 /** A cloud at any level; what lower levels know is used for those above. */
 export interface Hierarchy {
   /** The cells of the grid itself. */
-  finest(): Cells;
+  finest(): Task<Cells>;
   at(level: number): Task<HierarchyLevel>;
   /** About how many entries a level has. */
-  entries(level: number): number;
+  entries(level: number): Task<number>;
 }
 
 export function makeHierarchy(space: Workspace, cloud: SortedCloud): Hierarchy {
   const cells: Cells[] = [];
-  const cellsAt = (level: number): Cells => {
-    if (cells.length === 0) cells.push(finestCells(cloud, 0));
-    while (cells.length <= level) cells.push(coarserCells(cloud, cells.length, cells[cells.length - 1]));
+  const cellsAt = function* (level: number): Task<Cells> {
+    if (cells.length === 0) cells.push(yield* finestCells(cloud, 0));
+    while (cells.length <= level) cells.push(yield* coarserCells(cloud, cells.length, cells[cells.length - 1]));
     return cells[level];
   };
   return {
     finest: () => cellsAt(0),
     *at(level) {
-      const coreset = makeCoreset(cloud, cellsAt(Math.max(0, level)), level === EVERY_POINT);
-      yield* pause();
+      const coreset = yield* makeCoreset(cloud, yield* cellsAt(Math.max(0, level)), level === EVERY_POINT);
       const tree = yield* makeTree(cloud, coreset, Math.max(0, level), LEAF_SIZE);
-      return { level, coreset, tree, device: uploadEntries(space, cloud.dimension, coreset, 0, coreset.count) };
+      return { level, coreset, tree, device: yield* uploadEntries(space, cloud.dimension, coreset, 0, coreset.count) };
     },
-    entries(level) {
+    *entries(level) {
       if (level === EVERY_POINT) return cloud.count;
-      const { starts, count } = cellsAt(level);
+      const { starts, count } = yield* cellsAt(level);
       let entries = 0;
       for (let cell = 0; cell < count; cell++) {
         entries += Math.min(starts[cell + 1] - starts[cell], cloud.dimension + 1);
@@ -68,13 +67,13 @@ export function levelFor({ width, levels }: SortedCloud, sigma: number, ratio: n
 }
 
 /** Uploads some entries as a measure. */
-export function uploadEntries(
+export function* uploadEntries(
   space: Workspace,
   dimension: number,
   { points, weights }: Entries,
   from: number,
   to: number,
-): DeviceMeasure {
+): Task<DeviceMeasure> {
   const part = weights.subarray(from, to);
   let mass = 0;
   for (const weight of part) mass += weight;
@@ -88,7 +87,7 @@ export function uploadEntries(
     count: to - from,
     dimension,
   };
-  return uploadMeasure(space, measure, rawFrame(dimension));
+  return yield* uploadChunked(space, measure, rawFrame(dimension));
 }
 
 /** Frees a measure on the device. */

@@ -1,3 +1,5 @@
+import type { Task } from '../tasks/task.js';
+import { cellsChunked } from './cells.js';
 import { type Coreset, cornerOf, isSimplexCell } from './coreset.js';
 import type { Field } from './field.js';
 
@@ -6,13 +8,18 @@ import type { Field } from './field.js';
  * with corners x_k and barycentric coordinates l_k the field is sum_k l_k (f_k + grad f_k . (x - x_k) / 2), which is
  * exact for quadratic functions; without gradients sum_k l_k f_k, exact for linear ones.
  */
-export function prolong(dimension: number, coarse: Coreset, fine: Coreset, field: Field): Field {
+export function* prolong(dimension: number, coarse: Coreset, fine: Coreset, field: Field): Task<Field> {
   const values = new Float64Array(fine.count);
   const gradients = field.gradients && new Float64Array(fine.count * dimension);
   const position = new Float64Array(dimension);
   const coordinates = new Float64Array(dimension);
   let part = 0;
-  for (let cell = 0; cell < coarse.cells.count; cell++) {
+  yield* cellsChunked(coarse.cells.starts, (from, to) => {
+    for (let cell = from; cell < to; cell++) fill(cell);
+  });
+  return { values, gradients };
+
+  function fill(cell: number): void {
     const start = fine.firsts[part];
     while (part < fine.cells.count && fine.cells.starts[part] < coarse.cells.starts[cell + 1]) part++;
     const end = fine.firsts[part];
@@ -24,7 +31,6 @@ export function prolong(dimension: number, coarse: Coreset, fine: Coreset, field
       else copy(single ? first : first + entry - start, entry);
     }
   }
-  return { values, gradients };
 
   function copy(from: number, to: number): void {
     values[to] = field.values[from];

@@ -1,22 +1,29 @@
+import type { Task } from '../tasks/task.js';
+import { cellsChunked } from './cells.js';
 import { type Coreset, cornerOf, isSimplexCell } from './coreset.js';
 
 /** A function known at all points of a cloud, on its coreset: in the cell of a simplex by linear regression. */
-export function restrict(
+export function* restrict(
   dimension: number,
   points: Float64Array,
   weights: Float64Array,
   coreset: Coreset,
   values: ArrayLike<number>,
-): Float64Array {
+): Task<Float64Array> {
   const { cells, firsts, factors } = coreset;
   const result = new Float64Array(coreset.count);
   const slopes = new Float64Array(dimension);
   const coordinates = new Float64Array(dimension);
-  for (let cell = 0; cell < cells.count; cell++) {
+  yield* cellsChunked(cells.starts, (from, to) => {
+    for (let cell = from; cell < to; cell++) fill(cell);
+  });
+  return result;
+
+  function fill(cell: number): void {
     const [first, last] = [firsts[cell], firsts[cell + 1]];
     if (!isSimplexCell(coreset, cell, dimension)) {
       for (let entry = first; entry < last; entry++) result[entry] = values[coreset.places[entry]];
-      continue;
+      return;
     }
     let mean = 0;
     slopes.fill(0);
@@ -37,5 +44,4 @@ export function restrict(
       result[entry] = value;
     }
   }
-  return result;
 }

@@ -4,7 +4,7 @@ import { report, type Task } from './task.js';
  * Numbers visited between two places where a task can be interrupted; fewer are visited at once. Raising it makes an abort wait
  * longer: some milliseconds here. Chosen, not measured.
  */
-const NUMBERS_OF_CHUNK = 2 ** 20;
+export const NUMBERS_OF_CHUNK = 2 ** 20;
 
 /** The result of a task that waits for nothing. */
 export function atOnce<Result>(task: Task<Result>): Result {

@@ -1,5 +1,6 @@
 import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
+import type { CostMemory } from '../geometry/pairwise/keptCosts.js';
 import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import { uploadChunked } from '../measure/deviceMeasure.js';
 import { type BoundingBox, boundingBox, diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
@@ -34,6 +35,8 @@ export interface Temperatures {
 /** A problem on a device, ready to be solved. */
 export interface SolveContext<Problem extends TransportProblem = TransportProblem> extends Temperatures {
   readonly problem: Problem;
+  /** Where costs of pairs are kept, if they are. */
+  readonly memory?: CostMemory;
   /** Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures. */
   approach?(first: Side, stopping: Stopping): Task<{ readonly cross: Potentials }>;
 }
@@ -95,5 +98,6 @@ export function* prepare(
   const known = yield* temperatures(space.backend, pair, options);
   const x = yield* uploadChunked(space, pair.x, known.units.frame);
   const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
-  return { ...known, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho) };
+  const memory = options.keepCosts?.(space.backend, pair);
+  return { ...known, memory, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory) };
 }

@@ -1,5 +1,6 @@
 import type { Workspace } from '../backend/workspace.js';
 import { add, column, exp, log, max, min, mul, neg, parameter, row, sqrt, square, sum } from '../formula/expression.js';
+import { deviceTemperature } from '../geometry/pairwise/deviceTemperature.js';
 import type { Temperature } from '../geometry/temperature.js';
 import type { DeviceMeasure } from '../measure/deviceMeasure.js';
 
@@ -39,12 +40,14 @@ export function estimatedSchedule(
   const logDiameter = space.map(log(max(diameter, SHORTEST)), { x, y });
   const step = min(parameter('logScaling'), mul(parameter('share'), row('logDiameter')));
   const logLength = add(row('logDiameter'), mul(parameter('index'), step));
-  const inverses = Array.from({ length: steps }, (_, index) => ({
-    inverse: space.map(
-      min(1, exp(mul(parameter('power'), logLength))),
-      { logDiameter },
-      { logScaling: Math.log(scaling), share: -1 / steps, index, power: -p },
+  const inverses = Array.from({ length: steps }, (_, index) =>
+    deviceTemperature(
+      space.map(
+        min(1, exp(mul(parameter('power'), logLength))),
+        { logDiameter },
+        { logScaling: Math.log(scaling), share: -1 / steps, index, power: -p },
+      ),
     ),
-  }));
+  );
   return [inverses[0], ...inverses, 1];
 }

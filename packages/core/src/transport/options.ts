@@ -1,5 +1,6 @@
 import type { Workspace } from '../backend/workspace.js';
 import type { Cost } from '../geometry/cost.js';
+import type { KeepCosts } from '../geometry/pairwise/keptCosts.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Task } from '../tasks/task.js';
 import type { SolveContext } from './context.js';
@@ -23,6 +24,8 @@ export interface SinkhornOptions {
   readonly maxIterations: number;
   /** How far potentials may seem to be from their solution besides, where nobody named a tolerance: the accuracy that is asked for. */
   readonly largestChange?: number;
+  /** Memory in which costs of pairs are kept from one pass to the next; they are computed in each when absent. */
+  readonly keepCosts?: KeepCosts;
   /** What p = 1 measures lengths with, where the cost is no formula: 'euclidean' when absent. */
   readonly metric?: string;
   /** Makes the problem of two measures that are no clouds of points; absent for clouds. */

@@ -2,6 +2,7 @@ import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
 import type { Cost } from '../geometry/cost.js';
 import type { Geometry } from '../geometry/geometry.js';
+import type { CostMemory } from '../geometry/pairwise/keptCosts.js';
 import { type PairwiseGeometry, pairwise } from '../geometry/pairwise/pairwise.js';
 import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
@@ -33,8 +34,9 @@ export function pairwiseProblem(
   cost: Cost,
   rho: Readonly<Record<Side, number>>,
   blocks: { readonly [S in Side]?: BlockPattern } = {},
+  memory?: CostMemory,
 ): PairwiseProblem {
-  const geometry = pairwise({ space, cost, from: x, to: y, blocks: { from: blocks.x, to: blocks.y } });
+  const geometry = pairwise({ space, cost, from: x, to: y, blocks: { from: blocks.x, to: blocks.y }, memory });
   const { precision } = space.backend;
   return { space, x, y, geometry, penalty: bySide((side) => kullbackLeibler(rho[side], precision)) };
 }

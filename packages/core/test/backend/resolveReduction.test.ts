@@ -1,9 +1,12 @@
 import {
   add,
+  checkPairs,
   column,
   type DeviceArray,
   InvalidFormulaError,
   neg,
+  optionalOperators,
+  pair,
   parameter,
   type Reduction,
   reduced,
@@ -11,6 +14,7 @@ import {
   resolveReduction,
   row,
   squaredDistance,
+  UnsupportedError,
 } from '@sinkhorn/core';
 import { describe, expect, test } from 'vitest';
 
@@ -47,6 +51,23 @@ test('its key depends on formulas and kind alone', () => {
   expect(resolveReduction({ ...base, finish: neg(reduced()) }).key).not.toBe(key);
 });
 
+test('numbers of pairs are for backends that say that they keep them, and are those of its rows and columns', () => {
+  const kept: Reduction = { ...base, score: pair('c'), pairs: { c: array(5, 7) } };
+  const check = (pairs: Reduction['pairs'], rows = base.rows) => {
+    const reduction = { ...kept, rows, pairs };
+    checkPairs(reduction, resolveReduction(reduction, [...optionalOperators, 'pair']));
+  };
+  check(kept.pairs);
+  check(kept.pairs, { x: array(2, 5, 2) });
+  check({ c: array(2, 5, 7) }, { x: array(2, 5, 2) });
+  expect(() => resolveReduction(kept)).toThrow(UnsupportedError);
+  expect(() => resolveReduction(kept)).toThrow(/keeps no pairs.*'c'/);
+  expect(() => check({})).toThrow(/'c' has no array: give pairs\.c/);
+  expect(() => check({ c: array(7, 5) })).toThrow(/pairs\.c has shape \[7,5\].*5 x 7/);
+  expect(() => check({ c: array(5, 7), d: array(5) })).toThrow(/pairs\.d has shape \[5\]/);
+  expect(() => check({ c: array(3, 5, 7) }, { x: array(2, 5, 2) })).toThrow(/\[3,5,7\].*5 x 7 pairs, 2 times/);
+});
+
 const refused: [string, Partial<Record<keyof Reduction, unknown>>, RegExp][] = [
   ['an unknown kind', { kind: 'mean' }, /kind 'mean'.*logSumExp/],
   ['no score', { score: undefined }, /logSumExp needs a score/],
@@ -61,6 +82,7 @@ const refused: [string, Partial<Record<keyof Reduction, unknown>>, RegExp][] = [
   ['a parameter that is NaN', { finish: parameter('s'), parameters: { s: Number.NaN } }, /parameter 's' is NaN/],
   ['reduced() in a score', { score: reduced() }, /use it in a finish only/],
   ['a column variable in a finish', { finish: column('y', 2) }, /finish uses column variable 'y'/],
+  ['a pair variable in a finish', { finish: pair('c') }, /finish uses pair variable 'c'/],
   ['reduced() of another size', { finish: reduced(2) }, /reduced\(2\): the result has size 1/],
   ['reducedLogSumExp() elsewhere', { finish: reducedLogSumExp() }, /known in a softmaxMean only/],
   [

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { add, mul, parameter, row } from '../../src/formula/expression.js';
 import type { Columns, Update } from '../../src/geometry/geometry.js';
+import { deviceTemperature } from '../../src/geometry/pairwise/deviceTemperature.js';
 import { pairwiseAt } from '../../src/geometry/pairwise/pairwise.js';
 import { other, type Side } from '../../src/measure/side.js';
 import { geometryAt } from '../../src/transport/problem.js';
@@ -59,7 +60,7 @@ describe.each(['x', 'y'] as const)("rows at the points of '%s'", (side) => {
     const inverse = space.upload([1 / dense.epsilon], [1, 1]);
     const before = backend.held.size;
     const formula: Update['formula'] = (found, epsilon) => add(found, epsilon);
-    const updated = geometry.softmin(columns, { inverse }, { formula });
+    const updated = geometry.softmin(columns, deviceTemperature(inverse), { formula });
     expect(backend.held.size).toBe(before + 1);
     expectClose(
       backend.numbers(updated),

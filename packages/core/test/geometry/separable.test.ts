@@ -6,6 +6,7 @@ import { UnsupportedError } from '../../src/errors.js';
 import { abs, add, type Expression, mul, parameter, row, sub, sum } from '../../src/formula/expression.js';
 import { type Cost, powerCost } from '../../src/geometry/cost.js';
 import type { Update } from '../../src/geometry/geometry.js';
+import { deviceTemperature } from '../../src/geometry/pairwise/deviceTemperature.js';
 import { pairwise } from '../../src/geometry/pairwise/pairwise.js';
 import { type Axes, separable } from '../../src/geometry/separable/separable.js';
 import { uploadMeasure } from '../../src/measure/deviceMeasure.js';
@@ -246,5 +247,5 @@ test('a softmin leaves nothing behind but its result, and coordinates that the n
 test('a temperature that the device alone knows is refused', () => {
   const { onGrids, y, space } = both(grids[0][1], grids[0][2], costs[0]);
   const inverse = space.upload([1], [1, 1]);
-  expect(() => onGrids.softmin(y, { inverse })).toThrow('grids need temperatures that the host knows');
+  expect(() => onGrids.softmin(y, deviceTemperature(inverse))).toThrow('grids need temperatures that the host knows');
 });

@@ -108,4 +108,25 @@ describe('conjugate gradients on the host', () => {
     expect(none.iterations).toBe(0);
     expect(none.residuals[0]).toBe(0);
   });
+
+  test('go on where a small residual is that of a small eigenvalue', () => {
+    // Of the solution, one part is 1000 and the residual of leaving it out is .001.
+    const matrix = [1, 0.5, 1e-6].map((value, i) => [0, 1, 2].map((j) => (i === j ? value : 0)));
+    const { at, smallest } = solve([matrix], [[1, 1, 1]], [[[1, 1, 1e-3]]], false, 1e-2);
+    expect(at(0, 0)[2]).toBeCloseTo(1000, 6);
+    expect(smallest).toBeCloseTo(1e-6, 12);
+  });
+
+  test('give the iterate with the smallest residual where there is no end', () => {
+    // Not symmetric: steps lead nowhere.
+    const matrix = [
+      [1, 3, 0],
+      [0, 1, 3],
+      [0, 0, 1],
+    ];
+    const { residuals, at } = solve([matrix], [[1, 1, 1]], [[[1, 2, 3]]], false, 1e-13, 12);
+    expect(residuals[0]).toBeLessThanOrEqual(1);
+    const left = times(matrix, at(0, 0)).map((value, i) => value - (i + 1));
+    expect(Math.hypot(...left) / Math.hypot(1, 2, 3)).toBeCloseTo(residuals[0], 9);
+  });
 });

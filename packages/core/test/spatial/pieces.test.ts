@@ -23,7 +23,7 @@ function cloudOf(count: number, dimension: number, width: number, seed = 1): Sor
 describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   const width = [0.01, 0.05, 0.11][dimension - 1];
   const cloud = cloudOf(3000, dimension, width);
-  const cells = finestCells(cloud, 0);
+  const cells = finish(finestCells(cloud, 0));
 
   test('cells hold neighbours in the order, and each point once', () => {
     const same = sharedCell(cloud, 0);
@@ -40,15 +40,15 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   });
 
   test('moments of coarser cells are those of their points', () => {
-    const byMerging = coarserCells(cloud, 2, coarserCells(cloud, 1, cells));
-    const direct = finestCells(cloud, 2);
+    const byMerging = finish(coarserCells(cloud, 2, finish(coarserCells(cloud, 1, cells))));
+    const direct = finish(finestCells(cloud, 2));
     expect(Array.from(byMerging.starts)).toEqual(Array.from(direct.starts));
     for (const name of ['masses', 'means', 'covariances'] as const) closeTo(byMerging[name], direct[name], 1e-10);
   });
 
   test.each([0, 2])('a coreset has the mass, mean and covariance of each cell of level %i', (level) => {
-    const of: Cells = level === 0 ? cells : finestCells(cloud, level);
-    const coreset = makeCoreset(cloud, of, false);
+    const of: Cells = level === 0 ? cells : finish(finestCells(cloud, level));
+    const coreset = finish(makeCoreset(cloud, of, false));
     expect(coreset.count).toBeLessThan(3000);
     for (let cell = 0; cell < of.count; cell++) {
       let mass = 0;
@@ -96,22 +96,22 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   };
 
   test('a field is carried to a finer coreset exactly where it is quadratic', () => {
-    const coarse = makeCoreset(cloud, finestCells(cloud, 2), false);
-    const fine = makeCoreset(cloud, cells, false);
-    const { values, gradients } = prolong(dimension, coarse, fine, quadratic(coarse.points));
+    const coarse = finish(makeCoreset(cloud, finish(finestCells(cloud, 2)), false));
+    const fine = finish(makeCoreset(cloud, cells, false));
+    const { values, gradients } = finish(prolong(dimension, coarse, fine, quadratic(coarse.points)));
     const truth = quadratic(fine.points);
     closeTo(values, truth.values, 1e-9);
     closeTo(gradients ?? [], truth.gradients, 1e-9);
   });
 
   test('a linear function of all points is found on a coreset', () => {
-    const coreset = makeCoreset(cloud, finestCells(cloud, 1), false);
+    const coreset = finish(makeCoreset(cloud, finish(finestCells(cloud, 1)), false));
     const linear = (points: Float64Array) =>
       Float64Array.from({ length: points.length / dimension }, (_, k) => {
         return 2 - 3 * points[k * dimension] + points[k * dimension + dimension - 1];
       });
     closeTo(
-      restrict(dimension, cloud.points, cloud.weights, coreset, linear(cloud.points)),
+      finish(restrict(dimension, cloud.points, cloud.weights, coreset, linear(cloud.points))),
       linear(coreset.points),
       1e-10,
     );
@@ -119,7 +119,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
 
   test('a field at evaluation nodes is known at all points, exactly where it is cubic', () => {
     const wide = finish(sortCloud(draws(3000 * dimension, 4), draws(3000, 5), dimension, 0.4));
-    const nodes = finish(makeEvaluationNodes(wide, finestCells(wide, 1), false));
+    const nodes = finish(makeEvaluationNodes(wide, finish(finestCells(wide, 1)), false));
     expect(nodes.count).toBeLessThan(1000);
     const cubic = (points: Float64Array) => {
       const { values, gradients } = quadratic(points);
@@ -138,7 +138,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
   });
 
   test('what a descent leaves out of softmins is about what it says', () => {
-    const coreset = makeCoreset(cloud, cells, false);
+    const coreset = finish(makeCoreset(cloud, cells, false));
     const tree = finish(makeTree(cloud, coreset, 0, 16));
     const epsilon = width ** 2;
     // Mass is sent far away, by a shift and a stretch.
@@ -147,7 +147,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
       return -0.7 * y - 0.4 * y ** 2;
     });
     const rows = cloudOf(500, dimension, width, 9);
-    const rowEntries = makeCoreset(rows, finestCells(rows, 0), false);
+    const rowEntries = finish(makeCoreset(rows, finish(finestCells(rows, 0)), false));
     for (let k = 0; k < rowEntries.count; k++) rowEntries.points[k * dimension] += 1;
     const rowTree = finish(makeTree(rows, rowEntries, 0, 16));
     const admissible = finish(squaredDistanceAdmissibility(rowTree, tree, coreset, potential, epsilon, 1e-4));
@@ -188,7 +188,7 @@ describe.each([1, 2, 3])('in %i dimensions', (dimension) => {
 test('leaves are filled with halves and quarters of cells', () => {
   const cloud = cloudOf(4096, 3, 0.05);
   const { starts, ends, childCounts, leafStarts } = finish(
-    makeTree(cloud, makeCoreset(cloud, finestCells(cloud, 0), true), 0, 16),
+    makeTree(cloud, finish(makeCoreset(cloud, finish(finestCells(cloud, 0)), true)), 0, 16),
   );
   for (const [node, children] of childCounts.entries())
     if (children === 0) expect(ends[node] - starts[node]).toBeLessThanOrEqual(16);
@@ -198,7 +198,7 @@ test('leaves are filled with halves and quarters of cells', () => {
 
 test('a descent visits every leaf of the rows, in order', () => {
   const cloud = cloudOf(5000, 3, 0.05);
-  const coreset = makeCoreset(cloud, finestCells(cloud, 0), false);
+  const coreset = finish(makeCoreset(cloud, finish(finestCells(cloud, 0)), false));
   const tree = finish(makeTree(cloud, coreset, 0, 32));
   const admissible = finish(
     squaredDistanceAdmissibility(tree, tree, coreset, new Float64Array(coreset.count), 0.01, 1e-4),
@@ -222,7 +222,7 @@ test.each([
   const lined = (points: number[]) => {
     const weights = new Float64Array(points.length).fill(1 / points.length);
     const cloud = finish(sortCloud(Float64Array.from(points), weights, 1, 1e-3));
-    const coreset = makeCoreset(cloud, finestCells(cloud, 0), true);
+    const coreset = finish(makeCoreset(cloud, finish(finestCells(cloud, 0)), true));
     return { coreset, tree: finish(makeTree(cloud, coreset, 0, 32)) };
   };
   const near = Array.from({ length: 20 }, (_, k) => 1e-3 * k);
@@ -286,7 +286,7 @@ test('clouds over 30 doublings are sorted into their cells', () => {
   const points = Float64Array.of(0, 0, width / 2, 0, 1.5 * width, 0, 1, 1, 1 + width / 2, 1);
   const cloud = finish(sortCloud(points, new Float64Array(5).fill(0.2), 2, width));
   expect(cloud.width).toBe(width);
-  const cells = finestCells(cloud, 0);
+  const cells = finish(finestCells(cloud, 0));
   expect(cells.count).toBe(3);
   const back = new Float64Array(10);
   finish(unsorted(cloud, cloud.points, 2, back));

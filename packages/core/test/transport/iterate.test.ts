@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { deviceTemperature } from '../../src/geometry/pairwise/deviceTemperature.js';
 import type { Temperature } from '../../src/geometry/temperature.js';
 import type { Side } from '../../src/measure/side.js';
 import { runSync } from '../../src/tasks/drivers.js';
@@ -65,7 +66,7 @@ describe("iterateSchedule, GeomLoss's loop", () => {
       const { backend, space, problem } = onDevice([dense]);
       const temperatures = epsilons.map(
         (epsilon): Temperature =>
-          known === 'known to the host' ? epsilon : { inverse: space.upload([1 / epsilon], [1, 1]) },
+          known === 'known to the host' ? epsilon : deviceTemperature(space.upload([1 / epsilon], [1, 1])),
       );
       const { cross, self } = runSync(iterateSchedule(problem, temperatures, true));
       const truth = denseSchedule(dense);
@@ -115,7 +116,7 @@ describe("iterateSchedule, GeomLoss's loop", () => {
   test('tells each temperature as it comes, as far as the host knows it', () => {
     const { space, problem } = onDevice([balanced]);
     const told: Progress[] = [];
-    const temperatures = [1, { inverse: space.upload([2], [1, 1]) }, 0.1];
+    const temperatures = [1, deviceTemperature(space.upload([2], [1, 1])), 0.1];
     runSync(iterateSchedule(problem, temperatures, true), { onProgress: (progress) => told.push(progress) });
     expect(told).toEqual([
       { stage: 'annealing', iteration: 1, epsilon: 1, share: 0 },

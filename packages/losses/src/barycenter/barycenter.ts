@@ -25,6 +25,10 @@ export interface BarycenterOptions extends NormalizeOptions {
   readonly p?: 1 | 2;
   /** The length scale under which measures are blurred, and no blur is left in the result. Default 0.05. */
   readonly blur?: number;
+  /** Whether S is debiased, without which results are blurred by about the blur, for comparison. Default true. */
+  readonly debias?: boolean;
+  /** The length up to which mass is moved rather than destroyed and created: masses of the measures may differ then. Default: all mass is moved. */
+  readonly reach?: number;
   /** How much each measure counts: one number above 0 for each, adding up to 1. Default: all alike. */
   readonly weights?: readonly number[];
   /**
@@ -51,7 +55,10 @@ export interface FreeSupport extends RunOptions {
 }
 
 export interface BarycenterDiagnostics {
-  /** The objective is above its minimum by no more than this: the Frank-Wolfe gap, with what errors of inner problems may add to it. */
+  /**
+   * The objective is above its minimum by no more than this: the Frank-Wolfe gap, with what errors of inner problems may add to it. With
+   * `reach`, among masses that add up to no more than those of the largest measure or of the result.
+   */
   readonly gap: number;
   /** Whether the gap met the tolerance. */
   readonly converged: boolean;
@@ -71,15 +78,15 @@ export interface BarycenterDiagnostics {
 
 /** A barycenter on a fixed support. */
 export interface Barycenter {
-  /** The mass of each node or point of the support. Together they have the mass of each measure; with `normalize`, 1. */
+  /** The mass of each node or point of the support. Without `reach` they have the mass of each measure together; with `normalize`, 1. */
   readonly weights: Float64Array;
-  /** The objective sum_k w_k S(a, b_k). */
+  /** The objective sum_k w_k S(a, b_k). Without debiasing S is transport with the entropy of the plan next to the support's nodes. */
   readonly value: number;
   /** S(a, b_k): the derivatives of the least objective in w_k. */
   readonly values: Float64Array;
-  /** The gradient of the objective in the masses of the result, up to a constant. */
+  /** The gradient of the objective in the masses of the result, without `reach` up to a constant. */
   readonly gradient: Float64Array;
-  /** The gradients of the least objective in the masses of each measure, up to a constant; with `normalize` in its shares. */
+  /** Those of the least objective in the masses of each measure, by the envelope theorem; with `normalize` in its shares. */
   readonly measureGradients: readonly Float64Array[];
   readonly diagnostics: BarycenterDiagnostics;
 }
@@ -111,11 +118,11 @@ export interface BarycenterSolver {
 }
 
 /**
- * Barycenters of measures: the a with the least sum_k w_k S(a, b_k), S being the balanced Sinkhorn divergence, which has no entropic bias (Janati,
+ * Barycenters of measures: the a with the least sum_k w_k S(a, b_k), S being the Sinkhorn divergence, which has no entropic bias (Janati,
  * Cuturi, Gramfort 2020). A result says how far its objective may be above the minimum.
  *
  * On a fixed support, a grid or points, masses are found; or points move, for p = 2, and their masses stay. Masses of the measures must agree,
- * or `normalize` compares shares. From a blur of about two spacings on, masses of single nodes are hardly determined, as in a deconvolution;
+ * or `normalize` compares shares, or `reach` lets mass come and go. From a blur of about two spacings on, masses of single nodes are hardly determined, as in a deconvolution;
  * the objective is.
  *
  * @throws InvalidOptionError when an option is unknown or out of range; `solve` rejects with InvalidMeasureError where measures do not go
@@ -134,11 +141,17 @@ export interface BarycenterSolver {
  * ```
  */
 export function barycenter(options: BarycenterOptions): BarycenterSolver {
-  checkNames('barycenter', options, ['backend', 'p', 'blur', 'weights', 'normalize', 'tolerance', 'maxIterations']);
+  checkNames('barycenter', options, OPTIONS);
   const { backend, weights, tolerance = 1e-3, maxIterations = 200 } = options;
-  const { p, blur } = transportOptions('barycenter', { ...options, tolerance, maxIterations });
+  const { p, blur, reach } = transportOptions('barycenter', { ...options, tolerance, maxIterations });
   if (p !== 1 && p !== 2) throw new InvalidOptionError(`p is ${p}: give 1 or 2`);
   checkPositive('tolerance', tolerance);
+  const debias = options.debias ?? true;
+  if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
+  if (reach.x !== reach.y) throw new InvalidOptionError('reach has two sides: a barycenter takes one number');
+  if (!debias && reach.x < Number.POSITIVE_INFINITY) {
+    throw new InvalidOptionError('debias: false is for balanced barycenters: leave out reach, or debias');
+  }
   const normalize = checkNormalize(options);
   const given = weights && checkWeights(weights);
 
@@ -157,6 +170,8 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
   const settingFor = (count: number) => ({
     p: p as 1 | 2,
     blur,
+    debias,
+    reach: reach.x,
     weights: given ?? new Array<number>(count).fill(1 / count),
     tolerance,
     maxIterations,
@@ -171,6 +186,7 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
       checked,
       nodes,
       setting,
+      newtonParts,
     );
     const { gap, converged, iterations, reductions, marginalError, method } = found;
     const smallestMass = weights.reduce((least, weight) => Math.min(least, weight), Number.POSITIVE_INFINITY);
@@ -221,6 +237,10 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
   } as BarycenterSolver;
 }
 
+const OPTIONS = ['backend', 'p', 'blur', 'debias', 'reach', 'weights', 'normalize', 'tolerance', 'maxIterations'];
+
+/** What finds masses of few nodes. */
+const newtonParts = lazily(() => import('@sinkhorn/core/barycenter-newton'));
 /** What moves points, which is not what finds masses. */
 const freeParts = lazily(() => import('@sinkhorn/core/free-barycenter'));
 

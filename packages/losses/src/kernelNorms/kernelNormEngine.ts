@@ -11,9 +11,9 @@ import {
 import { NORM_FLOOR, solveKernelSums, solveMmd } from '@sinkhorn/core/mmd';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import type { Engine, Solved } from '../engine.js';
-import { multiscaleMmd } from '../parts.js';
+import { latticeMmd, multiscaleMmd } from '../parts.js';
 import { solvedWithErrors, type ToldGradients } from '../solvedWithErrors.js';
-import { decide, type Strategy } from '../strategy.js';
+import { type Decision, decide, type Strategy } from '../strategy.js';
 
 /** A kernel norm to compute. */
 export interface KernelNormContext {
@@ -53,16 +53,35 @@ export function kernelNormEngine({
     const { blur, accuracy } = options;
     return yield* solveMmdMultiscale(backend, pair, { kind: kind as KernelKind, blur, accuracy }, sides);
   };
+  /** What goes along the axes of two grids, where nobody asked for pairs of nodes or cells. */
+  const onLattice = function* (pair: MeasurePair) {
+    if (!kind || strategy !== 'auto' || !pair.x.grid || !pair.y.grid) return undefined;
+    const parts = yield* latticeMmd();
+    return parts?.isOnLattice(pair) ? parts : undefined;
+  };
   return {
     *prepare(y) {
+      if (yield* onLattice({ x: y, y })) return undefined;
       // The sums of y with itself are taken anew where cells represent the points of both clouds.
       const decision = yield* choose({ x: y, y });
       return decision.strategy === 'dense' ? yield* solveKernelSums(backend, y, options) : undefined;
     },
     *solve(pair, sides, { precomputed }) {
       checkMasses(pair);
-      const decision = yield* choose(pair);
+      const lattice = yield* onLattice(pair);
+      const decision: Decision<typeof import('@sinkhorn/core/multiscale-mmd')> | OnLattice = lattice
+        ? { strategy: 'separable', reason: 'the measures are on one lattice, along whose axes Fourier transforms go' }
+        : yield* choose(pair);
       const sumsFor = function* (wrt: readonly Side[]): Task<MmdSums> {
+        if (lattice) {
+          const { blur } = options;
+          const { roundingError, sizes, ...sums } = yield* lattice.solveMmdOnLattice(
+            pair,
+            { kind: kind as KernelKind, blur },
+            wrt,
+          );
+          return { ...sums, estimatedError: roundingError, floor: NORM_FLOOR * Math.max(...sizes) };
+        }
         if (decision.strategy === 'multiscale') return yield* overCells(decision.solvers, pair, wrt);
         const { roundingError, sizes, ...sums } = yield* solveMmd(backend, pair, options, wrt, precomputed, measure);
         if (!kind && positivity === 'positive') checkNotNegative(sums.values, sizes, backend.precision);
@@ -90,6 +109,12 @@ export function kernelNormEngine({
       );
     },
   };
+}
+
+/** Both measures on one lattice. */
+interface OnLattice {
+  readonly strategy: 'separable';
+  readonly reason: string;
 }
 
 /** A kernel norm computed on either strategy. */

@@ -20,13 +20,13 @@ export function checkedMatrix(
   shape: readonly number[] | undefined,
 ): CheckedMatrix {
   if (typeof matrix !== 'object' || matrix === null || typeof matrix.length !== 'number') {
-    throw new InvalidOptionError(`${name} is no matrix: give numbers row by row with a shape, or a list of rows`);
+    throw new InvalidOptionError(`${name} is no matrix: give numbers with a shape, or a list of rows`);
   }
   const isNested = typeof matrix[0] === 'object';
   const [rows, columns] = isNested ? [matrix.length, (matrix as readonly Numbers[])[0].length] : (shape ?? []);
   for (const length of [rows, columns]) {
     if (Number.isInteger(length) && length > 0) continue;
-    throw new InvalidOptionError(`shape is [${shape}]: give [N, M], the numbers of rows and columns of ${name}`);
+    throw new InvalidOptionError(`shape is [${shape}]: give [N, M], rows and columns of ${name}`);
   }
   if (isNested && shape && (shape[0] !== rows || shape[1] !== columns)) {
     throw new InvalidOptionError(
@@ -34,29 +34,24 @@ export function checkedMatrix(
     );
   }
   const values = new Float64Array(rows * columns);
-  if (isNested) {
-    (matrix as readonly Numbers[]).forEach((row, i) => {
-      if (row?.length !== columns) {
-        throw new InvalidOptionError(
-          `${name}[${i}] has ${row?.length} numbers, ${name}[0] has ${columns}: give all rows as many`,
-        );
-      }
-      values.set(row, i * columns);
-    });
-  } else {
-    if (matrix.length !== values.length) {
-      throw new InvalidOptionError(`${name} has ${matrix.length} numbers: give ${rows} x ${columns}, row by row`);
-    }
-    values.set(matrix as Numbers);
+  const lists = isNested ? (matrix as readonly Numbers[]) : [matrix as Numbers];
+  const length = isNested ? columns : values.length;
+  for (const [i, list] of Array.from(lists).entries()) {
+    if (list?.length === length) continue;
+    throw new InvalidOptionError(
+      isNested
+        ? `${name}[${i}] has ${list?.length} numbers, ${name}[0] has ${columns}: give all rows as many`
+        : `${name} has ${list.length} numbers: give ${rows} x ${columns}, row by row`,
+    );
   }
   for (let k = 0; k < values.length; k++) {
-    const given = isNested
-      ? (matrix as readonly Numbers[])[Math.floor(k / columns)][k % columns]
-      : (matrix as Numbers)[k];
-    if (typeof given === 'number' && Number.isFinite(given)) continue;
-    throw new InvalidOptionError(
-      `${name}: the cost from ${Math.floor(k / columns)} to ${k % columns} is ${given}: give finite numbers`,
-    );
+    const given = lists[Math.floor(k / length)][k % length];
+    if (typeof given !== 'number' || !Number.isFinite(given)) {
+      throw new InvalidOptionError(
+        `${name}: the cost from ${Math.floor(k / columns)} to ${k % columns} is ${given}: give finite numbers`,
+      );
+    }
+    values[k] = given;
   }
   return { values, rows, columns };
 }
@@ -76,7 +71,7 @@ export function checkSelfMatrix(name: string, { values, rows, columns }: Checked
     for (let j = 0; j < i; j++) {
       if (Math.abs(values[i * count + j] - values[j * count + i]) <= SYMMETRY * largest) continue;
       throw new InvalidOptionError(
-        `${name} is not symmetric: it has ${values[i * count + j]} from ${i} to ${j} and ${values[j * count + i]} back; leave debias out for such costs`,
+        `${name} is not symmetric: ${values[i * count + j]} from ${i} to ${j}, ${values[j * count + i]} back; leave debias out`,
       );
     }
   }

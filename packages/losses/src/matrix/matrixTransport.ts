@@ -191,7 +191,7 @@ export function matrixTransport(options: MatrixTransportOptions): MatrixTranspor
   const bytes = bytesOf(entries, (backend.inFloat64 ?? backend).precision);
   if (bytes > memory) {
     throw new UnsupportedError(
-      `costs of ${rows} x ${columns} points take ${bytes} bytes, more than memory: ${memory}; raise memory, or use sinkhornDivergence with a cost formula, which stores no matrix`,
+      `costs of ${rows} x ${columns} points take ${bytes} bytes, more than memory: ${memory}; raise memory, or use sinkhornDivergence with a cost formula`,
     );
   }
   const costs: CostMatrices = { xy, ...(debias && { xx: xx?.values, yy: yy?.values }) };
@@ -287,15 +287,13 @@ function weightsOf(side: string, given: Numbers | undefined, count: number) {
   const weights = given ?? new Float64Array(count).fill(1 / count);
   const checked = checkWeights(side, weights);
   if (checked.count === count) return checked;
-  throw new InvalidOptionError(
-    `${side} has ${checked.count} weights: give ${count}, one for each of the matrix's points`,
-  );
+  throw new InvalidOptionError(`${side} has ${checked.count} weights: give ${count}, one for each point`);
 }
 
 function once<T>(make: () => T): () => T {
-  let made: { readonly value: T } | undefined;
+  let made: readonly [T] | undefined;
   return () => {
-    made ??= { value: make() };
-    return made.value;
+    made ??= [make()];
+    return made[0];
   };
 }

@@ -15,7 +15,7 @@ export interface Layout {
   readonly size: number;
 }
 
-const shown = (shape: readonly number[]): string =>
+export const shown = (shape: readonly number[]): string =>
   shape.length === 0 ? 'a number' : `of shape [${shape.join(', ')}]`;
 
 /** @throws InvalidOptionError naming the parameter, and where its numbers are none. */
@@ -24,9 +24,9 @@ function flattened(
   value: ParameterValue,
 ): { readonly shape: readonly number[]; readonly values: number[] } {
   if (typeof value === 'number') return { shape: [], values: finite(name, [value]) };
-  if (!(value?.length > 0)) {
+  if (typeof value === 'string' || !(value?.length > 0)) {
     throw new InvalidOptionError(
-      `parameters.${name} is ${value}: give a number, a vector, or a matrix as a list of rows`,
+      `parameters.${name} is ${typeof value === 'string' ? `'${value}'` : value}: give a number, a vector, or a matrix as a list of rows`,
     );
   }
   if (typeof value[0] === 'number') return { shape: [value.length], values: finite(name, value as ArrayLike<number>) };
@@ -48,11 +48,16 @@ function finite(name: string, values: ArrayLike<number>): number[] {
   });
 }
 
+/** @throws InvalidOptionError for what has no names. */
+function checkNamed(parameters: ParameterValues): void {
+  const isList = Array.isArray(parameters) || ArrayBuffer.isView(parameters);
+  if (typeof parameters === 'object' && parameters !== null && !isList && Object.keys(parameters).length > 0) return;
+  throw new InvalidOptionError('parameters is no object of numbers: give names and values, such as { scale: 2 }');
+}
+
 /** The parameters that a loss was made with: what there is, and their values. @throws InvalidOptionError where they are none. */
 export function layoutOf(parameters: ParameterValues): { readonly layout: Layout; readonly values: Float64Array } {
-  if (typeof parameters !== 'object' || parameters === null || Object.keys(parameters).length === 0) {
-    throw new InvalidOptionError('parameters is no object of numbers: give names and values, such as { scale: 2 }');
-  }
+  checkNamed(parameters);
   const places: Place[] = [];
   const all: number[] = [];
   for (const [name, value] of Object.entries(parameters)) {
@@ -65,6 +70,7 @@ export function layoutOf(parameters: ParameterValues): { readonly layout: Layout
 
 /** Other values for some of the parameters. @throws InvalidOptionError for names and shapes that the loss does not have. */
 export function changedValues({ places }: Layout, before: Float64Array, parameters: ParameterValues): Float64Array {
+  checkNamed(parameters);
   const all = before.slice();
   for (const [name, value] of Object.entries(parameters)) {
     const place = places.find((one) => one.name === name);

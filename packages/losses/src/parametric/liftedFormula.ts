@@ -1,7 +1,17 @@
-import { add, binary, component, constant, type Expression, row, unary } from '@sinkhorn/core';
+import {
+  add,
+  binary,
+  component,
+  constant,
+  type Expression,
+  InvalidFormulaError,
+  InvalidOptionError,
+  row,
+  unary,
+} from '@sinkhorn/core';
 import { checkedFormula } from '../checkedFormula.js';
 import type { ParametricFormula } from '../parameters.js';
-import type { Layout } from './layout.js';
+import { type Layout, shown } from './layout.js';
 
 /** One component of a node, as a number of its own. */
 type At = (component: number) => Expression;
@@ -41,10 +51,38 @@ export function liftedFormula(
           ? vector(from, size)
           : Array.from({ length: rows }, (_, r) => vector(from + r * columns, columns));
     }
-    const formula = checkedFormula(option, (u, v) => make(u, v, given))(first, second);
+    const formula = checkedFormula(option, (u, v) =>
+      inSizes(option, dimension, layout, () => make(u, v, named(option, given))),
+    )(first, second);
     return scalar(formula, leaves);
   };
 }
+
+/** What a formula makes, with the sizes of what it was given in its error. @throws InvalidFormulaError */
+function inSizes(option: string, dimension: number, { places }: Layout, made: () => Expression): Expression {
+  try {
+    return made();
+  } catch (error) {
+    if (!(error instanceof InvalidFormulaError)) throw error;
+    const told = places.map(({ name, shape }) => `parameters.${name} is ${shown(shape)}`);
+    throw new InvalidFormulaError(
+      `${option}, for points of ${dimension} coordinates: ${error.message}; ${told.join(', ')}`,
+    );
+  }
+}
+
+/** Parameters by name, which say of others that they are not there. @throws InvalidOptionError */
+const named = <Given extends object>(option: string, given: Given): Given =>
+  new Proxy(given, {
+    get(all, name, self) {
+      if (typeof name === 'string' && !Object.hasOwn(all, name)) {
+        throw new InvalidOptionError(
+          `${option} reads the parameter '${name}', and parameters has ${Object.keys(all).join(', ')}: give it a value there`,
+        );
+      }
+      return Reflect.get(all, name, self);
+    },
+  });
 
 /** A formula that is a number, with every vector taken apart. */
 function scalar(root: Expression, leaves: ReadonlyMap<Expression, At>): Expression {

@@ -32,7 +32,7 @@ export function parametricEngine<S extends Solution>({
       return { values: defaults, of: yield* engine.prepare(lifted(y, defaults)) };
     },
     *solve(pair, wrt, { precomputed, start, parameters }) {
-      const values = parameters ? changedValues(layout, defaults, parameters) : defaults;
+      const values = parameters !== undefined ? changedValues(layout, defaults, parameters) : defaults;
       const x = lifted(pair.x, values);
       const raised: MeasurePair = { x, y: pair.y === pair.x ? x : lifted(pair.y, values) };
       // A gradient in parameters has a part from the points of either side.

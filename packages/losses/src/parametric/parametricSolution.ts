@@ -134,6 +134,12 @@ function moved({ parameters, ...direction }: Direction & ParameterDirection, { p
       if (value === undefined) return [];
       const numbers = Float64Array.from(typeof value === 'number' ? [value] : (value as ArrayLike<number>));
       const count = countOf(`direction.parameters.${name}`, numbers, length);
+      const wrongAt = numbers.findIndex((number) => !Number.isFinite(number));
+      if (wrongAt >= 0) {
+        throw new InvalidMeasureError(
+          `direction.parameters.${name} has ${numbers[wrongAt]} at ${wrongAt}: give finite numbers`,
+        );
+      }
       parts.set(`parameters.${name}`, count);
       return [{ from, length, numbers }];
     });

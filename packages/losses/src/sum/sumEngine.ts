@@ -1,15 +1,9 @@
-import {
-  type CheckedMeasure,
-  type HostGradient,
-  type HostGradients,
-  InvalidMeasureError,
-  type MeasurePair,
-  type Side,
-} from '@sinkhorn/core';
-import type { Engine, EngineDiagnostics, Solved } from '../engine.js';
+import { type CheckedMeasure, type HostGradient, InvalidMeasureError, type MeasurePair } from '@sinkhorn/core';
+import type { Engine, EngineDiagnostics, LossGradients, Solved } from '../engine.js';
 import type { Solution } from '../solution.js';
 import type { SumSolved, Term } from '../sumOfLosses.js';
 import { addTo } from './addTo.js';
+import { checkNamesOf, ofTerm, parametersAddedUp } from './parametersOfTerms.js';
 import { type Part, sumSolution } from './sumSolution.js';
 
 /** What computes the weighted sum of losses: values and gradients add up; diagnostics tell the sum of the work and the worst of the errors. */
@@ -23,7 +17,8 @@ export function sumEngine(
       for (const term of terms) precomputed.push(yield* term.engine.prepare(select(y, term.columns)));
       return precomputed;
     },
-    *solve(pair, wrt, { precomputed, start }) {
+    *solve(pair, wrt, { precomputed, start, parameters }) {
+      if (parameters !== undefined) checkNamesOf(terms, parameters);
       const parts: Solved[] = [];
       const solved: Part[] = [];
       for (const [index, term] of terms.entries()) {
@@ -32,6 +27,7 @@ export function sumEngine(
         const result = yield* part.solve(selected, wrt, {
           precomputed: precomputed?.[index],
           start: start?.parts[index],
+          parameters: parameters && ofTerm(term, parameters),
         });
         parts.push(result);
         solved.push({ term, pair: selected, result });
@@ -53,7 +49,7 @@ export function sumEngine(
           return worst(parts.map(({ diagnostics }) => diagnostics));
         },
         *gradientsOf(missing) {
-          const gradients: HostGradients[] = [];
+          const gradients: LossGradients[] = [];
           for (const part of parts) gradients.push(yield* part.gradientsOf(missing));
           return addUp(pair, terms, gradients);
         },
@@ -79,8 +75,13 @@ function select(measure: CheckedMeasure, columns: readonly number[] | undefined)
 }
 
 /** Adds up gradients, each in the columns it belongs to. */
-function addUp(pair: MeasurePair, terms: readonly Term[], gradients: readonly HostGradients[]): HostGradients {
-  const total: { [S in Side]?: HostGradient } = {};
+function addUp(pair: MeasurePair, terms: readonly Term[], gradients: readonly LossGradients[]): LossGradients {
+  const total: { -readonly [Name in keyof LossGradients]: LossGradients[Name] } = {};
+  const parameters = parametersAddedUp(
+    terms,
+    gradients.map((gradient) => gradient.parameters),
+  );
+  if (parameters) total.parameters = parameters;
   for (const side of ['x', 'y'] as const) {
     // A loss may give gradients that nobody asked for, beside one that does not: they are no gradient of the sum.
     if (!gradients.every((gradient) => gradient[side])) continue;

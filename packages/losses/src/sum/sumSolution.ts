@@ -19,6 +19,7 @@ import type { Solved } from '../engine.js';
 import type { Solution } from '../solution.js';
 import type { Term } from '../sumOfLosses.js';
 import { addTo } from './addTo.js';
+import { checkNamesOf, ofTerm, parametersAddedUp } from './parametersOfTerms.js';
 
 /** A part of a sum: its term, and the measures that it was solved for. */
 export interface Part {
@@ -28,6 +29,13 @@ export interface Part {
 }
 
 type Direction = MeasureDirection & PairDirection;
+/** A part and what it is asked. */
+interface Asked {
+  readonly part: Part;
+  readonly solution: SecondDerivatives;
+  readonly direction: Direction;
+}
+
 type Products = { readonly [S in Side]?: MeasureProduct };
 
 /** The solution of a weighted sum of losses: its Hessian is the sum of theirs. */
@@ -44,10 +52,12 @@ export function sumSolution(
         { engine, pair: own, result },
       ) as Solution & Partial<SecondDerivatives>,
   );
-  const asked = (direction: Direction): readonly Direction[] => {
-    if ('parameters' in direction) {
-      throw new UnsupportedError(
-        `${name} has no derivatives in parameters: take those of the losses that it is made of`,
+  const asked = (direction: Direction): readonly Asked[] => {
+    const { parameters } = direction;
+    if (parameters) {
+      checkNamesOf(
+        parts.map(({ term }) => term),
+        parameters,
       );
     }
     const without = solutions.findIndex((solution) => !solution.hessianVectorProduct);
@@ -56,36 +66,57 @@ export function sumSolution(
         `${name} has no hessianVectorProduct, since ${parts[without].term.engine.name} has none: leave that out of the sum`,
       );
     }
-    return parts.map(({ term: { columns } }) => selected(direction, pair, columns));
+    return parts.flatMap((part, k): Asked[] => {
+      const { points, weights, x, y } = direction;
+      const own = parameters && ofTerm(part.term, parameters);
+      // What does not move in a term adds nothing.
+      if (parameters && !own && !points && !weights && !x && !y) return [];
+      const { parameters: _, ...rest } = selected(direction, pair, part.term.columns);
+      return [
+        { part, solution: solutions[k] as SecondDerivatives, direction: own ? { ...rest, parameters: own } : rest },
+      ];
+    });
   };
-  const added = (products: readonly (OwnProduct | PairProduct)[]): OwnProduct | PairProduct => {
+  const added = (
+    asked: readonly Asked[],
+    products: readonly (OwnProduct | PairProduct)[],
+  ): OwnProduct | PairProduct => {
+    const terms = asked.map(({ part: { term } }) => term);
     const diagnostics = together(
       products.map((product) => product.diagnostics),
-      parts.map(({ term }) => term.weight),
+      terms.map(({ weight }) => weight),
     );
-    const own = products.map((product) => ('points' in product ? { x: product } : product) as Products);
-    const total = (side: Side) =>
-      sumOf(
-        own.map((product) => product[side] as MeasureProduct),
-        parts,
-        pair[side].dimension,
-      );
-    if ('points' in products[0]) return { ...total('x'), diagnostics };
-    const sides = (['x', 'y'] as const).filter((side) => own[0][side]);
-    return { ...Object.fromEntries(sides.map((side) => [side, total(side)])), diagnostics };
+    const parameters = parametersAddedUp(
+      terms,
+      products.map((product) => product.parameters),
+    );
+    const bySides = products.map((product) => ('points' in product ? { x: product } : product) as Products);
+    const sides = (['x', 'y'] as const).filter((side) => bySides.some((product) => product[side]));
+    const totals = Object.fromEntries(
+      sides.map((side) => {
+        const found = bySides.flatMap((product, k) =>
+          product[side] ? [{ term: terms[k], product: product[side] }] : [],
+        );
+        return [side, sumOf(found, pair[side].dimension)];
+      }),
+    ) as Products;
+    const all = 'points' in products[0] ? totals.x : totals;
+    return { ...all, ...(parameters && { parameters }), diagnostics } as OwnProduct | PairProduct;
   };
   return Object.assign(plain, {
     async hessianVectorProduct(direction: Direction, options?: ProductOptions) {
+      const asks = asked(direction);
       const products: (OwnProduct | PairProduct)[] = [];
-      for (const [k, one] of asked(direction).entries()) {
-        products.push(await (solutions[k] as SecondDerivatives).hessianVectorProduct(one, options));
-      }
-      return added(products);
+      for (const one of asks) products.push(await one.solution.hessianVectorProduct(one.direction, options));
+      return added(asks, products);
     },
-    hessianVectorProductSync: (direction: Direction, options?: ProductOptions) =>
-      added(
-        asked(direction).map((one, k) => (solutions[k] as SecondDerivatives).hessianVectorProductSync(one, options)),
-      ),
+    hessianVectorProductSync(direction: Direction, options?: ProductOptions) {
+      const asks = asked(direction);
+      return added(
+        asks,
+        asks.map((one) => one.solution.hessianVectorProductSync(one.direction, options)),
+      );
+    },
   }) as Solution & SecondDerivatives;
 }
 
@@ -112,14 +143,17 @@ function inColumns(points: ArrayLike<number>, measure: CheckedMeasure, columns: 
   );
 }
 
-function sumOf(products: readonly MeasureProduct[], parts: readonly Part[], dimension: number): MeasureProduct {
-  const [first] = products;
-  const width = parts[0].term.columns?.length ?? dimension;
-  const points = new Float64Array((first.points.length / width) * dimension);
-  const weights = new Float64Array(first.weights.length);
-  for (const [k, { term }] of parts.entries()) {
-    addTo(weights, products[k].weights, term.weight);
-    addTo(points, products[k].points, term.weight, term.columns, dimension);
+function sumOf(
+  parts: readonly { readonly term: Term; readonly product: MeasureProduct }[],
+  dimension: number,
+): MeasureProduct {
+  const [{ term: first, product: one }] = parts;
+  const width = first.columns?.length ?? dimension;
+  const points = new Float64Array((one.points.length / width) * dimension);
+  const weights = new Float64Array(one.weights.length);
+  for (const { term, product } of parts) {
+    addTo(weights, product.weights, term.weight);
+    addTo(points, product.points, term.weight, term.columns, dimension);
   }
   return { points, weights };
 }

@@ -152,6 +152,180 @@ describe('what is known of barycenters', () => {
   });
 });
 
+/** Shapes as masses on 18 x 18 nodes, 1 inside and 0 outside, in coordinates from -1 to 1. */
+const shape = (holds: (x: number, y: number) => boolean): Measure => ({
+  grid: Array.from({ length: 324 }, (_, k) => Number(holds(((k % 18) - 8.5) / 9, (Math.floor(k / 18) - 8.5) / 9))),
+  shape: [18, 18],
+  spacing: 1,
+});
+const thin = [
+  // A seven, an arc, and a line with a dot.
+  shape(
+    (x, y) =>
+      (Math.abs(y + 0.7) < 0.12 && Math.abs(x) < 0.6) || (Math.abs(x - 0.3 + y / 2) < 0.12 && y > -0.7 && y < 0.8),
+  ),
+  shape((x, y) => Math.abs(Math.hypot(x, y) - 0.6) < 0.12 && x > -0.3),
+  shape((x, y) => (Math.abs(x + 0.3) < 0.1 && Math.abs(y) < 0.8) || Math.hypot(x - 0.7, y - 0.6) < 0.12),
+];
+
+describe('thin shapes, of which little mass decides', () => {
+  test.each([1, 2])('end with a gap of 1e-3 of the objective at a blur of %d pixels', async (blur) => {
+    const found = await barycenter({ backend, blur, normalize: true }).solve(thin, { support: 'grid' });
+    const { converged, gap, iterations, method } = found.diagnostics;
+    expect({ converged, method }).toEqual({ converged: true, method: 'newton' });
+    expect(gap).toBeLessThanOrEqual(1e-3 * found.value);
+    expect(iterations).toBeLessThan(25);
+    // What is said to be near the least is nearer than mixtures and any one of the measures.
+    const [loss, total] = [sinkhornDivergence({ backend, blur, normalize: true, tolerance: 1e-8 }), found.value];
+    for (const other of thin) {
+      let value = 0;
+      for (const measure of thin) value += Number(await loss.value(other, measure)) / 3;
+      expect(value).toBeGreaterThan(total);
+    }
+  });
+
+  test('two Diracs have the one midway, at any blur', async () => {
+    const at = (node: number): Measure => ({
+      grid: Array.from({ length: 100 }, (_, k) => Number(k === node)),
+      shape: [10, 10],
+      spacing: 1,
+    });
+    for (const blur of [0.7, 1, 2, 4]) {
+      const mean = barycenter({ backend, blur, tolerance: 1e-7 });
+      const { weights, value, diagnostics } = await mean.solve([at(22), at(66)], { support: 'grid' });
+      expect(diagnostics.converged).toBe(true);
+      expect(diagnostics.iterations).toBeLessThan(25);
+      expect(weights[44]).toBeGreaterThan(0.99);
+      expect(value - 4).toBeLessThanOrEqual(diagnostics.gap);
+    }
+  });
+});
+
+describe('without debiasing', () => {
+  const [one, two] = [
+    [0.2, 0.5, 0.3, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, 0.3, 0.3, 0.3, 0.1],
+  ];
+
+  test('it is the fixed point of iterative Bregman projections', async () => {
+    const grids = [one, two].map((grid): Measure => ({ grid, shape: [8], spacing: 1 }));
+    const mean = barycenter({ backend, blur: 1, debias: false, tolerance: 1e-9, weights: [0.3, 0.7] });
+    const { weights, diagnostics } = await mean.solve(grids, { support: 'grid' });
+    expect(diagnostics.converged).toBe(true);
+    const kernel = Array.from({ length: 8 }, (_, i) =>
+      Array.from({ length: 8 }, (_, j) => Math.exp(-((i - j) ** 2) / 2)),
+    );
+    const blurred = (v: number[]) => kernel.map((row) => row.reduce((sum, entry, j) => sum + entry * v[j], 0));
+    let scalings = [one, two].map((masses) => masses.map(() => 1));
+    let masses: number[] = [];
+    for (let iteration = 0; iteration < 3000; iteration++) {
+      const lifted = [one, two].map((b, k) => {
+        const of = blurred(scalings[k]);
+        return blurred(b.map((mass, j) => mass / of[j]));
+      });
+      masses = one.map((_, i) => lifted[0][i] ** 0.3 * lifted[1][i] ** 0.7);
+      scalings = lifted.map((of) => masses.map((mass, i) => mass / of[i]));
+    }
+    for (const [node, mass] of masses.entries()) expect(weights[node]).toBeCloseTo(mass, 6);
+  });
+
+  test('moving points end at the mean of where plans send them', async () => {
+    const points = [
+      [0, 0],
+      [0, 1],
+      [1, 0],
+      [1, 1],
+    ]; // prettier-ignore
+    const moved = points.map(([u, v]) => [u + 4, v + 2]);
+    const solve = (debias: boolean) =>
+      barycenter({ backend, blur: 0.5, debias, tolerance: 1e-3 }).solve([points, moved], { free: true, start: points });
+    const [biased, debiased] = [await solve(false), await solve(true)];
+    expect(biased.diagnostics.converged).toBe(true);
+    const width = (at: Float64Array) => Math.max(...at) - Math.min(...at);
+    expect(debiased.points[7] - debiased.points[5]).toBeCloseTo(1, 2);
+    expect(width(biased.points)).toBeLessThan(width(debiased.points) - 0.2);
+  });
+});
+
+describe('with a reach', () => {
+  const line = (...masses: number[]): Measure => ({ grid: masses, shape: [masses.length], spacing: 1 });
+  const measures = [line(0.2, 0.5, 0.3, 0, 0, 0, 0, 0), line(0, 0, 0, 0, 0.3, 0.6, 0.3, 0.1)];
+  const solve = (reach: number, of: Measure[], more: object = {}) =>
+    barycenter({ backend, blur: 1, reach, tolerance: 1e-9, ...more }).solve(of, { support: 'grid' });
+
+  test.each([0.5, 2, 10])('%d: masses may differ, and no other masses are better', async (reach) => {
+    const { weights, value, values, diagnostics } = await solve(reach, measures);
+    expect(diagnostics.converged).toBe(true);
+    const loss = sinkhornDivergence({ backend, blur: 1, reach, tolerance: 1e-11 });
+    const objective = async (masses: ArrayLike<number>) => {
+      const all = await Promise.all(measures.map((measure) => loss.value(line(...Array.from(masses)), measure)));
+      return all.map(Number);
+    };
+    const found = await objective(weights);
+    for (const [k, of] of found.entries()) expect(Math.abs(of - values[k])).toBeLessThan(1e-10);
+    expect(Math.abs((found[0] + found[1]) / 2 - value)).toBeLessThan(1e-10);
+    for (let node = 0; node < 8; node++) {
+      for (const factor of [0.9, 1.1]) {
+        const [first, second] = await objective(weights.map((mass, i) => (i === node ? factor * mass + 1e-4 : mass)));
+        expect((first + second) / 2).toBeGreaterThan(value - 1e-9);
+      }
+    }
+  });
+
+  test('that of one measure is the measure, mass and all; points of a cloud too', async () => {
+    const { weights } = await solve(2, [measures[1]]);
+    for (const [node, mass] of [0, 0, 0, 0, 0.3, 0.6, 0.3, 0.1].entries()) expect(weights[node]).toBeCloseTo(mass, 3);
+    const points = { points: [0, 2, 3], dimension: 1, weights: [0.5, 0.7, 0.1] };
+    const found = await barycenter({ backend, blur: 0.5, reach: 1, tolerance: 1e-9 }).solve([points], {
+      support: points,
+    });
+    for (const [k, mass] of points.weights.entries()) expect(found.weights[k]).toBeCloseTo(mass, 5);
+  });
+
+  test('points that move lose mass to nobody', async () => {
+    const [start, other] = [[[0], [1]], { points: [5, 6], dimension: 1, weights: [1, 1] }];
+    const mean = barycenter({ backend, blur: 0.3, reach: 100, tolerance: 1e-3 });
+    const { points, diagnostics } = await mean.solve([{ points: [0, 1], dimension: 1, weights: [1, 1] }, other], {
+      free: true,
+      start: { points: start.flat(), dimension: 1, weights: [1, 1] },
+    });
+    expect(diagnostics.converged).toBe(true);
+    expect(points[0]).toBeCloseTo(2.5, 1);
+    expect(points[1]).toBeCloseTo(3.5, 1);
+  });
+});
+
+describe('the least objective moves', () => {
+  const grids = [
+    [0.1, 0.4, 0.3, 0.1, 0.05, 0.05],
+    [0.05, 0.05, 0.1, 0.2, 0.35, 0.25],
+  ];
+  const least = async (more: object, masses = grids, weights = [0.3, 0.7]) => {
+    const of = masses.map((grid): Measure => ({ grid, shape: [6], spacing: 1 }));
+    const mean = barycenter({ backend, blur: 1, tolerance: 1e-10, ...more, weights });
+    return await mean.solve(of, { support: 'grid' });
+  };
+
+  test.each([{}, { reach: 2 }, { debias: false }])('as its gradients say: %o', async (more) => {
+    const { measureGradients, values } = await least(more);
+    const h = 3e-4;
+    for (const k of [0, 1]) {
+      const along = async (sign: number) =>
+        (
+          await least(
+            more,
+            grids.map((grid, l) => (l === k ? grid.map((mass, i) => mass + sign * h * [0, 1, 0, -1, 0, 0][i]) : grid)),
+          )
+        ).value;
+      const slope = ((await along(1)) - (await along(-1))) / (2 * h);
+      expect(Math.abs(slope - (measureGradients[k][1] - measureGradients[k][3]))).toBeLessThan(1e-6);
+    }
+    const at = async (first: number) => (await least(more, grids, [first, 1 - first])).value;
+    const slope = ((await at(0.3 + h)) - (await at(0.3 - h))) / (2 * h);
+    expect(Math.abs(slope - (values[0] - values[1]))).toBeLessThan(1e-5);
+  });
+});
+
 describe.each(free)('$id', ({ blur, weights, measures, measure_points: at, a, start, at_start: first, stationary }) => {
   const clouds = measures.map((masses, k) => cloud(at[k], masses));
   const from = { free: true, start: cloud(start, a) } as const;
@@ -181,6 +355,10 @@ describe('what cannot be', () => {
     ['tolerance is 0', { tolerance: 0 }],
     ['p is 3', { p: 3 }],
     ['blur is -1', { blur: -1 }],
+    ['reach is 0', { reach: 0 }],
+    ['reach has two sides', { reach: { x: 1 } }],
+    ['debias is 1', { debias: 1 }],
+    ['leave out reach', { debias: false, reach: 1 }],
   ])('%s', (message, more) => {
     expect(() => barycenter({ backend, ...more } as never)).toThrow(InvalidOptionError);
     expect(() => barycenter({ backend, ...more } as never)).toThrow(message);

@@ -356,6 +356,8 @@ describe('what is said', () => {
 });
 
 describe('parts that exchange next to no mass', () => {
+  const numbersOf = (count: number) => Array.from({ length: count }, (_, k) => Math.sin(k));
+
   /** Two clusters of equal mass that lie apart, in either cloud: nothing has to go from one to the other. */
   const apart = (seed: number, gap: number): TestCloud => {
     const one = cloud(24, 2, seed);
@@ -388,6 +390,27 @@ describe('parts that exchange next to no mass', () => {
       expect(relative(loose.weights, tight.weights)).toBeLessThan(2e-2);
     },
   );
+
+  test('are told where they are the points themselves', async () => {
+    const points = Float64Array.of(0, 0, 1, 0.5);
+    const two = { points, dimension: 2, weights: Float64Array.of(0.4, 0.6) };
+    const solution = await sinkhornDivergence({ backend, blur: 0.037, p: 1, debias: false }).solve(two, two);
+    const { diagnostics } = await solution.hessianVectorProduct({ points: [1, 0, 0, 1] });
+    expect(diagnostics.determined).toBe(false);
+  });
+
+  test('have right products at the default tolerance where little goes between them', async () => {
+    // The residual is small from the first steps on, and the solution is not there yet.
+    const [from, to] = [cloud(10, 1, 4), cloud(2, 1, 9)];
+    const direction = directionOf(from, 3);
+    const loss = sinkhornDivergence({ backend, blur: 0.05, reach: 2 });
+    const coarse = await (await loss.solve(from, to)).plan.transpose().applyVjp(numbersOf(10), [1, -1]);
+    const fine = await (await loss.solve(from, to)).plan
+      .transpose()
+      .applyVjp(numbersOf(10), [1, -1], { tolerance: 1e-12 });
+    expect(dot(coarse.x.points, direction.points)).toBeCloseTo(dot(fine.x.points, direction.points), 4);
+    expect(coarse.diagnostics.smallestEigenvalue).toBeLessThan(0.005);
+  });
 
   test('are told at any distance', async () => {
     for (const gap of [1, 2, 5]) expect((await productAt(gap, 1e-3)).diagnostics.determined).toBe(false);

@@ -243,6 +243,47 @@ describe('derivatives', () => {
     }
   });
 
+  test('are there where points of weight 0 lie far from all mass and beside each other', async () => {
+    // Their densities overflow; in nothing but the slope in weights of 0 there is a part of them.
+    const empty = [3, 3];
+    const beside = (one: TestCloud): TestCloud => ({
+      points: Float64Array.of(...one.points, ...empty),
+      dimension: 2,
+      weights: Float64Array.of(...one.weights, 0),
+    });
+    const [from, to] = [beside(x), beside(y)];
+    const [dx, dy] = [directionOf(from, 5), directionOf(to, 6)];
+    const direction = { x: dx, y: dy, blur: 0.4 };
+    for (const on of [backend, wasm32]) {
+      const solution = await sinkhornDivergence({ ...exact, tolerance: 1e-11, backend: on, blur: 0.05 }).solve(
+        from,
+        to,
+      );
+      for (const name of ['the barycentric map', 'the map back', 'potentials'] as const) {
+        const found = (await jvps[name](solution, direction, { tolerance: 1e-12 })).map((values) => Array.from(values));
+        const cotangents = found.map((values, part) => numbers(values.length, 30 + part));
+        const forwards = dot(
+          cotangents.flatMap((values) => Array.from(values)),
+          found.flat(),
+        );
+        const back = await vjps[name](solution, cotangents, { tolerance: 1e-12 });
+        // Along a direction that does not move the weights of 0 what they are worth does not count, were it infinite.
+        const without = (values: Float64Array) => values.subarray(0, -1);
+        const backwards =
+          dot(back.x.points, dx.points) +
+          dot(without(back.x.weights), without(dx.weights)) +
+          dot(back.y.points, dy.points) +
+          dot(without(back.y.weights), without(dy.weights)) +
+          0.4 * back.blur[0];
+        expect(Math.abs(forwards - backwards) / Math.sqrt(dot(found.flat(), found.flat()))).toBeLessThan(1e-9);
+        // That of a potential there has no bound.
+        if (name !== 'potentials') expect(back.x.weights[7]).not.toBeNaN();
+      }
+      const { x: ofX } = await solution.hessianVectorProduct({ x: dx, y: dy });
+      expect(ofX?.points.every(Number.isFinite)).toBe(true);
+    }
+  });
+
   test('of products are linear in the values', async () => {
     const { plan } = await sinkhornDivergence({ ...exact, backend, blur }).solve(x, y);
     const [values, change, cotangent] = [numbers(12, 1), numbers(12, 2), numbers(14, 3)];

@@ -17,6 +17,7 @@ import {
 } from '@sinkhorn/losses';
 import { planPerplexity, transportCost } from '@sinkhorn/losses/plan';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { adjointErrors } from '../../../../tests/support/adjointErrors.js';
 import { cloud } from '../support/clouds.js';
 import { dot, relative } from '../support/directions.js';
 
@@ -213,6 +214,14 @@ describe('on a backend that compiles', () => {
     for (const device of devices) device.dispose();
   });
 
+  test('derivatives forwards and backwards are the same to 1e-10 in float64, in everything', async () => {
+    for (const device of [cpu(), devices[0]]) {
+      for (const [name, errors] of Object.entries(await adjointErrors(device, 1e-12))) {
+        for (const error of errors) expect(error, name).toBeLessThan(1e-10);
+      }
+    }
+  });
+
   test('parameters give what they do in float64, and other values compile nothing', async () => {
     const options = { ...exact, cost, parameters, p: 1.5, method: 'alternating', tolerance: 1e-6 } as const;
     const reference = await sinkhornDivergence({ ...options, backend: cpu() }).valueAndGradients(x, y);
@@ -285,12 +294,27 @@ test('what is wrong with parameters is said', async () => {
   await expect(
     sinkhornDivergence({ backend: cpu(), cost, parameters: { ...parameters, mixed: [[1, 2], [3]] } }).value(x, y),
   ).rejects.toThrow(/mixed\[1\] has 1 numbers/);
+  await expect(
+    sinkhornDivergence({ backend: cpu(), cost, parameters: { scale: 1, mixed: [[1, 2]] } }).value(x, y),
+  ).rejects.toThrow(/cost reads the parameter 'along', and parameters has scale, mixed/);
   expect(() => sinkhornDivergence({ backend: cpu(), parameters })).toThrow(/parameters need a cost that reads them/);
   expect(() => sinkhornDivergence({ backend: cpu(), cost, parameters, blur: -1 })).toThrow(/blur is -1/);
   await expect(energyDistance({ backend: cpu() }).value(x, y, { parameters: { scale: 1 } })).rejects.toThrow(
     /energyDistance was made without/,
   );
+  for (const none of [3, null, [1], {}]) {
+    await expect(loss.value(x, y, { parameters: none as never })).rejects.toThrow(/parameters is no object of numbers/);
+  }
+  await expect(loss.value(x, y, { parameters: { scale: '2' as never } })).rejects.toThrow(
+    /scale is '2': give a number/,
+  );
+  await expect(
+    sinkhornDivergence({ backend: cpu(), cost, parameters: { ...parameters, along: [1, 2, 3] } }).value(x, y),
+  ).rejects.toThrow(/cost, for points of 2 coordinates: .*parameters.along is of shape \[3\]/);
   const solution = await loss.solve(x, y);
+  await expect(solution.hessianVectorProduct({ parameters: { along: [1, Number.NaN] } })).rejects.toThrow(
+    /direction.parameters.along has NaN at 1/,
+  );
   await expect(solution.hessianVectorProduct({ parameters: { scales: 1 } })).rejects.toThrow(/scales: there are scale/);
   await expect(solution.potentialsJvp({ parameters: { along: [1] } })).rejects.toThrow(InvalidMeasureError);
   await expect(

@@ -8,9 +8,8 @@ import {
   kernelMmd,
   perFeature,
   sinkhornDivergence,
-  UnsupportedError,
 } from '@sinkhorn/losses';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cloud } from '../support/clouds.js';
 import { differenced, directionOf, dot, gradientsAlong, relative } from '../support/directions.js';
 
@@ -58,14 +57,115 @@ test.each([
   ).toBeLessThan(1e-6);
 });
 
-test('what has no Hessian, and parameters, are refused by name', async () => {
+describe('parameters of sums', () => {
+  const { distance, exp, mul, neg, power, square, sub, sum: total } = formula;
+  const scaled = sinkhornDivergence({
+    ...exact,
+    p: 1.5,
+    cost: (u, v, { scale, along }) => mul(scale, power(add(0.1, total(mul(exp(along), square(sub(u, v))))), 0.75)),
+    parameters: { scale: 1.2, along: [0.2, -0.3, 0.1] },
+  });
+  const kernel = kernelMmd({
+    backend,
+    kernel: (u, v, { scale, width }) => mul(scale, exp(neg(mul(width, squaredDistance(u, v))))),
+    parameters: { scale: 0.8, width: 1.5 },
+  });
+  const names = ['scale', 'along', 'width'];
+  const flat = (named: Readonly<Record<string, Float64Array>> | undefined) =>
+    names.flatMap((name) => Array.from(named?.[name] ?? []));
+  const values = (by: number) => ({ scale: 1.1 + 0.3 * by, along: [0.1 - by, 0.2, -0.4 * by], width: 1 + 0.5 * by });
+  const change = { scale: 0.3, along: [-1, 0, -0.4], width: 0.5 };
+  const parameters = values(0);
+
+  test('a name is one parameter in all terms: gradients and products are those of central differences', async () => {
+    const loss = combine([
+      { loss: scaled, weight: 2 },
+      { loss: kernel, weight: -1 },
+      { loss: gaussianMmd({ backend, blur: 0.5 }) },
+    ]);
+    const found = await loss.valueAndGradients(x, y, { parameters });
+    const [[slope]] = await differenced(async (by) => [[Number(await loss.value(x, y, { parameters: values(by) }))]]);
+    expect(dot(flat(found.parameters), flat(asArrays(change))) / slope).toBeCloseTo(1, 8);
+    const solution = await loss.solve(x, y, { parameters });
+    expect((await solution.gradients()).parameters).toEqual(found.parameters);
+    const product = await solution.hessianVectorProduct({ x: dx, parameters: change }, { tolerance: 1e-12 });
+    const expected = await differenced(async (by) => {
+      const at = {
+        ...x,
+        points: x.points.map((v, k) => v + by * dx.points[k]),
+        weights: x.weights.map((v, k) => v + by * dx.weights[k]),
+      };
+      const one = await loss.valueAndGradients(at, y, { parameters: values(by) });
+      return [one.x.points, flat(one.parameters)];
+    });
+    expect(relative(product.x?.points ?? [], expected[0])).toBeLessThan(1e-7);
+    expect(relative(flat(product.parameters), expected[1])).toBeLessThan(1e-7);
+    // Of the kernel's width alone, the other terms have no part.
+    const alone = await solution.hessianVectorProduct({ parameters: { width: 1 } }, { wrt: 'x' });
+    const ofKernel = await (await kernel.solve(x, y, { parameters: { scale: 1.1, width: 1 } })).hessianVectorProduct(
+      { parameters: { width: 1 } },
+      { wrt: 'x' },
+    );
+    expect(relative(alone.x?.points ?? [], ofKernel.x?.points.map((v) => -v) ?? [])).toBeLessThan(1e-12);
+    expect(alone.parameters?.width[0]).toBeCloseTo(-Number(ofKernel.parameters?.width[0]), 12);
+  });
+
+  test('each group of features reads the same ones', async () => {
+    const loss = perFeature(
+      sinkhornDivergence({
+        ...exact,
+        p: 1,
+        cost: (u, v, { scale }) => mul(scale, distance(u, v)),
+        parameters: { scale: 1 },
+      }),
+      [2, [0, 1]],
+    );
+    const at = (scale: number) => ({ parameters: { scale } });
+    const { parameters: gradient } = await loss.valueAndGradients(x, y, at(1.3));
+    const [[slope]] = await differenced(async (by) => [[Number(await loss.value(x, y, at(1.3 + by)))]]);
+    expect(gradient?.scale[0]).toBeCloseTo(slope, 8);
+    const { parameters: second } = await (await loss.solve(x, y, at(1.3))).hessianVectorProduct(
+      { parameters: { scale: 1 } },
+      { tolerance: 1e-12 },
+    );
+    const [[curvature]] = await differenced(async (by) => [
+      (await loss.valueAndGradients(x, y, at(1.3 + by))).parameters?.scale ?? [],
+    ]);
+    expect(second?.scale[0]).toBeCloseTo(curvature, 7);
+    const target = loss.target(y);
+    expect(await target.value(x, at(1.3))).toBeCloseTo(Number(await loss.value(x, y, at(1.3))), 12);
+  });
+
+  test('are refused where no term has them, or terms mean different ones', async () => {
+    const loss = combine([{ loss: scaled }, { loss: kernel }]);
+    await expect(loss.value(x, y, { parameters: { wide: 1 } })).rejects.toThrow(/'wide'.*scale, along, width/);
+    await expect(loss.value(x, y, { parameters: { width: Number.NaN } })).rejects.toThrow(/width has NaN at 0/);
+    const other = kernelMmd({
+      backend,
+      kernel: (u, v, { along }) => exp(neg(mul(exp(along), squaredDistance(u, v)))),
+      parameters: { along: 1 },
+    });
+    const twice = combine([{ loss: scaled }, { loss: other }]);
+    await expect(twice.valueAndGradients(x, y)).rejects.toThrow(
+      /parameters.along has 1 numbers in term 1 and 3 before/,
+    );
+    await expect(sum.value(x, y, { parameters: { scale: 1 } })).rejects.toThrow(/combine was made without/);
+  });
+});
+
+const asArrays = (values: Readonly<Record<string, number | readonly number[]>>) =>
+  Object.fromEntries(Object.entries(values).map(([name, value]) => [name, Float64Array.from([value].flat())]));
+
+test('what has no Hessian, and parameters that no loss has, are refused by name', async () => {
   const loss = combine([{ loss: energyDistance({ backend }) }, { loss: hausdorffDivergence(exact) }]);
   const solution = await loss.solve(x, y);
   await expect(solution.hessianVectorProduct({ points: dx.points })).rejects.toThrow(
     /hessianVectorProduct.*hausdorffDivergence has none/,
   );
   const known = await sum.solve(x, y);
-  await expect(known.hessianVectorProduct({ parameters: { scale: 1 } })).rejects.toThrow(UnsupportedError);
+  await expect(known.hessianVectorProduct({ parameters: { scale: 1 } })).rejects.toThrow(
+    /'scale': the losses were made with none/,
+  );
   await expect(
     perFeature(energyDistance({ backend }), [0])
       .solve(x, y)

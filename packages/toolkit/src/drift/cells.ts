@@ -1,3 +1,5 @@
+import type { Task } from '@sinkhorn/core';
+import { rowsChunked } from './rowsChunked.js';
 import { isMissing } from './table.js';
 
 /** What the cells of a column are. Dates are compared as days. */
@@ -19,12 +21,11 @@ const MILLISECONDS_OF_DAY = 86_400_000;
 export type Reading = 'point' | 'comma';
 
 /** What a column is by its cells, those that are missing apart: all of them decide. A column without any is one of categories. */
-export function kindOf(cells: ArrayLike<unknown>): { readonly kind: ColumnKind; readonly reading: Reading } {
+export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: ColumnKind; readonly reading: Reading }> {
   let [some, numbers, withComma, booleans, dates] = [false, true, true, true, true];
   let thousands = true;
-  for (let row = 0; row < cells.length; row++) {
-    const cell = cells[row];
-    if (isMissing(cell)) continue;
+  const look = (cell: unknown): void => {
+    if (isMissing(cell)) return;
     some = true;
     const isNumber = typeof cell === 'number' || typeof cell === 'bigint';
     const text = typeof cell === 'string' ? cell : undefined;
@@ -34,8 +35,14 @@ export function kindOf(cells: ArrayLike<unknown>): { readonly kind: ColumnKind; 
     if (text?.includes(',') && !/,\d{3}\s*$/.test(text)) thousands = false;
     booleans &&= typeof cell === 'boolean' || (text !== undefined && truth.has(text.trim().toLowerCase()));
     dates &&= cell instanceof Date || (text !== undefined && date.test(text) && Number.isFinite(daysOf(text)));
-    if (!numbers && !withComma && !booleans && !dates) break;
-  }
+  };
+  yield* rowsChunked(cells.length, (from, to) => {
+    for (let row = from; row < to; row++) {
+      look(cells[row]);
+      if (!numbers && !withComma && !booleans && !dates) return 'done';
+    }
+    return undefined;
+  });
   if (some && numbers) return { kind: 'number', reading: 'point' };
   if (some && withComma && !thousands) return { kind: 'number', reading: 'comma' };
   if (some && booleans) return { kind: 'boolean', reading: 'point' };

@@ -1,4 +1,6 @@
+import type { Task } from '@sinkhorn/core';
 import { type ColumnKind, levelIn, numberIn, type Reading } from './cells.js';
+import { rowsChunked } from './rowsChunked.js';
 import { isMissing } from './table.js';
 
 /** Numbers, dates as days; NaN where a cell is missing. */
@@ -34,50 +36,62 @@ export interface CodedCells {
 }
 
 /** The categories in a column, the most frequent first, in the order of their names where they are equally so. */
-export function levelsOf(cells: ArrayLike<unknown>, kind: 'category' | 'boolean'): readonly string[] {
+export function* levelsOf(cells: ArrayLike<unknown>, kind: 'category' | 'boolean'): Task<readonly string[]> {
   const counts = new Map<string, number>();
-  for (let row = 0; row < cells.length; row++) {
-    if (isMissing(cells[row])) continue;
-    const level = levelIn(cells[row], kind);
-    counts.set(level, (counts.get(level) ?? 0) + 1);
-  }
+  yield* rowsChunked(cells.length, (from, to) => {
+    for (let row = from; row < to; row++) {
+      if (isMissing(cells[row])) continue;
+      const level = levelIn(cells[row], kind);
+      counts.set(level, (counts.get(level) ?? 0) + 1);
+    }
+    return undefined;
+  });
   return [...counts].sort(([a, timesA], [b, timesB]) => timesB - timesA || (a < b ? -1 : 1)).map(([level]) => level);
 }
 
 /** The cells of a column as numbers. */
-export function codeColumn(cells: ArrayLike<unknown>, { kind, reading, levels }: ColumnFormat): CodedCells {
-  if (kind === 'category' || kind === 'boolean') return codeLevels(cells, kind, levels);
+export function* codeColumn(cells: ArrayLike<unknown>, { kind, reading, levels }: ColumnFormat): Task<CodedCells> {
+  if (kind === 'category' || kind === 'boolean') return yield* codeLevels(cells, kind, levels);
   const values = new Float64Array(cells.length);
   let unreadable: CodedCells['unreadable'];
-  for (let row = 0; row < cells.length; row++) {
+  const code = (row: number): void => {
     const value = numberIn(cells[row], kind, reading);
     values[row] = value ?? Number.NaN;
-    if (value !== undefined) continue;
+    if (value !== undefined) return;
     unreadable = unreadable
       ? { ...unreadable, count: unreadable.count + 1 }
       : { count: 1, row, cell: String(cells[row]).slice(0, 40) };
-  }
+  };
+  yield* rowsChunked(cells.length, (from, to) => {
+    for (let row = from; row < to; row++) code(row);
+    return undefined;
+  });
   return { column: { type: 'numbers', values }, unseen: [], ...(unreadable && { unreadable }) };
 }
 
-function codeLevels(cells: ArrayLike<unknown>, kind: 'category' | 'boolean', levels: readonly string[]): CodedCells {
+function* codeLevels(
+  cells: ArrayLike<unknown>,
+  kind: 'category' | 'boolean',
+  levels: readonly string[],
+): Task<CodedCells> {
   const places = new Map(levels.map((level, code) => [level, code]));
   const unseen: string[] = [];
   const codes = new Int32Array(cells.length);
-  for (let row = 0; row < cells.length; row++) {
-    if (isMissing(cells[row])) {
-      codes[row] = -1;
-      continue;
-    }
-    const level = levelIn(cells[row], kind);
+  const codeOf = (cell: unknown): number => {
+    if (isMissing(cell)) return -1;
+    const level = levelIn(cell, kind);
     let code = places.get(level);
     if (code === undefined) {
       code = places.size;
       places.set(level, code);
       unseen.push(level);
     }
-    codes[row] = code;
-  }
+    return code;
+  };
+  yield* rowsChunked(cells.length, (from, to) => {
+    for (let row = from; row < to; row++) codes[row] = codeOf(cells[row]);
+    return undefined;
+  });
   return { column: { type: 'levels', codes }, unseen };
 }
 

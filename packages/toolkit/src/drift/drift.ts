@@ -1,4 +1,5 @@
-import { InvalidMeasureError, type Measure } from '@sinkhorn/core';
+import { InvalidMeasureError, type Measure, runAsync, runSync, type Task } from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
 import type { CallOptions } from '@sinkhorn/losses';
 import { transportOnLine } from '@sinkhorn/losses/line';
 import { type CodedCells, codeColumn, isEmptyAt, pickRows } from './codedColumn.js';
@@ -13,7 +14,7 @@ import { type CheckedDriftOptions, checkDriftOptions, type DriftOptions } from '
 import { type Reference, type ReferenceColumn, readReference, sortedValues, unreadableText } from './reference.js';
 import { shuffledColumns } from './shuffledColumns.js';
 import { histogramOf, missingShare, sharesOf, summarize } from './summary.js';
-import { type Columns, columnsOf, type Table } from './table.js';
+import { columnsOf, type Table } from './table.js';
 
 /**
  * Tells whether data have drifted from a reference: which columns, by how much in their own units, and all of them together.
@@ -47,7 +48,12 @@ export async function drift(
   options: DriftOptions,
 ): Promise<Drift> {
   const { signal, onProgress } = options ?? {};
-  return driftFrom(reference as Table, options)(current as Table, { signal, onProgress });
+  const checked = checkDriftOptions(options);
+  if (isMeasure(reference)) {
+    return driftOfEmbeddings(reference, options, checked)(current as Measure, { signal, onProgress });
+  }
+  const read = await runAsync(referenceOf(reference, checked), { signal });
+  return driftOfTables(read, options, checked)(current as Table, { signal, onProgress });
 }
 
 /**
@@ -72,7 +78,7 @@ export function driftFrom(reference: Table | Measure, options: DriftOptions): Co
   const checked = checkDriftOptions(options);
   const compare = isMeasure(reference)
     ? driftOfEmbeddings(reference, options, checked)
-    : driftOfTables(reference, options, checked);
+    : driftOfTables(runSync(referenceOf(reference, checked)), options, checked);
   return (current, run = {}) => compare(current, run);
 }
 
@@ -85,10 +91,13 @@ function isMeasure(data: Table | Measure): data is Measure {
   );
 }
 
-function driftOfTables(table: Table, options: DriftOptions, checked: CheckedDriftOptions): CompareWithReference<Table> {
-  const reference = readReference(columnsOf('reference', table), checked);
+function driftOfTables(
+  reference: Reference,
+  options: DriftOptions,
+  checked: CheckedDriftOptions,
+): CompareWithReference<Table> {
   return async (current, { name = 'current', signal, onProgress } = {}) => {
-    const pair = readCurrent(reference, columnsOf('current', current), checked);
+    const pair = await runAsync(readCurrent(reference, current, checked), { signal });
     const permutations = checked.permutations ?? permutationsFor(pair.columns.length, checked);
     const told = { ...checked, permutations, signal };
     const columns = await driftOfColumns(reference, pair, told, (share) =>
@@ -108,8 +117,9 @@ function driftOfTables(table: Table, options: DriftOptions, checked: CheckedDrif
       rows: { reference: reference.rows, current: pair.rows },
       alpha: checked.alpha,
       pValue,
-      drifted: pValue <= checked.alpha,
+      drifted: pValue <= checked.alpha || pair.absent.length > 0,
       columns,
+      absent: pair.absent,
       ...(joint && { joint }),
       method: {
         correction: checked.correction,
@@ -136,11 +146,18 @@ interface Pair {
   readonly columns: readonly PairedColumn[];
   readonly columnRows: Uint32Array;
   readonly jointRows: Uint32Array;
+  readonly absent: readonly string[];
   readonly remarks: readonly string[];
 }
 
-function readCurrent(reference: Reference, { rows, cells }: Columns, options: CheckedDriftOptions): Pair {
+function* referenceOf(table: Table, options: CheckedDriftOptions): Task<Reference> {
+  return yield* readReference(yield* columnsOf('reference', table), options);
+}
+
+function* readCurrent(reference: Reference, table: Table, options: CheckedDriftOptions): Task<Pair> {
+  const { rows, cells } = yield* columnsOf('current', table);
   const remarks: string[] = [];
+  const absent: string[] = [];
   const columns: PairedColumn[] = [];
   for (const before of reference.columns) {
     const values = cells.get(before.name);
@@ -150,10 +167,10 @@ function readCurrent(reference: Reference, { rows, cells }: Columns, options: Ch
           `current has no column ${before.name}: its columns are ${[...cells.keys()].join(', ')}`,
         );
       }
-      remarks.push(`Column ${before.name} is left out, as the current data do not have it.`);
+      absent.push(before.name);
       continue;
     }
-    const now = codeColumn(values, before);
+    const now = yield* codeColumn(values, before);
     if (now.unreadable) remarks.push(unreadableText('current', before.name, before.kind, now.unreadable));
     columns.push({ before, now });
   }
@@ -177,6 +194,7 @@ function readCurrent(reference: Reference, { rows, cells }: Columns, options: Ch
     columns,
     columnRows: drawRows(rows, options.columnRows, options.seed),
     jointRows: drawRows(complete.length, options.jointRows, options.seed + 1).map((place) => complete[place]),
+    absent,
     remarks,
   };
 }
@@ -248,12 +266,25 @@ async function ofNumbers(
   now: CodedCells,
   signal: CallOptions['signal'],
 ): Promise<Pick<ColumnDrift, 'effect' | 'deviations' | 'numbers'>> {
-  const values = sortedValues(now.column);
-  const numbers = { reference: summarize(sorted), current: summarize(values), histogram: histogramOf(sorted, values) };
+  const { values, numbers } = await runAsync(inShort(sorted, now), { signal });
   if (sorted.length === 0 || values.length === 0) return { numbers };
   const [x, y] = [sorted, values].map((points) => ({ points, dimension: 1 }));
   const effect = await transportOnLine({ p: 1 }).value(x, y, { signal });
   return { effect, ...(scale.scale > 0 && { deviations: effect / scale.scale }), numbers };
+}
+
+/** The numbers of a column in order, and what tells of both tables' in short. */
+function* inShort(
+  sorted: Float64Array,
+  now: CodedCells,
+): Task<{ values: Float64Array; numbers: ColumnDrift['numbers'] }> {
+  const values = sortedValues(now.column);
+  yield* pause();
+  const reference = summarize(sorted);
+  yield* pause();
+  const current = summarize(values);
+  yield* pause();
+  return { values, numbers: { reference, current, histogram: histogramOf(sorted, values) } };
 }
 
 function ofCategories(

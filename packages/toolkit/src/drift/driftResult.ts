@@ -59,10 +59,14 @@ export interface Drift {
   readonly alpha: number;
   /** Of the whole comparison: twice the smaller one of the joint p-value and the smallest adjusted one, at most 1. */
   readonly pValue: number;
-  /** Whether `pValue` is at most alpha: wrongly so for alpha of all comparisons at most. */
+  /**
+   * Whether `pValue` is at most alpha, which it is wrongly for alpha of all comparisons at most; or a column of the reference is absent.
+   */
   readonly drifted: boolean;
   /** In the order of the reference. Empty for embeddings. */
   readonly columns: readonly ColumnDrift[];
+  /** Columns of the reference that the current data do not have. Where `columns` names what to compare this is an error. */
+  readonly absent: readonly string[];
   /** Absent for tables of one column. */
   readonly joint?: JointDrift;
   /** How it was done, for whoever reads the numbers. */

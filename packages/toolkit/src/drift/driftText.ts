@@ -68,10 +68,15 @@ export function methodText({ columns, joint, method, alpha }: Drift): string {
 }
 
 /** The main thing, in one sentence. */
-export function verdictText({ name, drifted, pValue, columns, joint }: Drift): string {
+export function verdictText({ name, alpha, pValue, columns, absent, joint }: Drift): string {
   const found = columns.filter((column) => column.drifted).map((column) => shortened(column.name));
   const p = `p = ${shownNumber(pValue, 3)}`;
-  if (!drifted) return `${name}: no drift found (${p}).`;
+  if (absent.length > 0) {
+    const names = absent.map((column) => shortened(column)).join(', ');
+    const others = pValue > alpha ? 'no drift found in the others' : `drift in ${found.join(', ') || 'the others'}`;
+    return `${name}: ${absent.length === 1 ? 'column' : 'columns'} ${names} absent, ${others} (${p}).`;
+  }
+  if (pValue > alpha) return `${name}: no drift found (${p}).`;
   if (found.length > 0) return `${name}: drift (${p}) in ${found.join(', ')}.`;
   return columns.length > 0 && joint
     ? `${name}: drift (${p}) in how columns go together, in none by itself.`

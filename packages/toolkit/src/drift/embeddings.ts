@@ -30,6 +30,7 @@ export function driftOfEmbeddings(
       pValue: joint.pValue,
       drifted: joint.pValue <= checked.alpha,
       columns: [],
+      absent: [],
       joint,
       method: {
         correction: checked.correction,

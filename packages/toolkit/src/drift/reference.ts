@@ -1,4 +1,5 @@
-import { InvalidOptionError } from '@sinkhorn/core';
+import { InvalidOptionError, type Task } from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
 import { type ColumnKind, kindOf } from './cells.js';
 import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
 import { type ColumnScale, columnScale } from './columnScale.js';
@@ -26,22 +27,22 @@ export interface Reference {
 }
 
 /** What all comparisons with a reference have in common. @throws InvalidOptionError for a column that is not there. */
-export function readReference({ rows, cells }: Columns, options: CheckedDriftOptions): Reference {
+export function* readReference({ rows, cells }: Columns, options: CheckedDriftOptions): Task<Reference> {
   const remarks: string[] = [];
   const columns: ReferenceColumn[] = [];
   for (const [name, kind] of chosen(cells, options.columns)) {
     const values = cells.get(name) as ArrayLike<unknown>;
-    const found = kindOf(values);
+    const found = yield* kindOf(values);
     const reading = kind === undefined || kind === found.kind ? found.reading : 'point';
     const asked = kind ?? found.kind;
-    const why = options.columns ? undefined : looksLikeIdentifier(name, asked, values);
+    const why = options.columns ? undefined : yield* looksLikeIdentifier(name, asked, values);
     if (why) {
       remarks.push(
         `Column ${name} is left out, as it looks like an identifier (${why}); name it in columns to compare it.`,
       );
       continue;
     }
-    columns.push(readColumn({ name, kind: asked, reading }, values, options, remarks));
+    columns.push(yield* readColumn({ name, kind: asked, reading }, values, options, remarks));
   }
   if (columns.length === 0) {
     throw new InvalidOptionError('reference has nothing but identifiers: name the columns to compare in columns');
@@ -73,17 +74,20 @@ function chosen(
   return [...columns];
 }
 
-function readColumn(
+function* readColumn(
   format: Omit<ColumnFormat, 'levels'>,
   cells: ArrayLike<unknown>,
   { standardize }: CheckedDriftOptions,
   remarks: string[],
-): ReferenceColumn {
+): Task<ReferenceColumn> {
   const { name, kind } = format;
-  const levels = kind === 'category' || kind === 'boolean' ? levelsOf(cells, kind) : [];
-  const { column, unreadable } = codeColumn(cells, { ...format, levels });
+  const levels = kind === 'category' || kind === 'boolean' ? yield* levelsOf(cells, kind) : [];
+  const { column, unreadable } = yield* codeColumn(cells, { ...format, levels });
   if (unreadable) remarks.push(unreadableText('reference', name, kind, unreadable));
-  return { ...format, levels, column, scale: columnScale(column, standardize), sorted: sortedValues(column) };
+  yield* pause();
+  const scale = columnScale(column, standardize);
+  yield* pause();
+  return { ...format, levels, column, scale, sorted: sortedValues(column) };
 }
 
 /** The numbers of a column that are not missing, from the least up. */

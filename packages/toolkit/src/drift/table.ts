@@ -1,4 +1,5 @@
-import { InvalidMeasureError } from '@sinkhorn/core';
+import { InvalidMeasureError, type Task } from '@sinkhorn/core';
+import { rowsChunked } from './rowsChunked.js';
 
 /**
  * A table as programs have it: one record a row, or one list of cells a column. Cells are numbers, booleans, dates, text, or missing:
@@ -19,23 +20,23 @@ export interface Columns {
  *
  * @throws InvalidMeasureError naming the table and the row or column that does not fit.
  */
-export function columnsOf(name: string, table: Table): Columns {
+export function* columnsOf(name: string, table: Table): Task<Columns> {
   if (typeof table !== 'object' || table === null) {
     throw new InvalidMeasureError(
       `${name} is no table: give an array of records, or an object with an array for each column`,
     );
   }
   const found = Array.isArray(table)
-    ? fromRecords(name, table)
+    ? yield* fromRecords(name, table)
     : fromColumns(name, table as Exclude<Table, readonly unknown[]>);
   if (found.rows === 0) throw new InvalidMeasureError(`${name} has no rows: give one or more`);
   if (found.cells.size === 0) throw new InvalidMeasureError(`${name} has no columns: give one or more`);
   return found;
 }
 
-function fromRecords(name: string, records: readonly Readonly<Record<string, unknown>>[]): Columns {
+function* fromRecords(name: string, records: readonly Readonly<Record<string, unknown>>[]): Task<Columns> {
   const cells = new Map<string, unknown[]>();
-  records.forEach((record, row) => {
+  const take = (record: Readonly<Record<string, unknown>>, row: number): void => {
     if (typeof record !== 'object' || record === null || Array.isArray(record)) {
       throw new InvalidMeasureError(`${name}[${row}] is no record: give an object with a value for each column`);
     }
@@ -48,6 +49,10 @@ function fromRecords(name: string, records: readonly Readonly<Record<string, unk
       }
       column[row] = record[key];
     }
+  };
+  yield* rowsChunked(records.length, (from, to) => {
+    for (let row = from; row < to; row++) take(records[row], row);
+    return undefined;
   });
   return { rows: records.length, cells };
 }

@@ -18,25 +18,38 @@ interface Moments {
 }
 
 /**
+ * What counts as no spread, relative to the moments: rotations are then free in those directions, and the least one is taken. Some thousand
+ * million times what rounding leaves, and as much below what turns a fit by a visible angle.
+ */
+const RIDGE = 1e-9;
+
+/** The square of what rounding leaves of a difference of two coordinates, relative to them: moments below it are none. A hundred roundings. */
+const ROUNDED = (100 * Number.EPSILON) ** 2;
+
+/**
  * The rotation and shift, and with `scale` the factor, that bring points nearest to their aims, in weighted squares: Kabsch 1976, with the
- * factor of Umeyama 1991. Never a reflection.
+ * factor of Umeyama 1991. Never a reflection. Where points leave a rotation open, on a line or all in one place, it is the least one.
  */
 export function fitRigid(aims: Aims, scale: boolean): LinearMap & { readonly scale: number } {
   const { from, to, across, own } = momentsOf(aims);
-  const { leftSingularVectors: u, rightSingularVectors: v, diagonal } = new SingularValueDecomposition(across);
-  const signs = diagonal.map(() => 1);
+  const [here, there] = [from, to].map((middle) => Math.hypot(...middle));
+  const ridge = RIDGE * across.norm() + ROUNDED * here * there || 1;
+  const towardsIdentity = Matrix.add(across, Matrix.eye(aims.dimension).mul(ridge));
+  const { leftSingularVectors: u, rightSingularVectors: v } = new SingularValueDecomposition(towardsIdentity);
+  const signs = Array.from({ length: aims.dimension }, () => 1);
   // Without this a reflection could fit better than any rotation. The smallest singular value comes last.
   if (determinant(u.mmul(v.transpose())) < 0) signs[signs.length - 1] = -1;
   const rotation = u.mmul(Matrix.diag(signs)).mmul(v.transpose());
   const spread = own.trace();
-  const factor = scale && spread > 0 ? diagonal.reduce((sum, value, k) => sum + signs[k] * value, 0) / spread : 1;
+  const isSpread = spread > ROUNDED * here ** 2;
+  const factor = scale && isSpread ? Matrix.mul(rotation, across).sum() / spread : 1;
   return { ...around(rotation.mul(factor), from, to), scale: factor };
 }
 
 /** The linear map and shift that bring points nearest to their aims, in weighted squares; in directions without any spread it changes nothing. */
 export function fitAffine(aims: Aims): LinearMap {
   const { from, to, across, own } = momentsOf(aims);
-  const ridge = 1e-9 * (own.trace() || 1);
+  const ridge = RIDGE * (own.trace() || 1);
   const identity = Matrix.eye(aims.dimension).mul(ridge);
   // matrix (own + ridge) = across + ridge
   const left = Matrix.add(own, identity);

@@ -69,7 +69,9 @@ export function embedDistances(distances: ArrayLike<number>, options: { readonly
   const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
   const points = new Float64Array(count * dimension);
   const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
-  const kept = order.slice(0, dimension).map((k) => Math.max(0, realEigenvalues[k]));
+  // Below this an eigenvalue is rounding, and its square root would look like a distance.
+  const rounded = count * Number.EPSILON * Math.max(...realEigenvalues.map(Math.abs));
+  const kept = order.slice(0, dimension).map((k) => (realEigenvalues[k] > rounded ? realEigenvalues[k] : 0));
   kept.forEach((value, d) => {
     for (let i = 0; i < count; i++) points[i * dimension + d] = Math.sqrt(value) * eigenvectorMatrix.get(i, order[d]);
   });

@@ -4,6 +4,7 @@ import { axisSoftmaxTests } from './axisSoftmax.js';
 import { formulaErrorTests } from './formulaErrors.js';
 import { lifetimeTests } from './lifetime.js';
 import { orderTests } from './order.js';
+import { pairsTests } from './pairs.js';
 import { permuteTests } from './permute.js';
 import { writeTests } from './write.js';
 
@@ -14,6 +15,7 @@ export const contractTests: readonly ConformanceTest[] = [
   ...formulaErrorTests,
   ...lifetimeTests,
   ...orderTests,
+  ...pairsTests,
   ...permuteTests,
   ...writeTests,
 ];

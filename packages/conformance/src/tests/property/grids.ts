@@ -1,5 +1,6 @@
 import { applyPlan, runAsync, runSync, solveSinkhorn } from '@sinkhorn/core';
-import { applyPlan as applyPlanOnGrids, checkGrid, solveGrids } from '@sinkhorn/core/grids';
+import { applyPlan as applyPlanOnGrids } from '@sinkhorn/core/grid-plan';
+import { checkGrid, solveGrids } from '@sinkhorn/core/grids';
 import type { ConformanceTest } from '../../conformanceTest.js';
 import { checkClose } from '../../support/check.js';
 import { optionsFor } from '../../support/losses.js';

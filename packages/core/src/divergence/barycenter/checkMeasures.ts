@@ -7,6 +7,7 @@ export function checkMeasures(
   measures: readonly CheckedMeasure[],
   support: CheckedMeasure,
   weights: readonly number[],
+  reach = Number.POSITIVE_INFINITY,
 ): void {
   if (weights.length !== measures.length) {
     throw new InvalidOptionError(
@@ -20,6 +21,7 @@ export function checkMeasures(
       `${measure.name} is a batch: barycenters are of one measure each, solve them one by one`,
     );
   }
+  if (reach < Number.POSITIVE_INFINITY) return;
   for (const measure of measures) {
     checkEqualMasses({ x: measures[0], y: measure }, 'set normalize: true for a barycenter of shares');
   }

@@ -22,14 +22,15 @@ const NOTHING = mul(0, row('weight'));
 
 /**
  * Iterates for the debiased barycenter from a uniform one (Janati, Cuturi, Gramfort 2020, algorithm 1, in the log domain): its fixed point
- * has a gradient of 0 at every node. It is quick at first and slow where shares vanish.
+ * has a gradient of 0 at every node. It is quick at first and slow where shares vanish. Without debiasing these are iterative Bregman
+ * projections (Benamou et al. 2015).
  */
 export function* janati(problem: BarycenterProblem, iterations: number): Task<Beginning> {
-  const { space, geometries, onDevice, weights, epsilon, count } = problem;
+  const { space, geometries, onDevice, weights, debias, epsilon, count } = problem;
   const ones = space.upload(new Float64Array(count).fill(1), [count, 1]);
   const zero = space.map(NOTHING, { weight: ones });
   const zeros = onDevice.map((measure) => space.map(NOTHING, { weight: measure.weights }));
-  const own = ownOf(geometries[0]);
+  const own = debias ? ownOf(geometries[0]) : undefined;
   let debiasing = space.map(NOTHING, { weight: ones });
   let scalings = geometries.map(() => space.map(NOTHING, { weight: ones }));
   let logs = zero;
@@ -56,10 +57,13 @@ export function* janati(problem: BarycenterProblem, iterations: number): Task<Be
     const total = space.logTotal(column('value'), { value: sum });
     if (logs !== zero) space.release(logs);
     logs = space.map(NORMALISED, { value: sum }, {}, { total });
-    const blurred = own.softmin({ logWeights: debiasing, potential: zero }, epsilon, { formula: logSum });
-    const next = space.map(DEBIASED, { debiasing, log: logs, blurred });
-    space.release(sum, total, blurred, debiasing, ...scalings);
-    debiasing = next;
+    space.release(sum, total, ...scalings);
+    if (own) {
+      const blurred = own.softmin({ logWeights: debiasing, potential: zero }, epsilon, { formula: logSum });
+      const next = space.map(DEBIASED, { debiasing, log: logs, blurred });
+      space.release(blurred, debiasing);
+      debiasing = next;
+    }
     scalings = lifted.map((value) => space.map(LESS, { value: logs, less: value }));
   }
   const [log, ...read] = yield* readAll(space.backend, [logs, ...lifted, ...others]);

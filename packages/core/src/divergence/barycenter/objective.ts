@@ -2,9 +2,11 @@ import { uploadWeights } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { solveTransport, type TransportResult } from '../../transport/solveTransport.js';
+import { addEntropy } from './entropy.js';
+import { gapOf } from './gap.js';
 import { type BarycenterProblem, sharesAsWeights } from './problem.js';
 
-/** The objective sum_k w_k S(a, b_k) at shares a of the support, and what is known there. In units of the device. */
+/** The objective sum_k w_k S(a, b_k) at masses a of the support, and what is known there. In units of the device. */
 export interface Evaluation {
   readonly shares: Float64Array;
   readonly value: number;
@@ -12,7 +14,7 @@ export interface Evaluation {
   readonly values: readonly number[];
   /** The gradient in the shares, at every node, up to a constant. */
   readonly gradient: Float64Array;
-  /** <a, G> - min_i G_i, which no other shares are more below this value than: the objective is convex (Frank and Wolfe 1956). */
+  /** How far the objective may be above its minimum: see `gapOf`. */
   readonly gap: number;
   /** The potentials of each transport, to start from near by. */
   readonly starts: readonly HostPotentials[];
@@ -31,7 +33,7 @@ export function* evaluate(
   starts: readonly HostPotentials[] | undefined,
   tolerance: number,
 ): Task<Evaluation> {
-  const { space, geometries, onDevice, measures, weights, penalty, epsilons, costScale } = problem;
+  const { space, geometries, onDevice, measures, weights, penalty, debias, epsilon, epsilons, costScale } = problem;
   const own = sharesAsWeights(shares);
   const x = uploadWeights(space, own);
   const results: TransportResult[] = [];
@@ -47,7 +49,7 @@ export function* evaluate(
           tolerance,
           maxIterations: MOST_SWEEPS,
           costScale,
-          debias: true,
+          debias,
           first: starts ? 'y' : 'x',
           start: starts?.[k],
         },
@@ -61,24 +63,15 @@ export function* evaluate(
   } finally {
     space.release(x.weights, x.logWeights, x.normalizedWeights);
   }
+  const entropy = debias ? 0 : addEntropy(gradient, shares, epsilon);
   return {
     shares,
-    value,
-    values: results.map(({ values }) => values[0]),
+    value: value + entropy,
+    values: results.map(({ values }) => values[0] + entropy),
     gradient,
-    gap: gapOf(shares, gradient),
+    gap: gapOf(shares, gradient, problem.mostMass),
     starts: results.map(({ iterates }) => iterates),
     results,
     marginalError: Math.max(...results.map(({ marginalError }) => marginalError)),
   };
-}
-
-function gapOf(shares: Float64Array, gradient: Float64Array): number {
-  let [mean, mass, least] = [0, 0, Number.POSITIVE_INFINITY];
-  for (let node = 0; node < shares.length; node++) {
-    mean += shares[node] * gradient[node];
-    mass += shares[node];
-    least = Math.min(least, gradient[node]);
-  }
-  return Math.max(0, mean / mass - least);
 }

@@ -25,28 +25,32 @@ export interface BarycenterOptions {
   readonly weights: readonly number[];
   /** The gap to reach, relative to the objective, or to blur^p / 100 where that is larger. */
   readonly tolerance: number;
+  /** Whether S is debiased; without it the masses have an entropy of their own, as in the iterative Bregman projections of Benamou et al. 2015. */
+  readonly debias: boolean;
+  /** The length up to which mass is moved rather than destroyed and created; Infinity where all mass is moved. */
+  readonly reach: number;
   /** Evaluations of the objective at most. */
   readonly maxIterations: number;
 }
 
-/** Measures and the support of their barycenter on a device, in units of its frame and in shares. */
+/** Measures and the support of their barycenter on a device, in units of its frame; in shares where all mass is met. */
 export interface BarycenterProblem {
   readonly space: Workspace;
   /** Nodes of the support. */
   readonly count: number;
-  readonly support: CheckedMeasure;
   readonly measures: readonly CheckedMeasure[];
   /** Rows are nodes of the support, columns those of each measure. */
   readonly geometries: readonly Geometry[];
   readonly onDevice: readonly DeviceWeights[];
   readonly weights: readonly number[];
   readonly penalty: MarginalPenalty;
-  readonly p: 1 | 2;
+  readonly debias: boolean;
+  /** The most mass that a measure has where masses are not met exactly. */
+  readonly mostMass?: number;
   /** The temperatures to go through, in the device's units. */
   readonly epsilons: readonly number[];
   readonly epsilon: number;
   readonly costScale: number;
-  readonly frame: Frame;
   /** What a unit of energy on the device is in the input's units. */
   readonly energy: number;
 }
@@ -56,7 +60,7 @@ export function* prepareBarycenter(
   space: Workspace,
   measures: readonly CheckedMeasure[],
   support: CheckedMeasure,
-  { p, blur, weights }: BarycenterOptions,
+  { p, blur, weights, reach, debias }: BarycenterOptions,
 ): Task<BarycenterProblem> {
   const all = [support, ...measures];
   const box = yield* boundingBox(all);
@@ -64,23 +68,24 @@ export function* prepareBarycenter(
   const { frame, length, energy } = units;
   const longest = diameter(all, box) / length;
   const epsilons = annealing({ diameter: longest, blur: blur / length, scaling: 0.5, p });
-  const shares = measures.map(withNormalizedWeights);
+  const shares = measures.map((measure) =>
+    reach === Number.POSITIVE_INFINITY ? withNormalizedWeights(measure) : measure,
+  );
   const place = yield* placing(space, measures, support, frame, p);
   const placed = shares.map(place);
   return {
     space,
     count: support.count,
-    support,
     measures: shares,
     geometries: placed.map(({ geometry }) => geometry),
     onDevice: placed.map((one) => one.weights),
     weights,
-    penalty: kullbackLeibler(Number.POSITIVE_INFINITY, space.backend.precision),
-    p,
+    penalty: kullbackLeibler((reach / length) ** p, space.backend.precision),
+    debias,
+    mostMass: reach < Number.POSITIVE_INFINITY ? Math.max(...measures.map(({ masses }) => masses[0])) : undefined,
     epsilons,
     epsilon: epsilons[epsilons.length - 1],
     costScale: longest ** p,
-    frame,
     energy,
   };
 }

@@ -48,7 +48,7 @@ interface At {
 
 /**
  * Moves points, whose weights stay, to where sum_k w_k S(a, b_k) has no gradient, for p = 2: each by its gradient over its weight,
- * x_i + sum_k w_k (mean_k(x_i) - mean_aa(x_i)) with the means of plans (Cuturi and Doucet 2014, debiased). The objective is not
+ * x_i + sum_k w_k (mean_k(x_i) - mean_aa(x_i)) with the means of plans (Cuturi and Doucet 2014, debiased; without, to the mean of mean_k). The objective is not
  * convex in the points: where they end depends on where they start.
  *
  * `tolerance` is the longest step, over the blur, at which it ends.
@@ -57,20 +57,21 @@ export function* solveFreeBarycenter(
   given: Backend,
   measures: readonly CheckedMeasure[],
   start: CheckedMeasure,
-  { p, blur, weights, tolerance, maxIterations }: BarycenterOptions,
+  { p, blur, weights, tolerance, maxIterations, debias, reach }: BarycenterOptions,
 ): Task<FreeBarycenterResult> {
-  checkMeasures(measures, start, weights);
+  checkMeasures(measures, start, weights, reach);
+  const isMet = reach === Number.POSITIVE_INFINITY;
   const backend = deviceOf(given);
-  const shares = measures.map(withNormalizedWeights);
-  const own = withNormalizedWeights(start);
+  const shares = isMet ? measures.map(withNormalizedWeights) : measures;
+  const own = isMet ? withNormalizedWeights(start) : start;
   const options: SinkhornOptions = {
     cost: powerCost(p),
     p,
     homogeneous: true,
     blur,
-    reach: { x: Number.POSITIVE_INFINITY, y: Number.POSITIVE_INFINITY },
+    reach: { x: reach, y: reach },
     scaling: 0.5,
-    debias: true,
+    debias,
     tolerance: Math.min(INNER.most, Math.max(INNER.least[backend.precision], INNER_SHARE * tolerance)),
     maxIterations: MOST_SWEEPS,
   };
@@ -108,7 +109,7 @@ export function* solveFreeBarycenter(
     reductions += at.reductions;
     step = longestStep(at.gradient, own);
   }
-  const mass = measures[0].masses[0];
+  const mass = isMet ? measures[0].masses[0] : 1;
   return {
     points: at.points,
     weights: own.weights.map((weight) => weight * mass),

@@ -1,4 +1,3 @@
 export { separable } from '../../geometry/separable/separable.js';
 export { checkGrid, type GridMeasure } from '../../measure/grid.js';
-export { applyPlan, barycentricMap, planMarginal } from '../../transport/grids/planOnGrids.js';
 export { gridGradients, isSeparable, solveGrids, solveSelfOnGrid } from './solveGrids.js';

@@ -44,6 +44,8 @@ export interface SinkhornResult {
   readonly iterations: number;
   /** How many reductions over pairs it took in all. */
   readonly reductions: number;
+  /** Bytes in which costs of pairs were kept; 0 when absent. */
+  readonly costMemory?: number;
   /** The temperatures of the annealing; the last one alone after a warm start. */
   readonly epsilons: readonly number[];
   /** The largest L1 marginal error of the iterates, over sides, problems and the batch. */
@@ -210,6 +212,7 @@ function* attempt(
       gradients,
       iterations: solved.iterations,
       reductions: space.reductions + finished.reductions,
+      costMemory: context.memory?.used,
       epsilons: visited,
       marginalError: solved.marginalError ?? remaining,
       converged: solved.converged ?? remaining <= DEFAULT_TOLERANCE,
@@ -265,7 +268,7 @@ const DOUBT = 2;
 
 /** The last update, in float64 where the device can, and the gradients of the sides that are wanted. */
 function* finish(
-  { problem, units, epsilon }: SolveContext,
+  { problem, units, epsilon, memory }: SolveContext,
   pair: MeasurePair,
   options: SinkhornOptions,
   found: Iterates,
@@ -289,7 +292,8 @@ function* finish(
   const iterates = yield* readIterates(backend, found, units);
   const space = workspace(inFloat64);
   try {
-    const finer = yield* prepareAsGiven(space, pair, options);
+    // Both updates of the cross problem need the same costs.
+    const finer = yield* prepareAsGiven(space, pair, { ...options, keepCosts: memory?.rest });
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
     const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, true);
     const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
@@ -316,7 +320,7 @@ export function* sinkhornGradients(
 ): Task<SolvedGradients> {
   const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
-    const { problem, units, epsilon } = yield* prepareAsGiven(space, pair, options);
+    const { problem, units, epsilon } = yield* prepareAsGiven(space, pair, { ...options, keepCosts: undefined });
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wrt, options.tolerance !== null);
     const { slopes, ...cross } = yield* readSolution(space.backend, uploaded, final, units);

@@ -2,6 +2,7 @@ import type { Backend } from '../../backend/backend.js';
 import { type Workspace, workspace } from '../../backend/workspace.js';
 import { InvalidMeasureError } from '../../errors.js';
 import type { Geometry } from '../../geometry/geometry.js';
+import type { CostMemory } from '../../geometry/pairwise/keptCosts.js';
 import type { PenaltyIn } from '../../marginal/penaltyOptions.js';
 import type { DeviceWeights } from '../../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
@@ -31,6 +32,8 @@ import type { SinkhornResult } from './solve.js';
 /** What is known of a problem on a device: lengths and costs there are in its units. */
 export interface OnDevice {
   readonly geometry: Geometry;
+  /** Where it keeps costs, if it does. */
+  readonly memory?: CostMemory;
   readonly x: DeviceWeights;
   readonly y: DeviceWeights;
   readonly units: Pick<Units, 'energy' | 'length'>;
@@ -123,7 +126,7 @@ function* attempt(
 ): Task<CertifiedResult> {
   const space = workspace(backend);
   try {
-    const { units, epsilons: all, costScale, ...device } = yield* on(space);
+    const { units, epsilons: all, costScale, memory, ...device } = yield* on(space);
     const { energy, length: unit } = units;
     const penalty = bySide((side) => penaltyIn[side](energy, backend.precision));
     const problem: GapProblem = { space, ...device, penalty };
@@ -214,6 +217,7 @@ function* attempt(
       masses,
       iterations: crossed.iterations + (from ? 0 : epsilons.length),
       reductions: space.reductions,
+      costMemory: memory?.used,
       epsilons: epsilons.map((value) => energy * value),
       marginalError,
       converged: [crossed, ...own].every(({ converged }) => converged),

@@ -53,7 +53,7 @@ export function* solveMatrix(
     *on(space: Parameters<typeof uploadWeights>[0]) {
       const energy = space.backend.precision === 'float32' ? Math.max(spread, epsilon) : 1;
       return {
-        geometry: costMatrix(space, costs, [n, m], energy),
+        geometry: yield* costMatrix(space, costs, [n, m], energy),
         x: uploadWeights(space, pair.x),
         y: uploadWeights(space, pair.y),
         units: { energy, length: 1 },

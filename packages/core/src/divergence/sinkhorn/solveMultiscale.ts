@@ -213,7 +213,7 @@ function* prepare(space: Workspace, pair: MeasurePair, options: MultiscaleOption
     const levels = makeHierarchy(space, cloud);
     // Made one by one, as other work may have to come between.
     for (let level = 0; level <= cloud.levels; level++) {
-      levels.entries(level);
+      yield* levels.entries(level);
       yield* pause();
     }
     return levels;
@@ -256,10 +256,10 @@ function* toTolerance(
   let iterations = 0;
 
   /** Numbers known at all points, on a coreset. */
-  const onCoreset = (side: Side, { coreset }: HierarchyLevel, values: Float64Array): Float64Array => {
+  const onCoreset = function* (side: Side, { coreset }: HierarchyLevel, values: Float64Array): Task<Float64Array> {
     const { dimension, points, weights, order: places } = clouds[side];
-    const sorted = Float64Array.from(places, (index) => values[index] / units.energy);
-    return restrict(dimension, points, weights, coreset, sorted);
+    const sorted = yield* numbersChunked(places.length, (place) => values[places[place]] / units.energy);
+    return yield* restrict(dimension, points, weights, coreset, sorted);
   };
   /** The potential that follows from one on the coarse coreset, at the entries of the fine one. */
   const refined = function* (
@@ -270,7 +270,7 @@ function* toTolerance(
   ): Task<Float64Array> {
     const softmin = { side, rows, columns, potential, epsilon, rho: rho[side], gradient: true };
     const field = yield* readField(problem, yield* dispatchSoftmin(problem, softmin));
-    return prolong(clouds[side].dimension, rows.coreset, fineLevels[side].coreset, field).values;
+    return (yield* prolong(clouds[side].dimension, rows.coreset, fineLevels[side].coreset, field)).values;
   };
 
   let levels = yield* levelsAt(wide, epsilon);
@@ -292,7 +292,7 @@ function* toTolerance(
   }
 
   function* fromWarmStart({ f_ba, g_ab }: HostPotentials): ReturnType<typeof convergeOnCoresets> {
-    const potentials = { x: onCoreset('x', levels.x, f_ba), y: onCoreset('y', levels.y, g_ab) };
+    const potentials = { x: yield* onCoreset('x', levels.x, f_ba), y: yield* onCoreset('y', levels.y, g_ab) };
     return { levels, ...(yield* convergeAt(wide, levels, potentials, epsilon, first, stopping, 'converging')) };
   }
 
@@ -304,7 +304,7 @@ function* toTolerance(
       continue;
     }
     const before = side === 'x' ? warmStart?.f_aa : (selfY?.iterate ?? warmStart?.g_bb);
-    const from = before ? onCoreset(side, levels[side], before) : zeros(levels[side]);
+    const from = before ? yield* onCoreset(side, levels[side], before) : zeros(levels[side]);
     const coarse = yield* convergeSelfOnCoreset(wide, side, levels[side], from, epsilon, stopping);
     const start = yield* refined(side, levels[side], coarse.potential, levels[side]);
     const fine = yield* convergeSelfOnCoreset(problem, side, fineLevels[side], start, epsilon, stopping);

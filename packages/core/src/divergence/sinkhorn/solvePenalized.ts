@@ -79,7 +79,8 @@ export function* solvePenalized(
       const { units, epsilons, costScale } = yield* temperatures(space.backend, pair, options);
       const x = yield* uploadChunked(space, pair.x, units.frame);
       const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, units.frame);
-      return { geometry: pairwise({ space, cost, from: x, to: y }), x, y, units, epsilons, costScale };
+      const memory = options.keepCosts?.(space.backend, pair);
+      return { memory, geometry: pairwise({ space, cost, from: x, to: y, memory }), x, y, units, epsilons, costScale };
     },
   };
   if (mass !== undefined) return partialResult(yield* solvePartial(backend, problem, mass, wrt, start.iterates), mass);

@@ -4,6 +4,8 @@ import type { Workspace } from '../../backend/workspace.js';
 import { UnsupportedError } from '../../errors.js';
 import { add, column, type Expression, mul, neg, parameter, reduced, row, sub } from '../../formula/expression.js';
 import { remembered } from '../../formula/remembered.js';
+import { chunked, numbersChunked } from '../../tasks/chunked.js';
+import { pause, type Task } from '../../tasks/task.js';
 import type { Geometry, Update } from '../geometry.js';
 
 /** Costs between the points of two measures as matrices, row by row, and those of each measure with itself where they are known. */
@@ -31,27 +33,39 @@ const finishOf = remembered((formula: Update['formula']) => formula(SOFTMIN, EPS
  * The geometry of n and m points between which costs are known as a matrix, in units of `energy`: there are no coordinates, and no
  * gradients in points. It keeps the matrix twice on the device, in both orders, and so many numbers again in a pass.
  */
-export function costMatrix(
+export function* costMatrix(
   space: Workspace,
   { xy, xx, yy }: CostMatrices,
   [n, m]: readonly [number, number],
   energy: number,
-): Geometry {
-  const scaled = xy.map((cost) => cost / energy);
-  const turned = transposed(scaled, n, m);
-  const geometry: Geometry = oriented(space, scaled, n, m, () => back, selfOf(xx, n));
-  const back: Geometry = oriented(space, turned, m, n, () => geometry, selfOf(yy, m));
-  return geometry;
+): Task<Geometry> {
+  const ofX = xx && (yield* withItself(xx, n));
+  const ofY = yy && (yield* withItself(yy, m));
+  return yield* bothWays(xy, n, m, ofX && (() => ofX), ofY && (() => ofY));
 
-  function selfOf(costs: Float64Array | undefined, count: number): (() => Geometry) | undefined {
-    let known: Geometry | undefined;
-    return (
-      costs &&
-      (() => {
-        known ??= costMatrix(space, { xy: costs, xx: costs, yy: costs }, [count, count], energy);
-        return known;
-      })
+  function* withItself(costs: Float64Array, count: number): Task<Geometry> {
+    const geometry: Geometry = yield* bothWays(
+      costs,
+      count,
+      count,
+      () => geometry,
+      () => geometry,
     );
+    return geometry;
+  }
+
+  function* bothWays(
+    costs: Float64Array,
+    rows: number,
+    columns: number,
+    ofRows: (() => Geometry) | undefined,
+    ofColumns: (() => Geometry) | undefined,
+  ): Task<Geometry> {
+    const scaled = yield* numbersChunked(costs.length, (entry) => costs[entry] / energy);
+    const turned = yield* numbersChunked(costs.length, (k) => scaled[(k % rows) * columns + Math.floor(k / rows)]);
+    const geometry: Geometry = yield* oriented(space, scaled, rows, columns, () => back, ofRows);
+    const back: Geometry = yield* oriented(space, turned, columns, rows, () => geometry, ofColumns);
+    return geometry;
   }
 }
 
@@ -59,18 +73,19 @@ export function costMatrix(
  * A geometry of n rows and m columns. Reductions know no matrices, but they know blocks: the n m entries are columns, and row i meets
  * those from i m to (i + 1) m alone. So a softmin takes time in proportion to the entries on every backend.
  */
-function oriented(
+function* oriented(
   space: Workspace,
   costs: Float64Array,
   n: number,
   m: number,
   transpose: () => Geometry,
   ofRows: (() => Geometry) | undefined,
-): Geometry {
+): Task<Geometry> {
+  yield* pause();
   const cost = space.upload(costs, [n * m, 1]);
   const aRow = space.upload(new Float64Array(n), [n, 1]);
-  const entriesOfRow = blocks(n, n, m, (i) => i);
-  const gather = gathering(space, n, m, cost);
+  const entriesOfRow = yield* blocks(n, n, m);
+  const gather = yield* gathering(space, n, m, cost);
   return {
     transpose,
     softmin({ logWeights, potential }, epsilon, update = asItIs) {
@@ -98,11 +113,16 @@ function oriented(
 }
 
 /** What gives each entry the numbers of its column, in an array that the caller frees: in one move where the backend has it, and else as a reduction over one column each. */
-function gathering(space: Workspace, n: number, m: number, cost: DeviceArray) {
+function* gathering(
+  space: Workspace,
+  n: number,
+  m: number,
+  cost: DeviceArray,
+): Task<(logWeight: DeviceArray, potential: DeviceArray, epsilon: number) => DeviceArray> {
   const { backend } = space;
   const permute = backend.permute?.bind(backend);
   if (permute) {
-    const columnOfEntry = Uint32Array.from({ length: n * m }, (_, entry) => entry % m);
+    const columnOfEntry = yield* remainders(n * m, m);
     return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
       const ofColumn = space.map(OF_COLUMN, { logWeight, potential }, { inverseEpsilon: 1 / epsilon });
       const ofEntry = permute(ofColumn, columnOfEntry);
@@ -110,7 +130,7 @@ function gathering(space: Workspace, n: number, m: number, cost: DeviceArray) {
       return ofEntry;
     };
   }
-  const columnOfEntry = blocks(n * m, m, 1, (entry) => entry % m);
+  const columnOfEntry = yield* blocks(n * m, m, 1);
   return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
     const [ofEntry] = space.reduce({
       kind: 'sum',
@@ -125,22 +145,24 @@ function gathering(space: Workspace, n: number, m: number, cost: DeviceArray) {
   };
 }
 
-/** Every row is a block, and meets one of so many blocks of columns, `size` each. */
-function blocks(rows: number, columns: number, size: number, met: (row: number) => number): BlockPattern {
-  const multiples = (count: number, step: number) => Uint32Array.from({ length: count + 1 }, (_, k) => k * step);
-  return {
-    rowStarts: multiples(rows, 1),
-    columnStarts: multiples(columns, size),
-    offsets: multiples(rows, 1),
-    columnBlocks: Uint32Array.from({ length: rows }, (_, index) => met(index)),
-  };
+/** k % divisor for each k below a count: of entries of a matrix row by row, the column that each is in. */
+function* remainders(count: number, divisor: number): Task<Uint32Array> {
+  const found = new Uint32Array(count);
+  yield* chunked(count, (from, to) => {
+    for (let k = from; k < to; k++) found[k] = k % divisor;
+  });
+  return found;
 }
 
-/** A matrix of n rows and m columns, column by column. */
-function transposed(matrix: Float64Array, n: number, m: number): Float64Array {
-  const turned = new Float64Array(matrix.length);
-  for (let i = 0; i < n; i++) {
-    for (let j = 0; j < m; j++) turned[j * n + i] = matrix[i * m + j];
-  }
-  return turned;
+/** Every row is a block, and meets one of so many blocks of columns, `size` each: row k the k-th, and after the last the first again. */
+function* blocks(rows: number, columns: number, size: number): Task<BlockPattern> {
+  const multiples = (count: number, step: number) => Uint32Array.from({ length: count + 1 }, (_, k) => k * step);
+  const each = multiples(rows, 1);
+  yield* pause();
+  return {
+    rowStarts: each,
+    columnStarts: multiples(columns, size),
+    offsets: each,
+    columnBlocks: yield* remainders(rows, columns),
+  };
 }

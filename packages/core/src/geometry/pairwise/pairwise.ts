@@ -5,8 +5,6 @@ import { derivative } from '../../formula/derivative.js';
 import {
   add,
   column,
-  component,
-  div,
   type Expression,
   mul,
   neg,
@@ -23,6 +21,7 @@ import type { Side } from '../../measure/side.js';
 import type { Cost } from '../cost.js';
 import type { Columns, Geometry, Update } from '../geometry.js';
 import type { Temperature } from '../temperature.js';
+import type { CostMemory, KeptCosts } from './keptCosts.js';
 
 /** Points of a measure on a device. */
 export interface DevicePoints {
@@ -39,6 +38,8 @@ export interface Clouds {
   readonly to: DevicePoints;
   /** The pairs that count in softmins at the points of each cloud; all of them when absent. */
   readonly blocks?: { readonly from?: BlockPattern; readonly to?: BlockPattern };
+  /** Where costs are kept as long as the space, from the first pass on; each pass computes them where it is absent. */
+  readonly memory?: CostMemory;
 }
 
 /** Some points of a side, points of the other one, and the pairs that count. */
@@ -90,8 +91,10 @@ export interface PairwiseGeometry extends Geometry {
  */
 export function pairwise(clouds: Clouds): PairwiseGeometry {
   let transposed: PairwiseGeometry | undefined;
-  const one = oriented(clouds, false, () => {
-    transposed ??= oriented(clouds, true, () => one);
+  const { space, cost, from, to, memory } = clouds;
+  const costs = memory?.keep(space, () => formulasOf(cost)(from.dimension, false).cost, from.points, to.points);
+  const one = oriented(clouds, costs, false, () => {
+    transposed ??= oriented(clouds, costs, true, () => one);
     return transposed;
   });
   return one;
@@ -103,54 +106,40 @@ export function pairwiseAt(side: Side, { space, cost, rows, columns, blocks }: P
   return pairwise({ space, cost, from: columns, to: rows, blocks: { to: blocks } }).transpose();
 }
 
-function oriented(clouds: Clouds, transposed: boolean, transpose: () => PairwiseGeometry): PairwiseGeometry {
+function oriented(
+  clouds: Clouds,
+  costs: KeptCosts | undefined,
+  transposed: boolean,
+  transpose: () => PairwiseGeometry,
+): PairwiseGeometry {
   const { space, blocks } = clouds;
   const [rows, columnPoints] = transposed ? [clouds.to, clouds.from] : [clouds.from, clouds.to];
   const { point, cost, score, slope } = formulasOf(clouds.cost)(rows.dimension, transposed);
 
-  const pass: PairwiseGeometry['pass'] = ({ logWeights, potential }, epsilon, given) =>
-    space.reduce({
+  const pairs = { rows: rows.points, columns: columnPoints.points, blocks: transposed ? blocks?.to : blocks?.from };
+
+  const pass: PairwiseGeometry['pass'] = ({ logWeights, potential }, epsilon, given) => {
+    const hasScore = given.kind !== 'sum';
+    return space.reduce({
       kind: given.kind,
-      score: given.kind === 'sum' ? undefined : score,
+      score: hasScore ? score : undefined,
       value: given.value,
       finish: given.finish,
-      rows: { point: rows.points, ...given.rows },
-      columns: { point: columnPoints.points, logWeight: logWeights, potential, ...given.columns },
+      rows: { point: pairs.rows, ...given.rows },
+      columns: { point: pairs.columns, logWeight: logWeights, potential, ...given.columns },
       parameters: { inverseEpsilon: 1 / epsilon, ...given.parameters },
-      blocks: transposed ? blocks?.to : blocks?.from,
+      blocks: pairs.blocks,
+      ...(hasScore && costs?.(transposed)),
     });
-
-  /** As above, where the device alone knows the temperature. */
-  function softminOnDevice(columns: Columns, inverseEpsilon: DeviceArray, update: Update): DeviceArray {
-    const { potential } = columns;
-    // One number for every row, as rows know no scalars.
-    const inverses = space.map(
-      add(column('inverse'), mul(0, component(row('point', rows.dimension), 0))),
-      { point: rows.points },
-      {},
-      { inverse: inverseEpsilon },
-    );
-    const scaled = space.map(mul(column('inverse'), row('potential')), { potential }, {}, { inverse: inverseEpsilon });
-    const [result] = space.reduce({
-      kind: 'logSumExp',
-      score: simplify(sub(add(column('logWeight'), column('scaled')), mul(row('inverse'), cost))),
-      finish: update.formula(neg(div(reduced(), row('inverse'))), div(1, row('inverse'))),
-      rows: { point: rows.points, inverse: inverses, ...update.rows },
-      columns: { point: columnPoints.points, logWeight: columns.logWeights, scaled },
-      parameters: update.parameters ?? {},
-      blocks: transposed ? blocks?.to : blocks?.from,
-    });
-    space.release(inverses, scaled);
-    return result;
-  }
+  };
 
   return {
     formulas: { point, cost, score },
     transpose,
-    ofRows: () => pairwise({ space, cost: clouds.cost, from: rows, to: rows }),
+    ofRows: () => pairwise({ ...clouds, from: rows, to: rows, blocks: undefined }),
     pass,
     softmin(columns, epsilon: Temperature, update = asItIs) {
-      if (typeof epsilon !== 'number') return softminOnDevice(columns, epsilon.inverse, update);
+      if (typeof epsilon !== 'number') return epsilon.softmin({ space, cost, ...pairs }, columns, update);
       return pass(columns, epsilon, {
         kind: 'logSumExp',
         finish: finishOf(update.formula),
@@ -172,6 +161,11 @@ function oriented(clouds: Clouds, transposed: boolean, transpose: () => Pairwise
 }
 
 const EPSILON = parameter('epsilon');
+/** log b_j + (g_j - C_ij) / eps. What depends on the column alone is kept together: it is computed once a column. */
+export const scoreOf = (cost: Expression): Expression => {
+  const inverse = parameter('inverseEpsilon');
+  return simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, cost)));
+};
 const softminFrom = (logSumExp: Expression): Expression => neg(mul(EPSILON, logSumExp));
 const asItIs: Update = { formula: (softmin) => softmin };
 
@@ -199,9 +193,7 @@ function passFormulas(costOf: Cost, dimension: number, transposed: boolean): Pas
   const point = row('point', dimension);
   const against = column('point', dimension);
   const cost = transposed ? costOf(against, point) : costOf(point, against);
-  const inverse = parameter('inverseEpsilon');
-  // What depends on the column alone is kept together: it is computed once a column.
-  const score = simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, cost)));
+  const score = scoreOf(cost);
   let slope: Expression | undefined;
   return {
     point,

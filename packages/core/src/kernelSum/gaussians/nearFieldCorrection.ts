@@ -1,3 +1,4 @@
+import { uploadInPieces } from '../../backend/uploadInPieces.js';
 import {
   add,
   constant,
@@ -26,7 +27,6 @@ import type { SignedCloud } from '../signedCloud.js';
 import { pairsAt } from '../tree/acceptanceCriterion.js';
 import { leafBoxes } from '../tree/traverseForRows.js';
 import { type Dispatched, dispatchNear } from '../tree/treeSums.js';
-import { uploadChunked } from '../uploadChunked.js';
 import { derivativeOf, fittedPolynomial } from './fittedPolynomial.js';
 import { type SumOfGaussians, sumOfGaussiansAt } from './sumOfGaussians.js';
 
@@ -90,8 +90,8 @@ export function* nearFieldCorrection(
   const wider = yield* withLastChunked(space, joint.points, dimension);
   const device = {
     dimension: dimension + 1,
-    points: yield* uploadChunked(space, wider, [joint.count, dimension + 1]),
-    weights: yield* uploadChunked(space, weights, [joint.count, 1]),
+    points: yield* uploadInPieces(space, wider, [joint.count, dimension + 1]),
+    weights: yield* uploadInPieces(space, weights, [joint.count, 1]),
   };
   return {
     pairsAt: (samples) => pairsAt(columns, samples, criterion),

@@ -1,4 +1,5 @@
 import type { DeviceArray } from '../../backend/backend.js';
+import { uploadInPieces } from '../../backend/uploadInPieces.js';
 import type { Side } from '../../measure/side.js';
 import { cellStarts, finestCells } from '../../spatial/cells.js';
 import type { Entries } from '../../spatial/coreset.js';
@@ -13,13 +14,12 @@ import type { Field } from '../../spatial/field.js';
 import type { RowRange } from '../../spatial/rowRanges.js';
 import { type SortedCloud, unsorted } from '../../spatial/sortedCloud.js';
 import { makeTree } from '../../spatial/tree.js';
-import { type Progress, pause, type Task } from '../../tasks/task.js';
+import type { Progress, Task } from '../../tasks/task.js';
 import { addFields, emptyField } from '../addFields.js';
 import type { KernelKind } from '../kernelDecay.js';
 import { type KernelField, kernelFields } from '../kernelFields.js';
 import { type MmdProblem, withLast, withLastChunked } from '../problem.js';
 import type { SignedCloud } from '../signedCloud.js';
-import { uploadChunked } from '../uploadChunked.js';
 import { boxesToRefineAtPoints } from './boxesToRefineAtPoints.js';
 import { type NodeColumns, nodeColumns } from './nodeColumns.js';
 import { leafBoxes, type RowBoxes, traverseForRows } from './traverseForRows.js';
@@ -57,8 +57,8 @@ export function* sourceTree({ space, dimension }: MmdProblem, signed: SignedClou
   const wider = yield* withLastChunked(space, points, dimension);
   const device = {
     dimension: dimension + 1,
-    points: yield* uploadChunked(space, wider, [count, dimension + 1]),
-    weights: yield* uploadChunked(space, weights, [count, 1]),
+    points: yield* uploadInPieces(space, wider, [count, dimension + 1]),
+    weights: yield* uploadInPieces(space, weights, [count, 1]),
   };
   return { signed, columns, device };
 }
@@ -132,9 +132,8 @@ export function* treeSums(
     const boxes = leafBoxes(yield* makeTree(cloud, entries, 0, ROW_LEAF));
     return yield* nearSums(problem, source, boxes, entries.points, criterion, tell);
   };
-  const level = levelOf(problem, cloud);
-  yield* pause();
-  const cells = finestCells(cloud, level);
+  const level = yield* levelOf(problem, cloud);
+  const cells = yield* finestCells(cloud, level);
   const nodes = yield* makeEvaluationNodes(
     { ...cloud, width: cloud.width * 2 ** level },
     cells,
@@ -153,10 +152,10 @@ export function* treeSums(
 }
 
 /** The doublings of the finest cells that make cells of about the right size. */
-function levelOf({ kind, blur }: MmdProblem, cloud: SortedCloud): number {
+function* levelOf({ kind, blur }: MmdProblem, cloud: SortedCloud): Task<number> {
   const widest = kind === 'energy' ? Number.POSITIVE_INFINITY : WIDEST * blur;
   let level = Math.max(0, Math.min(cloud.levels, Math.floor(Math.log2(widest / cloud.width))));
   const fewest = cloud.count / POINTS_PER_CELL;
-  while (level > 0 && cellStarts(cloud, level).length - 1 < fewest) level--;
+  while (level > 0 && (yield* cellStarts(cloud, level)).length - 1 < fewest) level--;
   return level;
 }

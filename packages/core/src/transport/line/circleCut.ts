@@ -1,3 +1,5 @@
+import { chunked } from '../../tasks/chunked.js';
+import type { Task } from '../../tasks/task.js';
 import { lineCost } from './lineCost.js';
 import type { Sorted } from './walk.js';
 
@@ -13,6 +15,16 @@ export interface Cut {
   readonly j: number;
 }
 
+/** What is known of a shift. */
+interface Comparison {
+  readonly above: number;
+  readonly below: number;
+  readonly gapAbove: number;
+  readonly gapBelow: number;
+  readonly cut: Cut;
+  readonly meets: boolean;
+}
+
 /**
  * The cut of an optimal plan on a circle: the shift theta of one cumulative mass against the other that makes
  * integral c(F^-1(s) - G^-1(s + theta)) ds least. It is convex in theta, and least where jumps of both meet (Delon, Salomon and
@@ -21,7 +33,7 @@ export interface Cut {
  *
  * Each point has more than `SAME` of the mass.
  */
-export function circleCut(x: Sorted, y: Sorted, p: number, period: number): Cut {
+export function* circleCut(x: Sorted, y: Sorted, p: number, period: number): Task<Cut> {
   const [atX, atY] = [endsOf(x.masses), endsOf(y.masses)];
   const [count, others] = [atX.length, atY.length];
   let [low, high] = [-1, 1];
@@ -31,7 +43,7 @@ export function circleCut(x: Sorted, y: Sorted, p: number, period: number): Cut 
   let width = high - low;
   let moved: 'low' | 'high' | undefined;
   for (let step = 1; ; step++) {
-    const here = compare(theta);
+    const here = yield* compare(theta);
     if (here.above < 0) {
       // An end that stays twice counts half, or secants creep up to the other one (the Illinois rule).
       if (moved === 'low') atHigh /= 2;
@@ -39,19 +51,19 @@ export function circleCut(x: Sorted, y: Sorted, p: number, period: number): Cut 
     } else if (here.below > 0) {
       if (moved === 'high') atLow /= 2;
       [high, atHigh, moved] = [theta - here.gapAbove, here.below, 'high'];
-    } else return here.meets ? here.cut : compare(theta + here.gapBelow).cut;
-    if (high - low <= SAME) return compare(low).cut;
+    } else return here.meets ? here.cut : (yield* compare(theta + here.gapBelow)).cut;
+    if (high - low <= SAME) return (yield* compare(low)).cut;
     const isLagging = step % STEPS_TOGETHER === 0 && high - low > width / 2 ** STEPS_TOGETHER;
     if (step % STEPS_TOGETHER === 0) width = high - low;
     const share = isLagging || !(atLow < 0 && atHigh > 0) ? 1 / 2 : atLow / (atLow - atHigh);
     // Next to an end the place between may be it: there is no number between.
     theta = low + share * (high - low);
     if (theta <= low || theta >= high) theta = (low + high) / 2;
-    if (theta <= low || theta >= high) return compare(low).cut;
+    if (theta <= low || theta >= high) return (yield* compare(low)).cut;
   }
 
   /** The slopes above and below a shift, how far the next meetings are either way, and the two jumps that are nearest. */
-  function compare(shift: number) {
+  function* compare(shift: number): Task<Comparison> {
     let [above, below, gapAbove, gapBelow, nearest] = [0, 0, Infinity, Infinity, Infinity];
     let cut: Cut = { i: 0, j: 0 };
     // The first jump of y that falls into (0, 1] there.
@@ -59,7 +71,7 @@ export function circleCut(x: Sorted, y: Sorted, p: number, period: number): Cut 
     while (jump(j - 1) - shift > SAME) j--;
     while (jump(j) - shift <= SAME) j++;
     let i = 0;
-    for (let k = 0; k < others; k++, j++) {
+    const visit = () => {
       const s = jump(j) - shift;
       while (i < count - 1 && atX[i] < s - SAME) i++;
       // x's point just below s is i; s meets i's end, or lies before it.
@@ -77,7 +89,11 @@ export function circleCut(x: Sorted, y: Sorted, p: number, period: number): Cut 
         nearest = Math.abs(toEnd);
         cut = { i: i + 1, j: j + 1 };
       }
-    }
+      j++;
+    };
+    yield* chunked(others, (from, to) => {
+      for (let k = from; k < to; k++) visit();
+    });
     return { above, below, gapAbove, gapBelow, cut, meets: nearest <= SAME };
   }
 

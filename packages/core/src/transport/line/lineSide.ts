@@ -1,3 +1,4 @@
+import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
 import { sortedOrder } from './sortedOrder.js';
 
@@ -42,23 +43,25 @@ export function* lineSide(at: ArrayLike<number>, weights: Float64Array, factor: 
     dropped,
   };
   let found = 0;
-  for (let place = 0; place < sorted.length; place++) {
-    const point = sorted[place];
-    if (weights[point] > least) {
-      side.order[found] = point;
-      side.at[found] = at[point];
-      side.masses[found++] = weights[point] * factor;
-    } else {
-      side.weightless.order[place - found] = point;
-      side.weightless.at[place - found] = at[point];
-      side.weightless.before[place - found] = found;
+  yield* chunked(sorted.length, (from, to) => {
+    for (let place = from; place < to; place++) {
+      const point = sorted[place];
+      if (weights[point] > least) {
+        side.order[found] = point;
+        side.at[found] = at[point];
+        side.masses[found++] = weights[point] * factor;
+      } else {
+        side.weightless.order[place - found] = point;
+        side.weightless.at[place - found] = at[point];
+        side.weightless.before[place - found] = found;
+      }
     }
-  }
+  });
   return side;
 }
 
 /** The same points from another one on, and once around a circle: `first` may be any whole number, and each turn adds the period. */
-export function turnedSide(side: LineSide, first: number, period: number): LineSide {
+export function* turnedSide(side: LineSide, first: number, period: number): Task<LineSide> {
   const count = side.order.length;
   const turned = {
     order: new Uint32Array(count),
@@ -68,12 +71,14 @@ export function turnedSide(side: LineSide, first: number, period: number): LineS
     weightless: side.weightless,
     dropped: side.dropped,
   };
-  for (let place = 0; place < count; place++) {
-    const turns = Math.floor((first + place) / count);
-    const from = first + place - turns * count;
-    turned.order[place] = side.order[from];
-    turned.at[place] = side.at[from] + turns * period;
-    turned.masses[place] = side.masses[from];
-  }
+  yield* chunked(count, (start, end) => {
+    for (let place = start; place < end; place++) {
+      const turns = Math.floor((first + place) / count);
+      const from = first + place - turns * count;
+      turned.order[place] = side.order[from];
+      turned.at[place] = side.at[from] + turns * period;
+      turned.masses[place] = side.masses[from];
+    }
+  });
   return turned;
 }

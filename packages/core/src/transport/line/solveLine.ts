@@ -3,6 +3,8 @@ import type { HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
+import { chunked, numbersChunked } from '../../tasks/chunked.js';
+import { atOnce } from '../../tasks/preparing.js';
 import { report, type Task } from '../../tasks/task.js';
 import { onCircle } from './circle.js';
 import { circleCut, SAME } from './circleCut.js';
@@ -53,24 +55,23 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
     const told = x.batched ? { share: element / x.batch } : {};
     // Masses may differ by the rounding of the weights: both are brought to their mean.
     const mass = (x.masses[element] + y.masses[element]) / 2;
-    const [ofX, ofY] = [x, y].map((measure) => ({
-      ...elementOf(measure, element, period),
-      factor: mass / measure.masses[element],
+    const sorted = function* (measure: CheckedMeasure): Task<LineSide> {
+      yield* report({ stage: 'sorting', ...told });
+      const { points, weights } = yield* elementOf(measure, element, period);
       // Around a circle cumulative masses are compared, in which less than that does not show.
-      least: period === undefined ? 0 : 2 * SAME * measure.masses[element],
-    }));
-    yield* report({ stage: 'sorting', ...told });
-    let sideX = yield* lineSide(ofX.points, ofX.weights, ofX.factor, ofX.least);
-    yield* report({ stage: 'sorting', ...told });
-    let sideY = yield* lineSide(ofY.points, ofY.weights, ofY.factor, ofY.least);
+      const least = period === undefined ? 0 : 2 * SAME * measure.masses[element];
+      return yield* lineSide(points, weights, mass / measure.masses[element], least);
+    };
+    let sideX = yield* sorted(x);
+    let sideY = yield* sorted(y);
     yield* report({ stage: 'plan', ...told });
     if (period !== undefined) {
-      const cut = circleCut(sideX, sideY, p, period);
-      sideX = turnedSide(sideX, cut.i, period);
-      sideY = turnedSide(sideY, cut.j, period);
+      const cut = yield* circleCut(sideX, sideY, p, period);
+      sideX = yield* turnedSide(sideX, cut.i, period);
+      sideY = yield* turnedSide(sideY, cut.j, period);
     }
     const steps = stepsFor(sideX.at.length, sideY.at.length);
-    const { value, lost } = walk(sideX, sideY, p, steps);
+    const { value, lost } = yield* walk(sideX, sideY, p, steps);
     if (!Number.isFinite(value)) {
       throw new InvalidMeasureError(
         `${x.name} and ${y.name} are so far apart that costs exceed the range of numbers: rescale the coordinates`,
@@ -79,7 +80,7 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
     values[element] = value;
     const missing = lost + sideX.dropped + sideY.dropped;
     massError = Math.max(massError, (missing + Math.abs(x.masses[element] - y.masses[element])) / mass);
-    largestCost = Math.max(largestCost, largestCostOf(sideX, sideY, steps, p));
+    largestCost = Math.max(largestCost, yield* largestCostOf(sideX, sideY, steps, p));
     elements.push({ x: sideX, y: sideY, steps });
   }
   return {
@@ -87,28 +88,30 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
     massError,
     largestCost,
     plan: () => planOf(elements),
-    potentials: () => pairPotentials(pair, elements, options),
+    potentials: () => atOnce(pairPotentials(pair, elements, options)),
     *gradientsOf(sides) {
       yield* report({ stage: 'gradients' });
-      return lineGradients(pair, elements, options, sides);
+      return yield* lineGradients(pair, elements, options, sides);
     },
   };
 }
 
 /** The points of an element, around a circle those of [0, period), and its weights. */
-function elementOf({ points, weights, count }: CheckedMeasure, element: number, period: number | undefined) {
+function* elementOf({ points, weights, count }: CheckedMeasure, element: number, period: number | undefined) {
   const at = points.subarray(element * count, (element + 1) * count);
   return {
-    points: period === undefined ? at : Float64Array.from(at, (place) => onCircle(place, period)),
+    points: period === undefined ? at : yield* numbersChunked(count, (k) => onCircle(at[k], period)),
     weights: weights.subarray(element * count, (element + 1) * count),
   };
 }
 
-function largestCostOf(x: LineSide, y: LineSide, { i, j, count }: Steps, p: number): number {
+function* largestCostOf(x: LineSide, y: LineSide, { i, j, count }: Steps, p: number): Task<number> {
   let most = 0;
-  for (let step = 0; step < count; step++) {
-    const distance = Math.abs(x.at[i[step]] - y.at[j[step]]);
-    if (distance > most) most = distance;
-  }
+  yield* chunked(count, (from, to) => {
+    for (let step = from; step < to; step++) {
+      const distance = Math.abs(x.at[i[step]] - y.at[j[step]]);
+      if (distance > most) most = distance;
+    }
+  });
   return lineCost(most, p);
 }

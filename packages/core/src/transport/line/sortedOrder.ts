@@ -1,11 +1,10 @@
-import { pause, type Task } from '../../tasks/task.js';
+import { chunked, numbersChunked } from '../../tasks/chunked.js';
+import type { Task } from '../../tasks/task.js';
 
 const DIGIT_BITS = 11;
 const BUCKETS = 2 ** DIGIT_BITS;
 /** Below, so few are sorted by comparisons. */
 const FEW = 64;
-/** Above, a pass over the numbers takes long enough to be interrupted. */
-const MANY = 65_536;
 
 /**
  * The order of finite numbers from the least to the largest: places, equal numbers by place.
@@ -15,24 +14,43 @@ const MANY = 65_536;
  */
 export function* sortedOrder(values: ArrayLike<number>): Task<Uint32Array> {
   const count = values.length;
-  let order = Uint32Array.from({ length: count }, (_, place) => place);
+  const order = new Uint32Array(count);
+  for (let place = 0; place < count; place++) order[place] = place;
   if (isSorted(values)) return order;
   if (count <= FEW) return order.sort((one, two) => values[one] - values[two] || one - two);
-  let { high, low } = sortableBits(values);
-  let [nextOrder, nextHigh, nextLow] = [new Uint32Array(count), new Uint32Array(count), new Uint32Array(count)];
+  let now: SortedBits = { order, ...(yield* sortableBits(values)) };
+  let next: SortedBits = { order: new Uint32Array(count), high: new Uint32Array(count), low: new Uint32Array(count) };
   for (let shift = 0; shift < 64; shift += DIGIT_BITS) {
-    if (count > MANY) yield* pause();
-    const starts = digitStarts(high, low, shift);
+    const starts = yield* digitStarts(now.high, now.low, shift);
     if (!starts) continue;
-    for (let place = 0; place < count; place++) {
-      const into = starts[digit(high[place], low[place], shift)]++;
-      nextOrder[into] = order[place];
-      nextHigh[into] = high[place];
-      nextLow[into] = low[place];
-    }
-    [order, nextOrder, high, nextHigh, low, nextLow] = [nextOrder, order, nextHigh, high, nextLow, low];
+    const [before, after] = [now, next];
+    yield* chunked(count, (from, to) => scatter(before, after, starts, shift, from, to));
+    [now, next] = [after, before];
   }
-  return order;
+  return now.order;
+}
+
+interface SortedBits {
+  readonly order: Uint32Array;
+  readonly high: Uint32Array;
+  readonly low: Uint32Array;
+}
+
+/** Puts the numbers at some places behind those of the same digit. */
+function scatter(
+  { order, high, low }: SortedBits,
+  into: SortedBits,
+  starts: Uint32Array,
+  shift: number,
+  from: number,
+  to: number,
+): void {
+  for (let place = from; place < to; place++) {
+    const next = starts[digit(high[place], low[place], shift)]++;
+    into.order[next] = order[place];
+    into.high[next] = high[place];
+    into.low[next] = low[place];
+  }
 }
 
 function isSorted(values: ArrayLike<number>): boolean {
@@ -41,23 +59,24 @@ function isSorted(values: ArrayLike<number>): boolean {
 }
 
 /** Two words a number, which have as whole numbers the order that the numbers have. */
-function sortableBits(values: ArrayLike<number>) {
+function* sortableBits(values: ArrayLike<number>): Task<Omit<SortedBits, 'order'>> {
   const count = values.length;
-  const numbers = new Float64Array(count);
   // -0 + 0 is 0: both zeros are the same place.
-  for (let place = 0; place < count; place++) numbers[place] = values[place] + 0;
+  const numbers = yield* numbersChunked(count, (place) => values[place] + 0);
   const words = new Uint32Array(numbers.buffer);
   const highWord = new Uint8Array(Float64Array.of(-1).buffer)[7] === 0 ? 0 : 1;
   const high = new Uint32Array(count);
   const low = new Uint32Array(count);
-  for (let place = 0; place < count; place++) {
-    const top = words[2 * place + highWord];
-    const bottom = words[2 * place + 1 - highWord];
-    // The larger the bits of a negative number, the less it is.
-    const isNegative = top >>> 31 === 1;
-    high[place] = isNegative ? ~top : top ^ 0x80000000;
-    low[place] = isNegative ? ~bottom : bottom;
-  }
+  yield* chunked(count, (from, to) => {
+    for (let place = from; place < to; place++) {
+      const top = words[2 * place + highWord];
+      const bottom = words[2 * place + 1 - highWord];
+      // The larger the bits of a negative number, the less it is.
+      const isNegative = top >>> 31 === 1;
+      high[place] = isNegative ? ~top : top ^ 0x80000000;
+      low[place] = isNegative ? ~bottom : bottom;
+    }
+  });
   return { high, low };
 }
 
@@ -69,10 +88,12 @@ function digit(high: number, low: number, shift: number): number {
 }
 
 /** Where numbers of each digit begin; nothing where all have the same one. */
-function digitStarts(high: Uint32Array, low: Uint32Array, shift: number): Uint32Array | undefined {
+function* digitStarts(high: Uint32Array, low: Uint32Array, shift: number): Task<Uint32Array | undefined> {
   const starts = new Uint32Array(BUCKETS);
   const count = high.length;
-  for (let place = 0; place < count; place++) starts[digit(high[place], low[place], shift)]++;
+  yield* chunked(count, (from, to) => {
+    for (let place = from; place < to; place++) starts[digit(high[place], low[place], shift)]++;
+  });
   if (starts[digit(high[0], low[0], shift)] === count) return undefined;
   let before = 0;
   for (let bucket = 0; bucket < BUCKETS; bucket++) {

@@ -48,7 +48,7 @@ export function* lastStep(
     yield* report({ stage: 'final update', epsilon, share: index / (2 * sides.length) });
     const nodes = yield* makeEvaluationNodes(
       problem.clouds[side],
-      problem.hierarchy[side].finest(),
+      yield* problem.hierarchy[side].finest(),
       iterates.levels[side].level === EVERY_POINT,
     );
     pending.push({ side, nodes, softmins: yield* dispatchAll(problem, iterates, epsilon, side, nodes) });

@@ -10,6 +10,7 @@ import { makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
 import { LEAF_SIZE, uploadEntries } from '../../spatial/hierarchy.js';
 import { type SortedCloud, sortCloud, unsorted } from '../../spatial/sortedCloud.js';
 import { makeTree } from '../../spatial/tree.js';
+import { atOnce } from '../../tasks/preparing.js';
 import { readAll, report, type Task } from '../../tasks/task.js';
 import { unitsFor } from '../context.js';
 import { potentialsOf } from '../hostPotentials.js';
@@ -73,7 +74,7 @@ function* run(
     const { dimension } = pair.x;
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
     const { cloud, potential } = yield* sortSide(source, side);
-    const nodes = yield* makeEvaluationNodes(cloud, finestCells(cloud, 0), true);
+    const nodes = yield* makeEvaluationNodes(cloud, yield* finestCells(cloud, 0), true);
     const across = yield* uploadColumns(space, source, side, given, size);
     const { columns, tree, values } = across;
     yield* report({ stage: 'plan' });
@@ -85,7 +86,7 @@ function* run(
       tree,
       yield* admissibilityFor(context, rows, across, across.potential, epsilon),
       ({ from, to, blocks }) => {
-        const range = uploadEntries(space, dimension, nodes, from, to);
+        const range = atOnce(uploadEntries(space, dimension, nodes, from, to));
         const geometry = pairwiseAt(side, { space, cost: options.cost, rows: range, columns, blocks });
         const rows = { weight: range.weights, potential: space.upload(potential.subarray(from, to), [to - from, 1]) };
         const results = values.map(({ width, value }) => {
@@ -118,11 +119,11 @@ function* uploadColumns(
   size: number,
 ) {
   const { cloud, potential } = yield* sortSide(source, other(side));
-  const coreset = makeCoreset(cloud, finestCells(cloud, 0), true);
+  const coreset = yield* makeCoreset(cloud, yield* finestCells(cloud, 0), true);
   const { count, places } = coreset;
   const potentials = Float64Array.from(places, (place) => potential[place]);
   const tree = yield* makeTree(cloud, coreset, 0, LEAF_SIZE);
-  const uploaded = uploadEntries(space, cloud.dimension, coreset, 0, count);
+  const uploaded = yield* uploadEntries(space, cloud.dimension, coreset, 0, count);
   const inOrder = values && valuesAt(cloud, places, values, size);
   return {
     tree,

@@ -44,18 +44,18 @@ const FEW_ENTRIES = 1400;
  * High temperatures get finer cells than they need, as long as these are few. What they get wrong about masses far
  * apart low ones hardly mend, and counts there by the ratio of the two.
  */
-export function levelsFor(problem: MultiscaleProblem, epsilon: number, onTheWay = false): Record<Side, number> {
-  const levelOf = (side: Side): number => {
+export function* levelsFor(problem: MultiscaleProblem, epsilon: number, onTheWay = false): Task<Record<Side, number>> {
+  const levelOf = function* (side: Side): Task<number> {
     if (problem.keepsPoints && epsilon === problem.epsilon) return EVERY_POINT;
     const cloud = problem.clouds[side];
     const { entries } = problem.hierarchy[side];
     let level = levelFor(cloud, epsilon ** (1 / problem.p), problem.ratio);
-    const many = onTheWay && level < cloud.levels && entries(level) > Math.max(MANY_ENTRIES, cloud.count / 2);
-    if (many && entries(level + 1) < entries(level) / 2) level++;
-    while (level > 0 && entries(level - 1) <= FEW_ENTRIES) level--;
+    const many = onTheWay && level < cloud.levels && (yield* entries(level)) > Math.max(MANY_ENTRIES, cloud.count / 2);
+    if (many && (yield* entries(level + 1)) < (yield* entries(level)) / 2) level++;
+    while (level > 0 && (yield* entries(level - 1)) <= FEW_ENTRIES) level--;
     return Math.min(level + problem.doublings, cloud.levels);
   };
-  return { x: levelOf('x'), y: levelOf('y') };
+  return { x: yield* levelOf('x'), y: yield* levelOf('y') };
 }
 
 /** The clouds at the levels of a temperature: those at hand where they have them, others in their place otherwise. */
@@ -65,7 +65,7 @@ export function* levelsAt(
   before?: LevelPair,
   onTheWay = false,
 ): Task<LevelPair> {
-  const levels = levelsFor(problem, epsilon, onTheWay);
+  const levels = yield* levelsFor(problem, epsilon, onTheWay);
   const levelOf = function* (side: Side): Task<HierarchyLevel> {
     if (before?.[side].level === levels[side]) return before[side];
     if (before) releaseMeasure(problem.space, before[side].device);

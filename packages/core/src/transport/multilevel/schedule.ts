@@ -42,7 +42,7 @@ export function* scheduleOnCoresets(
   told = 'annealing',
 ): Task<LevelIterates> {
   const chains = debias ? [...CROSS, ...SELF] : CROSS;
-  const last = levelsFor(problem, epsilons[epsilons.length - 1]);
+  const last = yield* levelsFor(problem, epsilons[epsilons.length - 1]);
   let levels = yield* levelsAt(problem, epsilons[0], undefined, true);
   let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(levels[rows].coreset.count) }));
   fields = yield* update(fields, epsilons[0]);
@@ -58,7 +58,7 @@ export function* scheduleOnCoresets(
       carried.push(
         before[rows] === levels[rows]
           ? field
-          : prolong(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field),
+          : yield* prolong(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field),
       );
     }
     fields = carried;

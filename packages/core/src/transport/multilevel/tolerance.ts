@@ -5,7 +5,7 @@ import { other, type Side } from '../../measure/side.js';
 import type { HierarchyLevel } from '../../spatial/hierarchy.js';
 import { transposed, united } from '../../spatial/pattern.js';
 import { prolong } from '../../spatial/prolong.js';
-import { readScaled, type Task } from '../../tasks/task.js';
+import { pause, readScaled, type Task } from '../../tasks/task.js';
 import { converge, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE } from '../iterate.js';
 import { pairwiseProblem } from '../problem.js';
@@ -62,7 +62,7 @@ export function* convergeOnCoresets(
   for (const [index, epsilon] of epsilons.entries()) {
     const before = levels;
     levels = yield* levelsAt(problem, epsilon, before);
-    potentials = moved(problem, before, levels, potentials);
+    potentials = yield* moved(problem, before, levels, potentials);
     // The pairs that count follow from both potentials at this temperature: one sweep gives them.
     potentials = yield* update(problem, levels, potentials, first, epsilon);
     potentials = yield* update(problem, levels, potentials, second, epsilon);
@@ -74,17 +74,18 @@ export function* convergeOnCoresets(
   return { levels, ...(yield* convergeAt(problem, levels, potentials, last, first, stopping, 'converging')) };
 }
 
-function moved(
+function* moved(
   { clouds }: MultiscaleProblem,
   before: LevelPair,
   after: LevelPair,
   potentials: LevelPotentials,
-): LevelPotentials {
-  const move = (side: Side) =>
-    before[side] === after[side]
-      ? potentials[side]
-      : prolong(clouds[side].dimension, before[side].coreset, after[side].coreset, { values: potentials[side] }).values;
-  return { x: move('x'), y: move('y') };
+): Task<LevelPotentials> {
+  const move = function* (side: Side): Task<Float64Array> {
+    if (before[side] === after[side]) return potentials[side];
+    const field = { values: potentials[side] };
+    return (yield* prolong(clouds[side].dimension, before[side].coreset, after[side].coreset, field)).values;
+  };
+  return { x: yield* move('x'), y: yield* move('y') };
 }
 
 function* update(
@@ -121,7 +122,11 @@ function* truncateBoth(
   const ofX = yield* truncateFor(problem, x, y, potentials.y, epsilon);
   const ofY = yield* truncateFor(problem, y, x, potentials.x, epsilon);
   if (!ofX || !ofY) return undefined;
-  const both = united(ofX, transposed(ofY));
+  // Long lists: each of these steps takes a while.
+  const turned = transposed(ofY);
+  yield* pause();
+  const both = united(ofX, turned);
+  yield* pause();
   return { x: both, y: transposed(both) };
 }
 
@@ -180,7 +185,10 @@ export function* convergeSelfOnCoreset(
   let iterations = 0;
   for (let most = FIRST_SWEEPS; ; most *= 2) {
     const pairs = yield* truncateFor(problem, level, level, potential, epsilon);
-    const blocks = pairs && united(pairs, transposed(pairs));
+    yield* pause();
+    const turned = pairs && transposed(pairs);
+    yield* pause();
+    const blocks = pairs && turned && united(pairs, turned);
     const device = pairwiseProblem(space, { x: level.device, y: level.device }, cost, rho, { x: blocks });
     const sweeps = Math.min(most, maxIterations - iterations);
     const result = yield* convergeSelf(device, space.upload(potential, [potential.length, 1]), epsilon, {

@@ -1,5 +1,6 @@
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
+import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import { lineSlope } from '../line/lineCost.js';
 import { solveLine } from '../line/solveLine.js';
@@ -78,16 +79,18 @@ function* ascend(pair: MeasurePair, options: SlicedOptions, direction: Float64Ar
 
 /** The value along a direction, and dV/dtheta = sum_ij pi_ij C'(<x_i - y_j, theta>) (x_i - y_j). */
 function* slopeAlong(pair: MeasurePair, { p }: SlicedOptions, direction: Float64Array) {
-  const projected = projectPair(pair, direction);
+  const projected = yield* projectPair(pair, direction);
   const solved = yield* solveLine(projected, { p });
   const { i, j, mass } = solved.plan();
   const slope = new Float64Array(direction.length);
   const { dimension } = pair.x;
-  for (let k = 0; k < mass.length; k++) {
-    const factor = mass[k] * lineSlope(projected.x.points[i[k]] - projected.y.points[j[k]], p);
-    for (let c = 0; c < dimension; c++) {
-      slope[c] += factor * (pair.x.points[i[k] * dimension + c] - pair.y.points[j[k] * dimension + c]);
+  yield* chunked(mass.length, (from, to) => {
+    for (let k = from; k < to; k++) {
+      const factor = mass[k] * lineSlope(projected.x.points[i[k]] - projected.y.points[j[k]], p);
+      for (let c = 0; c < dimension; c++) {
+        slope[c] += factor * (pair.x.points[i[k] * dimension + c] - pair.y.points[j[k] * dimension + c]);
+      }
     }
-  }
+  });
   return { value: solved.values[0], slope };
 }

@@ -1,19 +1,19 @@
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
+import { numbersChunked } from '../../tasks/chunked.js';
+import type { Task } from '../../tasks/task.js';
 
 /** Both measures on the line along a direction. */
-export const projectPair = ({ x, y }: MeasurePair, direction: Float64Array): MeasurePair => ({
-  x: project(x, direction),
-  y: project(y, direction),
-});
+export function* projectPair({ x, y }: MeasurePair, direction: Float64Array): Task<MeasurePair> {
+  return { x: yield* project(x, direction), y: yield* project(y, direction) };
+}
 
-function project(measure: CheckedMeasure, direction: Float64Array): CheckedMeasure {
+function* project(measure: CheckedMeasure, direction: Float64Array): Task<CheckedMeasure> {
   const { points, dimension } = measure;
-  const along = new Float64Array(points.length / dimension);
-  for (let k = 0; k < along.length; k++) {
+  const along = yield* numbersChunked(points.length / dimension, (k) => {
     let sum = 0;
     for (let c = 0; c < dimension; c++) sum += points[k * dimension + c] * direction[c];
-    along[k] = sum;
-  }
+    return sum;
+  });
   return { ...measure, points: along, dimension: 1 };
 }

@@ -1,6 +1,7 @@
 import type { HostGradients } from '../../measure/hostGradients.js';
 import { checkPair, type MeasurePair } from '../../measure/pair.js';
 import { bySide, type Side } from '../../measure/side.js';
+import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import { solveLine } from '../line/solveLine.js';
 import type { Directions } from './directions.js';
@@ -72,18 +73,20 @@ export function* solveSliced(
     for (let l = 0; l < count; l++) {
       yield* report({ stage: 'slices', share: l / count });
       const direction = vectors.subarray(l * dimension, (l + 1) * dimension);
-      const solved = yield* solveLine(projectPair(pair, direction), { p });
+      const solved = yield* solveLine(yield* projectPair(pair, direction), { p });
       use(solved.values, solved, l);
       if (sides.length === 0) continue;
       const along = yield* solved.gradientsOf(sides);
       for (const side of sides) {
         const [slopes, { points, weights }] = [along[side], sums[side]];
         if (!slopes) continue;
-        for (let k = 0; k < weights.length; k++) {
-          weights[k] += slopes.weights[k] / count;
-          const slope = slopes.points[k] / count;
-          for (let c = 0; c < dimension; c++) points[k * dimension + c] += slope * direction[c];
-        }
+        yield* chunked(weights.length, (from, to) => {
+          for (let k = from; k < to; k++) {
+            weights[k] += slopes.weights[k] / count;
+            const slope = slopes.points[k] / count;
+            for (let c = 0; c < dimension; c++) points[k * dimension + c] += slope * direction[c];
+          }
+        });
       }
     }
     return Object.fromEntries(sides.map((side) => [side, sums[side]]));

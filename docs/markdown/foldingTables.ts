@@ -1,0 +1,30 @@
+/** Gives each cell the heading of its column, with which `style.css` folds a wide table into one block a row on a phone. */
+import type { MarkdownRenderer } from 'vitepress';
+
+/** Tables with fewer columns fit a phone as they are. */
+const FEWEST_COLUMNS = 3;
+
+export function foldingTables(markdown: MarkdownRenderer): void {
+  markdown.core.ruler.push('folding-tables', ({ tokens, env }) => {
+    if (!env.relativePath?.startsWith('guide/')) return;
+    let headings: string[] = [];
+    let column = 0;
+    for (const [index, token] of tokens.entries()) {
+      if (token.type === 'table_open') headings = [];
+      else if (token.type === 'th_open') headings.push(textOf(tokens[index + 1]));
+      else if (token.type === 'tr_open') column = 0;
+      else if (token.type === 'td_open') {
+        if (headings.length >= FEWEST_COLUMNS) token.attrSet('data-heading', headings[column++] ?? '');
+        // Numbers stand at the right of a column, which a folded row has not: the style sheet decides.
+        if (token.attrGet('style') === 'text-align:right') {
+          token.attrs = token.attrs?.filter(([name]) => name !== 'style') ?? null;
+          token.attrJoin('class', 'number');
+        }
+      }
+    }
+  });
+}
+
+/** A heading's words, without its marks. */
+const textOf = ({ children }: { children: readonly { content: string }[] | null }): string =>
+  (children ?? []).map(({ content }) => content).join('');
