@@ -62,7 +62,7 @@ export interface SinkhornResult {
   potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
 }
 
-type CrossSlopes = Pick<ReadSolution, 'crossSlopes' | 'slopeChanges'>;
+type CrossSlopes = Pick<ReadSolution, 'crossSlopes' | 'slopeChanges' | 'again'>;
 
 /** Gradients with their errors. */
 export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
@@ -182,8 +182,8 @@ function* attempt(
     const further = Math.max(slowness, change && crossError ? change / crossError : 0) || undefined;
     const scale = bySide((side) => Math.min(temperature, rho[side]));
     const squares = remainingSquares(pair, iterates, potentials, scale);
-    const changes = potentialChanges(iterates, potentials);
-    const errorsOf = (gradients: HostGradients, cross?: CrossSlopes): SolveErrors => {
+    const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
+    const errorsOf = (gradients: HostGradients, later?: CrossSlopes): SolveErrors => {
       const longest = diameter([pair.x, pair.y]);
       const errors = sweepErrors({
         pair,
@@ -191,13 +191,19 @@ function* attempt(
         values,
         gradients,
         potentials,
-        ...cross,
+        ...later,
         marginalError,
         change: change && Math.max(change, slowness * (crossError ?? 0)),
         further,
         selfError,
         squares,
-        potentialChanges: changes,
+        potentialChanges: potentialChanges(
+          iterates,
+          potentials,
+          { ...cross.again, ...later?.again },
+          pair.x.batch,
+          isBalanced,
+        ),
         precision,
         longest,
       });
@@ -276,15 +282,23 @@ function* finish(
 ) {
   const { backend } = problem.space;
   const { inFloat64 } = backend;
+  // Grids have gradients in the masses alone, which the potentials are.
+  const again = options.prepare ? 'both' : true;
   if (options.tolerance === null || !inFloat64) {
-    const final = yield* finalUpdate(problem, found, epsilon, wrt, options.tolerance !== null);
-    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(backend, found, final, units);
+    const final = yield* finalUpdate(problem, found, epsilon, wrt, options.tolerance !== null && again);
+    const {
+      slopes,
+      crossSlopes,
+      slopeChanges,
+      again: updated,
+      ...read
+    } = yield* readSolution(backend, found, final, units);
     const { iterates, potentials } = options.tolerance === null ? read : yield* balanced(pair, options, read);
     return {
       iterates,
       potentials,
       gradients: yield* gradientsFrom(pair, options, slopes, potentials),
-      cross: { crossSlopes, slopeChanges },
+      cross: { crossSlopes, slopeChanges, again: updated },
       precision: backend.precision,
       reductions: 0,
     };
@@ -295,13 +309,19 @@ function* finish(
     // Both updates of the cross problem need the same costs.
     const finer = yield* prepareAsGiven(space, pair, { ...options, keepCosts: memory?.rest });
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
-    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, true);
-    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
+    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, again);
+    const {
+      slopes,
+      crossSlopes,
+      slopeChanges,
+      again: updated,
+      ...read
+    } = yield* readSolution(inFloat64, uploaded, final, finer.units);
     const moved = yield* balanced(pair, options, read);
     return {
       ...moved,
       gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
-      cross: { crossSlopes, slopeChanges },
+      cross: { crossSlopes, slopeChanges, again: updated },
       precision: inFloat64.precision,
       reductions: space.reductions,
     };
