@@ -152,7 +152,7 @@ export function certifiedValue(
       planErrors[side][element] += inPlan(masses[element], gap[element], epsilon);
     });
   }
-  if (!sides.x.cross || !sides.x.self) {
+  if (!sides.x.self) {
     for (let element = 0; element < batch; element++) {
       const [x, y] = [pair.x.masses[element], pair.y.masses[element]];
       values[element] += epsilon * (x * y - (x + y) / 2);
@@ -198,7 +198,7 @@ export function nextChange(
     }
     largest = Math.max(largest, ...sums.map((sum, element) => sum / masses[element]));
   }
-  return Number.isNaN(largest) ? Number.POSITIVE_INFINITY : largest;
+  return largest >= 0 ? largest : Number.POSITIVE_INFINITY;
 }
 
 /** phi(t) + phi*(-f) + t f at the nearest share that is allowed, with what the rest may cost. */

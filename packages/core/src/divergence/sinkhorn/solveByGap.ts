@@ -105,7 +105,7 @@ export function* solveByGap(
   const tolerances = named || byPrecision;
   const run = (device: Backend, next: number, left: number, from?: HostPotentials) =>
     attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from);
-  const first = finest === backend ? maxIterations : Math.ceil(COARSE_SHARE * maxIterations);
+  const first = Math.ceil(maxIterations * (finest === backend ? 1 : COARSE_SHARE));
   let best = yield* run(backend, tolerances[0], first, start);
   let device = backend;
   for (const next of tolerances.slice(1)) {
@@ -128,7 +128,17 @@ const worst = ({ errors }: CertifiedResult) => Math.max(errors.value, errors.gra
 
 function* attempt(
   backend: Backend,
-  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest, spread: slopeSpread, wantsPlan }: CertifiedProblem,
+  {
+    pair,
+    on,
+    penalty: penaltyIn,
+    debias,
+    isSame,
+    first,
+    steepest,
+    spread: slopeSpread = 0,
+    wantsPlan,
+  }: CertifiedProblem,
   stopping: { readonly tolerance: number; readonly maxIterations: number },
   wrt: readonly Side[],
   start?: HostPotentials,
@@ -160,7 +170,8 @@ function* attempt(
     const read = yield* readSolution(backend, iterates, final, units);
     const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
 
-    const range = Math.max(costScale, ...bySides(({ cross }) => spread(cross.potential)), epsilon);
+    const spreads = [sides.x, sides.y].map(({ cross }) => spread(cross.potential));
+    const range = Math.max(costScale, ...spreads, epsilon);
     const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
     const rounding = ROUNDINGS * LAST_DIGIT[backend.precision] * (range + epsilon);
     const weightGradients = bySide((side) => {
@@ -174,12 +185,8 @@ function* attempt(
     const pinned = rounding / Math.min(epsilon, range);
     // Rounding of marginals makes the bound a root of it: what one more update changes tells more where float32 is all there is, and where
     // nothing changes any more.
-    const isCoarse = backend.precision === 'float32' && !backend.inFloat64;
-    const isTold = isCoarse || backend.precision === 'float64';
-    const change = isTold
-      ? CHANGES[backend.precision] *
-        Math.max(...(['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon)))
-      : Number.POSITIVE_INFINITY;
+    const changed = (['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon));
+    const change = CHANGES[backend.precision] * Math.max(...changed);
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
       const { cross, self } = sides[side];
@@ -195,12 +202,12 @@ function* attempt(
         const least = FLOOR * steep * norm(weights) || 0;
         const length = norm(points);
         // Masses of pairs are off by so much of themselves: what a point is pulled by is off by as much, and by how far its pulls differ.
-        const pulled = [cross, self].reduce((sum, of) => {
-          if (!of?.slopes) return sum;
-          const masses = of.shares.map((share, i) => weights[i] * share);
-          return sum + (energy / unit) * norm(of.slopes) + (slopeSpread === undefined ? 0 : norm(masses) * slopeSpread);
-        }, 0);
-        const guess = (change + pinned) * pulled;
+        const pull = (of?: typeof cross) => {
+          if (!of?.slopes) return 0;
+          const masses = weights.map((weight, i) => weight * of.shares[i]);
+          return (energy / unit) * norm(of.slopes) + norm(masses) * slopeSpread;
+        };
+        const guess = (change + pinned) * (pull(cross) + pull(self));
         gradientError = Math.max(gradientError, relativeError(Math.min(norm(errors), guess), length, least));
       }
       const changes = potentialChanges(found, side, energy * epsilon);
@@ -242,10 +249,6 @@ function* attempt(
       method: 'alternating',
       errors: isSame && debias ? errorsOfNothing(told) : told,
     };
-
-    function bySides<T>(of: (side: (typeof sides)['x']) => T): T[] {
-      return [of(sides.x), of(sides.y)];
-    }
   } finally {
     space.releaseAll();
   }
@@ -261,18 +264,14 @@ function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
     if (x.balanced && y.balanced) return;
     if (x.least * mass <= y.most * against && y.least * against <= x.most * mass) return;
     throw new InvalidMeasureError(
-      `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no shares from ${x.least} to ${x.most} of the one are shares from ${y.least} to ${y.most} of the other; widen a range`,
+      `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no ${x.least} to ${x.most} of the one is ${y.least} to ${y.most} of the other; widen a range`,
     );
   });
 }
 
 function spread(potential: Float64Array): number {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of potential) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return high - low;
+  const high = potential.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return high - potential.reduce((least, value) => Math.min(least, value), high);
 }
 
 /** The longest gradient of a point over its weight. */
