@@ -13,23 +13,22 @@ export interface FinalSide {
   readonly self?: DeviceArray;
   /** [N, D] each; the divergence's gradient is the first minus the second. */
   readonly gradients?: { readonly cross: DeviceArray; readonly self?: DeviceArray };
-  /** Cross potential, gradient and self potential again, at the updated potentials: what they lack shows in the difference. */
-  readonly again?: Update & { readonly self?: DeviceArray };
+  /** The first of them again, at the updated potentials: what iterates lack shows in the difference. */
+  readonly updated?: DeviceArray;
 }
 
 type Update = Pick<SoftminGradient, 'potential'> & Partial<SoftminGradient>;
 
 /**
  * One full, un-averaged update of all potentials from the iterates, and in the same passes the gradients of the sides
- * that are wanted; with `again` those of the cross problem at the updated potentials too, in a pass for each; with 'both' all
- * potentials of both sides, whatever is wanted.
+ * that are wanted; with `again` those of the cross problem at the updated potentials too, in a pass for each.
  */
 export function* finalUpdate(
   problem: TransportProblem,
   iterates: Iterates,
   epsilon: number,
   wrt: readonly Side[],
-  again: boolean | 'both' = false,
+  again = false,
 ): Task<Record<Side, FinalSide>> {
   const sides: { [S in Side]?: FinalSide } = {};
   for (const [index, side] of (['x', 'y'] as const).entries()) {
@@ -48,18 +47,9 @@ export function* finalUpdate(
   }
   const found = sides as Record<Side, FinalSide>;
   if (!again) return found;
-  for (const side of again === 'both' ? (['x', 'y'] as const) : wrt) {
-    const { cross: across } = found[other(side)];
-    const own = found[side].self;
-    sides[side] = {
-      ...found[side],
-      again: {
-        ...(wrt.includes(side)
-          ? softminGradient(problem, side, across, epsilon)
-          : { potential: softmin(problem, side, across, epsilon) }),
-        self: again === 'both' && own ? softmin(selfProblem(problem, side), 'x', own, epsilon) : undefined,
-      },
-    };
+  for (const side of wrt) {
+    const { gradient } = softminGradient(problem, side, found[other(side)].cross, epsilon);
+    sides[side] = { ...found[side], updated: gradient };
   }
   return found;
 }

@@ -45,10 +45,8 @@ export interface ReadSolution {
   readonly slopes: { readonly [S in Side]?: Float64Array };
   /** Of the cross problem alone. */
   readonly crossSlopes: { readonly [S in Side]?: Float64Array };
-  /** The Euclidean norm of what another update changes these by, where it was computed. */
+  /** The Euclidean norm of what the final update changes these by, where it computed that. */
   readonly slopeChanges: { readonly [S in Side]?: number };
-  /** Those potentials after another update that it was computed for. */
-  readonly again: Partial<HostPotentials>;
 }
 
 /** Reads the iterates of a solve, and its potentials and gradients after the final update. */
@@ -58,15 +56,8 @@ export function* readSolution(
   { x, y }: Record<Side, FinalSide>,
   { energy, length }: Pick<Units, 'energy' | 'length'>,
 ): Task<ReadSolution> {
-  const potentials = [
-    ...[cross.x, cross.y, self.x, self.y],
-    ...[x.cross, y.cross, x.self, y.self],
-    ...[x.again?.potential, y.again?.potential, x.again?.self, y.again?.self],
-  ];
-  const slopes = [
-    ...[x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self],
-    ...[x.again?.gradient, y.again?.gradient],
-  ];
+  const potentials = [cross.x, cross.y, self.x, self.y, x.cross, y.cross, x.self, y.self];
+  const slopes = [x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self, x.updated, y.updated];
   const unitOf = (index: number) => (index < potentials.length ? energy : energy / length);
   const numbers = yield* readThere(backend, [...potentials, ...slopes], unitOf);
   const [xCross, xSelf, yCross, ySelf, xUpdated, yUpdated] = numbers.slice(potentials.length);
@@ -76,7 +67,6 @@ export function* readSolution(
     slopes: { x: difference(xCross, xSelf), y: difference(yCross, ySelf) },
     crossSlopes: { x: xCross, y: yCross },
     slopeChanges: { x: change(xCross, xUpdated), y: change(yCross, yUpdated) },
-    again: { f_ba: numbers[8], g_ab: numbers[9], f_aa: numbers[10], g_bb: numbers[11] },
   };
 }
 

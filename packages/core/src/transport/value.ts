@@ -138,38 +138,3 @@ export function remainingSquares(
   }
   return total;
 }
-
-/**
- * What an update changed the potentials of each side by: Euclidean norms over points and problems. Where another update of a potential is
- * known its changes count: what is left of updated potentials is less. Where all marginals are met, potentials that differ by a constant are
- * the same, and the mean change of each element is left out.
- */
-export const potentialChanges = (
-  iterates: HostPotentials,
-  updated: HostPotentials,
-  again: Partial<HostPotentials>,
-  batch: number,
-  isBalanced: boolean,
-): Record<Side, number> => {
-  const changed = (name: keyof HostPotentials): number => {
-    const [before, after, more] = [iterates[name], updated[name], again[name]];
-    if (!before || !after) return 0;
-    return more ? changeOf(after, more, batch, isBalanced) : changeOf(before, after, batch, isBalanced);
-  };
-  return { x: Math.hypot(changed('f_ba'), changed('f_aa')), y: Math.hypot(changed('g_ab'), changed('g_bb')) };
-};
-
-/** The Euclidean norm of a change, without its means where these carry no meaning. */
-function changeOf(from: Float64Array, to: Float64Array, batch: number, isCentred: boolean): number {
-  const count = from.length / batch;
-  let total = 0;
-  for (let start = 0; start < from.length; start += count) {
-    let [sum, squares] = [0, 0];
-    for (let i = start; i < start + count; i++) {
-      sum += to[i] - from[i];
-      squares += (to[i] - from[i]) ** 2;
-    }
-    total += isCentred ? Math.max(0, squares - sum ** 2 / count) : squares;
-  }
-  return Math.sqrt(total);
-}

@@ -61,7 +61,7 @@ export function* solveOnGrids(
   };
   const other = isForNewton && pairs <= MOST_PAIRS ? turn : undefined;
   let result = yield* solveGrids(backend, pair, problem, from, other);
-  const gradientsOf = (sides: readonly Side[]) => gridGradients(pair, problem, result, sides);
+  const gradientsOf = (sides: readonly Side[]) => gridGradients(backend, pair, problem, result, sides);
   // What Newton's method knows are gradients in the nodes as points, too.
   let given: Partial<SolvedGradients> = wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {} };
   const { tolerance, largestChange } = problem;

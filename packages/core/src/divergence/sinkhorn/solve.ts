@@ -29,7 +29,7 @@ import {
   readSolution,
   uploadIterates,
 } from '../../transport/transfer.js';
-import { potentialChanges, remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
+import { remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
 import { better, isBetter, isEnough } from './better.js';
 
 /** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
@@ -55,14 +55,17 @@ export interface SinkhornResult {
   /** Of the value, and of the gradients. */
   readonly errors: SolveErrors;
   /** The same with other gradients, after alternating updates over all pairs. */
-  readonly errorsOf?: (gradients: HostGradients, cross?: CrossSlopes) => SolveErrors;
+  readonly errorsOf?: (gradients: HostGradients, later?: Later) => SolveErrors;
   /** How gradients are computed later, where that is not `sinkhornGradients`. */
   gradientsOf?(missing: readonly Side[]): Task<SolvedGradients>;
   /** The potentials of a side anywhere, where that is not `extendPotentials`. */
   potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
 }
 
-type CrossSlopes = Pick<ReadSolution, 'crossSlopes' | 'slopeChanges' | 'again'>;
+interface Later extends Partial<Pick<ReadSolution, 'crossSlopes' | 'slopeChanges'>> {
+  /** The potentials after one more update. */
+  readonly again?: HostPotentials;
+}
 
 /** Gradients with their errors. */
 export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
@@ -182,28 +185,20 @@ function* attempt(
     const further = Math.max(slowness, change && crossError ? change / crossError : 0) || undefined;
     const scale = bySide((side) => Math.min(temperature, rho[side]));
     const squares = remainingSquares(pair, iterates, potentials, scale);
-    const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
-    const errorsOf = (gradients: HostGradients, later?: CrossSlopes): SolveErrors => {
+    const errorsOf = (gradients: HostGradients, { again, ...later }: Later = {}): SolveErrors => {
       const longest = diameter([pair.x, pair.y]);
       const errors = sweepErrors({
         pair,
         options,
         values,
         gradients,
-        potentials,
         ...later,
         marginalError,
         change: change && Math.max(change, slowness * (crossError ?? 0)),
         further,
         selfError,
         squares,
-        potentialChanges: potentialChanges(
-          iterates,
-          potentials,
-          { ...cross.again, ...later?.again },
-          pair.x.batch,
-          isBalanced,
-        ),
+        ...(again ? { potentials: again, before: potentials } : { potentials, before: iterates }),
         precision,
         longest,
       });
@@ -282,23 +277,15 @@ function* finish(
 ) {
   const { backend } = problem.space;
   const { inFloat64 } = backend;
-  // Grids have gradients in the masses alone, which the potentials are.
-  const again = options.prepare ? 'both' : true;
   if (options.tolerance === null || !inFloat64) {
-    const final = yield* finalUpdate(problem, found, epsilon, wrt, options.tolerance !== null && again);
-    const {
-      slopes,
-      crossSlopes,
-      slopeChanges,
-      again: updated,
-      ...read
-    } = yield* readSolution(backend, found, final, units);
+    const final = yield* finalUpdate(problem, found, epsilon, wrt, options.tolerance !== null);
+    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(backend, found, final, units);
     const { iterates, potentials } = options.tolerance === null ? read : yield* balanced(pair, options, read);
     return {
       iterates,
       potentials,
       gradients: yield* gradientsFrom(pair, options, slopes, potentials),
-      cross: { crossSlopes, slopeChanges, again: updated },
+      cross: { crossSlopes, slopeChanges },
       precision: backend.precision,
       reductions: 0,
     };
@@ -309,19 +296,13 @@ function* finish(
     // Both updates of the cross problem need the same costs.
     const finer = yield* prepareAsGiven(space, pair, { ...options, keepCosts: memory?.rest });
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
-    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, again);
-    const {
-      slopes,
-      crossSlopes,
-      slopeChanges,
-      again: updated,
-      ...read
-    } = yield* readSolution(inFloat64, uploaded, final, finer.units);
+    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, true);
+    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
     const moved = yield* balanced(pair, options, read);
     return {
       ...moved,
       gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
-      cross: { crossSlopes, slopeChanges, again: updated },
+      cross: { crossSlopes, slopeChanges },
       precision: inFloat64.precision,
       reductions: space.reductions,
     };
