@@ -48,7 +48,7 @@ const CHANGES_OF_SELF_ERROR = 2;
 /** And a gradient by so many times what the last update changed it by. Raising it is caution; `pnpm fuzz` judges it. */
 const SLOPES_OF_CHANGES = 2;
 /** And a potential by so many times that. Raising it is caution; `pnpm fuzz` judges it. */
-const POTENTIALS_OF_CHANGES = 4;
+const POTENTIALS_OF_CHANGES = 6;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
