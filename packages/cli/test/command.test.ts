@@ -218,6 +218,24 @@ const bad: BadCase[] = [
     files: { 'huge.csv': 'x,y\n1e200,0\n0,1e200\n' },
     message: 'their squared distances are beyond 64-bit numbers',
   },
+  {
+    what: 'the same in a test',
+    argv: 'test @huge.csv B --backend cpu',
+    files: { 'huge.csv': 'x,y\n1e200,0\n0,1e200\n' },
+    message: 'their squared distances are beyond 64-bit numbers',
+  },
+  {
+    what: 'coordinates whose squared distances are 0',
+    argv: 'compare @tiny.csv @tiny.csv --backend cpu',
+    files: { 'tiny.csv': 'x,y\n1e-200,2e-200\n3e-200,1e-200\n' },
+    message: 'their squared distances are below 64-bit numbers',
+  },
+  {
+    what: 'a column whose deviation is lost',
+    argv: 'compare @tiny.csv B --standardize --backend cpu',
+    files: { 'tiny.csv': 'x,y\n1e-200,2\n3e-200,1\n' },
+    message: 'the deviation of x is beyond 64-bit numbers',
+  },
   { what: 'standard input twice', argv: 'compare - -', message: 'standard input can be one of the clouds only' },
   { what: 'an unknown format', argv: 'compare A B --format xls', message: 'it must be one or two of csv, tsv' },
   {

@@ -23,20 +23,19 @@ export type SinkhornErrorCode =
  * ```
  */
 export class SinkhornError extends Error {
-  // Written out, here and in each of them: a minifier gives the classes themselves other names.
-  override name = 'SinkhornError';
   readonly code: SinkhornErrorCode;
 
   constructor(code: SinkhornErrorCode, message: string, options?: ErrorOptions) {
     super(message, options);
     this.code = code;
+    // InvalidOptionError of INVALID_OPTION: a minifier gives the classes themselves other names.
+    const words = code.toLowerCase().replace(/(^|_)./g, (start) => start.slice(-1).toUpperCase());
+    this.name = words.replace(/(Error)?$/, 'Error');
   }
 }
 
 /** A point cloud or its weights cannot be used: NaN, negative weights, no mass, sizes that do not fit. */
 export class InvalidMeasureError extends SinkhornError {
-  override name = 'InvalidMeasureError';
-
   constructor(message: string) {
     super('INVALID_MEASURE', message);
   }
@@ -44,8 +43,6 @@ export class InvalidMeasureError extends SinkhornError {
 
 /** An option is outside its range, unknown, or contradicts another. */
 export class InvalidOptionError extends SinkhornError {
-  override name = 'InvalidOptionError';
-
   constructor(message: string) {
     super('INVALID_OPTION', message);
   }
@@ -53,8 +50,6 @@ export class InvalidOptionError extends SinkhornError {
 
 /** An expression or a reduction does not fit together: sizes, missing variables, a vector where a number is needed. */
 export class InvalidFormulaError extends SinkhornError {
-  override name = 'InvalidFormulaError';
-
   constructor(message: string) {
     super('INVALID_FORMULA', message);
   }
@@ -62,8 +57,6 @@ export class InvalidFormulaError extends SinkhornError {
 
 /** What was asked for cannot be done here: by this loss, by this backend, or at this size. */
 export class UnsupportedError extends SinkhornError {
-  override name = 'UnsupportedError';
-
   constructor(message: string) {
     super('UNSUPPORTED', message);
   }
@@ -71,8 +64,6 @@ export class UnsupportedError extends SinkhornError {
 
 /** A backend cannot run on this machine; the message says why. */
 export class BackendUnavailableError extends SinkhornError {
-  override name = 'BackendUnavailableError';
-
   constructor(message: string, options?: ErrorOptions) {
     super('BACKEND_UNAVAILABLE', message, options);
   }
@@ -80,8 +71,6 @@ export class BackendUnavailableError extends SinkhornError {
 
 /** The device was lost or its backend disposed of while work was under way; make a new backend and start again. */
 export class DeviceLostError extends SinkhornError {
-  override name = 'DeviceLostError';
-
   constructor(message: string, options?: ErrorOptions) {
     super('DEVICE_LOST', message, options);
   }
@@ -89,8 +78,6 @@ export class DeviceLostError extends SinkhornError {
 
 /** The device refuses work that it was given, for a reason that is not the caller's; the message has its words. */
 export class DeviceError extends SinkhornError {
-  override name = 'DeviceError';
-
   constructor(message: string, options?: ErrorOptions) {
     super('DEVICE_ERROR', message, options);
   }
@@ -98,8 +85,6 @@ export class DeviceError extends SinkhornError {
 
 /** The device has no memory left for what was asked of it: take smaller clouds or batches. */
 export class OutOfMemoryError extends SinkhornError {
-  override name = 'OutOfMemoryError';
-
   constructor(message: string, options?: ErrorOptions) {
     super('OUT_OF_MEMORY', message, options);
   }
@@ -107,8 +92,6 @@ export class OutOfMemoryError extends SinkhornError {
 
 /** A value may be off by more than the accuracy that was asked for, where a loss was told to throw then. */
 export class InaccurateError extends SinkhornError {
-  override name = 'InaccurateError';
-
   constructor(message: string) {
     super('INACCURATE', message);
   }

@@ -4,7 +4,7 @@ export * from './backend/index.js';
 export * from './errors.js';
 export * from './formula/index.js';
 export * from './geometry/cost.js';
-export * from './geometry/pairwise/keptCosts.js';
+export type { CostMemory, KeepCosts, KeptCosts } from './geometry/pairwise/keptCosts.js';
 export * from './transport/index.js';
 export * from './divergence/hausdorff/index.js';
 export * from './measure/index.js';

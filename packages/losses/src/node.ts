@@ -1,6 +1,7 @@
 import {
   readyGrids,
   readyHausdorff,
+  readyKeptCosts,
   readyKernelNorms,
   readyNewton,
   readyParameters,
@@ -12,6 +13,7 @@ import {
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
 readyGrids();
 readyHausdorff();
+readyKeptCosts();
 readyKernelNorms();
 readyNewton();
 readyParameters();

@@ -41,6 +41,9 @@ export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
 /** What gives formulas their parameters. */
 export const parametric = lazily(() => import('@sinkhorn/losses/parameters'));
 
+/** What keeps the costs of all pairs during a solve. */
+export const keptCosts = lazily(() => import('@sinkhorn/core/kept-costs'));
+
 /** The passes over a plan between grids. */
 export const gridPlans = lazily(() => import('@sinkhorn/core/grid-plan'));
 

@@ -1,4 +1,5 @@
 import * as displacementParts from '@sinkhorn/core/displacements';
+import * as keptCostParts from '@sinkhorn/core/kept-costs';
 import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
@@ -10,6 +11,7 @@ import {
   displacements,
   grids,
   hausdorff,
+  keptCosts,
   kernelNorms,
   latticeMmd,
   newton,
@@ -74,6 +76,25 @@ export const readyKernelNorms = (): void => {
  * ```
  */
 export const readyNewton = (): void => newton.provide(newtonParts);
+
+/**
+ * Makes ready what keeps costs of all pairs during a solve, in 16 dimensions and more and for costs of your own, so that Sync methods are
+ * as fast as others from the first call. Without it they compute costs in each pass.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { formula, sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyKeptCosts } from '@sinkhorn/losses/ready';
+ *
+ * readyKeptCosts();
+ * const { abs, sub, sum } = formula;
+ * const loss = sinkhornDivergence({ backend: cpu(), method: 'alternating', cost: (x, y) => sum(abs(sub(x, y))) });
+ * const { diagnostics } = loss.solveSync([[0, 0], [1, 1]], [[3, 4], [1, 2]]);
+ * if (!((diagnostics.costMemory ?? 0) > 0)) throw new Error('costs are kept');
+ * ```
+ */
+export const readyKeptCosts = (): void => keptCosts.provide(keptCostParts);
 
 /**
  * Makes sums of losses ready, so that Sync methods of what `combine` and `perFeature` return work from the first call. Methods that

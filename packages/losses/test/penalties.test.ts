@@ -145,11 +145,38 @@ describe.each(partial)('$id', ({ p, blur, mass, x: points, a, y: against, b, con
   });
 });
 
+test('where updates are slow and float32 too coarse for them float64 takes over in time', async () => {
+  const [x, y] = [cloud(22, 1, 71), cloud(22, 1, 72, 3)];
+  const loss = sinkhornDivergence({
+    backend: device,
+    blur: 0.01,
+    debias: false,
+    penalty: { kind: 'kl', strength: 4.5 },
+  });
+  const { value, diagnostics } = await loss.valueAndGradients(x, y);
+  expect(diagnostics.accurate).toBe(true);
+  expect(diagnostics.valueError).toBeLessThan(1e-6);
+  expect(value).toBeGreaterThan(0);
+});
+
 describe('partial transport', () => {
   const x = cloud(6, 2, 51, 0, 0.8);
   const y = cloud(5, 2, 52, 0.3, 1.1);
   const of = (mass: number, more: object = {}) =>
     sinkhornDivergence({ backend: device, blur: 0.15, debias: false, penalty: { kind: 'partial', mass }, ...more });
+
+  it('goes between clouds so far apart that without a price no mass is a number', async () => {
+    const far = { points: [0, 0, 0.1, 0.3, 0.2, 0], dimension: 2 };
+    const { value, diagnostics } = await of(0.5, { blur: 0.01 }).valueAndGradients(far, {
+      points: [3, 0, 3.1, 0.4, 3.3, 0.1],
+      dimension: 2,
+    });
+    // A third from (.2, 0) to (3, 0), and a sixth from (.1, .3) to (3.1, .4).
+    const exact = 2.8 ** 2 / 2 / 3 + (3 ** 2 + 0.1 ** 2) / 2 / 6;
+    expect(diagnostics).toMatchObject({ accurate: true, converged: true });
+    expect(value).toBeGreaterThan(exact);
+    expect(value).toBeLessThan(exact + 2e-4);
+  });
 
   it.each([0.3, 0.8])('of %f has the derivatives of its value in points', async (mass) => {
     const loss = of(mass, { tolerance: 1e-12 });

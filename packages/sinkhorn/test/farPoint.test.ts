@@ -26,3 +26,36 @@ test('a start that leads Newton’s method astray is left', async () => {
   const off = norm(Array.from(auto.gradient, (value, k) => value - sweeps.gradient[k]));
   expect(off / norm(Array.from(sweeps.gradient))).toBeLessThan(1e-3);
 });
+
+// Few sweeps settle all but the one point whose mass is split between what is near and what is far.
+test('the gradient where one far point shares a near one’s mass is off by no more than is said', async () => {
+  const backend = await wasm({ precision: 'float64' });
+  const x = { points: cube(400, 5), dimension: 3 };
+  const y = { points: cube(400, 105), dimension: 3 };
+  x.points.set([100 / 3, -100 / 3, 100]);
+  const solve = async (method: 'newton' | 'alternating') => {
+    const loss = sinkhornDivergence({ backend, blur: 1, debias: false, strategy: 'dense', method });
+    const { y: gradient, diagnostics } = await loss.valueAndGradients(x, y, { wrt: 'both' });
+    return { ...diagnostics, gradient: gradient.points };
+  };
+  const [newton, sweeps] = [await solve('newton'), await solve('alternating')];
+  backend.dispose();
+  expect(sweeps).toMatchObject({ converged: true, accurate: true });
+  const norm = (values: readonly number[]) => Math.hypot(...values);
+  const off = norm(Array.from(sweeps.gradient, (value, k) => value - newton.gradient[k]));
+  const { gradientError = 0 } = sweeps;
+  expect(off / norm(Array.from(newton.gradient))).toBeLessThan(2 * gradientError);
+});
+
+// Both clouds have one, and the two have to find each other.
+test('Newton’s method brings far points of both clouds together', async () => {
+  const backend = await wasm({ precision: 'float64' });
+  const x = { points: cube(500, 8), dimension: 3 };
+  const y = { points: cube(500, 108), dimension: 3 };
+  x.points.set([1e5 / 3, -1e5 / 3, 1e5]);
+  y.points.set([-1e5, 5e4, 1e5 / 7]);
+  const loss = sinkhornDivergence({ backend, blur: 0.3, debias: false, strategy: 'dense', method: 'newton' });
+  const { diagnostics } = await loss.valueAndGradients(x, y);
+  backend.dispose();
+  expect(diagnostics).toMatchObject({ converged: true, accurate: true });
+});

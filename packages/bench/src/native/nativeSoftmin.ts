@@ -1,13 +1,8 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { SoftminProblem } from '../methods/softminLoop.js';
-
-const source = fileURLToPath(new URL('../../native/softmin.c', import.meta.url));
-
-const COMPILER = 'gcc';
+import { nativeProgram } from './nativeProgram.js';
 
 /** What native/softmin.c gives for a problem. */
 export interface NativeRun {
@@ -26,11 +21,8 @@ export function nativeSoftmin<Result>(
   problem: SoftminProblem,
   work: (run: (repetitions: number) => NativeRun) => Result,
 ): Result | string {
-  const folder = mkdtempSync(join(tmpdir(), 'sinkhorn-bench-'));
-  const [program, input, output] = ['softmin', 'input', 'output'].map((name) => join(folder, name));
-  try {
-    const failure = compile([...flags, source, '-o', program, '-lm']);
-    if (failure) return failure;
+  return nativeProgram('softmin.c', flags, (program, folder) => {
+    const [input, output] = ['input', 'output'].map((name) => join(folder, name));
     writeFileSync(input, inputOf(problem));
     const n = problem.h.length;
     return work((repetitions) => {
@@ -40,20 +32,7 @@ export function nativeSoftmin<Result>(
         result: new Float32Array(new Uint8Array(readFileSync(output)).buffer),
       };
     });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
-}
-
-function compile(args: readonly string[]): string | undefined {
-  try {
-    execFileSync(COMPILER, args, { stdio: 'ignore' });
-    return undefined;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ENOENT'
-      ? `no ${COMPILER} here`
-      : `${COMPILER} does not compile it here`;
-  }
+  });
 }
 
 /** x, y and h in float32, coordinate by coordinate. */

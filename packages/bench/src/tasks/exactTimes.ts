@@ -6,6 +6,7 @@ import { counterCloud } from '../clouds/counterCloud.js';
 import { inTurn, timeRatio } from '../measuring/inTurn.js';
 import { median } from '../measuring/median.js';
 import type { Repetition } from '../measuring/repeat.js';
+import { type NativeExact, nativeExact } from '../native/nativeExact.js';
 
 const DIRECTIONS = 128;
 const losses = {
@@ -35,11 +36,31 @@ export function exactTimes({ loss: name, n, dimension, ...repetition }: ExactTim
     },
   });
   const { value, gradients, sorts: sorting } = courses;
+  const rounds = value.seconds.length;
+  const native = name === 'exact' ? nativeExact(x, y, rounds) : '–';
   return {
     runs: value.seconds.length,
     seconds: median(value.seconds),
     withGradients: median(gradients.seconds),
     sorts: median(sorting.seconds),
     inSorts: timeRatio(value, sorting),
+    ...againstNative(native, () => Number(loss.valueSync(x, y)), rounds),
+  };
+}
+
+/** The processor time in C++, how many times as much it takes here, and how far values are apart; or why it is not known. */
+function againstNative(native: NativeExact | string, solve: () => number, rounds: number) {
+  if (typeof native === 'string') return { native, inNative: '–', difference: '–' };
+  const here = Array.from({ length: rounds }, () => {
+    const before = process.cpuUsage();
+    const value = solve();
+    const { user, system } = process.cpuUsage(before);
+    return { value, seconds: (user + system) / 1e6 };
+  });
+  const inNative = median(native.seconds);
+  return {
+    native: inNative,
+    inNative: median(here.map(({ seconds }) => seconds)) / inNative,
+    difference: Math.abs(here[0].value / native.value - 1),
   };
 }

@@ -7,6 +7,7 @@ import { listNames } from '../readers/listNames.js';
 import type { ColumnChoice, PointCloud } from '../readers/pointCloud.js';
 import { type Kind, kinds, readPoints } from '../readers/readPoints.js';
 import { count } from '../writers/numbers.js';
+import { requireDiameter } from './requireFinite.js';
 import { warnOfSize } from './warnOfSize.js';
 
 /** The options of every command that reads two clouds. */
@@ -103,7 +104,7 @@ export function whole(least: number): (text: string) => number {
 /**
  * Reads both clouds; B's columns come in the order of A's when both have the same names.
  *
- * @throws InputError when the clouds have different dimensions.
+ * @throws InputError when the clouds have different dimensions, or are so far apart that distances leave the range of numbers.
  */
 export async function readPair(
   files: readonly [string, string],
@@ -126,6 +127,7 @@ export async function readPair(
       `${a.file} has ${a.dimension} columns (${listNames(a.columns)}) and ${b.file} has ${b.dimension} (${listNames(b.columns)}); choose the same number with --columns`,
     );
   }
+  requireDiameter([a, b], diameterOf(a, b));
   for (const text of [...a.notes, ...b.notes]) note(text);
   if (a.columns.some((name, i) => name !== b.columns[i])) {
     note(`columns are matched by their place: ${listNames(a.columns)} with ${listNames(b.columns)}`);
@@ -154,7 +156,7 @@ function inOrderOf(model: PointCloud, cloud: PointCloud): PointCloud {
 
 /** Length of the diagonal of the box around both clouds. */
 export function diameterOf(a: PointCloud, b: PointCloud): number {
-  let square = 0;
+  let diameter = 0;
   for (let d = 0; d < a.dimension; d++) {
     let [low, high] = [Infinity, -Infinity];
     for (const { points } of [a, b]) {
@@ -163,9 +165,9 @@ export function diameterOf(a: PointCloud, b: PointCloud): number {
         high = Math.max(high, points[k]);
       }
     }
-    square += (high - low) ** 2;
+    diameter = Math.hypot(diameter, high - low);
   }
-  return Math.sqrt(square);
+  return diameter;
 }
 
 /** What --json says about an input. */

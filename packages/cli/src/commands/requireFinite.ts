@@ -22,13 +22,21 @@ export function requireFinite(
   }
 }
 
+/** Lengths that are less have squares of few digits, or none: float64 ends at 5e-324. */
+const leastLength = 1e-150;
+
 /**
- * Refuses coordinates so large that no distance between them can be computed.
+ * Refuses coordinates so far apart, or so close to each other, that no squared distance between them can be computed.
  *
- * @throws InputError with the size of the largest.
+ * @throws InputError with the size of the largest, or of all of them.
  */
 export function requireDiameter(clouds: readonly PointCloud[], diameter: number): number {
-  if (Number.isFinite(diameter)) return diameter;
+  if (diameter > 0 && diameter < leastLength) {
+    throw new InputError(
+      `all points are within ${formatNumber(diameter)} of each other: their squared distances are below 64-bit numbers; scale them to about 1`,
+    );
+  }
+  if (Number.isFinite(diameter ** 2)) return diameter;
   throw new InputError(
     `the coordinates reach ${formatNumber(largest(clouds))}: their squared distances are beyond 64-bit numbers; scale them to about 1`,
   );

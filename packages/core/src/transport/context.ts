@@ -98,6 +98,6 @@ export function* prepare(
   const known = yield* temperatures(space.backend, pair, options);
   const x = yield* uploadChunked(space, pair.x, known.units.frame);
   const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
-  const memory = options.keepCosts?.(space.backend, pair);
+  const memory = options.keepCosts && (yield* options.keepCosts(space.backend, pair));
   return { ...known, memory, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory) };
 }

@@ -152,7 +152,7 @@ export function certifiedValue(
       planErrors[side][element] += inPlan(masses[element], gap[element], epsilon);
     });
   }
-  if (!sides.x.cross || !sides.x.self) {
+  if (!sides.x.self) {
     for (let element = 0; element < batch; element++) {
       const [x, y] = [pair.x.masses[element], pair.y.masses[element]];
       values[element] += epsilon * (x * y - (x + y) / 2);
@@ -177,7 +177,10 @@ export function dualTermsOf(
   return duals.map((dual, index) => dual - temperature * (cross.shares[index] - (self ? self.shares[index] : 1)));
 }
 
-/** What one more update would change, an L1 marginal error relative to the mass: the largest over problems and the batch. */
+/**
+ * What one more update would change, an L1 marginal error relative to the mass: the largest over problems and the batch. Infinity where a
+ * share is too small for a number.
+ */
 export function nextChange(
   { prox, parameters }: DivergencePenalty,
   { weights, masses, count }: CheckedWeights,
@@ -195,7 +198,7 @@ export function nextChange(
     }
     largest = Math.max(largest, ...sums.map((sum, element) => sum / masses[element]));
   }
-  return largest;
+  return largest >= 0 ? largest : Number.POSITIVE_INFINITY;
 }
 
 /** phi(t) + phi*(-f) + t f at the nearest share that is allowed, with what the rest may cost. */

@@ -4,7 +4,7 @@ import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
-import type { HostPotentials } from './hostPotentials.js';
+import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import type { SinkhornOptions } from './options.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -16,6 +16,8 @@ export interface SweptProblem {
   /** The part of the gradients in the points that comes from the transport from x to y, where that is known. */
   readonly crossSlopes?: { readonly [S in Side]?: Float64Array };
   readonly potentials: HostPotentials;
+  /** The potentials before the last update, of which light points count as heavy ones. */
+  readonly before: HostPotentials;
   /** The norms of what the last update changed gradients in the points by, where that is known. */
   readonly slopeChanges?: { readonly [S in Side]?: number };
   /** The largest marginal error of the potentials, and how far they seem to be from their solution, where that is known. */
@@ -27,8 +29,6 @@ export interface SweptProblem {
   readonly selfError?: number;
   /** What the values are off by, about, as the last update shows it: one number an element. */
   readonly squares: Float64Array;
-  /** What the last update changed the potentials of each side by, the norm over its points, light ones as heavy ones. */
-  readonly potentialChanges: Readonly<Record<Side, number>>;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -48,7 +48,7 @@ const CHANGES_OF_SELF_ERROR = 2;
 /** And a gradient by so many times what the last update changed it by. Raising it is caution; `pnpm fuzz` judges it. */
 const SLOPES_OF_CHANGES = 2;
 /** And a potential by so many times that. Raising it is caution; `pnpm fuzz` judges it. */
-const POTENTIALS_OF_CHANGES = 4;
+const POTENTIALS_OF_CHANGES = 6;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
@@ -65,13 +65,13 @@ export function sweepErrors({
   gradients,
   crossSlopes = {},
   potentials,
+  before,
   slopeChanges,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
   further: known = CHANGES_OF_ERROR,
   selfError = 0,
   squares,
-  potentialChanges,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -99,6 +99,14 @@ export function sweepErrors({
   const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
   const usual = slopeSpread(pair, options, longest);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
+  // Where all marginals are met, potentials that differ by a constant are the same.
+  const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
+  const changed = (after?: Float64Array, from?: Float64Array) =>
+    after && from ? size(after.map((value, index) => value - from[index])) : 0;
+  const changeOf = (side: Side) => {
+    const [after, from] = [potentialsOf(potentials, side), potentialsOf(before, side)];
+    return Math.hypot(changed(after.cross, from.cross), changed(after.self, from.self));
+  };
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
     const found = gradients[side];
@@ -111,14 +119,14 @@ export function sweepErrors({
         ? splitSpread(pair, side, slopes, potentials, epsilon, marginalError * longest ** 2)
         : 0,
     );
-    const size = norm(found.points);
+    const slope = norm(found.points);
     gradient = Math.max(
       gradient,
       relativeError(
         // A row of few pairs, one of them far, has slopes that are further apart than others.
-        Math.max(inPlan * (masses * spread || size), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
-          inMass * size,
-        size,
+        Math.max(inPlan * (masses * spread || slope), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
+          inMass * slope,
+        slope,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
     );
@@ -128,9 +136,8 @@ export function sweepErrors({
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + temperature * change) +
-          amplified * POTENTIALS_OF_CHANGES * further * potentialChanges[side],
-        norm(isBalanced ? centred(found.weights) : found.weights),
+        count * (rounding + temperature * change) + amplified * POTENTIALS_OF_CHANGES * further * changeOf(side),
+        size(found.weights),
         count * FLOOR * costScale,
       ),
     );
@@ -182,10 +189,14 @@ function splitSpread(
   return Math.sqrt(Math.max(0, most - 2 * epsilon * Math.log(Math.max(x.count, y.count)) - unsure));
 }
 
-/** Numbers less their mean. */
-function centred(numbers: Float64Array): Float64Array {
-  const mean = numbers.reduce((total, number) => total + number, 0) / numbers.length;
-  return numbers.map((number) => number - mean);
+/** Numbers less the mean of each element of a batch. */
+function centred(numbers: Float64Array, batch: number): Float64Array {
+  const count = numbers.length / batch;
+  const means = new Float64Array(batch);
+  numbers.forEach((number, index) => {
+    means[Math.floor(index / count)] += number / count;
+  });
+  return numbers.map((number, index) => number - means[Math.floor(index / count)]);
 }
 
 export function norm(numbers: Float64Array): number {

@@ -3,7 +3,7 @@ import { mapChunked } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
-import { bySide, other, type Side } from '../measure/side.js';
+import { other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
@@ -138,17 +138,3 @@ export function remainingSquares(
   }
   return total;
 }
-
-/** What an update changed the potentials of each side by: Euclidean norms over points and problems. */
-export const potentialChanges = (iterates: HostPotentials, updated: HostPotentials): Record<Side, number> =>
-  bySide((side) => {
-    const before = potentialsOf(iterates, side);
-    const after = potentialsOf(updated, side);
-    let total = 0;
-    for (const problem of ['cross', 'self'] as const) {
-      before[problem]?.forEach((value, index) => {
-        total += ((after[problem]?.[index] ?? value) - value) ** 2;
-      });
-    }
-    return Math.sqrt(total);
-  });

@@ -6,6 +6,7 @@ import type {
   Side,
   SinkhornResult,
   SinkhornStart,
+  SolvedGradients,
   Task,
 } from '@sinkhorn/core';
 import { gridGradients, isSeparable, solveGrids, solveSelfOnGrid } from '@sinkhorn/core/grids';
@@ -16,6 +17,11 @@ import { newton } from '../parts.js';
 import type { Method, PrecomputedSelf } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import type { Strategy } from '../strategy.js';
+
+/** How often sweeps are resumed where gradients are less accurate than was asked. Raising it takes time where nothing is gained. Chosen. */
+const MOST_RESUMPTIONS = 2;
+/** The share of the error asked for that a resumption is to leave. Raising it risks another one. Chosen, not measured. */
+const MARGIN = 1 / 2;
 
 /** What a loss knows of how its problems are to be solved. */
 export interface GridContext {
@@ -53,10 +59,27 @@ export function* solveOnGrids(
     const solvers = yield* newton();
     return solvers && (yield* solvers.solveNewton(pair, problem, there));
   };
-  const result = yield* solveGrids(backend, pair, problem, from, isForNewton && pairs <= MOST_PAIRS ? turn : undefined);
-  const gradientsOf = (sides: readonly Side[]) => gridGradients(pair, problem, result, sides);
+  const other = isForNewton && pairs <= MOST_PAIRS ? turn : undefined;
+  let result = yield* solveGrids(backend, pair, problem, from, other);
+  const gradientsOf = (sides: readonly Side[]) => gridGradients(backend, pair, problem, result, sides);
   // What Newton's method knows are gradients in the nodes as points, too.
-  const given = wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {} };
+  let given: Partial<SolvedGradients> = wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {} };
+  const { tolerance, largestChange } = problem;
+  // Sweeps stop by the plan, and the gradients that nodes have are potentials: these may ask for more.
+  for (let more = 0; more < MOST_RESUMPTIONS && given.errors && largestChange && tolerance !== null; more++) {
+    const factor = MARGIN * (largestChange / given.errors.gradient);
+    if (factor > MARGIN) break;
+    const finer = { ...problem, tolerance: factor * tolerance, largestChange: factor * largestChange };
+    const before = result;
+    result = yield* solveGrids(backend, pair, finer, { ...from, iterates: before.iterates }, other);
+    result = {
+      ...result,
+      iterations: before.iterations + result.iterations,
+      reductions: before.reductions + result.reductions,
+      epsilons: before.epsilons,
+    };
+    given = yield* gradientsOf(wrt);
+  }
   const approximation = {
     strategy: 'separable',
     strategyReason: 'the cost is a sum over the axes of two grids',

@@ -18,6 +18,7 @@ import {
   solveMatrix,
 } from '@sinkhorn/core/matrix';
 import { checkBackend, checkBoolean, checkNames, checkPositive } from '../checkOptions.js';
+import { newton } from '../parts.js';
 import type { Potentials } from '../sinkhornDivergence.js';
 import type { Diagnostics } from '../solution.js';
 import { checkOnInaccurate, type InaccurateOptions, whenInaccurate } from '../whenInaccurate.js';
@@ -214,7 +215,9 @@ export function matrixTransport(options: MatrixTransportOptions): MatrixTranspor
     const from = start && results.get(start);
     if (start && !from)
       throw new InvalidOptionError('start is no solution of this transport: give what its solve returned');
-    const result = yield* solveMatrix(backend, pair, problem, from?.iterates);
+    // A Sync method that cannot wait for it goes without: sweeps find the same.
+    const solvers = yield* newton();
+    const result = yield* solveMatrix(backend, pair, problem, from?.iterates, solvers?.newtonOnMatrix);
     const { values, potentials, weightGradients, errors } = result;
     const { f_ba, g_ab, f_aa, g_bb } = potentials;
     const [a, b] = [pair.x.weights, pair.y.weights];

@@ -295,6 +295,28 @@ describe('with a reach', () => {
   });
 });
 
+test.each([{}, { reach: 300 }])(
+  'more nodes than for Newton go on the device, and say how far off they are: %o',
+  async (more) => {
+    const bump = (centre: number, width: number) => {
+      const raw = Array.from({ length: 2100 }, (_, k) => Math.exp(-(((k - centre) / width) ** 2)));
+      const total = raw.reduce((sum, one) => sum + one, 0);
+      return { grid: raw.map((one) => one / total), shape: [2100], spacing: 1 };
+    };
+    const measures = [bump(700, 140), bump(1300, 220)];
+    const mean = barycenter({ backend, blur: 200, tolerance: 1e-9, maxIterations: 2, ...more });
+    const { weights, value, diagnostics } = await mean.solve(measures, { support: 'grid' });
+    expect(diagnostics.converged).toBe(false);
+    expect(diagnostics.method).not.toBe('newton');
+    expect(diagnostics.iterations).toBeLessThanOrEqual(2);
+    expect(diagnostics.gap).toBeGreaterThan(1e-9 * value);
+    const loss = sinkhornDivergence({ backend, blur: 200, tolerance: 1e-6, ...more });
+    let expected = 0;
+    for (const measure of measures) expected += Number(await loss.value({ ...measure, grid: weights }, measure)) / 2;
+    expect(Math.abs(value / expected - 1)).toBeLessThan(1e-4);
+  },
+);
+
 describe('the least objective moves', () => {
   const grids = [
     [0.1, 0.4, 0.3, 0.1, 0.05, 0.05],

@@ -2,6 +2,7 @@ import { InvalidMeasureError, type Measure, runAsync, runSync, type Task } from 
 import { pause } from '@sinkhorn/core/extend';
 import type { CallOptions } from '@sinkhorn/losses';
 import { transportOnLine } from '@sinkhorn/losses/line';
+import { checkRange } from '../checkRange.js';
 import { type CodedCells, codeColumn, isEmptyAt, pickRows } from './codedColumn.js';
 import { columnStatistic } from './columnStatistic.js';
 import { drawRows } from './drawRows.js';
@@ -172,6 +173,7 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
     }
     const now = yield* codeColumn(values, before);
     if (now.unreadable) remarks.push(unreadableText('current', before.name, before.kind, now.unreadable));
+    if (now.column.type === 'numbers') checkRange(`column ${before.name} of current`, now.column.values);
     columns.push({ before, now });
   }
   if (!options.columns) {

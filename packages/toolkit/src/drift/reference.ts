@@ -1,5 +1,6 @@
 import { InvalidOptionError, type Task } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
+import { checkRange } from '../checkRange.js';
 import { type ColumnKind, kindOf } from './cells.js';
 import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
 import { type ColumnScale, columnScale } from './columnScale.js';
@@ -84,6 +85,7 @@ function* readColumn(
   const levels = kind === 'category' || kind === 'boolean' ? yield* levelsOf(cells, kind) : [];
   const { column, unreadable } = yield* codeColumn(cells, { ...format, levels });
   if (unreadable) remarks.push(unreadableText('reference', name, kind, unreadable));
+  if (column.type === 'numbers') checkRange(`column ${name} of reference`, column.values);
   yield* pause();
   const scale = columnScale(column, standardize);
   yield* pause();

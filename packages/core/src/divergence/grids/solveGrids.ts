@@ -1,4 +1,5 @@
 import type { Backend } from '../../backend/backend.js';
+import { workspace } from '../../backend/workspace.js';
 import { diameter } from '../../measure/frame.js';
 import { isGrid } from '../../measure/grid.js';
 import type { HostGradient } from '../../measure/hostGradients.js';
@@ -8,9 +9,12 @@ import type { Side } from '../../measure/side.js';
 import { preparing } from '../../tasks/preparing.js';
 import type { Task } from '../../tasks/task.js';
 import { penalties } from '../../transport/context.js';
+import { finalUpdate } from '../../transport/finalUpdate.js';
 import { prepareGrids } from '../../transport/grids/prepareGrids.js';
+import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
+import { readSolution, uploadIterates } from '../../transport/transfer.js';
 import { weightGradient } from '../../transport/value.js';
 import {
   type OtherMethod,
@@ -90,6 +94,7 @@ export function solveSelfOnGrid(backend: Backend, y: CheckedMeasure, options: Si
 
 /** The gradients in the masses of the nodes, [B, N], which the potentials are; nodes do not move. */
 export function* gridGradients(
+  backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
   { potentials, errors, errorsOf = () => errors }: SinkhornResult,
@@ -101,6 +106,26 @@ export function* gridGradients(
     const weights = yield* weightGradient(pair, side, potentials, options.blur ** options.p, penalties(options));
     gradients[side] = { points: new Float64Array(), weights };
   }
-  const { weights, ...others } = errorsOf(gradients);
+  // The gradients are the potentials: what these lack shows in one more update.
+  const again = yield* updatedAgain(backend.inFloat64 ?? backend, pair, options, potentials);
+  const { weights, ...others } = errorsOf(gradients, { again });
   return { gradients, errors: { ...others, weights, gradient: weights } };
+}
+
+/** All potentials after one more update. */
+function* updatedAgain(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  potentials: HostPotentials,
+): Task<HostPotentials> {
+  const space = workspace(backend);
+  try {
+    const { problem, units, epsilon } = yield* prepareGrids(space, pair, options);
+    const uploaded = uploadIterates(space, pair, potentials, units);
+    const final = yield* finalUpdate(problem, uploaded, epsilon, []);
+    return (yield* readSolution(backend, uploaded, final, units)).potentials;
+  } finally {
+    space.releaseAll();
+  }
 }

@@ -1,1 +1,2 @@
+export { newtonOnMatrix } from './newtonOnMatrix.js';
 export { solveNewton, solveOnlyNewton } from './solveNewton.js';

@@ -29,7 +29,7 @@ import {
   readSolution,
   uploadIterates,
 } from '../../transport/transfer.js';
-import { potentialChanges, remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
+import { remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
 import { better, isBetter, isEnough } from './better.js';
 
 /** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
@@ -55,14 +55,17 @@ export interface SinkhornResult {
   /** Of the value, and of the gradients. */
   readonly errors: SolveErrors;
   /** The same with other gradients, after alternating updates over all pairs. */
-  readonly errorsOf?: (gradients: HostGradients, cross?: CrossSlopes) => SolveErrors;
+  readonly errorsOf?: (gradients: HostGradients, later?: Later) => SolveErrors;
   /** How gradients are computed later, where that is not `sinkhornGradients`. */
   gradientsOf?(missing: readonly Side[]): Task<SolvedGradients>;
   /** The potentials of a side anywhere, where that is not `extendPotentials`. */
   potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
 }
 
-type CrossSlopes = Pick<ReadSolution, 'crossSlopes' | 'slopeChanges'>;
+interface Later extends Partial<Pick<ReadSolution, 'crossSlopes' | 'slopeChanges'>> {
+  /** The potentials after one more update. */
+  readonly again?: HostPotentials;
+}
 
 /** Gradients with their errors. */
 export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
@@ -182,22 +185,20 @@ function* attempt(
     const further = Math.max(slowness, change && crossError ? change / crossError : 0) || undefined;
     const scale = bySide((side) => Math.min(temperature, rho[side]));
     const squares = remainingSquares(pair, iterates, potentials, scale);
-    const changes = potentialChanges(iterates, potentials);
-    const errorsOf = (gradients: HostGradients, cross?: CrossSlopes): SolveErrors => {
+    const errorsOf = (gradients: HostGradients, { again, ...later }: Later = {}): SolveErrors => {
       const longest = diameter([pair.x, pair.y]);
       const errors = sweepErrors({
         pair,
         options,
         values,
         gradients,
-        potentials,
-        ...cross,
+        ...later,
         marginalError,
         change: change && Math.max(change, slowness * (crossError ?? 0)),
         further,
         selfError,
         squares,
-        potentialChanges: changes,
+        ...(again ? { potentials: again, before: potentials } : { potentials, before: iterates }),
         precision,
         longest,
       });

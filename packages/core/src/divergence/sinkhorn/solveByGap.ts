@@ -69,10 +69,18 @@ export interface CertifiedProblem {
 const TOLERANCES = [DEFAULT_TOLERANCE, 1e-6, 1e-9, 1e-12];
 /** Where float64 is not to be had there is nothing to gain beyond. */
 const FLOAT32_TOLERANCES = [DEFAULT_TOLERANCE, 1e-5];
+/**
+ * The share of all sweeps that may go by in float32 before float64 takes over: where its rounding is more than the first tolerance, none of
+ * them helps. Raising it leaves less for float64 there. Chosen, not measured.
+ */
+const COARSE_SHARE = 1 / 4;
 /** Where nobody knows how steep costs are: so many times as steep as they are on average at some point. A guess, told as an estimate. */
 const STEEPER = 4;
-/** Potentials are taken to be so many times what the last update changed from their solution. Chosen, not measured. */
-const CHANGES = 16;
+/**
+ * Potentials are taken to be so many times what the last update changed from their solution: in float32 alone, and in float64, where updates
+ * go on until nothing changes and so the slowest count, which leave .999 of an error each. Chosen, not measured.
+ */
+const CHANGES = { float32: 16, float64: 1000 } as const;
 
 /** A solve, with the gradients in weights of all points, and the gradients in points of the sides that were wanted. */
 export type CertifiedResult = Omit<SinkhornResult, 'gradients'> & {
@@ -97,7 +105,8 @@ export function* solveByGap(
   const tolerances = named || byPrecision;
   const run = (device: Backend, next: number, left: number, from?: HostPotentials) =>
     attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from);
-  let best = yield* run(backend, tolerances[0], maxIterations, start);
+  const first = Math.ceil(maxIterations * (finest === backend ? 1 : COARSE_SHARE));
+  let best = yield* run(backend, tolerances[0], first, start);
   let device = backend;
   for (const next of tolerances.slice(1)) {
     const isEnough = device === finest && (tolerance !== undefined || worst(best) <= accuracy);
@@ -119,7 +128,17 @@ const worst = ({ errors }: CertifiedResult) => Math.max(errors.value, errors.gra
 
 function* attempt(
   backend: Backend,
-  { pair, on, penalty: penaltyIn, debias, isSame, first, steepest, spread: slopeSpread, wantsPlan }: CertifiedProblem,
+  {
+    pair,
+    on,
+    penalty: penaltyIn,
+    debias,
+    isSame,
+    first,
+    steepest,
+    spread: slopeSpread = 0,
+    wantsPlan,
+  }: CertifiedProblem,
   stopping: { readonly tolerance: number; readonly maxIterations: number },
   wrt: readonly Side[],
   start?: HostPotentials,
@@ -151,7 +170,8 @@ function* attempt(
     const read = yield* readSolution(backend, iterates, final, units);
     const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
 
-    const range = Math.max(costScale, ...bySides(({ cross }) => spread(cross.potential)), epsilon);
+    const spreads = [sides.x, sides.y].map(({ cross }) => spread(cross.potential));
+    const range = Math.max(costScale, ...spreads, epsilon);
     const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
     const rounding = ROUNDINGS * LAST_DIGIT[backend.precision] * (range + epsilon);
     const weightGradients = bySide((side) => {
@@ -163,11 +183,10 @@ function* attempt(
     });
     const gradients: { [S in Side]?: HostGradient } = {};
     const pinned = rounding / Math.min(epsilon, range);
-    // Where float32 is all there is, rounding of marginals makes the bound a root of it: what one more update changes tells more then.
-    const isCoarse = backend.precision === 'float32' && !backend.inFloat64;
-    const change = isCoarse
-      ? Math.max(...(['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon)))
-      : Number.POSITIVE_INFINITY;
+    // Rounding of marginals makes the bound a root of it: what one more update changes tells more where float32 is all there is, and where
+    // nothing changes any more.
+    const changed = (['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon));
+    const change = CHANGES[backend.precision] * Math.max(...changed);
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
       const { cross, self } = sides[side];
@@ -182,11 +201,17 @@ function* attempt(
         const errors = planErrors[side].map((error, element) => steep * (error + pinned * masses[element]));
         const least = FLOOR * steep * norm(weights) || 0;
         const length = norm(points);
-        const guess = (CHANGES * change + pinned) * (norm(weights) * (slopeSpread ?? 0) || length);
+        // Masses of pairs are off by so much of themselves: what a point is pulled by is off by as much, and by how far its pulls differ.
+        const pull = (of?: typeof cross) => {
+          if (!of?.slopes) return 0;
+          const masses = weights.map((weight, i) => weight * of.shares[i]);
+          return (energy / unit) * norm(of.slopes) + norm(masses) * slopeSpread;
+        };
+        const guess = (change + pinned) * (pull(cross) + pull(self));
         gradientError = Math.max(gradientError, relativeError(Math.min(norm(errors), guess), length, least));
       }
       const changes = potentialChanges(found, side, energy * epsilon);
-      const off = Math.sqrt(count) * energy * (rounding + CHANGES * epsilon * changes);
+      const off = Math.sqrt(count) * energy * (rounding + CHANGES.float32 * epsilon * changes);
       weightsError = Math.max(
         weightsError,
         relativeError(off, norm(weightGradients[side]), Math.sqrt(count) * FLOOR * energy * range),
@@ -194,7 +219,7 @@ function* attempt(
     }
     if (wantsPlan) {
       const inPlan = planErrors.x.map((error, element) => error / Math.max(masses[element], Number.MIN_VALUE) + pinned);
-      gradientError = Math.max(gradientError, Math.min(Math.max(...inPlan), CHANGES * change + pinned));
+      gradientError = Math.max(gradientError, Math.min(Math.max(...inPlan), change + pinned));
     }
     const mass = Math.max(...pair.x.masses, ...pair.y.masses);
     const floor = FLOOR * range * mass;
@@ -224,10 +249,6 @@ function* attempt(
       method: 'alternating',
       errors: isSame && debias ? errorsOfNothing(told) : told,
     };
-
-    function bySides<T>(of: (side: (typeof sides)['x']) => T): T[] {
-      return [of(sides.x), of(sides.y)];
-    }
   } finally {
     space.releaseAll();
   }
@@ -243,18 +264,14 @@ function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
     if (x.balanced && y.balanced) return;
     if (x.least * mass <= y.most * against && y.least * against <= x.most * mass) return;
     throw new InvalidMeasureError(
-      `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no shares from ${x.least} to ${x.most} of the one are shares from ${y.least} to ${y.most} of the other; widen a range`,
+      `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no ${x.least} to ${x.most} of the one is ${y.least} to ${y.most} of the other; widen a range`,
     );
   });
 }
 
 function spread(potential: Float64Array): number {
-  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-  for (const value of potential) {
-    low = Math.min(low, value);
-    high = Math.max(high, value);
-  }
-  return high - low;
+  const high = potential.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+  return high - potential.reduce((least, value) => Math.min(least, value), high);
 }
 
 /** The longest gradient of a point over its weight. */

@@ -1,9 +1,10 @@
 import type { Backend } from '../../backend/backend.js';
+import { workspace } from '../../backend/workspace.js';
 import { InvalidMeasureError, InvalidOptionError, UnsupportedError } from '../../errors.js';
 import { priced } from '../../geometry/priced.js';
 import { penaltiesOf } from '../../marginal/penaltyOptions.js';
 import type { Side } from '../../measure/side.js';
-import type { Task } from '../../tasks/task.js';
+import { readScaled, type Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { type CertifiedProblem, type CertifiedResult, solveByGap } from './solveByGap.js';
 
@@ -69,16 +70,24 @@ export function* solvePartial(
   });
   let [start, reductions, iterations] = [from, 0, 0];
   let epsilons: readonly number[] = [];
-  const excessAt = function* (price: number): Task<number> {
-    const found = yield* solveByGap(backend, at(price, { tolerance: TOLERANCE }), [], start);
-    start = found.iterates;
+  // The mass is wanted to more digits than float32 has.
+  const device = backend.inFloat64 ?? backend;
+  const trySolve = function* (price: number, iterates: HostPotentials | undefined): Task<CertifiedResult> {
+    const found = yield* solveByGap(device, at(price, { tolerance: TOLERANCE }), [], iterates);
     iterations += found.iterations;
     reductions += found.reductions;
+    return found;
+  };
+  const excessAt = function* (price: number): Task<number> {
+    let found = yield* trySolve(price, start);
+    // A warm start may lead sweeps astray, to masses that there are not: what they say of the price would be wrong.
+    if (!found.converged && start) found = yield* trySolve(price, undefined);
+    start = found.iterates;
     if (epsilons.length === 0) epsilons = found.epsilons;
     return Math.log(found.masses[0] / mass);
   };
 
-  let price = known ?? 0;
+  let price = known ?? (yield* leastPrice(device, problem, mass));
   let excess = yield* excessAt(price);
   const epsilon = epsilons[epsilons.length - 1];
   let [other, otherExcess] = [Number.NaN, Number.NaN];
@@ -102,8 +111,11 @@ export function* solvePartial(
     if (!(next !== price)) break;
     [price, excess] = [next, found];
   }
-  const found = yield* solveByGap(backend, at(price, {}), wrt, start);
+  const found = yield* solveByGap(device, at(price, {}), wrt, start);
   const left = Math.abs(Math.log(found.masses[0] / mass));
+  // The dual is concave in the price, with the mass that is missing as its slope.
+  const within =
+    excess * otherExcess < 0 ? Math.abs(price - other) : left <= 10 * MASS_ERROR ? epsilon : Number.POSITIVE_INFINITY;
   const raise = (values: Float64Array) => values.map((value) => value + price / 2);
   const raised = ({ f_ba, g_ab }: HostPotentials) => ({ f_ba: raise(f_ba), g_ab: raise(g_ab) });
   const values = found.values.map((value) => value + price * mass);
@@ -114,7 +126,7 @@ export function* solvePartial(
     errors: {
       ...errors,
       value:
-        (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * left * left * epsilon) /
+        (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * Math.expm1(left) * within) /
         Math.max(Math.abs(values[0]), errors.floor),
       gradient: errors.gradient + (wrt.length > 0 ? left : 0),
     },
@@ -127,4 +139,31 @@ export function* solvePartial(
     price,
     penalty: NO_MORE,
   };
+}
+
+/**
+ * The price at which exp((price - C_ij) / eps) a_i b_j has the mass m in all: shares of at most 1 leave less, so that the price is no lower
+ * and often near. At a price of 0 a mass may be too small for a number.
+ */
+function* leastPrice(
+  backend: Backend,
+  { pair, on }: Pick<CertifiedProblem, 'pair' | 'on'>,
+  mass: number,
+): Task<number> {
+  const space = workspace(backend);
+  try {
+    const device = yield* on(space);
+    const { geometry, units, epsilons } = device;
+    const zero = space.upload(new Float64Array(pair.y.count), [pair.y.count, 1]);
+    const epsilon = epsilons[epsilons.length - 1];
+    const softmins = geometry.softmin({ logWeights: device.y.logWeights, potential: zero }, epsilon);
+    const found = yield* readScaled(backend, softmins, units.energy);
+    const temperature = epsilon * units.energy;
+    const exponents = found.map((value, i) => Math.log(pair.x.weights[i]) - value / temperature);
+    const largest = exponents.reduce((most, exponent) => Math.max(most, exponent), Number.NEGATIVE_INFINITY);
+    const sum = exponents.reduce((total, exponent) => total + Math.exp(exponent - largest), 0);
+    return temperature * (Math.log(mass / sum) - largest);
+  } finally {
+    space.releaseAll();
+  }
 }

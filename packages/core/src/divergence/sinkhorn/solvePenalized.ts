@@ -79,7 +79,7 @@ export function* solvePenalized(
       const { units, epsilons, costScale } = yield* temperatures(space.backend, pair, options);
       const x = yield* uploadChunked(space, pair.x, units.frame);
       const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, units.frame);
-      const memory = options.keepCosts?.(space.backend, pair);
+      const memory = options.keepCosts && (yield* options.keepCosts(space.backend, pair));
       return { memory, geometry: pairwise({ space, cost, from: x, to: y, memory }), x, y, units, epsilons, costScale };
     },
   };

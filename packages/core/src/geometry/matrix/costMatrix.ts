@@ -20,10 +20,10 @@ export interface CostMatrices {
 
 const EPSILON = parameter('epsilon');
 const INVERSE_EPSILON = parameter('inverseEpsilon');
-/** log b_j + g_j / eps, of columns; and with - C_ij / eps, of entries. */
+/** log b_j + g_j / eps, of columns, the same of entries, and with - C_ij / eps. */
 const OF_COLUMN = add(row('logWeight'), mul(INVERSE_EPSILON, row('potential')));
-const GATHERED = add(column('logWeight'), mul(INVERSE_EPSILON, column('potential')));
-const SCORE = sub(column('ofColumn'), mul(INVERSE_EPSILON, column('cost')));
+const GATHERED = column('ofColumn');
+const SCORE = sub(GATHERED, mul(INVERSE_EPSILON, column('cost')));
 const SOFTMIN: Expression = neg(mul(EPSILON, reduced()));
 const asItIs: Update = { formula: (softmin) => softmin };
 /** The same formula object each time: a backend then finds its kernel without comparing formulas. */
@@ -120,27 +120,16 @@ function* gathering(
   cost: DeviceArray,
 ): Task<(logWeight: DeviceArray, potential: DeviceArray, epsilon: number) => DeviceArray> {
   const { backend } = space;
-  const permute = backend.permute?.bind(backend);
-  if (permute) {
-    const columnOfEntry = yield* remainders(n * m, m);
-    return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
-      const ofColumn = space.map(OF_COLUMN, { logWeight, potential }, { inverseEpsilon: 1 / epsilon });
-      const ofEntry = permute(ofColumn, columnOfEntry);
-      space.release(ofColumn);
-      return ofEntry;
-    };
-  }
-  const columnOfEntry = yield* blocks(n * m, m, 1);
-  return (logWeight: DeviceArray, potential: DeviceArray, epsilon: number): DeviceArray => {
-    const [ofEntry] = space.reduce({
-      kind: 'sum',
-      value: GATHERED,
-      rows: { cost },
-      columns: { logWeight, potential },
-      parameters: { inverseEpsilon: 1 / epsilon },
-      blocks: columnOfEntry,
-    });
+  const order = backend.permute && (yield* remainders(n * m, m));
+  const met = order ? undefined : yield* blocks(n * m, m, 1);
+  return (logWeight, potential, epsilon) => {
+    const ofColumn = space.map(OF_COLUMN, { logWeight, potential }, { inverseEpsilon: 1 / epsilon });
+    const columns = { ofColumn };
+    const ofEntry =
+      (order && backend.permute?.(ofColumn, order)) ??
+      space.reduce({ kind: 'sum', value: GATHERED, rows: { cost }, columns, parameters: {}, blocks: met })[0];
     space.keep(ofEntry);
+    space.release(ofColumn);
     return ofEntry;
   };
 }

@@ -3,6 +3,7 @@ import type { Workspace } from '../../backend/workspace.js';
 import { UnsupportedError } from '../../errors.js';
 import { type Expression, pair } from '../../formula/expression.js';
 import type { MeasurePair } from '../../measure/pair.js';
+import type { Task } from '../../tasks/task.js';
 import { scoreOf } from './pairwise.js';
 
 /** Memory in which the costs of all pairs of a problem may be kept. */
@@ -22,21 +23,13 @@ export interface CostMemory {
 export type KeptCosts = (isTransposed: boolean) => Pick<Reduction, 'score' | 'pairs'> | undefined;
 
 /** The memory for costs between two measures on a backend; undefined where none are to be kept. */
-export type KeepCosts = (backend: Backend, pair: MeasurePair) => CostMemory | undefined;
+export type KeepCosts = (backend: Backend, pair: MeasurePair) => Task<CostMemory | undefined>;
 
 const KEPT_SCORE = scoreOf(pair('cost'));
 
-/**
- * In fewer dimensions the cost of a power is computed about as fast as it is read: by the benchmark "Kept costs", where a pass that reads
- * takes half of the time at 16.
- */
-const FEWEST_DIMENSIONS = 16;
-
-/** Costs kept in so many bytes, where that is worth it: in many dimensions, and where they are no power of a distance. */
-export const keptCosts =
-  (bytes: number, isPower: boolean): KeepCosts =>
-  (backend, { x, y }) => {
-    if (!backend.pairs || bytes <= 0 || (isPower && x.dimension < FEWEST_DIMENSIONS)) return undefined;
+/** Costs kept in so many bytes. */
+export const keptCosts = (bytes: number): KeepCosts =>
+  function* (backend, { x, y }) {
     const bytesOf = (pairs: number, matrices: number) => matrices * pairs * (backend.precision === 'float32' ? 4 : 8);
     const across = bytesOf(x.batch * x.count * y.count, 2);
     // Most passes read the costs between both measures: those of a measure with itself leave so much.
@@ -47,7 +40,7 @@ export const keptCosts =
       get used() {
         return used;
       },
-      rest: (device, pair) => keptCosts(bytes - used, isPower)(device, pair),
+      rest: (device, pair) => keptCosts(bytes - used)(device, pair),
       keep(space, cost, rows, columns) {
         const transposed = rows !== columns;
         return (isTransposed) => {
