@@ -3,7 +3,9 @@ import { lazily } from '@sinkhorn/core';
 // Parts that are loaded when they are first asked for: a page that never asks never loads them.
 
 /** The solvers of transport over cells. */
-export const multiscale = lazily(() => import('@sinkhorn/core/multiscale'));
+export const multiscale = lazily(async () =>
+  (await import('@sinkhorn/core/multiscale')).multiscale(await import('@sinkhorn/core/multiscale-points')),
+);
 
 /** The solver of kernel norms. */
 export const kernelNorms = lazily(() => import('@sinkhorn/losses/kernel-norms'));

@@ -16,7 +16,7 @@ import {
   solveSinkhorn,
   type Task,
 } from '@sinkhorn/core';
-import type { MultiscaleOptions, MultiscaleResult } from '@sinkhorn/core/multiscale';
+import type { MultiscaleOptions, MultiscaleResult, MultiscaleSolvers } from '@sinkhorn/core/multiscale';
 import { checkBoolean, checkNames, checkPositive } from './checkOptions.js';
 import { type Displacements, derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine } from './engine.js';
@@ -240,7 +240,7 @@ function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenc
   }
   const without = tolerance === null ? 'tolerance: null' : strategy === 'multiscale' && `strategy: '${strategy}'`;
   if (method === 'newton' && without) {
-    throw new InvalidOptionError(`method is 'newton', which goes without ${without}: leave one of them out`);
+    throw new InvalidOptionError(`method 'newton' goes without ${without}: leave one of them out`);
   }
   return method;
 }
@@ -276,7 +276,7 @@ function sinkhornEngine(
     },
     *solve(pair, wrt, { precomputed, start }) {
       if (start && problem.tolerance === null) {
-        throw new InvalidOptionError('start needs a tolerance: leave tolerance: null out');
+        throw new InvalidOptionError('start needs a tolerance');
       }
       const onGrids = pair.x.grid && (yield* grids());
       const alongAxes = onGrids && (yield* onGrids.solveOnGrids(context, pair, wrt, { precomputed, start }));
@@ -320,7 +320,7 @@ function sinkhornEngine(
     result: MultiscaleResult,
     strategyReason: string,
     wrt: readonly Side[],
-    { multiscaleGradients }: typeof import('@sinkhorn/core/multiscale'),
+    { multiscaleGradients }: Pick<MultiscaleSolvers, 'multiscaleGradients'>,
   ): SinkhornSolved {
     const { estimatedError, truncatedMass } = result;
     return solvedSinkhorn(

@@ -22,7 +22,7 @@ import { FLOOR } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { finenessFor } from '../../transport/multilevel/accuracy.js';
 import { estimateErrors } from '../../transport/multilevel/estimate.js';
-import { lastStep, type PointFields } from '../../transport/multilevel/lastStep.js';
+import type { lastStep, PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
 import type { MultiscaleOptions } from '../../transport/multilevel/options.js';
 import { type LevelPair, levelsAt, type MultiscaleProblem } from '../../transport/multilevel/problem.js';
@@ -51,6 +51,9 @@ export interface MultiscaleResult extends SinkhornResult {
 
 type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
 
+/** What brings potentials from coresets to points: a part of its own, as it takes much code. */
+export type LastStep = typeof lastStep;
+
 /** Iterates at the levels that were asked for and at others, each with cells twice as wide, and how they were reached. */
 interface Solved {
   readonly iterates: LevelIterates;
@@ -70,6 +73,7 @@ interface Solved {
  * itself and only what is farther than some ten blurs is skipped.
  */
 export function* solveMultiscale(
+  update: LastStep,
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
@@ -86,7 +90,7 @@ export function* solveMultiscale(
         ? yield* alongSchedule(problem, options)
         : yield* toTolerance(problem, pair, options, options.tolerance, start);
     const { iterates } = solved;
-    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
+    const fields = (yield* update(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
     const found = yield* potentialsAt(problem, fields, units.energy);
     const { potentials } =
       options.tolerance === null
@@ -128,6 +132,7 @@ const withoutLevels = ({ cross, self }: LevelIterates): OnCoresets => ({ cross, 
 
 /** The gradients of a solved problem with respect to other sides, with their errors. */
 export function* multiscaleGradients(
+  update: LastStep,
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
@@ -143,7 +148,7 @@ export function* multiscaleGradients(
     for (const [index, potential] of coarser.entries()) {
       wider.push({ ...potential, levels: yield* levelsAt(withWiderCells(problem, index + 1), epsilon) });
     }
-    const fields = (yield* lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
+    const fields = (yield* update(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
     const { gradients } = yield* estimateErrors(problem, iterates, wider, fields, values[0] / problem.units.energy);
     return {
       gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
@@ -155,7 +160,12 @@ export function* multiscaleGradients(
 }
 
 /** Solves the self problem of y, to be given to many solves against it: as `solveSelf`. */
-export function* multiscaleSelf(backend: Backend, y: CheckedMeasure, options: MultiscaleOptions): Task<SelfResult> {
+export function* multiscaleSelf(
+  update: LastStep,
+  backend: Backend,
+  y: CheckedMeasure,
+  options: MultiscaleOptions,
+): Task<SelfResult> {
   const space = workspace(backend);
   try {
     const reach = { x: options.reach.y, y: options.reach.y };
@@ -169,7 +179,7 @@ export function* multiscaleSelf(backend: Backend, y: CheckedMeasure, options: Mu
     };
     const own = yield* convergeSelfOnCoreset(problem, 'x', levels.x, zeros(levels.x), epsilon, stopping);
     const iterates = { levels, cross: { x: own.potential, y: own.potential }, self: {} };
-    const { x } = yield* lastStep(problem, iterates, epsilon, ['x'], []);
+    const { x } = yield* update(problem, iterates, epsilon, ['x'], []);
     const iterate = yield* inOrder(problem.clouds.x, (x as PointFields).cross.values, 1, problem.units.energy);
     return { iterate, marginalError: own.marginalError, converged: own.converged };
   } finally {
