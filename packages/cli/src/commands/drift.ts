@@ -112,7 +112,7 @@ async function driftOf(
   }
 }
 
-/** A table without a column of the reference fails whatever is asked of p-values. */
+/** Fails a table that lacks a column of the reference, whatever its p-values are; others by their p-values. */
 function gateOf(found: readonly Drift[], failBelow: number | undefined, io: CommandIo): number {
   const short = found.find(({ absent }) => absent.length > 0);
   if (failBelow === undefined || !short) return gate(Math.min(...found.map(({ pValue }) => pValue)), failBelow, io);

@@ -27,7 +27,7 @@ export function checkNamesOf(terms: readonly Term[], values: Named<unknown>): vo
 }
 
 /**
- * Numbers for each parameter, those of all terms added up: a name that several terms have is one parameter. Undefined where no term has any.
+ * Adds up gradients in parameters over all terms. Terms that use the same name share one parameter. Undefined where no term has parameters.
  *
  * @throws InvalidOptionError where terms have parameters of one name and different sizes.
  */
