@@ -15,6 +15,7 @@ import { equivalentShift } from './equivalentShift.js';
 import { type LossByName, lossByName, type ToldLoss } from './lossByName.js';
 import { type PermutationResult, permutationTest } from './permutationTest.js';
 import { shownNumber } from './shownNumber.js';
+import { weightGradients } from './weightGradients.js';
 
 /** How two samples are tested. */
 export interface TwoSampleOptions extends LossByName, CallOptions {
@@ -103,7 +104,7 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
   const { loss, told } = lossByName('twoSampleTest', options, [pair.x, pair.y]);
   // The witness first: it takes one solve, and refuses whatever the loss refuses before many are made.
   onProgress?.({ stage: 'comparing the samples', share: 0 });
-  const compared = await loss.valueAndGradients(x, y, { wrt: 'both', signal });
+  const compared = await weightGradients(loss, { x, y }, pair, signal);
   const test = await permutationTest(loss, x, y, {
     permutations,
     seed,
@@ -112,8 +113,8 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
   });
   const asLength = await equivalentShift(loss, pair, signal);
   const witness = {
-    x: centred(compared.x.weights, pair.x),
-    y: centred(compared.y.weights, pair.y),
+    x: centred(compared.x, pair.x),
+    y: centred(compared.y, pair.y),
   };
   const sorted = sortedValues(test);
   const found = {
@@ -130,7 +131,7 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
       },
     }),
     witness,
-    ...(compared.diagnostics.weightsError !== undefined && { witnessError: compared.diagnostics.weightsError }),
+    ...(compared.error !== undefined && { witnessError: compared.error }),
     most: mostOf(witness, most),
     loss: told,
     shuffles: { permuted: test.permuted, multiplicities: test.multiplicities, exact: test.exact },
