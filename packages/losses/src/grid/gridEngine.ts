@@ -64,14 +64,15 @@ export function* solveOnGrids(
   const gradientsOf = (sides: readonly Side[]) => gridGradients(backend, pair, problem, result, sides);
   // What Newton's method knows are gradients in the nodes as points, too.
   let given: Partial<SolvedGradients> = wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {} };
-  const { tolerance, largestChange } = problem;
+  let asked = problem;
   // Sweeps stop by the plan, and the gradients that nodes have are potentials: these may ask for more.
-  for (let more = 0; more < MOST_RESUMPTIONS && given.errors && largestChange && tolerance !== null; more++) {
-    const factor = MARGIN * (largestChange / given.errors.gradient);
-    if (factor > MARGIN) break;
-    const finer = { ...problem, tolerance: factor * tolerance, largestChange: factor * largestChange };
+  for (let more = 0; more < MOST_RESUMPTIONS && given.errors; more++) {
+    const { tolerance, largestChange } = asked;
+    if (tolerance === null || !largestChange || given.errors.gradient <= problem.accuracy) break;
+    const factor = MARGIN * (problem.accuracy / given.errors.gradient);
+    asked = { ...asked, tolerance: factor * tolerance, largestChange: factor * largestChange };
     const before = result;
-    result = yield* solveGrids(backend, pair, finer, { ...from, iterates: before.iterates }, other);
+    result = yield* solveGrids(backend, pair, asked, { ...from, iterates: before.iterates }, other);
     result = {
       ...result,
       iterations: before.iterations + result.iterations,
