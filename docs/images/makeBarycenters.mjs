@@ -46,7 +46,7 @@ async function between(shares) {
   if (corner >= 0) return corners[corner];
   const counting = corners.filter((_, k) => shares[k] > 0);
   const weights = shares.filter((share) => share > 0);
-  const solver = barycenter({ backend, blur: 1, weights, normalize: true, tolerance: 0.1, maxIterations: 40 });
+  const solver = barycenter({ backend, blur: 1, weights, normalize: true, tolerance: 1e-3, maxIterations: 40 });
   const measures = counting.map((grid) => ({ grid, shape: [SIZE, SIZE], spacing: 1 }));
   const found = await solver.solve(measures, { support: 'grid' });
   const { gap, converged } = found.diagnostics;

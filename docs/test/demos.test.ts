@@ -266,7 +266,7 @@ it('finds barycenters of pictures between three others', async () => {
   expect(await page.locator('.cell[data-found=true]').count()).toBe(15);
   expect(await figure('Barycenters').textContent()).toBe('12 of 12');
   // In percent: what the demo asks for.
-  expect(await number('Largest gap')).toBeLessThanOrEqual(10);
+  expect(await number('Largest gap')).toBeLessThanOrEqual(3);
   await shoot('barycenters');
 });
 

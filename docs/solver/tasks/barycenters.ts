@@ -20,7 +20,7 @@ export interface BarycenterFound {
 }
 
 /** How far above the least the objective may be, as a share of it: what the eye sees no more. */
-const TOLERANCE = 0.1;
+const TOLERANCE = 0.03;
 const MOST_ITERATIONS = 40;
 
 /** Barycenters of pictures, one after the other. */
