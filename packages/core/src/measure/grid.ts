@@ -2,7 +2,7 @@ import { InvalidMeasureError } from '../errors.js';
 import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { Frame } from './frame.js';
-import { type CheckedMeasure, type CheckedWeights, type Grid, numbers } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, type Grid, LARGEST_LENGTH, numbers, RESCALE } from './measure.js';
 
 /** Masses on the nodes of a regular grid: a histogram, an image, a volume, or a batch of them. */
 export interface GridMeasure {
@@ -140,6 +140,10 @@ function checkAxes(name: string, { shape, spacing, origin }: GridMeasure) {
     );
   }
   const grid: Grid = { shape: shape.slice(-dimension), spacing: [...spacings], origin: [...first] };
+  const far = spanningNodes(grid).find((coordinate) => !(Math.abs(coordinate) <= LARGEST_LENGTH));
+  if (far !== undefined) {
+    throw new InvalidMeasureError(`${name} has a node at ${far}: ${RESCALE}, by its spacing and its origin`);
+  }
   return { grid, batch: batched ? shape[0] : 1, batched };
 }
 
