@@ -78,7 +78,7 @@ const LARGEST_LOGARITHM = 346;
 /** Throws unless an option is one of some. @throws InvalidOptionError naming the option and those that there are. */
 export function checkChoice(name: string, value: string, choices: readonly string[]): void {
   if (!choices.includes(value)) {
-    throw new InvalidOptionError(`${name} is '${value}': it is one of ${choices.join(', ')}`);
+    throw new InvalidOptionError(`${name} is '${value}': give one of ${choices.join(', ')}`);
   }
 }
 
