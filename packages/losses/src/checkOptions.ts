@@ -64,6 +64,24 @@ export function checkPositive(name: string, value: number): void {
   }
 }
 
+/** Throws unless an option is a length whose p-th power, squared, is within the range of float64. @throws InvalidOptionError with the remedy. */
+export function checkLength(name: string, length: number, p: number): void {
+  checkPositive(name, length);
+  if (Math.abs(p * Math.log(length)) > LARGEST_LOGARITHM) {
+    throw new InvalidOptionError(`${name} is ${length}, ${name}^p out of range: rescale the coordinates to about 1`);
+  }
+}
+
+/** Of 1e150, whose square is near the end of the range. */
+const LARGEST_LOGARITHM = 346;
+
+/** Throws unless an option is one of some. @throws InvalidOptionError naming the option and those that there are. */
+export function checkChoice(name: string, value: string, choices: readonly string[]): void {
+  if (!choices.includes(value)) {
+    throw new InvalidOptionError(`${name} is '${value}': give one of ${choices.join(', ')}`);
+  }
+}
+
 /**
  * Throws unless an option is true or false.
  *
@@ -93,7 +111,8 @@ export function checkBoolean(name: string, value: boolean): void {
  */
 export function checkFunction(name: string, value: unknown): void {
   if (typeof value !== 'function') {
-    const what = value === null ? 'null' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
-    throw new InvalidOptionError(`${name} is ${what}: give a function of two expressions that returns one`);
+    throw new InvalidOptionError(
+      `${name} is of type ${typeof value}: give a function of two expressions that returns one`,
+    );
   }
 }

@@ -2,6 +2,7 @@ import {
   type CheckedMeasure,
   checkRunOptions,
   type HostGradient,
+  InvalidMeasureError,
   InvalidOptionError,
   type MeasurePair,
   type RunOptions,
@@ -11,6 +12,7 @@ import {
   type Task,
 } from '@sinkhorn/core';
 import { checkedMeasure } from './checkedMeasure.js';
+import { checkChoice } from './checkOptions.js';
 import type { Engine, LossGradients, Solved } from './engine.js';
 import type { GradientOptions, Loss, SolveOptions, TargetLoss, ValueAndGradients } from './loss.js';
 import type { Measure } from './measure.js';
@@ -44,7 +46,7 @@ export const extendOf = <S extends Solution>(loss: Loss<S>): Extend<S, Solved> =
 
 /** The engine behind a loss. @throws InvalidOptionError when it is not one of this library's losses. */
 export function engineOf(loss: Loss, option: string): Engine {
-  const made = typeof loss === 'object' && loss !== null ? losses.get(loss) : undefined;
+  const made = losses.get(loss);
   if (!made)
     throw new InvalidOptionError(`${option} is no loss: give what sinkhornDivergence or another loss returned`);
   return made.engine;
@@ -53,9 +55,8 @@ export function engineOf(loss: Loss, option: string): Engine {
 const SIDES: Record<WithRespectTo, readonly Side[]> = { x: ['x'], y: ['y'], both: ['x', 'y'] };
 
 function sidesOf(wrt: WithRespectTo = 'x'): readonly Side[] {
-  const sides = SIDES[wrt];
-  if (!sides) throw new InvalidOptionError(`wrt is '${wrt}': it is one of ${Object.keys(SIDES).join(', ')}`);
-  return sides;
+  checkChoice('wrt', wrt, Object.keys(SIDES));
+  return SIDES[wrt];
 }
 
 /** A loss with the methods users call, around an engine. */
@@ -130,7 +131,9 @@ function tasksOf<S extends Solution, Precomputed, Result extends Solved>(
       throw new InvalidOptionError(`parameters: this ${engine.name} was made without; make it with some`);
     }
     if (target) precomputed ??= yield* engine.prepare(target);
-    return yield* engine.solve(pair, wrt, { precomputed, start, parameters });
+    const result = yield* engine.solve(pair, wrt, { precomputed, start, parameters });
+    if (result.values.every(Number.isFinite)) return result;
+    throw new InvalidMeasureError('x and y give no finite value: rescale the coordinates to about 1');
   };
   const tell = whenInaccurate(engine);
   return {

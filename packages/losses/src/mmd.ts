@@ -13,7 +13,7 @@ import {
 } from '@sinkhorn/core';
 import type { KernelKind } from '@sinkhorn/core/multiscale-mmd';
 import { checkedFormula } from './checkedFormula.js';
-import { checkBackend, checkBoolean, checkFunction, checkNames, checkPositive } from './checkOptions.js';
+import { checkBackend, checkBoolean, checkFunction, checkLength, checkNames } from './checkOptions.js';
 import { derivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
@@ -144,7 +144,7 @@ export function kernelMmd(options: KernelMmdOptions): Loss<KernelSolution> {
 }
 
 function blurOf({ blur = DEFAULT_BLUR }: BlurredMmdOptions): number {
-  checkPositive('blur', blur);
+  checkLength('blur', blur, 2);
   return blur;
 }
 

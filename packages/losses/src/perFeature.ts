@@ -23,10 +23,10 @@ import { type SumSolution, sumOfLosses } from './sumOfLosses.js';
 export function perFeature(loss: Loss, columns: readonly (number | readonly number[])[]): Loss<SumSolution> {
   const engine = engineOf(loss, 'loss');
   if (!Array.isArray(columns) || columns.length === 0) {
-    throw new InvalidOptionError('columns is empty: give some, such as [0, 1]');
+    throw new InvalidOptionError('columns is empty: give some, as in [0]');
   }
   const terms = columns.map((entry, index) => {
-    const group: readonly number[] = typeof entry === 'number' ? [entry] : [...entry];
+    const group = [entry].flat();
     if (group.length === 0 || group.some((column) => !Number.isInteger(column) || column < 0)) {
       throw new InvalidOptionError(`columns[${index}] is ${JSON.stringify(entry)}: give whole numbers from 0 on`);
     }

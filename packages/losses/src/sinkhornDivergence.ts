@@ -17,7 +17,7 @@ import {
   type Task,
 } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleResult, MultiscaleSolvers } from '@sinkhorn/core/multiscale';
-import { checkBoolean, checkNames, checkPositive } from './checkOptions.js';
+import { checkBoolean, checkChoice, checkNames, checkPositive } from './checkOptions.js';
 import { type Displacements, derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
 import type { Engine } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
@@ -160,20 +160,23 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     'accuracy',
     'onInaccurate',
   ]);
-  const { backend } = options;
+  const {
+    backend,
+    scaling = TRANSPORT_DEFAULTS.scaling,
+    debias = TRANSPORT_DEFAULTS.debias,
+    diameter,
+    metric = 'euclidean',
+  } = options;
   if (options.parameters) return parametricLoss('cost', options, sinkhornDivergence);
   const isByMedian = typeof options.blur === 'object';
   const isRefined = isByMedian || options.penalty !== undefined || options.root !== undefined;
-  const scaling = options.scaling ?? TRANSPORT_DEFAULTS.scaling;
   if (typeof scaling !== 'number' || !(scaling > 0 && scaling < 1)) {
     throw new InvalidOptionError(`scaling is ${scaling}: give a ratio between 0 and 1, such as 0.5`);
   }
-  if (options.diameter !== undefined) checkPositive('diameter', options.diameter);
-  const debias = options.debias ?? TRANSPORT_DEFAULTS.debias;
+  if (diameter !== undefined) checkPositive('diameter', diameter);
   checkBoolean('debias', debias);
   const { strategy, accuracy } = checkStrategy(options);
   const normalize = checkNormalize(options);
-  const { metric = 'euclidean' } = options;
   const isManhattan = metric === 'manhattan';
   if (metric !== 'euclidean' && !(isManhattan && options.p === 1 && !options.cost)) {
     throw new InvalidOptionError(`metric is '${metric}': give 'euclidean', or with p: 1 'manhattan'`);
@@ -186,7 +189,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     } as TransportOptions),
     metric,
     scaling,
-    diameter: options.diameter,
+    diameter,
     debias,
     accuracy,
     keepCosts: keepCosts(checkCostMemory(options.costMemory), options.cost === undefined),
@@ -235,9 +238,7 @@ const manhattan: Cost = (x, y) => formula.sum(formula.abs(formula.sub(x, y)));
 export type Method = NonNullable<SinkhornDivergenceOptions['method']>;
 
 function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenceOptions): Method {
-  if (method !== 'auto' && method !== 'alternating' && method !== 'newton') {
-    throw new InvalidOptionError(`method is '${method}': give 'auto', 'alternating' or 'newton'`);
-  }
+  checkChoice('method', method, ['auto', 'alternating', 'newton']);
   const without = tolerance === null ? 'tolerance: null' : strategy === 'multiscale' && `strategy: '${strategy}'`;
   if (method === 'newton' && without) {
     throw new InvalidOptionError(`method 'newton' goes without ${without}: leave one of them out`);

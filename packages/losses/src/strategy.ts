@@ -1,5 +1,5 @@
-import { InvalidOptionError, type MeasurePair, type Task, UnsupportedError } from '@sinkhorn/core';
-import { checkPositive } from './checkOptions.js';
+import { type MeasurePair, type Task, UnsupportedError } from '@sinkhorn/core';
+import { checkChoice, checkPositive } from './checkOptions.js';
 
 /** How pairs of points are visited: all of them, or cells that represent many points each. */
 export type Strategy = 'auto' | 'dense' | 'multiscale';
@@ -53,16 +53,9 @@ export function checkStrategy({
   strategy = 'auto',
   accuracy = DEFAULT_ACCURACY,
 }: StrategyOptions): Required<StrategyOptions> {
-  if (strategy !== 'auto' && strategy !== 'dense' && strategy !== 'multiscale') {
-    throw new InvalidOptionError(`strategy is '${strategy}': give 'auto', 'dense' or 'multiscale'`);
-  }
+  checkChoice('strategy', strategy, ['auto', 'dense', 'multiscale']);
   checkPositive('accuracy', accuracy);
   return { strategy, accuracy };
-}
-
-interface Choice {
-  readonly strategy: 'dense' | 'multiscale';
-  readonly reason: string;
 }
 
 /** A choice, with the solvers that multiscale needs. */
@@ -79,38 +72,27 @@ export type Decision<Solvers> =
  */
 export function* decide<Solvers>(
   strategy: Strategy,
-  pair: MeasurePair,
+  { x, y }: MeasurePair,
   obstacle: string | undefined,
   fewestPairs: number,
   load: () => Task<Solvers | undefined>,
 ): Task<Decision<Solvers>> {
-  const choice = chooseStrategy(strategy, pair, obstacle, fewestPairs);
-  if (choice.strategy === 'dense') return { strategy: 'dense', reason: choice.reason };
-  const solvers = yield* load();
-  if (solvers) return { strategy: 'multiscale', reason: choice.reason, solvers };
-  const reason = 'the code for cells is not loaded yet: await a method that returns a promise first';
-  if (strategy === 'multiscale') throw new UnsupportedError(`strategy 'multiscale': ${reason}`);
-  return { strategy: 'dense', reason };
-}
-
-function chooseStrategy(
-  strategy: Strategy,
-  { x, y }: MeasurePair,
-  obstacle: string | undefined,
-  fewestPairs: number,
-): Choice {
-  if (strategy === 'dense') return { strategy, reason: 'asked for' };
-  const reason =
-    obstacle ??
-    (x.batched ? 'a batch' : undefined) ??
-    (x.dimension > MOST_DIMENSIONS ? `${x.dimension} dimensions, and cells serve up to ${MOST_DIMENSIONS}` : undefined);
-  if (strategy === 'multiscale') {
-    if (reason) throw new UnsupportedError(`strategy 'multiscale' is not for this: ${reason}; use 'auto' or 'dense'`);
-    return { strategy, reason: 'asked for' };
+  const asked = strategy === 'multiscale';
+  const onAllPairs = (reason: string) => ({ strategy: 'dense', reason }) as const;
+  if (strategy === 'dense') return onAllPairs('asked for');
+  const unfit =
+    obstacle ||
+    (x.batched && 'a batch') ||
+    (x.dimension > MOST_DIMENSIONS && `${x.dimension} dimensions, and cells serve up to ${MOST_DIMENSIONS}`);
+  const pairs = `${x.count} x ${y.count} pairs are `;
+  if (asked) {
+    if (unfit) throw new UnsupportedError(`strategy 'multiscale' is not for this: ${unfit}; use 'auto' or 'dense'`);
+  } else if (unfit || x.count * y.count < fewestPairs) {
+    return onAllPairs(unfit || `${pairs}few`);
   }
-  if (reason) return { strategy: 'dense', reason };
-  const pairs = `${x.count} x ${y.count} pairs`;
-  return x.count * y.count < fewestPairs
-    ? { strategy: 'dense', reason: `${pairs} are few` }
-    : { strategy: 'multiscale', reason: `${pairs} are many` };
+  const solvers = yield* load();
+  if (solvers) return { strategy: 'multiscale', reason: asked ? 'asked for' : `${pairs}many`, solvers };
+  const reason = 'the code for cells is not loaded yet: await a method that returns a promise first';
+  if (asked) throw new UnsupportedError(`strategy 'multiscale': ${reason}`);
+  return onAllPairs(reason);
 }

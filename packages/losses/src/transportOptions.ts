@@ -1,6 +1,6 @@
 import { type Backend, type Cost, InvalidOptionError, powerCost, type SinkhornOptions } from '@sinkhorn/core';
 import { checkedFormula } from './checkedFormula.js';
-import { checkBackend, checkFunction, checkPositive } from './checkOptions.js';
+import { checkBackend, checkFunction, checkLength, checkPositive } from './checkOptions.js';
 import type { NormalizeOptions } from './normalized.js';
 import type { ParameterValues, ParametricFormula } from './parameters.js';
 import type { InaccurateOptions } from './whenInaccurate.js';
@@ -50,22 +50,21 @@ export function transportOptions(
   options: TransportOptions,
 ): Omit<SinkhornOptions, 'scaling' | 'diameter' | 'debias'> {
   checkBackend(loss, options.backend);
-  const { cost } = options;
-  const p = options.p ?? TRANSPORT_DEFAULTS.p;
+  const {
+    cost,
+    p = TRANSPORT_DEFAULTS.p,
+    blur = TRANSPORT_DEFAULTS.blur,
+    tolerance = TRANSPORT_DEFAULTS.tolerance,
+    maxIterations = TRANSPORT_DEFAULTS.maxIterations,
+  } = options;
   if (cost !== undefined) {
     checkFunction('cost', cost);
     checkPositive('p', p);
   } else if (p !== 1 && p !== 2) {
     throw new InvalidOptionError(`p is ${p}: give 1 or 2, or a cost formula of your own`);
   }
-  const blur = options.blur ?? TRANSPORT_DEFAULTS.blur;
-  checkPositive('blur', blur);
-  if (!(blur ** p >= Number.MIN_VALUE * 2 ** 60 && blur ** p < Number.POSITIVE_INFINITY)) {
-    throw new InvalidOptionError(`blur is ${blur}: blur^p leaves the range of numbers; rescale the coordinates`);
-  }
-  const tolerance = options.tolerance === undefined ? TRANSPORT_DEFAULTS.tolerance : options.tolerance;
+  checkLength('blur', blur, p);
   if (tolerance !== null) checkPositive('tolerance', tolerance);
-  const maxIterations = options.maxIterations ?? TRANSPORT_DEFAULTS.maxIterations;
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
   }
@@ -74,17 +73,17 @@ export function transportOptions(
     p,
     homogeneous: cost === undefined,
     blur,
-    reach: reachOf(options.reach),
+    reach: reachOf(options.reach, p),
     tolerance,
     maxIterations,
   };
 }
 
-function reachOf(reach: Reach | undefined): SinkhornOptions['reach'] {
+function reachOf(reach: Reach | undefined, p: number): SinkhornOptions['reach'] {
   const balanced = Number.POSITIVE_INFINITY;
   const lengthOf = (name: string, value: number | undefined): number => {
     if (value === undefined || value === balanced) return balanced;
-    checkPositive(name, value);
+    checkLength(name, value, p);
     return value;
   };
   if (typeof reach === 'object' && reach !== null) {

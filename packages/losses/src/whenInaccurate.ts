@@ -1,4 +1,5 @@
-import { InaccurateError, InvalidOptionError } from '@sinkhorn/core';
+import { InaccurateError } from '@sinkhorn/core';
+import { checkChoice } from './checkOptions.js';
 import type { Engine, EngineDiagnostics } from './engine.js';
 
 /** What `value` and `valueSync`, which give no diagnostics, do with a value that is not accurate. */
@@ -15,9 +16,7 @@ export interface InaccurateOptions {
 
 /** The option, with its default. @throws InvalidOptionError where it is none of the three. */
 export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions): OnInaccurate {
-  if (onInaccurate !== 'warn' && onInaccurate !== 'throw' && onInaccurate !== 'ignore') {
-    throw new InvalidOptionError(`onInaccurate is '${onInaccurate}': give 'warn', 'throw' or 'ignore'`);
-  }
+  checkChoice('onInaccurate', onInaccurate, ['warn', 'throw', 'ignore']);
   return onInaccurate;
 }
 

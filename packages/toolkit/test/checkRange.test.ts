@@ -2,7 +2,6 @@ import { cpu } from '@sinkhorn/backend-cpu';
 import { InvalidMeasureError } from '@sinkhorn/core';
 import { expect, it } from 'vitest';
 import { drift } from '../src/drift/drift.js';
-import { twoSampleTest } from '../src/twoSampleTest.js';
 
 const backend = cpu();
 const plain = [1, 2, 3, 4];
@@ -12,15 +11,7 @@ it.each([
   ['small', 1e-200, 'are below the range of numbers'],
 ])('numbers whose squares are too %s are refused, not taken for equal', async (_what, unit, message) => {
   const odd = plain.map((value) => value * unit);
-  const refused = [
-    twoSampleTest(
-      odd.map((value) => [value]),
-      plain.map((value) => [value]),
-      { backend },
-    ),
-    drift({ a: odd }, { a: plain }, { backend }),
-    drift({ a: plain }, { a: odd }, { backend }),
-  ];
+  const refused = [drift({ a: odd }, { a: plain }, { backend }), drift({ a: plain }, { a: odd }, { backend })];
   for (const each of refused) {
     await expect(each).rejects.toThrow(InvalidMeasureError);
     await expect(each).rejects.toThrow(message);

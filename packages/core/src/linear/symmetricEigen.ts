@@ -14,7 +14,10 @@ const MOST_ROUNDS = 60;
  * of a library of linear algebra.
  */
 export function symmetricEigen(matrix: Float64Array, size: number): SymmetricEigen {
-  const a = matrix.slice();
+  // Entries of about 1, whose squares there are; dividing by a power of 2 rounds nothing.
+  const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+  const unit = largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1;
+  const a = matrix.map((value) => value / unit);
   const vectors = identity(size);
   const total = a.reduce((sum, value) => sum + value * value, 0);
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -27,7 +30,7 @@ export function symmetricEigen(matrix: Float64Array, size: number): SymmetricEig
       for (let q = p + 1; q < size; q++) rotate(a, vectors, size, p, q);
     }
   }
-  return { values: Float64Array.from({ length: size }, (_, k) => a[k * size + k]), vectors };
+  return { values: Float64Array.from({ length: size }, (_, k) => unit * a[k * size + k]), vectors };
 }
 
 /** Turns rows and columns p and q so that entry [p, q] becomes 0. */

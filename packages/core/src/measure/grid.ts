@@ -3,7 +3,7 @@ import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { Grid } from './domain.js';
 import type { Frame } from './frame.js';
-import { type CheckedMeasure, type CheckedWeights, numbers } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, LARGEST_LENGTH, numbers, RESCALE } from './measure.js';
 
 /** Masses on the nodes of a regular grid: a histogram, an image, a volume, or a batch of them. */
 export interface GridMeasure {
@@ -141,6 +141,10 @@ function checkAxes(name: string, { shape, spacing, origin }: GridMeasure) {
     );
   }
   const grid: Grid = { shape: shape.slice(-dimension), spacing: [...spacings], origin: [...first] };
+  const far = spanningNodes(grid).find((coordinate) => !(Math.abs(coordinate) <= LARGEST_LENGTH));
+  if (far !== undefined) {
+    throw new InvalidMeasureError(`${name} has a node at ${far}: ${RESCALE}, by its spacing and its origin`);
+  }
   return { grid, batch: batched ? shape[0] : 1, batched };
 }
 

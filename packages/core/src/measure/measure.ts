@@ -45,8 +45,8 @@ export interface CheckedMeasure extends CheckedWeights, Domain {
 /**
  * Checks a measure and brings it into one form. Float32Array and Float64Array points are not copied.
  *
- * @throws InvalidMeasureError naming `name`, the index and the remedy: no points, sizes that do not fit, numbers that
- * are not finite, negative weights, no mass.
+ * @throws InvalidMeasureError naming `name`, the index and the remedy: no points, sizes that do not fit, coordinates that
+ * are not finite or beyond 1e75, negative weights, no mass.
  *
  * @example
  * ```ts
@@ -69,7 +69,7 @@ export function* checkMeasureChunked(name: string, measure: Measure, copies = fa
   yield* preparingChunked(given.length, (from, to) => {
     // What is copied is what is checked: the caller may write between two pieces.
     if (copies) points.set(given.subarray(from, to), from);
-    checkFinite(name, points, from, to, batched, count, dimension);
+    checkCoordinates(name, points, from, to, batched, count, dimension);
   });
   return {
     name,
@@ -89,18 +89,21 @@ interface Flat {
 }
 
 function* flatten(name: string, measure: Measure): Task<Flat> {
-  if (typeof measure !== 'object' || measure === null) {
-    throw new InvalidMeasureError(
-      `${name} is ${measure === null || measure === undefined ? measure : `a ${typeof measure}`}: give { points, dimension }, { data, shape } or an array of points`,
-    );
+  if (typeof measure === 'object' && measure !== null) {
+    if ('points' in measure) return yield* flattenPoints(name, measure);
+    if ('data' in measure) return yield* flattenShaped(name, measure);
+    if (Array.isArray(measure)) return yield* flattenRows(name, measure);
   }
-  if ('points' in measure) return yield* flattenPoints(name, measure);
-  if ('data' in measure) return yield* flattenShaped(name, measure);
-  if (Array.isArray(measure)) return yield* flattenRows(name, measure);
   throw new InvalidMeasureError(
-    `${name} is no measure: give { points, dimension }, { data, shape } or an array of points`,
+    `${name} is ${describe(measure)}: give { points, dimension }, { data, shape } or an array of points`,
   );
 }
+
+/** Fourth powers of longer lengths leave the range of float64, as do those of their inverses: squares of costs are such. */
+export const LARGEST_LENGTH = 1e75;
+
+/** The remedy for lengths of which there are no squares. */
+export const RESCALE = 'rescale the coordinates to about 1';
 
 const isList = (list: unknown): list is ArrayLike<number> =>
   Array.isArray(list) || (ArrayBuffer.isView(list) && !(list instanceof DataView));
@@ -193,7 +196,7 @@ function* flattenRows(name: string, rows: readonly (readonly number[])[]): Task<
   return { points, shape: [rows.length, dimension] };
 }
 
-function checkFinite(
+function checkCoordinates(
   name: string,
   points: Float32Array | Float64Array,
   from: number,
@@ -203,11 +206,12 @@ function checkFinite(
   dimension: number,
 ): void {
   for (let index = from; index < to; index++) {
-    if (Number.isFinite(points[index])) continue;
+    const coordinate = points[index];
+    if (Math.abs(coordinate) <= LARGEST_LENGTH) continue;
     const point = Math.floor(index / dimension);
     const where = batched ? `element ${Math.floor(point / count)}, point ${point % count}` : `point ${point}`;
     throw new InvalidMeasureError(
-      `${name}: coordinate ${index % dimension} of ${where} is ${points[index]}: remove the point or replace the value`,
+      `${name}: coordinate ${index % dimension} of ${where} is ${coordinate}: ${Number.isFinite(coordinate) ? RESCALE : 'remove the point or replace the value'}`,
     );
   }
 }

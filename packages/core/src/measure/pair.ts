@@ -1,5 +1,5 @@
 import { InvalidMeasureError } from '../errors.js';
-import type { CheckedMeasure, CheckedWeights } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, LARGEST_LENGTH, RESCALE } from './measure.js';
 
 /** Two checked measures of one dimension and one batch size. */
 export interface MeasurePair {
@@ -19,18 +19,33 @@ export interface WeightsPair {
  */
 const MASS_TOLERANCE = 1e-5;
 
-/** Checks that two measures go together. @throws InvalidMeasureError when dimensions or batches differ. */
+/**
+ * Checks that two measures go together.
+ *
+ * @throws InvalidMeasureError when dimensions or batches differ, or when points that do not coincide are all so near that squares of their distances
+ * vanish.
+ */
 export function checkPair({ x, y }: MeasurePair): void {
   if (x.dimension !== y.dimension) {
     throw new InvalidMeasureError(
       `${x.name} has dimension ${x.dimension} and ${y.name} has dimension ${y.dimension}: give both the same coordinates`,
     );
   }
-  if (x.batched !== y.batched || x.batch !== y.batch) {
-    const describe = ({ batched, batch }: CheckedMeasure) => (batched ? `a batch of ${batch}` : 'no batch');
-    throw new InvalidMeasureError(
-      `${x.name} is ${describe(x)} and ${y.name} is ${describe(y)}: give both the same batch size`,
-    );
+  const [here, there] = [x, y].map(({ batched, batch }) => (batched ? `a batch of ${batch}` : 'no batch'));
+  if (here !== there) {
+    throw new InvalidMeasureError(`${x.name} is ${here} and ${y.name} is ${there}: give both the same batch size`);
+  }
+  const from = x.spanning ?? x.points;
+  let apart = 0;
+  // Most clouds have two points at a distance among the first, and no more is looked at.
+  const isSeen = [x, y].some(({ points, spanning }) =>
+    (spanning ?? points).some((coordinate, index) => {
+      apart = Math.max(apart, Math.abs(coordinate - from[index % x.dimension]));
+      return apart * LARGEST_LENGTH > 1;
+    }),
+  );
+  if (apart > 0 && !isSeen) {
+    throw new InvalidMeasureError(`${x.name} and ${y.name} lie within ${apart}: ${RESCALE}`);
   }
 }
 

@@ -79,8 +79,10 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
-  // The largest value of a formula of your own is not known: the temperature stands in for it.
-  const costScale = homogeneous ? longest ** p / p : epsilon;
+  // The largest value of a formula of your own is not known: potentials, which add up to costs, stand in for it.
+  const costScale = homogeneous
+    ? longest ** p / p
+    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), 0);
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);

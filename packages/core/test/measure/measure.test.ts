@@ -79,8 +79,8 @@ const shaped = (data: unknown, shape: unknown, weights?: unknown) => wrong({ dat
 const refused: [string, Measure, string][] = [
   ['nothing', wrong(undefined), `x is undefined: ${form}`],
   ['null', wrong(null), `x is null: ${form}`],
-  ['a number', wrong(3), `x is a number: ${form}`],
-  ['an object of another kind', wrong({ values: [1] }), `x is no measure: ${form}`],
+  ['a number', wrong(3), `x is 3: ${form}`],
+  ['an object of another kind', wrong({ values: [1] }), `x is an object: ${form}`],
 
   ['an empty array', [], 'x is empty: give one point or more'],
   ['a flat array', wrong([1, 2]), 'x[0] is no point: give an array of arrays of numbers'],

@@ -1,4 +1,4 @@
-import { checkMeasure, InvalidMeasureError, InvalidOptionError, type Measure, type MeasurePair } from '@sinkhorn/core';
+import { checkMeasure, checkPair, InvalidOptionError, type Measure, type MeasurePair } from '@sinkhorn/core';
 import { drawsFrom } from '@sinkhorn/core/random';
 import { checkNames } from '../checkOptions.js';
 
@@ -34,11 +34,7 @@ export function medianDistance(x: Measure, y: Measure, options: MedianDistanceOp
   }
   if (!Number.isSafeInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
   const pair = { x: checkMeasure('x', x), y: checkMeasure('y', y) };
-  if (pair.x.dimension !== pair.y.dimension || pair.x.batch !== pair.y.batch) {
-    throw new InvalidMeasureError(
-      `x has dimension ${pair.x.dimension} and ${pair.x.batch} elements, y ${pair.y.dimension} and ${pair.y.batch}: give both alike`,
-    );
-  }
+  checkPair(pair);
   return medianOf(pair, samples, seed);
 }
 

@@ -1,4 +1,5 @@
 import {
+  checkPair,
   InvalidMeasureError,
   InvalidOptionError,
   type MeasurePair,
@@ -70,6 +71,7 @@ function byMedian(
       'blur.median is a distance, and the cost is a formula of its own: give blur as a number',
     );
   }
+  checkPair(pair);
   const median = medianOf(pair);
   if (median > 0) return (factor as number) * median;
   throw new InvalidMeasureError(

@@ -269,46 +269,47 @@ const DOUBT = 2;
 
 /** The last update, in float64 where the device can, and the gradients of the sides that are wanted. */
 function* finish(
-  { problem, units, epsilon, memory }: SolveContext,
+  context: SolveContext,
   pair: MeasurePair,
   options: SinkhornOptions,
   found: Iterates,
   wrt: readonly Side[],
 ) {
-  const { backend } = problem.space;
-  const { inFloat64 } = backend;
-  if (options.tolerance === null || !inFloat64) {
-    const final = yield* finalUpdate(problem, found, epsilon, wrt, options.tolerance !== null);
-    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(backend, found, final, units);
-    const { iterates, potentials } = options.tolerance === null ? read : yield* balanced(pair, options, read);
-    return {
-      iterates,
-      potentials,
-      gradients: yield* gradientsFrom(pair, options, slopes, potentials),
-      cross: { crossSlopes, slopeChanges },
-      precision: backend.precision,
-      reductions: 0,
-    };
-  }
-  const iterates = yield* readIterates(backend, found, units);
+  const { backend } = context.problem.space;
+  const inFloat64 = options.tolerance === null ? undefined : backend.inFloat64;
+  if (!inFloat64) return { ...(yield* lastUpdate(context, pair, options, found, wrt)), reductions: 0 };
+  const iterates = yield* readIterates(backend, found, context.units);
   const space = workspace(inFloat64);
   try {
     // Both updates of the cross problem need the same costs.
-    const finer = yield* prepareAsGiven(space, pair, { ...options, keepCosts: memory?.rest });
+    const finer = yield* prepareAsGiven(space, pair, { ...options, keepCosts: context.memory?.rest });
     const uploaded = uploadIterates(space, pair, iterates, finer.units);
-    const final = yield* finalUpdate(finer.problem, uploaded, finer.epsilon, wrt, true);
-    const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(inFloat64, uploaded, final, finer.units);
-    const moved = yield* balanced(pair, options, read);
-    return {
-      ...moved,
-      gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
-      cross: { crossSlopes, slopeChanges },
-      precision: inFloat64.precision,
-      reductions: space.reductions,
-    };
+    return { ...(yield* lastUpdate(finer, pair, options, uploaded, wrt)), reductions: space.reductions };
   } finally {
     space.releaseAll();
   }
+}
+
+/** The last update from iterates, read, with gradients from `known` potentials or from those that it gives. */
+function* lastUpdate(
+  { problem, units, epsilon }: SolveContext,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  found: Iterates,
+  wrt: readonly Side[],
+  known?: HostPotentials,
+) {
+  const { backend } = problem.space;
+  const isSchedule = options.tolerance === null;
+  const final = yield* finalUpdate(problem, found, epsilon, wrt, !isSchedule);
+  const { slopes, crossSlopes, slopeChanges, ...read } = yield* readSolution(backend, found, final, units);
+  const moved = isSchedule || known ? read : yield* balanced(pair, options, read);
+  return {
+    ...moved,
+    gradients: yield* gradientsFrom(pair, options, slopes, known ?? moved.potentials),
+    cross: { crossSlopes, slopeChanges },
+    precision: backend.precision,
+  };
 }
 
 /** The gradients of a solved problem, from its iterates: one pass over the pairs for each problem and side. */
@@ -321,12 +322,10 @@ export function* sinkhornGradients(
 ): Task<SolvedGradients> {
   const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
-    const { problem, units, epsilon } = yield* prepareAsGiven(space, pair, { ...options, keepCosts: undefined });
-    const uploaded = uploadIterates(space, pair, iterates, units);
-    const final = yield* finalUpdate(problem, uploaded, epsilon, wrt, options.tolerance !== null);
-    const { slopes, ...cross } = yield* readSolution(space.backend, uploaded, final, units);
-    const gradients = yield* gradientsFrom(pair, options, slopes, potentials);
-    return { gradients, errors: errorsOf(gradients, cross) };
+    const context = yield* prepareAsGiven(space, pair, { ...options, keepCosts: undefined });
+    const uploaded = uploadIterates(space, pair, iterates, context.units);
+    const later = yield* lastUpdate(context, pair, options, uploaded, wrt, potentials);
+    return { gradients: later.gradients, errors: errorsOf(later.gradients, later.cross) };
   } finally {
     space.releaseAll();
   }

@@ -6,6 +6,7 @@ import {
   symmetric,
   symmetricEigen,
 } from '../../linear/symmetricEigen.js';
+import { LARGEST_LENGTH, RESCALE } from '../../measure/measure.js';
 
 type Numbers = ArrayLike<number>;
 
@@ -47,10 +48,12 @@ export function checkGaussian(name: string, gaussian: Gaussian, dimension?: numb
     ['mean', mean],
     ['covariance', covariance],
   ] as const) {
-    const index = values.findIndex((value) => !Number.isFinite(value));
+    const most = list === 'mean' ? LARGEST_LENGTH : LARGEST_LENGTH ** 2;
+    const index = values.findIndex((value) => !(Math.abs(value) <= most));
     if (index < 0) continue;
     const place = list === 'mean' ? `${index}` : `${Math.floor(index / size)}][${index % size}`;
-    throw new InvalidMeasureError(`${name}.${list}[${place}] is ${values[index]}: give finite numbers`);
+    const remedy = Number.isFinite(values[index]) ? RESCALE : 'give finite numbers';
+    throw new InvalidMeasureError(`${name}.${list}[${place}] is ${values[index]}: ${remedy}`);
   }
   const largest = covariance.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   for (let k = 0; k < covariance.length; k++) {
@@ -96,9 +99,16 @@ function flattened(name: string, given: Gaussian['covariance'], size: number): F
   return matrix;
 }
 
-/** The eigenvalues and vectors of B^(1/2) A B^(1/2). */
-export const between = (a: CheckedGaussian, b: CheckedGaussian): SymmetricEigen =>
-  symmetricEigen(symmetric(product(product(b.root, a.covariance, a.size), b.root, a.size), a.size), a.size);
+/** The eigenvalues and vectors of B^(1/2) A B^(1/2). @throws InvalidMeasureError where its entries would vanish. */
+export function between(a: CheckedGaussian, b: CheckedGaussian): SymmetricEigen {
+  const { size } = a;
+  if (a.trace > 0 && b.trace > 0 && a.trace * b.trace < 1 / LARGEST_LENGTH ** 4) {
+    throw new InvalidMeasureError(
+      `${a.name}.covariance and ${b.name}.covariance have the traces ${a.trace} and ${b.trace}, too little for products: ${RESCALE}`,
+    );
+  }
+  return symmetricEigen(symmetric(product(product(b.root, a.covariance, size), b.root, size), size), size);
+}
 
 /**
  * M with E[y | x] = m_b + M (x - m_a) under the optimal plan at the temperature s^2, s the blur: B^(1/2) k(B^(1/2) A B^(1/2)) B^(1/2) with
