@@ -88,7 +88,7 @@ export function* decide<Solvers>(
   if (choice.strategy === 'dense') return { strategy: 'dense', reason: choice.reason };
   const solvers = yield* load();
   if (solvers) return { strategy: 'multiscale', reason: choice.reason, solvers };
-  const reason = 'the code for cells is not loaded yet: await a method that returns a promise first';
+  const reason = 'this part is not loaded yet: await a method that returns a promise first';
   if (strategy === 'multiscale') throw new UnsupportedError(`strategy 'multiscale': ${reason}`);
   return { strategy: 'dense', reason };
 }
