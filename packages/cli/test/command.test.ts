@@ -1,4 +1,5 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { cpu, exactTransport, medianDistance, sinkhornDivergence, slicedWasserstein, transportOnLine } from 'sinkhorn';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { useFolder } from './helpers.js';
 import { cloudCsv, csvNumbers, run, runWith } from './runCommand.js';
@@ -35,7 +36,7 @@ describe('sinkhorn compare', () => {
     });
   });
 
-  it.each(['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian'])(
+  it.each(['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian', 'sliced', 'exact'])(
     'prints a table for --loss %s',
     async (loss) => {
       const { status, stdout, stderr } = await run('compare', a, b, '--loss', loss);
@@ -56,6 +57,102 @@ describe('sinkhorn compare', () => {
       }
     },
   );
+
+  it.each([
+    ['exact', ['--p', '1'], 1],
+    ['line', ['--columns', 'x', '--p', '3'], 3],
+    ['line', ['--columns', 'x', '--p', '1', '--period', '6'], 1],
+    ['sliced', ['--directions', '30'], 2],
+  ])('compares exactly with --loss %s %j', async (loss, options, p) => {
+    const { status, stdout } = await run('compare', a, b, '--loss', loss, ...options, '--json');
+    expect(status).toBe(0);
+    const found = JSON.parse(stdout);
+    const [x, y] = await Promise.all([csvNumbers(a), csvNumbers(b)]);
+    const columns = loss === 'line' ? 1 : 2;
+    const [rowsX, rowsY] = [x, y].map(({ rows }) => rows.map((row) => row.slice(0, columns)));
+    const period = options.includes('--period') ? { period: 6 } : {};
+    const made =
+      loss === 'exact'
+        ? exactTransport({ p })
+        : loss === 'line'
+          ? transportOnLine({ p, ...period })
+          : slicedWasserstein({ p, directions: 30 });
+    expect(found.value).toBeCloseTo(await made.value(rowsX, rowsY), 12);
+    expect(found.distance).toBeCloseTo((p * found.value) ** (1 / p), 12);
+    expect(found).toMatchObject({ loss, backend: 'host (float64)', diagnostics: { accurate: true } });
+    expect(found.options.p).toBe(p);
+    expect(found.standardError !== undefined).toBe(loss === 'sliced');
+  });
+
+  it('takes penalties, a distance and a part of the median distance', async () => {
+    const json = async (...options: string[]) => {
+      const { status, stdout } = await run('compare', a, b, '--json', ...options);
+      return { status, ...JSON.parse(stdout) };
+    };
+    const [x, y] = [(await csvNumbers(a)).rows, (await csvNumbers(b)).rows];
+    const of = (options: object) => sinkhornDivergence({ backend: cpu(), blur: 0.3, ...options }).value(x, y);
+    const blurred = ['--blur', '0.3'];
+    const tv = await json(...blurred, '--penalty', 'tv:0.1');
+    expect(tv).toMatchObject({ status: 0, options: { penalty: 'tv:0.1' } });
+    expect(tv.distance).toBeUndefined();
+    expect(tv.value).toBeCloseTo(await of({ penalty: { kind: 'tv', strength: 0.1 } }), 5);
+    const range = await json(...blurred, '--penalty', 'range:0.5,1.5');
+    expect(range.value).toBeCloseTo(await of({ penalty: { kind: 'range', low: 0.5, high: 1.5 } }), 5);
+    const partial = await json(...blurred, '--penalty', 'partial:0.4');
+    expect(partial.value).toBeCloseTo(await of({ penalty: { kind: 'partial', mass: 0.4 }, debias: false }), 5);
+    const [plain, root] = [await json(...blurred), await json(...blurred, '--root')];
+    expect(root.value).toBeCloseTo(Math.sqrt(2 * plain.value), 5);
+    expect(root.distance).toBeCloseTo(plain.distance, 5);
+    const median = await json('--blur', 'median:0.5');
+    expect(median.options.blur).toEqual({ median: 0.5 });
+    expect(median.diagnostics.blur).toBeCloseTo(medianDistance(x, y) / 2, 12);
+    expect((await run('compare', a, b, '--blur', 'median:0.5')).stdout).toMatch(
+      /blur 0\.5 of the median distance[\s\S]*^blur {2}/m,
+    );
+  });
+
+  it('writes where points go by exact plans', async () => {
+    const { status } = await run(
+      'compare',
+      a,
+      b,
+      '--loss',
+      'exact',
+      '--transport',
+      folder.at('t.csv'),
+      '--plot',
+      folder.at('p.svg'),
+    );
+    expect(status).toBe(0);
+    const { rows } = await csvNumbers(folder.at('t.csv'));
+    expect(rows.length).toBe((await csvNumbers(a)).rows.length);
+    expect(await readFile(folder.at('p.svg'), 'utf8')).toContain('Exact transport');
+  });
+
+  it('says in its own options what serves better', async () => {
+    const { status, stderr } = await run('compare', a, b, '--columns', 'x', '--blur', '0.01', '--tolerance', 'none');
+    expect(status).toBe(1);
+    expect(stderr).toContain('note: on the line transport is exact without a blur: use --loss line --p 2');
+  });
+
+  it.each([
+    [['--penalty', 'tv'], /it must be a number/],
+    [['--penalty', 'half:1'], /kl, tv, berg/],
+    [['--penalty', 'tv:0.1', '--reach', '1'], /give one of both/],
+    [['--penalty', 'tv:-1'], /penalty\.strength is -1/],
+    [['--penalty', 'tv:1', '--loss', 'sliced'], /has no penalty/],
+    [['--blur', 'median:'], /median: and a number/],
+    [['--blur', 'median:1', '--loss', 'gaussian'], /part of the median distance/],
+    [['--root', '--loss', 'energy'], /has no root/],
+    [['--loss', 'line'], /x has dimension 2/],
+    [['--loss', 'exact', '--p', '0.5'], /p is 0\.5/],
+    [['--loss', 'sliced', '--transport', 't.csv'], /have a plan/],
+  ])('refuses %j', async (options, message) => {
+    const { status, stderr, stdout } = await run('compare', a, b, ...options);
+    expect(status).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toMatch(message);
+  });
 
   it('says which blur it took', async () => {
     const { stdout } = await run('compare', a, b);
@@ -318,7 +415,7 @@ const bad: BadCase[] = [
   {
     what: 'transport of a loss without a plan',
     argv: 'compare A B --loss energy --transport @t.csv',
-    message: 'only --loss sinkhorn has a plan',
+    message: 'losses sinkhorn, line and exact have a plan',
   },
   { what: 'no permutations', argv: 'compare A B --permutations 0', message: 'a whole number, at least 1' },
   { what: 'half a permutation', argv: 'compare A B --permutations 1.5', message: 'a whole number, at least 1' },

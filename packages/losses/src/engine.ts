@@ -26,6 +26,7 @@ export interface EngineDiagnostics extends Approximation {
   readonly method?: SinkhornMethod;
   readonly blur?: number;
   readonly costMemory?: number;
+  readonly advice?: string;
   readonly backend: string;
 }
 

@@ -1,4 +1,5 @@
 import {
+  readyAdvice,
   readyGrids,
   readyHausdorff,
   readyKeptCosts,
@@ -11,6 +12,7 @@ import {
 } from './ready.js';
 
 // Where no page waits for a download, the parts that Sync methods cannot load come along: they are there from the first call.
+readyAdvice();
 readyGrids();
 readyHausdorff();
 readyKeptCosts();

@@ -40,6 +40,9 @@ export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 /** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */
 export const refinements = lazily(() => import('@sinkhorn/losses/refined'));
 
+/** What says which option or loss serves better. */
+export const advice = lazily(() => import('@sinkhorn/losses/advice'));
+
 /** What gives formulas their parameters. */
 export const parametric = lazily(() => import('@sinkhorn/losses/parameters'));
 

@@ -1,4 +1,4 @@
-import { type CheckedMeasure, InvalidMeasureError, runAsync, type Side, type Task } from '@sinkhorn/core';
+import { type CheckedMeasure, runAsync, type Side, type Task } from '@sinkhorn/core';
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
 import { derivatives, type PlanDerivatives } from './derivatives.js';
 import { passing } from './loaded.js';
@@ -31,7 +31,10 @@ export interface DifferentiablePlan extends Plan, PlanDerivatives {
 }
 
 /** What passes over plans: over every entry, or over those that count. */
-type Passes = Pick<typeof import('@sinkhorn/core/multiscale-plan'), 'applyPlan' | 'planMarginal' | 'barycentricMap'>;
+type Passes = Pick<
+  typeof import('@sinkhorn/core/multiscale-plan'),
+  'applyPlan' | 'planMarginal' | 'barycentricMap' | 'valuesPerPoint'
+>;
 
 /** A solved problem, and what passes over its plan. */
 interface PlannedSource extends TruncatedPlanSource {
@@ -53,15 +56,12 @@ export function makePlan(source: PlannedSource, side: Side = 'x'): Differentiabl
         side,
       },
     ),
-    async apply(values, options) {
-      const entries = columns.batch * columns.count;
-      if (values.length === 0 || values.length % entries !== 0) {
-        throw new InvalidMeasureError(
-          `values has ${values.length} numbers: give one or more for each of the ${entries} points of ${columns.name}`,
-        );
-      }
-      return run(rows, ({ applyPlan }) => applyPlan(source, side, values, values.length / entries), options);
-    },
+    apply: (values, options) =>
+      run(
+        rows,
+        ({ applyPlan, valuesPerPoint }) => applyPlan(source, side, values, valuesPerPoint(values, columns)),
+        options,
+      ),
     transpose: () => makePlan(source, across),
     marginals: async (options) => ({
       rows: await run(rows, ({ planMarginal }) => planMarginal(source, side), options),

@@ -3,11 +3,13 @@ import * as keptCostParts from '@sinkhorn/core/kept-costs';
 import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
+import * as adviceParts from './advice/index.js';
 import * as gridParts from './grid/index.js';
 import * as hausdorffParts from './hausdorff/index.js';
 import * as kernelNormParts from './kernelNorms/index.js';
 import * as parametricParts from './parametric/index.js';
 import {
+  advice,
   displacements,
   grids,
   hausdorff,
@@ -131,6 +133,24 @@ export const readySums = (): void => sums.provide(sumParts);
  * ```
  */
 export const readyRefinements = (): void => refinements.provide(refinedParts);
+
+/**
+ * Makes ready what says in diagnostics which option or loss would serve better, so that Sync methods of the Sinkhorn divergence tell it from
+ * the first call. Methods that return promises load it themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readyAdvice } from '@sinkhorn/losses/ready';
+ *
+ * readyAdvice();
+ * const loss = sinkhornDivergence({ backend: cpu(), blur: 1e-6, method: 'alternating', maxIterations: 3 });
+ * const { diagnostics } = loss.solveSync([[0], [1], [2]], [[0.4], [1.7], [2.1]]);
+ * if (!diagnostics.advice?.includes('transportOnLine')) throw new Error('unexpected');
+ * ```
+ */
+export const readyAdvice = (): void => advice.provide(adviceParts);
 
 /**
  * Makes grids ready, so that Sync methods take them, and `target`, from the first call. Methods that return promises load what they need

@@ -16,10 +16,10 @@ import {
   solveSinkhorn,
   type Task,
 } from '@sinkhorn/core';
-import type { MultiscaleOptions, MultiscaleResult, MultiscaleSolvers } from '@sinkhorn/core/multiscale';
+import type { MultiscaleOptions } from '@sinkhorn/core/multiscale';
 import { checkBoolean, checkChoice, checkNames, checkPositive } from './checkOptions.js';
 import { type Displacements, derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
-import type { Engine } from './engine.js';
+import type { Engine, SolveStart } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
@@ -27,6 +27,7 @@ import { checkNormalize, normalized } from './normalized.js';
 import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
 import {
+  advice,
   displacements,
   gridPlans,
   grids,
@@ -275,27 +276,47 @@ function sinkhornEngine(
       const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
       return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
     },
-    *solve(pair, wrt, { precomputed, start }) {
-      if (start && problem.tolerance === null) {
-        throw new InvalidOptionError('start needs a tolerance');
-      }
-      const onGrids = pair.x.grid && (yield* grids());
-      const alongAxes = onGrids && (yield* onGrids.solveOnGrids(context, pair, wrt, { precomputed, start }));
-      if (alongAxes) return alongAxes;
-      const decision = yield* choose(pair);
-      const { strategy, reason } = decision;
-      const from = {
-        iterates: start?.result.iterates,
-        selfY: precomputed?.strategy === strategy ? precomputed.self : undefined,
-      };
-      if (decision.strategy === 'dense') {
-        return onAllPairs(pair, yield* solveDense(pair, wrt, from), reason, wrt);
-      }
-      const { solvers } = decision;
-      const onCoresets = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
-      return onCells(pair, onCoresets, reason, wrt, solvers);
+    *solve(pair, wrt, from) {
+      const solved = yield* solveAny(pair, wrt, from);
+      const { dimension } = pair.x;
+      const part = (dimension === 1 || dimension >= FEWEST_DIMENSIONS) && (yield* advice());
+      return part ? yield* part.advised(solved) : solved;
     },
   };
+
+  function* solveAny(
+    pair: MeasurePair,
+    wrt: readonly Side[],
+    { precomputed, start }: SolveStart<PrecomputedSelf | undefined, SinkhornSolved>,
+  ): Task<SinkhornSolved> {
+    if (start && problem.tolerance === null) {
+      throw new InvalidOptionError('start needs a tolerance');
+    }
+    const onGrids = pair.x.grid && (yield* grids());
+    const alongAxes = onGrids && (yield* onGrids.solveOnGrids(context, pair, wrt, { precomputed, start }));
+    if (alongAxes) return alongAxes;
+    const decision = yield* choose(pair);
+    const { strategy, reason } = decision;
+    const from = {
+      iterates: start?.result.iterates,
+      selfY: precomputed?.strategy === strategy ? precomputed.self : undefined,
+    };
+    if (decision.strategy === 'dense') {
+      return onAllPairs(pair, yield* solveDense(pair, wrt, from), reason, wrt);
+    }
+    const { solvers } = decision;
+    const onCells = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
+    const { estimatedError, truncatedMass } = onCells;
+    return solvedSinkhorn(
+      backend,
+      problem,
+      pair,
+      onCells,
+      { strategy, strategyReason: reason, estimatedError, truncatedMass },
+      wrt,
+      (missing) => solvers.multiscaleGradients(backend, pair, problem, onCells, missing),
+    );
+  }
 
   function* solveDense(pair: MeasurePair, wrt: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
     const { x, y } = pair;
@@ -314,25 +335,6 @@ function sinkhornEngine(
       const solvers = yield* newton();
       return solvers && (yield* solvers.solveNewton(pair, problem, start));
     }
-  }
-
-  function onCells(
-    pair: MeasurePair,
-    result: MultiscaleResult,
-    strategyReason: string,
-    wrt: readonly Side[],
-    { multiscaleGradients }: Pick<MultiscaleSolvers, 'multiscaleGradients'>,
-  ): SinkhornSolved {
-    const { estimatedError, truncatedMass } = result;
-    return solvedSinkhorn(
-      backend,
-      problem,
-      pair,
-      result,
-      { strategy: 'multiscale', strategyReason, estimatedError, truncatedMass },
-      wrt,
-      (missing) => multiscaleGradients(backend, pair, problem, result, missing),
-    );
   }
 
   function onAllPairs(
@@ -356,7 +358,6 @@ function extendSolution(
   normalize: boolean,
   isChanged: boolean,
 ): SinkhornSolution {
-  const { f_ba, g_ab, f_aa, g_bb } = result.potentials;
   const { accuracy } = problem;
   const source = {
     ...solution.diagnostics,
@@ -377,12 +378,7 @@ function extendSolution(
       source,
     ),
     ...derivatives<Displacements>(['potentialsAt', 'map', 'interpolate'], source, displacements),
-    potentials: {
-      f_ba,
-      g_ab,
-      ...(f_aa && { f_aa }),
-      ...(g_bb && { g_bb }),
-    },
+    potentials: result.potentials,
     plan: makePlan(source),
   } satisfies Omit<SinkhornSolution, keyof Solution>);
 }

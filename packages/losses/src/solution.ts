@@ -19,6 +19,11 @@ export interface Diagnostics extends Approximation {
   readonly blur?: number;
   /** Bytes in which the costs of all pairs were kept from one pass to the next; absent where they were computed in each. */
   readonly costMemory?: number;
+  /**
+   * What would serve better, where there is something to say: exact transport on the line, where the blur is too small to get there; a larger
+   * blur in 16 dimensions and more, where each point has one partner that chance made. Absent where there is not.
+   */
+  readonly advice?: string;
   /** The backend it ran on. */
   readonly backend: string;
   /** Wall-clock time, on any thread. */

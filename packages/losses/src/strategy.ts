@@ -92,7 +92,7 @@ export function* decide<Solvers>(
   }
   const solvers = yield* load();
   if (solvers) return { strategy: 'multiscale', reason: asked ? 'asked for' : `${pairs}many`, solvers };
-  const reason = 'the code for cells is not loaded yet: await a method that returns a promise first';
+  const reason = 'this part is not loaded yet: await a method that returns a promise first';
   if (asked) throw new UnsupportedError(`strategy 'multiscale': ${reason}`);
   return onAllPairs(reason);
 }

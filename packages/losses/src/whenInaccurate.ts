@@ -40,10 +40,10 @@ export function whenInaccurate({
   onInaccurate,
 }: Pick<Engine, 'name' | 'onInaccurate'>): (diagnostics: EngineDiagnostics) => void {
   let isTold = onInaccurate === 'ignore';
-  return ({ accurate, valueError }: EngineDiagnostics): void => {
-    if (accurate || isTold) return;
-    const message = `${name}: this value may be off by ${(100 * valueError).toPrecision(2)} % or more; solve() tells more in its diagnostics`;
-    if (onInaccurate === 'throw') throw new InaccurateError(message);
+  return ({ accurate, converged, valueError, advice }: EngineDiagnostics): void => {
+    if (isTold || (accurate && !(advice && converged))) return;
+    const message = `${name}: ${accurate ? '' : `this value may be off by ${(100 * valueError).toPrecision(2)} % or more; `}${advice ?? 'solve() tells more in its diagnostics'}`;
+    if (onInaccurate === 'throw' && !accurate) throw new InaccurateError(message);
     isTold = true;
     console.warn(`${message}. Said once: onInaccurate: 'ignore' is silent, 'throw' throws.`);
   };

@@ -1,4 +1,5 @@
 import { type SinkhornDivergenceOptions as LossOptions, sinkhornDivergence as loss } from '@sinkhorn/losses';
+import { readyAdvice, readyKeptCosts, readyRefinements } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runOp } from './op.js';
 import type { OpOptions } from './opOptions.js';
@@ -33,5 +34,9 @@ export function sinkhornDivergence<Value extends Tensor = Scalar>(
   y: Tensor,
   options: SinkhornDivergenceOptions,
 ): Value {
+  // Ops cannot wait.
+  readyAdvice();
+  readyKeptCosts();
+  readyRefinements();
   return runOp('sinkhornDivergence', loss, x, y, options);
 }

@@ -20,6 +20,7 @@ import {
   type ChosenLoss,
   checkLossOptions,
   chooseLoss,
+  hasPlan,
   type LossOptions,
   valueAndGradient,
 } from './lossChoice.js';
@@ -49,7 +50,7 @@ export function addCompare(
   addBackendOptions(addLossOptions(addGridOptions(addInputs(command))))
     .option('--json', 'print one JSON document instead of a table')
     .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV")
-    .option('--transport <file>', 'write where each point of A goes, as CSV (loss sinkhorn)')
+    .option('--transport <file>', 'write where each point of A goes, as CSV (losses sinkhorn, line, exact)')
     .option('--plot <file>', 'draw the transport, or for other losses the way down for each point, as SVG')
     .option(
       '--permutations <count>',
@@ -92,8 +93,8 @@ async function compare(files: readonly [string, string], options: CompareOptions
 async function checkOptions(files: readonly string[], options: CompareOptions): Promise<readonly string[]> {
   checkBackendName(options.backend);
   checkLossOptions(options);
-  if (options.transport !== undefined && options.loss !== 'sinkhorn') {
-    throw new InputError(`--transport: only --loss sinkhorn has a plan, not ${options.loss}`);
+  if (options.transport !== undefined && !hasPlan(options.loss)) {
+    throw new InputError(`--transport: losses sinkhorn, line and exact have a plan, not ${options.loss}`);
   }
   if (options.permutationPlot !== undefined && options.permutations === undefined) {
     throw new InputError('--permutation-plot: it needs --permutations');
@@ -129,12 +130,11 @@ async function measure(
     });
     const test = options.permutations === undefined ? undefined : await runTest(chosen, a, b, options, io, progress);
     requireFinite([a, b], backend.name, { 'p-value': test?.pValue, 'value of a shuffle': test?.permuted });
-    const distance = await lengths(chosen, a, b, solved.value, options, call);
+    const distance = await lengths(chosen, a, b, solved.value, options.seed, call);
     return {
       a,
       b,
       chosen,
-      backend: `${backend.name} (${backend.precision})`,
       ...solved,
       ...(test ? { test } : {}),
       ...(distance && { distance }),
@@ -145,7 +145,7 @@ async function measure(
   }
 }
 
-type Solved = Pick<Comparison, 'value' | 'gradient' | 'diagnostics' | 'transport'>;
+type Solved = Pick<Comparison, 'value' | 'gradient' | 'diagnostics' | 'standardError' | 'transport'>;
 
 async function solve(
   chosen: ChosenLoss,
@@ -154,8 +154,8 @@ async function solve(
   needsPlan: boolean,
   call: CallOptions,
 ): Promise<Solved> {
-  if (!chosen.sinkhorn || !needsPlan) return valueAndGradient(await chosen.loss.solve(a, b, { ...call, wrt: 'x' }));
-  const solution = await chosen.sinkhorn.solve(a, b, { ...call, wrt: 'x' });
+  if (!chosen.planned || !needsPlan) return valueAndGradient(await chosen.loss.solve(a, b, { ...call, wrt: 'x' }));
+  const solution = await chosen.planned.solve(a, b, { ...call, wrt: 'x' });
   const targets = await solution.plan.barycentricMap(call);
   const sources = await solution.plan.transpose().barycentricMap(call);
   return { ...(await valueAndGradient(solution)), transport: { targets, sources } };
@@ -166,23 +166,21 @@ const FEWEST_POINTS = 8;
 
 /** The value as a length, and that of two halves of A, drawn by the seed: what chance alone gives. Only balanced transport has one. */
 async function lengths(
-  { name, loss, parameters }: ChosenLoss,
+  { loss, lengthOf, parameters }: ChosenLoss,
   a: PointCloud,
   b: PointCloud,
   value: number,
-  { seed, reach }: CompareOptions,
+  seed: number,
   call: CallOptions,
 ): Promise<Comparison['distance']> {
-  if (name !== 'sinkhorn' || reach !== undefined) return undefined;
+  if (!lengthOf) return undefined;
   const massOf = ({ weights }: PointCloud) => (weights ? weights.reduce((sum, weight) => sum + weight, 0) : 1);
   const mass = parameters.normalize ? 1 : massOf(a);
-  const lengthOf = (of: number) =>
-    parameters.p === 1 ? Math.max(0, of / mass) : Math.sqrt((2 * Math.max(0, of)) / mass);
-  const between = lengthOf(value);
+  const between = lengthOf(value, mass);
   if (a.count < FEWEST_POINTS || a.count * b.count > MOST_PAIRS) return { between };
   const [one, other] = halvesOf(a, seed, mass);
   if (!one || !other) return { between };
-  return { between, halves: lengthOf(await loss.value(one, other, { signal: call.signal })) };
+  return { between, halves: lengthOf(await loss.value(one, other, { signal: call.signal }), mass) };
 }
 
 /** A yardstick must not take longer than what it measures. */

@@ -3,7 +3,6 @@ import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
 import { printable, printableJson } from '../printable.js';
 import { progressLine } from '../progress.js';
-import type { GridFile } from '../readers/readGrid.js';
 import { checkGridName, gridContents } from '../writers/gridContents.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
@@ -63,14 +62,13 @@ export async function compareGrids(
       if (path !== undefined) {
         await writeOutputs([{ path, contents: gridContents(path, { ...a, values }, 'gradient') }]);
       }
-      const distance = lengthOf(value, a, chosen.name === 'sinkhorn' ? options : undefined);
+      const distance = chosen.lengthOf?.(value, options.normalize ? 1 : a.mass);
       progress.clear();
       const facts = { loss: chosen.name, options: chosen.parameters, value };
       const inputs = { a: gridJson(a), b: gridJson(b) };
-      const on = `${backend.name} (${backend.precision})`;
       io.stdout.write(
         options.json
-          ? `${printableJson({ ...facts, ...(distance !== undefined && { distance }), backend: on, diagnostics, inputs })}\n`
+          ? `${printableJson({ ...facts, ...(distance !== undefined && { distance }), backend: chosen.backend, diagnostics, inputs })}\n`
           : `${formatTable([
               ['loss', chosen.summary ? `${chosen.title}, ${chosen.summary}` : chosen.title],
               ['A', gridText(a)],
@@ -79,7 +77,7 @@ export async function compareGrids(
               ...(distance === undefined ? [] : [['distance', `${formatNumber(distance)} (in units of the spacing)`]]),
               ['iterations', String(diagnostics.iterations)],
               ['marginal error', formatNumber(diagnostics.marginalError)],
-              ['backend', on],
+              ['backend', chosen.backend],
               ['time', formatDuration(diagnostics.milliseconds)],
               ...(path === undefined ? [] : [['wrote', printable(path)]]),
             ])}\n`,
@@ -91,11 +89,4 @@ export async function compareGrids(
   } finally {
     progress.clear();
   }
-}
-
-/** The value of balanced transport as a length: for each unit of mass, the value itself for p = 1 and the root of twice the value for 2. */
-function lengthOf(value: number, { mass }: GridFile, options: LossOptions | undefined): number | undefined {
-  if (!options || options.reach !== undefined) return undefined;
-  const share = Math.max(0, value) / (options.normalize ? 1 : mass);
-  return options.p === 1 ? share : Math.sqrt(2 * share);
 }

@@ -14,7 +14,7 @@ export function toJson({
   gradient,
   diagnostics,
   test,
-  backend,
+  standardError,
   distance,
   standardized,
 }: Comparison): unknown {
@@ -22,11 +22,12 @@ export function toJson({
     loss: chosen.name,
     options: chosen.parameters,
     value,
+    ...(standardError !== undefined && { standardError }),
     ...(distance && { distance: distance.between, distanceOfHalves: distance.halves ?? null }),
     ...(standardized && { standardized }),
     gradientNorm: norm(gradient.points),
     ...(test ? { pValue: test.pValue, permutations: test.permuted.length, exact: test.exact } : {}),
-    backend,
+    backend: chosen.backend,
     diagnostics,
     inputs: { a: inputJson(a), b: inputJson(b) },
   };
@@ -40,7 +41,11 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
     ['A', inputText(a)],
     ['B', inputText(b)],
     ['value', formatNumber(found.value, 7)],
+    ...(found.standardError === undefined
+      ? []
+      : [['standard error', `${formatNumber(found.standardError)} (of the value, as a mean over directions)`]]),
     ...distanceRows(found),
+    ...(diagnostics.blur === undefined ? [] : [['blur', formatNumber(diagnostics.blur)]]),
     ['gradient norm', formatNumber(norm(found.gradient.points))],
     ['iterations', String(diagnostics.iterations)],
     ['marginal error', formatNumber(diagnostics.marginalError)],
@@ -52,7 +57,7 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
           ],
         ]
       : []),
-    ['backend', found.backend],
+    ['backend', chosen.backend],
     ['time', formatDuration(diagnostics.milliseconds)],
   ];
   if (test) rows.push(['p-value', `${formatNumber(test.pValue)}: ${verdict(test.pValue)} (${shufflesOf(test)})`]);
@@ -63,7 +68,8 @@ export function toTable(found: Comparison, outputs: readonly string[]): string {
 function distanceRows({ distance, chosen, standardized }: Comparison): string[][] {
   if (!distance) return [];
   const unit = standardized ? 'deviations of A' : 'units of the coordinates';
-  const formula = chosen.parameters.p === 1 ? 'the value' : 'sqrt(2 value)';
+  const { p = 2, root } = chosen.parameters;
+  const formula = p === 1 || root ? 'the value' : p === 2 ? 'sqrt(2 value)' : `(p value)^(1 / p)`;
   const halves = distance.halves === undefined ? '' : `; two halves of A: ${formatNumber(distance.halves)}`;
   return [['distance', `${formatNumber(distance.between)} (${formula}, in ${unit}${halves})`]];
 }

@@ -8,11 +8,12 @@ export interface Comparison {
   readonly a: PointCloud;
   readonly b: PointCloud;
   readonly chosen: ChosenLoss;
-  readonly backend: string;
   readonly value: number;
   readonly gradient: MeasureGradient;
   readonly diagnostics: Diagnostics;
-  /** Where each point of A goes and each of B comes from; only the Sinkhorn divergence knows. */
+  /** Of the value of sliced transport, as a mean over directions. */
+  readonly standardError?: number;
+  /** Where each point of A goes and each of B comes from, of losses with a plan. */
   readonly transport?: { readonly targets: ArrayLike<number>; readonly sources: ArrayLike<number> };
   readonly test?: PermutationResult;
   /** Balanced transport as a length in units of the coordinates: between both clouds, and between two halves of A. */

@@ -85,7 +85,6 @@ async function flow(files: readonly [string, string], options: FlowOptions, io: 
 /** A's way to B. */
 interface Moved {
   readonly chosen: ChosenLoss;
-  readonly backend: string;
   readonly rate: number;
   /** The value before each step, and after the last one. */
   readonly values: readonly number[];
@@ -107,7 +106,7 @@ async function move(
   try {
     const diameter = requireDiameter([a, b], diameterOf(a, b));
     const chosen = chooseLoss(options, backend, diameter);
-    const rate = options.rate ?? defaultRate(chosen, diameter);
+    const rate = options.rate ?? defaultRate(chosen, diameter, a.dimension);
     const { normalize = false } = options;
     const evaluate = evaluator(chosen, b, io.signal);
     const kept = new Set(framesOf(options.steps, options.frames));
@@ -129,8 +128,7 @@ async function move(
       if (step < options.steps) points = descend(a, points, found.gradient, { rate, normalize });
       requireFinite([{ ...a, points }], backend.name, { 'place of a point': points });
     }
-    const name = `${backend.name} (${backend.precision})`;
-    return { chosen, backend: name, rate, values, diagnostics, frames, milliseconds: performance.now() - startedAt };
+    return { chosen, rate, values, diagnostics, frames, milliseconds: performance.now() - startedAt };
   } finally {
     backend.dispose();
   }
@@ -166,9 +164,13 @@ function descend(
 }
 
 /** A fifth of the way in each step, where the gradient is a way; else steps of lengths that suit the gradient's units. */
-function defaultRate({ name, parameters }: ChosenLoss, diameter: number): number {
-  if (name === 'gaussian' || name === 'laplacian') return 0.5 * (parameters.blur ?? 1) ** (name === 'gaussian' ? 2 : 1);
-  if (parameters.p === 2) return 0.2;
+function defaultRate({ name, parameters }: ChosenLoss, diameter: number, dimension: number): number {
+  const { blur } = parameters;
+  if ((name === 'gaussian' || name === 'laplacian') && typeof blur === 'number') {
+    return 0.5 * blur ** (name === 'gaussian' ? 2 : 1);
+  }
+  // Along each direction a point goes a part of its way: D times as far in all.
+  if (parameters.p === 2 && !parameters.root) return name === 'sliced' ? 0.2 * dimension : 0.2;
   return 0.05 * diameter;
 }
 
@@ -228,7 +230,7 @@ function toJson(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOptions
     values: moved.values,
     converged: moved.diagnostics.every(({ converged }) => converged),
     iterations: moved.diagnostics.map(({ iterations }) => iterations),
-    backend: moved.backend,
+    backend: moved.chosen.backend,
     milliseconds: moved.milliseconds,
     inputs: { a: inputJson(a), b: inputJson(b) },
     out: options.out,
@@ -244,7 +246,7 @@ function toTable(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOption
     ['value before', formatNumber(moved.values[0], 7)],
     ['value after', `${formatNumber(moved.values[options.steps], 7)} (${count(options.steps, 'step')})`],
     ['iterations', String(iterations)],
-    ['backend', moved.backend],
+    ['backend', moved.chosen.backend],
     ['time', formatDuration(moved.milliseconds)],
     ['wrote', printable(`${path.join(options.out, outputs[0].path)} and ${outputs.length - 1} more`)],
   ]);

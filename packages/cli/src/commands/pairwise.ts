@@ -102,18 +102,19 @@ async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo)
 function outputsOf(
   names: readonly string[],
   values: Float64Array,
-  { name, parameters }: ReturnType<typeof chooseLoss>,
+  { parameters }: ReturnType<typeof chooseLoss>,
   { out, embed }: PairwiseOptions,
 ): Output[] {
   const count = names.length;
   const outputs: Output[] = [];
   if (out !== undefined) outputs.push({ path: out, contents: writeCsv(names, count, (i, j) => values[i * count + j]) });
   if (embed !== undefined) {
-    // p = 1 is a length as it is; all others are half a square.
-    const isLength = (name === 'sinkhorn' || name === 'hausdorff') && parameters.p === 1;
-    const distances = values.map((value, k) =>
-      k % (count + 1) === 0 ? 0 : isLength ? Math.max(0, value) : Math.sqrt(2 * Math.max(0, value)),
-    );
+    // Costs are p-th powers over p, and kernel norms half a square.
+    const { p = 2, root = false } = parameters;
+    const distances = values.map((value, k) => {
+      if (k % (count + 1) === 0) return 0;
+      return root ? Math.max(0, value) : Math.max(0, p * value) ** (1 / p);
+    });
     const { points, dimension } = embedDistances(distances);
     outputs.push({ path: embed, contents: writeCsv(['x', 'y'], count, (i, d) => points[i * dimension + d]) });
   }

@@ -5,6 +5,7 @@ import { formatNumber } from '../writers/numbers.js';
 
 /** The exit status of a solve; where it is not what was asked for, stderr says so. */
 export function reportStatus(diagnostics: Diagnostics, io: CommandIo): number {
+  if (diagnostics.advice !== undefined) io.stderr.write(`sinkhorn: note: ${inOptions(diagnostics.advice)}\n`);
   if (diagnostics.converged && diagnostics.accurate) return exitStatus.done;
   if (diagnostics.converged) {
     const worst = Math.max(diagnostics.valueError, diagnostics.gradientError ?? 0);
@@ -18,3 +19,9 @@ export function reportStatus(diagnostics: Diagnostics, io: CommandIo): number {
   );
   return exitStatus.notConverged;
 }
+
+/** Advice with the options of the command in place of those of the library. */
+const inOptions = (advice: string): string =>
+  advice
+    .replace(/transportOnLine\(\{ p: (\S+) \}\)/, '--loss line --p $1')
+    .replace(/blur: \{ median: (\S+) \}/, '--blur median:$1');

@@ -3,7 +3,7 @@ import { add, column, mul, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
-import { applyPlan, barycentricMap as meansOf } from '../transport/planParts.js';
+import { applyPlan, barycentricMap as meansOf, valuesPerPoint } from '../transport/planParts.js';
 import { checkDirections, type Direction, type ProblemDirection, slices } from './direction.js';
 import { joined } from './hessianVectorProduct.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
@@ -231,14 +231,8 @@ const withoutRowWeights = (direction: Direction, side: Side): Direction => ({
 });
 
 function checkValues({ side, pair }: PlanOfSide, values: ArrayLike<number>): [Float64Array, number] {
-  const { batch, count, name } = pair[other(side)];
   const numbers = Float64Array.from(values ?? []);
-  if (numbers.length === 0 || numbers.length % (batch * count) !== 0) {
-    throw new InvalidMeasureError(
-      `values has ${numbers.length} numbers: give one or more for each of the ${batch * count} points of ${name}`,
-    );
-  }
-  return [numbers, numbers.length / (batch * count)];
+  return [numbers, valuesPerPoint(numbers, pair[other(side)])];
 }
 
 /** What a pass at the rows gives in each direction, after the change of potentials was solved for. */

@@ -26,6 +26,7 @@ import {
 import { inFloat64, isForHost } from './planPrecision.js';
 
 export type { PlanSource } from './plan.js';
+export { valuesPerPoint } from './valuesPerPoint.js';
 
 // Passes over a plan in float64: on the device where it can, on the host where the device cannot and float32 would lose the entries.
 

@@ -1,11 +1,5 @@
-import {
-  type CheckedMeasure,
-  InvalidMeasureError,
-  type MeasurePair,
-  type Side,
-  UnsupportedError,
-} from '@sinkhorn/core';
-import type { PlanPairs } from '@sinkhorn/core/line';
+import { type CheckedMeasure, type MeasurePair, type Side, UnsupportedError } from '@sinkhorn/core';
+import { type PlanPairs, valuesPerPoint } from '@sinkhorn/core/line';
 import { like } from '../makeLoss.js';
 import type { ExactPlan } from './exactEngine.js';
 
@@ -42,13 +36,7 @@ export function planOfPairs(pair: MeasurePair, pairs: PlanPairs, side: Side = 'x
   return {
     ...pairs,
     async apply(values) {
-      const entries = columns.batch * columns.count;
-      if (values.length === 0 || values.length % entries !== 0) {
-        throw new InvalidMeasureError(
-          `values has ${values.length} numbers: give one or more for each of the ${entries} points of ${columns.name}`,
-        );
-      }
-      return like(sums(values, values.length / entries), rows);
+      return like(sums(values, valuesPerPoint(values, columns)), rows);
     },
     transpose: () => planOfPairs(pair, { i: j, j: i, mass, starts }, side === 'x' ? 'y' : 'x'),
     marginals: async () => ({

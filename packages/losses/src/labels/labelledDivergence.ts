@@ -159,7 +159,18 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
             : [],
         ),
       ) as Gradients<W>;
-    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip };
+    /** A plan whose means are points without the coordinates of labels, in the place that they were given in. */
+    const planOf = ({ apply, marginals, dense, ...plan }: Plan): Plan => ({
+      apply,
+      marginals,
+      dense,
+      transpose: () => planOf(plan.transpose()),
+      barycentricMap: async (run) => {
+        const means = firstOf(await plan.barycentricMap(run), dimension, dimension + signs.length);
+        return means.map((value, k) => value + centre[k % dimension]);
+      },
+    });
+    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip, planOf };
   };
 
   function tell(eigenvalue: number): void {
@@ -188,7 +199,7 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
       } as never;
     },
     async solve(x, y, run) {
-      const { loss, x: from, y: to, costs, strip, labelEigenvalue } = prepare(x, y);
+      const { loss, x: from, y: to, costs, strip, planOf, labelEigenvalue } = prepare(x, y);
       const labels = Float64Array.from(y.labels);
       const solution = await loss.solve(from, to, run);
       return {
@@ -197,7 +208,7 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
           return { ...solution.diagnostics, labelEigenvalue };
         },
         potentials: solution.potentials,
-        plan: solution.plan,
+        plan: planOf(solution.plan),
         labelCosts: costs.matrix,
         gradients: async (wrt, more) => strip(await solution.gradients(wrt, more)),
         transferLabels: (more) => transferLabels(solution.plan, labels, more),

@@ -13,6 +13,7 @@ import {
   checkWeights,
   type MatrixProblem,
   type PenaltyOption,
+  partialMass,
   penaltiesOf,
   planOfMatrix,
   solveMatrix,
@@ -197,10 +198,12 @@ export function matrixTransport(options: MatrixTransportOptions): MatrixTranspor
   }
   const costs: CostMatrices = { xy, ...(debias && { xx: xx?.values, yy: yy?.values }) };
   const epsilon = blur ** p;
+  const mass = partialMass(penalty);
   const problem: MatrixProblem = {
     costs,
     epsilon,
-    penalty: penaltiesOf(penalty, p),
+    penalty: penaltiesOf(mass === undefined ? penalty : 'balanced', p),
+    mass,
     debias,
     tolerance,
     accuracy,
@@ -217,7 +220,7 @@ export function matrixTransport(options: MatrixTransportOptions): MatrixTranspor
       throw new InvalidOptionError('start is no solution of this transport: give what its solve returned');
     // A Sync method that cannot wait for it goes without: sweeps find the same.
     const solvers = yield* newton();
-    const result = yield* solveMatrix(backend, pair, problem, from?.iterates, solvers?.newtonOnMatrix);
+    const result = yield* solveMatrix(backend, pair, problem, from, solvers?.newtonOnMatrix);
     const { values, potentials, weightGradients, errors } = result;
     const { f_ba, g_ab, f_aa, g_bb } = potentials;
     const [a, b] = [pair.x.weights, pair.y.weights];

@@ -213,3 +213,37 @@ test('labels are transferred by the plan of any loss, and points that exchange n
   await expect(transferLabels(plan, [-1, 0])).rejects.toThrow(InvalidMeasureError);
   await expect(transferLabels(plan, [0])).rejects.toThrow(InvalidMeasureError);
 });
+
+test('the means of plans are points, of either side, as they were given', async () => {
+  const far = [100, -50];
+  const at = (seed: number): LabelledMeasure => {
+    const { points, dimension, weights } = cloud(7, 2, seed);
+    return {
+      points: points.map((value, k) => value + far[k % 2]),
+      dimension,
+      weights,
+      labels: Array.from({ length: 7 }, (_, k) => k % 3),
+    };
+  };
+  const [x, y] = [at(1), at(2)];
+  const labelCost = [
+    [0, 1, 2],
+    [1, 0, 1],
+    [2, 1, 0],
+  ];
+  const { plan } = await labelledDivergence({ backend: cpu(), blur: 0.2, labelCost }).solve(x, y);
+  const dense = await plan.dense();
+  const means = (isRow: boolean, of: LabelledMeasure) =>
+    Array.from({ length: 14 }, (_, k) => {
+      let [sum, mass] = [0, 0];
+      for (let other = 0; other < 7; other++) {
+        const entry = isRow ? dense[7 * (k >> 1) + other] : dense[7 * other + (k >> 1)];
+        sum += entry * of.points[2 * other + (k % 2)];
+        mass += entry;
+      }
+      return sum / mass;
+    });
+  expect(apart(await plan.barycentricMap(), means(true, y))).toBeLessThan(1e-10);
+  expect(apart(await plan.transpose().barycentricMap(), means(false, x))).toBeLessThan(1e-10);
+  expect(apart(await plan.transpose().transpose().barycentricMap(), means(true, y))).toBeLessThan(1e-10);
+});

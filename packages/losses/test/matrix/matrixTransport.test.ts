@@ -218,3 +218,55 @@ describe('a cost matrix', () => {
     await expect(of({ matrix: square }).value([1, 1], [1, 2])).rejects.toThrow(/mass 2.*mass 3/);
   });
 });
+
+describe('a fixed mass', () => {
+  const x = cloud(9, 2, 1, 0, 1);
+  const y = cloud(7, 2, 2, 0.4, 0.8);
+  const of = (mass: number, backend = cpu(), more: Partial<MatrixTransportOptions> = {}) =>
+    matrixTransport({
+      backend,
+      cost: matrices(x, y, 2),
+      p: 2,
+      blur: 0.15,
+      penalty: { kind: 'partial', mass },
+      ...more,
+    });
+
+  it.each([
+    ['cpu', cpu()],
+    ['wasm', device],
+  ])('goes as between the points that costs are of: %s', async (_, backend) => {
+    const penalty: PenaltyOption = { kind: 'partial', mass: 0.5 };
+    const wanted = await sinkhornDivergence({ backend: cpu(), blur: 0.15, penalty, debias: false }).solve(x, y);
+    const { value, plan, diagnostics } = await of(0.5, backend).solve(x.weights, y.weights);
+    expect(Math.abs(value / wanted.value - 1)).toBeLessThan(diagnostics.valueError + wanted.diagnostics.valueError);
+    expect(diagnostics).toMatchObject({ accurate: true, converged: true });
+    expect(apart(plan, await wanted.plan.dense())).toBeLessThan(1e-8);
+    expect(plan.reduce((sum, mass) => sum + mass, 0)).toBeCloseTo(0.5, 8);
+    for (let i = 0; i < 9; i++) {
+      expect(plan.subarray(7 * i, 7 * i + 7).reduce((sum, mass) => sum + mass, 0)).toBeLessThan(
+        x.weights[i] * (1 + 1e-8),
+      );
+    }
+  });
+
+  it('starts from what is near, and goes whole where it is all there is', async () => {
+    const loss = of(0.5);
+    const start = await loss.solve(x.weights, y.weights);
+    const again = await loss.solve(x.weights, y.weights, { start });
+    expect(again.value).toBeCloseTo(start.value, 10);
+    expect(again.diagnostics.iterations).toBeLessThan(start.diagnostics.iterations);
+    const { plan } = await of(0.8).solve(x.weights, y.weights);
+    for (let j = 0; j < 7; j++) {
+      let taken = 0;
+      for (let i = 0; i < 9; i++) taken += plan[7 * i + j];
+      expect(taken).toBeCloseTo(y.weights[j], 6);
+    }
+  });
+
+  it('is refused where it makes no sense', async () => {
+    await expect(of(0.9).value(x.weights, y.weights)).rejects.toThrow(/penalty\.mass is 0\.9.*y has 0\.8/);
+    await expect(of(0).value(x.weights, y.weights)).rejects.toThrow(/penalty\.mass is 0/);
+    await expect(of(0.5, cpu(), { debias: true }).value(x.weights, y.weights)).rejects.toThrow(/debias: false/);
+  });
+});

@@ -5,6 +5,7 @@ import { gradientTests } from './gradients.js';
 import { gridTests } from './grids.js';
 import { invarianceTests } from './invariance.js';
 import { limitTests } from './limits.js';
+import { penaltyTests } from './penalties.js';
 import { planTests } from './plans.js';
 import { secondDerivativeTests } from './secondDerivatives.js';
 import { signTests } from './signs.js';
@@ -22,4 +23,5 @@ export const propertyTests: readonly ConformanceTest[] = [
   ...planTests,
   ...gridTests,
   ...secondDerivativeTests,
+  ...penaltyTests,
 ];

@@ -1,5 +1,5 @@
 export type { CostMatrices } from '../../geometry/matrix/costMatrix.js';
-export { type PenaltyOption, penaltiesOf } from '../../marginal/penaltyOptions.js';
+export { type PenaltyOption, partialMass, penaltiesOf } from '../../marginal/penaltyOptions.js';
 export { checkWeights } from '../../measure/weights.js';
 export type { CertifiedResult } from './solveByGap.js';
 export { type MatrixProblem, planOfMatrix, solveMatrix } from './solveMatrix.js';

@@ -6,15 +6,17 @@ import type { Side } from '../../measure/side.js';
 import { uploadWeights } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { annealing } from '../../transport/annealing.js';
-import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { newtonOnMatrix } from './newtonOnMatrix.js';
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
+import { type PartialResult, solvePartial } from './solvePartial.js';
 
 /** Transport between points that are known by their costs alone. */
 export interface MatrixProblem {
   readonly costs: CostMatrices;
   readonly epsilon: number;
   readonly penalty: Readonly<Record<Side, PenaltyIn>>;
+  /** The mass that goes, where that is held, in place of penalties. */
+  readonly mass?: number;
   readonly debias: boolean;
   readonly tolerance?: number;
   readonly accuracy: number;
@@ -29,14 +31,14 @@ export function* solveMatrix(
   backend: Backend,
   pair: WeightsPair,
   problem: MatrixProblem,
-  start?: HostPotentials,
+  start?: Pick<CertifiedResult, 'iterates'> & Partial<Pick<PartialResult, 'price'>>,
   newton?: typeof newtonOnMatrix,
 ): Task<CertifiedResult> {
-  const { costs, epsilon, penalty, debias, tolerance, accuracy, maxIterations } = problem;
+  const { costs, epsilon, penalty, mass, debias, tolerance, accuracy, maxIterations } = problem;
   const [n, m] = [pair.x.count, pair.y.count];
   const spread = spreadOf(costs.xy);
   const epsilons = annealing({ diameter: spread, blur: epsilon, scaling: 0.5, p: 1 });
-  const found = start ?? (newton && (yield* newton(pair, problem, epsilons, spread)));
+  const found = start?.iterates ?? (mass === undefined && newton && (yield* newton(pair, problem, epsilons, spread)));
   const certified = {
     pair,
     penalty,
@@ -61,7 +63,8 @@ export function* solveMatrix(
   };
   // What Newton's method found has more digits than float32.
   const device = found && !start ? (backend.inFloat64 ?? backend) : backend;
-  return yield* solveByGap(device, certified, [], found);
+  if (mass !== undefined) return yield* solvePartial(backend, certified, mass, [], start?.iterates, start?.price);
+  return yield* solveByGap(device, certified, [], found || undefined);
 }
 
 function spreadOf(costs: Float64Array): number {

@@ -19,6 +19,8 @@ import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';
 import type { GridProblem } from './gridProblem.js';
 import { prepareGrids } from './prepareGrids.js';
 
+export { valuesPerPoint } from '../valuesPerPoint.js';
+
 // Passes over the plan between two grids, along one axis after the other. In float64 where the device can; where it cannot and float32
 // would lose the entries, over pairs of nodes on the host.
 

@@ -19,6 +19,8 @@ import { inFloat64, isTooFine } from '../planPrecision.js';
 import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';
 import { finenessFor } from './accuracy.js';
 
+export { valuesPerPoint } from '../valuesPerPoint.js';
+
 /** A plan whose entries are skipped where they certainly do not count for a row. */
 export interface TruncatedPlanSource extends PlanSource {
   readonly accuracy: number;

@@ -1,0 +1,1 @@
+export { advised } from './advised.js';

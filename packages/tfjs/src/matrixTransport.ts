@@ -1,0 +1,60 @@
+import { type Diagnostics, InvalidMeasureError } from '@sinkhorn/losses';
+import { type MatrixTransportOptions, matrixTransport as transport } from '@sinkhorn/losses/matrix';
+import { type Scalar, scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { differentiable } from './differentiable.js';
+import { checkReadable, float32 } from './onHost.js';
+import { tellInaccurate } from './tellInaccurate.js';
+
+/** The options of the loss, with weights as tensors. */
+export interface MatrixOpOptions extends Omit<MatrixTransportOptions, 'cost' | 'debias'> {
+  /** [N] and [M], each 0 or more; 1/N where there are none. */
+  readonly weights?: { readonly x?: Tensor; readonly y?: Tensor };
+  /** Hears how each result was reached. */
+  readonly onDiagnostics?: (diagnostics: Diagnostics) => void;
+}
+
+/**
+ * Entropic transport for a matrix of costs, [N, M], as an op of tfjs, with gradients in the costs, which are the plan, and in weights. So any
+ * cost that tfjs computes can be learned.
+ *
+ * @returns a scalar.
+ * @throws InvalidOptionError, InvalidMeasureError naming argument and remedy; UnsupportedError for second derivatives, and for a backend
+ * that cannot be read without waiting.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { matrixTransport } from '@sinkhorn/tfjs/transport';
+ * import * as tf from '@tensorflow/tfjs';
+ *
+ * const costs = tf.tensor2d([[0, 1], [1, 0]]);
+ * const plan = tf.grad((cost) => matrixTransport(cost, { backend: cpu(), blur: 0.01 }))(costs);
+ * if (plan.dataSync().join() !== '0.5,0,0,0.5') throw new Error('unexpected');
+ * ```
+ */
+export function matrixTransport(costs: Tensor, options: MatrixOpOptions): Scalar {
+  const { weights = {}, onDiagnostics, ...rest } = options;
+  if (costs.rank !== 2) throw new InvalidMeasureError(`costs has shape [${costs.shape}]: give [N, M]`);
+  const [{ x, y }, [n, m]] = [weights, costs.shape];
+  for (const [side, given, count] of [['x', x, n] as const, ['y', y, m] as const]) {
+    if (!given || (given.rank === 1 && given.size === count)) continue;
+    throw new InvalidMeasureError(`weights.${side} has shape [${given.shape}]: give [${count}], one for each point`);
+  }
+  checkReadable(rest.backend);
+  const given = [x, y].flatMap((side) => (side ? [side] : []));
+  const value = differentiable('matrixTransport', [costs, ...given], (wanted) => {
+    const cost = { matrix: costs.dataSync<'float32'>(), shape: costs.shape };
+    const solution = transport({ ...rest, cost }).solveSync(x?.dataSync<'float32'>(), y?.dataSync<'float32'>());
+    onDiagnostics?.(solution.diagnostics);
+    tellInaccurate('matrixTransport', rest.onInaccurate, solution.diagnostics);
+    const gradients: Tensor[] = [];
+    if (wanted) {
+      const slopes = solution.gradients;
+      gradients.push(tensor(float32(slopes.matrix), costs.shape));
+      if (x) gradients.push(tensor(float32(slopes.x), x.shape));
+      if (y) gradients.push(tensor(float32(slopes.y), y.shape));
+    }
+    return { value: scalar(solution.value), gradients };
+  });
+  return value as Scalar;
+}

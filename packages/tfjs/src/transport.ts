@@ -1,0 +1,2 @@
+export { type GaussianOpOptions, type GaussianTensors, gaussianTransport } from './gaussianTransport.js';
+export { type MatrixOpOptions, matrixTransport } from './matrixTransport.js';
