@@ -11,6 +11,7 @@ import {
   type Side,
   type SinkhornResult,
   type SinkhornStart,
+  type SolvedGradients,
   sinkhornGradients,
   solveSelf,
   solveSinkhorn,
@@ -259,8 +260,6 @@ function sinkhornEngine(
       ? 'the schedule of the cost |x - y| visits all pairs'
       : undefined
     : 'the cost is a formula of its own';
-  const turnsToNewton = ({ x, y }: MeasurePair) =>
-    method === 'auto' && problem.tolerance !== null && x.batch * x.count * y.count <= MOST_PAIRS;
   const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
   const context = { backend, problem, wantedStrategy, method };
   return {
@@ -301,20 +300,27 @@ function sinkhornEngine(
       iterates: start?.result.iterates,
       selfY: precomputed?.strategy === strategy ? precomputed.self : undefined,
     };
+    const solved = (
+      result: SinkhornResult,
+      cells: Pick<Approximation, 'estimatedError' | 'truncatedMass'>,
+      gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
+    ) => {
+      const approximation = { strategy, strategyReason: reason, ...cells };
+      return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, gradientsOf);
+    };
     if (decision.strategy === 'dense') {
-      return onAllPairs(pair, yield* solveDense(pair, wrt, from), reason, wrt);
+      const result = yield* solveDense(pair, wrt, from);
+      return solved(result, { estimatedError: 0, truncatedMass: 0 }, function* (missing) {
+        const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
+        const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
+        return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
+      });
     }
     const { solvers } = decision;
-    const onCells = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
-    const { estimatedError, truncatedMass } = onCells;
-    return solvedSinkhorn(
-      backend,
-      problem,
-      pair,
-      onCells,
-      { strategy, strategyReason: reason, estimatedError, truncatedMass },
-      wrt,
-      (missing) => solvers.multiscaleGradients(backend, pair, problem, onCells, missing),
+    const result = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
+    const { estimatedError, truncatedMass } = result;
+    return solved(result, { estimatedError, truncatedMass }, (missing) =>
+      solvers.multiscaleGradients(backend, pair, problem, result, missing),
     );
   }
 
@@ -325,8 +331,9 @@ function sinkhornEngine(
         part.solveOnlyNewton(pair, problem, from),
       );
     }
-    const canTurn = turnsToNewton(pair);
-    const result = canTurn && x.batch * x.count * y.count <= FEW_PAIRS ? yield* turn(from) : undefined;
+    const pairs = x.batch * x.count * y.count;
+    const canTurn = method === 'auto' && problem.tolerance !== null && pairs <= MOST_PAIRS;
+    const result = canTurn && pairs <= FEW_PAIRS ? yield* turn(from) : undefined;
     if (result?.converged) return result;
     const swept = yield* solveSinkhorn(backend, pair, problem, wrt, from, canTurn && !result ? turn : undefined);
     return result ? better(result, swept) : swept;
@@ -335,20 +342,6 @@ function sinkhornEngine(
       const solvers = yield* newton();
       return solvers && (yield* solvers.solveNewton(pair, problem, start));
     }
-  }
-
-  function onAllPairs(
-    pair: MeasurePair,
-    result: SinkhornResult,
-    strategyReason: string,
-    wrt: readonly Side[],
-  ): SinkhornSolved {
-    const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
-    return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, function* (missing) {
-      const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
-      const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
-      return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
-    });
   }
 }
 
