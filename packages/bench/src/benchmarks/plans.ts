@@ -139,6 +139,10 @@ export const fullPlan: Plan = {
       { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 199, called: 49 },
     ],
   },
+  fleets: {
+    matrices: [{ clouds: 20, points: 300, blur: 0.1, rounds: 5 }],
+    passes: [{ n: 8000, shards: 2, rounds: 20 }],
+  },
   exact: {
     runs: [
       { loss: 'line', n: 1_000_000, dimension: 1, rounds: 5, limit: 10 },
@@ -300,6 +304,10 @@ export const quickPlan: Plan = {
   permutations: {
     threads: 2,
     runs: [{ loss: 'energy', x: 300, y: 300, dimension: 32, permutations: 99, called: 9 }],
+  },
+  fleets: {
+    matrices: [{ clouds: 10, points: 100, blur: 0.2, rounds: 1 }],
+    passes: [{ n: 1000, shards: 2, rounds: 3 }],
   },
   exact: {
     runs: [
