@@ -40,8 +40,12 @@ export interface WorkerProcess {
 }
 
 /** Starts a worker; resolves when it serves. */
-export async function startWorker(...args: readonly string[]): Promise<WorkerProcess> {
+export async function startWorker(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<WorkerProcess> {
   const child = spawn(process.execPath, [await fleetProgram(), 'worker', ...args], {
+    env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let said = '';

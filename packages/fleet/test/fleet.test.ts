@@ -170,32 +170,4 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     await server.crash();
     expect(await run).toEqual(alone);
   });
-
-  it('lets a user of few rights serve and ask, and nobody without the password', async () => {
-    const own = await startServer('--requirepass', 'secret');
-    const admin = new Redis({ port: own.port, password: 'secret' });
-    await admin.acl(
-      'SETUSER',
-      'fleet',
-      'on',
-      '>word',
-      '~sinkhorn:*',
-      '&*',
-      '+@all',
-      '-@admin',
-      '-@dangerous',
-      '+info',
-      '+client',
-    );
-    admin.disconnect();
-    const connection = { host: '127.0.0.1', port: own.port, username: 'fleet', password: 'word' };
-    await expect(fleet({ connection: own.url })).rejects.toThrow(/NOAUTH/);
-    const thread = await fleetThread();
-    const served = await serve({ connection, concurrency: 1, thread });
-    const asking = await fleet({ connection });
-    expect((await pairwise(loss, clouds.slice(0, 2), { on: asking })).count).toBe(2);
-    await asking.close();
-    await served.close();
-    own.stop();
-  });
 });

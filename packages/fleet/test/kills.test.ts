@@ -21,7 +21,7 @@ describe.skipIf(noRedis !== undefined)(`workers that die${noRedis ? ` (skipped: 
   const workers: WorkerProcess[] = [];
   const clouds = Array.from({ length: CLOUDS }, (_, k) => cloud(k, POINTS));
   const start = async () => {
-    const worker = await startWorker('--redis', server.url, '--concurrency', '1');
+    const worker = await startWorker(['--redis', server.url, '--concurrency', '1']);
     workers.push(worker);
     return worker;
   };
