@@ -14,8 +14,8 @@ export interface Channel {
     get(name: string): Promise<Uint8Array>;
     drop(names: readonly string[]): Promise<void>;
   };
-  /** How many tiles may wait at a time. */
-  readonly ahead: number;
+  /** How many tiles may be on their way at a time, for so many who compute. */
+  ahead(workers: number): number;
   /** How many compute at a time now. */
   workers(): Promise<number>;
   /** The result of a tile that was computed before, by whomever. */

@@ -27,7 +27,7 @@ export function localChannel(count: number, numerics: Numerics, thread?: URL): C
         for (const name of names) arrays.delete(name);
       },
     },
-    ahead: count,
+    ahead: () => count,
     workers: async () => count,
     result: async (id) => results.get(id),
     forget: async (id) => {

@@ -55,6 +55,7 @@ export async function pairwise(
     const { hashes, dimension, putAgain } = await storedClouds(
       channel,
       clouds.map((cloud, index) => [`clouds[${index}]`, cloud] as const),
+      run.signal,
     );
     const plan = planTiles({
       numerics: channel.numerics,

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import {
   cores,
   type Fleet,
+  type FleetProgress,
   fleet,
   numericsOf,
   openBackend,
@@ -139,6 +140,30 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
     await expect.poll(() => queue.getWaitingCount(), { timeout: 60_000 }).toBe(0);
     await queue.close();
+  });
+
+  it('leaves no tile in the queue when it is aborted where nobody serves, and none ahead of those that are on their way', async () => {
+    const nobody = await fleet({ connection: server.url, precision: 'float64' });
+    const queue = new Queue(queueName(nobody.numerics, 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const many = Array.from({ length: 24 }, (_, k) => cloud(400 + k, 5));
+    const stop = new AbortController();
+    const told: FleetProgress[] = [];
+    const run = pairwise(loss, many, {
+      on: nobody,
+      side: 1,
+      signal: stop.signal,
+      onProgress: (progress) => told.push(progress),
+    });
+    run.catch(() => {});
+    await expect.poll(() => queue.getWaitingCount()).toBe(256);
+    await expect.poll(() => told.length).toBeGreaterThan(1);
+    expect(told[0]).toMatchObject({ done: 0, total: 300, workers: 0 });
+    expect(await queue.getWaitingCount()).toBe(256);
+    stop.abort(new Error('enough'));
+    await expect(run).rejects.toThrow('enough');
+    expect(await queue.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+    await queue.close();
+    await nobody.close();
   });
 
   it('writes the matrix of a folder', async () => {
