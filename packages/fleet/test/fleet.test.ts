@@ -6,6 +6,7 @@ import {
   type Fleet,
   type FleetProgress,
   fleet,
+  type Numerics,
   numericsOf,
   openBackend,
   pairwise,
@@ -53,6 +54,11 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     redis?.disconnect();
     server?.stop();
   });
+  const tilesOf = (numerics: Numerics) =>
+    new Queue(queueName(numerics, 'tiles'), {
+      connection: { host: '127.0.0.1', port: server.port },
+      prefix: 'sinkhorn',
+    });
   const clouds = Array.from({ length: 6 }, (_, k) => cloud(k, 40));
 
   it('gives the bits of the cores of one machine, and has no tile computed twice', async () => {
@@ -95,7 +101,7 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
   });
 
   it('refuses poisoned, truncated and oversized jobs, and goes on', async () => {
-    const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const queue = tilesOf(numericsOf());
     const before = failures.length;
     const hashes = [sha256('a')];
     const tile = {
@@ -137,14 +143,14 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
       onProgress: () => stop.abort(new Error('enough')),
     });
     await expect(run).rejects.toThrow('enough');
-    const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const queue = tilesOf(numericsOf());
     await expect.poll(() => queue.getWaitingCount(), { timeout: 60_000 }).toBe(0);
     await queue.close();
   });
 
   it('leaves no tile in the queue when it is aborted where nobody serves, and none ahead of those that are on their way', async () => {
     const nobody = await fleet({ connection: server.url, precision: 'float64' });
-    const queue = new Queue(queueName(nobody.numerics, 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const queue = tilesOf(nobody.numerics);
     const many = Array.from({ length: 24 }, (_, k) => cloud(400 + k, 5));
     const stop = new AbortController();
     const told: FleetProgress[] = [];

@@ -5,6 +5,8 @@ import { redisServer } from '../measuring/redisServer.js';
 
 export interface FleetTimes {
   readonly clouds: number;
+  /** Clouds a side of a tile. */
+  readonly side: number;
   readonly points: number;
   readonly blur: number;
   readonly rounds: number;
@@ -19,6 +21,8 @@ export interface FleetTime {
   readonly fleet: number;
   /** The processor's time that the way by Redis takes for a tile in which there is next to nothing to compute, in ms. */
   readonly way: number;
+  /** The server's part of that. */
+  readonly server: number;
   /** The way's share in a tile. */
   readonly share: number;
   /** Values whose bits differ. */
@@ -33,6 +37,7 @@ const loss = (blur: number) => ({ loss: 'sinkhornDivergence', options: { blur } 
  */
 export async function fleetTimes({
   clouds: count,
+  side,
   points,
   blur,
   rounds,
@@ -48,36 +53,40 @@ export async function fleetTimes({
   // Other clouds each time: nothing is known yet.
   const fresh = (size: number) =>
     Array.from({ length: count }, () => ({ points: Float32Array.from(cube(size, seed++)), dimension: 3 }));
-  const tiles = ((count / 5) * (count / 5 + 1)) / 2;
+  const sides = Math.ceil(count / side);
+  const tiles = (sides * (sides + 1)) / 2;
   const spent = async () => {
     const { user, system } = process.cpuUsage();
-    return (user + system) / 1e3 + 1e3 * (await server.cpuSeconds());
+    return { here: (user + system) / 1e3, there: 1e3 * (await server.cpuSeconds()) };
   };
   const cpu = async <Result>(work: () => Promise<Result>) => {
     const before = await spent();
     const result = await work();
-    return { result, ms: ((await spent()) - before) / tiles };
+    const after = await spent();
+    const there = (after.there - before.there) / tiles;
+    return { result, there, ms: (after.here - before.here) / tiles + there };
   };
-  const times = { alone: [] as number[], fleet: [] as number[], way: [] as number[] };
+  const times = { alone: [] as number[], fleet: [] as number[], way: [] as number[], server: [] as number[] };
   let different = 0;
   for (let round = 0; round <= rounds; round++) {
     const given = fresh(points);
-    const alone = await cpu(() => pairwise(loss(blur), given, { on: near }));
-    const there = await cpu(() => pairwise(loss(blur), given, { on: far }));
+    const alone = await cpu(() => pairwise(loss(blur), given, { on: near, side }));
+    const there = await cpu(() => pairwise(loss(blur), given, { on: far, side }));
     const tiny = fresh(2);
-    const tinyAlone = await cpu(() => pairwise({ loss: 'energyDistance' }, tiny, { on: near }));
-    const tinyThere = await cpu(() => pairwise({ loss: 'energyDistance' }, tiny, { on: far }));
+    const tinyAlone = await cpu(() => pairwise({ loss: 'energyDistance' }, tiny, { on: near, side }));
+    const tinyThere = await cpu(() => pairwise({ loss: 'energyDistance' }, tiny, { on: far, side }));
     different += there.result.values.filter((value, k) => !Object.is(value, alone.result.values[k])).length;
     // The first round compiles.
     if (round === 0) continue;
     times.alone.push(alone.ms);
     times.fleet.push(there.ms);
     times.way.push(tinyThere.ms - tinyAlone.ms);
+    times.server.push(tinyThere.there);
   }
   await far.close();
   await near.close();
   await worker.close();
   await server.stop();
   const [alone, way] = [median(times.alone), median(times.way)];
-  return { tiles, alone, fleet: median(times.fleet), way, share: way / alone, different };
+  return { tiles, alone, fleet: median(times.fleet), way, server: median(times.server), share: way / alone, different };
 }

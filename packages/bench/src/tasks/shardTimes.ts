@@ -9,6 +9,7 @@ import { redisServer } from '../measuring/redisServer.js';
 
 export interface ShardTimes {
   readonly n: number;
+  readonly dimension: number;
   readonly shards: number;
   readonly rounds: number;
   /** Where the module of a fleet's threads is, where it is not beside its own. */
@@ -33,15 +34,15 @@ export interface ShardTime {
  * Times softmins over all pairs, each from the potential that the last one gave, on one thread and shared out by Redis to a worker in this
  * process, in turn. Undefined where there is no server.
  */
-export async function shardTimes({ n, shards, rounds, module }: ShardTimes): Promise<ShardTime | undefined> {
+export async function shardTimes({ n, dimension, shards, rounds, module }: ShardTimes): Promise<ShardTime | undefined> {
   const server = await redisServer();
   if (!server) return undefined;
   const thread = module === undefined ? undefined : new URL(module);
   const worker = await serve({ connection: server.url, concurrency: shards, thread });
   const far = await fleet({ connection: server.url, shards, minPairs: 0 });
   const near = await wasm({ threads: 1, relaxedSimd: false });
-  const few = kernelInput(3, Math.ceil(n / 100));
-  const all = kernelInput(3, n);
+  const few = kernelInput(dimension, Math.ceil(n / 100));
+  const all = kernelInput(dimension, n);
   const passes = { alone: passesOn(near, all), sharded: passesOn(far, all), way: passesOn(far, few) };
   const spent = async () => {
     const { user, system } = process.cpuUsage();
