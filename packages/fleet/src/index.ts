@@ -1,3 +1,4 @@
+export { type BarycenterOnOptions, barycenter } from './barycenter.js';
 export { type BlobStore, bySize, folderStore, httpStore, memoryStore } from './blobStore.js';
 export type { Connection, RedisUse } from './connection.js';
 export { FleetError, type FleetErrorCode } from './errors.js';
@@ -12,5 +13,5 @@ export { assemble, type PairwiseMatrix, type PlanInput, planTiles, type TilePlan
 export { runTile } from './runTile.js';
 export type { FleetProgress, FleetRunOptions } from './runTiles.js';
 export { type Served, type ServeOptions, serve } from './serve.js';
-export { type DivisionsTile, type PairsTile, type Tile, tileId } from './tile.js';
+export { type DivisionsTile, type InnerTile, type PairsTile, type Tile, tileId } from './tile.js';
 export type { TileResult } from './tileResult.js';
