@@ -3,7 +3,7 @@ import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 import { type BlobStore, bySize } from './blobStore.js';
 import type { Channel } from './channel.js';
 import type { RedisUse } from './connection.js';
-import { localChannel } from './localChannel.js';
+import { inRedis, localChannel } from './localChannel.js';
 import { type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
 import { redisChannel } from './redisChannel.js';
 import { shardedBackend } from './shardedBackend.js';
@@ -28,6 +28,8 @@ export interface FleetOptions extends RedisUse, NumericsOptions, ShardOptions {
 export interface CoresOptions extends NumericsOptions, ShardOptions {
   /** Default: one for each core. */
   readonly threads?: number;
+  /** The Redis in which results of tiles are looked up and kept, for machines that share a matrix without a queue. Default: in memory. */
+  readonly results?: RedisUse;
   /** Where the thread's module is, where a bundler moved it. */
   readonly thread?: URL;
 }
@@ -70,7 +72,7 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
 /**
  * The cores of this machine as a fleet: threads that compute the same tiles, and the same rows, with the same bits.
  *
- * @throws InvalidOptionError for options out of range.
+ * @throws InvalidOptionError for options out of range, and what ioredis throws where the Redis of `results` cannot be reached.
  *
  * @example
  * ```ts
@@ -85,11 +87,11 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
 export async function cores(options: CoresOptions = {}): Promise<Fleet> {
   const numerics = numericsOf(options);
   const sharding = checkSharding(options);
-  const { threads = availableParallelism(), thread } = options;
+  const { threads = availableParallelism(), thread, results } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new InvalidOptionError(`threads is ${threads}: give a whole number, 1 or more`);
   }
-  return opened(localChannel(threads, numerics, thread), sharding);
+  return opened(localChannel(threads, numerics, thread, results && (await inRedis(results))), sharding);
 }
 
 function checkSharding({ shards, minPairs = 1e6 }: ShardOptions) {

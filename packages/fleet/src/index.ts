@@ -6,7 +6,7 @@ export { type CoresOptions, cores, type Fleet, type FleetOptions, fleet, type Sh
 export type { FormulaNode, FormulaNodes } from './formulaNodes.js';
 export { type LossDescription, type PlainLoss, plainLoss } from './lossDescription.js';
 export { type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
-export { type OnOptions, type PairwiseOptions, pairwise } from './pairwise.js';
+export { type OnOptions, type PairwiseOptions, type PartOptions, pairwise, pairwisePart } from './pairwise.js';
 export { type FeatureValues, perFeature } from './perFeature.js';
 export { type PermutationTestOptions, permutationTest } from './permutationTest.js';
 export { assemble, type PairwiseMatrix, type PlanInput, planTiles, type TilePlan } from './planTiles.js';

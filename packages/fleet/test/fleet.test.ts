@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   cores,
   type Fleet,
@@ -15,11 +17,12 @@ import {
   serve,
   tileId,
 } from '@sinkhorn/fleet';
-import { sinkhornDivergence } from '@sinkhorn/losses';
+import { energyDistance, sinkhornDivergence } from '@sinkhorn/losses';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { fleetProgram } from '../../../tests/support/fleetWorker.js';
 import { sha256 } from '../src/canonical.js';
 import { cloudBytes } from '../src/cloudBytes.js';
 import { main } from '../src/main.js';
@@ -190,6 +193,40 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     const values = new Float64Array(new Uint8Array(bytes.subarray(bytes.length - 72)).buffer);
     expect(values[1]).toBe(values[3]);
     expect(values[2]).toBeGreaterThan(values[1]);
+  });
+
+  it('has a matrix from machines that compute a part of its tiles each, without a queue', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'clouds-'));
+    for (let k = 0; k < 12; k++) {
+      const { points } = cloud(500 + k, 15, 2);
+      const lines = Array.from({ length: 15 }, (_, i) => `${points[2 * i]},${points[2 * i + 1]}`);
+      await writeFile(join(folder, `${String(k).padStart(2, '0')}.csv`), `x,y\n${lines.join('\n')}\n`);
+    }
+    const program = await fleetProgram();
+    const run = async (...args: string[]) => {
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        [program, 'pairwise', folder, '--loss', 'energy', '--prefix', 'alone', '--redis', server.url, ...args],
+        { env: process.env },
+      );
+      return stdout + stderr;
+    };
+    expect(await run('--index', '0', '--of', '2')).toContain('3 tiles are in Redis, 0 of them from before');
+    expect(await run('--index', '1', '--of', '2')).toContain('3 tiles are in Redis, 0 of them from before');
+    expect(await run('--index', '0', '--of', '2')).toContain('3 of them from before');
+    const out = join(await mkdtemp(join(tmpdir(), 'matrix-')), 'matrix.npy');
+    // Nobody serves there: all of it is known.
+    expect(await run('--out', out)).toContain('12 x 12');
+    const bytes = await readFile(out);
+    const values = new Float64Array(new Uint8Array(bytes.subarray(bytes.length - 8 * 144)).buffer);
+    const [one, other] = [cloud(500, 15, 2), cloud(511, 15, 2)];
+    const backend = await openBackend(on.numerics);
+    expect(values[11]).toBeCloseTo((await energyDistance({ backend }).value(one, other)) as number, 6);
+    expect(values[11]).toBe(values[132]);
+    backend.dispose();
+    await expect(run('--index', '2', '--of', '2')).rejects.toThrow(/index is 2: give a whole number from 0 to 1/);
+    await expect(run('--index', '0')).rejects.toThrow(/--index and --of go together/);
+    await expect(run()).rejects.toThrow(/give --out for the matrix, or --index and --of/);
   });
 
   it('goes on where the server dies and comes back', async () => {
