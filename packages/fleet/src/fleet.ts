@@ -58,6 +58,19 @@ const STORE_ABOVE = 4e6;
  * A fleet of workers, reached by Redis or Valkey: for `on`, and a backend for one large solve.
  *
  * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached.
+ *
+ * @example
+ * ```ts
+ * import { fleet, pairwise } from '@sinkhorn/fleet';
+ *
+ * // connection: 'redis://127.0.0.1:6379'
+ * export async function matrix(connection: string) {
+ *   const on = await fleet({ connection });
+ *   const found = await pairwise({ loss: 'energyDistance' }, [[[0]], [[1]], [[3]]], { on });
+ *   await on.close();
+ *   return found;
+ * }
+ * ```
  */
 export async function fleet(options: FleetOptions): Promise<Fleet> {
   const numerics = numericsOf(options);

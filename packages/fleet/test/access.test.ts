@@ -12,7 +12,8 @@ const noTls = noRedis ?? (tls ? undefined : 'no openssl is installed, which make
 const loss = { loss: 'sinkhornDivergence', options: { blur: 0.1 } } as const;
 const clouds = [cloud(1, 30), cloud(2, 30), cloud(3, 25)];
 /** As the guide has it. */
-const RIGHTS = ['on', '>word', '~sinkhorn:*', '+@all', '-@admin', '-@dangerous', '+info', '+client|list'];
+const page = readFileSync(new URL('../../../docs/guide/fleets.md', import.meta.url), 'utf8');
+const RIGHTS = (/^ACL SETUSER fleet (.+)$/m.exec(page)?.[1] ?? '').replace('>password', '>word').split(' ');
 
 describe.each([
   { how: 'with a password', tls: undefined, why: noRedis },
@@ -85,6 +86,19 @@ describe.each([
       await expect(serve({ connection: { ...connection, password: 'guess' } })).rejects.toThrow(/WRONGPASS/);
     });
   });
+});
+
+it('has a server with TLS in the guide that is started as this one', () => {
+  for (const flag of [
+    '--port 0',
+    '--tls-port',
+    '--tls-auth-clients no',
+    '--tls-cert-file',
+    '--tls-key-file',
+    '--tls-ca-cert-file',
+  ]) {
+    expect(page).toContain(flag);
+  }
 });
 
 describe.skipIf(noTls !== undefined)(`TLS${noTls ? ` (skipped: ${noTls})` : ''}`, () => {
