@@ -32,7 +32,22 @@ export default defineConfig({
   },
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   themeConfig: {
-    search: { provider: 'local' },
+    search: {
+      provider: 'local',
+      options: {
+        miniSearch: {
+          searchOptions: {
+            // Both travel to the page as text, and can use nothing from outside of themselves.
+            /** People ask for what to do: the guide answers before the reference and the tables. */
+            boostDocument: (page: string) =>
+              page.includes('/guide/') ? 4 : /\/(api|benchmarks)/.test(page) ? 0.25 : 1,
+            /** What a question has beside its subject. */
+            processTerm: (term: string) =>
+              /^(a|an|the|is|it|in|on|of|to|do|i|my|how|what|which|why)$/i.test(term) ? null : term.toLowerCase(),
+          },
+        },
+      },
+    },
     socialLinks: [{ icon: 'github', link: address() }],
     outline: [2, 3],
     nav: [

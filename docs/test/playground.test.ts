@@ -1,38 +1,16 @@
 /** Examples of the guide, edited, run and shared in the page, as a reader would. */
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import type { Browser, BrowserContext, Page } from 'playwright';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { type ServedSite, serveSite } from './serveSite.js';
-import { accessibilityFaults, openBrowser, visit } from './visit.js';
+import type { Page } from 'playwright';
+import { expect, it } from 'vitest';
+import { useSite } from './useSite.js';
+import { accessibilityFaults } from './visit.js';
 
-let site: ServedSite;
-let browser: Browser;
-let context: BrowserContext;
+const site = useSite({ viewport: { width: 1360, height: 1000 } });
 let page: Page;
-let faults: string[];
-
-beforeAll(async () => {
-  site = await serveSite();
-  browser = await openBrowser();
-});
-
-afterAll(async () => {
-  await browser?.close();
-  site?.close();
-});
-
-beforeEach(async () => {
-  context = await browser.newContext({ viewport: { width: 1360, height: 1000 } });
-});
-
-afterEach(async () => {
-  await context.close();
-  expect(faults).toEqual([]);
-});
 
 async function open(path: string): Promise<void> {
-  ({ page, faults } = await visit(context, `${site.url}guide/${path}`));
+  page = await site.open(`guide/${path}`);
 }
 
 const editor = () => page.getByRole('textbox', { name: 'Code of the example' });
@@ -60,7 +38,7 @@ it('runs each example of the tour, which prints what the page says that it print
 });
 
 it('runs what was edited, and gives it to others as a link that runs nothing by itself', async () => {
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await site.context.grantPermissions(['clipboard-read', 'clipboard-write']);
   await open('playground.html');
   await run("const names: string[] = ['Zoë', '✓'];\nconsole.log(names, new Float64Array(2));");
   await state(/^Ended/);
@@ -70,13 +48,13 @@ it('runs what was edited, and gives it to others as a link that runs nothing by 
   const link = await page.evaluate(() => navigator.clipboard.readText());
   await page.close();
 
-  ({ page, faults } = await visit(context, link));
+  page = await site.open(link);
   await editor().waitFor();
   expect(await editor().textContent()).toContain("['Zoë', '✓']");
   expect(await output().count()).toBe(0);
   await page.close();
 
-  ({ page, faults } = await visit(context, link.slice(0, -9)));
+  page = await site.open(link.slice(0, -9));
   await page.getByRole('alert').waitFor();
   expect(await editor().textContent()).toContain('selectBackend');
 });

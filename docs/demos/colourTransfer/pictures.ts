@@ -1,4 +1,6 @@
-/** Two pictures of our own, drawn by formulas, and whatever a visitor brings. */
+import { withBase } from 'vitepress';
+
+/** Photographs, pictures drawn by formulas, and whatever a visitor brings. */
 
 /** More pixels than this are scaled down: some browsers have no larger canvas. */
 const MOST_PIXELS = 16_000_000;
@@ -12,17 +14,35 @@ export interface Picture {
 const WIDTH = 480;
 const HEIGHT = 320;
 
-export const supplied: Readonly<Record<string, { readonly label: string; readonly draw: () => Picture }>> = {
+/** A picture to choose from. */
+export interface Supplied {
+  readonly label: string;
+  load(): Promise<Picture>;
+}
+
+export const supplied: Readonly<Record<string, Supplied>> = {
+  park: { label: 'Park (photograph)', load: () => photograph('park') },
+  plate: { label: 'Plate (photograph)', load: () => photograph('plate') },
+  evening: { label: 'Evening (photograph)', load: () => photograph('evening') },
   lake: {
-    label: 'Lake at noon',
-    draw: () => paint(['#2f7fd1', '#cfe8fb'], ['#3f7d4a', '#2c5d3a'], '#2b6fae', '#fffbe6'),
+    label: 'Lake at noon (drawn)',
+    load: async () => paint(['#2f7fd1', '#cfe8fb'], ['#3f7d4a', '#2c5d3a'], '#2b6fae', '#fffbe6'),
   },
   desert: {
-    label: 'Desert at dusk',
-    draw: () => paint(['#3b1d5e', '#f58a4b'], ['#8f3b2e', '#4a1d2f'], '#c2573a', '#ffd9a0'),
+    label: 'Desert at dusk (drawn)',
+    load: async () => paint(['#3b1d5e', '#f58a4b'], ['#8f3b2e', '#4a1d2f'], '#c2573a', '#ffd9a0'),
   },
-  night: { label: 'Night', draw: () => paint(['#050a1c', '#1d3557'], ['#0f2027', '#14313a'], '#0b2239', '#e8eefc') },
+  night: {
+    label: 'Night (drawn)',
+    load: async () => paint(['#050a1c', '#1d3557'], ['#0f2027', '#14313a'], '#0b2239', '#e8eefc'),
+  },
 };
+
+async function photograph(name: string): Promise<Picture> {
+  const response = await fetch(withBase(`/photographs/${name}.jpg`));
+  if (!response.ok) throw new Error(`The photograph could not be loaded: ${response.status} ${response.statusText}.`);
+  return pictureOf(await createImageBitmap(await response.blob()), name);
+}
 
 /** A sky with a sun, three ranges of hills and water, with some grain, so that no two pixels are quite alike. */
 function paint([high, low]: string[], [far, near]: string[], water: string, sun: string): Picture {
@@ -70,6 +90,10 @@ export async function readPicture(file: File): Promise<Picture> {
   const bitmap = await createImageBitmap(file).catch(() => {
     throw new Error(`${file.name} cannot be read as a picture: take a PNG, JPEG, WebP or GIF file.`);
   });
+  return pictureOf(bitmap, file.name);
+}
+
+function pictureOf(bitmap: ImageBitmap, name: string): Picture {
   const scale = Math.min(1, Math.sqrt(MOST_PIXELS / (bitmap.width * bitmap.height)));
   const [width, height] = [bitmap.width, bitmap.height].map((length) => Math.max(1, Math.floor(length * scale)));
   const canvas = Object.assign(document.createElement('canvas'), { width, height });
@@ -78,7 +102,7 @@ export async function readPicture(file: File): Promise<Picture> {
   const image = context.getImageData(0, 0, width, height);
   const remark =
     scale < 1
-      ? `${file.name} has ${bitmap.width} × ${bitmap.height} pixels: scaled down to ${width} × ${height}.`
+      ? `${name} has ${bitmap.width} × ${bitmap.height} pixels: scaled down to ${width} × ${height}.`
       : undefined;
   bitmap.close();
   return { image, remark };

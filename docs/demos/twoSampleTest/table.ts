@@ -1,10 +1,13 @@
 import Papa from 'papaparse';
+import { looksLikeIdentifier } from 'sinkhorn/toolkit';
 
 /** A file of rows, with what can be compared in it. */
 export interface Table {
   readonly name: string;
   readonly columns: readonly string[];
   readonly rows: readonly Readonly<Record<string, string>>[];
+  /** What is between whole numbers and their fractions. */
+  readonly decimal: '.' | ',';
 }
 
 /** The numbers of both tables in the columns that they share, each column standardised over both. */
@@ -16,6 +19,8 @@ export interface Samples {
   readonly raw: { readonly x: Float64Array; readonly y: Float64Array };
   /** What was left out, and why. */
   readonly remarks: readonly string[];
+  /** Columns left out as they seem to name rows: the reader may want them all the same. */
+  readonly identifiers: readonly string[];
 }
 
 /** More rows of a file than this are left out: each shuffle is a whole solve. */
@@ -36,42 +41,63 @@ export function readTable(name: string, text: string): Table {
   if (columns.length === 0 || data.length === 0) {
     throw new Error(`${name} has no rows: a CSV file with a line of column names and rows of numbers is needed.`);
   }
-  if (columns.every(isNumber)) {
+  const decimal = decimalOf(data, meta.delimiter);
+  if (columns.every((column) => numberIn(column, decimal) !== undefined)) {
     throw new Error(`${name} begins with numbers: its first line has to name the columns.`);
   }
-  return { name, columns, rows: data };
+  return { name, columns, rows: data, decimal };
+}
+
+/** A comma where the columns are separated by something else, and more cells are numbers with one than with a point. */
+function decimalOf(rows: Table['rows'], delimiter: string): Table['decimal'] {
+  if (delimiter === ',') return '.';
+  let [commas, points] = [0, 0];
+  for (const row of rows) {
+    for (const cell of Object.values(row)) {
+      if (/^\s*[+-]?\d*,\d+(e[+-]?\d+)?\s*$/i.test(cell)) commas++;
+      else if (/^\s*[+-]?\d*\.\d+(e[+-]?\d+)?\s*$/i.test(cell)) points++;
+    }
+  }
+  return commas > points ? ',' : '.';
 }
 
 /**
  * What two tables have in common, as numbers.
+ *
+ * @param kept - Columns that are compared although they seem to name rows.
  * @throws Error that says why they cannot be compared.
  */
-export function compare(a: Table, b: Table): Samples {
+export function compare(a: Table, b: Table, kept: readonly string[] = []): Samples {
   const remarks: string[] = [];
   const shared = a.columns.filter((column) => b.columns.includes(column));
   if (shared.length === 0) {
     throw new Error(`${a.name} and ${b.name} share no column: ${list(a.columns)} and ${list(b.columns)}.`);
   }
-  const columns = shared.filter((column) => [a, b].every(({ rows }) => isNumeric(rows, column)));
-  const text = shared.filter((column) => !columns.includes(column));
-  if (columns.length === 0) {
+  const numeric = shared.filter((column) => [a, b].every((table) => isNumeric(table, column)));
+  const text = shared.filter((column) => !numeric.includes(column));
+  if (numeric.length === 0) {
     throw new Error(
       `No column of numbers is in both files: ${list(text)} hold text, in at least half of the rows of a file.`,
     );
   }
+  const naming = numeric.filter((column) => !kept.includes(column) && [a, b].some((table) => namesRows(table, column)));
+  // Where nothing else is there, they are what there is to compare.
+  const identifiers = naming.length < numeric.length ? naming : [];
+  const columns = numeric.filter((column) => !identifiers.includes(column));
   if (text.length > 0) remarks.push(`Left out, as they hold text: ${list(text)}.`);
-  const [x, y] = [a, b].map(({ name, rows }) => {
-    const complete = rows.filter((row) => columns.every((column) => isNumber(row[column])));
+  if (identifiers.length > 0) remarks.push(`Left out, as they seem to name rows: ${list(identifiers)}.`);
+  const [x, y] = [a, b].map(({ name, rows, decimal }) => {
+    const numbers = rows.map((row) => columns.map((column) => numberIn(row[column], decimal)));
+    const complete = numbers.filter((row): row is number[] => row.every((value) => value !== undefined));
     if (complete.length === 0) throw new Error(`${name} has no row with a number in every one of ${list(columns)}.`);
     if (complete.length < rows.length) {
       remarks.push(`${name}: ${rows.length - complete.length} of ${rows.length} rows lack a number and were left out.`);
     }
     const step = Math.ceil(complete.length / MOST_ROWS);
-    const kept = complete.filter((_, k) => k % step === 0);
     if (step > 1) remarks.push(`${name}: every ${step}th row of ${complete.length} was taken.`);
-    return Float64Array.from(kept.flatMap((row) => columns.map((column) => Number(row[column]))));
+    return Float64Array.from(complete.filter((_, k) => k % step === 0).flat());
   });
-  return { columns, ...standardised(x, y, columns.length), raw: { x, y }, remarks };
+  return { columns, ...standardised(x, y, columns.length), raw: { x, y }, remarks, identifiers };
 }
 
 function standardised(x: Float64Array, y: Float64Array, width: number): { x: Float64Array; y: Float64Array } {
@@ -91,11 +117,20 @@ function standardised(x: Float64Array, y: Float64Array, width: number): { x: Flo
   return { x: standardise(x), y: standardise(y) };
 }
 
-function isNumeric(rows: Table['rows'], column: string): boolean {
+function isNumeric({ rows, decimal }: Table, column: string): boolean {
   const filled = rows.filter((row) => row[column]?.trim());
-  return filled.filter((row) => isNumber(row[column])).length > filled.length / 2;
+  return filled.filter((row) => numberIn(row[column], decimal) !== undefined).length > filled.length / 2;
 }
 
-const isNumber = (text: string | undefined) =>
-  text !== undefined && text.trim() !== '' && Number.isFinite(Number(text));
+/** Whether a column of numbers seems to name rows: as the toolkit's `drift` says. */
+const namesRows = ({ rows, decimal }: Table, column: string): boolean =>
+  looksLikeIdentifier(
+    column,
+    rows.map((row) => numberIn(row[column], decimal)),
+  ) !== undefined;
+
+function numberIn(text: string | undefined, decimal: Table['decimal']): number | undefined {
+  const number = Number(decimal === ',' ? text?.replace(',', '.') : text);
+  return text !== undefined && text.trim() !== '' && Number.isFinite(number) ? number : undefined;
+}
 const list = (names: readonly string[]) => names.map((name) => `“${name}”`).join(', ');

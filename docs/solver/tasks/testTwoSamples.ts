@@ -1,4 +1,5 @@
-import { energyDistance, type Loss, permutationTest, sinkhornDivergence } from 'sinkhorn';
+import { energyDistance, type Loss, sinkhornDivergence } from 'sinkhorn';
+import { type TwoSampleResult as TestOfOne, twoSampleTest } from 'sinkhorn/toolkit';
 import type { TaskContext } from '../task';
 
 export interface TwoSampleInput {
@@ -10,52 +11,45 @@ export interface TwoSampleInput {
 }
 
 export interface TwoSampleResult {
-  readonly tests: readonly { readonly name: string; readonly value: number; readonly pValue: number }[];
+  readonly tests: readonly (Pick<TestOfOne, 'pValue' | 'differs' | 'effect' | 'effectByChance'> & {
+    readonly name: string;
+  })[];
   /** How much denser a point's own sample is around it than the other one: large where the samples differ. */
-  readonly excess: { readonly x: Float64Array; readonly y: Float64Array };
+  readonly excess: TestOfOne['witness'];
 }
 
 export interface TwoSampleUpdate {
   readonly name: string;
-  readonly done: number;
-  readonly total: number;
+  readonly share?: number;
 }
 
-/** The energy distance and the Sinkhorn divergence, each with its permutation test; and where the samples differ. */
+/** Tests two samples by the energy distance and by the Sinkhorn divergence, which also tells where they differ. */
 export async function testTwoSamples(
   { x, y, dimension, blur, permutations }: TwoSampleInput,
   { backend, signal, update }: TaskContext<TwoSampleUpdate>,
 ): Promise<TwoSampleResult> {
   const [a, b] = [x, y].map((points) => ({ points, dimension }));
-  const sinkhorn = sinkhornDivergence({ backend, p: 2, blur });
-  const losses: [string, Loss][] = [
-    ['Energy distance (an MMD)', energyDistance({ backend })],
-    ['Sinkhorn divergence', sinkhorn],
-  ];
-  const tests: TwoSampleResult['tests'][number][] = [];
-  for (const [name, loss] of losses) {
-    await update({ name, done: 0, total: permutations });
-    let told = 0;
-    const { observed, pValue } = await permutationTest(loss, a, b, {
+  const test = async (name: string, loss: Loss) => {
+    await update({ name, share: 0 });
+    return twoSampleTest(a, b, {
+      loss,
       permutations,
       seed: 1,
       signal,
-      onProgress: (done, total) => {
-        if (done - told < 10 && done < total) return;
-        told = done;
-        void update({ name, done, total });
-      },
+      onProgress: ({ share }) => void update({ name, share }),
     });
-    tests.push({ name, value: observed, pValue });
-  }
-  // The gradient in a point's weight: what more of it would add to the divergence.
-  const gradients = await sinkhorn.valueAndGradients(a, b, { wrt: 'both', signal });
-  return { tests, excess: { x: centred(gradients.x.weights), y: centred(gradients.y.weights) } };
-}
-
-/** Potentials are known up to a constant. */
-function centred(values: ArrayLike<number>): Float64Array {
-  const numbers = Float64Array.from(values);
-  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
-  return numbers.map((value) => value - mean);
+  };
+  const named = (name: string, { pValue, differs, effect, effectByChance }: TestOfOne) => ({
+    name,
+    pValue,
+    differs,
+    effect,
+    effectByChance,
+  });
+  const energy = await test('Energy distance (an MMD)', energyDistance({ backend }));
+  const sinkhorn = await test('Sinkhorn divergence', sinkhornDivergence({ backend, blur }));
+  return {
+    tests: [named('Energy distance (an MMD)', energy), named('Sinkhorn divergence', sinkhorn)],
+    excess: sinkhorn.witness,
+  };
 }

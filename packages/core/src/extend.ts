@@ -14,6 +14,7 @@ export type { Temperature } from './geometry/temperature.js';
 export { type KullbackLeibler, kullbackLeibler } from './marginal/kullbackLeibler/kullbackLeibler.js';
 export type { MarginalPenalty } from './marginal/penalty.js';
 export { type DeviceMeasure, type DeviceWeights, uploadMeasure } from './measure/deviceMeasure.js';
+export type { Domain, Grid } from './measure/domain.js';
 export { type Frame, rawFrame, unitFrame } from './measure/frame.js';
 export type { CheckedMeasure, CheckedWeights } from './measure/measure.js';
 export type { MeasurePair, WeightsPair } from './measure/pair.js';

@@ -2,7 +2,7 @@ import { runSync } from '@sinkhorn/core';
 import { expect, it } from 'vitest';
 import { kindOf } from '../src/drift/cells.js';
 import { codeColumn, levelsOf } from '../src/drift/codedColumn.js';
-import { looksLikeIdentifier } from '../src/drift/looksLikeIdentifier.js';
+import { looksLikeIdentifierChunked } from '../src/drift/looksLikeIdentifier.js';
 import { columnsOf } from '../src/drift/table.js';
 
 /** More rows than are looked at in one piece. */
@@ -23,9 +23,9 @@ it('all rows of many decide what a column is, also those of the last piece', () 
     Number.NaN,
   ]);
   const counting = Array.from({ length: ROWS }, (_, row) => row);
-  expect(runSync(looksLikeIdentifier('place', 'number', counting))).toBe('it counts the rows');
-  expect(runSync(looksLikeIdentifier('place', 'number', counting.with(-1, 5)))).toBeUndefined();
-  expect(runSync(looksLikeIdentifier('place', 'number', counting.with(-1, 0.5)))).toBeUndefined();
+  expect(runSync(looksLikeIdentifierChunked('place', 'number', counting))).toBe('it counts the rows');
+  expect(runSync(looksLikeIdentifierChunked('place', 'number', counting.with(-1, 5)))).toBeUndefined();
+  expect(runSync(looksLikeIdentifierChunked('place', 'number', counting.with(-1, 0.5)))).toBeUndefined();
   const { cells: columns } = runSync(
     columnsOf(
       'reference',

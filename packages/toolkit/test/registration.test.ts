@@ -1,7 +1,7 @@
 import { cpu } from '@sinkhorn/backend-cpu';
 import { drawsFrom } from '@sinkhorn/core/random';
 import { describe, expect, it } from 'vitest';
-import { registerAffine, registerFreeForm, registerRigid } from '../src/registration/index.js';
+import { type RegistrationStep, registerAffine, registerFreeForm, registerRigid } from '../src/registration/index.js';
 
 const backend = cpu();
 const uniform = (seed: number) => {
@@ -181,5 +181,57 @@ describe('registerFreeForm', () => {
     expect(found.residual).toBeLessThan(0.05);
     const again = await found.apply(shape(100));
     for (const [k, value] of again.entries()) expect(value).toBeCloseTo(found.points[k], 9);
+  });
+});
+
+describe('onStep', () => {
+  const distance = (a: ArrayLike<number>, b: ArrayLike<number>) =>
+    Math.hypot(...Array.from(a, (value, k) => value - b[k]));
+
+  it('tells where a rigid registration stands, and waits', async () => {
+    const source = shape(90);
+    const target = turn(rotationAbout([1, 0, 0], 40), source, [1, 0, 0]);
+    const steps: RegistrationStep[] = [];
+    let waiting = 0;
+    await registerRigid(source, target, {
+      backend,
+      steps: 5,
+      onStep: async (step) => {
+        expect(waiting++).toBe(0);
+        await Promise.resolve();
+        waiting--;
+        steps.push(step);
+      },
+    });
+    expect(steps.filter(({ stage }) => stage === 'registering').map(({ share }) => share)).toEqual([
+      0, 0.2, 0.4, 0.6, 0.8,
+    ]);
+    expect(steps.at(-1)?.stage).toBe('settling');
+    const [first, last] = [steps[0], steps[steps.length - 1]];
+    expect(distance(last.points, target.flat())).toBeLessThan(distance(first.points, target.flat()) / 10);
+    const { matrix = [], translation = [] } = last.map ?? {};
+    const [x, y, z] = source[7];
+    for (const r of [0, 1, 2]) {
+      const image = matrix[3 * r] * x + matrix[3 * r + 1] * y + matrix[3 * r + 2] * z + translation[r];
+      expect(last.points[21 + r]).toBeCloseTo(image, 12);
+    }
+    expect(last.aims).toHaveLength(last.from.length);
+  });
+
+  it('tells where points of a free-form registration stand', async () => {
+    const bent = shape(60).map(([x, y, z]) => [x, y + 0.2 * Math.sin(3 * x), z]);
+    const left: number[] = [];
+    await registerFreeForm(shape(60), bent, {
+      backend,
+      rigid: false,
+      onStep: ({ points }) => void left.push(distance(points, bent.flat())),
+    });
+    expect(left).toHaveLength(12);
+    expect(left[11]).toBeLessThan(left[0] / 2);
+  });
+
+  it('is a function', async () => {
+    const options = { backend, onStep: 'draw' as unknown as () => void };
+    await expect(registerRigid(shape(10), shape(10), options)).rejects.toThrow('onStep is draw: give a function');
   });
 });

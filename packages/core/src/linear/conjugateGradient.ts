@@ -2,14 +2,14 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import { add, column, div, max, mul, row, square, sub } from '../formula/expression.js';
 import { read, type Task } from '../tasks/task.js';
+import type { LinearOperator } from './linearOperator.js';
 
 /** A linear system on a device whose operator is self-adjoint and positive in a weighted scalar product. */
-export interface LinearSystem {
+export interface LinearSystem extends LinearOperator<DeviceArray> {
   readonly space: Workspace;
   /** [N, 1] or [B, N, 1]: the weights of the scalar product, summing to about 1. */
   readonly weights: DeviceArray;
   readonly rightHandSide: DeviceArray;
-  apply(vector: DeviceArray): DeviceArray;
 }
 
 /** A solution with what is left: operator(solution) = rightHandSide - residual. */

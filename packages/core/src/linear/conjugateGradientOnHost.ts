@@ -1,8 +1,9 @@
 import { report, type Task } from '../tasks/task.js';
+import type { LinearOperator } from './linearOperator.js';
 import { smallestRitzValue } from './smallestRitzValue.js';
 
-/** Linear systems with one operator, which is self-adjoint and not negative in a weighted scalar product. */
-export interface HostSystems {
+/** Linear systems with one operator on vectors [B, N, k], which is self-adjoint and not negative in a weighted scalar product. */
+export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Array>> {
   /** The weights of the scalar product, [B, N]: 0 or more. */
   readonly weights: Float64Array;
   readonly batch: number;
@@ -14,8 +15,6 @@ export interface HostSystems {
   readonly probes?: number;
   /** Whether the operator takes vectors of equal numbers to 0: they are left out of right-hand sides and products then. */
   readonly singular: boolean;
-  /** The operator's products with vectors [B, N, k]. */
-  apply(vectors: Float64Array): Task<Float64Array>;
 }
 
 /** What was reached for each system, [B, k]. */

@@ -1,6 +1,6 @@
 import { atOnce, preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
-import type { CheckedMeasure } from './measure.js';
+import type { Domain } from './domain.js';
 
 /** The coordinates a computation is done in: (point - centre) / scale. */
 export interface Frame {
@@ -14,14 +14,12 @@ export interface BoundingBox {
 }
 
 /** The smallest box around all points of clouds. */
-export function* boundingBox(
-  measures: readonly Pick<CheckedMeasure, 'points' | 'dimension' | 'spanning'>[],
-): Task<BoundingBox> {
-  const { dimension } = measures[0];
+export function* boundingBox(domains: readonly Domain[]): Task<BoundingBox> {
+  const { dimension } = domains[0];
   const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
   const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
-  for (const measure of measures) {
-    const points = measure.spanning ?? measure.points;
+  for (const domain of domains) {
+    const points = domain.spanning ?? domain.points;
     const enclose = (from: number, to: number) => {
       for (let index = from * dimension; index < to * dimension; index += dimension) {
         for (let c = 0; c < dimension; c++) {
@@ -37,7 +35,7 @@ export function* boundingBox(
 }
 
 /** Length of the diagonal of the bounding box over clouds, and over the elements of their batches; of `box` where that is known. */
-export function diameter(measures: readonly CheckedMeasure[], box = atOnce(boundingBox(measures))): number {
+export function diameter(domains: readonly Domain[], box = atOnce(boundingBox(domains))): number {
   const { low, high } = box;
   return high.reduce((length, value, c) => Math.hypot(length, value - low[c]), 0);
 }
@@ -54,7 +52,7 @@ export function diameter(measures: readonly CheckedMeasure[], box = atOnce(bound
  * if (centre.join() !== '4,2' || scale !== 8) throw new Error('unexpected');
  * ```
  */
-export function unitFrame(measures: readonly CheckedMeasure[], box = atOnce(boundingBox(measures))): Frame {
+export function unitFrame(domains: readonly Domain[], box = atOnce(boundingBox(domains))): Frame {
   const { low, high } = box;
   const scale = high.reduce((largest, value, c) => Math.max(largest, value - low[c]), 0);
   return { centre: low.map((value, c) => value + (high[c] - value) / 2), scale: scale > 0 ? scale : 1 };
@@ -72,13 +70,13 @@ export function unitFrame(measures: readonly CheckedMeasure[], box = atOnce(boun
  */
 export const rawFrame = (dimension: number): Frame => ({ centre: new Float64Array(dimension), scale: 1 });
 
-/** A cloud's points in a frame. */
-export const toFrame = (measure: CheckedMeasure, frame: Frame): Float32Array | Float64Array =>
-  atOnce(toFrameChunked(measure, frame));
+/** A domain's points in a frame. */
+export const toFrame = (domain: Domain, frame: Frame): Float32Array | Float64Array =>
+  atOnce(toFrameChunked(domain, frame));
 
 /** The same as a task, which can be interrupted where there are many points. */
 export function* toFrameChunked(
-  { points, dimension }: CheckedMeasure,
+  { points, dimension }: Domain,
   { centre, scale }: Frame,
 ): Task<Float32Array | Float64Array> {
   if (scale === 1 && centre.every((value) => value === 0)) return points;

@@ -1,8 +1,9 @@
 import { InvalidMeasureError } from '../errors.js';
 import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
+import type { Grid } from './domain.js';
 import type { Frame } from './frame.js';
-import { type CheckedMeasure, type CheckedWeights, type Grid, numbers } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, numbers } from './measure.js';
 
 /** Masses on the nodes of a regular grid: a histogram, an image, a volume, or a batch of them. */
 export interface GridMeasure {

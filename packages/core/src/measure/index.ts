@@ -1,4 +1,5 @@
 export * from './deviceCloud.js';
+export * from './domain.js';
 export { diameter, type Frame, rawFrame, toFrame, toFrameChunked, unitFrame } from './frame.js';
 export * from './hostGradients.js';
 export * from './measure.js';

@@ -1,6 +1,7 @@
 import { InvalidMeasureError } from '../errors.js';
 import { atOnce, preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
+import type { Domain } from './domain.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
 export interface PointsMeasure {
@@ -36,27 +37,9 @@ export interface CheckedWeights {
 }
 
 /** A measure that was checked: flat arrays and their sizes. */
-export interface CheckedMeasure extends CheckedWeights {
-  /** [B, N, D], flat. */
-  readonly points: Float32Array | Float64Array;
-  readonly dimension: number;
-  /** Where the points are nodes of a regular grid: that grid. What is spread into a new object is a cloud of points. */
-  readonly grid?: Grid;
-  /**
-   * Of a grid [3, D]: its first node, its last one, and the first one's neighbour on the diagonal. They tell all of its nodes, and have
-   * their bounding box.
-   */
-  readonly spanning?: Float64Array;
+export interface CheckedMeasure extends CheckedWeights, Domain {
   /** The same grid with other weights, [B, N], of other masses, [B]. */
   reweighted?(weights: Float64Array, masses: Float64Array): CheckedMeasure;
-}
-
-/** A regular grid: node k of an axis is at origin + k spacing, nodes are counted row by row, the last axis fastest. */
-export interface Grid {
-  /** [D] */
-  readonly shape: readonly number[];
-  readonly spacing: readonly number[];
-  readonly origin: readonly number[];
 }
 
 /**

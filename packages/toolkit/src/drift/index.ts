@@ -4,6 +4,7 @@ export { drift, driftFrom } from './drift.js';
 export { type DriftReportOptions, driftHtml } from './driftHtml.js';
 export type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './driftResult.js';
 export { driftText } from './driftText.js';
+export { looksLikeIdentifier } from './looksLikeIdentifier.js';
 export type { DriftOptions } from './options.js';
 export type { Histogram, NumberSummary } from './summary.js';
 export type { Table } from './table.js';

@@ -1,4 +1,4 @@
-import type { Task } from '@sinkhorn/core';
+import { runSync, type Task } from '@sinkhorn/core';
 import type { ColumnKind } from './cells.js';
 import { rowsChunked } from './rowsChunked.js';
 import { isMissing } from './table.js';
@@ -12,9 +12,28 @@ const name = /(^|[\s_.-])(id|uuid|guid|key|index|row|rowid|rownum|no|nr|number)$
 
 /**
  * Why a column seems to name rows rather than to describe them, or undefined: text that hardly ever repeats, or whole numbers that
- * never do and either count on from row to row or have a name such as `id`.
+ * never do and either count on from row to row or have a name such as `id`. `drift` leaves such columns out.
+ *
+ * @param cells - One a row: numbers, or text; `undefined`, NaN and empty text are missing. With fewer than 20 nothing is known.
+ * @param kind - What the cells are. Default: numbers.
+ *
+ * @example
+ * ```ts
+ * import { looksLikeIdentifier } from 'sinkhorn/toolkit';
+ *
+ * const places = Array.from({ length: 30 }, (_, row) => 1000 + row);
+ * if (looksLikeIdentifier('place', places) !== 'it counts the rows') throw new Error('unexpected');
+ * if (looksLikeIdentifier('height', places.map((place) => place / 7)) !== undefined) throw new Error('unexpected');
+ * ```
  */
-export function* looksLikeIdentifier(
+export const looksLikeIdentifier = (
+  column: string,
+  cells: ArrayLike<unknown>,
+  kind: 'number' | 'category' = 'number',
+): string | undefined => runSync(looksLikeIdentifierChunked(column, kind, cells));
+
+/** The same as a task, which can be interrupted where there are many rows; dates and booleans never name rows. */
+export function* looksLikeIdentifierChunked(
   column: string,
   kind: ColumnKind,
   cells: ArrayLike<unknown>,

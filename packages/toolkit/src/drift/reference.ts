@@ -5,7 +5,7 @@ import { type ColumnKind, kindOf } from './cells.js';
 import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
 import { type ColumnScale, columnScale } from './columnScale.js';
 import { drawRows } from './drawRows.js';
-import { looksLikeIdentifier } from './looksLikeIdentifier.js';
+import { looksLikeIdentifierChunked } from './looksLikeIdentifier.js';
 import type { CheckedDriftOptions } from './options.js';
 import type { Columns } from './table.js';
 
@@ -36,7 +36,7 @@ export function* readReference({ rows, cells }: Columns, options: CheckedDriftOp
     const found = yield* kindOf(values);
     const reading = kind === undefined || kind === found.kind ? found.reading : 'point';
     const asked = kind ?? found.kind;
-    const why = options.columns ? undefined : yield* looksLikeIdentifier(name, asked, values);
+    const why = options.columns ? undefined : yield* looksLikeIdentifierChunked(name, asked, values);
     if (why) {
       remarks.push(
         `Column ${name} is left out, as it looks like an identifier (${why}); name it in columns to compare it.`,

@@ -12,6 +12,21 @@ import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend
 import { drawRows } from '../drift/drawRows.js';
 import type { Cloud } from './cloud.js';
 
+/** Where a registration stands after a step. */
+export interface RegistrationStep {
+  /** What it does, and how much of that is done. */
+  readonly stage: string;
+  readonly share: number;
+  readonly blur: number;
+  /** [N, D]: the points of the source that are looked at, `samples` at most, where they were before the step. */
+  readonly points: Float64Array;
+  /** [n, D]: those of them that the step goes by, and where transport sends each. */
+  readonly from: Float64Array;
+  readonly aims: Float64Array;
+  /** The map so far, x -> matrix x + translation: of a rigid or affine registration. */
+  readonly map?: { readonly matrix: Float64Array; readonly translation: Float64Array };
+}
+
 /** What all registrations share. Lengths are in units of the coordinates. */
 export interface RegistrationOptions extends CallOptions {
   readonly backend: Backend;
@@ -25,6 +40,8 @@ export interface RegistrationOptions extends CallOptions {
   readonly samples?: number;
   /** Default 0. */
   readonly seed?: number;
+  /** Told of each step, for pictures of a registration that runs. What it returns is waited for. */
+  readonly onStep?: (step: RegistrationStep) => void | Promise<void>;
 }
 
 export interface CheckedRegistration {
@@ -36,6 +53,7 @@ export interface CheckedRegistration {
   readonly reach?: number;
   readonly blurs: readonly number[];
   readonly run: CallOptions;
+  readonly onStep?: RegistrationOptions['onStep'];
 }
 
 /** Shares of the spread, the root of the mean squared distance from the mean. */
@@ -49,14 +67,28 @@ export function checkRegistration(
   options: RegistrationOptions,
   more: readonly string[] = [],
 ): CheckedRegistration {
-  checkNames(name, options, ['backend', 'reach', 'blur', 'steps', 'samples', 'seed', 'signal', 'onProgress', ...more]);
+  checkNames(name, options, [
+    'backend',
+    'reach',
+    'blur',
+    'steps',
+    'samples',
+    'seed',
+    'onStep',
+    'signal',
+    'onProgress',
+    ...more,
+  ]);
   checkRunOptions(options);
   checkBackend(name, options.backend);
-  const { backend, reach, blur = {}, steps = 12, samples = 2000, seed = 0, signal, onProgress } = options;
+  const { backend, reach, blur = {}, steps = 12, samples = 2000, seed = 0, onStep, signal, onProgress } = options;
   if (reach !== undefined && reach !== Number.POSITIVE_INFINITY) checkPositive('reach', reach);
   for (const [what, value] of Object.entries({ steps, samples })) {
     if (!Number.isInteger(value) || value < 1)
       throw new InvalidOptionError(`${what} is ${value}: give a whole number, 1 or more`);
+  }
+  if (onStep !== undefined && typeof onStep !== 'function') {
+    throw new InvalidOptionError(`onStep is ${onStep}: give a function that is told of each step`);
   }
   if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
   const whole = single('source', source);
@@ -79,6 +111,7 @@ export function checkRegistration(
     ...(reach !== undefined && Number.isFinite(reach) && { reach }),
     blurs: Array.from({ length: steps }, (_, step) => (steps === 1 ? to : from * (to / from) ** (step / (steps - 1)))),
     run: { signal, onProgress },
+    onStep,
   };
 }
 

@@ -40,10 +40,11 @@ export async function registerAffine(
   options: RegistrationOptions,
 ): Promise<AffineRegistration> {
   const checked = checkRegistration('registerAffine', source, target, options);
-  const { backend, reach, blurs, run } = checked;
+  const { backend, reach, blurs, run, onStep } = checked;
   let map: LinearMap = await rigidMap(checked, false);
   for (const [step, blur] of blurs.entries()) {
-    run.onProgress?.({ stage: 'stretching', share: step / blurs.length });
+    const progress = { stage: 'stretching', share: step / blurs.length };
+    run.onProgress?.(progress);
     const moved = { ...checked.source, points: mapPoints(map, checked.source.points) };
     const { shifts, masses } = await pull(moved, checked.target, {
       backend,
@@ -53,6 +54,7 @@ export async function registerAffine(
     });
     if (!masses.some((mass) => mass > 0)) break;
     const aims = moved.points.map((value, k) => value + shifts[k]);
+    await onStep?.({ ...progress, blur, points: moved.points, from: moved.points, aims, map });
     map = andThen(map, fitAffine({ points: moved.points, aims, weights: masses, dimension: moved.dimension }));
   }
   return { ...map, ...(await registrationOf(checked, map)) };

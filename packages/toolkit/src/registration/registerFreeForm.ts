@@ -56,19 +56,22 @@ export async function registerFreeForm(
     throw new InvalidOptionError(`stiffness is ${stiffness}: give a finite length above 0`);
   }
   if (typeof rigid !== 'boolean') throw new InvalidOptionError(`rigid is ${rigid}: give true or false`);
-  const { backend, reach, blurs, run, whole } = checked;
+  const { backend, reach, blurs, run, onStep, whole } = checked;
   const map = rigid ? await rigidMap(checked, false) : undefined;
   const placed = (points: ArrayLike<number>) => (map ? mapPoints(map, points) : Float64Array.from(points));
   const steps: Step[] = [];
   const { weights, dimension } = checked.source;
   let points = placed(checked.source.points);
   for (const [index, blur] of blurs.entries()) {
-    run.onProgress?.({ stage: 'bending', share: index / blurs.length });
+    const progress = { stage: 'bending', share: index / blurs.length };
+    run.onProgress?.(progress);
     const cloud = { ...checked.source, points };
     const found = await pull(cloud, checked.target, { backend, blur, reach: reachAt(blur, reach), signal: run.signal });
     // What has no partner has no say, and is moved along.
     const step = { points, weights: found.masses, shifts: found.shifts, width: stiffness ?? 2 * blur };
     if (!step.weights.some((mass) => mass > 0)) break;
+    const aims = points.map((value, k) => value + found.shifts[k]);
+    await onStep?.({ ...progress, blur, points, from: points, aims });
     steps.push(step);
     points = await moved(backend, dimension, step, points);
     run.signal?.throwIfAborted();

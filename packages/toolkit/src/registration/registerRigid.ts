@@ -2,7 +2,12 @@ import { InvalidOptionError, type Measure } from '@sinkhorn/core';
 import { type Cloud, meanOf, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
-import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
+import {
+  type CheckedRegistration,
+  checkRegistration,
+  type RegistrationOptions,
+  type RegistrationStep,
+} from './options.js';
 import { pull, reachAt, selfMap } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
 import { settleRigid } from './settleRigid.js';
@@ -82,8 +87,9 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
   let map = await bestStart(checked);
   const few = { source: thinned(checked.source, SOME_POINTS), target: thinned(checked.target, SOME_POINTS) };
   for (const [step, blur] of blurs.entries()) {
-    run.onProgress?.({ stage: 'registering', share: step / blurs.length });
-    map = await improve(few, checked, map, blur, scale);
+    const progress = { stage: 'registering', share: step / blurs.length };
+    run.onProgress?.(progress);
+    map = await improve(few, checked, map, blur, scale, undefined, progress);
   }
   return await settleRigid(checked, map, scale);
 }
@@ -93,16 +99,19 @@ type Clouds = Pick<CheckedRegistration, 'source' | 'target'>;
 /** One step: the rotation that fits best where the points would go. */
 async function improve(
   { source, target }: Clouds,
-  { backend, reach, run }: CheckedRegistration,
+  { backend, reach, run, onStep, source: whole }: CheckedRegistration,
   map: LinearMap,
   blur: number,
   scale: boolean,
   own?: Float64Array,
+  progress?: Pick<RegistrationStep, 'stage' | 'share'>,
 ): Promise<LinearMap & { readonly cost: number }> {
   const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
   const moved: Cloud = { ...source, points: mapPoints(map, source.points) };
   const { shifts, masses, cost } = await pull(moved, target, options, own && mapPoints(map, own));
   const aims = moved.points.map((value, k) => value + shifts[k]);
+  if (progress)
+    await onStep?.({ ...progress, blur, points: mapPoints(map, whole.points), from: moved.points, aims, map });
   const total = masses.reduce((sum, mass) => sum + mass, 0);
   if (!(total > 0)) return { ...map, cost };
   const fit = fitRigid({ points: moved.points, aims, weights: masses, dimension: source.dimension }, scale);

@@ -22,7 +22,7 @@ const MEMORY = 4;
  * the last ones (Anderson 1965, as for the iterative closest points of Pavlov et al. 2018).
  */
 export async function settleRigid(
-  { source, target, backend, reach = Number.POSITIVE_INFINITY, blurs, run }: CheckedRegistration,
+  { source, target, backend, reach = Number.POSITIVE_INFINITY, blurs, run, onStep }: CheckedRegistration,
   map: LinearMap,
   scale: boolean,
 ): Promise<LinearMap> {
@@ -36,12 +36,14 @@ export async function settleRigid(
   let current = map;
   let start: Awaited<ReturnType<typeof pull>>['solution'] | undefined;
   for (let step = 0; step < MOST_STEPS; step++) {
-    run.onProgress?.({ stage: 'settling', share: step / MOST_STEPS });
+    const progress = { stage: 'settling', share: step / MOST_STEPS };
+    run.onProgress?.(progress);
     const moved: Cloud = { ...source, points: mapPoints(current, source.points) };
     const { shifts, masses, solution } = await pull(moved, target, options, own && mapPoints(current, own), start);
     start = solution;
     if (!masses.some((mass) => mass > 0)) return current;
     const aims = moved.points.map((value, k) => value + shifts[k]);
+    await onStep?.({ ...progress, blur, points: moved.points, from: moved.points, aims, map: current });
     const fit = fitRigid({ points: moved.points, aims, weights: masses, dimension: source.dimension }, scale);
     const next = andThen(current, fit);
     const image = mapPoints(next, anchors);
