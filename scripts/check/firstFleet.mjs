@@ -18,9 +18,13 @@ export async function firstFleet(run, folder) {
   if (!worker || !pairwise) throw new Error('The page on fleets starts no worker, or asks for no matrix.');
   const data = await mkdtemp(join(tmpdir(), 'sinkhorn-redis-'));
   const port = await freePort();
-  const redis = spawn('redis-server', ['--port', String(port), '--bind', '127.0.0.1', '--dir', data], {
-    stdio: 'ignore',
-  });
+  const redis = spawn(
+    process.env.REDIS_SERVER ?? 'redis-server',
+    ['--port', String(port), '--bind', '127.0.0.1', '--dir', data],
+    {
+      stdio: 'ignore',
+    },
+  );
   const isThere = await new Promise((resolve) => {
     redis.once('error', () => resolve(false));
     redis.once('spawn', () => resolve(true));

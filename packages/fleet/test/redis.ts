@@ -38,7 +38,7 @@ export function certificate(): { readonly cert: string; readonly key: string } |
   const asked = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1';
   const args = ['req', ...asked.split(' '), '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert];
   try {
-    execFileSync('openssl', args, { stdio: 'ignore' });
+    execFileSync(process.env.OPENSSL ?? 'openssl', args, { stdio: 'ignore' });
     return { cert, key };
   } catch {
     return undefined;

@@ -18,7 +18,7 @@ import { sinkhornDivergence } from '@sinkhorn/losses';
 import { describe, expect, it } from 'vitest';
 import { arrived } from '../src/blobStore.js';
 import { sha256 } from '../src/canonical.js';
-import { cloudBytes, cloudOf } from '../src/cloudBytes.js';
+import { type Cloud, cloudBytes, cloudOf } from '../src/cloudBytes.js';
 import { errorFrom, errorText } from '../src/errors.js';
 import { formulasOf, nodesOf } from '../src/formulaNodes.js';
 import { checkShardJob } from '../src/shardJob.js';
@@ -99,11 +99,11 @@ describe('tiles', () => {
 
   it('have pairs of the same sizes as batches, and one by one where a batch is not accurate', async () => {
     const backend = await openBackend(numerics);
-    const weighted = (seed: number) => ({
+    const weighted = (seed: number): Cloud => ({
       ...cloud(seed, 20),
       weights: Float32Array.from({ length: 20 }, (_, k) => (k + 1) / 210),
     });
-    const clouds = [cloud(1, 20), cloud(2, 20), cloud(3, 25), weighted(4), weighted(5)];
+    const clouds: Cloud[] = [cloud(1, 20), cloud(2, 20), cloud(3, 25), weighted(4), weighted(5)];
     const bytes = clouds.map((each) => cloudBytes('cloud', each));
     const pairs = clouds.flatMap((_, j) => clouds.map((_, i) => [i, j] as const));
     const run = (options: object) =>
@@ -120,7 +120,7 @@ describe('tiles', () => {
       );
     const stack = (k: readonly number[]) => {
       const lists = k.map((index) => clouds[index]);
-      const weights = lists.flatMap((each) => ('weights' in each ? [...each.weights] : []));
+      const weights = lists.flatMap((each) => [...(each.weights ?? [])]);
       return {
         data: Float32Array.from(lists.flatMap((each) => [...each.points])),
         shape: [k.length, lists[0].points.length / 3, 3],
