@@ -10,7 +10,7 @@ import { shardedBackend } from './shardedBackend.js';
 
 /** How rows of one large solve are shared out. */
 export interface ShardOptions {
-  /** Into how many parts rows are cut; bits do not depend on it. Default: as many as compute when the fleet is opened, at least 1. */
+  /** Into how many parts rows are cut; bits do not depend on it. Default: as many as serve when the fleet is opened, at least 1. */
   readonly shards?: number;
   /** Reductions over fewer pairs are computed by this process, with the same bits. Default 1e6. */
   readonly minPairs?: number;
@@ -37,7 +37,7 @@ export interface CoresOptions extends NumericsOptions, ShardOptions {
 /** Those who compute: what `on` takes, and a backend whose large reductions they share. */
 export interface Fleet extends Backend {
   readonly numerics: Numerics;
-  /** How many compute at a time now. */
+  /** How many serve now: workers of a Redis, each with as many threads as it was given, or threads of this process. */
   workers(): Promise<number>;
   /** Leaves; workers stay. */
   close(): Promise<void>;
