@@ -10,7 +10,17 @@ import { fileURLToPath } from 'node:url';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import ts from 'typescript';
 import { visit } from 'unist-util-visit';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import { fleetThread } from './support/fleetThread.js';
+
+// Node itself starts a fleet's threads, and reads no TypeScript.
+vi.mock(import('../packages/fleet/src/threads.js'), async (original) => {
+  const { startThreads } = await original();
+  const made = await fleetThread();
+  return {
+    startThreads: (count, numerics, sources, module = made) => startThreads(count, numerics, sources, module),
+  };
+});
 
 interface Example {
   /** The file it stands in, from the root of the repository. */
@@ -46,6 +56,7 @@ const sources = [
   'conformance',
   'tfjs',
   'toolkit',
+  'fleet',
   'sinkhorn',
   'cli',
 ].flatMap((name) =>

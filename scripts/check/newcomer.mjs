@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { guideDependencies, writeGuide } from '../guide.mjs';
+import { firstFleet } from './firstFleet.mjs';
 import { root } from './folders.mjs';
 import { packed } from './packages.mjs';
 
@@ -32,6 +33,7 @@ if (Math.abs(value - 12.5) > 1e-3) throw new Error(\`Half the squared distance i
     await writeGuide(folder);
     await run('npx', ['--no', '--', 'tsc'], options);
     await run('node', ['out/all.js'], options);
+    await firstFleet(run, folder);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -1,7 +1,9 @@
 import { benchmarks, inProcess, markdown, merge, type Plan, type Result, type Table } from '@sinkhorn/bench';
 import { describe, expect, it } from 'vitest';
+import { fleetThread } from '../../../tests/support/fleetThread.js';
 
 const once = { rounds: 1, limit: 0 };
+const { href: module } = await fleetThread();
 
 const onWebgpu = {
   divergences: [{ dimension: 5, n: 30, contenders: ['jax', 'library', 'tfjs'], patience: 60, ...once }],
@@ -74,6 +76,10 @@ const tiny: Plan = {
       { loss: 'energy', x: 40, y: 40, dimension: 5, permutations: 9, called: 3 },
       { loss: 'Sinkhorn', x: 20, y: 20, dimension: 2, permutations: 3, called: 3 },
     ],
+  },
+  fleets: {
+    matrices: [{ clouds: 5, side: 5, points: 10, blur: 0.5, rounds: 1, module }],
+    passes: [{ n: 50, dimension: 3, shards: 2, rounds: 1, module }],
   },
   exact: {
     runs: [
@@ -191,6 +197,13 @@ it('compares with native code that agrees, or says why there is none', async () 
   for (const { native, difference } of rows) {
     if (typeof native !== 'string') expect(Number(difference)).toBeLessThan(1e-4);
     else expect(native).toMatch(/gcc/);
+  }
+});
+
+it('has the same bits by Redis, or says that there is none', async () => {
+  const [matrices, passes] = await tablesOf('fleets');
+  for (const { rows } of [matrices, passes]) {
+    for (const { different } of rows) if (typeof different !== 'string') expect(different).toBe(0);
   }
 });
 

@@ -12,7 +12,18 @@ export interface BlobStore {
   has(hash: string): Promise<boolean>;
 }
 
-/** A store in this process's memory. */
+/**
+ * A store in this process's memory.
+ *
+ * @example
+ * ```ts
+ * import { memoryStore } from '@sinkhorn/fleet';
+ *
+ * const store = memoryStore();
+ * await store.put('a'.repeat(64), new Uint8Array(3));
+ * if ((await store.get('a'.repeat(64)))?.length !== 3) throw new Error('it is there');
+ * ```
+ */
 export function memoryStore(): BlobStore {
   const blobs = new Map<string, Uint8Array>();
   return {
@@ -72,6 +83,14 @@ export function folderStore(folder: string): BlobStore {
  * A store behind HTTP, an object a blob: GET, HEAD and PUT at `url/<sha256>`, as S3-like stores and their gateways take them.
  *
  * @param headers - such as an authorization.
+ *
+ * @example
+ * ```ts
+ * import { fleet, httpStore } from '@sinkhorn/fleet';
+ *
+ * const store = httpStore('https://objects.example/clouds', { authorization: 'Bearer secret' });
+ * export const open = (connection: string) => fleet({ connection, store });
+ * ```
  */
 export function httpStore(url: string, headers: Readonly<Record<string, string>> = {}): BlobStore {
   const base = new URL(url.endsWith('/') ? url : `${url}/`);
@@ -98,7 +117,18 @@ export function httpStore(url: string, headers: Readonly<Record<string, string>>
   };
 }
 
-/** Small blobs in one store, those above so many bytes in another. */
+/**
+ * Small blobs in one store, those above so many bytes in another.
+ *
+ * @example
+ * ```ts
+ * import { bySize, memoryStore } from '@sinkhorn/fleet';
+ *
+ * const [small, large] = [memoryStore(), memoryStore()];
+ * await bySize(small, large, 2).put('a'.repeat(64), new Uint8Array(3));
+ * if (!(await large.has('a'.repeat(64)))) throw new Error('3 bytes are more than 2');
+ * ```
+ */
 export const bySize = (small: BlobStore, large: BlobStore, bytes: number): BlobStore => ({
   get: async (hash) => (await small.get(hash)) ?? large.get(hash),
   put: (hash, blob) => (blob.length > bytes ? large : small).put(hash, blob),

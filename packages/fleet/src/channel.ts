@@ -14,9 +14,9 @@ export interface Channel {
     get(name: string): Promise<Uint8Array>;
     drop(names: readonly string[]): Promise<void>;
   };
-  /** How many tiles may wait at a time. */
-  readonly ahead: number;
-  /** How many compute at a time now. */
+  /** How many tiles may be on their way at a time, for so many who serve. */
+  ahead(workers: number): number;
+  /** How many serve now. */
   workers(): Promise<number>;
   /** The result of a tile that was computed before, by whomever. */
   result(id: string): Promise<Uint8Array | undefined>;

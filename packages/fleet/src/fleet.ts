@@ -3,14 +3,14 @@ import { type Backend, InvalidOptionError } from '@sinkhorn/core';
 import { type BlobStore, bySize } from './blobStore.js';
 import type { Channel } from './channel.js';
 import type { RedisUse } from './connection.js';
-import { localChannel } from './localChannel.js';
+import { inRedis, localChannel } from './localChannel.js';
 import { type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
 import { redisChannel } from './redisChannel.js';
 import { shardedBackend } from './shardedBackend.js';
 
 /** How rows of one large solve are shared out. */
 export interface ShardOptions {
-  /** Into how many parts rows are cut; bits do not depend on it. Default: as many as compute when the fleet is opened, at least 1. */
+  /** Into how many parts rows are cut; bits do not depend on it. Default: as many as serve when the fleet is opened, at least 1. */
   readonly shards?: number;
   /** Reductions over fewer pairs are computed by this process, with the same bits. Default 1e6. */
   readonly minPairs?: number;
@@ -28,6 +28,8 @@ export interface FleetOptions extends RedisUse, NumericsOptions, ShardOptions {
 export interface CoresOptions extends NumericsOptions, ShardOptions {
   /** Default: one for each core. */
   readonly threads?: number;
+  /** The Redis in which results of tiles are looked up and kept, for machines that share a matrix without a queue. Default: in memory. */
+  readonly results?: RedisUse;
   /** Where the thread's module is, where a bundler moved it. */
   readonly thread?: URL;
 }
@@ -35,7 +37,7 @@ export interface CoresOptions extends NumericsOptions, ShardOptions {
 /** Those who compute: what `on` takes, and a backend whose large reductions they share. */
 export interface Fleet extends Backend {
   readonly numerics: Numerics;
-  /** How many compute at a time now. */
+  /** How many serve now: workers of a Redis, each with as many threads as it was given, or threads of this process. */
   workers(): Promise<number>;
   /** Leaves; workers stay. */
   close(): Promise<void>;
@@ -56,6 +58,19 @@ const STORE_ABOVE = 4e6;
  * A fleet of workers, reached by Redis or Valkey: for `on`, and a backend for one large solve.
  *
  * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached.
+ *
+ * @example
+ * ```ts
+ * import { fleet, pairwise } from '@sinkhorn/fleet';
+ *
+ * // connection: 'redis://127.0.0.1:6379'
+ * export async function matrix(connection: string) {
+ *   const on = await fleet({ connection });
+ *   const found = await pairwise({ loss: 'energyDistance' }, [[[0]], [[1]], [[3]]], { on });
+ *   await on.close();
+ *   return found;
+ * }
+ * ```
  */
 export async function fleet(options: FleetOptions): Promise<Fleet> {
   const numerics = numericsOf(options);
@@ -70,7 +85,7 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
 /**
  * The cores of this machine as a fleet: threads that compute the same tiles, and the same rows, with the same bits.
  *
- * @throws InvalidOptionError for options out of range.
+ * @throws InvalidOptionError for options out of range, and what ioredis throws where the Redis of `results` cannot be reached.
  *
  * @example
  * ```ts
@@ -85,11 +100,11 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
 export async function cores(options: CoresOptions = {}): Promise<Fleet> {
   const numerics = numericsOf(options);
   const sharding = checkSharding(options);
-  const { threads = availableParallelism(), thread } = options;
+  const { threads = availableParallelism(), thread, results } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new InvalidOptionError(`threads is ${threads}: give a whole number, 1 or more`);
   }
-  return opened(localChannel(threads, numerics, thread), sharding);
+  return opened(localChannel(threads, numerics, thread, results && (await inRedis(results))), sharding);
 }
 
 function checkSharding({ shards, minPairs = 1e6 }: ShardOptions) {

@@ -1,3 +1,4 @@
+export { type BarycenterOnOptions, barycenter } from './barycenter.js';
 export { type BlobStore, bySize, folderStore, httpStore, memoryStore } from './blobStore.js';
 export type { Connection, RedisUse } from './connection.js';
 export { FleetError, type FleetErrorCode } from './errors.js';
@@ -5,12 +6,12 @@ export { type CoresOptions, cores, type Fleet, type FleetOptions, fleet, type Sh
 export type { FormulaNode, FormulaNodes } from './formulaNodes.js';
 export { type LossDescription, type PlainLoss, plainLoss } from './lossDescription.js';
 export { type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
-export { type OnOptions, type PairwiseOptions, pairwise } from './pairwise.js';
+export { type OnOptions, type PairwiseOptions, type PartOptions, pairwise, pairwisePart } from './pairwise.js';
 export { type FeatureValues, perFeature } from './perFeature.js';
 export { type PermutationTestOptions, permutationTest } from './permutationTest.js';
 export { assemble, type PairwiseMatrix, type PlanInput, planTiles, type TilePlan } from './planTiles.js';
 export { runTile } from './runTile.js';
 export type { FleetProgress, FleetRunOptions } from './runTiles.js';
 export { type Served, type ServeOptions, serve } from './serve.js';
-export { type DivisionsTile, type PairsTile, type Tile, tileId } from './tile.js';
+export { type DivisionsTile, type InnerTile, type PairsTile, type Tile, tileId } from './tile.js';
 export type { TileResult } from './tileResult.js';

@@ -1,14 +1,51 @@
 import { arrived, memoryStore } from './blobStore.js';
 import type { Channel } from './channel.js';
+import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
 import { FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
+import { redisKeys } from './redisKeys.js';
 import { startThreads } from './threads.js';
 
+/** Where results of tiles are kept. */
+export interface KeptResults {
+  result(id: string): Promise<Uint8Array | undefined>;
+  keep(id: string, bytes: Uint8Array): Promise<void>;
+  forget(id: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Results in this process's memory. */
+function inMemory(): KeptResults {
+  const results = new Map<string, Uint8Array>();
+  return {
+    result: async (id) => results.get(id),
+    keep: async (id, bytes) => {
+      results.set(id, bytes);
+    },
+    forget: async (id) => {
+      results.delete(id);
+    },
+    close: async () => {},
+  };
+}
+
+/** Results in Redis, where other machines find them. */
+export async function inRedis({ connection, prefix = 'sinkhorn', keepSeconds = WEEK }: RedisUse): Promise<KeptResults> {
+  const redis = await openRedis(connection);
+  await firstAnswer(redis);
+  const { result, keep, forget } = redisKeys(redis, prefix, keepSeconds);
+  return { result, keep, forget, close: async () => redis.disconnect() };
+}
+
 /** The threads of this process: the same tiles and the same reductions, with nothing in between. */
-export function localChannel(count: number, numerics: Numerics, thread?: URL): Channel {
+export function localChannel(
+  count: number,
+  numerics: Numerics,
+  thread?: URL,
+  results: KeptResults = inMemory(),
+): Channel {
   const blobs = memoryStore();
   const arrays = new Map<string, Uint8Array>();
-  const results = new Map<string, Uint8Array>();
   const array = async (name: string) => {
     const bytes = arrays.get(name);
     if (!bytes) throw new FleetError('MISSING_BLOB', `array ${name} was dropped`);
@@ -27,15 +64,13 @@ export function localChannel(count: number, numerics: Numerics, thread?: URL): C
         for (const name of names) arrays.delete(name);
       },
     },
-    ahead: count,
+    ahead: () => count,
     workers: async () => count,
-    result: async (id) => results.get(id),
-    forget: async (id) => {
-      results.delete(id);
-    },
+    result: results.result,
+    forget: results.forget,
     async runTile(id, tile) {
       const [bytes] = await threads.run({ kind: 'tile', job: tile });
-      results.set(id, bytes);
+      await results.keep(id, bytes);
     },
     async runShard(_, job) {
       const found = await threads.run({ kind: 'shard', job });
@@ -44,6 +79,9 @@ export function localChannel(count: number, numerics: Numerics, thread?: URL): C
       });
     },
     async cancel() {},
-    close: () => threads.close(),
+    async close() {
+      await threads.close();
+      await results.close();
+    },
   };
 }

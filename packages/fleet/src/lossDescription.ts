@@ -68,6 +68,15 @@ const FORMULAS: readonly string[] = ['cost', 'kernel'];
  *
  * @param dimension - of the points, which formulas are written for.
  * @throws FleetError naming the loss or the option that workers do not know.
+ *
+ * @example
+ * ```ts
+ * import { formula } from '@sinkhorn/core';
+ * import { plainLoss } from '@sinkhorn/fleet';
+ *
+ * const plain = plainLoss({ loss: 'sinkhornDivergence', options: { blur: 0.1, cost: formula.distance } }, 2);
+ * if (JSON.stringify(plain).includes('=>')) throw new Error('no source travels');
+ * ```
  */
 export function plainLoss(description: LossDescription, dimension: number, depth = 0): PlainLoss {
   if (typeof description !== 'object' || description === null) {

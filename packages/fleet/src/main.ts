@@ -16,10 +16,10 @@ import { SinkhornError } from '@sinkhorn/core';
 import { Command, CommanderError, Option } from 'commander';
 import { type BlobStore, folderStore, httpStore } from './blobStore.js';
 import { FleetError } from './errors.js';
-import { fleet } from './fleet.js';
+import { cores, fleet } from './fleet.js';
 import type { LossDescription } from './lossDescription.js';
 import { numericsOf, numericsText } from './numerics.js';
-import { pairwise } from './pairwise.js';
+import { type PairwiseOptions, pairwise, pairwisePart } from './pairwise.js';
 import { serve } from './serve.js';
 
 /** What a command talks to. */
@@ -98,7 +98,13 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   addReading(common(program.command('pairwise')))
     .description('The loss between all pairs of files of points in a folder, as a matrix.')
     .argument('<folder>', 'files of points, such as .csv, .npy or .ply, in the order of their names')
-    .requiredOption('--out <file>', 'the matrix, as .npy')
+    .option('--out <file>', 'the matrix, as .npy')
+    .option(
+      '--index <number>',
+      'with --of: only every so many-th tile, from this one on, on this machine, kept in Redis',
+      number,
+    )
+    .option('--of <count>', 'in how many parts the list of tiles is; a Job of Kubernetes has an index for each', number)
     .addOption(
       new Option('--loss <name>', 'the loss')
         .choices(['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian'])
@@ -114,7 +120,12 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     )
     .action(async (folder: string, options: Common & PairwiseFlags) => {
       lossOfFlags(options, 1);
-      if (!/\.npy$/i.test(options.out)) throw new InputError(`--out: ${options.out} must end in .npy`);
+      const { out, index, of } = options;
+      if ((index === undefined) !== (of === undefined)) throw new InputError('--index and --of go together');
+      if ((out === undefined) !== (index !== undefined)) {
+        throw new InputError('give --out for the matrix, or --index and --of for a part of its tiles');
+      }
+      if (out !== undefined && !/\.npy$/i.test(out)) throw new InputError(`--out: ${out} must end in .npy`);
       const files = await filesOfPoints(folder);
       const { format, quiet, ...choice } = options;
       const clouds: PointCloud[] = [];
@@ -129,17 +140,16 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       }
       const diameter = Math.max(...clouds.map((cloud) => diameterOf(clouds[0], cloud)));
       const loss = lossOfFlags(options, 0.05 * diameter);
-      const on = await fleet({
-        connection: options.redis,
-        prefix: options.prefix,
-        store: storeOf(options.store),
-        precision: options.precision,
-        engine: options.engine,
-      });
+      const redis = { connection: options.redis, prefix: options.prefix };
+      const { precision, engine } = options;
+      const on =
+        out === undefined
+          ? await cores({ results: redis, precision })
+          : await fleet({ ...redis, store: storeOf(options.store), precision, engine });
       try {
         let told = -1;
         let waits = false;
-        const found = await pairwise(loss, clouds, {
+        const run: PairwiseOptions = {
           on,
           signal: io.signal,
           onProgress: ({ share, workers, secondsLeft }) => {
@@ -151,12 +161,18 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
             const left = secondsLeft === undefined ? '' : `, ${secondsLeft.toFixed(0)} s left`;
             io.stderr.write(`${10 * tenth} %${left}, ${workers} workers\n`);
           },
-        });
-        const part = `${options.out}.part`;
+        };
+        if (out === undefined) {
+          const { tiles, reused } = await pairwisePart(loss, clouds, { ...run, index: index ?? 0, of: of ?? 1 });
+          io.stdout.write(`${tiles} tiles are in Redis, ${reused} of them from before\n`);
+          return;
+        }
+        const found = await pairwise(loss, clouds, run);
+        const part = `${out}.part`;
         await writeFile(part, npyContents({ values: found.values, shape: [found.count, found.count] }));
-        await rename(part, options.out);
+        await rename(part, out);
         io.stdout.write(
-          `wrote ${options.out}: ${found.count} x ${found.count}, in the order of ${files
+          `wrote ${out}: ${found.count} x ${found.count}, in the order of ${files
             .map((file) => printable(basename(file)))
             .slice(0, 3)
             .join(', ')}${files.length > 3 ? ', ...' : ''}\n`,
@@ -195,7 +211,9 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
 }
 
 interface PairwiseFlags extends InputOptions {
-  readonly out: string;
+  readonly out?: string;
+  readonly index?: number;
+  readonly of?: number;
   readonly loss: string;
   readonly p?: number;
   readonly blur?: number;

@@ -38,6 +38,14 @@ const ownEngine = (): string => `${process.versions.v8.split('.').slice(0, 2).jo
  * The numerics of this process, with what was chosen.
  *
  * @throws InvalidOptionError for what is out of range.
+ *
+ * @example
+ * ```ts
+ * import { numericsOf } from '@sinkhorn/fleet';
+ *
+ * const { backend, precision } = numericsOf({ precision: 'float64' });
+ * if (`${backend} ${precision}` !== 'wasm float64') throw new Error('wasm in float64');
+ * ```
  */
 export function numericsOf(options: NumericsOptions = {}): Numerics {
   const { backend = 'wasm', relaxedSimd = false, engine = ownEngine() } = options;

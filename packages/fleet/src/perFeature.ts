@@ -60,10 +60,11 @@ export async function perFeature(
     const again = new Map<string, (tile: PairsTile) => Promise<void>>();
     const ids: string[] = [];
     for (const [index, [ofX, ofY]] of parts.entries()) {
-      const { hashes, dimension, putAgain } = await storedClouds(channel, [
+      const pair = [
         [`x in columns[${index}]`, ofX],
         [`y in columns[${index}]`, ofY],
-      ]);
+      ] as const;
+      const { hashes, dimension, putAgain } = await storedClouds(channel, pair, run.signal);
       const tile: PairsTile = {
         kind: 'pairs',
         numerics: channel.numerics,

@@ -49,10 +49,11 @@ export async function permutationTest(
   const { count, exact } = countDivisions(x, y, permutations);
   return onFleet(options, async (on) => {
     const channel = channelOf(on);
-    const { hashes, dimension, putAgain } = await storedClouds(channel, [
+    const samples = [
       ['x', x],
       ['y', y],
-    ]);
+    ] as const;
+    const { hashes, dimension, putAgain } = await storedClouds(channel, samples, run.signal);
     const tiles = new Map<string, DivisionsTile>();
     for (let from = 0; from < count; from += shufflesAtOnce) {
       const tile: DivisionsTile = {

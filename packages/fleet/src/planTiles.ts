@@ -31,6 +31,17 @@ export interface TilePlan {
  * is depends on the input alone, not on workers or times.
  *
  * @throws InvalidOptionError where `side` is out of range.
+ *
+ * @example
+ * ```ts
+ * import { numericsOf, plainLoss, planTiles } from '@sinkhorn/fleet';
+ *
+ * const clouds = ['0', '1', '2'].map((digit) => digit.repeat(64));
+ * const loss = plainLoss({ loss: 'energyDistance' }, 3);
+ * const { tiles } = planTiles({ numerics: numericsOf(), loss, clouds, symmetric: true, side: 2 });
+ * const pairs = [...tiles.values()].map((tile) => tile.pairs.length);
+ * if (pairs.join() !== '3,2,1') throw new Error('the upper half of 3 x 3 pairs, in squares of 2 x 2');
+ * ```
  */
 export function planTiles({ numerics, loss, clouds, symmetric, side = 5 }: PlanInput): TilePlan {
   if (!Number.isInteger(side) || side < 1 || side ** 2 > limits.items) {
@@ -80,6 +91,18 @@ export interface PairwiseMatrix {
  * The matrix that the results of all tiles make, each value counted once, however often its tile was computed.
  *
  * @throws FleetError where the result of a tile is missing or has another length.
+ *
+ * @example
+ * ```ts
+ * import { assemble, numericsOf, plainLoss, planTiles } from '@sinkhorn/fleet';
+ *
+ * const clouds = ['0', '1'].map((digit) => digit.repeat(64));
+ * const loss = plainLoss({ loss: 'energyDistance' }, 3);
+ * const plan = planTiles({ numerics: numericsOf(), loss, clouds, symmetric: true });
+ * const [id] = plan.tiles.keys();
+ * const result = { values: Float64Array.of(0, 7, 0), accurate: [true, true, true] };
+ * if (assemble(plan, new Map([[id, result]])).values.join() !== '0,7,7,0') throw new Error('both halves');
+ * ```
  */
 export function assemble(
   { count, symmetric, tiles, places }: TilePlan,

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { BlobStore } from './blobStore.js';
 import type { Channel } from './channel.js';
@@ -10,14 +11,18 @@ import { queueName, redisKeys } from './redisKeys.js';
 const LOOK_EVERY = 2000;
 /** How often a job that vanished without a result is put into the queue again. */
 const MOST_TIMES = 20;
-/** Tiles that wait in the queue at most, for each that is computed, and at least. */
-const AHEAD = 256;
+/** How long an abort waits until the queue is empty, in milliseconds. */
+const CANCEL_MILLISECONDS = 5000;
+/** Tiles in the queue at most: for each worker, which may have so many cores twice over, and where there are few. */
+const AHEAD = { each: 128, least: 256 };
 
 interface Waiting {
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   readonly add: () => Promise<unknown>;
   readonly isDone: () => Promise<boolean>;
+  /** The last time it was put into the queue. */
+  added: Promise<unknown>;
   heard: number;
   times: number;
 }
@@ -61,7 +66,8 @@ export async function redisChannel(
           reject(new FleetError('COMPUTATION_FAILED', `job ${id} vanished ${MOST_TIMES} times without a result`)),
         );
       }
-      await job.add();
+      job.added = job.add();
+      await job.added;
     };
     events.on('completed', ({ jobId }) => {
       const job = waiting.get(jobId);
@@ -137,8 +143,9 @@ export async function redisChannel(
         });
         return;
       }
-      waiting.set(id, { resolve, reject, add, isDone, heard: performance.now(), times: 0 });
-      add().catch((error) => {
+      const added = add();
+      waiting.set(id, { resolve, reject, add, isDone, added, heard: performance.now(), times: 0 });
+      added.catch((error) => {
         waiting.delete(id);
         reject(error);
       });
@@ -149,7 +156,7 @@ export async function redisChannel(
     numerics,
     blobs: store ?? keys.blobs,
     arrays: keys.arrays,
-    ahead: AHEAD,
+    ahead: (workers) => Math.max(AHEAD.least, AHEAD.each * workers),
     workers: async () => lines.tiles.queue.getWorkersCount(),
     result: keys.result,
     forget: keys.forget,
@@ -157,9 +164,21 @@ export async function redisChannel(
     runShard: (id, job) => run('shards', id, job, () => keys.arrays.has(job.out)),
     async cancel(ids) {
       const { queue, waiting } = lines.tiles;
-      for (const id of ids) waiting.delete(id);
-      // One that is being computed stays: it is locked, and its result is kept for whoever asks next.
-      await Promise.all(ids.map((id) => queue.remove(id).catch(() => 0)));
+      const remove = async (id: string) => {
+        const job = waiting.get(id);
+        waiting.delete(id);
+        // What is on its way there is in the queue before it is taken out.
+        await job?.added.catch(() => {});
+        // One that is being computed stays: it is locked, and its result is kept for whoever asks next.
+        await queue.remove(id).catch(() => 0);
+      };
+      // Where Redis is away, nobody should wait for it to come back.
+      const patience = new AbortController();
+      await Promise.race([
+        Promise.all(ids.map(remove)),
+        setTimeout(CANCEL_MILLISECONDS, undefined, { ref: false, signal: patience.signal }).catch(() => {}),
+      ]);
+      patience.abort();
     },
     async close() {
       for (const each of opened.reverse()) await each.close();

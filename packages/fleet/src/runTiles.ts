@@ -97,41 +97,55 @@ export async function runTiles(
     }
   };
 
+  let end: () => void = () => {};
+  let fail: (error: unknown) => void = () => {};
+  const ended = new Promise<void>((resolve, reject) => {
+    end = resolve;
+    fail = reject;
+  });
+  const waiting = tiles.entries();
+  let lanes = 0;
+  const lane = async () => {
+    for (const [id, tile] of waiting) {
+      if (signal?.aborted) break;
+      running.add(id);
+      await one(id, tile);
+      running.delete(id);
+    }
+    lanes--;
+    if (lanes === 0) end();
+  };
+  /** As many tiles on their way as those who compute now can take. */
+  const open = () => {
+    const left = tiles.size - results.size - failed.size - running.size;
+    for (let more = Math.min(channel.ahead(workers) - lanes, left); more > 0; more--) {
+      lanes++;
+      lane().catch(fail);
+    }
+    if (lanes === 0) end();
+  };
   const timer = setInterval(() => {
     channel.workers().then(
       (count) => {
         workers = count;
+        open();
         report();
       },
       () => {},
     );
   }, PROGRESS_MILLISECONDS);
   timer.unref();
-  let stop: () => void = () => {};
-  const stopped = new Promise<void>((resolve) => {
-    stop = () => resolve();
-  });
-  signal?.addEventListener('abort', stop);
+  signal?.addEventListener('abort', end);
   try {
-    const waiting = tiles.entries();
-    const lane = async () => {
-      for (const [id, tile] of waiting) {
-        if (signal?.aborted) return;
-        running.add(id);
-        await one(id, tile);
-        running.delete(id);
-      }
-    };
-    const lanes = Array.from({ length: Math.min(channel.ahead, tiles.size) }, lane);
-    for (const each of lanes) each.catch(() => {});
-    await Promise.race([Promise.all(lanes), stopped]);
+    open();
+    await ended;
     if (signal?.aborted) {
       await channel.cancel([...running]);
       signal.throwIfAborted();
     }
   } finally {
     clearInterval(timer);
-    signal?.removeEventListener('abort', stop);
+    signal?.removeEventListener('abort', end);
   }
   report();
   if (failed.size > 0) {

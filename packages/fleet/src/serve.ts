@@ -49,6 +49,17 @@ const LASTING = ['INVALID_TILE', 'OTHER_NUMERICS', 'TOO_LARGE', 'COMPUTATION_FAI
  * and engine see a job. Jobs name losses of a closed table; nothing that they hold is run.
  *
  * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached at the start.
+ *
+ * @example
+ * ```ts
+ * import { serve } from '@sinkhorn/fleet';
+ *
+ * // connection: 'redis://127.0.0.1:6379'
+ * export async function work(connection: string, signal: AbortSignal) {
+ *   const { numerics } = await serve({ connection, signal, concurrency: 4 });
+ *   console.log(`serving with V8 ${numerics.engine}`);
+ * }
+ * ```
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { signal } = checkRunOptions(options);

@@ -1,4 +1,4 @@
-import { checkMeasure, checkPair, InvalidMeasureError, type Measure } from '@sinkhorn/core';
+import { checkMeasure, checkPair, InvalidMeasureError, type Measure, type StopSignal } from '@sinkhorn/core';
 import { sha256 } from './canonical.js';
 import type { Channel } from './channel.js';
 import { cloudBytes } from './cloudBytes.js';
@@ -23,6 +23,7 @@ const AT_ONCE = 16;
 export async function storedClouds(
   channel: Channel,
   named: readonly (readonly [string, Measure])[],
+  signal?: StopSignal,
 ): Promise<StoredClouds> {
   if (named.length === 0) throw new InvalidMeasureError('clouds is empty: give one or more');
   const first = checkMeasure(...named[0]);
@@ -36,7 +37,10 @@ export async function storedClouds(
   });
   const waiting = bytes.entries();
   const lane = async () => {
-    for (const [hash, blob] of waiting) if (!(await channel.blobs.has(hash))) await channel.blobs.put(hash, blob);
+    for (const [hash, blob] of waiting) {
+      signal?.throwIfAborted();
+      if (!(await channel.blobs.has(hash))) await channel.blobs.put(hash, blob);
+    }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, lane));
   return {

@@ -28,8 +28,22 @@ export interface DivisionsTile {
   readonly to: number;
 }
 
+/** The divergence between two clouds with its gradient in the points of the first, for barycenters whose points move; p is 2. */
+export interface InnerTile {
+  readonly kind: 'inner';
+  readonly numerics: Numerics;
+  /** The hashes of x and y, and of potentials to start from where there are some. */
+  readonly clouds: readonly [string, string] | readonly [string, string, string];
+  readonly blur: number;
+  /** Absent where all mass is moved. */
+  readonly reach?: number;
+  readonly debias: boolean;
+  /** The marginal error to reach. */
+  readonly tolerance: number;
+}
+
 /** A piece of work as plain data: the numbers that come of it depend on nothing else. */
-export type Tile = PairsTile | DivisionsTile;
+export type Tile = PairsTile | DivisionsTile | InnerTile;
 
 /** The key of a tile: the sha256 of all that decides its numbers. */
 export const tileId = (tile: Tile): string => sha256(canonical(tile));
@@ -54,7 +68,7 @@ export function checkTile(data: unknown, id: string, own: Numerics): Tile {
       `a tile for ${describe(tile.numerics)}: this worker has ${numericsText(own)}; run the same version everywhere`,
     );
   }
-  if (tile.kind !== 'pairs' && tile.kind !== 'divisions') throw wrong('it is of no known kind');
+  if (!['pairs', 'divisions', 'inner'].includes(tile.kind)) throw wrong('it is of no known kind');
   const { clouds } = tile;
   if (!Array.isArray(clouds) || clouds.length === 0 || !clouds.every(isHash))
     throw wrong('clouds is no list of hashes');
@@ -74,6 +88,11 @@ export function checkTile(data: unknown, id: string, own: Numerics): Tile {
         throw wrong('a pair is no two indices of clouds');
       }
     }
+  } else if (tile.kind === 'inner') {
+    const { blur, reach = 1, tolerance, debias } = tile;
+    if (clouds.length !== 2 && clouds.length !== 3) throw wrong('an inner problem has two clouds, and a start');
+    const isLength = (value: unknown) => typeof value === 'number' && value > 0;
+    if (![blur, reach, tolerance].every(isLength) || typeof debias !== 'boolean') throw wrong('its options are none');
   } else {
     const { permutations, seed, from, to } = tile;
     if (clouds.length !== 2) throw wrong('a test has two clouds');

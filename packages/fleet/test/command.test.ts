@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -55,4 +55,20 @@ it.each([
   const { status, stderr } = await run(...args());
   expect(stderr).toMatch(said);
   expect(status).toBe(2);
+});
+
+it('has every flag that the guide names', async () => {
+  const page = await readFile(new URL('../../../docs/guide/fleets.md', import.meta.url), 'utf8');
+  let help = '';
+  const io = {
+    stdout: { write: (text: string) => (help += text) },
+    stderr: { write: () => {} },
+    signal: new AbortController().signal,
+    env: {},
+  };
+  for (const command of ['worker', 'pairwise']) await main([command, '--help'], io);
+  const lines = page.match(/sinkhorn-fleet (worker|pairwise)\b.*/g) ?? [];
+  const flags = new Set(lines.flatMap((line) => line.match(/--[a-z]+/g) ?? []));
+  expect([...flags].sort()).toEqual(expect.arrayContaining(['--blur', '--index', '--of', '--out', '--redis']));
+  for (const flag of flags) expect(help).toContain(`${flag} `);
 });

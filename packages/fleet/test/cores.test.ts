@@ -1,5 +1,6 @@
-import { cores, type Fleet, openBackend, pairwise, perFeature, permutationTest } from '@sinkhorn/fleet';
+import { barycenter, cores, type Fleet, openBackend, pairwise, perFeature, permutationTest } from '@sinkhorn/fleet';
 import { energyDistance, perFeature as perFeatureLoss, sinkhornDivergence } from '@sinkhorn/losses';
+import { barycenter as barycenterHere } from '@sinkhorn/losses/barycenter';
 import { permutationTest as permutationTestHere } from '@sinkhorn/toolkit';
 import { pairwise as pairwiseHere } from '@sinkhorn/toolkit/shapes';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -52,6 +53,45 @@ describe('the cores of this machine', () => {
     expect(found.value).toBeCloseTo(whole, 5);
     expect(found.values).toHaveLength(2);
     backend.dispose();
+  });
+
+  it('find the barycenters that one thread finds, on a support with all passes in shards, of moving points in tiles', async () => {
+    const sharing = await cores({ threads: 2, shards: 3, minPairs: 0, thread: await fleetThread() });
+    const backend = await openBackend(sharing.numerics);
+    const measures = [cloud(1, 25), cloud(2, 20)];
+    const [support, start] = [cloud(3, 30), cloud(4, 12)];
+    const options = { blur: 0.2, tolerance: 1e-2, weights: [0.3, 0.7] };
+    const own = barycenterHere({ ...options, backend });
+    const weights = await barycenter(measures, { ...options, on: sharing, support });
+    const one = await own.solve(measures, { support });
+    expect([weights.weights, weights.value]).toEqual([one.weights, one.value]);
+    expect(weights.diagnostics).toMatchObject({ backend: 'fleet', converged: true });
+    const moved = await barycenter(measures, { ...options, on: sharing, free: true, start });
+    const other = await own.solve(measures, { free: true, start });
+    moved.points.forEach((coordinate, k) => {
+      expect(coordinate).toBeCloseTo(other.points[k], 9);
+    });
+    expect(moved.value).toBeCloseTo(other.value, 9);
+    expect(moved.diagnostics).toMatchObject({ converged: true, iterations: other.diagnostics.iterations });
+    expect((await barycenter(measures, { ...options, on, free: true, start })).points).toEqual(moved.points);
+    const bounded = { ...options, reach: 2, free: true, start } as const;
+    const some = await barycenter(measures, { ...bounded, on });
+    const { free: _, start: __, ...same } = bounded;
+    const someHere = await barycenterHere({ ...same, backend }).solve(measures, { free: true, start });
+    expect(some.value).toBeCloseTo(someHere.value, 9);
+    const stop = new AbortController();
+    const stopped = barycenter(measures, {
+      ...options,
+      on: sharing,
+      free: true,
+      start,
+      signal: stop.signal,
+      onProgress: () => stop.abort(new Error('enough')),
+    });
+    await expect(stopped).rejects.toThrow('enough');
+    await expect(barycenter(measures, { on: sharing } as never)).rejects.toThrow(/support/);
+    backend.dispose();
+    await sharing.close();
   });
 
   it('tell which tiles failed when the others are done', async () => {

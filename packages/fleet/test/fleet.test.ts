@@ -1,10 +1,14 @@
+import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import {
   cores,
   type Fleet,
+  type FleetProgress,
   fleet,
+  type Numerics,
   numericsOf,
   openBackend,
   pairwise,
@@ -13,11 +17,12 @@ import {
   serve,
   tileId,
 } from '@sinkhorn/fleet';
-import { sinkhornDivergence } from '@sinkhorn/losses';
+import { energyDistance, sinkhornDivergence } from '@sinkhorn/losses';
 import { Queue } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { fleetProgram } from '../../../tests/support/fleetWorker.js';
 import { sha256 } from '../src/canonical.js';
 import { cloudBytes } from '../src/cloudBytes.js';
 import { main } from '../src/main.js';
@@ -52,6 +57,11 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     redis?.disconnect();
     server?.stop();
   });
+  const tilesOf = (numerics: Numerics) =>
+    new Queue(queueName(numerics, 'tiles'), {
+      connection: { host: '127.0.0.1', port: server.port },
+      prefix: 'sinkhorn',
+    });
   const clouds = Array.from({ length: 6 }, (_, k) => cloud(k, 40));
 
   it('gives the bits of the cores of one machine, and has no tile computed twice', async () => {
@@ -94,7 +104,7 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
   });
 
   it('refuses poisoned, truncated and oversized jobs, and goes on', async () => {
-    const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const queue = tilesOf(numericsOf());
     const before = failures.length;
     const hashes = [sha256('a')];
     const tile = {
@@ -136,9 +146,33 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
       onProgress: () => stop.abort(new Error('enough')),
     });
     await expect(run).rejects.toThrow('enough');
-    const queue = new Queue(queueName(numericsOf(), 'tiles'), { connection: redis.duplicate(), prefix: 'sinkhorn' });
+    const queue = tilesOf(numericsOf());
     await expect.poll(() => queue.getWaitingCount(), { timeout: 60_000 }).toBe(0);
     await queue.close();
+  });
+
+  it('leaves no tile in the queue when it is aborted where nobody serves, and none ahead of those that are on their way', async () => {
+    const nobody = await fleet({ connection: server.url, precision: 'float64' });
+    const queue = tilesOf(nobody.numerics);
+    const many = Array.from({ length: 24 }, (_, k) => cloud(400 + k, 5));
+    const stop = new AbortController();
+    const told: FleetProgress[] = [];
+    const run = pairwise(loss, many, {
+      on: nobody,
+      side: 1,
+      signal: stop.signal,
+      onProgress: (progress) => told.push(progress),
+    });
+    run.catch(() => {});
+    await expect.poll(() => queue.getWaitingCount()).toBe(256);
+    await expect.poll(() => told.length).toBeGreaterThan(1);
+    expect(told[0]).toMatchObject({ done: 0, total: 300, workers: 0 });
+    expect(await queue.getWaitingCount()).toBe(256);
+    stop.abort(new Error('enough'));
+    await expect(run).rejects.toThrow('enough');
+    expect(await queue.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
+    await queue.close();
+    await nobody.close();
   });
 
   it('writes the matrix of a folder', async () => {
@@ -161,6 +195,40 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     expect(values[2]).toBeGreaterThan(values[1]);
   });
 
+  it('has a matrix from machines that compute a part of its tiles each, without a queue', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'clouds-'));
+    for (let k = 0; k < 12; k++) {
+      const { points } = cloud(500 + k, 15, 2);
+      const lines = Array.from({ length: 15 }, (_, i) => `${points[2 * i]},${points[2 * i + 1]}`);
+      await writeFile(join(folder, `${String(k).padStart(2, '0')}.csv`), `x,y\n${lines.join('\n')}\n`);
+    }
+    const program = await fleetProgram();
+    const run = async (...args: string[]) => {
+      const { stdout, stderr } = await promisify(execFile)(
+        process.execPath,
+        [program, 'pairwise', folder, '--loss', 'energy', '--prefix', 'alone', '--redis', server.url, ...args],
+        { env: process.env },
+      );
+      return stdout + stderr;
+    };
+    expect(await run('--index', '0', '--of', '2')).toContain('3 tiles are in Redis, 0 of them from before');
+    expect(await run('--index', '1', '--of', '2')).toContain('3 tiles are in Redis, 0 of them from before');
+    expect(await run('--index', '0', '--of', '2')).toContain('3 of them from before');
+    const out = join(await mkdtemp(join(tmpdir(), 'matrix-')), 'matrix.npy');
+    // Nobody serves there: all of it is known.
+    expect(await run('--out', out)).toContain('12 x 12');
+    const bytes = await readFile(out);
+    const values = new Float64Array(new Uint8Array(bytes.subarray(bytes.length - 8 * 144)).buffer);
+    const [one, other] = [cloud(500, 15, 2), cloud(511, 15, 2)];
+    const backend = await openBackend(on.numerics);
+    expect(values[11]).toBeCloseTo((await energyDistance({ backend }).value(one, other)) as number, 6);
+    expect(values[11]).toBe(values[132]);
+    backend.dispose();
+    await expect(run('--index', '2', '--of', '2')).rejects.toThrow(/index is 2: give a whole number from 0 to 1/);
+    await expect(run('--index', '0')).rejects.toThrow(/--index and --of go together/);
+    await expect(run()).rejects.toThrow(/give --out for the matrix, or --index and --of/);
+  });
+
   it('goes on where the server dies and comes back', async () => {
     const many = Array.from({ length: 8 }, (_, k) => cloud(300 + k, 60));
     const here = await cores({ threads: 1, thread: await fleetThread() });
@@ -169,33 +237,5 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     const run = pairwise(loss, many, { on, side: 1 });
     await server.crash();
     expect(await run).toEqual(alone);
-  });
-
-  it('lets a user of few rights serve and ask, and nobody without the password', async () => {
-    const own = await startServer('--requirepass', 'secret');
-    const admin = new Redis({ port: own.port, password: 'secret' });
-    await admin.acl(
-      'SETUSER',
-      'fleet',
-      'on',
-      '>word',
-      '~sinkhorn:*',
-      '&*',
-      '+@all',
-      '-@admin',
-      '-@dangerous',
-      '+info',
-      '+client',
-    );
-    admin.disconnect();
-    const connection = { host: '127.0.0.1', port: own.port, username: 'fleet', password: 'word' };
-    await expect(fleet({ connection: own.url })).rejects.toThrow(/NOAUTH/);
-    const thread = await fleetThread();
-    const served = await serve({ connection, concurrency: 1, thread });
-    const asking = await fleet({ connection });
-    expect((await pairwise(loss, clouds.slice(0, 2), { on: asking })).count).toBe(2);
-    await asking.close();
-    await served.close();
-    own.stop();
   });
 });

@@ -1,5 +1,5 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -31,16 +31,43 @@ export interface Server {
   stop(): void;
 }
 
-export async function startServer(...more: readonly string[]): Promise<Server> {
+/** A certificate for 127.0.0.1 that vouches for itself, with its key; undefined where there is no openssl to make it. */
+export function certificate(): { readonly cert: string; readonly key: string } | undefined {
+  const folder = mkdtempSync(join(tmpdir(), 'fleet-tls-'));
+  const [cert, key] = [join(folder, 'cert.pem'), join(folder, 'key.pem')];
+  const asked = '-x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 -subj /CN=127.0.0.1';
+  const args = ['req', ...asked.split(' '), '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key, '-out', cert];
+  try {
+    execFileSync(process.env.OPENSSL ?? 'openssl', args, { stdio: 'ignore' });
+    return { cert, key };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Starts a server; with a certificate it speaks TLS alone. */
+export async function startServer(tls?: ReturnType<typeof certificate>, ...more: readonly string[]): Promise<Server> {
   const folder = mkdtempSync(join(tmpdir(), 'fleet-redis-'));
   const port = await freePort();
+  const listens = tls
+    ? [
+        ...['--port', '0', '--tls-port', String(port), '--tls-auth-clients', 'no'],
+        ...['--tls-cert-file', tls.cert, '--tls-key-file', tls.key, '--tls-ca-cert-file', tls.cert],
+      ]
+    : ['--port', String(port)];
   const start = async (): Promise<ChildProcess> => {
     const child = spawn(
       program as string,
-      ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', ...more],
+      [...listens, '--bind', '127.0.0.1', '--dir', folder, '--save', '', '--appendonly', 'yes', ...more],
       { stdio: 'ignore' },
     );
-    const redis = new Redis({ host: '127.0.0.1', port, maxRetriesPerRequest: null, retryStrategy: () => 20 });
+    const redis = new Redis({
+      host: '127.0.0.1',
+      port,
+      maxRetriesPerRequest: null,
+      retryStrategy: () => 20,
+      ...(tls && { tls: { ca: readFileSync(tls.cert) } }),
+    });
     redis.on('error', () => {});
     // An answer of any kind: one that asks for a password is there too.
     await redis.ping().catch(() => {});
@@ -50,7 +77,7 @@ export async function startServer(...more: readonly string[]): Promise<Server> {
   let child = await start();
   return {
     port,
-    url: `redis://127.0.0.1:${port}`,
+    url: `${tls ? 'rediss' : 'redis'}://127.0.0.1:${port}`,
     async crash() {
       const gone = new Promise((resolve) => child.once('exit', resolve));
       child.kill('SIGKILL');

@@ -2,6 +2,7 @@ import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
 import { type ChromiumPlan, chromium } from './chromium.js';
 import { type ExactPlan, exact } from './exact.js';
+import { type FleetsPlan, fleets } from './fleets.js';
 import { type GeomlossPlan, geomloss } from './geomloss.js';
 import { type GradientErrorPlan, gradientError } from './gradientError.js';
 import { type GridsPlan, grids } from './grids.js';
@@ -41,6 +42,7 @@ export interface Plan {
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
+  readonly fleets: FleetsPlan;
   readonly exact: ExactPlan;
   readonly keptCosts: KeptCostsPlan;
   readonly grids: GridsPlan;
@@ -136,6 +138,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'permutations',
     title: 'Permutation tests',
     tables: (run, plan) => permutations(run, plan.permutations),
+  },
+  {
+    name: 'fleets',
+    title: 'Fleets',
+    tables: (run, plan) => fleets(run, plan.fleets),
   },
   {
     name: 'exact',

@@ -139,6 +139,16 @@ export const fullPlan: Plan = {
       { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 199, called: 49 },
     ],
   },
+  fleets: {
+    matrices: [
+      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 5 },
+      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 3 },
+    ],
+    passes: [
+      { n: 8000, dimension: 3, shards: 2, rounds: 20 },
+      { n: 4000, dimension: 64, shards: 2, rounds: 7 },
+    ],
+  },
   exact: {
     runs: [
       { loss: 'line', n: 1_000_000, dimension: 1, rounds: 5, limit: 10 },
@@ -300,6 +310,10 @@ export const quickPlan: Plan = {
   permutations: {
     threads: 2,
     runs: [{ loss: 'energy', x: 300, y: 300, dimension: 32, permutations: 99, called: 9 }],
+  },
+  fleets: {
+    matrices: [{ clouds: 10, side: 5, points: 100, blur: 0.2, rounds: 1 }],
+    passes: [{ n: 1000, dimension: 3, shards: 2, rounds: 3 }],
   },
   exact: {
     runs: [

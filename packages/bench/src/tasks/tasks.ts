@@ -1,6 +1,7 @@
 import { barycenterTimes } from './barycenterTimes.js';
 import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
+import { fleetTimes } from './fleetTimes.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
 import { gridTimes } from './gridTimes.js';
@@ -20,6 +21,7 @@ import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
 import { secondOrderTimes } from './secondOrderTimes.js';
+import { shardTimes } from './shardTimes.js';
 import { smallTimes } from './smallTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
@@ -33,6 +35,7 @@ const all = {
   exactTimes,
   keptCostTimes,
   firstCall,
+  fleetTimes,
   flowReductions,
   gradientErrors,
   gridTimes,
@@ -52,6 +55,7 @@ const all = {
   peerTimes,
   permutationTimes,
   secondOrderTimes,
+  shardTimes,
   smallTimes,
   softminOnce,
   strategyErrors,

@@ -12,6 +12,7 @@ import {
   withNormalizedWeights,
 } from '@sinkhorn/core';
 import { solveBarycenter } from '@sinkhorn/core/barycenter';
+import type { InnerSolves } from '@sinkhorn/core/free-barycenter';
 import { checkGrid, type GridMeasure } from '@sinkhorn/core/grids';
 import { checkedMeasure } from '../checkedMeasure.js';
 import { checkNames, checkPositive } from '../checkOptions.js';
@@ -125,6 +126,7 @@ export interface BarycenterSolver {
  * or `normalize` compares shares, or `reach` lets mass come and go. From a blur of about two spacings on, masses of single nodes are hardly determined, as in a deconvolution;
  * the objective is.
  *
+ * @param innerSolves - What solves the inner problems of moving points, where that is not the backend: a fleet, each measure on another machine.
  * @throws InvalidOptionError when an option is unknown or out of range; `solve` rejects with InvalidMeasureError where measures do not go
  * together.
  *
@@ -140,7 +142,7 @@ export interface BarycenterSolver {
  * if (!(value - 6 <= diagnostics.gap)) throw new Error('0.25 of 6^2 / 2 and 0.75 of 2^2 / 2 make 6');
  * ```
  */
-export function barycenter(options: BarycenterOptions): BarycenterSolver {
+export function barycenter(options: BarycenterOptions, innerSolves?: InnerSolves): BarycenterSolver {
   checkNames('barycenter', options, OPTIONS);
   const { backend, weights, tolerance = 1e-3, maxIterations = 200 } = options;
   const { p, blur, reach } = transportOptions('barycenter', { ...options, tolerance, maxIterations });
@@ -216,6 +218,7 @@ export function barycenter(options: BarycenterOptions): BarycenterSolver {
       checked,
       { ...points },
       settingFor(checked.length),
+      innerSolves,
     );
     return { ...found, diagnostics: { step, converged, iterations, reductions, marginalError, backend: backend.name } };
   }

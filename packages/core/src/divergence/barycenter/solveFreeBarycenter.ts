@@ -36,6 +36,62 @@ const INNER = { least: { float32: 1e-5, float64: 1e-12 }, most: 1e-5 };
 /** Sweeps at most of an inner problem. */
 const MOST_SWEEPS = 5000;
 
+/** An inner problem, solved: S(x, y), and what the next one starts from. */
+export interface InnerSolution {
+  readonly value: number;
+  /** [N, D]: the gradient in the points of x. */
+  readonly gradient: Float64Array;
+  readonly iterates: HostPotentials;
+  readonly marginalError: number;
+  readonly reductions: number;
+}
+
+/** Solves the inner problems of a step, S(x, y_k) for each y, from potentials near by where there are some. */
+export type InnerSolves = (
+  x: CheckedMeasure,
+  ys: readonly CheckedMeasure[],
+  options: SinkhornOptions,
+  starts: readonly HostPotentials[] | undefined,
+) => Task<readonly InnerSolution[]>;
+
+/** What inner problems are solved with. `tolerance` is the marginal error to reach. */
+export const innerOptions = (
+  { blur, reach, debias }: Pick<BarycenterOptions, 'blur' | 'reach' | 'debias'>,
+  tolerance: number,
+): SinkhornOptions => ({
+  cost: powerCost(2),
+  p: 2,
+  homogeneous: true,
+  blur,
+  reach: { x: reach, y: reach },
+  scaling: 0.5,
+  debias,
+  tolerance,
+  maxIterations: MOST_SWEEPS,
+});
+
+/** Solves an inner problem on a backend, in float64 where it has that. */
+export function* solveInner(
+  given: Backend,
+  x: CheckedMeasure,
+  y: CheckedMeasure,
+  options: SinkhornOptions,
+  iterates?: HostPotentials,
+): Task<InnerSolution> {
+  const result = yield* solveSinkhorn(deviceOf(given), { x, y }, options, ['x'], { iterates });
+  return { ...result, value: result.values[0], gradient: (result.gradients.x as PointGradient).points };
+}
+
+/** Solves inner problems one after the other. */
+const oneByOne = (backend: Backend): InnerSolves =>
+  function* (x, ys, options, starts) {
+    const found: InnerSolution[] = [];
+    for (const [k, y] of ys.entries()) found.push(yield* solveInner(backend, x, y, options, starts?.[k]));
+    return found;
+  };
+
+type PointGradient = NonNullable<SinkhornResult['gradients']['x']>;
+
 interface At {
   readonly points: Float64Array;
   readonly value: number;
@@ -52,49 +108,41 @@ interface At {
  * convex in the points: where they end depends on where they start.
  *
  * `tolerance` is the longest step, over the blur, at which it ends.
+ *
+ * @param solves - What solves inner problems, where that is not the backend, one after the other.
  */
 export function* solveFreeBarycenter(
   given: Backend,
   measures: readonly CheckedMeasure[],
   start: CheckedMeasure,
-  { p, blur, weights, tolerance, maxIterations, debias, reach }: BarycenterOptions,
+  { blur, weights, tolerance, maxIterations, debias, reach }: BarycenterOptions,
+  solves: InnerSolves = oneByOne(given),
 ): Task<FreeBarycenterResult> {
   checkMeasures(measures, start, weights, reach);
   const isMet = reach === Number.POSITIVE_INFINITY;
-  const backend = deviceOf(given);
   const shares = isMet ? measures.map(withNormalizedWeights) : measures;
   const own = isMet ? withNormalizedWeights(start) : start;
-  const options: SinkhornOptions = {
-    cost: powerCost(p),
-    p,
-    homogeneous: true,
-    blur,
-    reach: { x: reach, y: reach },
-    scaling: 0.5,
-    debias,
-    tolerance: Math.min(INNER.most, Math.max(INNER.least[backend.precision], INNER_SHARE * tolerance)),
-    maxIterations: MOST_SWEEPS,
-  };
+  const options = innerOptions(
+    { blur, reach, debias },
+    Math.min(INNER.most, Math.max(INNER.least[deviceOf(given).precision], INNER_SHARE * tolerance)),
+  );
 
   function* evaluate(points: Float64Array, starts?: readonly HostPotentials[]): Task<At> {
-    const x = { ...own, points };
     const gradient = new Float64Array(points.length);
-    const results: SinkhornResult[] = [];
-    for (const [k, y] of shares.entries()) {
-      const result = yield* solveSinkhorn(backend, { x, y }, options, ['x'], { iterates: starts?.[k] });
-      results.push(result);
-      result.gradients.x?.points.forEach((slope, index) => {
+    const found = yield* solves({ ...own, points }, shares, options, starts);
+    for (const [k, one] of found.entries()) {
+      one.gradient.forEach((slope, index) => {
         gradient[index] += weights[k] * slope;
       });
     }
     return {
       points,
-      value: results.reduce((sum, { values }, k) => sum + weights[k] * values[0], 0),
-      values: results.map(({ values }) => values[0]),
+      value: found.reduce((sum, { value }, k) => sum + weights[k] * value, 0),
+      values: found.map(({ value }) => value),
       gradient,
-      starts: results.map(({ iterates }) => iterates),
-      marginalError: Math.max(...results.map(({ marginalError }) => marginalError)),
-      reductions: results.reduce((sum, { reductions }) => sum + reductions, 0),
+      starts: found.map(({ iterates }) => iterates),
+      marginalError: Math.max(...found.map(({ marginalError }) => marginalError)),
+      reductions: found.reduce((sum, { reductions }) => sum + reductions, 0),
     };
   }
 

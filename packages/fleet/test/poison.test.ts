@@ -1,0 +1,198 @@
+import { createServer } from 'node:http';
+import { row } from '@sinkhorn/core';
+import {
+  type Fleet,
+  type FleetError,
+  fleet,
+  httpStore,
+  numericsOf,
+  pairwise,
+  plainLoss,
+  type Served,
+  serve,
+  tileId,
+} from '@sinkhorn/fleet';
+import { Queue, QueueEvents } from 'bullmq';
+import { Redis } from 'ioredis';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { arrived } from '../src/blobStore.js';
+import { sha256 } from '../src/canonical.js';
+import { cloudBytes } from '../src/cloudBytes.js';
+import { nodesOf } from '../src/formulaNodes.js';
+import { queueName } from '../src/redisKeys.js';
+import { cloud } from './clouds.js';
+import { noRedis, type Server, startServer } from './redis.js';
+
+const numerics = numericsOf();
+const loss = { loss: 'sinkhornDivergence', options: { blur: 0.2 } } as const;
+
+describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? ` (skipped: ${noRedis})` : ''}`, () => {
+  let server: Server;
+  let worker: Served;
+  let on: Fleet;
+  let redis: Redis;
+  const ended: string[] = [];
+  beforeAll(async () => {
+    server = await startServer();
+    worker = await serve({
+      connection: server.url,
+      concurrency: 2,
+      thread: await fleetThread(),
+      onJob: (id, error) => ended.push(error ? 'failed' : id),
+    });
+    on = await fleet({ connection: server.url });
+    redis = new Redis(server.url);
+  });
+  afterAll(async () => {
+    await on?.close();
+    await worker?.close();
+    redis?.disconnect();
+    server?.stop();
+  });
+
+  /** Sends a job and gives the reason why it failed. */
+  async function reasonOf(of: 'tiles' | 'shards', data: unknown, jobId: string): Promise<string> {
+    const connection = { host: '127.0.0.1', port: server.port };
+    const queue = new Queue(queueName(numerics, of), { connection, prefix: 'sinkhorn' });
+    const events = new QueueEvents(queue.name, { connection, prefix: 'sinkhorn' });
+    await events.waitUntilReady();
+    const reason = new Promise<string>((resolve) => {
+      events.on('failed', (event) => event.jobId === jobId && resolve(event.failedReason));
+      events.on('completed', (event) => event.jobId === jobId && resolve('completed'));
+    });
+    await queue.add(of, data, { jobId, removeOnComplete: true, removeOnFail: true });
+    const found = await reason;
+    await events.close();
+    await queue.close();
+    return found;
+  }
+  const put = async (bytes: Uint8Array, name = sha256(bytes)) => {
+    await redis.set(`sinkhorn:blob:${name}`, Buffer.from(bytes));
+    return name;
+  };
+  const tileOf = (clouds: readonly string[], more: object = {}) => ({
+    kind: 'pairs',
+    numerics,
+    loss: plainLoss(loss, 3),
+    clouds,
+    pairs: [[0, clouds.length - 1]],
+    ...more,
+  });
+  const reasonOfTile = (tile: ReturnType<typeof tileOf>) => reasonOf('tiles', tile, tileId(tile as never));
+
+  it('says what is wrong with a blob', async () => {
+    const good = cloudBytes('x', cloud(1, 10));
+    const name = await put(good);
+    expect(await reasonOfTile(tileOf([name, sha256('nobody')]))).toMatch(/^\[MISSING_BLOB\]/);
+    const cut = cloudBytes('x', cloud(2, 10));
+    await put(cut.subarray(0, 50), sha256(cut));
+    expect(await reasonOfTile(tileOf([name, sha256(cut)]))).toMatch(/^\[CORRUPT_BLOB\] .* other bytes/);
+    // Named rightly, and no clouds.
+    expect(await reasonOfTile(tileOf([name, await put(new Uint8Array(100))]))).toMatch(/^\[CORRUPT_BLOB\] .* no cloud/);
+    const huge = good.slice();
+    new DataView(huge.buffer).setUint32(12, 0xffffffff, true);
+    expect(await reasonOfTile(tileOf([name, await put(huge)]))).toMatch(/^\[CORRUPT_BLOB\] .* no cloud/);
+    const infinite = good.slice();
+    new DataView(infinite.buffer).setFloat32(16, Number.NaN, true);
+    expect(await reasonOfTile(tileOf([name, await put(infinite)]))).toMatch(
+      /^\[COMPUTATION_FAILED\] .*coordinate 0 of point 0/,
+    );
+    const flat = await put(cloudBytes('x', cloud(3, 10, 2)));
+    expect(await reasonOfTile(tileOf([name, flat]))).toMatch(/^\[COMPUTATION_FAILED\]/);
+  });
+
+  it('says what is wrong with a tile', async () => {
+    const name = await put(cloudBytes('x', cloud(1, 10)));
+    const inner = { kind: 'inner', blur: 0.1, debias: true, tolerance: 1e-3, pairs: undefined, loss: undefined };
+    for (const [more, reason] of [
+      [{ loss: { loss: 'constructor' } }, /^\[INVALID_TILE\] loss is 'constructor'/],
+      [{ loss: { loss: 'sinkhornDivergence', options: { blur: -1 } } }, /^\[COMPUTATION_FAILED\] .*blur/],
+      [
+        { loss: { loss: 'sinkhornDivergence', options: { cost: { nodes: [['require', 'fs']], roots: [0] } } } },
+        /^\[INVALID_TILE\]/,
+      ],
+      [{ kind: 'shell' }, /^\[INVALID_TILE\]/],
+      [{ pairs: [[0, 1]] }, /^\[INVALID_TILE\]/],
+      [{ ...inner, blur: 'wide' }, /^\[INVALID_TILE\]/],
+      [{ ...inner, clouds: [name, name, name] }, /^\[INVALID_TILE\] an inner problem has/],
+      [{ ...inner, clouds: [name] }, /^\[INVALID_TILE\]/],
+      [{ numerics: { ...numerics, version: '9.9.9' } }, /^\[OTHER_NUMERICS\] a tile for version 9\.9\.9/],
+      [{ pairs: Array.from({ length: 5000 }, () => [0, 0]) }, /^\[TOO_LARGE\]/],
+    ] as const) {
+      expect(await reasonOfTile(tileOf([name], more)), JSON.stringify(more).slice(0, 80)).toMatch(reason);
+    }
+    expect(await reasonOf('tiles', tileOf([name]), sha256('another'))).toMatch(/^\[INVALID_TILE\] .*its key is not/);
+    expect(await reasonOf('tiles', 'text', sha256('text'))).toMatch(/^\[INVALID_TILE\]/);
+  });
+
+  it('says what is wrong with a part of a reduction', async () => {
+    const array = async (name: string, values: Float32Array) => {
+      await redis.set(`sinkhorn:array:${name}`, Buffer.from(values.buffer));
+      return name;
+    };
+    const four = await array('poison-four', Float32Array.of(1, 2, 3, 4));
+    const x = { shape: [4, 1], pieces: [four], starts: [0, 4] };
+    const job = {
+      kind: 'shard',
+      numerics,
+      precision: 'float32',
+      reduction: 'sum',
+      formulas: nodesOf([row('x')]),
+      has: ['value'],
+      rows: { x },
+      columns: { y: x },
+      parameters: {},
+      from: 0,
+      to: 4,
+      out: ['poison-out'],
+    };
+    // Four lists of a pattern, whose last names a block that is not there.
+    const pattern = Uint32Array.of(2, 2, 2, 1, 0, 4, 0, 4, 0, 1, 77);
+    await redis.set('sinkhorn:array:poison-pattern', Buffer.from(pattern.buffer));
+    await redis.set('sinkhorn:array:poison-short', Buffer.from(pattern.buffer, 0, 20));
+    let k = 0;
+    for (const [more, reason] of [
+      [{ rows: { x: { ...x, pieces: ['poison-nobody'] } } }, /^\[MISSING_BLOB\]/],
+      [{ rows: { x: { ...x, shape: [5, 1], starts: [0, 5] } } }, /^\[CORRUPT_BLOB\] a piece of an array has 4 numbers/],
+      [{ to: 9 }, /^\[INVALID_TILE\] .*beyond/],
+      [{ formulas: { nodes: [['unary', 'exp', 3]], roots: [0] } }, /^\[INVALID_TILE\]/],
+      [{ formulas: nodesOf([row('z')]) }, /^\[COMPUTATION_FAILED\]/],
+      [{ has: ['value', 'score'] }, /^\[INVALID_TILE\]/],
+      [{ blocks: 'poison-pattern' }, /^\[COMPUTATION_FAILED\]/],
+      [{ blocks: 'poison-short' }, /^\[CORRUPT_BLOB\]/],
+      [{ columns: { y: { ...x, shape: [1e6, 1e6], starts: [0, 1e6] } } }, /^\[TOO_LARGE\]/],
+    ] as const) {
+      expect(await reasonOf('shards', { ...job, ...more }, `poison-${k++}`), JSON.stringify(more)).toMatch(reason);
+    }
+    expect(await reasonOf('shards', job, 'poison-none')).toBe('completed');
+  });
+
+  it('goes on, and computes a tile once that is sent twice', async () => {
+    const clouds = [cloud(21, 20), cloud(22, 20)];
+    const [one, two] = [pairwise(loss, clouds, { on }), pairwise(loss, clouds, { on })];
+    const before = ended.length;
+    expect(await one).toEqual(await two);
+    const other = await fleet({ connection: server.url });
+    expect(await pairwise(loss, clouds, { on: other })).toEqual(await one);
+    await other.close();
+    expect(ended.slice(before).filter((id) => id !== 'failed').length).toBe(1);
+  });
+});
+
+it('refuses a blob that a store says is too large before it has it', async () => {
+  const http = createServer((_, answer) => {
+    answer.writeHead(200, { 'content-length': String(2 ** 31 + 1) });
+    answer.write('x');
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const address = http.address();
+  const store = httpStore(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`);
+  const failure: FleetError = await arrived(store, sha256('large')).then(
+    () => undefined as never,
+    (error) => error,
+  );
+  expect(failure.code).toBe('TOO_LARGE');
+  http.closeAllConnections();
+  http.close();
+});
