@@ -145,8 +145,8 @@ export const readyRefinements = (): void => refinements.provide(refinedParts);
  * import { readyAdvice } from '@sinkhorn/losses/ready';
  *
  * readyAdvice();
- * const loss = sinkhornDivergence({ backend: cpu(), blur: 1e-6, method: 'alternating', maxIterations: 3 });
- * const { diagnostics } = loss.solveSync([[0], [1], [2]], [[0.4], [1.7], [2.1]]);
+ * const loss = sinkhornDivergence({ backend: cpu(), blur: 0.05, tolerance: null });
+ * const { diagnostics } = loss.solveSync([[0], [0.1], [2]], [[1], [1.7], [2.1]]);
  * if (!diagnostics.advice?.includes('transportOnLine')) throw new Error('unexpected');
  * ```
  */
