@@ -19,6 +19,6 @@ const missingWords: ReadonlySet<string> = new Set([
   'null',
 ]);
 
-/** Whether text stands for an unknown number, date or truth value. Of categories it does not: one of them may be called "none". */
+/** Whether text means an unknown number, date or truth value. Of categories it does not: one of them may be called "none". */
 export const isMissingWord = (cell: unknown): boolean =>
   typeof cell === 'string' && missingWords.has(cell.trim().toLowerCase());
