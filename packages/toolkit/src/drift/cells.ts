@@ -105,6 +105,7 @@ export function levelIn(cell: unknown, kind: 'category' | 'boolean'): string {
 function objectText(cell: object): string {
   return JSON.stringify(cell, (_, value: unknown) => {
     if (typeof value === 'bigint') return String(value);
+    if (value instanceof Map || value instanceof Set) return [...value];
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
     return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
   });
@@ -120,13 +121,18 @@ const MORE_THAN_CODES = 30;
 
 /** How the numbers of a column of texts are read where nearly all of them are numbers, and many; undefined where they are not. */
 export function* mostlyNumbers(cells: ArrayLike<unknown>): Task<Reading | undefined> {
-  let [count, points, commas] = [0, 0, 0];
+  // Whole numbers are the same with either mark.
+  let [count, whole, points, commas] = [0, 0, 0, 0];
   const seen = new Set<unknown>();
   const look = (cell: unknown): void => {
     if (isMissing(cell, 'number')) return;
     count++;
     if (seen.size <= MORE_THAN_CODES) seen.add(cell);
-    if (typeof cell === 'number' || (typeof cell === 'string' && decimal.test(cell))) points++;
+    if (typeof cell === 'number' || typeof cell === 'bigint') whole++;
+    else if (typeof cell === 'string' && decimal.test(cell)) {
+      if (cell.includes('.')) points++;
+      else whole++;
+    }
     // A comma before three digits may stand between thousands.
     else if (typeof cell === 'string' && decimalComma.test(cell) && !grouped.test(cell)) commas++;
   };
@@ -134,7 +140,7 @@ export function* mostlyNumbers(cells: ArrayLike<unknown>): Task<Reading | undefi
     for (let row = from; row < to; row++) look(cells[row]);
     return undefined;
   });
-  if (seen.size <= MORE_THAN_CODES || points + commas < MOST_OF_ALL * count) return undefined;
+  if (seen.size <= MORE_THAN_CODES || whole + points + commas < MOST_OF_ALL * count) return undefined;
   if (commas === 0) return 'point';
   // Both marks in one column: neither is certain.
   return points === 0 ? 'comma' : undefined;
