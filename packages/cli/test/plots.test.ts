@@ -1,9 +1,11 @@
 import { DOMParser } from 'linkedom';
 import { describe, expect, it } from 'vitest';
+import { fitting } from '../src/plots/fitting.js';
 import { flowPainter } from '../src/plots/flowFrame.js';
 import { lossCurve } from '../src/plots/lossCurve.js';
 import { permutationPlot } from '../src/plots/permutationPlot.js';
 import { projectionOf } from '../src/plots/projection.js';
+import type { ThemeName } from '../src/plots/theme.js';
 import { transportPlot } from '../src/plots/transportPlot.js';
 
 function cloud(count: number, dimension: number, shift = 0): Float64Array {
@@ -26,6 +28,55 @@ function parse(svg: string) {
   expect(svg.replace(/<[^<>]*>/g, '')).not.toMatch(/[<>]/);
   return new DOMParser().parseFromString(svg, 'image/svg+xml');
 }
+
+describe('text that has to fit', () => {
+  it('keeps both ends of what is too long, and all of what is not', () => {
+    expect(fitting('short.csv', 200, 13)).toBe('short.csv');
+    const long = `begin ${'x'.repeat(400)} end`;
+    const cut = fitting(long, 300, 12);
+    expect(cut).toMatch(/^begin x+…x+ end$/);
+    expect(cut.length * 12 * 0.56).toBeLessThanOrEqual(300);
+    expect(cut.length * 12 * 0.56).toBeGreaterThan(270);
+    expect([...fitting('日'.repeat(100), 300, 12)].length).toBeLessThan([...cut].length * 0.6);
+  });
+
+  it('leaves no label outside a picture, however long titles, names of files and columns are', () => {
+    const long = 'a name that goes on and on, '.repeat(20);
+    for (const dimension of [1, 2, 3, 5]) {
+      const points = cloud(20, dimension);
+      const columns = columnsOf(dimension).map((name) => name + long);
+      const clouds = { a: { name: long, points }, b: { name: long, points }, targets: points };
+      for (const sources of [undefined, points]) {
+        const svg = transportPlot({ title: long, subtitle: long, columns, ...clouds, sources, meaning: 'where' });
+        for (const text of parse(svg).querySelectorAll('text')) {
+          const size = Number(text.getAttribute('font-size') ?? 12);
+          const width = (text.textContent?.length ?? 0) * size * 0.55;
+          const anchor = text.getAttribute('text-anchor') ?? 'start';
+          const from = Number(text.getAttribute('x')) - { start: 0, middle: width / 2, end: width }[anchor as 'end'];
+          expect(from, text.textContent ?? '').toBeGreaterThanOrEqual(0);
+          expect(from + width, text.textContent ?? '').toBeLessThanOrEqual(1200);
+        }
+      }
+    }
+  });
+});
+
+describe('a theme', () => {
+  it('lets far points sink into its own background', () => {
+    const points = cloud(60, 3);
+    const clouds = { a: { name: 'a', points }, b: { name: 'b', points }, targets: points };
+    const lightest = (theme: ThemeName) => {
+      const svg = transportPlot({ title: '', subtitle: '', meaning: '', columns: columnsOf(3), ...clouds, theme });
+      const fills = [...svg.matchAll(/<circle[^>]* fill="(#[0-9a-f]{6})"/g)].map(([, fill]) =>
+        [1, 3, 5].reduce((sum, at) => sum + Number.parseInt(fill.slice(at, at + 2), 16), 0),
+      );
+      return [Math.min(...fills), Math.max(...fills)];
+    };
+    expect(lightest('dark')[0]).toBeLessThan(200);
+    expect(lightest('print')[0]).toBeGreaterThan(250);
+    expect(lightest('print')[1]).toBeGreaterThan(600);
+  });
+});
 
 describe('transportPlot', () => {
   it.each([1, 2, 3, 4, 7])('draws every point in %i dimensions', (dimension) => {
@@ -137,6 +188,14 @@ describe('projectionOf', () => {
 describe('charts', () => {
   it('draws the values of a permutation test', () => {
     const document = parse(permutationPlot({ title: 'drift', subtitle: 'p', observed: 2, permuted: cloud(200, 1) }));
+    const large = permutationPlot({
+      title: '',
+      subtitle: '',
+      observed: 3e10,
+      permuted: cloud(200, 1).map((v) => v * 1e10),
+    });
+    expect(parse(large).querySelector('svg')?.textContent).toMatch(/30G/);
+    expect(large).not.toMatch(/000,000/);
     expect(document.querySelectorAll('rect').length).toBeGreaterThan(10);
     expect(document.documentElement.textContent).toContain('observed 2');
   });

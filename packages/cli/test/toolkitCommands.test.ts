@@ -56,6 +56,15 @@ describe('sinkhorn test', () => {
 });
 
 describe('sinkhorn drift', () => {
+  it('compares the objects in a file of JSON lines', async () => {
+    const rows = (k: string) =>
+      Array.from({ length: 40 }, (_, i) => JSON.stringify({ n: i % 5, tags: { k } })).join('\n');
+    const [reference, current] = [await folder.write('o1.jsonl', rows('a')), await folder.write('o2.jsonl', rows('b'))];
+    const { stdout } = await run('drift', reference, current, '--backend', 'cpu');
+    expect(stdout).toMatch(/o2.jsonl: drift \(p = [\d.e-]+\) in tags\./);
+    expect(stdout).toContain('{"k":"b"} (new) 0 % → 100 %');
+  });
+
   const table = (moved: boolean) =>
     lines(
       120,
@@ -146,6 +155,8 @@ describe('sinkhorn register', () => {
     for (const [i, row] of rows.entries())
       expect(Math.hypot(row[0] - target[i][0], row[1] - target[i][1])).toBeLessThan(0.1);
     expect(await readFile(plot, 'utf8')).toMatch(/rigid registration/);
+    await run('register', a, b, '--backend', 'cpu', '--plot', plot, '--theme', 'light', '--title', 'Two scans');
+    expect(await readFile(plot, 'utf8')).toMatch(/fill="#f7f8fa".*>Two scans</);
     const affine = await run('register', a, b, '--affine', '--backend', 'cpu', '--json');
     expect(JSON.parse(affine.stdout)).toMatchObject({ kind: 'affine', matched: 1 });
     expect((await run('register', a, b, '--affine', '--rigid')).stderr).toMatch(/choose one of them/);
@@ -239,6 +250,9 @@ describe('sinkhorn compare', () => {
     const a = await folder.write('a.csv', cloudCsv(12, 0));
     const plot = folder.at('plot.svg');
     await run('compare', a, a, '--backend', 'cpu', '--plot', plot, '--theme', 'print', '--title', 'Before <after>');
+    const standardized = folder.at('standardized.svg');
+    await run('compare', a, a, '--backend', 'cpu', '--standardize', '--plot', standardized);
+    expect(await readFile(standardized, 'utf8')).toMatch(/, in deviations of A</);
     const svg = await readFile(plot, 'utf8');
     expect(svg).toMatch('Before &lt;after&gt;');
     expect(svg).toMatch('#ffffff');

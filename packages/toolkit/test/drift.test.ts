@@ -156,7 +156,97 @@ describe('drift of tables', () => {
     expect(columnOf(found, 'a').missing.current).toBeCloseTo(1 / 3, 12);
     expect(found.remarks).toEqual([
       'Column a of current: 1 cell is no number and counted as missing, first in row 1: "two".',
+      '3 and 3 rows are too few for 2 columns at this level: no column can be found to have drifted.',
     ]);
+  });
+
+  it('takes words for missing cells where the others are numbers, dates or truth, and for categories where they are not', async () => {
+    const words = ['NA', '<NA>', 'NaN', 'null', 'None', 'NaT', '-', '\\N', '#N/A'];
+    const next = numbers(3);
+    const reference = list(90, (i) => ({
+      number: i % 2 ? String(next()) : words[i % 9],
+      comma: i % 2 ? `${i},5` : words[i % 9],
+      day: i % 3 ? '2026-01-31' : words[i % 9],
+      truth: i % 3 ? 'true' : words[i % 9],
+      plan: i % 2 ? 'none' : 'basic',
+    }));
+    const found = await drift(reference, reference, { backend, permutations: 9 });
+    expect(found.columns.map(({ kind, missing }) => [kind, missing.reference])).toEqual([
+      ['number', 0.5],
+      ['number', 0.5],
+      ['date', 1 / 3],
+      ['boolean', 1 / 3],
+      ['category', 0],
+    ]);
+  });
+
+  it('reads a column of numbers with a slip in it, and thousands where two commas or a point tell', async () => {
+    const next = numbers(4);
+    const reference = list(100, (i) => ({
+      slip: i === 7 ? 'inf' : String(next()),
+      comma: i === 7 ? '< 0,1' : i % 2 ? String(i) : `0,${1000 + i}`,
+      thousands: i === 7 ? '1,234,567.5' : `${1 + (i % 9)},00${i % 7}`,
+      unclear: `${1 + (i % 9)},00${i % 7}`,
+      code: i === 7 ? 'x' : String(i % 7),
+    }));
+    const { columns, remarks } = await drift(reference, reference, { backend });
+    expect(columns.map(({ kind }) => kind)).toEqual(['number', 'number', 'number', 'category', 'category']);
+    expect(columns[2].numbers?.reference?.quantiles.at(-1)).toBe(1_234_567.5);
+    expect(columns[2].numbers?.reference?.quantiles[0]).toBe(1000);
+    expect(remarks.slice(0, 2)).toEqual([
+      'Column slip of reference: 1 cell is no number and counted as missing, first in row 7: "inf".',
+      'Column comma of reference: 1 cell is no number and counted as missing, first in row 7: "< 0,1".',
+    ]);
+  });
+
+  it('says of numbers with unclear commas why they are left out', async () => {
+    const table = list(40, (i) => ({ price: `${1 + i},${100 + i}`, n: i % 5 }));
+    const { remarks } = await drift(table, table, { backend, permutations: 9 });
+    expect(remarks[0]).toBe(
+      'Column price is left out, as its commas may be decimal marks or stand between thousands, as in "1,100": give numbers.',
+    );
+  });
+
+  it('takes a table whose columns are called data and shape', async () => {
+    const table = { data: [1, 2, 3, 4, 5], shape: ['a', 'b', 'a', 'b', 'a'] };
+    const { columns } = await drift(table, table, { backend });
+    expect(columns.map(({ kind }) => kind)).toEqual(['number', 'category']);
+    const array = { data: [1, 2, 3, 4, 5, 6], shape: [3, 2] };
+    expect((await drift(array, array, { backend, permutations: 9 })).columns).toEqual([]);
+  });
+
+  it('compares what objects and lists hold', async () => {
+    const table = (k: string) =>
+      list(40, (i) => ({ n: i % 5, tags: i % 2 ? { k, big: 1n } : { big: 1n, k }, pair: new Set([k, 2]) }));
+    const same = await drift(table('a'), table('a'), { backend });
+    expect(same.columns.map(({ effect }) => effect)).toEqual([0, 0, 0]);
+    expect(columnOf(same, 'tags').categories).toHaveLength(1);
+    const found = await drift(table('a'), table('b'), { backend });
+    expect(found.columns.map(({ drifted, effect }) => [drifted, effect])).toEqual([
+      [false, 0],
+      [true, 1],
+      [true, 1],
+    ]);
+  });
+
+  it('says that a column is new although one that begins alike is left out', async () => {
+    const reference = list(30, (i) => ({ 'a b': `text ${i}`, n: i % 5 }));
+    const { remarks } = await drift(
+      reference,
+      list(30, (i) => ({ 'a b': `text ${i}`, n: i % 5, a: i })),
+      { backend },
+    );
+    expect(remarks.at(-1)).toBe('Column a is left out, as the reference does not have it.');
+  });
+
+  it('keeps the digits of deviations far from 0, and of days beyond the calendar', async () => {
+    const rows = (shift: number) => list(20_000, (i) => ({ at: 4e15 + 2 * (i % 2) + shift }));
+    const { columns } = await drift(rows(0), rows(2), { backend, columnRows: 100, permutations: 9 });
+    expect(columns[0].deviations).toBeCloseTo(2, 6);
+    const days = { far: [1e20, 2e20, 3e20] };
+    const found = await drift(days, days, { backend, columns: { far: 'date' } });
+    expect(driftText(found)).toContain('mean day 2.31');
+    expect(driftHtml([found])).toContain('day 2.31');
   });
 
   it('leaves identifiers and columns of one table out, unless they are named', async () => {

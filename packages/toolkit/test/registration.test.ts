@@ -145,6 +145,29 @@ describe('registerRigid', () => {
   });
 });
 
+describe('coordinates of any size', () => {
+  const small = [
+    [0, 0],
+    [1, 0.2],
+    [2, 1.1],
+    [0.4, 2],
+    [3, 0.3],
+  ];
+  const times = (factor: number) => small.map(([x, y]) => [x * factor, y * factor]);
+  const turned = (factor: number) => times(factor).map(([x, y]) => [0.8 * x - 0.6 * y, 0.6 * x + 0.8 * y]);
+
+  it.each([1e-60, 1e-9, 1e9, 1e60])('finds the same rotation at %d', async (factor) => {
+    const { degrees } = await registerRigid(times(factor), turned(factor), { backend });
+    expect(degrees).toBeCloseTo(36.87, 1);
+  });
+
+  it.each([1e-90, 1e100])('refuses %d', async (factor) => {
+    await expect(registerRigid(times(factor), turned(factor), { backend })).rejects.toThrow(
+      /target has a spread|source has a spread/,
+    );
+  });
+});
+
 describe('registerAffine', () => {
   it('finds a map that stretches, shears and turns', async () => {
     const matrix = [

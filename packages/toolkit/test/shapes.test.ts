@@ -159,6 +159,20 @@ describe('growth', () => {
   });
 });
 
+describe('growth out of reach', () => {
+  it('has no rates where the blur of the clouds would have been wider than the reach', async () => {
+    const { rates, explained, blur } = await growth([[0], [10]], [[1000]], { backend, reach: 1 });
+    expect(Array.from(rates)).toEqual([0, 0]);
+    expect(explained).toBeLessThan(1e-9);
+    expect(blur).toEqual({
+      length: 0.5,
+      rule: 'half the reach, which is less than 0.1 of the median distance between points',
+    });
+    const { rates: one } = await growth([[0], [1000], [1001]], [[0], [0.1], [1000]], { backend, reach: 1 });
+    expect(one[0]).toBeGreaterThan(1.6);
+  });
+});
+
 describe('interpolateShapes and meanShape', () => {
   it('goes from one shape to the other', async () => {
     const { shapes, weights } = await interpolateShapes(ring(30, 1), ring(40, 2, [5, 0]), [0, 0.5, 1], { backend });

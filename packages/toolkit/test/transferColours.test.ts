@@ -67,6 +67,11 @@ describe('transferColours', () => {
     expect(await apply(picture(2, () => [0, 0, 0]))).toHaveLength(8);
   });
 
+  it('refuses other pictures that are none', async () => {
+    const { apply } = await transferColours(grey, warm, { backend });
+    await expect(apply({ data: new Uint8Array(3), width: 1, height: 1 })).rejects.toThrow(/image.data has 3 bytes/);
+  });
+
   it('refuses what is no picture', async () => {
     await expect(
       transferColours({ data: new Uint8ClampedArray(4), width: 2, height: 1 }, grey, { backend }),

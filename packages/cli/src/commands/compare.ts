@@ -1,9 +1,8 @@
 import { type PermutationResult, permutationTest } from '@sinkhorn/toolkit';
-import { type Command, Option } from 'commander';
+import type { Command } from 'commander';
 import type { CallOptions, PointsMeasure } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
-import { themeNames } from '../plots/theme.js';
 import { printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
@@ -25,6 +24,7 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { addPictureOptions } from './pictureOptions.js';
 import { reportStatus } from './reportStatus.js';
 import { requireDiameter, requireFinite } from './requireFinite.js';
 import { showProgress } from './showProgress.js';
@@ -47,7 +47,7 @@ export function addCompare(
     .description(
       'The loss between two clouds, its gradient, the transport, and a test; or between two grids, with --spacing.',
     );
-  addBackendOptions(addLossOptions(addGridOptions(addInputs(command))))
+  addPictureOptions(addBackendOptions(addLossOptions(addGridOptions(addInputs(command)))))
     .option('--json', 'print one JSON document instead of a table')
     .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV")
     .option('--transport <file>', 'write where each point of A goes, as CSV (losses sinkhorn, line, exact)')
@@ -63,8 +63,6 @@ export function addCompare(
       '--standardize',
       "compare in deviations from A's mean, column by column: where columns have units of their own",
     )
-    .addOption(new Option('--theme <name>', 'the look of pictures').choices(themeNames).default('dark'))
-    .option('--title <text>', 'the title of pictures')
     .action((a: string, b: string, options: CompareOptions) =>
       run(async () => {
         if (!isOnGrids([a, b], options)) return compare([a, b], options, io);

@@ -1,7 +1,6 @@
 import path from 'node:path';
 import type { PermutationResult } from '@sinkhorn/toolkit';
 import type { MeasureGradient } from 'sinkhorn';
-import type { ThemeName } from '../plots/theme.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
 import { formatNumber } from '../writers/numbers.js';
@@ -9,15 +8,14 @@ import type { Output } from '../writers/outputs.js';
 import { shufflesOf } from './compareReport.js';
 import type { Comparison } from './comparison.js';
 import { diameterOf } from './inputs.js';
+import { type PictureOptions, titleOf } from './pictureOptions.js';
 
 /** The paths of the files that were asked for. */
-export interface OutputOptions {
+export interface OutputOptions extends PictureOptions {
   readonly gradient?: string;
   readonly transport?: string;
   readonly plot?: string;
   readonly permutationPlot?: string;
-  readonly theme?: ThemeName;
-  readonly title?: string;
 }
 
 /** The paths that were asked for, in the order of the help. */
@@ -50,38 +48,39 @@ export async function makeOutputs(found: Comparison, options: OutputOptions): Pr
 }
 
 /** The pictures' libraries are loaded only when a picture is asked for. */
-async function drawTransport(found: Comparison, { theme = 'dark', title }: OutputOptions): Promise<string> {
+async function drawTransport(found: Comparison, options: OutputOptions): Promise<string> {
   const { transportPlot } = await import('../plots/transportPlot.js');
   const { inTheme } = await import('../plots/theme.js');
   const { a, b, chosen, transport } = found;
   const test = found.test ? `, p-value ${formatNumber(found.test.pValue)}` : '';
   const drawn = transportPlot({
-    title: title ?? `${path.basename(a.file)} and ${path.basename(b.file)}`,
+    title: titleOf(options, a.file, 'and', b.file),
     subtitle: `${capital(chosen.title)} ${formatNumber(found.value)}${test}${chosen.summary && `: ${chosen.summary}`}`,
-    columns: a.columns,
+    columns: found.standardized ? a.columns.map((name) => `${name}, in deviations of A`) : a.columns,
     a: { ...a, name: path.basename(a.file) },
     b: { ...b, name: path.basename(b.file) },
     ...(transport ?? { targets: downhill(a, found.gradient, diameterOf(a, b)) }),
+    theme: options.theme,
     meaning: transport
       ? 'from each point of A to where the plan takes it on average'
       : 'the way down for each point of A (lengths in proportion)',
   });
-  return inTheme(drawn, theme);
+  return inTheme(drawn, options.theme ?? 'dark');
 }
 
 async function drawPermutations(
   { a, b, chosen }: Comparison,
   test: PermutationResult,
-  { theme = 'dark', title }: OutputOptions,
+  options: OutputOptions,
 ): Promise<string> {
   const { permutationPlot } = await import('../plots/permutationPlot.js');
   const { inTheme } = await import('../plots/theme.js');
   const drawn = permutationPlot({
-    title: title ?? `${path.basename(a.file)} and ${path.basename(b.file)}`,
+    title: titleOf(options, a.file, 'and', b.file),
     subtitle: `${capital(chosen.title)} against ${shufflesOf(test)}: p-value ${formatNumber(test.pValue)}`,
     ...test,
   });
-  return inTheme(drawn, theme);
+  return inTheme(drawn, options.theme ?? 'dark');
 }
 
 /** Each point after a step against its gradient; the longest step is a tenth of the diameter. */

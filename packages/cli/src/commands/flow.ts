@@ -22,9 +22,10 @@ import {
   valueAndGradient,
 } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { addPictureOptions, type PictureOptions, titleOf } from './pictureOptions.js';
 import { requireDiameter, requireFinite } from './requireFinite.js';
 
-interface FlowOptions extends InputOptions, LossOptions, BackendOptions {
+interface FlowOptions extends InputOptions, LossOptions, BackendOptions, PictureOptions {
   readonly steps: number;
   readonly rate?: number;
   readonly frames: number;
@@ -39,7 +40,7 @@ export function addFlow(program: Command, io: CommandIo, run: (command: () => Pr
     .description(
       'Moves A onto B down the gradient of a loss; writes frames, the curve of the loss and the final points.',
     );
-  addBackendOptions(addLossOptions(addInputs(command)))
+  addPictureOptions(addBackendOptions(addLossOptions(addInputs(command))))
     .option('--steps <count>', 'how many steps', whole(1), 20)
     .option(
       '--rate <number>',
@@ -184,6 +185,8 @@ function frameName(step: number, steps: number): string {
 }
 
 async function makeOutputs(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOptions): Promise<Output[]> {
+  const { inTheme } = await import('../plots/theme.js');
+  const { theme = 'dark' } = options;
   const { flowPainter } = await import('../plots/flowFrame.js');
   const { lossCurve } = await import('../plots/lossCurve.js');
   const paint = flowPainter({
@@ -192,14 +195,18 @@ async function makeOutputs(moved: Moved, a: PointCloud, b: PointCloud, options: 
     target: b.points,
     weights: a.weights,
     targetWeights: b.weights,
+    theme,
   });
-  const title = `${path.basename(a.file)} onto ${path.basename(b.file)}`;
+  const title = titleOf(options, a.file, 'onto', b.file);
   const frames = moved.frames.map(({ step, points }) => ({
     path: frameName(step, options.steps),
-    contents: paint(
-      points,
-      title,
-      `step ${step} of ${options.steps}, ${moved.chosen.title} ${formatNumber(moved.values[step])}`,
+    contents: inTheme(
+      paint(
+        points,
+        title,
+        `step ${step} of ${options.steps}, ${moved.chosen.title} ${formatNumber(moved.values[step])}`,
+      ),
+      theme,
     ),
   }));
   const last = moved.frames[moved.frames.length - 1].points;
@@ -214,7 +221,7 @@ async function makeOutputs(moved: Moved, a: PointCloud, b: PointCloud, options: 
   });
   return [
     ...frames,
-    { path: 'loss.svg', contents: curve },
+    { path: 'loss.svg', contents: inTheme(curve, theme) },
     { path: 'points.csv', contents: writeCsv(header, a.count, at) },
   ];
 }

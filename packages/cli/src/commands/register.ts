@@ -21,9 +21,10 @@ import { checkOutputs, type Output, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
 import { addInputs, type InputOptions, inputJson, inputText, number, readPair, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { addPictureOptions, type PictureOptions, titleOf } from './pictureOptions.js';
 import { showProgress } from './showProgress.js';
 
-interface RegisterOptions extends InputOptions, BackendOptions {
+interface RegisterOptions extends InputOptions, BackendOptions, PictureOptions {
   readonly rigid?: boolean;
   readonly affine?: boolean;
   readonly freeForm?: boolean;
@@ -44,7 +45,7 @@ export function addRegister(
   const command = program
     .command('register')
     .description('Finds the map that brings A onto B: a rotation and shift, an affine map, or a bend.');
-  addBackendOptions(addInputs(command))
+  addPictureOptions(addBackendOptions(addInputs(command)))
     .option('--rigid', 'a rotation and a shift (the default)')
     .option('--affine', 'any linear map and a shift')
     .option('--free-form', 'a smooth bend, after a rotation and a shift')
@@ -126,8 +127,9 @@ async function outputsOf(
   kind: Kind,
   a: PointCloud,
   b: PointCloud,
-  { out, plot }: RegisterOptions,
+  options: RegisterOptions,
 ): Promise<Output[]> {
+  const { out, plot, theme = 'dark' } = options;
   const outputs: Output[] = [];
   const { dimension } = a;
   if (out !== undefined) {
@@ -138,16 +140,18 @@ async function outputsOf(
   }
   if (plot !== undefined) {
     const { transportPlot } = await import('../plots/transportPlot.js');
+    const { inTheme } = await import('../plots/theme.js');
     const contents = transportPlot({
-      title: `${path.basename(a.file)} onto ${path.basename(b.file)}`,
+      title: titleOf(options, a.file, 'onto', b.file),
       subtitle: `${kind} registration: ${formatNumber(found.residual)} from partners in the end, ${formatNumber(100 * found.matched, 3)} % matched`,
       columns: a.columns,
       a: { ...a, name: path.basename(a.file) },
       b: { ...b, name: path.basename(b.file) },
       targets: found.points,
+      theme,
       meaning: 'from each point of A to where it is moved',
     });
-    outputs.push({ path: plot, contents });
+    outputs.push({ path: plot, contents: inTheme(contents, theme) });
   }
   return outputs;
 }

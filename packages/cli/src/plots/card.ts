@@ -1,3 +1,4 @@
+import { fitting } from './fitting.js';
 import { element, label } from './svg.js';
 import { theme } from './theme.js';
 
@@ -27,8 +28,8 @@ export function drawCard({ width, height, title, subtitle, content }: Card): str
       'aria-label': `${title} (${subtitle})`,
     },
     element('rect', { width, height, rx: 14, fill: theme.background }),
-    label(32, 44, title, { fill: theme.text, 'font-size': 22, 'font-weight': 600 }),
-    label(32, 68, subtitle, { fill: theme.muted, 'font-size': 13 }),
+    label(32, 44, fitting(title, width - 64, 22, true), { fill: theme.text, 'font-size': 22, 'font-weight': 600 }),
+    label(32, 68, fitting(subtitle, width - 64, 13), { fill: theme.muted, 'font-size': 13 }),
     ...content,
   )}\n`;
 }

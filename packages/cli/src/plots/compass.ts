@@ -1,4 +1,5 @@
 import type { Frame, Scales } from './box.js';
+import { fitting } from './fitting.js';
 import type { Projection } from './projection.js';
 import { element, label } from './svg.js';
 import { theme } from './theme.js';
@@ -30,7 +31,7 @@ export function drawCompass(frame: Frame, right: number, scales: Scales, space: 
       const anchor = x2 > x + 4 ? 'start' : x2 < x - 4 ? 'end' : 'middle';
       return [
         element('line', { x1: x, y1: y, x2, y2, stroke: theme.muted, 'stroke-width': 1.5 }),
-        label(nameX, nameY, name, { 'text-anchor': anchor }),
+        label(nameX, nameY, fitting(name, 150, 12), { 'text-anchor': anchor }),
       ];
     }),
     label(right, frame.y + 4, space.name, { 'text-anchor': 'end' }),

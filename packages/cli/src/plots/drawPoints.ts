@@ -3,7 +3,6 @@ import { interpolateRgb } from 'd3-interpolate';
 import type { Frame, Scales } from './box.js';
 import type { Planar } from './projection.js';
 import { element } from './svg.js';
-import { theme } from './theme.js';
 import { isVisible } from './visibility.js';
 
 /** How a cloud of points is drawn. */
@@ -15,20 +14,22 @@ export interface PointStyle {
   readonly radius: number;
   readonly colour: (index: number) => string;
   readonly weights?: ArrayLike<number>;
+  /** What far points sink into. */
+  readonly background: string;
   /** Rings instead of discs. */
   readonly hollow?: boolean;
 }
 
 /** Draws points from the farthest to the nearest; far ones are smaller and sink into the background. */
 export function drawPoints(cloud: Planar, style: PointStyle): string {
-  const { shown, scales, radius, colour, weights, hollow } = style;
+  const { shown, scales, radius, colour, weights, background, hollow } = style;
   const nearness = nearnessOf(cloud);
   const meanWeight = weights ? mean(weights) : 1;
   const order = [...shown].sort((i, j) => cloud.depth[i] - cloud.depth[j]);
   const circles = order.map((i) => {
     const near = nearness(i);
     const size = weights ? Math.min(3, Math.sqrt(weights[i] / (meanWeight || 1))) : 1;
-    const paint = hex(interpolateRgb(theme.background, colour(i))(0.15 + 0.85 * near));
+    const paint = hex(interpolateRgb(background, colour(i))(0.15 + 0.85 * near));
     return element('circle', {
       cx: scales.x(cloud.x[i]),
       cy: scales.y(cloud.y[i]),

@@ -5,7 +5,7 @@ import { drawCompass } from './compass.js';
 import { drawPoints, radiusFor, thin } from './drawPoints.js';
 import { positionColour } from './positionColour.js';
 import { projectionOf } from './projection.js';
-import { theme } from './theme.js';
+import { backgroundOf, type ThemeName, theme } from './theme.js';
 
 /** What stays the same in all the frames of a flow. */
 export interface FlowPicture {
@@ -16,6 +16,8 @@ export interface FlowPicture {
   readonly target: ArrayLike<number>;
   readonly weights?: ArrayLike<number>;
   readonly targetWeights?: ArrayLike<number>;
+  /** The theme that the frames are put in. */
+  readonly theme?: ThemeName;
 }
 
 const size = { width: 960, height: 640 };
@@ -49,6 +51,7 @@ export function flowPainter(
         shown: thin(target.x.length, maxPoints),
         scales,
         radius: radius * 0.9,
+        background: backgroundOf(picture.theme),
         colour: () => theme.muted,
         weights: picture.targetWeights,
         hollow: true,
@@ -57,6 +60,7 @@ export function flowPainter(
         shown: thin(now.x.length, maxPoints),
         scales,
         radius,
+        background: backgroundOf(picture.theme),
         colour: (i) => colour(start.x[i], start.y[i]),
         weights: picture.weights,
       }),

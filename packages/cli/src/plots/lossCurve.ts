@@ -1,5 +1,6 @@
 import * as Plot from '@observablehq/plot';
 import { drawChart } from './chart.js';
+import { siPrefixed } from './siPrefixed.js';
 import { theme } from './theme.js';
 
 /**
@@ -18,7 +19,14 @@ export function lossCurve(picture: {
     ...picture,
     plot: {
       x: { label: 'step', tickFormat: 'd', ticks: Math.min(10, points.length) },
-      y: { label: 'value of the loss', grid: true, type, nice: true, ticks: 6, tickFormat: '~g' },
+      y: {
+        label: 'value of the loss',
+        grid: true,
+        type,
+        nice: true,
+        ticks: 6,
+        tickFormat: siPrefixed(picture.values) ?? '~g',
+      },
       marks: [
         Plot.lineY(points, { x: 'step', y: 'value', stroke: theme.second, strokeWidth: 2.5 }),
         Plot.dot(points, { x: 'step', y: 'value', fill: theme.accent, r: 3.5 }),

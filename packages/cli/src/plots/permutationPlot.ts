@@ -1,6 +1,7 @@
 import * as Plot from '@observablehq/plot';
 import { formatNumber } from '../writers/numbers.js';
 import { drawChart } from './chart.js';
+import { siPrefixed } from './siPrefixed.js';
 import { theme } from './theme.js';
 
 /**
@@ -23,7 +24,11 @@ export function permutationPlot(picture: {
   return drawChart({
     ...picture,
     plot: {
-      x: { label: 'value of the loss', nice: true },
+      x: {
+        label: 'value of the loss',
+        nice: true,
+        tickFormat: siPrefixed([picture.observed, ...values.map(({ value }) => value)]),
+      },
       y: { label: 'permutations', grid: true, nice: true },
       marks: [
         Plot.rectY(

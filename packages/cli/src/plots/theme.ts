@@ -38,6 +38,9 @@ const others: Readonly<Record<Exclude<ThemeName, 'dark'>, Readonly<Record<Colour
   },
 };
 
+/** What lies behind a picture in a theme: colours that are mixed with it need to know. */
+export const backgroundOf = (name: ThemeName = 'dark'): string => (name === 'dark' ? theme : others[name]).background;
+
 /** A picture in another theme: plots are drawn in the dark one, and its colours are all that differs. */
 export function inTheme(svg: string, name: ThemeName): string {
   if (name === 'dark') return svg;

@@ -5,10 +5,11 @@ import { boxOf, type Frame, fit, type Scales } from './box.js';
 import { cardHeader, drawCard } from './card.js';
 import { drawCompass } from './compass.js';
 import { drawPoints, hex, nearnessOf, radiusFor, thin } from './drawPoints.js';
+import { fitting } from './fitting.js';
 import { leftToRight, positionColour } from './positionColour.js';
 import { type Planar, type Projection, projectionOf } from './projection.js';
 import { element, label, short } from './svg.js';
-import { theme } from './theme.js';
+import { backgroundOf, type ThemeName, theme } from './theme.js';
 
 /** A cloud as a picture needs it. */
 export interface PlottedCloud {
@@ -30,6 +31,8 @@ export interface TransportPicture {
   readonly targets: ArrayLike<number>;
   /** Where each point of B comes from: [M, D]. With it, B takes A's colours. */
   readonly sources?: ArrayLike<number>;
+  /** The theme that the picture is put in. */
+  readonly theme?: ThemeName;
   /** What a line from a point means, for the legend. */
   readonly meaning: string;
 }
@@ -90,6 +93,7 @@ function sideBySide(drawn: Drawn): string[] {
       shown: thin(planarA.x.length, maxPoints),
       scales: scalesA,
       radius,
+      background: backgroundOf(drawn.theme),
       colour: colourOfA,
       weights: a.weights,
     }),
@@ -97,6 +101,7 @@ function sideBySide(drawn: Drawn): string[] {
       shown: thin(planarB.x.length, maxPoints),
       scales: scalesB,
       radius,
+      background: backgroundOf(drawn.theme),
       colour: colourOfB,
       weights: b.weights,
     }),
@@ -151,6 +156,7 @@ function inOneFrame(drawn: Drawn, names: readonly [string, string]): string[] {
       shown: thin(planarB.x.length, maxPoints),
       scales,
       radius,
+      background: backgroundOf(drawn.theme),
       colour: () => theme.muted,
       weights: b.weights,
       hollow: true,
@@ -160,6 +166,7 @@ function inOneFrame(drawn: Drawn, names: readonly [string, string]): string[] {
       shown: thin(planarA.x.length, maxPoints),
       scales,
       radius,
+      background: backgroundOf(drawn.theme),
       colour: colourOfA,
       weights: a.weights,
     }),
@@ -202,11 +209,16 @@ function onRails(drawn: Drawn): Drawn {
 }
 
 function caption(frame: Frame, name: string, points: number): string {
-  return label(frame.x + frame.width / 2, frame.y + frame.height + 18, `${name}, ${count(points, 'point')}`, {
-    'text-anchor': 'middle',
-    fill: theme.text,
-    'font-size': 15,
-  });
+  return label(
+    frame.x + frame.width / 2,
+    frame.y + frame.height + 18,
+    fitting(`${name}, ${count(points, 'point')}`, frame.width, 15),
+    {
+      'text-anchor': 'middle',
+      fill: theme.text,
+      'font-size': 15,
+    },
+  );
 }
 
 function drawLegend({ a, b, planarA, planarB, meaning }: Drawn): string {

@@ -161,7 +161,24 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   return index;
 }
 
-const missing = new Set(['', '-', '.', '?', '#n/a', 'na', 'n/a', 'nan', 'null', 'none']);
+const missing = new Set([
+  '',
+  '-',
+  '--',
+  '.',
+  '?',
+  '#n/a',
+  '#na',
+  '<na>',
+  '\\n',
+  '-nan',
+  'na',
+  'n/a',
+  'nan',
+  'nat',
+  'null',
+  'none',
+]);
 
 /** True for a cell that means an unknown number. */
 export function isMissing(cell: unknown): boolean {

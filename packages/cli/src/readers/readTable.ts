@@ -19,6 +19,15 @@ export interface CellRows {
 /** What a file's rows are given to, once its columns are known. */
 export type BeginCells = (file: string, columns: readonly string[], choice: ColumnChoice) => CellRows;
 
+/** A cell with the objects of a JSON file as programs have them: they share their keys while they are read. */
+function plain(cell: unknown): unknown {
+  if (Array.isArray(cell)) return cell.map(plain);
+  if (typeof cell !== 'object' || cell === null || !('keys' in cell && 'values' in cell)) return cell;
+  const { keys, values } = cell;
+  if (!Array.isArray(keys) || !Array.isArray(values)) return cell;
+  return Object.fromEntries(keys.map((key: string, place) => [key, plain(values[place])]));
+}
+
 /**
  * Reads a table whose cells need not be numbers from any kind of file that has rows.
  *
@@ -45,7 +54,7 @@ export async function readTable(file: string, options: ReadOptions, signal?: Abo
     return {
       row(values) {
         rows++;
-        for (const { place, list } of lists) list.push(isMissing(values[place]) ? null : values[place]);
+        for (const { place, list } of lists) list.push(isMissing(values[place]) ? null : plain(values[place]));
       },
     };
   };

@@ -2,7 +2,7 @@ import { checkRunOptions, formula } from '@sinkhorn/core';
 import { type Backend, type CallOptions, type Diagnostics, sinkhornDivergence } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
 import { applyTable, type ColourTable } from './colourTable.js';
-import type { Bytes, Image } from './image.js';
+import { type Bytes, checkImage, type Image } from './image.js';
 import { type Palette, paletteOf } from './palette.js';
 
 /** How colours are transferred. */
@@ -23,7 +23,7 @@ export interface ColourTransfer {
   /** The map of colours, for more pictures and for other programs: red outermost. */
   readonly table: ColourTable;
   readonly diagnostics: Diagnostics;
-  /** Another picture mapped alike, such as the next frame. */
+  /** Another picture mapped alike, such as the next frame. @throws InvalidMeasureError for what is no picture. */
   apply(image: Image): Promise<Bytes>;
 }
 
@@ -86,7 +86,10 @@ export async function transferColours(image: Image, reference: Image, options: C
     blur,
     table,
     diagnostics,
-    apply: (other) => apply(other.data),
+    async apply(other) {
+      checkImage('image', other);
+      return apply(other.data);
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 import type { Task } from '@sinkhorn/core';
+import { shownNumber } from '../shownNumber.js';
 import { rowsChunked } from './rowsChunked.js';
 import { isMissing } from './table.js';
 
@@ -8,6 +9,8 @@ export type ColumnKind = 'number' | 'boolean' | 'category' | 'date';
 export const columnKinds: readonly ColumnKind[] = ['number', 'boolean', 'category', 'date'];
 
 const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
+/** Thousands apart by commas, with or without a point of decimals. */
+const grouped = /^\s*[+-]?\d{1,3}(,\d{3})+(\.\d*)?\s*$/;
 const decimalComma = /^\s*[+-]?(\d+,\d*|,\d+|\d+)([eE][+-]?\d+)?\s*$/;
 const date = /^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*$/;
 const truth = new Map([
@@ -18,14 +21,15 @@ const truth = new Map([
 const MILLISECONDS_OF_DAY = 86_400_000;
 
 /** How the text of a column is read as a number. */
-export type Reading = 'point' | 'comma';
+export type Reading = 'point' | 'comma' | 'thousands';
 
 /** What a column is by its cells, those that are missing apart: all of them decide. A column without any is one of categories. */
 export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: ColumnKind; readonly reading: Reading }> {
   let [some, numbers, withComma, booleans, dates] = [false, true, true, true, true];
   let thousands = true;
+  let [groups, certain] = [true, false];
   const look = (cell: unknown): void => {
-    if (isMissing(cell)) return;
+    if (isMissing(cell, 'number')) return;
     some = true;
     const isNumber = typeof cell === 'number' || typeof cell === 'bigint';
     const text = typeof cell === 'string' ? cell : undefined;
@@ -33,18 +37,22 @@ export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: Column
     withComma &&= text !== undefined && decimalComma.test(text);
     // 1,234 alone may be one and a bit, or more than a thousand.
     if (text?.includes(',') && !/,\d{3}\s*$/.test(text)) thousands = false;
+    groups &&= text !== undefined && (decimal.test(text) || grouped.test(text));
+    // Two commas, or a comma before a point.
+    certain ||= text !== undefined && /,\d{3}[,.]/.test(text);
     booleans &&= typeof cell === 'boolean' || (text !== undefined && truth.has(text.trim().toLowerCase()));
     dates &&= cell instanceof Date || (text !== undefined && date.test(text) && Number.isFinite(daysOf(text)));
   };
   yield* rowsChunked(cells.length, (from, to) => {
     for (let row = from; row < to; row++) {
       look(cells[row]);
-      if (!numbers && !withComma && !booleans && !dates) return 'done';
+      if (!numbers && !withComma && !groups && !booleans && !dates) return 'done';
     }
     return undefined;
   });
   if (some && numbers) return { kind: 'number', reading: 'point' };
   if (some && withComma && !thousands) return { kind: 'number', reading: 'comma' };
+  if (some && groups && certain) return { kind: 'number', reading: 'thousands' };
   if (some && booleans) return { kind: 'boolean', reading: 'point' };
   if (some && dates) return { kind: 'date', reading: 'point' };
   return { kind: 'category', reading: 'point' };
@@ -52,7 +60,7 @@ export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: Column
 
 /** The number that a cell holds, dates in days; NaN where it is missing, or `undefined` where it holds none. */
 export function numberIn(cell: unknown, kind: 'number' | 'date', reading: Reading): number | undefined {
-  if (isMissing(cell)) return Number.NaN;
+  if (isMissing(cell, kind)) return Number.NaN;
   const value = kind === 'date' ? daysOf(cell) : plainNumber(cell, reading);
   return Number.isFinite(value) ? value : undefined;
 }
@@ -61,6 +69,7 @@ function plainNumber(cell: unknown, reading: Reading): number {
   if (typeof cell === 'number' || typeof cell === 'bigint' || typeof cell === 'boolean') return Number(cell);
   if (typeof cell !== 'string') return Number.NaN;
   if (reading === 'comma') return decimalComma.test(cell) ? Number(cell.replace(',', '.')) : Number.NaN;
+  if (reading === 'thousands' && grouped.test(cell)) return Number(cell.replaceAll(',', ''));
   return decimal.test(cell) ? Number(cell) : Number.NaN;
 }
 
@@ -75,7 +84,11 @@ function daysOf(cell: unknown): number {
 }
 
 /** A day as people write it. */
-export const dayText = (days: number): string => new Date(days * MILLISECONDS_OF_DAY).toISOString().slice(0, 10);
+export function dayText(days: number): string {
+  const day = new Date(days * MILLISECONDS_OF_DAY);
+  // Beyond the calendar of JavaScript, which ends in the year 275760.
+  return Number.isNaN(day.getTime()) ? `day ${shownNumber(days)}` : day.toISOString().slice(0, 10);
+}
 
 /** The name of the category that a cell is of. */
 export function levelIn(cell: unknown, kind: 'category' | 'boolean'): string {
@@ -84,5 +97,51 @@ export function levelIn(cell: unknown, kind: 'category' | 'boolean'): string {
     if (cell === 0 || cell === 1) return String(cell === 1);
     return String(cell).trim().toLowerCase();
   }
-  return cell instanceof Date ? cell.toISOString() : String(cell).trim();
+  if (cell instanceof Date) return cell.toISOString();
+  return typeof cell === 'object' && cell !== null ? objectText(cell) : String(cell).trim();
+}
+
+/** What an object or a list holds, as JSON with its keys in order: two that hold the same are one category. */
+function objectText(cell: object): string {
+  return JSON.stringify(cell, (_, value: unknown) => {
+    if (typeof value === 'bigint') return String(value);
+    if (value instanceof Map || value instanceof Set) return [...value];
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+    return Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
+
+/** Whether a cell is text in which a comma stands before three digits, which may be decimals or not. */
+export const hasUnclearComma = (cell: unknown): boolean => typeof cell === 'string' && grouped.test(cell);
+
+/** So many of the cells at least are numbers where the others are slips and not categories. */
+const MOST_OF_ALL = 0.95;
+/** Fewer different texts may well be codes. */
+const MORE_THAN_CODES = 30;
+
+/** How the numbers of a column of texts are read where nearly all of them are numbers, and many; undefined where they are not. */
+export function* mostlyNumbers(cells: ArrayLike<unknown>): Task<Reading | undefined> {
+  // Whole numbers are the same with either mark.
+  let [count, whole, points, commas] = [0, 0, 0, 0];
+  const seen = new Set<unknown>();
+  const look = (cell: unknown): void => {
+    if (isMissing(cell, 'number')) return;
+    count++;
+    if (seen.size <= MORE_THAN_CODES) seen.add(cell);
+    if (typeof cell === 'number' || typeof cell === 'bigint') whole++;
+    else if (typeof cell === 'string' && decimal.test(cell)) {
+      if (cell.includes('.')) points++;
+      else whole++;
+    }
+    // A comma before three digits may stand between thousands.
+    else if (typeof cell === 'string' && decimalComma.test(cell) && !grouped.test(cell)) commas++;
+  };
+  yield* rowsChunked(cells.length, (from, to) => {
+    for (let row = from; row < to; row++) look(cells[row]);
+    return undefined;
+  });
+  if (seen.size <= MORE_THAN_CODES || whole + points + commas < MOST_OF_ALL * count) return undefined;
+  if (commas === 0) return 'point';
+  // Both marks in one column: neither is certain.
+  return points === 0 ? 'comma' : undefined;
 }

@@ -40,7 +40,7 @@ export function* levelsOf(cells: ArrayLike<unknown>, kind: 'category' | 'boolean
   const counts = new Map<string, number>();
   yield* rowsChunked(cells.length, (from, to) => {
     for (let row = from; row < to; row++) {
-      if (isMissing(cells[row])) continue;
+      if (isMissing(cells[row], kind)) continue;
       const level = levelIn(cells[row], kind);
       counts.set(level, (counts.get(level) ?? 0) + 1);
     }
@@ -78,7 +78,7 @@ function* codeLevels(
   const unseen: string[] = [];
   const codes = new Int32Array(cells.length);
   const codeOf = (cell: unknown): number => {
-    if (isMissing(cell)) return -1;
+    if (isMissing(cell, kind)) return -1;
     const level = levelIn(cell, kind);
     let code = places.get(level);
     if (code === undefined) {

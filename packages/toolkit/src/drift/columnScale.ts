@@ -50,11 +50,17 @@ function scaleOf(sorted: Float64Array, standardization: Standardization): { cent
   if (sorted.length === 0) return { centre: 0, scale: 0 };
   // The same value throughout: sums would leave rounding for a deviation.
   if (sorted[0] === sorted[sorted.length - 1]) return { centre: sorted[0], scale: 0 };
-  const mean = sorted.reduce((sum, value) => sum + value / sorted.length, 0);
+  const mean = meanOfSorted(sorted);
   const deviation = Math.sqrt(sorted.reduce((sum, value) => sum + (value - mean) ** 2 / sorted.length, 0));
   if (standardization === 'deviation') return { centre: mean, scale: deviation };
   const spread = (quantileOf(sorted, 0.75) - quantileOf(sorted, 0.25)) / QUARTILES_APART;
   return { centre: quantileOf(sorted, 0.5), scale: spread > 0 ? spread : deviation };
+}
+
+/** The mean, as a way from the least number on: equal ones are their own mean, and numbers far from 0 lose no digits in the sum. */
+export function meanOfSorted(sorted: Float64Array): number {
+  const [least] = sorted;
+  return least + sorted.reduce((sum, value) => sum + (value - least) / sorted.length, 0);
 }
 
 function apartOf(counts: readonly number[]): number {

@@ -88,7 +88,16 @@ function isMeasure(data: Table | Measure): data is Measure {
   if (Array.isArray(data)) return Array.isArray(data[0]) || ArrayBuffer.isView(data[0]);
   return (
     ('points' in data && 'dimension' in data && typeof data.dimension === 'number') ||
-    ('data' in data && 'shape' in data)
+    // A table may well have columns of these names.
+    ('data' in data && 'shape' in data && isShapeOf(data.shape, data.data))
+  );
+}
+
+/** Whether numbers are the sides of an array with as many cells. */
+function isShapeOf(shape: unknown, cells: unknown): boolean {
+  if (!Array.isArray(shape) || typeof cells !== 'object' || cells === null || !('length' in cells)) return false;
+  return (
+    shape.every(Number.isInteger) && shape.reduce((product: number, side: number) => product * side, 1) === cells.length
   );
 }
 
@@ -107,12 +116,11 @@ function driftOfTables(
     const joint = await driftOfAll(reference, pair, options, { ...told, onProgress });
     const smallest = Math.min(...columns.map(({ adjustedPValue }) => adjustedPValue));
     const pValue = joint ? Math.min(1, 2 * Math.min(smallest, joint.pValue)) : smallest;
-    const remarks = [...reference.remarks, ...pair.remarks];
-    if (checked.correction === 'holm' && columns.length > (permutations + 1) * (checked.alpha / 2)) {
-      remarks.push(
-        `${permutations} permutations are too few for ${columns.length} columns at this level: nothing can be found.`,
-      );
-    }
+    const remarks = [
+      ...reference.remarks,
+      ...pair.remarks,
+      ...powerRemarks(reference.columnRows.length, pair.columnRows.length, columns.length, told),
+    ];
     return {
       name,
       rows: { reference: reference.rows, current: pair.rows },
@@ -177,11 +185,9 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
     columns.push({ before, now });
   }
   if (!options.columns) {
-    const known = new Set(reference.columns.map(({ name }) => name));
-    const more = [...cells.keys()].filter(
-      (name) => !known.has(name) && !reference.remarks.some((remark) => remark.startsWith(`Column ${name} `)),
-    );
-    for (const name of more) remarks.push(`Column ${name} is left out, as the reference does not have it.`);
+    const known = new Set([...reference.columns.map(({ name }) => name), ...reference.identifiers]);
+    for (const name of [...cells.keys()].filter((each) => !known.has(each)))
+      remarks.push(`Column ${name} is left out, as the reference does not have it.`);
   }
   if (columns.length === 0) {
     throw new InvalidMeasureError(
@@ -207,6 +213,29 @@ const JOINT_PERMUTATIONS = 999;
 /** So many shuffles that the smallest p-value, corrected and doubled, is half the level. */
 const permutationsFor = (columns: number, { alpha, correction }: CheckedDriftOptions): number =>
   Math.max(999, correction === 'holm' ? Math.ceil((4 * columns) / alpha) - 1 : 0);
+
+/** Says so where no p-value can be small enough: with too few permutations for the columns, or with too few rows. */
+function powerRemarks(x: number, y: number, columns: number, { permutations, correction, alpha }: Run): string[] {
+  const divisions = divisionsOf(x, y);
+  const isExact = divisions <= permutations;
+  const tests = correction === 'holm' ? columns : 1;
+  // Of equal groups each division has a mirror that is as far apart.
+  const smallest = isExact ? (x === y ? 2 : 1) / divisions : 1 / (permutations + 1);
+  // The p-value of the whole is twice that of its columns.
+  if (smallest * tests <= (isExact ? alpha : alpha / 2)) return [];
+  return [
+    isExact
+      ? `${x} and ${y} rows are too few for ${columns === 1 ? 'a column' : `${columns} columns`} at this level: no column can be found to have drifted.`
+      : `${permutations} permutations are too few for ${columns} columns at this level: nothing can be found.`,
+  ];
+}
+
+/** How many ways there are to divide rows into two groups of these sizes, or a number that is far above any number of shuffles. */
+function divisionsOf(x: number, y: number): number {
+  let ways = 1;
+  for (let i = 1; i <= Math.min(x, y) && ways < 1e12; i++) ways = (ways * (Math.max(x, y) + i)) / i;
+  return ways;
+}
 
 interface Run extends Omit<CheckedDriftOptions, 'permutations'> {
   readonly permutations: number;

@@ -43,7 +43,7 @@ export function* looksLikeIdentifierChunked(
   let [count, whole, counts] = [0, true, true];
   let last = Number.NaN;
   const look = (cell: unknown): void => {
-    if (isMissing(cell)) return;
+    if (isMissing(cell, kind)) return;
     count++;
     seen.add(String(cell));
     const value = Number(cell);

@@ -1,7 +1,7 @@
 import { InvalidOptionError, type Task } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
 import { checkRange } from '../checkRange.js';
-import { type ColumnKind, kindOf } from './cells.js';
+import { type ColumnKind, hasUnclearComma, kindOf, mostlyNumbers, type Reading } from './cells.js';
 import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
 import { type ColumnScale, columnScale } from './columnScale.js';
 import { drawRows } from './drawRows.js';
@@ -21,6 +21,8 @@ export interface ReferenceColumn extends ColumnFormat {
 export interface Reference {
   readonly rows: number;
   readonly columns: readonly ReferenceColumn[];
+  /** Columns that are left out. */
+  readonly identifiers: readonly string[];
   /** Rows that p-values of columns come from, and those that are compared jointly. */
   readonly columnRows: Uint32Array;
   readonly jointRows: Uint32Array;
@@ -31,15 +33,21 @@ export interface Reference {
 export function* readReference({ rows, cells }: Columns, options: CheckedDriftOptions): Task<Reference> {
   const remarks: string[] = [];
   const columns: ReferenceColumn[] = [];
+  const identifiers: string[] = [];
   for (const [name, kind] of chosen(cells, options.columns)) {
     const values = cells.get(name) as ArrayLike<unknown>;
-    const found = yield* kindOf(values);
+    const found = yield* kindFound(values);
     const reading = kind === undefined || kind === found.kind ? found.reading : 'point';
     const asked = kind ?? found.kind;
     const why = options.columns ? undefined : yield* looksLikeIdentifierChunked(name, asked, values);
     if (why) {
+      identifiers.push(name);
+      // Where no cell tells what its commas are, its numbers cannot be read.
+      const isUnclear = asked === 'category' && hasUnclearComma(values[0]);
       remarks.push(
-        `Column ${name} is left out, as it looks like an identifier (${why}); name it in columns to compare it.`,
+        isUnclear
+          ? `Column ${name} is left out, as its commas may be decimal marks or stand between thousands, as in "${values[0]}": give numbers.`
+          : `Column ${name} is left out, as it looks like an identifier (${why}); name it in columns to compare it.`,
       );
       continue;
     }
@@ -55,10 +63,19 @@ export function* readReference({ rows, cells }: Columns, options: CheckedDriftOp
   return {
     rows,
     columns,
+    identifiers,
     columnRows: drawRows(rows, options.columnRows, options.seed),
     jointRows: drawRows(complete.length, options.jointRows, options.seed + 1).map((place) => complete[place]),
     remarks,
   };
+}
+
+/** What a column is by its cells: one of numbers too where a few slips are in it, which are told as unreadable. */
+function* kindFound(cells: ArrayLike<unknown>): Task<{ readonly kind: ColumnKind; readonly reading: Reading }> {
+  const found = yield* kindOf(cells);
+  if (found.kind !== 'category') return found;
+  const reading = yield* mostlyNumbers(cells);
+  return reading ? { kind: 'number', reading } : found;
 }
 
 function chosen(

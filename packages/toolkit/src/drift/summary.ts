@@ -1,5 +1,5 @@
 import type { CodedColumn } from './codedColumn.js';
-import { quantileOf } from './columnScale.js';
+import { meanOfSorted, quantileOf } from './columnScale.js';
 
 /** A column of one table in short. */
 export interface NumberSummary {
@@ -24,9 +24,7 @@ const BINS = 28;
 /** Undefined where every cell is missing. */
 export function summarize(sorted: Float64Array): NumberSummary | undefined {
   if (sorted.length === 0) return undefined;
-  // From one of them on: equal numbers are their own mean, without rounding.
-  const [least] = sorted;
-  const mean = least + sorted.reduce((sum, value) => sum + (value - least) / sorted.length, 0);
+  const mean = meanOfSorted(sorted);
   const deviation = Math.sqrt(sorted.reduce((sum, value) => sum + (value - mean) ** 2 / sorted.length, 0));
   const quantiles = [0, 0.25, 0.5, 0.75, 1].map((share) => quantileOf(sorted, share));
   return { count: sorted.length, mean, deviation, quantiles };

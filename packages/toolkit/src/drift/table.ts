@@ -1,9 +1,11 @@
 import { InvalidMeasureError, type Task } from '@sinkhorn/core';
+import type { ColumnKind } from './cells.js';
+import { isMissingWord } from './missingWords.js';
 import { rowsChunked } from './rowsChunked.js';
 
 /**
  * A table as programs have it: one record a row, or one list of cells a column. Cells are numbers, booleans, dates, text, or missing:
- * null, undefined, NaN, an invalid date or blank text.
+ * null, undefined, NaN, an invalid date or blank text, and in columns of anything but categories words such as NA or null.
  */
 export type Table =
   | readonly Readonly<Record<string, unknown>>[]
@@ -76,10 +78,10 @@ function fromColumns(name: string, table: Exclude<Table, readonly unknown[]>): C
   return { rows, cells };
 }
 
-/** Whether a cell means an unknown value. */
-export function isMissing(cell: unknown): boolean {
+/** Whether a cell of a column of some kind means an unknown value. */
+export function isMissing(cell: unknown, kind: ColumnKind): boolean {
   if (cell === undefined || cell === null) return true;
   if (typeof cell === 'number') return Number.isNaN(cell);
-  if (typeof cell === 'string') return cell.trim() === '';
+  if (typeof cell === 'string') return cell.trim() === '' || (kind !== 'category' && isMissingWord(cell));
   return cell instanceof Date && Number.isNaN(cell.getTime());
 }

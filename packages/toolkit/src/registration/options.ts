@@ -94,6 +94,7 @@ export function checkRegistration(
   const whole = single('source', source);
   const other = single('target', target);
   checkPair({ x: whole, y: other });
+  for (const cloud of [whole, other]) checkSpread(cloud);
   const spread = spreadOf(other) || spreadOf(whole) || 1;
   const to = blur.to ?? LAST_SHARE * spread;
   const from = blur.from ?? Math.max(to, FIRST_SHARE * spread);
@@ -135,6 +136,17 @@ export function sampled({ points, weights, dimension, count }: CheckedMeasure, m
     dimension,
     weights: total > 0 ? own.map((weight) => weight / total) : own.fill(1 / own.length),
   };
+}
+
+/** Fits take fourth powers of lengths, and float64 ends at 1.8e308 and at 5e-324. */
+const WIDEST = 1e75;
+
+function checkSpread(cloud: CheckedMeasure): void {
+  const spread = spreadOf(cloud);
+  if (spread === 0 || (spread < WIDEST && spread > 1 / WIDEST)) return;
+  throw new InvalidMeasureError(
+    `${cloud.name} has a spread of ${spread}: its fourth power leaves the range of numbers; rescale both clouds to about 1`,
+  );
 }
 
 function spreadOf({ points, weights, masses, dimension }: CheckedMeasure): number {

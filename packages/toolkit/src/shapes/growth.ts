@@ -1,7 +1,7 @@
 import { type CheckedMeasure, checkPair, checkRunOptions, InvalidOptionError, type Measure } from '@sinkhorn/core';
 import { type Backend, type CallOptions, type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
-import { autoBlur } from '../autoBlur.js';
+import { autoBlur, type FoundBlur } from '../autoBlur.js';
 import { checkCloud } from './checkCloud.js';
 
 /** How growth is estimated. Lengths are in units of the coordinates. */
@@ -9,7 +9,7 @@ export interface GrowthOptions extends CallOptions {
   readonly backend: Backend;
   /** How far a cell may have changed from one time to the next; what is farther off has grown or died. */
   readonly reach: number;
-  /** Default 'auto': a tenth of the median distance between points. */
+  /** Default 'auto': a tenth of the median distance between points, or half the reach where that is less. */
   readonly blur?: number | 'auto';
 }
 
@@ -26,6 +26,15 @@ export interface Growth {
 
 /** How often ancestry is found again. Of a threefold growth none leaves 2.4, one 2.86 and two 3.0; raising it takes longer. */
 const ROUNDS = 2;
+
+/** With less of the later mass explained than this, what is left is the tail of an exponential, and its shares tell nothing. */
+const LEAST_EXPLAINED = 1e-6;
+
+/** A blur of the reach or more would let everything reach everything. */
+function blurWithin(reach: number, found: FoundBlur): FoundBlur {
+  if (found.blur <= reach / 2) return found;
+  return { blur: reach / 2, rule: `half the reach, which is less than ${found.rule}` };
+}
 
 /**
  * How much each point of an earlier cloud grew until a later one, as for cells at two time points: the masses that transport takes from
@@ -55,7 +64,7 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
   checkPositive('reach', reach);
   const pair = { x: checkCloud('earlier', earlier), y: checkCloud('later', later) };
   checkPair(pair);
-  const found = blur === 'auto' ? autoBlur([pair.x, pair.y], 0.1) : { blur, rule: undefined };
+  const found = blur === 'auto' ? blurWithin(reach, autoBlur([pair.x, pair.y], 0.1)) : { blur, rule: undefined };
   checkPositive('blur', found.blur);
   const { blur: length } = found;
   const marginals = async (from: Shares, to: Shares, relaxed: SinkhornDivergenceOptions['reach']) => {
@@ -104,7 +113,7 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
   /** The share of the later points with an ancestor that comes from each earlier one: all of it has to come from somewhere. */
   async function massesOf(part: Float64Array): Promise<Float64Array> {
     const explained = { ...y, weights: y.weights.map((share, j) => share * part[j]) };
-    if (sumOf(explained.weights) === 0) return new Float64Array(x.weights.length);
+    if (sumOf(explained.weights) < LEAST_EXPLAINED) return new Float64Array(x.weights.length);
     const { rows } = await marginals(x, explained, { x: reach });
     const total = sumOf(rows);
     return Float64Array.from(rows, (mass) => mass / total);
