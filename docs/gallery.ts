@@ -12,6 +12,7 @@ export const demos: readonly GalleryItem[] = [
   demo('Colour transfer', 'Give one picture the colours of another', 'colour-transfer'),
   demo('Registration of scans', 'Lay one scan over another, or bend a bunny into a dragon', 'registration'),
   demo('From transport to kernels', 'Move the blur, and see the plan change', 'interpolation'),
+  demo('Barycenters of pictures', 'What lies between three shapes', 'barycenters'),
   demo('Two-sample test', 'Drop two CSV files: do they differ, and where?', 'two-sample-test'),
   demo('Your machine', 'How fast each backend is here', 'your-machine'),
 ];

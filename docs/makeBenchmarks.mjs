@@ -1,5 +1,6 @@
 /**
- * Draws docs/benchmarks.svg from the tables of packages/bench/results/RESULTS.md: time against the number of points.
+ * Draws docs/benchmarks.svg from the tables of packages/bench/results/RESULTS.md: time against the number of points; and
+ * docs/benchmarks-narrow.svg, the same for phones.
  *
  * Run it after `pnpm run build` and `pnpm bench`: node docs/makeBenchmarks.mjs
  */
@@ -53,32 +54,71 @@ const colours = {
 const dashed = ['sinkhorn, cells', 'GeomLoss, multiscale'];
 const ends = Object.keys(colours).map((name) => data.findLast((row) => row.name === name));
 const common = { x: 'points', y: 'seconds', stroke: ({ name }) => colours[name], z: 'name' };
-const svg = drawChart({
+const lines = [
+  Plot.line(
+    data.filter(({ name }) => !dashed.includes(name)),
+    { ...common, strokeWidth: 2.5 },
+  ),
+  Plot.line(
+    data.filter(({ name }) => dashed.includes(name)),
+    { ...common, strokeWidth: 2.5, strokeDasharray: '7 4' },
+  ),
+  Plot.dot(data, { x: 'points', y: 'seconds', r: 4, fill: ({ name }) => colours[name] }),
+];
+const named = (end, place) =>
+  Plot.text([end], {
+    x: 'points',
+    y: 'seconds',
+    text: 'name',
+    fontSize: 14,
+    fill: theme.text,
+    stroke: theme.background,
+    strokeWidth: 4,
+    ...place,
+  });
+
+await draw('benchmarks.svg', {
   title: 'Seconds for a value and a gradient',
   subtitle: "Sphere against cube in three dimensions, blur 0.05, GeomLoss's schedule in all, two CPU cores",
   width: 900,
   height: 480,
-  plot: {
-    marginRight: 190,
-    x: { type: 'log', label: 'points a side', grid: true, tickFormat: ',' },
-    y: { type: 'log', label: 'seconds', grid: true, tickFormat: '~r' },
-    marks: [
-      Plot.line(
-        data.filter(({ name }) => !dashed.includes(name)),
-        { ...common, strokeWidth: 2.5 },
-      ),
-      Plot.line(
-        data.filter(({ name }) => dashed.includes(name)),
-        { ...common, strokeWidth: 2.5, strokeDasharray: '7 4' },
-      ),
-      Plot.dot(data, { x: 'points', y: 'seconds', r: 4, fill: ({ name }) => colours[name] }),
-      ...ends.map((end) => {
-        // Where a curve ends inside the picture its name is on the left, away from the next one.
-        const left = end.name.startsWith('TensorFlow');
-        const place = left ? { textAnchor: 'end', dx: -12, dy: -6 } : { textAnchor: 'start', dx: 10 };
-        return Plot.text([end], { x: 'points', y: 'seconds', text: 'name', fontSize: 14, fill: theme.text, ...place });
-      }),
-    ],
-  },
+  marginRight: 190,
+  names: ends.map((end) =>
+    // Where a curve ends inside the picture its name is on the left, away from the next one.
+    named(
+      end,
+      end.name.startsWith('TensorFlow') ? { textAnchor: 'end', dx: -12, dy: -6 } : { textAnchor: 'start', dx: 10 },
+    ),
+  ),
 });
-await writeFile(new URL('benchmarks.svg', import.meta.url), inBothThemes(svg));
+const firsts = Object.fromEntries(Object.keys(colours).map((name) => [name, data.find((row) => row.name === name)]));
+const lasts = Object.fromEntries(ends.map((end) => [end.name, end]));
+await draw('benchmarks-narrow.svg', {
+  title: 'Seconds, with gradient',
+  subtitle: 'Sphere and cube in 3-D, blur 0.05, two CPU cores',
+  width: 380,
+  height: 460,
+  marginRight: 16,
+  // There is no room to the right of the ends: each name stands where nothing else does.
+  names: [
+    named(firsts['sinkhorn, all pairs'], { textAnchor: 'start', dx: 14 }),
+    named(lasts['sinkhorn, cells'], { textAnchor: 'end', dx: 8, dy: 34 }),
+    named(firsts['GeomLoss, online'], { textAnchor: 'start', dx: 4, dy: 18 }),
+    named(lasts['GeomLoss, multiscale'], { textAnchor: 'end', dx: -12, dy: -4 }),
+    named(lasts['TensorFlow.js, by hand'], { textAnchor: 'end', dx: -10, dy: 2 }),
+  ],
+});
+
+/** Draws the curves with their names. */
+async function draw(file, { marginRight, names, ...card }) {
+  const svg = drawChart({
+    ...card,
+    plot: {
+      marginRight,
+      x: { type: 'log', label: 'points a side', grid: true, tickFormat: '~s' },
+      y: { type: 'log', label: 'seconds', grid: true, tickFormat: '~r' },
+      marks: [...lines, ...names],
+    },
+  });
+  await writeFile(new URL(file, import.meta.url), inBothThemes(svg));
+}

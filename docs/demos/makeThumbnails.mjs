@@ -1,7 +1,7 @@
 /**
  * Takes the demos' pictures of the gallery, docs/public/thumbnails/demo-*.jpg, from the running demos of the built site.
  *
- * Run it after `pnpm run docs:build`: node docs/demos/makeThumbnails.mjs
+ * Run it after `pnpm run docs:build`: node docs/demos/makeThumbnails.mjs, with names of demos for these alone.
  */
 
 import { mkdir } from 'node:fs/promises';
@@ -17,6 +17,7 @@ const DEMOS = {
   'colour-transfer': { picture: '.demo-pictures' },
   registration: { picture: '.demo-stage', step: 3 },
   interpolation: { picture: '.demo-pictures .plot-figure' },
+  barycenters: { picture: '.triangle' },
   'two-sample-test': { picture: '.demo .plot-figure' },
   'your-machine': { picture: '.demo .plot-figure', action: 'Measure' },
 };
@@ -37,7 +38,9 @@ const server = createServer((request, response) => {
 const browser = await chromium.launch(launchOptions);
 const page = await browser.newPage({ viewport: { width: 720, height: 1400 }, deviceScaleFactor: 1 });
 await mkdir(folder, { recursive: true });
+const chosen = process.argv.slice(2);
 for (const [name, { picture, step, action }] of Object.entries(DEMOS)) {
+  if (chosen.length > 0 && !chosen.includes(name)) continue;
   await page.goto(`http://localhost:${server.address().port}${base}demos/${name}.html`);
   if (action) {
     await page.locator('.demo[data-state=ready]').waitFor();

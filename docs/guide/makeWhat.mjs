@@ -1,5 +1,6 @@
 /**
- * Draws docs/guide/what.svg: which way three losses move the points of one cloud, where masses differ and places do not.
+ * Draws docs/guide/what.svg: which way three losses move the points of one cloud, where masses differ and places do not; and
+ * docs/guide/what-narrow.svg, the same for phones.
  *
  * Run it after `pnpm run build`: node docs/guide/makeWhat.mjs
  */
@@ -38,24 +39,58 @@ const links = panels.flatMap((panel, k) => {
   }));
 });
 
-const svg = drawChart({
+await draw('what.svg', 'fx', {
   title: '70 and 30 points have to become 30 and 70',
   subtitle: 'Orange moves, blue is the target; lines say which way each loss moves the orange points',
   width: 960,
   height: 380,
-  plot: {
-    x: { domain: [0, 1], axis: null },
-    y: { domain: [0.2, 0.8], axis: null },
-    fx: { label: null, domain: panels },
-    marks: [
-      Plot.frame({ stroke: theme.line }),
-      Plot.dot(dots(y), { x: 'x', y: 'y', r: 2, fill: theme.second }),
-      Plot.link(links, { x1: 'x1', y1: 'y1', x2: 'x2', y2: 'y2', fx: 'panel', stroke: theme.text, strokeOpacity: 0.6 }),
-      Plot.dot(dots(x), { x: 'x', y: 'y', r: 2, fill: theme.accent }),
-    ],
-  },
 });
-await writeFile(new URL('what.svg', import.meta.url), inBothThemes(svg));
+await draw('what-narrow.svg', 'fy', {
+  title: '70 and 30 to 30 and 70',
+  subtitle: 'Orange moves to blue, by lines; three losses',
+  width: 380,
+  height: 720,
+});
+
+/** Draws the panels side by side, or one below the other. */
+async function draw(file, facet, card) {
+  const svg = drawChart({
+    ...card,
+    plot: {
+      ...(facet === 'fy' && { marginLeft: 8, marginRight: 8, marginBottom: 8 }),
+      x: { domain: [0, 1], axis: null },
+      y: { domain: [0.2, 0.8], axis: null },
+      [facet]: { label: null, domain: panels, ...(facet === 'fy' && { axis: null }) },
+      marks: [
+        Plot.frame({ stroke: theme.line }),
+        Plot.dot(dots(y), { x: 'x', y: 'y', r: 2, fill: theme.second }),
+        Plot.link(links, {
+          x1: 'x1',
+          y1: 'y1',
+          x2: 'x2',
+          y2: 'y2',
+          [facet]: 'panel',
+          stroke: theme.text,
+          strokeOpacity: 0.6,
+        }),
+        Plot.dot(dots(x), { x: 'x', y: 'y', r: 2, fill: theme.accent }),
+        ...(facet === 'fy'
+          ? [
+              Plot.text(panels, {
+                fy: (panel) => panel,
+                text: (panel) => panel,
+                frameAnchor: 'top',
+                dy: 8,
+                fontSize: 14,
+                fill: theme.text,
+              }),
+            ]
+          : []),
+      ],
+    },
+  });
+  await writeFile(new URL(file, import.meta.url), inBothThemes(svg));
+}
 
 /** So many of the points on the left and the others on the right, each blob evenly filled. */
 function blobs(left, turn) {

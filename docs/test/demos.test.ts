@@ -72,7 +72,7 @@ it('the start page: flows by itself, pauses and plays', async () => {
   await moving.close();
 });
 
-it.each(['gradient-flow', 'colour-transfer', 'registration', 'interpolation', 'two-sample-test'])(
+it.each(['gradient-flow', 'colour-transfer', 'registration', 'interpolation', 'barycenters', 'two-sample-test'])(
   '%s starts by itself where motion is welcome',
   async (name) => {
     const moving = await site.browser.newContext({ viewport: { width: 1360, height: 1000 } });

@@ -10,16 +10,84 @@ import {
 import type { CompiledKernel, Engine } from './engine.js';
 import { argumentBytes, writeArguments } from './kernel/arguments.js';
 import { AXIS_WORDS, axisKernel, axisScratchBytes } from './kernel/axisKernel.js';
-import { type AxisTiles, axisTiles, filledUp, isExactInFloat32 } from './kernel/axisTiles.js';
+import { axisTiles, filledUp, isExactInFloat32 } from './kernel/axisTiles.js';
+import { DISTANCE_WORDS, distanceKernel, distanceScratchBytes } from './kernel/distanceKernel.js';
+import { distanceTables, isDistanceExactInFloat32 } from './kernel/distanceTables.js';
 
 /** Less than this share of a sum, as a power of two, is left out of it. */
 const NEGLIGIBLE = { float32: 30, float64: 58 } as const;
 /** Operations for each node of a line and tile that it meets, and how many tiles it meets: tasks are cut by them. Measured roughly. */
 const OPERATIONS_PER_TILE = 40;
 const TILES_SEEN = 8;
+/** The same for each node where sums go from column to column. Chosen by the number of instructions, not measured. */
+const OPERATIONS_PER_NODE = 80;
 
 /** Softmaxes along an axis of arrays of these lanes; where sums may be in float32, by the narrower ones. */
 export function softmaxAlongAxis(engine: Engine, lanes: Lanes, narrower: Lanes) {
+  const tiled = ways(engine, lanes, narrower, axisKernel, (given) => {
+    const tiles = axisTiles(given);
+    const { rowsPerTile, columnsPerTile, rowTiles, columnTiles } = tiles;
+    const [rowsFilled, columnsFilled] = [filledUp(rowsPerTile), filledUp(columnsPerTile)];
+    const sizes = { rowsPerTile, columnsPerTile, rowsFilled, columnsFilled, rowTiles, columnTiles };
+    return {
+      isExactInFloat32: isExactInFloat32(tiles),
+      scratchBytes: axisScratchBytes(columnsFilled, columnTiles, rowsFilled),
+      operations: Math.min(TILES_SEEN, columnTiles) * OPERATIONS_PER_TILE,
+      words: (known, { numbers }, { precision }) => {
+        const tables = {
+          within: numbers(tiles.within),
+          columnTilts: numbers(tiles.columnTilts),
+          rowTilts: numbers(tiles.rowTilts),
+          bounds: numbers(tiles.bounds),
+          // Exponents are rounded by half on each side.
+          negligible: numbers([NEGLIGIBLE[precision] + Math.log2(given.columns.count) + 1]),
+        };
+        return AXIS_WORDS.map((name) => ({ ...known, ...sizes, ...tables })[name]);
+      },
+    };
+  });
+  const swept = ways(engine, lanes, narrower, distanceKernel, (given) => {
+    const tables = distanceTables(given);
+    return {
+      isExactInFloat32: isDistanceExactInFloat32(tables),
+      scratchBytes: distanceScratchBytes(given.columns.count),
+      operations: OPERATIONS_PER_NODE,
+      words: (known, { numbers, wide, words }) => {
+        const places = {
+          columnBits: wide(tables.columnBits),
+          rowTilts: numbers(tables.rowTilts),
+          columnsBefore: words(tables.columnsBefore),
+        };
+        return DISTANCE_WORDS.map((name) => ({ ...known, ...places })[name]);
+      },
+    };
+  });
+  /** Where the cost is the square of the distance, and where it is the distance. */
+  return { squares: tiled, distances: swept };
+}
+
+/** What a kernel along an axis finds, and how much it has to do. */
+interface Prepared {
+  readonly isExactInFloat32: boolean;
+  readonly scratchBytes: number;
+  /** For each node of a line. */
+  readonly operations: number;
+  words(known: Sizes, memory: HostMemory, summing: Lanes): readonly number[];
+}
+
+type Sizes = Readonly<Record<'lines' | 'inner' | 'rows' | 'columns', number>>;
+
+/** Puts numbers where kernels find them, and gives their address: in the precision of sums, in float64, and whole ones. */
+type HostMemory = Readonly<Record<'numbers' | 'wide' | 'words', (values: ArrayLike<number>) => number>>;
+
+/** A way to take softmaxes along an axis: by a kernel, and what is prepared for it. */
+function ways(
+  engine: Engine,
+  lanes: Lanes,
+  narrower: Lanes,
+  kernelFor: (stored: Lanes, lanes: Lanes, shared: boolean) => Parameters<Engine['compile']>[0],
+  prepare: (given: AxisSoftmax) => Prepared,
+) {
   const kernels = new Map<Lanes, CompiledKernel>();
   return <Result>(
     given: AxisSoftmax,
@@ -27,15 +95,15 @@ export function softmaxAlongAxis(engine: Engine, lanes: Lanes, narrower: Lanes) 
     computed: (shape: readonly number[], run: (main: StoredArray) => void) => Result,
   ): Result => {
     const { lines, shape } = axisLines(given);
-    const tiles = axisTiles(given);
-    const summing = given.sums === 'float32' && isExactInFloat32(tiles) ? narrower : lanes;
+    const prepared = prepare(given);
+    const summing = given.sums === 'float32' && prepared.isExactInFloat32 ? narrower : lanes;
     return computed(shape, (main) => {
       let kernel = kernels.get(summing);
       if (!kernel) {
-        kernel = engine.compile(axisKernel(lanes, summing, engine.workers !== undefined));
+        kernel = engine.compile(kernelFor(lanes, summing, engine.workers !== undefined));
         kernels.set(summing, kernel);
       }
-      dispatch(engine, summing, kernel, given, lines, tiles, { scores, main });
+      dispatch(engine, summing, kernel, given, lines, prepared, { scores, main });
     });
   };
 }
@@ -46,53 +114,34 @@ function dispatch(
   kernel: CompiledKernel,
   { inner, rows, columns }: AxisSoftmax,
   lines: number,
-  tiles: AxisTiles,
+  prepared: Prepared,
   { scores, main }: Readonly<Record<'scores' | 'main', StoredArray>>,
 ): void {
   const { allocate, words, releaseAll } = scratchMemory(engine);
-  const numbers = (values: ArrayLike<number>): number => {
-    const address = allocate(values.length * lanes.bytes, true);
-    const { buffer } = engine.memory;
-    const place =
-      lanes.bytes === 4
-        ? new Float32Array(buffer, address, values.length)
-        : new Float64Array(buffer, address, values.length);
-    place.set(values);
+  const placed = (kind: typeof Float32Array | typeof Float64Array) => (values: ArrayLike<number>) => {
+    const address = allocate(values.length * kind.BYTES_PER_ELEMENT, true);
+    new kind(engine.memory.buffer, address, values.length).set(values);
     return address;
   };
-  const { rowsPerTile, columnsPerTile, rowTiles, columnTiles } = tiles;
-  const [rowsFilled, columnsFilled] = [filledUp(rowsPerTile), filledUp(columnsPerTile)];
+  const memory = {
+    numbers: placed(lanes.bytes === 4 ? Float32Array : Float64Array),
+    wide: placed(Float64Array),
+    words,
+  };
   try {
-    const known: Record<(typeof AXIS_WORDS)[number], number> = {
-      lines,
-      inner,
-      rows: rows.count,
-      columns: columns.count,
-      rowsPerTile,
-      columnsPerTile,
-      rowsFilled,
-      columnsFilled,
-      rowTiles,
-      columnTiles,
-      within: numbers(tiles.within),
-      columnTilts: numbers(tiles.columnTilts),
-      rowTilts: numbers(tiles.rowTilts),
-      bounds: numbers(tiles.bounds),
-      // Exponents are rounded by half on each side.
-      negligible: numbers([NEGLIGIBLE[lanes.precision] + Math.log2(columns.count) + 1]),
-    };
-    const table = words(AXIS_WORDS.map((name) => known[name]));
+    const sizes = { lines, inner, rows: rows.count, columns: columns.count };
+    const table = words(prepared.words(sizes, memory, lanes));
     const address = allocate(argumentBytes(kernel.layout), true);
     const arrays = { scores: { address: scores.address, stride: 0 }, main: { address: main.address, stride: 0 } };
     const places = { columnStarts: 0, columnBlocks: table };
     writeArguments(kernel.layout, engine.memory.buffer, address, places, undefined, arrays, {});
     const groups = Math.ceil(lines / lanes.count);
     const even = groups / ((engine.workers?.threads ?? 1) * TASKS_PER_THREAD);
-    const operations = (rows.count + columns.count) * Math.min(TILES_SEEN, columnTiles) * OPERATIONS_PER_TILE;
+    const operations = (rows.count + columns.count) * prepared.operations;
     const most = (engine.workers ? OPERATIONS_PER_TASK : OPERATIONS_PER_OWN_TASK) / operations;
     const rowsPerTask = Math.max(1, Math.ceil(Math.min(even, most)));
     engine.run({
-      kernel: { ...kernel, scratchBytes: axisScratchBytes(columnsFilled, columnTiles, rowsFilled) },
+      kernel: { ...kernel, scratchBytes: prepared.scratchBytes },
       reads: [scores.address],
       writes: [main.address],
       arguments: address,

@@ -199,7 +199,8 @@ export function wasmBackend(
         permute(engine, permuting, array, order, main);
       });
     },
-    logSumExpAlongAxis: (given) => along(given, stored(given.scores), computed),
+    logSumExpAlongAxis: (given) => along.squares(given, stored(given.scores), computed),
+    logSumExpByDistance: (given) => along.distances(given, stored(given.scores), computed),
     read: async (array, signal) => (await readAll([array], signal))[0],
     readAll,
     async drain() {

@@ -46,6 +46,30 @@ describe('transportPlot', () => {
     expect(document.querySelectorAll('path').length).toBeGreaterThanOrEqual(30);
   });
 
+  it('names the coordinates of a picture of space, and the projection', () => {
+    const [a, b] = [cloud(20, 3), cloud(20, 3, 1)];
+    const clouds = { a: { name: 'a', points: a }, b: { name: 'b', points: b }, targets: b };
+    const labels = { title: '', subtitle: '', meaning: '', columns: ['east', 'up', 'south'] };
+    for (const sources of [undefined, a]) {
+      const texts = [...parse(transportPlot({ ...labels, ...clouds, sources })).querySelectorAll('text')];
+      const words = texts.map(({ textContent }) => textContent);
+      expect(words).toEqual(expect.arrayContaining(['east', 'up', 'south']));
+      expect(words.join()).toContain('parallel projection');
+      const place = (name: string) => Number(texts.find(({ textContent }) => textContent === name)?.getAttribute('y'));
+      expect(place('up')).toBeLessThan(place('east'));
+    }
+  });
+
+  it('writes large and small numbers at axes with prefixes', () => {
+    const points = Float64Array.of(0, 1e-5, 2e4, 3e-5, 5e4, 6e-5);
+    const cloudOf = { name: 'a', points };
+    const labels = { title: '', subtitle: '', meaning: '', columns: ['income', 'length'] };
+    const words = [
+      ...parse(transportPlot({ ...labels, a: cloudOf, b: cloudOf, targets: points })).querySelectorAll('text'),
+    ].map(({ textContent }) => textContent);
+    expect(words).toEqual(expect.arrayContaining(['20k', '40k', '20µ', '40µ']));
+  });
+
   it.each([2, 3])('stays below 2 MB with many points in %i dimensions', (dimension) => {
     const many = cloud(100_000, dimension);
     const picture = {

@@ -20,6 +20,8 @@ export interface BackendManifest {
   readonly permute?: boolean;
   /** Whether it has softmaxes along an axis of a grid; it has none when absent. */
   readonly logSumExpAlongAxis?: boolean;
+  /** Whether it has those where the cost is the distance; it has none when absent. */
+  readonly logSumExpByDistance?: boolean;
   /** Whether it keeps numbers of pairs; it keeps none when absent. */
   readonly pairs?: boolean;
   /** Whether it tells when its device has caught up. */
@@ -58,6 +60,7 @@ export const manifests = {
     readAll: true,
     permute: true,
     logSumExpAlongAxis: true,
+    logSumExpByDistance: true,
     pairs: true,
     drain: true,
     operators,
@@ -69,6 +72,7 @@ export const manifests = {
     readAll: true,
     permute: true,
     logSumExpAlongAxis: true,
+    logSumExpByDistance: true,
     pairs: true,
     drain: true,
     operators,

@@ -9,6 +9,7 @@ export const manifestTest = ({
   readAll = false,
   permute = false,
   logSumExpAlongAxis = false,
+  logSumExpByDistance = false,
   pairs = false,
   drain,
 }: BackendManifest): ConformanceTest => ({
@@ -16,7 +17,7 @@ export const manifestTest = ({
   title: 'it has the precision and the optional functions that its manifest says',
   async run({ backend }) {
     check(backend.precision === precision, `the precision is ${backend.precision} and not ${precision}`);
-    const optional = { readSync, readAll, permute, logSumExpAlongAxis, pairs, drain };
+    const optional = { readSync, readAll, permute, logSumExpAlongAxis, logSumExpByDistance, pairs, drain };
     for (const [name, stated] of Object.entries(optional) as [keyof typeof optional, boolean][]) {
       const has = backend[name] !== undefined;
       check(has === stated, `${name}: the manifest says ${stated}, and the backend has ${has ? 'one' : 'none'}`);

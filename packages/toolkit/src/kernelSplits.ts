@@ -50,13 +50,39 @@ export function* kernelSplits(norm: KernelNorm, pool: Pool, orders: readonly Uin
   try {
     const found = yield* onSmallSide < onLabels ? fromSmallSide(pool, orders, sums) : fromLabels(pool, orders, sums);
     const size = ONE_SIGNED.has(norm.kernel) ? found.size : yield* sizeOf(pool, orders[0], sums);
-    const epsilon = norm.backend.precision === 'float32' ? 2 ** -23 : 2 ** -52;
-    // The rounding of a sum of n terms grows as the root of n; some more for the terms themselves.
-    return { values: found.values, rounding: epsilon * size * (8 + 2 * Math.sqrt(count)) };
+    return { values: found.values, rounding: size * roundingOf(norm, pool) };
   } finally {
     sums.release();
   }
 }
+
+/** A kernel norm's gradient in the weights of a division. */
+export interface KernelField {
+  /** K (a - b) at every point of the pool. */
+  readonly values: Float64Array;
+  /** How far rounding may put each of them off. */
+  readonly errors: Float64Array;
+}
+
+/** K (a - b) at the points of a pool, for a division: the gradient in the weights of a, and its negative in those of b. */
+export function* kernelField(norm: KernelNorm, pool: Pool, order: Uint32Array): Task<KernelField> {
+  const sums = kernelSumsOf(norm, pool);
+  try {
+    const [signed, absolute] = [sums.labels(1), sums.labels(1)];
+    const scale = Math.sqrt(label(pool, order, signed, 1, 0, -1));
+    label(pool, order, absolute, 1, 0, 1);
+    const values = yield* sums.ofRows(signed, false);
+    const sizes = yield* sums.ofRows(absolute, !ONE_SIGNED.has(norm.kernel));
+    const rounding = scale * roundingOf(norm, pool);
+    return { values: values.map((value) => scale * value), errors: sizes.map((size) => rounding * Math.abs(size)) };
+  } finally {
+    sums.release();
+  }
+}
+
+/** The rounding of a sum of n terms grows as the root of n; some more for the terms themselves. */
+const roundingOf = ({ backend }: KernelNorm, { count }: Pool): number =>
+  (backend.precision === 'float32' ? 2 ** -23 : 2 ** -52) * (8 + 2 * Math.sqrt(count));
 
 /** The values, and <|w|, K |w|> / 2 of the first order without its sign. */
 interface Sums {
@@ -129,7 +155,7 @@ function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: Kernel
   const { count, countX, weights } = pool;
   const isX = countX <= count - countX;
   const few = isX ? countX : count - countX;
-  const all = yield* sums.ofRows();
+  const all = yield* sums.ofRows(weights, false);
   const whole = all.reduce((total, value, index) => total + weights[index] * value, 0);
   const values = new Float64Array(orders.length);
   let size = 0;
@@ -161,8 +187,8 @@ interface KernelSumsOf {
   labels(columns: number): Float32Array | Float64Array;
   /** <w, K w>, or with |k| for k, for every column w of `labels`, which are used up. */
   quadratic(labels: Float32Array | Float64Array, columns: number, absolute: boolean): Task<Float64Array>;
-  /** sum_j p_j k(z_i, z_j) for every point of the pool. */
-  ofRows(): Task<Float64Array>;
+  /** sum_j w_j k(z_i, z_j), or with |k| for k, for every point of the pool. */
+  ofRows(weights: Float32Array | Float64Array, absolute: boolean): Task<Float64Array>;
   /** The same over the points of one side, for each of these, for sides of one size: [B, n]. */
   within(sides: readonly Uint32Array[]): Task<Float64Array>;
   release(): void;
@@ -241,14 +267,14 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
       }
       return totals.map((total) => 4 * total);
     },
-    *ofRows() {
+    *ofRows(given, absolute) {
       const found = new Float64Array(count);
       const everyPoint = uploadPoints(0, count);
-      const label = upload(weights, [count, 1]);
+      const label = upload(given, [count, 1]);
       for (let from = 0, to = 0; from < count; from = to) {
         to = Math.min(count, from + rowsAtMost(count, 1));
         const point = uploadPoints(from, to);
-        found.set(yield* sum(point, { point: everyPoint, label }, 1), from);
+        found.set(yield* sum(point, { point: everyPoint, label }, 1, absolute), from);
         release(point);
       }
       release(everyPoint, label);

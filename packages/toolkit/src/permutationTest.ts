@@ -151,7 +151,8 @@ export function countDivisions(
   return { count: every?.count ?? permutations, exact: every !== undefined };
 }
 
-function checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Pool {
+/** The points of two samples, checked for a test. @throws what permutationTest throws. */
+export function checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Pool {
   const pair = { x: single('x', x), y: single('y', y) };
   checkPair(pair);
   norm?.check(pair);
@@ -331,7 +332,8 @@ async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): P
   return Number.isFinite(size) ? size : 0;
 }
 
-const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
+/** The two samples themselves, as an order. */
+export const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
 
 function checkOptions(options: PermutationOptions) {
   checkRunOptions(options);

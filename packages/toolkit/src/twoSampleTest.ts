@@ -6,6 +6,7 @@ import {
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
+  type MeasurePair,
 } from '@sinkhorn/core';
 import type { CallOptions, Diagnostics } from '@sinkhorn/losses';
 import { checkNames } from '@sinkhorn/losses/extend';
@@ -14,6 +15,7 @@ import { equivalentShift } from './equivalentShift.js';
 import { type LossByName, lossByName, type ToldLoss } from './lossByName.js';
 import { type PermutationResult, permutationTest } from './permutationTest.js';
 import { shownNumber } from './shownNumber.js';
+import { weightGradients } from './weightGradients.js';
 
 /** How two samples are tested. */
 export interface TwoSampleOptions extends LossByName, CallOptions {
@@ -25,6 +27,8 @@ export interface TwoSampleOptions extends LossByName, CallOptions {
   readonly seed?: number;
   /** How many of the points that differ most are listed. @defaultValue 10 */
   readonly most?: number;
+  /** What lengths are in, for `text`, such as 'deviations of x'. @defaultValue 'units of the coordinates' */
+  readonly units?: string;
 }
 
 /** A point that its sample has more of than the other one. */
@@ -93,14 +97,14 @@ export interface TwoSampleResult {
  * ```
  */
 export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOptions): Promise<TwoSampleResult> {
-  const { permutations, alpha, seed, most, signal, onProgress } = checkOptions(options);
+  const { permutations, alpha, seed, most, units, signal, onProgress } = checkOptions(options);
   const pair = { x: single('x', x), y: single('y', y) };
   checkPair(pair);
   for (const { name, points } of [pair.x, pair.y]) checkRange(name, points);
   const { loss, told } = lossByName('twoSampleTest', options, [pair.x, pair.y]);
   // The witness first: it takes one solve, and refuses whatever the loss refuses before many are made.
   onProgress?.({ stage: 'comparing the samples', share: 0 });
-  const compared = await loss.valueAndGradients(x, y, { wrt: 'both', signal });
+  const compared = await weightGradients(loss, { x, y }, pair, signal);
   const test = await permutationTest(loss, x, y, {
     permutations,
     seed,
@@ -109,8 +113,8 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
   });
   const asLength = await equivalentShift(loss, pair, signal);
   const witness = {
-    x: centred(compared.x.weights, pair.x),
-    y: centred(compared.y.weights, pair.y),
+    x: centred(compared.x, pair.x),
+    y: centred(compared.y, pair.y),
   };
   const sorted = sortedValues(test);
   const found = {
@@ -127,13 +131,13 @@ export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOp
       },
     }),
     witness,
-    ...(compared.diagnostics.weightsError !== undefined && { witnessError: compared.diagnostics.weightsError }),
+    ...(compared.error !== undefined && { witnessError: compared.error }),
     most: mostOf(witness, most),
     loss: told,
     shuffles: { permuted: test.permuted, multiplicities: test.multiplicities, exact: test.exact },
     diagnostics: compared.diagnostics,
   };
-  return { ...found, text: textOf(found, pair.x.count, pair.y.count) };
+  return { ...found, text: textOf(found, units, pair) };
 }
 
 function checkOptions(options: TwoSampleOptions) {
@@ -145,6 +149,7 @@ function checkOptions(options: TwoSampleOptions) {
     'alpha',
     'seed',
     'most',
+    'units',
     'signal',
     'onProgress',
   ]);
@@ -153,7 +158,10 @@ function checkOptions(options: TwoSampleOptions) {
   checkAlpha(alpha);
   if (!Number.isInteger(most) || most < 0)
     throw new InvalidOptionError(`most is ${most}: give a whole number, 0 or more`);
-  return { permutations, alpha, seed, most, signal, onProgress };
+  const { units = 'units of the coordinates' } = options;
+  if (typeof units !== 'string')
+    throw new InvalidOptionError(`units is ${units}: give the name of what lengths are in`);
+  return { permutations, alpha, seed, most, units, signal, onProgress };
 }
 
 /** @throws InvalidOptionError unless it is a level of a test. */
@@ -219,7 +227,7 @@ function smallestPValue({ exact, permuted }: PermutationResult, { values, times,
   return values.reduce((sum, value, k) => sum + (value >= largest - 1e-9 * size ? times[k] : 0), 0) / total;
 }
 
-function textOf(found: Omit<TwoSampleResult, 'text'>, countX: number, countY: number): string {
+function textOf(found: Omit<TwoSampleResult, 'text'>, units: string, { x, y }: MeasurePair): string {
   const {
     pValue,
     alpha,
@@ -237,8 +245,8 @@ function textOf(found: Omit<TwoSampleResult, 'text'>, countX: number, countY: nu
     : `${shuffles.permuted.length} shuffles`;
   const lines = [
     differs
-      ? `The samples (${countX} and ${countY} points) differ by more than chance explains: p = ${shownNumber(pValue)}, from ${shuffled}.`
-      : `The samples (${countX} and ${countY} points) differ by no more than chance explains: p = ${shownNumber(pValue)}, from ${shuffled}.`,
+      ? `The samples (${x.count} and ${y.count} points) differ by more than chance explains: p = ${shownNumber(pValue)}, from ${shuffled}.`
+      : `The samples (${x.count} and ${y.count} points) differ by no more than chance explains: p = ${shownNumber(pValue)}, from ${shuffled}.`,
   ];
   if (smallest > alpha) {
     lines.push(
@@ -247,7 +255,7 @@ function textOf(found: Omit<TwoSampleResult, 'text'>, countX: number, countY: nu
   }
   if (effect !== undefined && effectByChance) {
     lines.push(
-      `They differ as much as the first one does from itself moved by ${shownNumber(effect)} (in units of the coordinates); shuffled labels give ${shownNumber(effectByChance.median)} at the median, and more than ${shownNumber(effectByChance.upper)} in ${percent(alpha)} of all cases.`,
+      `They differ as much as the first one does from itself moved by ${shownNumber(effect)} (in ${units}); shuffled labels give ${shownNumber(effectByChance.median)} at the median, and more than ${shownNumber(effectByChance.upper)} in ${percent(alpha)} of all cases.`,
     );
   }
   const blur =

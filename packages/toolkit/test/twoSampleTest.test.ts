@@ -1,6 +1,6 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { checkMeasure } from '@sinkhorn/core';
-import { energyDistance, gaussianMmd, laplacianMmd, sinkhornDivergence } from '@sinkhorn/losses';
+import { checkMeasure, formula } from '@sinkhorn/core';
+import { energyDistance, gaussianMmd, kernelMmd, laplacianMmd, sinkhornDivergence } from '@sinkhorn/losses';
 import { describe, expect, it } from 'vitest';
 import { autoBlur } from '../src/autoBlur.js';
 import { twoSampleTest } from '../src/twoSampleTest.js';
@@ -21,6 +21,39 @@ describe('twoSampleTest', () => {
     expect(result.most).toHaveLength(10);
     expect(result.most[0].excess).toBe(Math.max(...result.witness.x, ...result.witness.y));
     expect(result.text).toMatch(/differ by more than chance explains: p = 0.005, from 199 shuffles/);
+  });
+
+  it.each([
+    ['energy', energyDistance({ backend })],
+    ['gaussian', gaussianMmd({ backend, blur: 0.5 })],
+    ['shares', energyDistance({ backend, normalize: true })],
+    [
+      'a kernel of one’s own',
+      kernelMmd({
+        backend,
+        kernel: (u, v) => formula.sub(formula.exp(formula.neg(formula.squaredDistance(u, v))), 0.1),
+        conditional: true,
+      }),
+    ],
+    ['transport', sinkhornDivergence({ backend, blur: 0.3 })],
+  ])('has the gradient in the weights as its witness: %s', async (name, loss) => {
+    const weights = (count: number) =>
+      Array.from({ length: count }, (_, k) => (1 + (k % 3)) * (name === 'shares' ? 2 : 1));
+    const total = (numbers: number[]) => numbers.reduce((sum, number) => sum + number, 0);
+    const [wx, wy] = [weights(12), weights(12)];
+    const x = { points: wave(12, 1, 0).flat(), dimension: 2, weights: wx };
+    const y = { points: wave(12, 2, 1).flat(), dimension: 2, weights: wy };
+    const { witness, witnessError } = await twoSampleTest(x, y, { loss, permutations: 9 });
+    const gradients = await loss.valueAndGradients(x, y, { wrt: 'both' });
+    for (const [side, own] of [
+      ['x', wx],
+      ['y', wy],
+    ] as const) {
+      const gradient = gradients[side].weights;
+      const mean = own.reduce((sum, weight, k) => sum + (weight / total(own)) * gradient[k], 0);
+      for (const [k, value] of witness[side].entries()) expect(value).toBeCloseTo((gradient[k] - mean) * total(own), 9);
+    }
+    expect(witnessError).toBeLessThan(1e-5);
   });
 
   it.each([

@@ -75,6 +75,7 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
         permutations,
         alpha,
         seed,
+        ...(options.standardize && { units: 'deviations of A' }),
         signal: io.signal,
         onProgress: showProgress(progress, 'test'),
       });

@@ -8,8 +8,8 @@ export function drawAxes(frame: Frame, scales: Scales, names: readonly [string, 
   const [nameX, nameY] = names;
   const ticksX = nameX ? scales.x.ticks(7) : [];
   const ticksY = nameY ? scales.y.ticks(6) : [];
-  const formatX = scales.x.tickFormat(7);
-  const formatY = scales.y.tickFormat(6);
+  const formatX = scales.x.tickFormat(7, specifierOf(ticksX));
+  const formatY = scales.y.tickFormat(6, specifierOf(ticksY));
   return element(
     'g',
     { 'font-size': 12, fill: theme.muted },
@@ -25,4 +25,10 @@ export function drawAxes(frame: Frame, scales: Scales, names: readonly [string, 
 
 function gridLine(x1: number, y1: number, x2: number, y2: number): string {
   return element('line', { x1, y1, x2, y2, stroke: theme.line, 'stroke-width': 1 });
+}
+
+/** Numbers with many digits have a prefix of the SI: 50k for 50,000, 20µ for 0.00002. */
+function specifierOf(ticks: readonly number[]): string | undefined {
+  const largest = Math.max(...ticks.map(Math.abs));
+  return largest >= 1e4 || (largest > 0 && largest < 1e-3) ? '~s' : undefined;
 }

@@ -16,12 +16,12 @@ export interface Chart {
 export function drawChart({ title, subtitle, width = 900, height = 480, plot }: Chart): string {
   const { document } = parseHTML('<!doctype html><html><body></body></html>');
   const chart = Plot.plot({
+    marginLeft: 60,
+    marginBottom: 44,
     ...plot,
     document: document as unknown as Document,
     width: width - 48,
     height: height - cardHeader - 12,
-    marginLeft: 60,
-    marginBottom: 44,
     style: { fontFamily: theme.font, fontSize: '12px', color: theme.muted, background: 'none' },
   });
   chart.setAttribute('x', '24');

@@ -1,6 +1,7 @@
 import { drawAxes } from './axes.js';
 import { boxOf, type Frame, fit } from './box.js';
 import { cardHeader, drawCard } from './card.js';
+import { drawCompass } from './compass.js';
 import { drawPoints, radiusFor, thin } from './drawPoints.js';
 import { positionColour } from './positionColour.js';
 import { projectionOf } from './projection.js';
@@ -43,6 +44,7 @@ export function flowPainter(
     if (isLine) now.y.fill(1);
     const content = [
       projection.axes ? drawAxes(frame, scales, projection.axes) : '',
+      drawCompass(frame, frame.x + frame.width, scales, projection.space),
       drawPoints(target, {
         shown: thin(target.x.length, maxPoints),
         scales,

@@ -7,10 +7,19 @@ export interface Planar {
   readonly depth: Float64Array;
 }
 
+/** Where a coordinate points to in the picture. */
+export interface Axis {
+  readonly name: string;
+  readonly x: number;
+  readonly y: number;
+}
+
 /** How points of some dimension come onto a picture. */
 export interface Projection {
   /** What the two axes show; absent in a picture of space, which has none. */
   readonly axes?: readonly [string, string];
+  /** Of a picture of space: what it is, and where the coordinates point to. */
+  readonly space?: { readonly name: string; readonly axes: readonly Axis[] };
   project(points: ArrayLike<number>): Planar;
 }
 
@@ -35,7 +44,12 @@ export function projectionOf(clouds: readonly ArrayLike<number>[], columns: read
       [0, 0],
       [columns[0], columns[1]],
     );
-  if (columns.length === 3) return linear(camera(), [0, 0, 0]);
+  if (columns.length === 3) {
+    const [right, up] = camera();
+    const axes = columns.map((name, d) => ({ name, x: right[d], y: up[d] }));
+    const name = 'parallel projection, from the front, a little from the left and from above';
+    return { ...linear(camera(), [0, 0, 0]), space: { name, axes } };
+  }
   return principalAxes(clouds, columns.length);
 }
 

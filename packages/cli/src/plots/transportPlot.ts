@@ -3,9 +3,10 @@ import { count } from '../writers/numbers.js';
 import { drawAxes } from './axes.js';
 import { boxOf, type Frame, fit, type Scales } from './box.js';
 import { cardHeader, drawCard } from './card.js';
+import { drawCompass } from './compass.js';
 import { drawPoints, hex, nearnessOf, radiusFor, thin } from './drawPoints.js';
 import { leftToRight, positionColour } from './positionColour.js';
-import { type Planar, projectionOf } from './projection.js';
+import { type Planar, type Projection, projectionOf } from './projection.js';
 import { element, label, short } from './svg.js';
 import { theme } from './theme.js';
 
@@ -54,6 +55,7 @@ export function transportPlot(picture: TransportPicture): string {
     planarB: projection.project(picture.b.points),
     planarTargets: projection.project(picture.targets),
     ...(picture.sources ? { planarSources: projection.project(picture.sources) } : {}),
+    space: projection.space,
   };
   const content =
     picture.columns.length === 3 && picture.sources
@@ -67,6 +69,7 @@ interface Drawn extends TransportPicture {
   readonly planarB: Planar;
   readonly planarTargets: Planar;
   readonly planarSources?: Planar;
+  readonly space: Projection['space'];
 }
 
 function sideBySide(drawn: Drawn): string[] {
@@ -99,6 +102,7 @@ function sideBySide(drawn: Drawn): string[] {
     }),
     caption(frameA, a.name, planarA.x.length),
     caption(frameB, b.name, planarB.x.length),
+    drawCompass(frameA, size.width - 32, scalesA, drawn.space),
     label(size.width / 2, size.height - 20, legendOfCurves(drawn), {
       'text-anchor': 'middle',
       fill: theme.muted,
@@ -142,6 +146,7 @@ function inOneFrame(drawn: Drawn, names: readonly [string, string]): string[] {
   const colourOfA = (i: number): string => colour(planarA.x[i], planarA.y[i]);
   return [
     drawAxes(frame, scales, names),
+    drawCompass(frame, frame.x + frame.width, scales, drawn.space),
     drawPoints(planarB, {
       shown: thin(planarB.x.length, maxPoints),
       scales,

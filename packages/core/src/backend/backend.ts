@@ -133,6 +133,11 @@ export interface Backend {
    */
   logSumExpAlongAxis?(given: AxisSoftmax): DeviceArray;
   /**
+   * The same where the cost along the axis is the distance: log sum_j exp(score_j - rate |x_i - y_j|) for every row i, which sums that go from
+   * column to column give in a few operations a node.
+   */
+  logSumExpByDistance?(given: AxisSoftmax): DeviceArray;
+  /**
    * The numbers of a formula for all pairs, [N, M] or [B, N, M], and behind them those of the exchanged pairs, [M, N] or [B, M, N], where they
    * are wanted: dispatched as `reduce` is. A backend that has it takes `pair` variables in reductions; where it is absent, formulas are
    * computed in each pass. It throws an UnsupportedError where there is no memory for them.

@@ -8,6 +8,7 @@ import { type Cost, powerCost } from '../../src/geometry/cost.js';
 import type { Update } from '../../src/geometry/geometry.js';
 import { deviceTemperature } from '../../src/geometry/pairwise/deviceTemperature.js';
 import { pairwise } from '../../src/geometry/pairwise/pairwise.js';
+import { axisCost } from '../../src/geometry/separable/axisCost.js';
 import { type Axes, separable } from '../../src/geometry/separable/separable.js';
 import { uploadMeasure } from '../../src/measure/deviceMeasure.js';
 import { rawFrame } from '../../src/measure/frame.js';
@@ -16,11 +17,10 @@ import { draws } from '../support/draws.js';
 import { expectClose } from '../support/expectClose.js';
 import { type WatchedBackend, watchedCpu } from '../support/watchedCpu.js';
 
-const absolute: Cost = (x, y) => abs(sub(x, y));
 const manhattan: Cost = (x, y) => sum(abs(sub(x, y) as Expression));
 const costs = [
   ['|x - y|^2 / 2', powerCost(2), powerCost(2)],
-  ["Manhattan's distance", absolute, manhattan],
+  ["Manhattan's distance", axisCost(1), manhattan],
 ] as const;
 
 const grids: readonly (readonly [string, Axes, Axes])[] = [
@@ -44,7 +44,7 @@ const nodes = (axes: Axes): number[][] =>
   axes.reduce<number[][]>((found, axis) => found.flatMap((start) => Array.from(axis, (at) => [...start, at])), [[]]);
 
 /** The same columns on grids and on clouds of their nodes, with a node of no mass among several. */
-function both(from: Axes, to: Axes, [, along, whole]: (typeof costs)[number], batch = 1, on = watchedCpu()) {
+function both(from: Axes, to: Axes, [, along, whole]: readonly [string, Cost, Cost], batch = 1, on = watchedCpu()) {
   const space = workspace(on);
   const measure = (name: string, axes: Axes, seed: number) => {
     const one = nodes(axes);
@@ -111,25 +111,25 @@ describe('a backend that has softmaxes along an axis', () => {
   /** The reference backend with such softmaxes, by their definition. */
   function withSoftmaxes(asked: AxisSoftmax[], unsupported = (_: AxisSoftmax) => false): WatchedBackend {
     const backend = watchedCpu();
+    const byPower = (name: string, power: number) => (given: AxisSoftmax) => {
+      if (unsupported(given)) throw new UnsupportedError(`${name}: not these`);
+      asked.push(given);
+      const { scores, inner, rows, columns, rate } = given;
+      const { lines, shape } = axisLines(given);
+      const values = backend.numbers(scores);
+      const found = Float64Array.from({ length: lines * rows.count }, (_, k) => {
+        const row = rows.first + (Math.floor(k / inner) % rows.count) * rows.spacing;
+        const start = Math.floor(k / (inner * rows.count)) * inner * columns.count + (k % inner);
+        const away = (j: number) => Math.abs(row - columns.first - j * columns.spacing);
+        return logSumExp(
+          Array.from({ length: columns.count }, (_, j) => values[start + j * inner] - rate * away(j) ** power),
+        );
+      });
+      return backend.array(found, shape);
+    };
     return Object.assign(backend, {
-      logSumExpAlongAxis(given: AxisSoftmax) {
-        if (unsupported(given)) throw new UnsupportedError('logSumExpAlongAxis: not these');
-        asked.push(given);
-        const { scores, inner, rows, columns, rate } = given;
-        const { lines, shape } = axisLines(given);
-        const values = backend.numbers(scores);
-        const found = Float64Array.from({ length: lines * rows.count }, (_, k) => {
-          const row = rows.first + (Math.floor(k / inner) % rows.count) * rows.spacing;
-          const start = Math.floor(k / (inner * rows.count)) * inner * columns.count + (k % inner);
-          return logSumExp(
-            Array.from(
-              { length: columns.count },
-              (_, j) => values[start + j * inner] - rate * (row - columns.first - j * columns.spacing) ** 2,
-            ),
-          );
-        });
-        return backend.array(found, shape);
-      },
+      logSumExpAlongAxis: byPower('logSumExpAlongAxis', 2),
+      logSumExpByDistance: byPower('logSumExpByDistance', 1),
     });
   }
 
@@ -138,25 +138,29 @@ describe('a backend that has softmaxes along an axis', () => {
     return largest + Math.log(terms.reduce((sum, term) => sum + Math.exp(term - largest), 0));
   };
 
-  test.each(grids)('is asked for them along the axes of %s, if nodes are even', (_name, from, to) => {
-    for (const batch of [1, 2]) {
-      const asked: AxisSoftmax[] = [];
-      const backend = withSoftmaxes(asked);
-      const { onGrids, onPoints, y, space } = both(from, to, costs[0], batch, backend);
-      const before = space.reductions;
-      const found = backend.numbers(onGrids.softmin(y, 0.2));
-      const isEven = from[0].length !== 3 || from[0][2] !== 0.5;
-      expect(asked).toHaveLength(isEven ? from.length : 0);
-      expect(space.reductions - before).toBe(from.length);
-      expectClose(found, backend.numbers(onPoints.softmin(y, 0.2)), 1e-12);
-    }
-  });
+  test.each(grids.flatMap(([name, from, to]) => costs.map((cost) => [name, cost[0], from, to, cost] as const)))(
+    'is asked for them along the axes of %s by %s, if nodes are even',
+    (_name, _cost, from, to, cost) => {
+      for (const batch of [1, 2]) {
+        const asked: AxisSoftmax[] = [];
+        const backend = withSoftmaxes(asked);
+        const { onGrids, onPoints, y, space } = both(from, to, cost, batch, backend);
+        const before = space.reductions;
+        const found = backend.numbers(onGrids.softmin(y, 0.2));
+        const isEven = from[0].length !== 3 || from[0][2] !== 0.5;
+        expect(asked).toHaveLength(isEven ? from.length : 0);
+        expect(space.reductions - before).toBe(from.length);
+        expectClose(found, backend.numbers(onPoints.softmin(y, 0.2)), 1e-12);
+      }
+    },
+  );
 
   test('is not asked for them by another cost', () => {
     const asked: AxisSoftmax[] = [];
     const backend = withSoftmaxes(asked);
     const [, from, to] = grids[1];
-    const { onGrids, y } = both(from, to, costs[1], 1, backend);
+    const halved: Cost = (x, y) => mul(0.5, abs(sub(x, y)));
+    const { onGrids, y } = both(from, to, ['half of it', halved, manhattan], 1, backend);
     onGrids.softmin(y, 0.2);
     expect(asked).toHaveLength(0);
   });

@@ -1,4 +1,10 @@
-import { type AxisSoftmax, type EvenNodes, InvalidFormulaError, UnsupportedError } from '@sinkhorn/core';
+import {
+  type AxisSoftmax,
+  type DeviceArray,
+  type EvenNodes,
+  InvalidFormulaError,
+  UnsupportedError,
+} from '@sinkhorn/core';
 import type { ConformanceTest } from '../../conformanceTest.js';
 import { check, checkEqual, checkThrows } from '../../support/check.js';
 
@@ -39,15 +45,15 @@ const scoresOf = (lines: Lines): Float64Array =>
     return 3 * Math.sin(k * k) + slope * (Math.floor(k / inner) % columns.count);
   });
 
-/** The definition, over all pairs of each line. */
-const expected = (lines: Lines, scores: ArrayLike<number>): Float64Array =>
+/** The definition, over all pairs of each line: by a power of the distance. */
+const expected = (lines: Lines, scores: ArrayLike<number>, power: 1 | 2): Float64Array =>
   Float64Array.from({ length: entriesOf(lines, lines.rows) }, (_, k) => {
     const { inner, rows, columns, rate } = lines;
     const row = rows.first + (Math.floor(k / inner) % rows.count) * rows.spacing;
     const start = Math.floor(k / (inner * rows.count)) * inner * columns.count + (k % inner);
     const terms = Array.from(
       { length: columns.count },
-      (_, j) => scores[start + j * inner] - rate * (row - columns.first - j * columns.spacing) ** 2,
+      (_, j) => scores[start + j * inner] - rate * Math.abs(row - columns.first - j * columns.spacing) ** power,
     );
     const largest = Math.max(...terms);
     if (largest === Number.NEGATIVE_INFINITY) return largest;
@@ -62,39 +68,52 @@ const ERRORS = {
   float64: { sum: 1e-12, size: 2 ** -50 },
 } as const;
 
+const WAYS = [
+  { name: 'logSumExpAlongAxis', id: 'contract/softmax-along-axis', power: 2, what: 'softmaxes along an axis' },
+  {
+    name: 'logSumExpByDistance',
+    id: 'contract/softmax-by-distance',
+    power: 1,
+    what: 'those where the cost is the distance',
+  },
+] as const;
+
 /** Softmaxes along an axis of a grid. */
 export const axisSoftmaxTests: readonly ConformanceTest[] = [
-  {
-    id: 'contract/softmax-along-axis',
-    title: 'softmaxes along an axis, where there are any, are those over all pairs of each line, or refused by name',
-    async run({ backend }) {
-      if (!backend.logSumExpAlongAxis) return;
-      const { precision } = backend;
-      for (const lines of CASES) {
-        for (const sums of precision === 'float64' ? ([undefined, 'float32'] as const) : [undefined]) {
-          const { name, batch, inner, rows, columns, rate } = lines;
-          const given = scoresOf(lines);
-          const scores = backend.array(given, shapeOf(given.length, batch));
-          try {
-            const found = backend.logSumExpAlongAxis({ scores, inner, rows, columns, rate, sums });
-            const right = expected(lines, await backend.read(scores));
-            checkEqual(`${name}: shape`, found.shape, shapeOf(right.length, batch));
-            const values = await backend.read(found);
-            right.forEach((value, k) => {
-              const allowed = ERRORS[sums ?? precision].sum + ERRORS[precision].size * Math.abs(value);
-              const isRight = Number.isFinite(value) ? Math.abs(values[k] - value) <= allowed : values[k] === value;
-              check(isRight, `${name}, entry ${k}: ${values[k]}, and not ${value}`);
-            });
-            backend.release(found);
-          } catch (error) {
-            if (!(error instanceof UnsupportedError)) throw error;
-            check(error.message.includes('logSumExpAlongAxis'), `${name}: the error does not name the function`);
+  ...WAYS.map(
+    ({ name: way, id, power, what }): ConformanceTest => ({
+      id,
+      title: `${what}, where there are any, are what all pairs of each line give, or refused by name`,
+      async run({ backend }) {
+        const softmax = backend[way];
+        if (!softmax) return;
+        const { precision } = backend;
+        for (const lines of CASES) {
+          for (const sums of precision === 'float64' ? ([undefined, 'float32'] as const) : [undefined]) {
+            const { name, batch, inner, rows, columns, rate } = lines;
+            const given = scoresOf(lines);
+            const scores = backend.array(given, shapeOf(given.length, batch));
+            try {
+              const found = backend[way]?.({ scores, inner, rows, columns, rate, sums }) as DeviceArray;
+              const right = expected(lines, await backend.read(scores), power);
+              checkEqual(`${name}: shape`, found.shape, shapeOf(right.length, batch));
+              const values = await backend.read(found);
+              right.forEach((value, k) => {
+                const allowed = ERRORS[sums ?? precision].sum + ERRORS[precision].size * Math.abs(value);
+                const isRight = Number.isFinite(value) ? Math.abs(values[k] - value) <= allowed : values[k] === value;
+                check(isRight, `${name}, entry ${k}: ${values[k]}, and not ${value}`);
+              });
+              backend.release(found);
+            } catch (error) {
+              if (!(error instanceof UnsupportedError)) throw error;
+              check(error.message.includes(way), `${name}: the error does not name the function`);
+            }
+            backend.release(scores);
           }
-          backend.release(scores);
         }
-      }
-    },
-  },
+      },
+    }),
+  ),
   {
     id: 'contract/softmax-along-axis-errors',
     title: 'scores that are not those of such lines, and a rate that is none, are refused with an InvalidFormulaError',

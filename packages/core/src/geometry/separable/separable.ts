@@ -4,8 +4,9 @@ import { UnsupportedError } from '../../errors.js';
 import { add, column, type Expression, mul, parameter, row, sub } from '../../formula/expression.js';
 import { remembered } from '../../formula/remembered.js';
 import { simplify } from '../../formula/simplify.js';
-import { type Cost, powerCost } from '../cost.js';
+import type { Cost } from '../cost.js';
 import type { Columns, Geometry, Update } from '../geometry.js';
+import { axisCost } from './axisCost.js';
 import { evenNodes } from './evenNodes.js';
 import { type Lines, linesIn } from './lines.js';
 
@@ -121,7 +122,8 @@ function oriented(
   /** The same without values, where the backend has a faster way for the cost and these nodes. */
   function softmaxAlongAxes({ logWeights, potential }: Columns, epsilon: number): DeviceArray | undefined {
     const { backend } = space;
-    if (!backend.logSumExpAlongAxis || cost !== powerCost(2)) return undefined;
+    const way = waysAlongAxis.get(cost);
+    if (!way || !backend[way.name]) return undefined;
     const even = rows.map((axis, k) => [evenNodes(axis), evenNodes(columns[k])] as const);
     if (!even.every(([row, column]) => row && column)) return undefined;
     let scores = space.map(startingScore, { logWeight: logWeights, potential }, { inverseEpsilon: 1 / epsilon });
@@ -130,9 +132,8 @@ function oriented(
       const [along, over] = even[axis] as readonly [EvenNodes, EvenNodes];
       const before = scores;
       try {
-        scores = space.hold(
-          backend.logSumExpAlongAxis({ scores, inner, rows: along, columns: over, rate: 0.5 / epsilon, sums }),
-        );
+        const given = { scores, inner, rows: along, columns: over, rate: way.factor / epsilon, sums };
+        scores = space.hold(backend[way.name]?.(given) as DeviceArray);
         space.reductions += 1;
       } catch (error) {
         if (error instanceof UnsupportedError) return undefined;
@@ -178,6 +179,15 @@ function withMean(given: Omit<Reduction, 'kind'>, values: DeviceArray | undefine
   const value = column('value', values.shape[values.shape.length - 1]);
   return { ...given, kind: 'softmaxMean', value, columns: { ...given.columns, value: values } };
 }
+
+/** What a backend may have for a cost along an axis, and the cost's factor. */
+const waysAlongAxis = new Map<
+  Cost,
+  { readonly name: 'logSumExpAlongAxis' | 'logSumExpByDistance'; readonly factor: number }
+>([
+  [axisCost(2), { name: 'logSumExpAlongAxis', factor: 0.5 }],
+  [axisCost(1), { name: 'logSumExpByDistance', factor: 1 }],
+]);
 
 const asItIs: Update = { formula: (softmin) => softmin };
 
