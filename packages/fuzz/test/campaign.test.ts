@@ -48,6 +48,36 @@ describe('a campaign', () => {
     expect(found.result?.accurate).toBe(true);
   });
 
+  it.each(['newton', 'auto'] as const)(
+    'finds no fault with a point so far that nothing reaches it: %s',
+    async (method) => {
+      const backend = cpu();
+      const cloud = (step: number, shift: number, far: number) =>
+        Float64Array.from({ length: 5 }, (_, k) => (k === 0 && far ? far : ((k * step) % 1) + shift));
+      const weights = new Float64Array(5).fill(0.2);
+      const far: Problem = {
+        ...problem(3, 0),
+        id: 'far',
+        precision: 'float64',
+        diameter: 100,
+        isPoint: false,
+        dimension: 1,
+        x: cloud(0.37, 0, 0),
+        y: cloud(0.61, 0.1, 100),
+        a: weights,
+        b: weights,
+        p: 2,
+        blur: 0.05,
+        reach: { x: 1, y: 1 },
+        debias: true,
+      };
+      const { result, verdict } = await examine(far, (asked) => solve(backend, asked, method), 'float64');
+      backend.dispose();
+      expect(result).toMatchObject({ converged: true, accurate: true });
+      expect(verdict?.outcomes).toMatchObject({ value: 'right', points: 'right', weights: 'right' });
+    },
+  );
+
   it('finds no fault with the truth', async () => {
     for (const one of small(5, 20)) expect(isFault(await examine(one, truthful, 'float64'))).toBe(false);
   });

@@ -8,6 +8,7 @@ import {
   readyParameters,
   readyRefinements,
   readySecondOrder,
+  readySinkhorn,
   readySums,
 } from './ready.js';
 
@@ -21,6 +22,7 @@ readyNewton();
 readyParameters();
 readySecondOrder();
 readyRefinements();
+readySinkhorn();
 readySums();
 
 export * from './index.js';

@@ -7,6 +7,9 @@ export const multiscale = lazily(async () =>
   (await import('@sinkhorn/core/multiscale')).multiscale(await import('@sinkhorn/core/multiscale-points')),
 );
 
+/** The solver of the Sinkhorn divergence. */
+export const solver = lazily(() => import('@sinkhorn/losses/sinkhorn'));
+
 /** The solver of kernel norms. */
 export const kernelNorms = lazily(() => import('@sinkhorn/losses/kernel-norms'));
 

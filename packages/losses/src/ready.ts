@@ -20,9 +20,11 @@ import {
   parametric,
   refinements,
   secondOrder,
+  solver,
   sums,
 } from './parts.js';
 import * as refinedParts from './refined/index.js';
+import * as sinkhornParts from './sinkhorn/index.js';
 import * as sumParts from './sum/index.js';
 
 /**
@@ -61,6 +63,23 @@ export const readyKernelNorms = (): void => {
   kernelNorms.provide(kernelNormParts);
   latticeMmd.provide(latticeParts);
 };
+
+/**
+ * Makes the solver of the Sinkhorn divergence ready, so that its Sync methods work from the first call. Methods that return promises load it
+ * themselves.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from '@sinkhorn/backend-cpu';
+ * import { sinkhornDivergence } from '@sinkhorn/losses';
+ * import { readySinkhorn } from '@sinkhorn/losses/ready';
+ *
+ * readySinkhorn();
+ * const loss = sinkhornDivergence({ backend: cpu() });
+ * if (loss.valueSync([[0, 0]], [[3, 4]]) !== 12.5) throw new Error('unexpected');
+ * ```
+ */
+export const readySinkhorn = (): void => solver.provide(sinkhornParts);
 
 /**
  * Makes Newton's method ready, so that Sync methods of the Sinkhorn divergence have it from the first call; until then they use

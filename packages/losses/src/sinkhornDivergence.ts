@@ -1,50 +1,21 @@
-import {
-  type Backend,
-  better,
-  type Cost,
-  formula,
-  InvalidOptionError,
-  type KeepCosts,
-  type MeasurePair,
-  type PenaltyOption,
-  type SelfResult,
-  type Side,
-  type SinkhornResult,
-  type SinkhornStart,
-  type SolvedGradients,
-  sinkhornGradients,
-  solveSelf,
-  solveSinkhorn,
-  type Task,
-} from '@sinkhorn/core';
+import { type Cost, formula, InvalidOptionError, type KeepCosts, type PenaltyOption } from '@sinkhorn/core';
 import type { MultiscaleOptions } from '@sinkhorn/core/multiscale';
 import { checkBoolean, checkChoice, checkNames, checkPositive } from './checkOptions.js';
 import { type Displacements, derivatives, type PotentialDerivatives, type SecondDerivatives } from './derivatives.js';
-import type { Engine, SolveStart } from './engine.js';
+import type { Engine } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
-import { FEW_PAIRS, MOST_PAIRS } from './pairCounts.js';
 import { parametricLoss } from './parameters.js';
-import {
-  advice,
-  displacements,
-  gridPlans,
-  grids,
-  keptCosts,
-  multiscale,
-  multiscalePlans,
-  newton,
-  plans,
-  refinements,
-} from './parts.js';
+import { displacements, gridPlans, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
+import type { PrecomputedSelf } from './sinkhorn/sinkhornEngine.js';
 import type { Solution } from './solution.js';
-import { type SinkhornSolved, solvedSinkhorn } from './solvedSinkhorn.js';
-import { type Approximation, checkStrategy, decide, type Strategy, type StrategyOptions } from './strategy.js';
+import type { SinkhornSolved } from './solvedSinkhorn.js';
+import { checkStrategy, type StrategyOptions } from './strategy.js';
 import { TRANSPORT_DEFAULTS, type TransportOptions, transportOptions } from './transportOptions.js';
-import { checkOnInaccurate, type OnInaccurate } from './whenInaccurate.js';
+import { checkOnInaccurate } from './whenInaccurate.js';
 
 export interface SinkhornDivergenceOptions extends Omit<TransportOptions, 'blur'>, StrategyOptions {
   /**
@@ -106,18 +77,6 @@ export interface SinkhornSolution extends Solution, SecondDerivatives, Potential
   /** The transport plan from x to y: lazy, never stored. With `normalize` it is the plan of shares. */
   readonly plan: DifferentiablePlan;
 }
-
-/** y's self problem, and how it was solved: what one strategy knows of it the other one does not take over. */
-export interface PrecomputedSelf {
-  readonly strategy: Approximation['strategy'];
-  readonly self: SelfResult;
-}
-
-/**
- * From about so many pairs on cells cost less than all pairs, sparse points too. That is late for the cost |x - y|, where
- * every point counts at the last temperature, and for a schedule, which has few sweeps to win the search for pairs back.
- */
-const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
 
 /**
  * The Sinkhorn divergence S(a, b) = OT(a, b) - OT(a, a)/2 - OT(b, b)/2 + eps/2 (m_a - m_b)^2 (Feydy et al. 2019,
@@ -199,7 +158,14 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
   };
   const method = checkMethod(options);
   const onInaccurate = checkOnInaccurate(options);
-  const engineFor = (of: MultiscaleOptions) => sinkhornEngine(backend, of, strategy, method, onInaccurate);
+  const engineFor = (of: MultiscaleOptions): Engine<PrecomputedSelf | undefined, SinkhornSolved> => ({
+    ...lazyEngine('sinkhornDivergence', onInaccurate, () =>
+      loaded(solver, 'sinkhornDivergence', 'readySinkhorn', (part) =>
+        part.sinkhornEngine({ backend, problem: of, wantedStrategy: strategy, method }),
+      ),
+    ),
+    onDevice: ({ sinkhorn }, clouds, wrt) => sinkhorn(backend, clouds, of, wrt),
+  });
   const engine = isRefined
     ? lazyEngine('sinkhornDivergence', onInaccurate, () =>
         loaded(refinements, 'what its options need', 'readyRefinements', (part) =>
@@ -224,7 +190,7 @@ function checkCostMemory(bytes = COST_MEMORY): number {
  * In fewer dimensions the cost of a power is computed about as fast as it is read. Raising it keeps costs less often. In the
  * benchmark "Kept costs" a pass that reads takes half of the time at 16 dimensions, and as long at 3.
  */
-const FEWEST_DIMENSIONS = 16;
+export const FEWEST_DIMENSIONS = 16;
 
 /** Keeps costs where that is worth it: in many dimensions, and where they are no power of a distance. */
 const keepCosts = (bytes: number, isPower: boolean): KeepCosts =>
@@ -246,103 +212,6 @@ function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenc
     throw new InvalidOptionError(`method 'newton' goes without ${without}: leave one of them out`);
   }
   return method;
-}
-
-function sinkhornEngine(
-  backend: Backend,
-  problem: MultiscaleOptions,
-  wantedStrategy: Strategy,
-  method: Method,
-  onInaccurate: OnInaccurate,
-): Engine<PrecomputedSelf | undefined, SinkhornSolved> {
-  const obstacle = problem.homogeneous
-    ? problem.p === 1 && problem.tolerance === null
-      ? 'the schedule of the cost |x - y| visits all pairs'
-      : undefined
-    : 'the cost is a formula of its own';
-  const choose = (pair: MeasurePair) => decide(wantedStrategy, pair, obstacle, fewestPairs(problem), multiscale);
-  const context = { backend, problem, wantedStrategy, method };
-  return {
-    name: 'sinkhornDivergence',
-    onInaccurate,
-    onDevice: ({ sinkhorn }, clouds, wrt) => sinkhorn(backend, clouds, problem, wrt),
-    *prepare(y) {
-      if (!problem.debias || problem.tolerance === null) return undefined;
-      const onGrid = y.grid && (yield* grids());
-      const precomputed = onGrid && (yield* onGrid.selfOnGrid(context, y));
-      if (precomputed) return precomputed;
-      const decision = yield* choose({ x: y, y });
-      const solve = decision.strategy === 'multiscale' ? decision.solvers.multiscaleSelf : solveSelf;
-      return { strategy: decision.strategy, self: yield* solve(backend, y, problem) };
-    },
-    *solve(pair, wrt, from) {
-      const solved = yield* solveAny(pair, wrt, from);
-      const { dimension } = pair.x;
-      const part = (dimension === 1 || dimension >= FEWEST_DIMENSIONS) && (yield* advice());
-      return part ? yield* part.advised(solved) : solved;
-    },
-  };
-
-  function* solveAny(
-    pair: MeasurePair,
-    wrt: readonly Side[],
-    { precomputed, start }: SolveStart<PrecomputedSelf | undefined, SinkhornSolved>,
-  ): Task<SinkhornSolved> {
-    if (start && problem.tolerance === null) {
-      throw new InvalidOptionError('start needs a tolerance');
-    }
-    const onGrids = pair.x.grid && (yield* grids());
-    const alongAxes = onGrids && (yield* onGrids.solveOnGrids(context, pair, wrt, { precomputed, start }));
-    if (alongAxes) return alongAxes;
-    const decision = yield* choose(pair);
-    const { strategy, reason } = decision;
-    const from = {
-      iterates: start?.result.iterates,
-      selfY: precomputed?.strategy === strategy ? precomputed.self : undefined,
-    };
-    const solved = (
-      result: SinkhornResult,
-      cells: Pick<Approximation, 'estimatedError' | 'truncatedMass'>,
-      gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
-    ) => {
-      const approximation = { strategy, strategyReason: reason, ...cells };
-      return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, gradientsOf);
-    };
-    if (decision.strategy === 'dense') {
-      const result = yield* solveDense(pair, wrt, from);
-      return solved(result, { estimatedError: 0, truncatedMass: 0 }, function* (missing) {
-        const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
-        const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
-        return isEnough ? found : yield* solveDense(pair, missing, { iterates: result.iterates });
-      });
-    }
-    const { solvers } = decision;
-    const result = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
-    const { estimatedError, truncatedMass } = result;
-    return solved(result, { estimatedError, truncatedMass }, (missing) =>
-      solvers.multiscaleGradients(backend, pair, problem, result, missing),
-    );
-  }
-
-  function* solveDense(pair: MeasurePair, wrt: readonly Side[], from: SinkhornStart): Task<SinkhornResult> {
-    const { x, y } = pair;
-    if (method === 'newton') {
-      return yield* yield* loaded(newton, "method 'newton'", 'readyNewton', (part) =>
-        part.solveOnlyNewton(pair, problem, from),
-      );
-    }
-    const pairs = x.batch * x.count * y.count;
-    const canTurn = method === 'auto' && problem.tolerance !== null && pairs <= MOST_PAIRS;
-    const result = canTurn && pairs <= FEW_PAIRS ? yield* turn(from) : undefined;
-    if (result?.converged) return result;
-    const swept = yield* solveSinkhorn(backend, pair, problem, wrt, from, canTurn && !result ? turn : undefined);
-    return result ? better(result, swept) : swept;
-
-    function* turn(start: SinkhornStart): Task<SinkhornResult | undefined> {
-      const solvers = yield* newton();
-      return solvers && (yield* solvers.solveNewton(pair, problem, start));
-    }
-  }
 }
 
 function extendSolution(

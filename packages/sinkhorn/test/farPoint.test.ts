@@ -43,8 +43,9 @@ test('the gradient where one far point shares a near one’s mass is off by no m
   expect(sweeps).toMatchObject({ converged: true, accurate: true });
   const norm = (values: readonly number[]) => Math.hypot(...values);
   const off = norm(Array.from(sweeps.gradient, (value, k) => value - newton.gradient[k]));
-  const { gradientError = 0 } = sweeps;
-  expect(off / norm(Array.from(newton.gradient))).toBeLessThan(2 * gradientError);
+  // Both end at roundings, and Newton's method has its own.
+  const said = (sweeps.gradientError ?? 0) + (newton.gradientError ?? 0);
+  expect(off / norm(Array.from(newton.gradient))).toBeLessThan(2 * said);
 });
 
 // Both clouds have one, and the two have to find each other.

@@ -1,5 +1,5 @@
 import { type Backend, InvalidOptionError, type Loss, type OnInaccurate } from '@sinkhorn/losses';
-import { readyHausdorff, readyKernelNorms, readyParameters, readySums } from '@sinkhorn/losses/ready';
+import { readyHausdorff, readyKernelNorms, readyParameters, readySinkhorn, readySums } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runLoss } from './op.js';
 import { type OpOptions, splitOptions } from './opOptions.js';
@@ -48,6 +48,7 @@ export function op(
   readyHausdorff();
   readyKernelNorms();
   readyParameters();
+  readySinkhorn();
   readySums();
   return (x, y, options = {}) => {
     const { own, rest } = splitOptions(loss.name, options);

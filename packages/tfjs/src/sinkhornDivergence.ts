@@ -1,5 +1,5 @@
 import { type SinkhornDivergenceOptions as LossOptions, sinkhornDivergence as loss } from '@sinkhorn/losses';
-import { readyAdvice, readyKeptCosts, readyRefinements } from '@sinkhorn/losses/ready';
+import { readyAdvice, readyKeptCosts, readyRefinements, readySinkhorn } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { runOp } from './op.js';
 import type { OpOptions } from './opOptions.js';
@@ -38,5 +38,6 @@ export function sinkhornDivergence<Value extends Tensor = Scalar>(
   readyAdvice();
   readyKeptCosts();
   readyRefinements();
+  readySinkhorn();
   return runOp('sinkhornDivergence', loss, x, y, options);
 }

@@ -22,6 +22,8 @@ export interface Stopping {
    * cluster to another leaves small marginal errors and far potentials.
    */
   readonly largestChange?: number;
+  /** Sweeps to add to the largest number once it is reached, where as many again seem to bring the error down to the tolerance. */
+  readonly more?: number;
 }
 
 /** What an iteration at one temperature came to. */
@@ -86,7 +88,7 @@ export function* converge(
   start: Potentials,
   epsilon: number,
   first: Side,
-  { tolerance, maxIterations, costScale, largestChange }: Stopping,
+  { tolerance, maxIterations, costScale, largestChange, more = 0 }: Stopping,
   stage = 'converging',
 ): Task<Convergence> {
   const { space } = problem;
@@ -102,6 +104,7 @@ export function* converge(
   let hold = 0;
   let nextHold = FIRST_HOLD;
   let sinceRate = 0;
+  let most = maxIterations;
   const pause = () => {
     acceleration.restart();
     trusted = undefined;
@@ -120,7 +123,9 @@ export function* converge(
     yield* report({ stage, iteration, epsilon, marginalError: error });
     const isNear = error <= tolerance;
     const converged = isNear && largestChange === undefined;
-    if (converged || error === 0 || iteration >= maxIterations) {
+    // An error that fell from about 1 to its square root falls as far again in as many sweeps.
+    if (iteration === maxIterations && error ** 2 <= tolerance) most += more;
+    if (converged || error === 0 || iteration >= most) {
       acceleration.restart();
       space.release(state.x, state.y, residual.x, residual.y);
       return {

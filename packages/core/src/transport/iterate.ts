@@ -103,7 +103,7 @@ export function* iterateToTolerance(
     const most = isLast ? maxIterations : ANNEALING_ITERATIONS;
     const allowed = Math.min(most, Math.round(patience?.[isLast ? 'last' : 'annealing'] ?? most));
     const until = isLast
-      ? { ...stopping, maxIterations: allowed }
+      ? { ...stopping, maxIterations: allowed, more: Math.min(allowed, most - allowed) }
       : { tolerance: ANNEALING_TOLERANCE, maxIterations: allowed, costScale };
     const found = yield* converge(problem, potentials, epsilon, first, until, isLast ? 'converging' : 'annealing');
     if (!found.converged && allowed < most) return { ...found, slowAt: index };

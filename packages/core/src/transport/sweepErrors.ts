@@ -1,10 +1,11 @@
 import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
+import { bySide, type Side } from '../measure/side.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
+import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -20,11 +21,17 @@ export interface SweptProblem {
   readonly before: HostPotentials;
   /** The norms of what the last update changed gradients in the points by, where that is known. */
   readonly slopeChanges?: { readonly [S in Side]?: number };
+  /**
+   * Potentials of the transport from x to y after successive updates, where they are known: the first of them may come from an extrapolation.
+   */
+  readonly successive?: Readonly<Record<Side, readonly Float64Array[]>>;
   /** The largest marginal error of the potentials, and how far they seem to be from their solution, where that is known. */
   readonly marginalError: number;
   readonly change?: number;
   /** How many times further than what an update shows, where that is known. */
   readonly further?: number;
+  /** How many sweeps it took at the last temperature; 0, the default, where what hides from a few updates is not to be feared. */
+  readonly sweeps?: number;
   /** The marginal error of the self problems. */
   readonly selfError?: number;
   /** What the values are off by, about, as the last update shows it: one number an element. */
@@ -38,7 +45,13 @@ export interface SweptProblem {
 /** Where nothing else is known, potentials are taken to be so many marginal errors from their solution: at most 4 in "gradientError". */
 const CHANGES_OF_ERROR = 8;
 /** A value is taken to be off by so many times what the squares show. The quadratic term has 1/2; more is caution, and `pnpm fuzz` judges it. */
-const VALUES_OF_SQUARES = 4;
+const VALUES_OF_SQUARES = 8;
+/** How many times further than the last update the rest may be for light points to be still on their way. Raising it believes more. Chosen; `pnpm fuzz` judges it. */
+const SLOW = 20;
+/** The largest cost over the temperature from which parts may have no link that float64 sees. Raising it believes more. -log(ULP), rounded down. */
+const FROZEN = 30;
+/** How many times the largest cost mass of light points may be astray, on its way from point to point. Raising it is caution; `pnpm fuzz` judges it. */
+const MOST_WAYS = 8;
 /** A marginal error, a share of the mass, that says nothing of the solution any more: all of the mass is where it should not be. */
 const LOST = 1;
 /** How many times larger than what an update shows is what potentials lack, at least: extrapolations miss slow modes. As those. */
@@ -48,11 +61,16 @@ const CHANGES_OF_SELF_ERROR = 2;
 /** And a gradient by so many times what the last update changed it by. Raising it is caution; `pnpm fuzz` judges it. */
 const SLOPES_OF_CHANGES = 2;
 /** And a potential by so many times that. Raising it is caution; `pnpm fuzz` judges it. */
-const POTENTIALS_OF_CHANGES = 6;
+const POTENTIALS_OF_CHANGES = 8;
+/**
+ * Accelerated sweeps need about so many for each unit of the square root of how many times further plain updates would go: modes that hide
+ * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
+ */
+const SWEEPS_OF_ROOT = 3;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
-export const ROUNDINGS = 8;
+export const ROUNDINGS = 12;
 
 /**
  * Estimates of the errors of a result of alternating updates, from how far its potentials seem to be from their solution. Values are
@@ -67,9 +85,11 @@ export function sweepErrors({
   potentials,
   before,
   slopeChanges,
+  successive,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
   further: known = CHANGES_OF_ERROR,
+  sweeps = 0,
   selfError = 0,
   squares,
   precision,
@@ -83,31 +103,66 @@ export function sweepErrors({
   const costScale = homogeneous
     ? longest ** p / p
     : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), 0);
+  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
-  const rounding = ROUNDINGS * LAST_DIGIT[precision] * (costScale + epsilon);
+  // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
+  const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
+  const rounding = digits * (costScale + epsilon);
   const floor = FLOOR * costScale * mass;
+  const last = bySide((side) =>
+    lastChanges(
+      pair[side],
+      successive?.[side] ?? [potentialsOf(before, side).cross, potentialsOf(potentials, side).cross],
+      epsilon,
+      rounding,
+    ),
+  );
   // How many times larger than what an update shows is what potentials lack.
-  const further = Math.max(LEAST_FURTHER, known);
+  const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
+  const cautious = Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
+  // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
+  const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
+  const drift = (along * (last.x.drift + last.y.drift)) / finest;
+  // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
+  const lost = massOfLost('x') + massOfLost('y');
+  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : 0;
+  const areLightLost = sweeps > 0 && further > SLOW && (hasLight(pair.x) || hasLight(pair.y));
+  // Where sweeps change nothing any more at a small temperature, parts may be left that no mass links.
+  const isFrozen =
+    sweeps > 0 &&
+    isBalanced &&
+    costScale > FROZEN * epsilon &&
+    Math.min(pair.x.count, pair.y.count) > 1 &&
+    last.x.further + last.y.further === 0;
+  const astray = areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0;
+  const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
   const isLost = !(marginalError < LOST);
   const errorOf = (value: number, element: number): number =>
     isLost
       ? Number.POSITIVE_INFINITY
-      : relativeError(mass * rounding + VALUES_OF_SQUARES * further * squares[element], value, floor);
+      : relativeError(
+          mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
+          value,
+          floor,
+        ) + digits;
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
   const usual = slopeSpread(pair, options, longest);
-  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
-  // Where all marginals are met, potentials that differ by a constant are the same.
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
-  const changed = (after?: Float64Array, from?: Float64Array) =>
-    after && from ? size(after.map((value, index) => value - from[index])) : 0;
-  const changeOf = (side: Side) => {
-    const [after, from] = [potentialsOf(potentials, side), potentialsOf(before, side)];
-    return Math.hypot(changed(after.cross, from.cross), changed(after.self, from.self));
+  /** What potentials lack, by the last changes. */
+  const lackOf = (side: Side) => {
+    const own = potentialsOf(potentials, side).self;
+    const from = potentialsOf(before, side).self;
+    const { steps, drift: common } = last[side];
+    return Math.hypot(
+      cautious * size(steps),
+      along * Math.sqrt((steps.length * common) / mass),
+      own && from ? cautious * size(own.map((value, index) => value - from[index])) : 0,
+    );
   };
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
@@ -127,7 +182,8 @@ export function sweepErrors({
       relativeError(
         // A row of few pairs, one of them far, has slopes that are further apart than others.
         Math.max(inPlan * (masses * spread || slope), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
-          inMass * slope,
+          inMass * slope +
+          steepest * lost,
         slope,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
@@ -138,7 +194,8 @@ export function sweepErrors({
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + temperature * change) + amplified * POTENTIALS_OF_CHANGES * further * changeOf(side),
+        count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
+          amplified * POTENTIALS_OF_CHANGES * lackOf(side),
         size(found.weights),
         count * FLOOR * costScale,
       ),
@@ -146,6 +203,13 @@ export function sweepErrors({
   }
   if (isLost) [gradient, weights] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
+
+  function massOfLost(side: Side): number {
+    return pair[side].weights.reduce(
+      (total, weight, i) => (Math.abs(last[side].steps[i]) * further > epsilon ? total + weight : total),
+      0,
+    );
+  }
 }
 
 /** How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|; 0 where it is not known. */

@@ -45,8 +45,10 @@ export interface ReadSolution {
   readonly slopes: { readonly [S in Side]?: Float64Array };
   /** Of the cross problem alone. */
   readonly crossSlopes: { readonly [S in Side]?: Float64Array };
-  /** The Euclidean norm of what the final update changes these by, where it computed that. */
+  /** The Euclidean norm of what one more update changes these by, where it was made. */
   readonly slopeChanges: { readonly [S in Side]?: number };
+  /** The potentials of the cross problem after one more update, where it was made. */
+  readonly again: { readonly [S in Side]?: Float64Array };
 }
 
 /** Reads the iterates of a solve, and its potentials and gradients after the final update. */
@@ -57,16 +59,18 @@ export function* readSolution(
   { energy, length }: Pick<Units, 'energy' | 'length'>,
 ): Task<ReadSolution> {
   const potentials = [cross.x, cross.y, self.x, self.y, x.cross, y.cross, x.self, y.self];
-  const slopes = [x.gradients?.cross, x.gradients?.self, y.gradients?.cross, y.gradients?.self, x.updated, y.updated];
+  potentials.push(x.again?.potential, y.again?.potential);
+  const slopes = [x, y].flatMap(({ gradients, again }) => [gradients?.cross, gradients?.self, again?.gradient]);
   const unitOf = (index: number) => (index < potentials.length ? energy : energy / length);
   const numbers = yield* readThere(backend, [...potentials, ...slopes], unitOf);
-  const [xCross, xSelf, yCross, ySelf, xUpdated, yUpdated] = numbers.slice(potentials.length);
+  const [xAgain, yAgain, xCross, xSelf, xUpdated, yCross, ySelf, yUpdated] = numbers.slice(8);
   return {
     iterates: potentialsFrom(numbers),
     potentials: potentialsFrom(numbers.slice(4)),
     slopes: { x: difference(xCross, xSelf), y: difference(yCross, ySelf) },
     crossSlopes: { x: xCross, y: yCross },
     slopeChanges: { x: change(xCross, xUpdated), y: change(yCross, yUpdated) },
+    again: { x: xAgain, y: yAgain },
   };
 }
 

@@ -1,5 +1,4 @@
 import type {
-  Backend,
   CheckedMeasure,
   MeasurePair,
   OtherMethod,
@@ -10,29 +9,19 @@ import type {
   Task,
 } from '@sinkhorn/core';
 import { gridGradients, isSeparable, solveGrids, solveSelfOnGrid } from '@sinkhorn/core/grids';
-import type { MultiscaleOptions } from '@sinkhorn/core/multiscale';
 import type { SolveStart } from '../engine.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
 import { newton } from '../parts.js';
-import type { Method, PrecomputedSelf } from '../sinkhornDivergence.js';
+import type { PrecomputedSelf, SinkhornContext } from '../sinkhorn/sinkhornEngine.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
-import type { Strategy } from '../strategy.js';
 
 /** How often sweeps are resumed where gradients are less accurate than was asked. Raising it takes time where nothing is gained. Chosen. */
 const MOST_RESUMPTIONS = 2;
 /** The share of the error asked for that a resumption is to leave. Raising it risks another one. Chosen, not measured. */
 const MARGIN = 1 / 2;
 
-/** What a loss knows of how its problems are to be solved. */
-export interface GridContext {
-  readonly backend: Backend;
-  readonly problem: MultiscaleOptions;
-  readonly wantedStrategy: Strategy;
-  readonly method: Method;
-}
-
 /** Whether to go along the axes of two grids; not where somebody asked for pairs of nodes, or the cost is no sum over axes. */
-const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: GridContext): boolean =>
+const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: SinkhornContext): boolean =>
   wantedStrategy === 'auto' && method !== 'newton' && isSeparable(pair, problem);
 
 /**
@@ -40,7 +29,7 @@ const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: Gri
  * Newton's method does where they are few.
  */
 export function* solveOnGrids(
-  context: GridContext,
+  context: SinkhornContext,
   pair: MeasurePair,
   wrt: readonly Side[],
   { precomputed, start }: SolveStart<PrecomputedSelf | undefined, SinkhornSolved>,
@@ -91,7 +80,7 @@ export function* solveOnGrids(
 }
 
 /** The self problem of a grid, to be given to many solves against it; nothing where pairs of nodes are visited. */
-export function* selfOnGrid(context: GridContext, y: CheckedMeasure): Task<PrecomputedSelf | undefined> {
+export function* selfOnGrid(context: SinkhornContext, y: CheckedMeasure): Task<PrecomputedSelf | undefined> {
   if (!isAlongAxes({ x: y, y }, context)) return undefined;
   return { strategy: 'separable', self: yield* solveSelfOnGrid(context.backend, y, context.problem) };
 }

@@ -12,7 +12,8 @@ import { solvePenalized } from '@sinkhorn/core/penalty';
 import { checkBoolean, checkNames, checkPositive } from '../checkOptions.js';
 import type { Engine } from '../engine.js';
 import { medianOf } from '../median/medianDistance.js';
-import type { PrecomputedSelf, SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
+import type { PrecomputedSelf } from '../sinkhorn/sinkhornEngine.js';
+import type { SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import { rooted } from './rooted.js';
 

@@ -78,6 +78,14 @@ const NOISE = 2 ** -48;
  */
 const MOST_IDLE_STEPS = 3;
 
+/**
+ * The share of a column's weight below which its mass has lost digits, and only logarithms tell what there is: near the least number of float64,
+ * 1e-308. Chosen, not measured.
+ */
+const NOTHING = 1e-280;
+
+const isNothing = ({ weights }: HostProblem['y'], mass: number, j: number): boolean => mass < NOTHING * weights[j];
+
 /** What a plan lacks at the columns. */
 export interface Defect {
   /** The masses that the columns should receive at g. */
@@ -96,7 +104,9 @@ export function defectOf({ y }: HostProblem, { columnMass }: Pass, g: Float64Arr
   for (let j = 0; j < g.length; j++) {
     wanted[j] = massTaken(y, y.weights[j], g[j]);
     missing[j] = wanted[j] - columnMass[j];
-    error += y.weights[j] * Math.abs(missing[j] / wanted[j]);
+    if (!isNothing(y, wanted[j], j) || !isNothing(y, columnMass[j], j)) {
+      error += y.weights[j] * Math.abs(missing[j] / Math.max(wanted[j], Number.MIN_VALUE));
+    }
   }
   return { wanted, missing, marginalError: error / y.mass };
 }
@@ -129,13 +139,41 @@ export function systemOf(
 
 const LEAST_SHARE = 1e-14;
 
-/** g after an update: damp T'f, from what the columns received. */
-export function updated({ y }: HostProblem, { columnMass }: Pass, g: Float64Array, epsilon: number): Float64Array {
+/** g after an update: damp T'f, from what the columns received, and where that is too little for a number, from costs. */
+export function updated(problem: HostProblem, { f, columnMass }: Pass, g: Float64Array, epsilon: number): Float64Array {
+  const { y } = problem;
   const damping = dampingOf(y, epsilon);
-  return g.map((value, j) => {
-    const share = Math.max(columnMass[j] / y.weights[j], Number.MIN_VALUE);
-    return damping * (value - epsilon * Math.log(share));
+  const found = g.map((value, j) => damping * (value - epsilon * Math.log(columnMass[j] / y.weights[j])));
+  const lost = Array.from(columnMass.keys()).filter((j) => isNothing(y, columnMass[j], j));
+  const softmins = softminsOf(problem, f, lost, epsilon);
+  lost.forEach((j, k) => {
+    found[j] = damping * softmins[k];
   });
+  return found;
+}
+
+/** T'f at some columns, over all rows. */
+function softminsOf(
+  { costs, x }: HostProblem,
+  f: Float64Array,
+  columns: readonly number[],
+  epsilon: number,
+): Float64Array {
+  const largest = new Float64Array(columns.length).fill(Number.NEGATIVE_INFINITY);
+  const total = new Float64Array(columns.length);
+  if (columns.length === 0) return total;
+  const row = new Float64Array(costs.columns);
+  for (let i = 0; i < costs.rows; i++) {
+    costs.row(i, row);
+    columns.forEach((j, k) => {
+      const score = (f[i] - row[j]) / epsilon + x.logWeights[i];
+      if (score > largest[k]) {
+        total[k] = total[k] * Math.exp(largest[k] - score) + 1;
+        largest[k] = score;
+      } else total[k] += Math.exp(score - largest[k]);
+    });
+  }
+  return total.map((sum, k) => -epsilon * (largest[k] + Math.log(sum)));
 }
 
 /**
@@ -178,7 +216,11 @@ export function* settle(
       return { g, pass, plan, marginalError, steps, passes, isValid, isLimited, isRounding, stride };
     }
 
-    if (steps < firstUpdates || marginalError <= EASY_RATE * before) {
+    // What a column lacks that receives nothing is no step of Newton's method.
+    const isStarved = defect.wanted.some(
+      (mass, j) => !isNothing(problem.y, mass, j) && isNothing(problem.y, pass.columnMass[j], j),
+    );
+    if (steps < firstUpdates || isStarved || marginalError <= EASY_RATE * before) {
       before = marginalError;
       g = updated(problem, pass, g, epsilon);
       pass = passAt(g, plan);

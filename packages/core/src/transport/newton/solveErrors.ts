@@ -82,7 +82,7 @@ export function solveErrors({
   const { x, y } = sides;
   const potentials = Math.max(largestPotential(x), largestPotential(y));
   // Costs that count are those which the potentials pay for, within some temperatures; all roundings together come to some of theirs.
-  const counted = isBalanced ? Math.min(costScale, SIMILAR * potentials + COUNTED * epsilon) : costScale + potentials;
+  const counted = Math.min(costScale, SIMILAR * potentials + COUNTED * epsilon) + (isBalanced ? 0 : potentials);
   const least = Math.min(x.rho, y.rho);
   // Without self potentials, or where masses differ, the value has terms of the size of the temperature.
   const constant = isBalanced && x.self && y.self ? 0 : epsilon;
@@ -158,11 +158,14 @@ function norm(values: Float64Array): number {
   return Math.sqrt(total);
 }
 
-const largestPotential = ({ cross, self }: SolvedSide): number =>
-  [cross, ...(self ? [self] : [])].reduce(
-    (largest, { potential }) => potential.reduce((most, value) => Math.max(most, Math.abs(value)), largest),
-    0,
-  );
+/** Of the points that the plan takes any mass from: where all of it is destroyed, how far a potential goes beyond that shows nowhere. */
+function largestPotential({ rho, cross, self }: SolvedSide): number {
+  let largest = 0;
+  for (const { potential } of self ? [cross, self] : [cross]) {
+    for (const value of potential) if (massTaken({ rho }, 1, value) > ULP) largest = Math.max(largest, Math.abs(value));
+  }
+  return largest;
+}
 
 /** The mass of a side, or what its plans take from it where that is more. */
 function massOf({ weights, rho, cross, self }: SolvedSide): number {

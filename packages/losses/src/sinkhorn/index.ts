@@ -1,0 +1,1 @@
+export { sinkhornEngine } from './sinkhornEngine.js';
