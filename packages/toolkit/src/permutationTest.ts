@@ -333,7 +333,7 @@ async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): P
 }
 
 /** The two samples themselves, as an order. */
-export const observedOrder = ({ count }: Pool) => Uint32Array.from({ length: count }, (_, index) => index);
+export const observedOrder = ({ count }: Pool): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index);
 
 function checkOptions(options: PermutationOptions) {
   checkRunOptions(options);
