@@ -10,17 +10,12 @@ import { fileURLToPath } from 'node:url';
 import { fromMarkdown } from 'mdast-util-from-markdown';
 import ts from 'typescript';
 import { visit } from 'unist-util-visit';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
+import { threadModule } from '../packages/fleet/src/threadModule.js';
 import { fleetThread } from './support/fleetThread.js';
 
 // Node itself starts a fleet's threads, and reads no TypeScript.
-vi.mock(import('../packages/fleet/src/threads.js'), async (original) => {
-  const { startThreads } = await original();
-  const made = await fleetThread();
-  return {
-    startThreads: (count, numerics, sources, module = made) => startThreads(count, numerics, sources, module),
-  };
-});
+threadModule.url = await fleetThread();
 
 interface Example {
   /** The file it stands in, from the root of the repository. */

@@ -43,7 +43,7 @@ export default defineConfig({
               page.includes('/guide/') ? 4 : /\/(api|benchmarks)/.test(page) ? 0.25 : 1,
             /** What a question has beside its subject. */
             processTerm: (term: string) =>
-              /^(a|an|the|is|it|in|on|of|to|do|i|my|how|what|which|why)$/i.test(term) ? null : term.toLowerCase(),
+              /^(a|an|the|is|it|in|on|of|to|do|i|my)$/i.test(term) ? null : term.toLowerCase(),
           },
         },
       },

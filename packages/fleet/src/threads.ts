@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { errorFrom, errorText, FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 import type { FromThread, ThreadCall, ToThread } from './threadMessages.js';
+import { threadModule } from './threadModule.js';
 
 /** Threads that compute, so that an event loop is free to keep locks and connections. */
 export interface Threads {
@@ -24,12 +25,7 @@ interface Call {
 }
 
 /** Starts threads; one that ends in the middle of a call fails it and is replaced. */
-export function startThreads(
-  count: number,
-  numerics: Numerics,
-  sources: Sources,
-  module = new URL('./thread.js', import.meta.url),
-): Threads {
+export function startThreads(count: number, numerics: Numerics, sources: Sources, module = threadModule.url): Threads {
   const calls: Call[] = [];
   const free: Worker[] = [];
   const all = new Set<Worker>();
