@@ -136,7 +136,7 @@ describe('sinkhorn compare', () => {
   });
 
   it.each([
-    [['--penalty', 'tv'], /it must be a number/],
+    [['--penalty', 'tv'], /with one number, as tv:0.1/],
     [['--penalty', 'half:1'], /kl, tv, berg/],
     [['--penalty', 'tv:0.1', '--reach', '1'], /give one of both/],
     [['--penalty', 'tv:-1'], /penalty\.strength is -1/],

@@ -15,7 +15,8 @@ const byStrength = ['kl', 'tv', 'berg', 'hellinger', 'quadratic'] as const;
 /** Reads a penalty, as tv:0.1, or fails as a wrong argument of the command line. Ranges of numbers are the library's to check. */
 export function penalty(text: string): GivenPenalty {
   const [kind, ...rest] = text.split(':');
-  const numbers = rest.join(':').split(',').map(number);
+  // A kind alone lacks its number, which is what the error below is about.
+  const numbers = rest.length === 0 ? [] : rest.join(':').split(',').map(number);
   const strong = byStrength.find((name) => name === kind);
   if (strong && numbers.length === 1) {
     return { text, penalty: { kind: strong, strength: numbers[0] }, isPartial: false };

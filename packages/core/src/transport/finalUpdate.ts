@@ -24,7 +24,7 @@ type Update = Pick<SoftminGradient, 'potential'> & Partial<SoftminGradient>;
  * One full, un-averaged update of all potentials from the iterates, and in the same passes the gradients of the sides
  * that are wanted.
  *
- * @param first - The side to update first where iterates are those of `lastSweep`: then the other one's potential is up to date, and both
+ * @param first - The side to update first where iterates are those of `lastSweeps`: then the other one's potential is up to date, and both
  * are updated once more.
  */
 export function* finalUpdate(
