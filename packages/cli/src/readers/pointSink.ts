@@ -1,3 +1,4 @@
+import { isMissingWord } from '@sinkhorn/toolkit/missing-words';
 import { InputError } from '../inputError.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
@@ -161,28 +162,9 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   return index;
 }
 
-const missing = new Set([
-  '',
-  '-',
-  '--',
-  '.',
-  '?',
-  '#n/a',
-  '#na',
-  '<na>',
-  '\\n',
-  '-nan',
-  'na',
-  'n/a',
-  'nan',
-  'nat',
-  'null',
-  'none',
-]);
-
 /** True for a cell that means an unknown number. */
 export function isMissing(cell: unknown): boolean {
-  if (typeof cell === 'string') return missing.has(cell.trim().toLowerCase());
+  if (typeof cell === 'string') return cell.trim() === '' || isMissingWord(cell);
   return cell === undefined || cell === null || Number.isNaN(cell);
 }
 
