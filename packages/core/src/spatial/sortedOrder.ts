@@ -1,5 +1,5 @@
-import { chunked, numbersChunked } from '../../tasks/chunked.js';
-import type { Task } from '../../tasks/task.js';
+import { chunked, numbersChunked } from '../tasks/chunked.js';
+import type { Task } from '../tasks/task.js';
 
 const DIGIT_BITS = 11;
 const BUCKETS = 2 ** DIGIT_BITS;
