@@ -3,9 +3,10 @@ import { powerCost } from '../../geometry/cost.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { withNormalizedWeights } from '../../measure/normalization.js';
 import { report, type Task } from '../../tasks/task.js';
+import type { SinkhornResult } from '../../transport/dualSolver.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
-import { type SinkhornResult, solveSinkhorn } from '../sinkhorn/solve.js';
+import { solveSinkhorn } from '../sinkhorn/solve.js';
 import { checkMeasures } from './checkMeasures.js';
 import { type BarycenterOptions, deviceOf } from './problem.js';
 
