@@ -2,7 +2,7 @@ import { solvedSinkhorn } from '../solvedSinkhorn.js';
 import { type RegisteredSolver, startFor } from './registeredSolver.js';
 import { cellsOrPairs } from './sinkhornContext.js';
 
-/** Updates over cells that stand for many points each: loaded when there are many pairs. */
+/** Updates over cells that represent many points each: loaded when there are many pairs. */
 export const overCells: RegisteredSolver = {
   *prepare(context, y) {
     const decision = yield* cellsOrPairs(context, { x: y, y });
