@@ -15,7 +15,7 @@ export interface FleetProgress {
   readonly reused: number;
   /** At the rate so far; undefined until a tile was computed. */
   readonly secondsLeft?: number;
-  /** Who computes; 0 says that the fleet waits for a worker with its numerics. */
+  /** How many threads compute; 0 says that the fleet waits for a worker with its numerics. */
   readonly workers: number;
 }
 
@@ -62,8 +62,8 @@ export async function runTiles(
       workers,
     });
   };
-  const known = async (id: string): Promise<TileResult | undefined> => {
-    const bytes = await channel.result(id);
+  const known = async (id: string, tile: Tile): Promise<TileResult | undefined> => {
+    const bytes = await channel.result(id, tile);
     try {
       return bytes && resultOf(bytes);
     } catch {
@@ -72,7 +72,7 @@ export async function runTiles(
     }
   };
   const one = async (id: string, tile: Tile) => {
-    const before = await known(id);
+    const before = await known(id, tile);
     if (before) {
       reused++;
       results.set(id, before);
@@ -82,7 +82,7 @@ export async function runTiles(
       if (signal?.aborted) return;
       try {
         await channel.runTile(id, tile);
-        const found = await known(id);
+        const found = await known(id, tile);
         if (!found) throw new FleetError('CORRUPT_BLOB', `the result of tile ${id} is damaged`);
         results.set(id, found);
         return;
