@@ -11,6 +11,7 @@ import {
   type MeasureGradient,
   type PenaltyOption,
   type Plan,
+  type SinkhornDivergenceOptions,
   type Solution,
   sinkhornDivergence,
   slicedWasserstein,
@@ -124,6 +125,8 @@ export interface ChosenLoss {
   readonly loss: Loss;
   /** The same loss where its solutions have a plan. */
   readonly planned?: Loss<Solution & { readonly plan: Plan }>;
+  /** The options of a Sinkhorn divergence. */
+  readonly sinkhorn?: SinkhornDivergenceOptions;
   /** Every parameter with the value that is used; null where there is none, as for reach when mass may travel any distance. */
   readonly parameters: ChosenParameters;
   /** What computes it, with its precision. */
@@ -145,7 +148,11 @@ interface UsedParameters {
   readonly period: number | null;
 }
 
-type ChosenParameters = Partial<UsedParameters> & { readonly normalize?: boolean };
+type ChosenParameters = Partial<UsedParameters> & {
+  readonly normalize?: boolean;
+  readonly labelCost?: number | string;
+  readonly labelWeight?: number;
+};
 
 /** Refuses parameters that the chosen loss does not have: ignoring them would be a wrong answer. */
 export function checkLossOptions(options: LossOptions): void {
@@ -208,15 +215,15 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
   const transport = { ...common, p, reach: options.reach, tolerance: named };
   const length = typeof blur === 'number' ? blur : Number.NaN;
   switch (options.loss) {
-    case 'sinkhorn':
-      return withPlan(
-        sinkhornDivergence({
-          ...transport,
-          blur,
-          ...(given && { penalty: given.penalty as PenaltyOption, debias: !given.isPartial }),
-          ...(root && { root }),
-        }),
-      );
+    case 'sinkhorn': {
+      const sinkhorn: SinkhornDivergenceOptions = {
+        ...transport,
+        blur,
+        ...(given && { penalty: given.penalty as PenaltyOption, debias: !given.isPartial }),
+        ...(root && { root }),
+      };
+      return { ...withPlan(sinkhornDivergence(sinkhorn)), sinkhorn };
+    }
     case 'line':
       return withPlan(transportOnLine({ p, normalize, ...(period !== null && { period }) }));
     case 'exact':
