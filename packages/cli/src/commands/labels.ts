@@ -47,6 +47,7 @@ const WITHOUT_LABELS = {
   permutations: 'a test of labelled points is not there',
   plot: 'a picture does not show labels',
   spacing: 'nodes of grids have no labels',
+  metric: 'distances along the axes do not go with labels',
 } as const;
 
 /** Refuses what does not go with labels, before files are read. */

@@ -18,7 +18,7 @@ import type { Engine, SolveStart } from '../engine.js';
 import { loaded } from '../loaded.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
 import { advice, grids, multiscale, newton } from '../parts.js';
-import { FEWEST_DIMENSIONS, type Method } from '../sinkhornDivergence.js';
+import type { Method } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import { type Approximation, decide, type Strategy } from '../strategy.js';
 
@@ -41,6 +41,12 @@ export interface PrecomputedSelf {
  * every point counts at the last temperature, and for a schedule, which has few sweeps to win the search for pairs back.
  */
 const fewestPairs = ({ p, tolerance }: MultiscaleOptions) => (p === 1 ? 3e8 : tolerance === null ? 1e8 : 5e7);
+
+/**
+ * Only in many dimensions may a blur resolve nothing: there nearest neighbours are hardly nearer than other points. Lowering it looks for such
+ * blurs where there are none. Chosen, not measured.
+ */
+const FEWEST_DIMENSIONS_ADVISED = 16;
 
 /** The computation behind a Sinkhorn divergence: over all pairs by sweeps or by Newton's method, over cells, or along the axes of grids. */
 export function sinkhornEngine(
@@ -66,7 +72,7 @@ export function sinkhornEngine(
     *solve(pair, wrt, from) {
       const solved = yield* solveAny(pair, wrt, from);
       const { dimension } = pair.x;
-      const part = (dimension === 1 || dimension >= FEWEST_DIMENSIONS) && (yield* advice());
+      const part = (dimension === 1 || dimension >= FEWEST_DIMENSIONS_ADVISED) && (yield* advice());
       return part ? yield* part.advised(solved) : solved;
     },
   };
