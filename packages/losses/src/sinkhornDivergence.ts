@@ -190,12 +190,12 @@ function checkCostMemory(bytes = COST_MEMORY): number {
  * In fewer dimensions the cost of a power is computed about as fast as it is read. Raising it keeps costs less often. In the
  * benchmark "Kept costs" a pass that reads takes half of the time at 16 dimensions, and as long at 3.
  */
-export const FEWEST_DIMENSIONS = 16;
+const FEWEST_DIMENSIONS_KEPT = 16;
 
 /** Keeps costs where that is worth it: in many dimensions, and where they are no power of a distance. */
 const keepCosts = (bytes: number, isPower: boolean): KeepCosts =>
   function* (backend, pair) {
-    if (!backend.pairs || bytes <= 0 || (isPower && pair.x.dimension < FEWEST_DIMENSIONS)) return undefined;
+    if (!backend.pairs || bytes <= 0 || (isPower && pair.x.dimension < FEWEST_DIMENSIONS_KEPT)) return undefined;
     // A Sync method that cannot wait for it goes without: costs are then computed in each pass.
     const part = yield* keptCosts();
     return part && (yield* part.keptCosts(bytes)(backend, pair));
