@@ -28,6 +28,7 @@ export interface FleetRunOptions {
 
 /** How often a blob that is missing or damaged is put again. */
 const REPAIRS = 2;
+/** Between two reports of progress. Lowering it asks the queue more often. Chosen. */
 const PROGRESS_MILLISECONDS = 250;
 
 /**

@@ -33,6 +33,7 @@ export interface FreeBarycenterResult {
 
 /** The marginal error that inner problems are solved to, over the step that is wanted; gradients are wrong by a few times that. */
 const INNER_SHARE = 0.01;
+/** Bounds of that: what a precision comes to, and what gradients need at any step. Chosen, not measured. */
 const INNER = { least: { float32: 1e-5, float64: 1e-12 }, most: 1e-5 };
 /** Sweeps at most of an inner problem. */
 const MOST_SWEEPS = 5000;
