@@ -37,8 +37,7 @@ export function* solveOnGrids(
   if (!isAlongAxes(pair, context)) return undefined;
   const { backend, problem } = context;
   const pairs = pair.x.batch * pair.x.count * pair.y.count;
-  // Newton's method knows the costs of p alone.
-  const isForNewton = context.method === 'auto' && problem.tolerance !== null && problem.homogeneous;
+  const isForNewton = context.method === 'auto' && problem.tolerance !== null;
   if (isForNewton && pairs <= FEW_PAIRS) return undefined;
   const from = {
     iterates: start?.result.iterates,
@@ -48,7 +47,8 @@ export function* solveOnGrids(
     const solvers = yield* newton();
     return solvers && (yield* solvers.solveNewton(pair, problem, there));
   };
-  const other = isForNewton && pairs <= MOST_PAIRS ? turn : undefined;
+  // A formula is slow to visit pairs by: Manhattan's distance is left to the axes where pairs are many.
+  const other = isForNewton && pairs <= MOST_PAIRS && problem.homogeneous ? turn : undefined;
   let result = yield* solveGrids(backend, pair, problem, from, other);
   const gradientsOf = (sides: readonly Side[]) => gridGradients(backend, pair, problem, result, sides);
   // What Newton's method knows are gradients in the nodes as points, too.
