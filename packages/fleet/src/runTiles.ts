@@ -29,6 +29,8 @@ export interface FleetRunOptions {
 /** How often a blob that is missing or damaged is put again. */
 const REPAIRS = 2;
 const PROGRESS_MILLISECONDS = 250;
+/** Who computes is counted in every so many-th report: that takes half a millisecond of everybody's time. */
+const REPORTS_OF_COUNT = 4;
 
 /**
  * Has tiles computed, as many at a time as may wait, and gives their results by their keys. One that fails does not hold up the others.
@@ -124,7 +126,14 @@ export async function runTiles(
     }
     if (lanes === 0) end();
   };
+  let reports = 0;
   const timer = setInterval(() => {
+    reports++;
+    if (reports % REPORTS_OF_COUNT > 0) {
+      open();
+      report();
+      return;
+    }
     channel.workers().then(
       (count) => {
         workers = count;
