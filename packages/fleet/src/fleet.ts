@@ -52,6 +52,7 @@ export function channelOf(on: Fleet): Channel {
   return channel;
 }
 
+/** Bytes: larger blobs go to the store where there is one, as Redis keeps all it has in memory. Chosen, not measured. */
 const STORE_ABOVE = 4e6;
 
 /**

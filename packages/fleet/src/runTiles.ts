@@ -28,6 +28,7 @@ export interface FleetRunOptions {
 
 /** How often a blob that is missing or damaged is put again. */
 const REPAIRS = 2;
+/** Between two reports of progress. Lowering it asks the queue more often. Chosen. */
 const PROGRESS_MILLISECONDS = 250;
 /** Who computes is counted in every so many-th report: that takes half a millisecond of everybody's time. */
 const REPORTS_OF_COUNT = 4;

@@ -4,6 +4,7 @@ import type { TransportTree } from './transportTree.js';
 
 /** A reduced cost above minus this part of the largest cost is 0 to rounding. */
 const ROUNDING = 1e-14;
+/** Pivots, each of about a row of costs: raising it hears of an abort later. Chosen for some milliseconds at 1000 points. */
 const PIVOTS_BETWEEN_PAUSES = 512;
 
 /**
