@@ -148,6 +148,20 @@ describe('the cores of this machine', () => {
     expect(failure.message).toMatch(/masses|mass/);
   });
 
+  it.each([
+    ['blur', { blur: -1 }],
+    ['blur', { blur: Number.NaN }],
+    ['p', { p: 3 }],
+  ])('tell at once of an option that no tile can have: %s', async (name, options) => {
+    const run = vi.spyOn(channelOf(on), 'runTile');
+    const failure = await pairwise({ loss: 'sinkhornDivergence', options } as never, clouds, { on }).catch(
+      (error) => error,
+    );
+    expect(failure).toMatchObject({ name: 'InvalidOptionError', message: expect.stringContaining(`${name} is`) });
+    expect(run).not.toHaveBeenCalled();
+    run.mockRestore();
+  });
+
   it('stop where a signal is aborted', async () => {
     const stop = new AbortController();
     const many = Array.from({ length: 20 }, (_, k) => cloud(100 + k, 60));
