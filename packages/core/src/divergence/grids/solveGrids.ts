@@ -14,7 +14,7 @@ import { prepareGrids } from '../../transport/grids/prepareGrids.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
-import { readSolution, uploadIterates } from '../../transport/transfer.js';
+import { readFinal, uploadIterates } from '../../transport/transfer.js';
 import { weightGradient } from '../../transport/value.js';
 import {
   type OtherMethod,
@@ -124,7 +124,7 @@ function* updatedAgain(
     const { problem, units, epsilon } = yield* prepareGrids(space, pair, options);
     const uploaded = uploadIterates(space, pair, potentials, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, []);
-    return (yield* readSolution(backend, uploaded, final, units)).potentials;
+    return yield* readFinal(backend, final, units);
   } finally {
     space.releaseAll();
   }
