@@ -1,6 +1,7 @@
 import type { Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
 import { fieldsAtPoints, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
+import type { Field } from '../../spatial/field.js';
 import { EVERY_POINT, type HierarchyLevel, levelFor, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
 import { restrict } from '../../spatial/restrict.js';
 import { sumOf } from '../../spatial/samples.js';
@@ -98,6 +99,7 @@ export function* corrected(
 ): Task<Corrected> {
   const { clouds, rho, space, epsilon } = problem;
   const { levels } = iterates;
+  const begun = { x: yield* nodesAndBase('x'), y: yield* nodesAndBase('y') };
   let missing = yield* differences(yield* restricted(problem, finer, fields), []);
   for (let round = 1; ; round++) {
     const d = yield* restricted(problem, levels, missing);
@@ -106,14 +108,22 @@ export function* corrected(
     const start = { ...changed(iterates, { x, y }, -1), levels: { x: x.cross.level, y: y.cross.level } };
     const own = { x: (x.self ?? x.cross).level, y: (y.self ?? y.cross).level };
     const swept = yield* sweepsAt(problem, start, first, stopping, own);
-    const solved = changed({ ...swept.iterates, levels }, { x, y }, 1);
     for (const each of [x.cross, x.self, y.cross, y.self]) if (each) releaseMeasure(space, each.level.device);
-    const moved = yield* differences(solved, []);
-    const better = yield* restricted(problem, finer, combined(combined(fields, missing, 1), moved, 1));
-    const added = yield* differences(better, wrt);
+    const moved = yield* differences(changed({ ...swept.iterates, levels }, { x, y }, 1), []);
+    const better = combined(combined(fields, missing, 1), moved, 1);
+    const added = yield* differences(yield* restricted(problem, finer, better), wrt);
     const found = { ...swept, fields: combined(fields, added, 1) };
     if ((yield* isEnough(found)) || round === MOST_ROUNDS) return found;
     missing = combined(added, moved, -1);
+  }
+
+  /** Where differences are evaluated first, and the given updates there. */
+  function* nodesAndBase(side: Side) {
+    const cloud = clouds[side];
+    const level = levelFor(cloud, Math.sqrt(epsilon), BOX_WIDTH * problem.ratio);
+    const cells = yield* problem.hierarchy[side].cells(level);
+    const nodes = yield* makeEvaluationNodes(cloud, cells, level, level === EVERY_POINT);
+    return { level, nodes, base: yield* fieldsAtEntries(problem, iterates, epsilon, side, nodes) };
   }
 
   /** What updates of some potentials add to those of the given ones, at all points. */
@@ -121,21 +131,15 @@ export function* corrected(
     const at = function* (side: Side, share: number): Task<PointFields> {
       yield* report({ stage: 'correcting', epsilon, share });
       const cloud = clouds[side];
-      const evaluate = function* (entries: Entries): Task<Required<PointField>[]> {
+      const { level, nodes, base } = begun[side];
+      const evaluate = function* (entries: Entries, given?: typeof base): Task<Required<Field>[]> {
         const one = yield* fieldsAtEntries(problem, from, epsilon, side, entries);
-        const two = yield* fieldsAtEntries(problem, iterates, epsilon, side, entries);
-        const cross = { ...differenceOf(one.cross, two.cross), truncatedMass: 0 };
-        return one.self && two.self ? [cross, { ...differenceOf(one.self, two.self), truncatedMass: 0 }] : [cross];
+        const two = given ?? (yield* fieldsAtEntries(problem, iterates, epsilon, side, entries));
+        const cross = differenceOf(one.cross, two.cross);
+        return one.self && two.self ? [cross, differenceOf(one.self, two.self)] : [cross];
       };
-      const level = levelFor(cloud, Math.sqrt(epsilon), BOX_WIDTH * problem.ratio);
-      const nodes = yield* makeEvaluationNodes(
-        cloud,
-        yield* problem.hierarchy[side].cells(level),
-        level,
-        level === EVERY_POINT,
-      );
       const [cross, self] = yield* fieldsAtPoints(cloud, nodes, {
-        fields: yield* evaluate(nodes),
+        fields: yield* evaluate(nodes, base),
         level: Math.max(0, level),
         tolerance: tolerance[side],
         byValues: true,
@@ -173,7 +177,7 @@ function changed(
   { x, y }: Readonly<Record<Side, { readonly cross: Reweighted; readonly self?: Reweighted }>>,
   sign: 1 | -1,
 ): LevelIterates {
-  const add = (values: Float64Array, { by }: Reweighted) => values.map((value, k) => value + sign * by[k]);
+  const add = (values: Float64Array, { by }: Reweighted) => sum(values, by, sign);
   return {
     levels,
     cross: { x: add(cross.x, x.cross), y: add(cross.y, y.cross) },
@@ -181,12 +185,13 @@ function changed(
   };
 }
 
+const sum = (one: Float64Array, two: Float64Array, sign: 1 | -1) => one.map((value, k) => value + sign * two[k]);
+
 /** The sum of fields, or the first ones less the others. */
 function combined(one: Fields, two: Fields, sign: 1 | -1): Fields {
-  const add = (u: Float64Array, v: Float64Array) => u.map((value, k) => value + sign * v[k]);
   const both = (u: PointField, v: PointField): PointField => ({
-    values: add(u.values, v.values),
-    gradients: u.gradients && v.gradients && add(u.gradients, v.gradients),
+    values: sum(u.values, v.values, sign),
+    gradients: u.gradients && v.gradients && sum(u.gradients, v.gradients, sign),
     truncatedMass: u.truncatedMass,
   });
   const ofSide = (u: PointFields, v: PointFields): PointFields => ({

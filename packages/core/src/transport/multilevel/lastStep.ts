@@ -72,6 +72,7 @@ export function* lastStep(
       level: 0,
       tolerance,
       ofDifference: Math.max(relative, LEAST_OF_DIFFERENCE * tolerance),
+      byValues: problem.byValues,
       withGradients: wrt.includes(side),
       *evaluate(entries) {
         const again: Required<Field>[] = [];

@@ -16,6 +16,8 @@ const SAMPLES = 512;
  * hardly exchange mass are off by constants of their own, which gradients do not show, but for where mass goes to several of them.
  */
 const OF_VALUES = 2;
+/** Groups of neighbouring samples, in which what is rough cancels. Raising it counts rougher differences as well. */
+const GROUPS = 32;
 
 /**
  * The relative errors of the value and of the gradients at all points, by what one more update from the potentials there changes at
@@ -48,7 +50,8 @@ export function* residualErrors(
     const found = distancesOf(used, better, mass, cloud.dimension);
     bias += found.bias / 2;
     variance += found.variance / 4;
-    values = Math.max(values, found.deviation / epsilon, found.values / rho[side]);
+    const wide = wideDeviation(better.values, used.values);
+    values = Math.max(values, wide / epsilon, found.values / rho[side]);
     lengths[side] = Math.sqrt(sumOf(better.gradients.length, (k) => better.gradients[k] ** 2) / few.count);
     gradients[side] = found.gradients;
   }
@@ -62,4 +65,17 @@ export function* residualErrors(
     gradients: { x: gradientError('x'), y: gradientError('y') },
     lengths,
   };
+}
+
+/** The root mean square, over groups of neighbouring samples, of means of a difference less its mean: what is rough cancels. */
+function wideDeviation(one: Float64Array, two: Float64Array): number {
+  const { length } = one;
+  const mean = sumOf(length, (k) => one[k] - two[k]) / length;
+  let total = 0;
+  for (let group = 0; group < GROUPS; group++) {
+    const [from, to] = [Math.floor((group * length) / GROUPS), Math.floor(((group + 1) * length) / GROUPS)];
+    total +=
+      (to - from) * (sumOf(to - from, (k) => one[from + k] - two[from + k] - mean) / Math.max(1, to - from)) ** 2;
+  }
+  return Math.sqrt(total / length);
 }
