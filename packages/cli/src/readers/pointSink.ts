@@ -41,7 +41,8 @@ export function pointSink(
   if (choice.begin) return cellSink(file, choice.begin(file, available, choice));
   const places = placesOf(available);
   const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, places, choice.weights);
-  const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights);
+  const labelsAt = choice.labels === undefined ? -1 : columnIndex(file, available, places, choice.labels);
+  const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights && name !== choice.labels);
   if (columns.length === 0)
     throw new InputError(`${file}: no column is left for the coordinates; choose some with --columns`);
   if (choice.columns && new Set(columns).size < columns.length) {
@@ -58,7 +59,8 @@ export function pointSink(
   };
   const points = room(rows && rows * indices.length);
   const weights = room(weightsAt < 0 ? 0 : rows);
-  const used = weightsAt < 0 ? indices : [...indices, weightsAt];
+  const labels: string[] = [];
+  const used = [...indices, ...(weightsAt < 0 ? [] : [weightsAt]), ...(labelsAt < 0 ? [] : [labelsAt])];
   let count = 0;
   let dropped = 0;
   let hasMass = false;
@@ -76,6 +78,15 @@ export function pointSink(
     throw new InputError(`${place()}: ${why}`);
   };
 
+  const labelAt = (cells: ArrayLike<unknown>, index: number, line: number | undefined): string => {
+    const cell = cells[index];
+    if (!isMissing(cell) && typeof cell !== 'object') return String(cell).trim();
+    const why = isMissing(cell)
+      ? 'the label is missing; fill it in, or leave such rows out with --missing drop'
+      : `${describeCell(cell)} is no label; give text or numbers`;
+    throw new InputError(`${file}: ${placeOf(line)}, column "${shortName(available[index])}": ${why}`);
+  };
+
   return {
     row(cells, line) {
       if (choice.missing === 'drop' && used.some((index) => isMissing(cells[index]))) {
@@ -84,6 +95,7 @@ export function pointSink(
       }
       count++;
       for (const index of indices) points.push(numberAt(cells, index, line));
+      if (labelsAt >= 0) labels.push(labelAt(cells, labelsAt, line));
       if (weightsAt < 0) return;
       const weight = numberAt(cells, weightsAt, line);
       if (weight < 0) {
@@ -110,6 +122,7 @@ export function pointSink(
         dimension: columns.length,
         points: points.finish(),
         ...(weightsAt < 0 ? {} : { weights: weights.finish() }),
+        ...(labelsAt < 0 ? {} : { labels }),
         notes: dropped
           ? [...notes, `${file}: left out because a number is missing: ${dropped} of ${count + dropped} rows`]
           : notes,
