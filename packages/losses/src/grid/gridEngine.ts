@@ -23,14 +23,14 @@ export function* solveOnGrids(
   if (!isAlongAxes(pair, context)) return undefined;
   const { backend, problem } = context;
   const pairs = pair.x.batch * pair.x.count * pair.y.count;
-  // Newton's method knows the costs of p alone.
-  const isForNewton = context.method === 'auto' && problem.tolerance !== null && problem.homogeneous;
+  const isForNewton = context.method === 'auto' && problem.tolerance !== null;
   if (isForNewton && pairs <= FEW_PAIRS) return undefined;
   const from = {
     iterates: start?.result.iterates,
     selfY: precomputed?.strategy === 'separable' ? precomputed.self : undefined,
   };
-  const other = isForNewton && pairs <= MOST_PAIRS ? turnToNewton : undefined;
+  // A formula is slow to visit pairs by: Manhattan's distance is left to the axes where pairs are many.
+  const other = isForNewton && pairs <= MOST_PAIRS && problem.homogeneous ? turnToNewton : undefined;
   const result = yield* solveGrids(backend, pair, problem, wrt, from, other);
   const gradientsOf = (sides: readonly Side[]) => gridGradients(backend, pair, problem, result, sides);
   const approximation = {

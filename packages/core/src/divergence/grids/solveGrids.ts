@@ -16,7 +16,7 @@ import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
 import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
-import { readSolution, uploadIterates } from '../../transport/transfer.js';
+import { readFinal, uploadIterates } from '../../transport/transfer.js';
 import { weightGradient } from '../../transport/value.js';
 import { solveSinkhorn } from '../sinkhorn/solve.js';
 
@@ -154,7 +154,7 @@ function* updatedAgain(
     const { problem, units, epsilon } = yield* prepareGrids(space, pair, options);
     const uploaded = uploadIterates(space, pair, potentials, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, []);
-    return (yield* readSolution(backend, uploaded, final, units)).potentials;
+    return yield* readFinal(backend, final, units);
   } finally {
     space.releaseAll();
   }

@@ -225,6 +225,8 @@ function* finish(
   }
   const device = backend.inFloat64 ?? backend;
   const before = yield* readIterates(backend, found, context.units);
+  // What follows uploads anew: a backend may have both kinds of arrays in one memory.
+  if (backend.inFloat64) context.problem.space.releaseAll();
   const space = workspace(device);
   try {
     // All updates of the cross problem need the same costs.

@@ -1,5 +1,5 @@
-import { chunked, numbersChunked } from '../../tasks/chunked.js';
-import type { Task } from '../../tasks/task.js';
+import { chunked, numbersChunked } from '../tasks/chunked.js';
+import type { Task } from '../tasks/task.js';
 
 /** Bits a pass of the radix sort: six passes over float64, with counters that stay in the cache. Chosen, not measured. */
 const DIGIT_BITS = 11;
