@@ -90,7 +90,7 @@ export function sinkhornEngine(
     };
     const solved = (
       result: SinkhornResult,
-      cells: Pick<Approximation, 'estimatedError' | 'truncatedMass'>,
+      cells: Pick<Approximation, 'estimatedError' | 'truncatedMass'> & { readonly advice?: string },
       gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
     ) => {
       const approximation = { strategy, strategyReason: reason, ...cells };
@@ -106,8 +106,10 @@ export function sinkhornEngine(
     }
     const { solvers } = decision;
     const result = yield* solvers.solveMultiscale(backend, pair, problem, wrt, from);
-    const { estimatedError, truncatedMass } = result;
-    return solved(result, { estimatedError, truncatedMass }, (missing) =>
+    const { estimatedError, truncatedMass, unmet } = result;
+    const advice =
+      unmet && `cells are not as accurate as was asked, and ${unmet}: strategy 'dense' is, or a larger accuracy`;
+    return solved(result, { estimatedError, truncatedMass, ...(advice && { advice }) }, (missing) =>
       solvers.multiscaleGradients(backend, pair, problem, result, missing),
     );
   }

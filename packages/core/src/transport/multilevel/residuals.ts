@@ -12,8 +12,8 @@ import type { LevelIterates } from './schedule.js';
  */
 const SAMPLES = 512;
 /**
- * What a value that is off by a temperature makes of gradients that point elsewhere, against the temperature's length scale. Parts that
- * hardly exchange mass are off by constants of their own, which gradients do not show, but for where mass goes to several of them.
+ * What values that are off by a temperature make of gradients, relative to these, at the least. Parts that hardly exchange mass are off
+ * by constants of their own, which gradients show only where mass goes to several of them.
  */
 const OF_VALUES = 2;
 /** Groups of neighbouring samples, in which what is rough cancels. Raising it counts rougher differences as well. */
@@ -56,10 +56,8 @@ export function* residualErrors(
     gradients[side] = found.gradients;
   }
   const absolute = Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance);
-  const gradientError = (side: Side) => {
-    const length = lengths[side] / Math.sqrt(epsilon);
-    return (gradients[side] > 0 ? gradients[side] / lengths[side] : 0) + (OF_VALUES * values) / Math.min(1, length);
-  };
+  const gradientError = (side: Side) =>
+    (gradients[side] > 0 ? gradients[side] / lengths[side] : 0) + valuesFactor(problem, lengths[side]) * values;
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
@@ -79,3 +77,11 @@ function wideDeviation(one: Float64Array, two: Float64Array): number {
   }
   return Math.sqrt(total / length);
 }
+
+/**
+ * What values that are off by a temperature make of gradients of a size, relative to these. An update averages over lengths of
+ * sqrt(epsilon), so that of an error over a length R it takes about (pi sqrt(epsilon) / R)^2 away. What is left is as much larger, and
+ * has the slope pi / R.
+ */
+export const valuesFactor = ({ costScale }: MultiscaleProblem, length: number): number =>
+  length > 0 ? Math.max(OF_VALUES, Math.sqrt(costScale) / (Math.PI * length)) : OF_VALUES;
