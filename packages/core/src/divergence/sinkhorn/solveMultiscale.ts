@@ -18,6 +18,7 @@ import { pause, report, type Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, temperatures } from '../../transport/context.js';
+import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { FLOOR } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { finenessFor } from '../../transport/multilevel/accuracy.js';
@@ -39,7 +40,6 @@ import {
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
-import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js';
 
 /** A Sinkhorn problem solved on coresets. */
 export interface MultiscaleResult extends SinkhornResult {
