@@ -138,7 +138,7 @@ function* atPoints(
   options: MultiscaleOptions,
   { iterates, coarser, converged }: Pick<Solved, 'iterates' | 'coarser' | 'converged'>,
   wrt: readonly Side[],
-) {
+): Task<Improved & Pick<SinkhornResult, 'potentials' | 'values'>> {
   const { units, epsilon, keepsPoints, costScale } = problem;
   const { tolerance, accuracy, maxIterations } = options;
   const temperature = options.blur ** options.p;
@@ -157,8 +157,7 @@ function* atPoints(
   const solution = yield* solutionFrom(fields);
   const errors = yield* estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
   const isEnough = Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])) <= accuracy;
-  if (isEnough || tolerance === null || keepsPoints || !converged)
-    return { ...solution, errors } as Improved & typeof solution;
+  if (isEnough || tolerance === null || keepsPoints || !converged) return { ...solution, errors };
   const better = yield* parts.improved(problem, iterates, fields, {
     accuracy,
     wrt,

@@ -7,10 +7,13 @@ import type { MultiscaleProblem } from './problem.js';
 import type { LevelIterates } from './schedule.js';
 
 /**
- * Points of each cloud at which one more update is taken. Raising it makes estimates steadier, in proportion to its root, and costs a row
- * over all points each.
+ * Points of each cloud at which one more update is taken, as many as PAIRS allow, between two bounds. Raising them makes estimates steadier, in
+ * proportion to their root, and costs a row over all points each.
  */
-const SAMPLES = 512;
+const FEWEST_SAMPLES = 128;
+const MOST_SAMPLES = 512;
+/** A tenth of a second of two threads or so. */
+const PAIRS = 1e8;
 /**
  * What values that are off by a temperature make of gradients, relative to these, at the least. Parts that hardly exchange mass are off
  * by constants of their own, which gradients show only where mass goes to several of them.
@@ -44,7 +47,9 @@ export function* residualErrors(
     yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
     const mass = sumOf(cloud.count, (place) => cloud.weights[place]);
-    const few = samplesOf(cloud, Math.min(SAMPLES, cloud.count));
+    const columns = over.levels.x.coreset.count + over.levels.y.coreset.count;
+    const samples = Math.max(FEWEST_SAMPLES, Math.min(MOST_SAMPLES, Math.floor(PAIRS / columns)));
+    const few = samplesOf(cloud, Math.min(samples, cloud.count));
     const better = yield* fieldAt(problem, over, side, few.points, epsilon);
     const used = usedField(cloud, fields[side], few.places);
     const found = distancesOf(used, better, mass, cloud.dimension);
