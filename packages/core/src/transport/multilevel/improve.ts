@@ -23,7 +23,7 @@ const INTERPOLATION_SHARE = 0.2;
  * Entries of both finer coresets that corrections are made with at the most: with more they take several times as long as all before.
  * Raising it reaches accuracies there, at that price.
  */
-const MOST_ENTRIES = 5e5;
+const MOST_ENTRIES = 1e5;
 /** Marginal errors that sweeps may leave, against the accuracy that is asked for. */
 const TOLERANCE_SHARE = 0.005;
 /** Errors of single softmins in roundings of costs: marginal errors come no further down. Chosen, not measured by itself. */
