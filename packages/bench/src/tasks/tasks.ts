@@ -5,6 +5,7 @@ import { fleetTimes } from './fleetTimes.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
 import { gridTimes } from './gridTimes.js';
+import { heatMapTimes } from './heatMapTimes.js';
 import { keptCostTimes } from './keptCostTimes.js';
 import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
@@ -39,6 +40,7 @@ const all = {
   flowReductions,
   gradientErrors,
   gridTimes,
+  heatMapTimes,
   kernelNormTimes,
   kernelTimes,
   libraryReductions,
