@@ -10,7 +10,7 @@ import { checkNormalize, normalized } from './normalized.js';
 import { parametricLoss } from './parameters.js';
 import { displacements, gridPlans, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
-import type { PrecomputedSelf } from './sinkhorn/sinkhornEngine.js';
+import type { PrecomputedSelf } from './sinkhorn/sinkhornContext.js';
 import type { Solution } from './solution.js';
 import type { SinkhornSolved } from './solvedSinkhorn.js';
 import { checkStrategy, type StrategyOptions } from './strategy.js';

@@ -1,4 +1,6 @@
+import { isMissingWord } from '@sinkhorn/toolkit/missing-words';
 import { InputError } from '../inputError.js';
+import { withDecimalComma } from './decimalComma.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
@@ -174,28 +176,9 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   return index;
 }
 
-const missing = new Set([
-  '',
-  '-',
-  '--',
-  '.',
-  '?',
-  '#n/a',
-  '#na',
-  '<na>',
-  '\\n',
-  '-nan',
-  'na',
-  'n/a',
-  'nan',
-  'nat',
-  'null',
-  'none',
-]);
-
 /** True for a cell that means an unknown number. */
 export function isMissing(cell: unknown): boolean {
-  if (typeof cell === 'string') return missing.has(cell.trim().toLowerCase());
+  if (typeof cell === 'string') return cell.trim() === '' || isMissingWord(cell);
   return cell === undefined || cell === null || Number.isNaN(cell);
 }
 
@@ -213,6 +196,7 @@ export function toNumber(cell: unknown): number {
 /** A cell of any kind, as a message shows it. */
 function describeCell(cell: unknown): string {
   if (Array.isArray(cell)) return 'an array';
+  if (cell instanceof Date) return 'a date';
   if (typeof cell === 'object' && cell !== null) return 'an object';
   const text = String(cell);
   return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
@@ -243,6 +227,10 @@ function whyNotANumber(cell: unknown, row: Row): string {
 
 /** Remedies that are options, which only tables have. */
 function remedyOfTable(cell: string, { numeric, isFirst, name }: Row): string | undefined {
+  if (cell.endsWith(withDecimalComma)) {
+    const isGrouped = thousands.test(cell.slice(0, -withDecimalComma.length));
+    return isGrouped ? 'remove its thousands separators' : 'its decimal mark is a point; leave out --decimal ,';
+  }
   if (/^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
     return 'remove its thousands separators, or say --decimal , if the comma is a decimal mark';
   }

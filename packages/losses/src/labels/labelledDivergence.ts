@@ -89,6 +89,7 @@ export interface LabelledDivergence {
   solve(x: LabelledMeasure, y: LabelledMeasure, options?: RunOptions): Promise<LabelledSolution>;
 }
 
+/** A variance, in squared units of the coordinates: classes with fewer points than dimensions have a covariance with it. Raising it rounds them. Chosen. */
 const DEFAULT_RIDGE = 1e-6;
 /** An eigenvalue of a positive semidefinite matrix is as much below 0 by rounding. */
 const ROUNDING = 1e-12;
