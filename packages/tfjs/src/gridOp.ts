@@ -59,7 +59,7 @@ export interface GridCallOptions {
  * ```ts
  * import { cpu } from '@sinkhorn/backend-cpu';
  * import { sinkhornDivergence } from '@sinkhorn/losses';
- * import { gridOp } from '@sinkhorn/tfjs';
+ * import { gridOp } from '@sinkhorn/tfjs/transport';
  * import * as tf from '@tensorflow/tfjs';
  *
  * const distance = gridOp(sinkhornDivergence({ backend: cpu(), blur: 0.5 }), { spacing: [1, 1] });

@@ -1,4 +1,3 @@
-export { type GridCallOptions, type GridNodes, type GridOpOptions, gridOp } from './gridOp.js';
 export { type HausdorffDivergenceOptions, hausdorffDivergence } from './hausdorffDivergence.js';
 export { type LossOpOptions, op } from './lossOp.js';
 export {

@@ -8,7 +8,7 @@ import {
   type Loss,
   sinkhornDivergence,
 } from '@sinkhorn/losses';
-import { gridOp } from '@sinkhorn/tfjs';
+import { gridOp } from '@sinkhorn/tfjs/transport';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 
