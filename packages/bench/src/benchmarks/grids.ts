@@ -14,11 +14,12 @@ export interface GridsPlan {
 export async function grids(run: Runner, { runs, heatMaps, barycenters }: GridsPlan): Promise<Table[]> {
   const rows: Record<string, Cell>[] = [];
   for (const argument of runs) {
-    const { result, peak } = await run('gridTimes', argument);
+    const { result } = await run('gridTimes', argument);
+    const { peak } = await run('gridMemory', argument);
     const { shape, blur, tolerance, cost = 'squares', backend } = argument;
     const precision = backend.name === 'wasm' ? (backend.precision ?? 'float32') : 'float64';
     const grid = shape.join(' x ');
-    const images = peak / (4 * shape.reduce((product, length) => product * length, 1));
+    const images = (1e6 * peak) / (4 * shape.reduce((product, length) => product * length, 1));
     rows.push({ grid, cost, blur, tolerance, backend: `${backend.name}, ${precision}`, ...result, images, peak });
   }
   const warm: Record<string, Cell>[] = [];
@@ -35,7 +36,7 @@ export async function grids(run: Runner, { runs, heatMaps, barycenters }: GridsP
   return [
     {
       title: 'Grids',
-      text: 'One softmin along the axes of a grid beside the one over all pairs of its nodes on the same backend and threads, which is extrapolated from its rate at 65,536 nodes where there are more; then the Sinkhorn divergence of two blobs with a texture of single pixels, p = 2, with its gradient in the masses, by the defaults but for blur and tolerance; the cost is half squared distances, or Manhattan\'s distance. Blurs are in nodes. "than lines" is how much faster the backend\'s own way along an axis is than a reduction a line, "in dense softmins" the time of the divergence over that of one softmin over all pairs, "in images" the peak of the whole process over 4 bytes a node.',
+      text: 'One softmin along the axes of a grid beside the one over all pairs of its nodes on the same backend and threads, which is extrapolated from its rate at 65,536 nodes where there are more; then the Sinkhorn divergence of two blobs with a texture of single pixels, p = 2, with its gradient in the masses, by the defaults but for blur and tolerance; the cost is half squared distances, or Manhattan\'s distance. Blurs are in nodes. "than lines" is how much faster the backend\'s own way along an axis is than a reduction a line, "in dense softmins" the time of the divergence over that of one softmin over all pairs, "in images" the peak memory of a process that computes the divergence alone, over 4 bytes a node.',
       columns: [
         { key: 'grid', title: 'grid', format: 'text' },
         { key: 'cost', title: 'cost', format: 'text' },

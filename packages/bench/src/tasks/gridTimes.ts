@@ -2,7 +2,7 @@ import { type Backend, type Cost, formula, powerCost, runSync } from '@sinkhorn/
 import { pairwise, workspace } from '@sinkhorn/core/extend';
 import { axisCost, checkGrid, separable } from '@sinkhorn/core/grids';
 import { sinkhornDivergence } from '@sinkhorn/losses';
-import { type BackendChoice, onBackend } from '../backends/onBackend.js';
+import { type BackendChoice, onBackend, type ReadableBackend } from '../backends/onBackend.js';
 import { uniformDraw } from '../clouds/counterDraws.js';
 import { inTurn, timeRatio } from '../measuring/inTurn.js';
 import { median } from '../measuring/median.js';
@@ -55,6 +55,21 @@ function softmins(backend: Backend, shape: readonly number[], p: number, blur: n
   };
 }
 
+/** The divergence of two images and its gradient. */
+function divergence(
+  backend: ReadableBackend,
+  { shape, blur, tolerance, cost }: Omit<GridTimes, keyof Repetition | 'backend'>,
+) {
+  const metric = cost === 'manhattan' ? { p: 1 as const, metric: cost } : {};
+  const loss = sinkhornDivergence({ backend, ...metric, blur, tolerance });
+  const [x, y] = [image(shape, 0.3, 1), image(shape, 0.6, 2)].map((grid) => ({ grid, shape, spacing: 1 }));
+  return loss.valueAndGradientsSync(x, y);
+}
+
+/** Computes the divergence and nothing else, for the memory that it takes. */
+export const gridMemory = ({ backend: choice, ...given }: GridTimes) =>
+  onBackend(choice, (backend) => ({ value: divergence(backend, given).value as number }));
+
 /** Times a softmin of a grid along its axes beside that over pairs of nodes, and the whole divergence with its gradient. */
 export const gridTimes = ({ shape, blur, tolerance, cost = 'squares', backend: choice, rounds, limit }: GridTimes) =>
   onBackend(choice, (backend) => {
@@ -81,14 +96,7 @@ export const gridTimes = ({ shape, blur, tolerance, cost = 'squares', backend: c
       const few = { logWeights: upload(new Float64Array(nodes), 1), potential: upload(new Float64Array(nodes), 1) };
       const overPairs = timed(() => backend.readSync(dense.softmin(few, blur ** p))).seconds * (count / nodes) ** 2;
       space.releaseAll();
-      const metric = cost === 'manhattan' ? { metric: cost } : {};
-      const loss = sinkhornDivergence({ backend, p, ...metric, blur, tolerance });
-      const [x, y] = [image(shape, 0.3, 1), image(shape, 0.6, 2)].map((masses) => ({
-        grid: masses,
-        shape,
-        spacing: 1,
-      }));
-      const solved = timed(() => loss.valueAndGradientsSync(x, y));
+      const solved = timed(() => divergence(backend, { shape, blur, tolerance, cost }));
       const { marginalError, converged, iterations } = solved.result.diagnostics;
       const seconds = median(times.softmin.seconds);
       return {
