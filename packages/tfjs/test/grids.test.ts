@@ -26,6 +26,7 @@ const masses = (shape: number[], seed: number) => {
   );
 };
 
+type Two = [number, number];
 const normalize = true;
 const tight = { backend, tolerance: 1e-10, normalize } as const;
 const losses: [string, Loss][] = [
@@ -49,17 +50,20 @@ describe.each(losses)('gridOp(%s)', (_, loss) => {
     [4, 3],
     [2, 5],
   ];
-  const nodes = { spacing: [1, 0.7], y: { spacing: [1.2, 0.5], origin: [0.3, 0.1] } };
+  const nodes: { spacing: Two; y: { spacing: Two; origin: Two } } = {
+    spacing: [1, 0.7],
+    y: { spacing: [1.2, 0.5], origin: [0.3, 0.1] },
+  };
 
   test('has the value of the loss and its gradients in the masses of two different grids', () => {
     const [x, y] = [masses(shape, 1), masses(other, 2)];
     const run = gridOp(loss, nodes);
     const direct = loss.valueAndGradientsSync(
-      { grid: x.dataSync<'float32'>(), shape: shape as [number, number], spacing: nodes.spacing as [number, number] },
+      { grid: x.dataSync<'float32'>(), shape: shape as Two, spacing: nodes.spacing },
       {
         grid: y.dataSync<'float32'>(),
-        shape: other as [number, number],
-        ...(nodes.y as { spacing: [number, number] }),
+        shape: other as Two,
+        ...nodes.y,
       },
     );
     const { value, grads } = tf.valueAndGrads((a, b) => run(a, b))([x, y]);
@@ -73,8 +77,8 @@ describe.each(losses)('gridOp(%s)', (_, loss) => {
           const changed = Float64Array.from(at, (mass, j) => (j === k ? mass + by : mass));
           const grid = (of: number) => ({
             grid: of === side ? changed : [x, y][of].dataSync<'float32'>(),
-            shape: [shape, other][of] as [number, number],
-            ...([nodes, nodes.y][of] as { spacing: [number, number]; origin?: [number, number] }),
+            shape: [shape, other][of] as Two,
+            ...(of === 0 ? { spacing: nodes.spacing } : nodes.y),
           });
           return loss.valueSync(grid(0), grid(1)) as number;
         };
