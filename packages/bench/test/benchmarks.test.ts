@@ -96,6 +96,7 @@ const tiny: Plan = {
   keptCosts: { runs: [{ n: 60, dimension: 16, blur: 1, ...once }] },
   grids: {
     runs: [{ shape: [24, 16], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 1 }, rounds: 1, limit: 0 }],
+    heatMaps: [{ size: 12, blur: 2, tolerance: 1e-2, backend: { name: 'wasm', threads: 1 }, rounds: 1, limit: 0 }],
     barycenters: [
       {
         measures: 'three thin shapes',

@@ -74,7 +74,7 @@ function problemOf(seed: number): Problem {
     y = { ...y, weights: y.weights.map((weight) => (weight * massX) / massY) };
   }
   // exp(-C / eps) has to be a number for the oracle.
-  const blur = p === 1 ? 0.05 * 10 ** draw() : 0.12 * 8 ** draw();
+  const blur = p === 1 ? 0.01 * 50 ** draw() : 0.12 * 8 ** draw();
   const common = { p, blur, debias: !isPartial && draw() < 0.7 };
   if (!isPartial) return { x, y, ...common };
   const noMore: PrimalPenalty = { kind: 'range', low: 0, high: 1 };

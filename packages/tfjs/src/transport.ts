@@ -1,3 +1,4 @@
 export { type GaussianOpOptions, type GaussianTensors, gaussianTransport } from './gaussianTransport.js';
+export { type GridCallOptions, type GridNodes, type GridOpOptions, gridOp } from './gridOp.js';
 export { type LabelledOpOptions, labelledDivergence } from './labelledDivergence.js';
 export { type MatrixOpOptions, matrixTransport } from './matrixTransport.js';

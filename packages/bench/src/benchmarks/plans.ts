@@ -176,17 +176,24 @@ export const fullPlan: Plan = {
   grids: {
     runs: (
       [
-        [256, 256],
-        [512, 512],
-        [64, 64, 64],
+        [[256, 256], 'squares'],
+        [[512, 512], 'squares'],
+        [[64, 64, 64], 'squares'],
+        [[256, 256], 'manhattan'],
+        [[1024, 1024], 'squares'],
+        [[128, 128, 128], 'squares'],
       ] as const
-    ).map((shape) => ({
-      shape,
-      blur: 2,
+    ).map(([shape, cost]) => ({
+      ...{ shape, cost, blur: 2, tolerance: 1e-3, rounds: 5, limit: 10 },
+      backend: { name: 'wasm', threads: 2 },
+    })),
+    heatMaps: [1, 2].map((blur) => ({
+      size: 256,
+      blur,
       tolerance: 1e-3,
       backend: { name: 'wasm', threads: 2 },
-      rounds: 5,
-      limit: 10,
+      rounds: 1,
+      limit: 0,
     })),
     barycenters: [
       ...[1, 2].map((blur) => ({ measures: 'two single nodes', size: 10, blur, tolerance: 1e-6 }) as const),
@@ -336,7 +343,18 @@ export const quickPlan: Plan = {
     runs: [{ n: 400, dimension: 64, blur: 1, rounds: 1, limit: 0 }],
   },
   grids: {
-    runs: [{ shape: [64, 64], blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 3, limit: 1 }],
+    runs: (['squares', 'manhattan'] as const).map((cost) => ({
+      ...{
+        shape: [64, 64],
+        blur: 2,
+        tolerance: 1e-3,
+        cost,
+        backend: { name: 'wasm', threads: 2 },
+        rounds: 3,
+        limit: 1,
+      },
+    })),
+    heatMaps: [{ size: 64, blur: 2, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 1, limit: 0 }],
     barycenters: [
       {
         measures: 'two single nodes',

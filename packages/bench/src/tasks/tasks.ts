@@ -5,7 +5,8 @@ import { firstCall } from './firstCall.js';
 import { fleetTimes } from './fleetTimes.js';
 import { flowReductions } from './flowReductions.js';
 import { gradientErrors } from './gradientErrors.js';
-import { gridTimes } from './gridTimes.js';
+import { gridMemory, gridTimes } from './gridTimes.js';
+import { heatMapTimes } from './heatMapTimes.js';
 import { keptCostTimes } from './keptCostTimes.js';
 import { kernelNormTimes } from './kernelNormTimes.js';
 import { kernelTimes } from './kernelTimes.js';
@@ -40,7 +41,9 @@ const all = {
   fleetTimes,
   flowReductions,
   gradientErrors,
+  gridMemory,
   gridTimes,
+  heatMapTimes,
   kernelNormTimes,
   kernelTimes,
   libraryReductions,
