@@ -188,6 +188,8 @@ svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:
 .overview td{position:relative;width:1.3rem;min-width:1.1rem;height:1.3rem;text-align:center;vertical-align:middle}
 .overview i{position:absolute;inset:0;background:var(--now)}.overview b{position:relative;font-weight:700}
 section{break-inside:auto}h2,.verdict{break-after:avoid}
-@media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}}
-@media (max-width:640px){.columns td:nth-child(3){display:none}}
+@media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
+@media (max-width:640px){.columns thead{display:none}.columns tr{display:grid;grid-template-columns:1fr auto;padding:.4rem 0}
+.columns tbody th,.columns td{max-width:none;padding:.15rem 0}.columns small{display:inline;margin-left:.5rem}.columns td:nth-child(2),.columns td:nth-child(3){grid-column:1/-1;grid-row:auto}
+.columns td:nth-child(4){grid-column:1}.columns td:nth-child(5){grid-row:1;grid-column:2}.columns td:nth-child(5)::before{content:"p = "}.columns td:nth-child(4)::before{content:"moved by "}}
 `;
