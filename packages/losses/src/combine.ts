@@ -11,8 +11,8 @@ export interface WeightedLoss {
 }
 
 /**
- * The weighted sum of losses, as a loss: values and gradients add up, and so do products with the Hessian, where all of them have one; diagnostics tell the sum of the work and the
- * worst of the errors.
+ * The weighted sum of losses, as a loss: values and gradients add up, and so do products with the Hessian, where all of them have one; so do the work and the errors, which may be
+ * more of the sum than of any of its terms.
  *
  * @throws InvalidOptionError when the list is empty, or has something that is no loss.
  *

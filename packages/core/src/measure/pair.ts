@@ -17,7 +17,7 @@ export interface WeightsPair {
  * How unequal two masses may be, relative, and still count as equal: the rounding of sums of float32 weights. Raising it lets masses
  * through that have no balanced plan. Chosen, not measured.
  */
-const MASS_TOLERANCE = 1e-5;
+export const MASS_TOLERANCE = 1e-5;
 
 /**
  * Checks that two measures go together.

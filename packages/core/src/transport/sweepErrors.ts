@@ -49,7 +49,7 @@ const VALUES_OF_SQUARES = 8;
 /** How many times further than the last update the rest may be for light points to be still on their way. Raising it believes more. Chosen; `pnpm fuzz` judges it. */
 const SLOW = 20;
 /** The largest cost over the temperature from which parts may have no link that float64 sees. Raising it believes more. -log(ULP), rounded down. */
-const FROZEN = 30;
+export const FROZEN = 30;
 /** How many times the largest cost mass of light points may be astray, on its way from point to point. Raising it is caution; `pnpm fuzz` judges it. */
 const MOST_WAYS = 8;
 /** A marginal error, a share of the mass, that says nothing of the solution any more: all of the mass is where it should not be. */
@@ -256,7 +256,7 @@ function splitSpread(
 }
 
 /** Numbers less the mean of each element of a batch. */
-function centred(numbers: Float64Array, batch: number): Float64Array {
+export function centred(numbers: Float64Array, batch: number): Float64Array {
   const count = numbers.length / batch;
   const means = new Float64Array(batch);
   numbers.forEach((number, index) => {

@@ -123,17 +123,21 @@ interface MmdSums {
   readonly gradients: HostGradients;
   readonly reductions: number;
   readonly estimatedError: number;
+  readonly weightsError: number;
   readonly floor?: number;
   readonly truncatedMass?: number;
 }
 
-/** One estimate is of the value and of the gradients that were computed with it. */
-const told = ({ gradients, estimatedError, floor = 0 }: MmdSums, wrt: readonly Side[]): ToldGradients => ({
+/** One estimate is of the value and of the gradients in points that were computed with it. */
+const told = (
+  { gradients, estimatedError, weightsError, floor = 0 }: MmdSums,
+  wrt: readonly Side[],
+): ToldGradients => ({
   gradients,
   errors: {
     value: estimatedError,
     floor,
-    ...(wrt.length > 0 && { gradient: estimatedError, weights: estimatedError }),
+    ...(wrt.length > 0 && { gradient: estimatedError, weights: weightsError }),
   },
 });
 

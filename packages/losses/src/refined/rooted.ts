@@ -42,7 +42,7 @@ function ofRoots(
   root: (value: number) => number,
   accuracy: number,
 ): EngineDiagnostics {
-  const { valueError: error, gradientError, floor } = diagnostics;
+  const { valueError: error, gradientError, weightsError, floor } = diagnostics;
   const least = root(floor);
   let [valueError, inSlope] = [0, 0];
   for (const value of values) {
@@ -53,11 +53,13 @@ function ofRoots(
     // At 0 a distance has a kink: a value that may be 0 says nothing of the gradient.
     inSlope = Math.max(inSlope, value > off ? off / (value - off) : Number.POSITIVE_INFINITY);
   }
-  const ofGradients = gradientError === undefined ? undefined : gradientError + inSlope;
+  const through = (told: number | undefined) => (told === undefined ? undefined : told + inSlope);
+  const ofGradients = through(gradientError);
   return {
     ...diagnostics,
     valueError,
     gradientError: ofGradients,
+    weightsError: through(weightsError),
     floor: least,
     accurate: Math.max(valueError, ofGradients ?? 0) <= accuracy,
   };

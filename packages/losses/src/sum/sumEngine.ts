@@ -4,9 +4,10 @@ import type { Solution } from '../solution.js';
 import type { SumSolved, Term } from '../sumOfLosses.js';
 import { addTo } from './addTo.js';
 import { checkNamesOf, ofTerm, parametersAddedUp } from './parametersOfTerms.js';
+import { sumErrors } from './sumErrors.js';
 import { type Part, sumSolution } from './sumSolution.js';
 
-/** What computes the weighted sum of losses: values and gradients add up; diagnostics tell the sum of the work and the worst of the errors. */
+/** What computes the weighted sum of losses: values, gradients, their errors and the work add up. */
 export function sumEngine(
   name: string,
   terms: readonly Term[],
@@ -36,22 +37,26 @@ export function sumEngine(
       terms.forEach(({ weight }, index) => {
         addTo(values, parts[index].values, weight);
       });
+      let known = parts.map(({ gradients }) => gradients);
+      const gradients = addUp(pair, terms, known);
+      let total = gradients;
       return {
         parts,
         extend: (solution: Solution) => sumSolution(name, solution, pair, solved),
         values,
-        gradients: addUp(
-          pair,
-          terms,
-          parts.map(({ gradients }) => gradients),
-        ),
+        gradients,
         get diagnostics() {
-          return worst(parts.map(({ diagnostics }) => diagnostics));
+          return {
+            ...together(parts.map(({ diagnostics }) => diagnostics)),
+            ...sumErrors({ pair, terms, parts, values, gradients: known, total }),
+          };
         },
         *gradientsOf(missing) {
-          const gradients: LossGradients[] = [];
-          for (const part of parts) gradients.push(yield* part.gradientsOf(missing));
-          return addUp(pair, terms, gradients);
+          const found: LossGradients[] = [];
+          for (const part of parts) found.push(yield* part.gradientsOf(missing));
+          known = known.map((before, k) => ({ ...before, ...found[k] }));
+          total = addUp(pair, terms, known);
+          return addUp(pair, terms, found);
         },
       };
     },
@@ -98,15 +103,12 @@ function addUp(pair: MeasurePair, terms: readonly Term[], gradients: readonly Lo
   return total;
 }
 
-/** The diagnostics of several computations as one: work adds up, the worst error counts. */
-function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
+/** The diagnostics of several computations as one, but for their errors: work adds up. */
+function together(
+  all: readonly EngineDiagnostics[],
+): Omit<EngineDiagnostics, 'valueError' | 'gradientError' | 'weightsError' | 'floor' | 'accurate'> {
   const of = <Key extends keyof EngineDiagnostics>(key: Key) => all.map((one) => one[key]);
-  const most = (key: 'marginalError' | 'estimatedError' | 'valueError' | 'floor' | 'truncatedMass') =>
-    Math.max(...of(key));
-  const mostOfKnown = (key: 'gradientError' | 'weightsError') => {
-    const known = of(key).filter((error) => error !== undefined);
-    return known.length > 0 ? Math.max(...known) : undefined;
-  };
+  const most = (key: 'marginalError' | 'estimatedError' | 'truncatedMass') => Math.max(...of(key));
   const sum = (key: 'iterations' | 'reductions') => of(key).reduce((total, count) => total + count, 0);
   const reasons = new Set(all.map(({ strategy, strategyReason }) => `${strategy}: ${strategyReason}`));
   return {
@@ -119,11 +121,6 @@ function worst(all: readonly EngineDiagnostics[]): EngineDiagnostics {
     strategy: of('strategy').find((strategy) => strategy !== 'dense') ?? 'dense',
     strategyReason: reasons.size === 1 ? all[0].strategyReason : [...reasons].join('; '),
     estimatedError: most('estimatedError'),
-    valueError: most('valueError'),
-    gradientError: mostOfKnown('gradientError'),
-    weightsError: mostOfKnown('weightsError'),
-    floor: most('floor'),
-    accurate: of('accurate').every(Boolean),
     truncatedMass: most('truncatedMass'),
   };
 }

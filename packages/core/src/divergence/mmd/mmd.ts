@@ -10,7 +10,7 @@ import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.
 import { bySide, other, type Side } from '../../measure/side.js';
 import { checkSymmetric } from '../../measure/symmetry.js';
 import { readScaled, report, type Task } from '../../tasks/task.js';
-import { boundedError, type MeasureRounding, type MmdParts } from './rounding.js';
+import { boundedError, boundedWeightsError, type MeasureRounding, type MmdParts } from './rounding.js';
 
 /** A maximum mean discrepancy with the gradients that were asked for, on the host. */
 export interface MmdResult {
@@ -22,6 +22,8 @@ export interface MmdResult {
   readonly reductions: number;
   /** Relative, the largest of values and of the gradients that were wanted: what rounding leaves. */
   readonly roundingError: number;
+  /** The same of the gradients in the weights: a bound. */
+  readonly weightsError: number;
 }
 
 /**
@@ -148,6 +150,7 @@ function* solveOn(
     const [selfX, selfY, cross] = [weighted(pair.x, xx), weighted(pair.y, yy), weighted(pair.x, xy)];
     const gradients: { [S in Side]?: HostGradient } = {};
     const gradientSizes: { [S in Side]?: Float64Array } = {};
+    const weightSizes: { [S in Side]?: Float64Array } = {};
     for (const [index, side] of wrt.entries()) {
       yield* report({ stage: 'gradients', share: index / wrt.length });
       const own = yield* readScaled(
@@ -163,6 +166,7 @@ function* solveOn(
         weights: same.map((value, index) => value - different[index]),
       };
       gradientSizes[side] = own.map((value, index) => Math.abs(value) + Math.abs(others[index]));
+      weightSizes[side] = same.map((value, index) => Math.abs(value) + Math.abs(different[index]));
     }
     const termSizes = {
       x: xx.map((value, index) => Math.abs(value) / 2 + Math.abs(xy[index])),
@@ -176,6 +180,7 @@ function* solveOn(
       termSizes,
       gradients,
       gradientSizes,
+      weightSizes,
     };
     // A measure against itself: the same sums three times, and 0 to the last bit.
     const isNothing = parts.values.every((value) => value === 0) && compareContent(pair.x, pair.y) === 0;
@@ -185,6 +190,7 @@ function* solveOn(
       gradients,
       reductions: space.reductions,
       roundingError: isNothing ? 0 : yield* roundingError(parts),
+      weightsError: isNothing ? 0 : boundedWeightsError(backend, pair, options, parts, wrt),
     };
   } finally {
     space.releaseAll();

@@ -77,7 +77,7 @@ export function* solveMmdOnLattice(
   const values = new Float64Array(batch);
   const sizes = new Float64Array(batch);
   const weights = { x: new Float64Array(pair.x.weights.length), y: new Float64Array(pair.y.weights.length) };
-  let roundingError = 0;
+  let [roundingError, weightsError] = [0, 0];
   // Two elements of a batch are the real and the imaginary part of one transform.
   for (let element = 0; element < batch; element += 2) {
     const elements = element + 1 < batch ? [element, element + 1] : [element];
@@ -103,12 +103,19 @@ export function* solveMmdOnLattice(
       if (total === 0) continue;
       const error = rounding * total;
       roundingError = Math.max(roundingError, (error * total) / 2 / Math.abs(value));
-      if (wrt.length > 0) roundingError = Math.max(roundingError, error * Math.sqrt(count / square));
+      if (wrt.length > 0) weightsError = Math.max(weightsError, error * Math.sqrt(count / square));
     }
   }
   const gradients: { [S in Side]?: HostGradient } = {};
   for (const side of wrt) gradients[side] = { points: new Float64Array(), weights: weights[side] };
-  return { values, sizes, gradients, reductions: 0, roundingError };
+  return {
+    values,
+    sizes,
+    gradients,
+    reductions: 0,
+    roundingError: Math.max(roundingError, weightsError),
+    weightsError,
+  };
 
   /** The masses of x less those of y at the nodes of the lattice. */
   function difference(element: number): Float64Array {

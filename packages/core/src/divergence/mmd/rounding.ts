@@ -20,6 +20,8 @@ export interface MmdParts {
   readonly gradients: { readonly [S in Side]?: HostGradient };
   /** [B, N, D]: the size of what gradients in points are the difference of. */
   readonly gradientSizes: { readonly [S in Side]?: Float64Array };
+  /** [B, N]: the same of gradients in weights. */
+  readonly weightSizes: { readonly [S in Side]?: Float64Array };
 }
 
 /** Half the distance from 1 to the next number. */
@@ -53,12 +55,8 @@ export function boundedError(
   wrt: readonly Side[],
 ): number {
   const errors: number[] = [];
-  const roundings = ROUNDINGS_OF_TERM + Math.sqrt(x.count + y.count);
   values.forEach((value, k) => {
-    // exp(-q) is off by q roundings as well, and with q = -log k the sum of k q is at most that of k, times the log of its mean.
-    const mean = sizes[k] / (x.masses[k] + y.masses[k]) ** 2;
-    const steepness = blur === undefined ? 1 : 1 + Math.max(0, -Math.log(mean));
-    const relative = ROUNDOFF[precision] * roundings * (Number.isFinite(steepness) ? steepness : 1);
+    const relative = roundingOf(precision, { x, y }, blur, sizes, k);
     errors.push(over(relative * sizes[k], Math.max(Math.abs(value), NORM_FLOOR * sizes[k])));
     for (const side of wrt) {
       const [gradient, size] = [gradients[side]?.points, gradientSizes[side]];
@@ -68,6 +66,42 @@ export function boundedError(
       errors.push(over(relative * whole, Math.max(norm, NORM_FLOOR * whole)));
     }
   });
+  return worstOf(errors);
+}
+
+/** What rounding leaves of a sum of an element, over the sum of the sizes of its terms. */
+function roundingOf(
+  precision: Backend['precision'],
+  { x, y }: MeasurePair,
+  blur: number | undefined,
+  sizes: Float64Array,
+  element: number,
+): number {
+  const roundings = ROUNDINGS_OF_TERM + Math.sqrt(x.count + y.count);
+  // exp(-q) is off by q roundings as well, and with q = -log k the sum of k q is at most that of k, times the log of its mean.
+  const mean = sizes[element] / (x.masses[element] + y.masses[element]) ** 2;
+  const steepness = blur === undefined ? 1 : 1 + Math.max(0, -Math.log(mean));
+  return ROUNDOFF[precision] * roundings * (Number.isFinite(steepness) ? steepness : 1);
+}
+
+/** The same bound of the gradients in the weights. They do not count for how accurate a result is, so that nobody measures them. */
+export function boundedWeightsError(
+  { precision }: Backend,
+  pair: MeasurePair,
+  { blur }: MmdOptions,
+  { values, sizes, gradients, weightSizes }: MmdParts,
+  wrt: readonly Side[],
+): number {
+  const errors: number[] = [];
+  for (const side of wrt) {
+    const [gradient, size] = [gradients[side]?.weights, weightSizes[side]];
+    if (!gradient || !size) continue;
+    for (let k = 0; k < values.length; k++) {
+      const { count } = pair[side];
+      const [norm, whole] = [gradient, size].map((all) => normOf(all.subarray(k * count, (k + 1) * count)));
+      errors.push(over(roundingOf(precision, pair, blur, sizes, k) * whole, Math.max(norm, NORM_FLOOR * whole)));
+    }
+  }
   return worstOf(errors);
 }
 

@@ -22,7 +22,7 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import { checkPair, compareContent, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../spatial/field.js';
-import { numbersChunked } from '../../tasks/chunked.js';
+import { numbersChunked, sumChunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { MmdResult } from './mmd.js';
 
@@ -131,6 +131,7 @@ function* solveOn(
       gradients,
       reductions: space.reductions,
       estimatedError,
+      weightsError: Math.max(estimatedError, ...(yield* weightsErrors(samples, sums, wrt))),
       truncatedMass: sums.truncatedMass,
     };
   } finally {
@@ -150,6 +151,22 @@ function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wr
   return Number.isNaN(error) ? Number.POSITIVE_INFINITY : error;
 }
 
+/** How far k * (a - b) is off at the samples of each side that is wanted, over its size at all points. */
+function* weightsErrors(samples: MmdSamples, sums: KernelSums, wrt: readonly Side[]): Task<number[]> {
+  const found = atSamples(samples, sums);
+  const errors: number[] = [];
+  for (const side of wrt) {
+    const { values } = sums[side];
+    const off = rootMeanSquare(
+      samples[side].exact.values.map((value, k) => value - found[side].values[k]),
+      1,
+    );
+    const square = (yield* sumChunked(values.length, (k) => values[k] ** 2)) / values.length;
+    errors.push(off === 0 ? 0 : off / Math.sqrt(square));
+  }
+  return errors;
+}
+
 /** What the rounding of float64 may change in a value: of every term by some roundings, and as they are added up. */
 function* roundingOf(problem: MmdProblem, { x, y }: MmdSamples): Task<number> {
   const { kind, clouds } = problem;
@@ -166,7 +183,14 @@ function nothing({ x, y }: MeasurePair, wrt: readonly Side[]): MultiscaleMmdResu
       return [side, { points: new Float64Array(points.length), weights: new Float64Array(weights.length) }];
     }),
   );
-  return { values: new Float64Array(1), gradients, reductions: 0, estimatedError: 0, truncatedMass: 0 };
+  return {
+    values: new Float64Array(1),
+    gradients,
+    reductions: 0,
+    estimatedError: 0,
+    weightsError: 0,
+    truncatedMass: 0,
+  };
 }
 
 /**

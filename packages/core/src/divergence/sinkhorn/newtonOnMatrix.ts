@@ -11,6 +11,12 @@ const FEW_ENTRIES = 1e5;
 /** The marginal error that it is asked for. */
 const TARGET = 1e-13;
 
+/** Potentials, and how far they are from their solution, in temperatures. */
+export interface FoundOnMatrix {
+  readonly iterates: HostPotentials;
+  readonly remaining: number;
+}
+
 /**
  * The potentials of a small problem whose costs are a matrix, and whose marginals are held or paid for by Kullback and Leibler's divergence;
  * undefined for others.
@@ -20,7 +26,7 @@ export function* newtonOnMatrix(
   { costs, epsilon, penalty, maxIterations }: MatrixProblem,
   epsilons: readonly number[],
   costScale: number,
-): Task<HostPotentials | undefined> {
+): Task<FoundOnMatrix | undefined> {
   const [ofX, ofY] = [penalty.x(1, 'float64'), penalty.y(1, 'float64')];
   if (x.count * y.count > FEW_ENTRIES || ofX.rate === undefined || ofY.rate === undefined) return undefined;
   const isBalanced = ofX.balanced && ofY.balanced;
@@ -59,7 +65,10 @@ export function* newtonOnMatrix(
     for (const [k, i] of support.entries()) values[i] = potential[k] - shift;
     return values;
   };
-  return { f_ba: everywhere(found.f, rows, x.count), g_ab: everywhere(found.g, columns, y.count) };
+  return {
+    iterates: { f_ba: everywhere(found.f, rows, x.count), g_ab: everywhere(found.g, columns, y.count) },
+    remaining: found.remaining.potentials,
+  };
 }
 
 const supportOf = (weights: Float64Array): Uint32Array =>

@@ -6,7 +6,7 @@ import type { CostMemory } from '../../geometry/pairwise/keptCosts.js';
 import type { PenaltyIn } from '../../marginal/penaltyOptions.js';
 import type { DeviceWeights } from '../../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
-import { checkEqualMasses, type WeightsPair } from '../../measure/pair.js';
+import { checkEqualMasses, MASS_TOLERANCE, type WeightsPair } from '../../measure/pair.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced, type FoundPotentials } from '../../transport/balancedPotentials.js';
@@ -18,6 +18,7 @@ import {
   measurePotentials,
   nextChange,
 } from '../../transport/dualityGap.js';
+import type { SinkhornResult } from '../../transport/dualSolver.js';
 import { errorsOfNothing, FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { type HostPotentials, potentialsOf } from '../../transport/hostPotentials.js';
@@ -25,9 +26,9 @@ import { iterateToTolerance } from '../../transport/iterate.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
-import { LAST_DIGIT, norm, ROUNDINGS } from '../../transport/sweepErrors.js';
+import { slownessAlong } from '../../transport/slownessAlong.js';
+import { centred, FROZEN, LAST_DIGIT, norm, ROUNDINGS } from '../../transport/sweepErrors.js';
 import { readSolution, uploadIterates } from '../../transport/transfer.js';
-import type { SinkhornResult } from './solve.js';
 
 /** What is known of a problem on a device: lengths and costs there are in its units. */
 export interface OnDevice {
@@ -90,12 +91,17 @@ export type CertifiedResult = Omit<SinkhornResult, 'gradients'> & {
   readonly masses: Float64Array;
 };
 
-/** Solves until the result is accurate, first as the backend does and then in float64 where it can. */
+/**
+ * Solves until the result is accurate, first as the backend does and then in float64 where it can.
+ *
+ * @param remaining - How far the potentials of the start are from their solution, in temperatures, where a solver told it.
+ */
 export function* solveByGap(
   backend: Backend,
   problem: CertifiedProblem,
   wrt: readonly Side[],
   start?: HostPotentials,
+  remaining?: number,
 ): Task<CertifiedResult> {
   const { tolerance, accuracy, maxIterations } = problem;
   const finest = backend.inFloat64 ?? backend;
@@ -104,7 +110,7 @@ export function* solveByGap(
     tolerance !== undefined && (finest === backend ? [tolerance] : [Math.max(tolerance, DEFAULT_TOLERANCE), tolerance]);
   const tolerances = named || byPrecision;
   const run = (device: Backend, next: number, left: number, from?: HostPotentials) =>
-    attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from);
+    attempt(device, problem, { tolerance: next, maxIterations: left }, wrt, from, remaining);
   const first = Math.ceil(maxIterations * (finest === backend ? 1 : COARSE_SHARE));
   let best = yield* run(backend, tolerances[0], first, start);
   let device = backend;
@@ -142,6 +148,7 @@ function* attempt(
   stopping: { readonly tolerance: number; readonly maxIterations: number },
   wrt: readonly Side[],
   start?: HostPotentials,
+  remaining?: number,
 ): Task<CertifiedResult> {
   const space = workspace(backend);
   try {
@@ -173,7 +180,8 @@ function* attempt(
     const spreads = [sides.x, sides.y].map(({ cross }) => spread(cross.potential));
     const range = Math.max(costScale, ...spreads, epsilon);
     const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
-    const rounding = ROUNDINGS * LAST_DIGIT[backend.precision] * (range + epsilon);
+    const digits = ROUNDINGS * LAST_DIGIT[backend.precision];
+    const rounding = digits * (range + epsilon);
     const weightGradients = bySide((side) => {
       const othersMass = pair[other(side)].masses;
       const terms = dualTermsOf(penalty[side], sides[side], epsilon);
@@ -187,10 +195,19 @@ function* attempt(
     // nothing changes any more.
     const changed = (['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon));
     const change = CHANGES[backend.precision] * Math.max(...changed);
+    const along = slownessAlong(penalty, pair, { x: sides.x.cross.potential, y: sides.y.cross.potential }, epsilon);
+    /** How far the potentials of a side are from their solution, in temperatures. */
+    const lackOf = (side: Side): number => {
+      const changes = potentialChanges(found, side, energy * epsilon);
+      if (remaining !== undefined) return remaining + CHANGES.float32 * changes;
+      // Where updates change nothing any more at a small temperature, parts may be left that no mass links, and that no penalty holds.
+      const isFrozen = along === 1 && count(pair) > 1 && costScale > FROZEN * epsilon && changes < pinned;
+      return isFrozen ? Number.POSITIVE_INFINITY : Math.max(CHANGES[backend.precision], along) * changes;
+    };
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
       const { cross, self } = sides[side];
-      const { weights, count, masses } = pair[side];
+      const { weights, masses } = pair[side];
       if (cross.slopes) {
         const size = cross.slopes.length / weights.length;
         const points = cross.slopes.map((slope, k) =>
@@ -210,11 +227,15 @@ function* attempt(
         const guess = (change + pinned) * (pull(cross) + pull(self));
         gradientError = Math.max(gradientError, relativeError(Math.min(norm(errors), guess), length, least));
       }
-      const changes = potentialChanges(found, side, energy * epsilon);
-      const off = Math.sqrt(count) * energy * (rounding + CHANGES.float32 * epsilon * changes);
+    }
+    for (const side of wantsPlan ? (['x', 'y'] as const) : wrt) {
+      const { count, batch } = pair[side];
+      const lacking = lackOf(side);
+      const off = Math.sqrt(count) * energy * Math.min(2 * range, along * rounding + epsilon * lacking);
+      const slopes = isBalanced ? centred(weightGradients[side], batch) : weightGradients[side];
       weightsError = Math.max(
         weightsError,
-        relativeError(off, norm(weightGradients[side]), Math.sqrt(count) * FLOOR * energy * range),
+        relativeError(off, norm(slopes), Math.sqrt(count) * FLOOR * energy * range) + digits,
       );
     }
     if (wantsPlan) {
@@ -224,7 +245,7 @@ function* attempt(
     const mass = Math.max(...pair.x.masses, ...pair.y.masses);
     const floor = FLOOR * range * mass;
     const valueError = Math.max(
-      ...values.map((value, element) => relativeError(gaps[element] + mass * rounding, value, floor)),
+      ...values.map((value, element) => relativeError(gaps[element] + mass * rounding, value, floor) + digits),
     );
     const told: SolveErrors = {
       value: valueError,
@@ -262,12 +283,15 @@ function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
     const against = pair.y.masses[element];
     // Rounding of equal masses is looked at where both are held.
     if (x.balanced && y.balanced) return;
-    if (x.least * mass <= y.most * against && y.least * against <= x.most * mass) return;
+    const reaches = (least: number, most: number) => least <= most * (1 + MASS_TOLERANCE);
+    if (reaches(x.least * mass, y.most * against) && reaches(y.least * against, x.most * mass)) return;
     throw new InvalidMeasureError(
       `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no ${x.least} to ${x.most} of the one is ${y.least} to ${y.most} of the other; widen a range`,
     );
   });
 }
+
+const count = ({ x, y }: WeightsPair): number => Math.min(x.count, y.count);
 
 function spread(potential: Float64Array): number {
   const high = potential.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);

@@ -38,7 +38,7 @@ export function* solveMatrix(
   const [n, m] = [pair.x.count, pair.y.count];
   const spread = spreadOf(costs.xy);
   const epsilons = annealing({ diameter: spread, blur: epsilon, scaling: 0.5, p: 1 });
-  const found = start?.iterates ?? (mass === undefined && newton && (yield* newton(pair, problem, epsilons, spread)));
+  const found = start ? undefined : mass === undefined && newton && (yield* newton(pair, problem, epsilons, spread));
   const certified = {
     pair,
     penalty,
@@ -62,9 +62,10 @@ export function* solveMatrix(
     },
   };
   // What Newton's method found has more digits than float32.
-  const device = found && !start ? (backend.inFloat64 ?? backend) : backend;
+  const device = found ? (backend.inFloat64 ?? backend) : backend;
   if (mass !== undefined) return yield* solvePartial(backend, certified, mass, [], start?.iterates, start?.price);
-  return yield* solveByGap(device, certified, [], found || undefined);
+  if (!found) return yield* solveByGap(device, certified, [], start?.iterates);
+  return yield* solveByGap(device, certified, [], found.iterates, found.remaining);
 }
 
 function spreadOf(costs: Float64Array): number {

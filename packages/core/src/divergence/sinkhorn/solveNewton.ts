@@ -7,6 +7,7 @@ import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, strengths, temperaturesIn } from '../../transport/context.js';
+import type { SinkhornResult, SinkhornStart } from '../../transport/dualSolver.js';
 import { errorsOfNothing, type SolveErrors, worstErrors } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import {
@@ -28,7 +29,6 @@ import { solveErrors } from '../../transport/newton/solveErrors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
 import { better, isEnough } from './better.js';
-import type { SinkhornResult, SinkhornStart } from './solve.js';
 
 /**
  * The relative marginal error that a solve on the host comes to unless it is asked for less: next to nothing, and ten thousand roundings.
@@ -332,14 +332,9 @@ function* collect(
   const joined = (side: Side, of: (one: Solved) => Float64Array | undefined): Float64Array | undefined => {
     const parts = solved.map(of);
     if (parts.some((part) => part === undefined)) return undefined;
-    const { count, masses } = pair[side];
+    const { count } = pair[side];
     const result = new Float64Array(count * solved.length);
-    for (const [element, part] of parts.entries()) {
-      const shift = isBalanced ? (epsilon / 2) * Math.log(masses[element]) : 0;
-      part?.forEach((value, i) => {
-        result[element * count + i] = value - shift;
-      });
-    }
+    for (const [element, part] of parts.entries()) result.set(part as Float64Array, element * count);
     return result;
   };
   const potentialsOf = (of: (one: Solved, side: Side, problem: 'cross' | 'self') => Float64Array | undefined) => {
@@ -353,10 +348,27 @@ function* collect(
       g_bb: joined('y', (one) => of(one, 'y', 'self')),
     } satisfies HostPotentials;
   };
-  const { potentials, iterates } = yield* balanced(pair, options, {
+  const inShares = yield* balanced(pair, options, {
     potentials: potentialsOf((one, side, problem) => one.final[side][problem]?.potential),
     iterates: potentialsOf((one, side, problem) => one.iterates[side][problem]),
   });
+  const ofMasses = (potential: Float64Array, side: Side): Float64Array => {
+    const { count, masses } = pair[side];
+    return potential.map((value, k) => value - (epsilon / 2) * Math.log(masses[Math.floor(k / count)]));
+  };
+  const [potentials, iterates] = [inShares.potentials, inShares.iterates].map(
+    ({ f_ba, g_ab, f_aa, g_bb }): HostPotentials =>
+      isBalanced
+        ? {
+            f_ba: ofMasses(f_ba, 'x'),
+            g_ab: ofMasses(g_ab, 'y'),
+            f_aa: f_aa && ofMasses(f_aa, 'x'),
+            g_bb: g_bb && ofMasses(g_bb, 'y'),
+          }
+        : { f_ba, g_ab, f_aa, g_bb },
+  );
+  // What masses add to all potentials cancels between them, and at a wide blur it would take their digits along.
+  const exact = options.debias ? inShares : { potentials, iterates };
   const slopes = bySide((side) => {
     const { count, dimension, masses } = pair[side];
     const result = new Float64Array(solved.length * count * dimension);
@@ -374,8 +386,8 @@ function* collect(
   const marginalError = Math.max(...solved.map((one, element) => Math.max(one.marginalError, unequal(element))));
   const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
   const { epsilons } = temperaturesIn({ length: 1 }, options.diameter ?? diameter([pair.x, pair.y]), options);
-  const values = yield* sinkhornValue(pair, potentials, epsilon, penalties(options), iterates);
-  const slopesOf = (side: Side) => weightGradient(pair, side, potentials, epsilon, penalties(options));
+  const values = yield* sinkhornValue(pair, exact.potentials, epsilon, penalties(options), exact.iterates);
+  const slopesOf = (side: Side) => weightGradient(pair, side, exact.potentials, epsilon, penalties(options));
   const weightSlopes = { x: yield* slopesOf('x'), y: yield* slopesOf('y') };
   const errors = worstErrors(solved.map((one, element) => errorsOf(one, element)));
   return {

@@ -85,7 +85,7 @@ export function solveErrors({
   const counted = Math.min(costScale, SIMILAR * potentials + COUNTED * epsilon) + (isBalanced ? 0 : potentials);
   const least = Math.min(x.rho, y.rho);
   // Without self potentials, or where masses differ, the value has terms of the size of the temperature.
-  const constant = isBalanced && x.self && y.self ? 0 : epsilon;
+  const constant = isBalanced && x.self && y.self ? 0 : epsilon * (1 + Math.abs(Math.log(x.unit)));
   const dimension = x.pointSlopes.length / x.weights.length;
   const roundings = ROUNDINGS * (1 + Math.sqrt(dimension) / 2);
   const rounding = roundings * ULP * counted;
@@ -128,7 +128,8 @@ export function solveErrors({
       weights: relativeError(
         // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
         amplified *
-          (distance * (rounding + epsilon * remaining.potentials + unsettled) + LAGGING * epsilon * norm(selfMissing)),
+          (distance * (rounding + roundings * ULP * constant + epsilon * remaining.potentials + unsettled) +
+            LAGGING * epsilon * norm(selfMissing)),
         norm(weightSlopes.map((slope) => slope - mean)),
         distance * FLOOR * costScale,
       ),
