@@ -55,7 +55,7 @@ ${body.filter(Boolean).join('\n')}
 `;
 }
 
-/** Columns against comparisons: how much each column changed, darker for more, and a frame where it drifted. */
+/** Columns against comparisons: how much each column changed, a stronger colour for more, and a frame where it drifted. */
 function overview(found: readonly Drift[]): string {
   const names = [...new Set(found.flatMap(({ columns }) => columns.map(({ name }) => name)))];
   const drifted = found.filter((drift) => drift.drifted).length;
@@ -74,7 +74,7 @@ function overview(found: readonly Drift[]): string {
 <div class="wide"><table class="overview"><thead><tr><td></td>${head}</tr></thead>
 <tbody><tr class="whole"><th scope="row">all together</th>${whole}</tr>
 ${rows.join('\n')}</tbody></table></div>
-<p class="note">✕ drifted. The darker a cell, the larger the change: 1 deviation, or half of all rows, is darkest.</p>`;
+<p class="note">✕ drifted. The stronger the colour, the larger the change: 1 deviation, or half of all rows, has all of it.</p>`;
 }
 
 function cell(drifted: boolean, share: number | undefined, title: string): string {
