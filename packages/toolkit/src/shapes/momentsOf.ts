@@ -38,7 +38,7 @@ export const momentsOf = (cloud: Measure): Moments =>
   );
 
 /** The same of a cloud that was checked, as a task that can be interrupted. */
-export function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<Moments> {
+function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<Moments> {
   const [mass] = masses;
   const mean = new Float64Array(dimension);
   yield* rowsChunked(weights.length, (from, to) => {
