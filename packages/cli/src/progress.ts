@@ -34,7 +34,7 @@ export function progressLine(stream: ProgressStream, quiet = false): ProgressLin
       shownAt = now;
       // Megabytes of a small file are 0 of 0: there is no share of that.
       const line = done === undefined || !total ? what : `${what}  ${share(done, total, now - startedAt)}`;
-      stream.write(`\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+      stream.write(`\r\x1b[2K${line.slice(0, (stream.columns || 80) - 1)}`);
     },
     clear() {
       if (current !== '') stream.write('\r\x1b[2K');
