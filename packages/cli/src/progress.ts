@@ -32,8 +32,9 @@ export function progressLine(stream: ProgressStream, quiet = false): ProgressLin
       // Ten times a second is all that an eye takes in, and terminals are slow.
       if (now - shownAt < 100) return;
       shownAt = now;
-      const line = done === undefined || total === undefined ? what : `${what}  ${share(done, total, now - startedAt)}`;
-      stream.write(`\r\x1b[2K${line.slice(0, (stream.columns ?? 80) - 1)}`);
+      // Megabytes of a small file are 0 of 0: there is no share of that.
+      const line = done === undefined || !total ? what : `${what}  ${share(done, total, now - startedAt)}`;
+      stream.write(`\r\x1b[2K${line.slice(0, (stream.columns || 80) - 1)}`);
     },
     clear() {
       if (current !== '') stream.write('\r\x1b[2K');

@@ -135,6 +135,18 @@ describe('transportPlot', () => {
     expect(svg.length).toBeLessThan(2e6);
   });
 
+  it('takes coordinates that differ by rounding alone for one place', () => {
+    const clouds = {
+      a: { name: 'A', points: [3, 4] },
+      b: { name: 'B', points: [3, 4, 3, 4] },
+      targets: [3 + 4e-16, 4],
+    };
+    const svg = transportPlot({ title: 't', subtitle: 's', columns: ['x', 'y'], ...clouds, meaning: 'where' });
+    const labels = Array.from(parse(svg).querySelectorAll('text'), (text) => text.textContent ?? '');
+    for (const label of labels) expect(label).not.toMatch(/\d\.\d{6}/);
+    expect(labels).toContain('3.0');
+  });
+
   it.each([1, 2, 3, 5])('draws clouds that are one single point in %i dimensions', (dimension) => {
     const one = new Float64Array(2 * dimension).fill(3);
     parse(

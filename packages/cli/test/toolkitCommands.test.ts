@@ -42,6 +42,18 @@ describe('sinkhorn test', () => {
     expect((await run('test', a, b, '--fail-below', '2')).status).toBe(2);
   });
 
+  it('can fail below any p-value that is asked for, and says where it cannot', async () => {
+    const a = await folder.write('a.csv', cloudCsv(30, 0));
+    const b = await folder.write('b.csv', cloudCsv(30, 3));
+    expect((await run('test', a, b, '--backend', 'cpu', '--fail-below', '.001')).status).toBe(3);
+    expect((await run('drift', a, b, '--backend', 'cpu', '--fail-below', '.001')).status).toBe(3);
+    const few = await run('test', a, b, '--backend', 'cpu', '--permutations', '99', '--fail-below', '.001');
+    expect([few.status, few.stderr]).toEqual([
+      0,
+      expect.stringMatching(/this gate cannot fail: .* p is 0.01 at least/),
+    ]);
+  });
+
   it('says that columns have scales of their own, and standardises', async () => {
     const rows = (shift: number) => lines(30, (i) => `${1000 * Math.sin(i)},${Math.cos(i * i) + shift}`, 'big,small');
     const a = await folder.write('a.csv', rows(0));

@@ -1,6 +1,7 @@
 import { drawsFrom } from '@sinkhorn/core/random';
 import { describe, expect, it } from 'vitest';
 import { columnStatistic, SHUFFLES_AT_ONCE } from '../src/drift/columnStatistic.js';
+import { shuffledColumns } from '../src/drift/shuffledColumns.js';
 
 const draw = drawsFrom(5);
 const uniform = () => draw() / 2 ** 32;
@@ -59,5 +60,51 @@ describe('the statistic of a column, of eight divisions at once', () => {
     const sums = new Float64Array(SHUFFLES_AT_ONCE);
     columnStatistic({ type: 'numbers', values }, false)(labels, sums);
     expect(Array.from(sums)).toEqual(new Array(SHUFFLES_AT_ONCE).fill(0));
+  });
+});
+
+describe('p-values of columns', () => {
+  const ofRandom = (shift: number, seed: number) => {
+    const next = drawsFrom(seed);
+    const values = Float64Array.from({ length: 40 }, (_, row) => next() / 2 ** 32 + (row < 20 ? shift : 0));
+    return columnStatistic({ type: 'numbers', values }, false);
+  };
+  const run = { countX: 20, countY: 20, seed: 3 };
+
+  it('are as many shuffles tell, also of columns that are left early', async () => {
+    const statistics = Array.from({ length: 40 }, (_, k) => ofRandom((k % 4) / 10, k));
+    const found = await shuffledColumns(statistics, { ...run, permutations: 4000 });
+    const errors = statistics.map((statistic, k) => {
+      // A column alone, by shuffles of its own.
+      let atLeast = 0;
+      const sums = new Float64Array(SHUFFLES_AT_ONCE);
+      const first = new Uint8Array(40).fill(255, 0, 20);
+      statistic(first, sums);
+      const [observed] = sums;
+      for (let batch = 0; batch < 250; batch++) {
+        const labels = new Uint8Array(40);
+        for (let division = 0; division < SHUFFLES_AT_ONCE; division++) {
+          const order = Array.from({ length: 40 }, (_, row) => [uniform(), row]).sort(([a], [b]) => a - b);
+          for (const [, row] of order.slice(0, 20)) labels[row] |= 1 << division;
+        }
+        statistic(labels, sums.fill(0));
+        for (const sum of sums) if (sum >= observed) atLeast++;
+      }
+      const right = atLeast / 2000;
+      // What 30 of them leave, and 2000 shuffles of few.
+      return (found[k] - right) / (right * Math.sqrt((1 - right) / 30) + 0.002);
+    });
+    const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value / values.length, 0);
+    expect(Math.sqrt(mean(errors.map((error) => error ** 2)))).toBeLessThan(1.5);
+    expect(Math.abs(mean(errors))).toBeLessThan(0.6);
+  });
+
+  it('hold their level', async () => {
+    const statistics = Array.from({ length: 1500 }, (_, k) => ofRandom(0, 100 + k));
+    const found = await shuffledColumns(statistics, { ...run, permutations: 999 });
+    for (const level of [0.02, 0.05, 0.2, 0.5]) {
+      const share = found.filter((pValue) => pValue <= level).length / found.length;
+      expect(Math.abs(share - level)).toBeLessThan(3.5 * Math.sqrt((level * (1 - level)) / found.length));
+    }
   });
 });

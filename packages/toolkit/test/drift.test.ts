@@ -324,6 +324,36 @@ describe('drift of tables', () => {
     await expect(drift({ a: [1, 2], b: [1, 2] }, { a: [1, 2], b: [2, 3] }, {})).rejects.toThrow(/needs a backend/);
   });
 
+  it('says of columns what it says of the whole, and reaches the p-values that a gate asks for', async () => {
+    const table = (seed: number, shift: number) => {
+      const next = numbers(seed);
+      return {
+        a: list(60, () => normal(next) + shift),
+        b: list(60, () => normal(next)),
+        c: list(60, () => normal(next)),
+      };
+    };
+    for (let seed = 1; seed < 40; seed++) {
+      const found = await drift(table(seed, 0), table(seed + 100, 0.4), { backend, permutations: 199, alpha: 0.1 });
+      const least = Math.min(
+        ...found.columns.map(({ adjustedPValue }) => adjustedPValue),
+        2 * (found.joint?.pValue ?? 1),
+      );
+      expect(found.pValue).toBeCloseTo(Math.min(1, least), 12);
+      if (found.columns.some(({ drifted }) => drifted)) expect(found.drifted).toBe(true);
+    }
+    const far = await drift(table(1, 0), table(2, 3), { backend, leastP: 0.0005, jointRows: 1 });
+    expect(columnOf(far, 'a').adjustedPValue).toBeLessThanOrEqual(0.0005);
+    expect(far.smallestPValue).toBeLessThanOrEqual(0.0005);
+    await expect(drift(table(1, 0), table(2, 0), { backend, leastP: 0 })).rejects.toThrow(/leastP is 0/);
+  });
+
+  it('writes means with the digits that tell them apart', async () => {
+    const days = (from: number) => ({ year: list(40, (i) => 100_000 + from + (i % 5)) });
+    const found = await drift(days(0), days(2), { backend });
+    expect(driftText(found)).toContain('mean 100002 → 100004');
+  });
+
   it('stops at an abort and tells how far it is', async () => {
     const controller = new AbortController();
     const table = (from: number) => ({ a: list(3000, (i) => Math.sin(i * i + from)), b: list(3000, (i) => i % 7) });

@@ -73,12 +73,13 @@ async function driftOf(
     const backend = await openBackend(options);
     const found: Drift[] = [];
     try {
-      const { columns, alpha, seed, permutations, gaps, quantiles } = options;
+      const { columns, alpha, seed, permutations, gaps, quantiles, failBelow } = options;
       const compare = driftFrom(before.columns, {
         backend,
         ...(columns && { columns }),
         ...(permutations !== undefined && { permutations }),
         alpha,
+        ...(failBelow !== undefined && failBelow > 0 && { leastP: failBelow / 2 }),
         seed,
         missing: gaps,
         standardize: quantiles ? 'quantiles' : 'deviation',
@@ -115,7 +116,13 @@ async function driftOf(
 /** Fails a table that lacks a column of the reference, whatever its p-values are; others by their p-values. */
 function gateOf(found: readonly Drift[], failBelow: number | undefined, io: CommandIo): number {
   const short = found.find(({ absent }) => absent.length > 0);
-  if (failBelow === undefined || !short) return gate(Math.min(...found.map(({ pValue }) => pValue)), failBelow, io);
+  if (failBelow === undefined || !short) {
+    const [pValue, smallest] = [
+      Math.min(...found.map((drift) => drift.pValue)),
+      Math.max(...found.map((drift) => drift.smallestPValue)),
+    ];
+    return gate(pValue, smallest, failBelow, io);
+  }
   const absent = short.absent.join(', ');
   io.stderr.write(
     `sinkhorn: gate failed: ${printable(short.name)} has no column ${printable(absent)}; --columns names those to compare\n`,

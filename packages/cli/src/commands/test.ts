@@ -13,7 +13,7 @@ import { showProgress } from './showProgress.js';
 interface TestOptions extends InputOptions, BackendOptions {
   readonly loss: LossName;
   readonly blur?: number;
-  readonly permutations: number;
+  readonly permutations?: number;
   readonly alpha: number;
   readonly seed: number;
   readonly standardize?: boolean;
@@ -39,7 +39,7 @@ export function addTest(program: Command, io: CommandIo, run: (command: () => Pr
       'the length scale of a loss that has one (default: by the median distance between points)',
       number,
     )
-    .option('--permutations <count>', 'how many shuffles', whole(1), 999)
+    .option('--permutations <count>', 'how many shuffles (default: 999, or more for a small --fail-below)', whole(1))
     .option('--alpha <level>', 'the level of the test', number, 0.05)
     .option('--seed <number>', 'seed of the shuffles', whole(0), 0)
     .option('--standardize', "compare in deviations from A's mean, column by column")
@@ -47,6 +47,9 @@ export function addTest(program: Command, io: CommandIo, run: (command: () => Pr
     .option('--json', 'print one JSON document instead of text')
     .action((a: string, b: string, options: TestOptions) => run(() => test([a, b], options, io)));
 }
+
+/** So many shuffles that a p-value can be half of what a gate fails below, but for the smallest gates. */
+const shufflesFor = (failBelow = 1): number => Math.min(99_999, Math.max(999, Math.ceil(2 / failBelow) - 1));
 
 /** Reads a number from 0 to 1. */
 export function probability(text: string): number {
@@ -67,7 +70,8 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
     const [a, b] = options.standardize ? await standardized(...read, io.signal) : read;
     const backend = await openBackend(options);
     try {
-      const { loss, blur, permutations, alpha, seed } = options;
+      const { loss, blur, failBelow, alpha, seed } = options;
+      const permutations = options.permutations ?? shufflesFor(failBelow);
       const found = await twoSampleTest(a, b, {
         backend,
         loss,
@@ -86,7 +90,7 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
           ? `${printableJson({ ...dataOf(found), standardized: options.standardize ?? false, inputs })}\n`
           : `${inputText(a)}\n${inputText(b)}\n${printableLines(found.text)}\n${mostText(found)}`,
       );
-      return gate(found.pValue, options.failBelow, io);
+      return gate(found.pValue, found.smallestPValue, options.failBelow, io);
     } finally {
       backend.dispose();
     }
@@ -95,11 +99,20 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
   }
 }
 
-/** Says so and gives status 3 where a p-value is below what was allowed. */
-export function gate(pValue: number, failBelow: number | undefined, io: CommandIo): number {
-  if (failBelow === undefined || !(pValue < failBelow)) return exitStatus.done;
-  io.stderr.write(`sinkhorn: gate failed: p = ${Number(pValue.toPrecision(3))} is below ${failBelow}\n`);
-  return exitStatus.failedGate;
+/** Says so and gives status 3 where a p-value is below what was allowed; says so too where none could be. */
+export function gate(pValue: number, smallestPValue: number, failBelow: number | undefined, io: CommandIo): number {
+  if (failBelow === undefined) return exitStatus.done;
+  if (pValue < failBelow) {
+    io.stderr.write(`sinkhorn: gate failed: p = ${Number(pValue.toPrecision(3))} is below ${failBelow}\n`);
+    return exitStatus.failedGate;
+  }
+  if (smallestPValue >= failBelow) {
+    const least = Number(smallestPValue.toPrecision(3));
+    io.stderr.write(
+      `sinkhorn: note: this gate cannot fail: with these rows and shuffles p is ${least} at least; give more of them, or a larger --fail-below\n`,
+    );
+  }
+  return exitStatus.done;
 }
 
 /** The result without what pictures alone need. */

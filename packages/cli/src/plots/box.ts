@@ -37,6 +37,15 @@ export function boxOf(clouds: readonly Planar[]): Box {
   return box;
 }
 
+/** What rounding leaves between equal coordinates, relative to them, with room for a few operations. */
+const ROUNDED = 1e-12;
+
+/** How far apart two ends are; where they are the same but for rounding, a length to show the place by. */
+function extent(least: number, most: number): number {
+  const size = Math.max(Math.abs(least), Math.abs(most));
+  return most - least > ROUNDED * size ? most - least : Math.max(1, size / 1000);
+}
+
 /** Beyond this ratio of the sides equal units would leave a thin line of a picture. */
 const maxRatio = 6;
 
@@ -45,8 +54,8 @@ const maxRatio = 6;
  * has no height at all.
  */
 export function fit(box: Box, frame: Frame, margin = 0.06): Scales {
-  const width = box.right - box.left || 1;
-  const height = box.top - box.bottom || 1;
+  const width = extent(box.left, box.right);
+  const height = extent(box.bottom, box.top);
   const room = 1 - 2 * margin;
   const ratio = width / height / (frame.width / frame.height);
   const equal = Math.min((frame.width * room) / width, (frame.height * room) / height);

@@ -10,7 +10,7 @@ import type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './dri
 import { driftOfEmbeddings } from './embeddings.js';
 import { encodeRows } from './encodeRows.js';
 import { holm } from './holm.js';
-import { jointly } from './joint.js';
+import { jointly, jointShuffles } from './joint.js';
 import { type CheckedDriftOptions, checkDriftOptions, type DriftOptions } from './options.js';
 import { type Reference, type ReferenceColumn, readReference, sortedValues, unreadableText } from './reference.js';
 import { shuffledColumns } from './shuffledColumns.js';
@@ -115,17 +115,18 @@ function driftOfTables(
     );
     const joint = await driftOfAll(reference, pair, options, { ...told, onProgress });
     const smallest = Math.min(...columns.map(({ adjustedPValue }) => adjustedPValue));
-    const pValue = joint ? Math.min(1, 2 * Math.min(smallest, joint.pValue)) : smallest;
-    const remarks = [
-      ...reference.remarks,
-      ...pair.remarks,
-      ...powerRemarks(reference.columnRows.length, pair.columnRows.length, columns.length, told),
-    ];
+    // Holm's p-values are doubled where there is a joint one.
+    const ofColumns = joint && checked.correction === 'none' ? 2 * smallest : smallest;
+    const pValue = Math.min(1, ofColumns, joint ? 2 * joint.pValue : 1);
+    const sizes = [reference.columnRows.length, pair.columnRows.length, columns.length] as const;
+    const remarks = [...reference.remarks, ...pair.remarks, ...powerRemarks(...sizes, told, joint !== undefined)];
+    const least = smallestOfColumns(...sizes, told, joint !== undefined).smallest;
     return {
       name,
       rows: { reference: reference.rows, current: pair.rows },
       alpha: checked.alpha,
       pValue,
+      smallestPValue: Math.min(least, joint ? 2 * joint.smallestPValue : 1),
       drifted: pValue <= checked.alpha || pair.absent.length > 0,
       columns,
       absent: pair.absent,
@@ -207,26 +208,33 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
   };
 }
 
-/** Their p-value is one of two: 1 of 1000 is far below half of the usual levels. */
-const JOINT_PERMUTATIONS = 999;
+/** Shuffles at least, and at most where nobody says how many. */
+const SHUFFLES = { least: 999, most: 99_999 };
 
-/** So many shuffles that the smallest p-value, corrected and doubled, is half the level. */
-const permutationsFor = (columns: number, { alpha, correction }: CheckedDriftOptions): number =>
-  Math.max(999, correction === 'holm' ? Math.ceil((4 * columns) / alpha) - 1 : 0);
+/** So many shuffles that the smallest p-value, corrected for the columns and doubled, is `leastP`. */
+const permutationsFor = (columns: number, { leastP, correction }: CheckedDriftOptions): number =>
+  Math.min(
+    SHUFFLES.most,
+    Math.max(SHUFFLES.least, Math.ceil((2 * (correction === 'holm' ? columns : 1)) / leastP) - 1),
+  );
 
-/** Says so where no p-value can be small enough: with too few permutations for the columns, or with too few rows. */
-function powerRemarks(x: number, y: number, columns: number, { permutations, correction, alpha }: Run): string[] {
+/** The smallest p-value that columns can have by themselves, corrected: with so many rows, columns and shuffles. */
+function smallestOfColumns(x: number, y: number, columns: number, { permutations, correction }: Run, isJoint: boolean) {
   const divisions = divisionsOf(x, y);
   const isExact = divisions <= permutations;
-  const tests = correction === 'holm' ? columns : 1;
   // Of equal groups each division has a mirror that is as far apart.
   const smallest = isExact ? (x === y ? 2 : 1) / divisions : 1 / (permutations + 1);
-  // The p-value of the whole is twice that of its columns.
-  if (smallest * tests <= (isExact ? alpha : alpha / 2)) return [];
+  return { isExact, smallest: Math.min(1, smallest * (correction === 'holm' ? columns : 1) * (isJoint ? 2 : 1)) };
+}
+
+/** Says so where no p-value can be small enough: with too few permutations for the columns, or with too few rows. */
+function powerRemarks(x: number, y: number, columns: number, run: Run, isJoint: boolean): string[] {
+  const { smallest, isExact } = smallestOfColumns(x, y, columns, run, isJoint);
+  if (smallest <= run.alpha) return [];
   return [
     isExact
       ? `${x} and ${y} rows are too few for ${columns === 1 ? 'a column' : `${columns} columns`} at this level: no column can be found to have drifted.`
-      : `${permutations} permutations are too few for ${columns} columns at this level: nothing can be found.`,
+      : `${run.permutations} permutations are too few for ${columns} columns at this level: no column can be found to have drifted.`,
   ];
 }
 
@@ -257,7 +265,9 @@ async function driftOfColumns(
   );
   const [countX, countY] = [reference.columnRows.length, pair.columnRows.length];
   const pValues = await shuffledColumns(statistics, { ...run, countX, countY, onShare });
-  const adjusted = run.correction === 'holm' ? holm(pValues) : pValues;
+  // Columns have half of the level where all of them together have the other one.
+  const share = isJoint(reference, pair) ? 2 : 1;
+  const adjusted = run.correction === 'holm' ? holm(pValues).map((pValue) => Math.min(1, share * pValue)) : pValues;
   const columns: ColumnDrift[] = [];
   for (const [index, { before, now }] of pair.columns.entries()) {
     columns.push({
@@ -338,6 +348,10 @@ function ofCategories(
   return { ...(present && { effect }), categories };
 }
 
+/** Whether all columns are compared together too. */
+const isJoint = (reference: Reference, pair: Pair): boolean =>
+  pair.columns.length > 1 && reference.jointRows.length > 0 && pair.jointRows.length > 0;
+
 /** All columns together; undefined where there is one column alone, or no row that can be compared. */
 async function driftOfAll(
   reference: Reference,
@@ -345,7 +359,7 @@ async function driftOfAll(
   options: DriftOptions,
   run: Run & Pick<CallOptions, 'onProgress'>,
 ): Promise<JointDrift | undefined> {
-  if (pair.columns.length < 2 || reference.jointRows.length === 0 || pair.jointRows.length === 0) return undefined;
+  if (!isJoint(reference, pair)) return undefined;
   const { points, dimension } = encodeRows(
     pair.columns.map(({ before, now }) =>
       joined(pickRows(before.column, reference.jointRows), pickRows(now.column, pair.jointRows)),
@@ -354,5 +368,8 @@ async function driftOfAll(
   );
   const split = reference.jointRows.length * dimension;
   const [x, y] = [points.subarray(0, split), points.subarray(split)].map((side) => ({ points: side, dimension }));
-  return jointly(x, y, pair.jointRows, options, { ...run, permutations: options.permutations ?? JOINT_PERMUTATIONS });
+  return jointly(x, y, pair.jointRows, options, {
+    ...run,
+    permutations: options.permutations ?? jointShuffles(run.leastP),
+  });
 }

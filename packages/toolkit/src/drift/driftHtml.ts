@@ -55,7 +55,7 @@ ${body.filter(Boolean).join('\n')}
 `;
 }
 
-/** Columns against comparisons: how much each column changed, darker for more, and a frame where it drifted. */
+/** Columns against comparisons: how much each column changed, a stronger colour for more, and a frame where it drifted. */
 function overview(found: readonly Drift[]): string {
   const names = [...new Set(found.flatMap(({ columns }) => columns.map(({ name }) => name)))];
   const drifted = found.filter((drift) => drift.drifted).length;
@@ -74,7 +74,7 @@ function overview(found: readonly Drift[]): string {
 <div class="wide"><table class="overview"><thead><tr><td></td>${head}</tr></thead>
 <tbody><tr class="whole"><th scope="row">all together</th>${whole}</tr>
 ${rows.join('\n')}</tbody></table></div>
-<p class="note">✕ drifted. The darker a cell, the larger the change: 1 deviation, or half of all rows, is darkest.</p>`;
+<p class="note">✕ drifted. The stronger the colour, the larger the change: 1 deviation, or half of all rows, has all of it.</p>`;
 }
 
 function cell(drifted: boolean, share: number | undefined, title: string): string {
@@ -188,6 +188,8 @@ svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:
 .overview td{position:relative;width:1.3rem;min-width:1.1rem;height:1.3rem;text-align:center;vertical-align:middle}
 .overview i{position:absolute;inset:0;background:var(--now)}.overview b{position:relative;font-weight:700}
 section{break-inside:auto}h2,.verdict{break-after:avoid}
-@media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}}
-@media (max-width:640px){.columns td:nth-child(3){display:none}}
+@media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
+@media (max-width:640px){.columns thead{display:none}.columns tr{display:grid;grid-template-columns:1fr auto;padding:.4rem 0}
+.columns tbody th,.columns td{max-width:none;padding:.15rem 0}.columns small{display:inline;margin-left:.5rem}.columns td:nth-child(2),.columns td:nth-child(3){grid-column:1/-1;grid-row:auto}
+.columns td:nth-child(4){grid-column:1}.columns td:nth-child(5){grid-row:1;grid-column:2}.columns td:nth-child(5)::before{content:"p = "}.columns td:nth-child(4)::before{content:"moved by "}}
 `;

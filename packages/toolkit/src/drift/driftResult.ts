@@ -9,7 +9,7 @@ export interface ColumnDrift {
   readonly name: string;
   readonly kind: ColumnKind;
   readonly pValue: number;
-  /** The p-value corrected for the number of columns. */
+  /** The p-value corrected for the number of columns, and doubled where all of them are compared together too: at most alpha where it drifted. */
   readonly adjustedPValue: number;
   readonly drifted: boolean;
   /**
@@ -39,6 +39,8 @@ export interface ColumnDrift {
 /** How all columns together compare, or embeddings. */
 export interface JointDrift {
   readonly pValue: number;
+  /** The smallest p-value that these rows and this number of shuffles allow. */
+  readonly smallestPValue: number;
   readonly statistic: number;
   /** The difference as a length: in deviations of the columns of both tables, in units of the coordinates for embeddings. */
   readonly effect?: number;
@@ -57,8 +59,10 @@ export interface Drift {
   readonly name: string;
   readonly rows: { readonly reference: number; readonly current: number };
   readonly alpha: number;
-  /** Of the whole comparison: twice the smaller one of the joint p-value and the smallest adjusted one, at most 1. */
+  /** Of the whole comparison: the smaller one of the smallest adjusted p-value and twice the joint one, at most 1. */
   readonly pValue: number;
+  /** The smallest p-value that these rows and this number of shuffles allow: above alpha, nothing can be found. */
+  readonly smallestPValue: number;
   /**
    * Whether `pValue` is at most alpha, which it is wrongly for alpha of all comparisons at most; or a column of the reference is absent.
    */
@@ -74,6 +78,7 @@ export interface Drift {
     readonly correction: 'holm' | 'none';
     readonly standardization: Standardization | 'unit' | 'none';
     readonly missing: 'category' | 'drop';
+    /** Shuffles at most: a column that is far from drift takes fewer. */
     readonly permutations: number;
     /** Rows of each table that p-values of columns come from. */
     readonly columnRows: { readonly reference: number; readonly current: number };

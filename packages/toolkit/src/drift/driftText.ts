@@ -1,6 +1,7 @@
 import { shownNumber } from '../shownNumber.js';
 import { dayText } from './cells.js';
 import type { ColumnDrift, Drift } from './driftResult.js';
+import type { NumberSummary } from './summary.js';
 
 /** A share in per cent. */
 const percentText = (share: number): string => `${shownNumber(100 * share, 3)} %`;
@@ -17,7 +18,8 @@ export function effectText({ kind, effect, deviations }: ColumnDrift): string {
 export function changeText({ kind, numbers, categories, missing }: ColumnDrift): string {
   const parts: string[] = [];
   if (numbers?.reference && numbers.current) {
-    const shown = kind === 'date' ? dayText : (value: number) => shownNumber(value, 4);
+    const digits = digitsOf(numbers.reference, numbers.current);
+    const shown = kind === 'date' ? dayText : (value: number) => shownNumber(value, digits);
     parts.push(`mean ${shown(numbers.reference.mean)} → ${shown(numbers.current.mean)}`);
     if (kind !== 'date')
       parts.push(
@@ -34,6 +36,13 @@ export function changeText({ kind, numbers, categories, missing }: ColumnDrift):
     parts.push(`missing ${percentText(missing.reference)} → ${percentText(missing.current)}`);
   }
   return parts.join(', ');
+}
+
+/** As many digits of two means as tell them apart in hundredths of a deviation, 4 at least. */
+function digitsOf(before: NumberSummary, after: NumberSummary): number {
+  const fine = before.deviation || after.deviation || Math.abs(before.mean - after.mean);
+  const wide = Math.max(Math.abs(before.mean), Math.abs(after.mean));
+  return fine > 0 && wide > 0 ? Math.min(15, Math.max(4, 3 + Math.ceil(Math.log10(wide / fine)))) : 4;
 }
 
 /** A name that fits into a line. */

@@ -1,7 +1,7 @@
 import { type CheckedMeasure, checkMeasure, InvalidMeasureError, type Measure } from '@sinkhorn/core';
 import { drawRows } from '../drawRows.js';
 import type { CompareWithReference } from './driftResult.js';
-import { jointly } from './joint.js';
+import { jointly, jointShuffles } from './joint.js';
 import type { CheckedDriftOptions, DriftOptions } from './options.js';
 
 /** Compares embeddings, or other points whose coordinates have one unit, with a reference. */
@@ -21,13 +21,14 @@ export function driftOfEmbeddings(
   const loss = { loss: options.loss ?? ('gaussian' as const), backend: options.backend, blur: options.blur };
   return async (current, { name = 'current', signal, onProgress } = {}) => {
     const y = read('current', current);
-    const permutations = checked.permutations ?? 999;
+    const permutations = checked.permutations ?? jointShuffles(checked.leastP);
     const joint = await jointly(x.measure, y.measure, y.rows, loss, { ...checked, permutations, signal, onProgress });
     return {
       name,
       rows: { reference: x.count, current: y.count },
       alpha: checked.alpha,
       pValue: joint.pValue,
+      smallestPValue: joint.smallestPValue,
       drifted: joint.pValue <= checked.alpha,
       columns: [],
       absent: [],

@@ -10,6 +10,9 @@ interface JointRun extends CallOptions {
   readonly seed: number;
 }
 
+/** So many shuffles that twice the p-value can be `leastP`, but for the smallest: all of them take longer than those of columns. */
+export const jointShuffles = (leastP: number): number => Math.min(9_999, Math.max(999, Math.ceil(2 / leastP) - 1));
+
 /** Tests two clouds, and says which of the second one's rows the first one has least of. */
 export async function jointly(
   x: Measure,
@@ -28,13 +31,14 @@ export async function jointly(
     signal,
     onProgress,
   });
-  const { pValue, statistic, effect, effectByChance, witness } = test;
+  const { pValue, smallestPValue, statistic, effect, effectByChance, witness } = test;
   const newest = Array.from(witness.y, (excess, index) => ({ excess, index }))
     .filter(({ excess }) => excess > 0)
     .sort((a, b) => b.excess - a.excess)
     .slice(0, 10);
   return {
     pValue,
+    smallestPValue,
     statistic,
     ...(effect !== undefined && { effect, effectByChance }),
     loss: test.loss,

@@ -23,7 +23,9 @@ export interface DriftOptions extends LossByName, CallOptions {
   readonly normalize?: 'unit' | 'none';
   /** The level: how often data like the reference may be said to have drifted. Default 0.05. */
   readonly alpha?: number;
-  /** How many shuffles. Default 999, and more with many columns, as the correction needs. */
+  /** The least p-value of the whole that shuffles must be able to give, such as half of what a gate fails below. Default: half of alpha. */
+  readonly leastP?: number;
+  /** How many shuffles at most. Default 999, and more with many columns or for a smaller `leastP`. */
   readonly permutations?: number;
   /** Rows of each table that the joint comparison takes at most, drawn by the seed. Default 2000. */
   readonly jointRows?: number;
@@ -45,6 +47,7 @@ export function checkDriftOptions(options: DriftOptions) {
     'missing',
     'normalize',
     'alpha',
+    'leastP',
     'permutations',
     'jointRows',
     'columnRows',
@@ -55,12 +58,17 @@ export function checkDriftOptions(options: DriftOptions) {
   checkRunOptions(options);
   const { alpha = 0.05, permutations, jointRows = 2000, columnRows = 20_000, seed = 0, columns } = options;
   checkAlpha(alpha);
+  const { leastP = alpha / 2 } = options;
+  if (!(leastP > 0 && leastP <= 1)) {
+    throw new InvalidOptionError(`leastP is ${leastP}: give a number above 0, 1 at most`);
+  }
   if (permutations !== undefined) checkWhole('permutations', permutations, 1);
   checkWhole('jointRows', jointRows, 1);
   checkWhole('columnRows', columnRows, 1);
   checkWhole('seed', seed, Number.MIN_SAFE_INTEGER);
   return {
     alpha,
+    leastP: Math.min(leastP, alpha / 2),
     permutations,
     jointRows,
     columnRows,

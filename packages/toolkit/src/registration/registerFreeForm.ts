@@ -29,6 +29,9 @@ const STRIDE = 0.7;
  * Bends a source onto a target: after a rigid registration, each step moves every point as far as the points around it would go on
  * average, by a Gaussian whose width falls with the blur. Neighbours stay neighbours, and any other point can be moved along: `apply`.
  *
+ * The residual tells whether the shapes coincide in the end, not which point belongs to which: partners are those of short ways, and
+ * after a strong bend a surface may have slid along itself. Where the source is turned by little, `rigid: false` keeps it from a wrong turn.
+ *
  * Clouds are [N, D] and [M, D]; weights are taken as shares.
  *
  * @throws What `registerRigid` throws.
