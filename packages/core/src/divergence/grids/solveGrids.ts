@@ -9,6 +9,7 @@ import type { Side } from '../../measure/side.js';
 import { preparing } from '../../tasks/preparing.js';
 import type { Task } from '../../tasks/task.js';
 import { penalties } from '../../transport/context.js';
+import { relativeError, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { prepareGrids } from '../../transport/grids/prepareGrids.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
@@ -51,18 +52,18 @@ export const isSeparable = ({ x, y }: MeasurePair, { p, homogeneous, metric }: S
   isGrid(x) && isGrid(y) && (metric === 'manhattan' || (homogeneous && (p === 2 || x.dimension === 1)));
 
 // Manhattan's distance grows with lengths as p = 1 does: coordinates may be scaled, as no pairs of nodes are visited.
-const onGrids = (options: SinkhornOptions, backend: Backend, device: Backend): SinkhornOptions => ({
+const onGrids = (options: SinkhornOptions, sums?: 'float32'): SinkhornOptions => ({
   ...options,
   homogeneous: true,
-  prepare: (space, pair, given) =>
-    prepareGrids(space, pair, given, device !== backend && areSumsFine(options) ? 'float32' : undefined),
+  prepare: (space, pair, given) => prepareGrids(space, pair, given, sums),
 });
 
-/**
- * Whether sums may be made in float32 where only the size of potentials asks for float64: well below the tolerance, they are off by 1e-6 of
- * themselves.
- */
-const areSumsFine = ({ tolerance }: Options): boolean => (tolerance ?? DEFAULT_TOLERANCE) >= 1e-4;
+/** What sums that are made in float32 are off by, relative to themselves. */
+const OFF_IN_SUMS = 1e-6;
+
+/** How sums are made: in float32 where only the size of potentials asks for float64, and what they are off by is well below the tolerance. */
+const sumsFor = (backend: Backend, device: Backend, { tolerance }: Options): 'float32' | undefined =>
+  device !== backend && (tolerance ?? DEFAULT_TOLERANCE) >= 100 * OFF_IN_SUMS ? 'float32' : undefined;
 
 /**
  * Solves entropic transport between two grids whose cost `isSeparable`, as `solveSinkhorn` does between clouds: the same sweeps, each along
@@ -77,7 +78,22 @@ export function* solveGrids(
 ): Task<SinkhornResult> {
   const measures = [pair.x, pair.y];
   const device = deviceFor(backend, measures, options);
-  const result = yield* solveSinkhorn(device, pair, onGrids(options, backend, device), [], start, turnTo);
+  const sums = sumsFor(backend, device, options);
+  let result = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turnTo);
+  if (sums && result.method === 'alternating') {
+    result = withCoarseSums(pair, options, result);
+    // Of a value that is nearly nothing they may be off by too much.
+    if (result.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && result.converged) {
+      const from = { ...start, iterates: result.iterates };
+      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turnTo);
+      result = {
+        ...finer,
+        iterations: result.iterations + finer.iterations,
+        reductions: result.reductions + finer.reductions,
+        epsilons: result.epsilons,
+      };
+    }
+  }
   const isBlind =
     result.method === 'alternating' &&
     device.precision === 'float32' &&
@@ -86,10 +102,23 @@ export function* solveGrids(
   return isBlind ? { ...result, converged: false } : result;
 }
 
+/** The result with what sums in float32 leave of its value. */
+function withCoarseSums(pair: MeasurePair, { blur, p }: SinkhornOptions, result: SinkhornResult): SinkhornResult {
+  const off = OFF_IN_SUMS * blur ** p * Math.max(...pair.x.masses, ...pair.y.masses);
+  const { values, errorsOf = () => result.errors } = result;
+  const raised = (errors: SolveErrors): SolveErrors => {
+    // A measure and itself: the same sums, and 0 to the last bit.
+    if (errors.value === 0) return errors;
+    const inValues = Math.max(...values.map((value) => relativeError(off, value, errors.floor)));
+    return { ...errors, value: errors.value + inValues };
+  };
+  return { ...result, errors: raised(result.errors), errorsOf: (...known) => raised(errorsOf(...known)) };
+}
+
 /** The self problem of a grid, to be given to many solves against it. */
 export function solveSelfOnGrid(backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> {
   const device = deviceFor(backend, [y], options);
-  return solveSelf(device, y, onGrids(options, backend, device));
+  return solveSelf(device, y, onGrids(options, sumsFor(backend, device, options)));
 }
 
 /** The gradients in the masses of the nodes, [B, N], which the potentials are; nodes do not move. */
