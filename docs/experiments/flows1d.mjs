@@ -21,6 +21,8 @@ const KERNEL_LENGTHS = [...LENGTHS, 100];
 const COUNT = 5000;
 /** Densities are drawn in so many bins of [-.1, 1.1]; what is higher than the frame is cut. */
 const BINS = { count: 60, low: -0.1, width: 0.02, highest: 8 };
+/** The states that a picture for phones has. */
+const ON_PHONES = [0, 50, 500];
 
 const wanted = process.argv.slice(2);
 const file = new URL('results/flows-1d.json', import.meta.url);
@@ -70,10 +72,8 @@ await writeTable(
 for (const group of new Set(runs.map((one) => one.group))) {
   const name = `flows-1d-${group.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
   const rows = runs.filter((one) => one.group === group);
-  await writeFigure(
-    name,
-    draw(group, rows, ({ parameter }) => parameter),
-  );
+  const labelOf = ({ parameter }) => parameter;
+  await writeFigure(name, draw(group, rows, labelOf), draw(group, rows, labelOf, 'phone'));
 }
 
 /** @returns {Promise<Run>} */
@@ -108,11 +108,13 @@ function wasserstein(x, y) {
   return a.reduce((total, value, k) => total + Math.abs(value - b[k]), 0) / a.length;
 }
 
-function draw(title, rows, labelOf) {
+/** @param {'page' | 'phone'} [place] - On a phone there is room for some of the states. */
+function draw(title, rows, labelOf, place = 'page') {
   const { low, width, highest } = BINS;
+  const isNarrow = place === 'phone';
   const densities = rows.flatMap((row) =>
     row.densities.flatMap((density, index) =>
-      density.map((height, bin) => ({
+      (isNarrow && !ON_PHONES.includes(SNAPSHOTS[index]) ? [] : density).map((height, bin) => ({
         at: low + (bin + 0.5) * width,
         density: Math.min(height, highest),
         step: SNAPSHOTS[index],
@@ -123,12 +125,15 @@ function draw(title, rows, labelOf) {
   const target = [0.6, 0.6, 1, 1].map((at, k) => ({ at, density: k % 3 ? 2.5 : 0 }));
   return drawChart({
     title,
-    subtitle: `Density of ${COUNT} points on their way from [0, .2] to the uniform law on [.6, 1] (outlined)`,
-    width: 960,
-    height: 130 + 105 * rows.length,
+    subtitle: isNarrow
+      ? 'Density of points on their way to the outline'
+      : `Density of ${COUNT} points on their way from [0, .2] to the uniform law on [.6, 1] (outlined)`,
+    width: isNarrow ? 400 : 960,
+    height: 130 + (isNarrow ? 85 : 105) * rows.length,
     plot: {
-      marginRight: 70,
-      x: { domain: [low, low + BINS.count * width], label: null, ticks: [0, 0.5, 1] },
+      marginLeft: isNarrow ? 8 : 60,
+      marginRight: isNarrow ? 62 : 70,
+      x: { domain: [low, low + BINS.count * width], label: null, ticks: isNarrow ? [0, 1] : [0, 0.5, 1] },
       y: { domain: [0, highest], axis: null },
       // A label of the axis would lie on the middle tick's.
       fx: { label: null, tickFormat: (step) => `step ${step}` },

@@ -58,32 +58,38 @@ async function limits() {
     ['cost', 'blur', 'divergence', 'off optimal transport by', 'off the kernel norm by'],
     rows,
   );
-  const svg = drawChart({
+  const labels = [
+    { p: 'p = 1', blur: 0.3, share: 0.4, loss: 'Sinkhorn divergence' },
+    { p: 'p = 1', blur: 0.15, share: 1.3, loss: 'entropic transport' },
+  ];
+  /** @param {'fx' | 'fy'} facet - Panels beside each other, or on a phone one below the other. */
+  const plotBy = (facet) => ({
+    x: { type: 'log', label: 'blur', tickFormat: '~g', ticks: 5 },
+    y: { label: 'share of optimal transport', domain: [-0.1, 1.6] },
+    [facet]: { label: null },
+    color: { domain: ['Sinkhorn divergence', 'entropic transport'], range: [theme.accent, '#f472b6'] },
+    marks: [
+      Plot.frame({ stroke: theme.line }),
+      Plot.ruleY([0, 1], { stroke: theme.second, strokeDasharray: '5 5' }),
+      Plot.lineY(curves, { x: 'blur', y: 'share', [facet]: 'p', stroke: 'loss', strokeWidth: 2, clip: true }),
+      Plot.text(labels, { x: 'blur', y: 'share', [facet]: 'p', text: 'loss', fill: 'loss', textAnchor: 'start' }),
+    ],
+  });
+  const wide = drawChart({
     title: 'From optimal transport to a kernel norm',
     subtitle: `${COUNT} points of [0, .4] against ${COUNT} of [.5, 1.2]: 1 is optimal transport, 0 the kernel norm, both known exactly`,
     width: 960,
     height: 440,
-    plot: {
-      marginRight: 40,
-      x: { type: 'log', label: 'blur', tickFormat: '~g', ticks: 5 },
-      y: { label: 'share of optimal transport', domain: [-0.1, 1.6] },
-      fx: { label: null },
-      color: { domain: ['Sinkhorn divergence', 'entropic transport'], range: [theme.accent, '#f472b6'] },
-      marks: [
-        Plot.frame({ stroke: theme.line }),
-        Plot.ruleY([0, 1], { stroke: theme.second, strokeDasharray: '5 5' }),
-        Plot.lineY(curves, { x: 'blur', y: 'share', fx: 'p', stroke: 'loss', strokeWidth: 2, clip: true }),
-        Plot.text(
-          [
-            { p: 'p = 1', blur: 0.3, share: 0.4, loss: 'Sinkhorn divergence' },
-            { p: 'p = 1', blur: 0.15, share: 1.3, loss: 'entropic transport' },
-          ],
-          { x: 'blur', y: 'share', fx: 'p', text: 'loss', fill: 'loss', textAnchor: 'start' },
-        ),
-      ],
-    },
+    plot: { marginRight: 40, ...plotBy('fx') },
   });
-  await writeFigure('limits', svg);
+  const narrow = drawChart({
+    title: 'Transport to a norm',
+    subtitle: '1 is optimal transport, 0 the kernel norm',
+    width: 400,
+    height: 560,
+    plot: { marginLeft: 40, marginRight: 44, ...plotBy('fy') },
+  });
+  await writeFigure('limits', wide, narrow);
 }
 
 /** Gradient descent on entropic transport ends in a cloud that is too small; on the Sinkhorn divergence it does not. */
@@ -108,21 +114,28 @@ async function bias() {
   const ticks = ends.flatMap(({ loss, blur, points }) =>
     (loss === 'target' ? panels : [loss]).flatMap((panel) => Array.from(points, (at) => ({ at, blur, panel, loss }))),
   );
-  const svg = drawChart({
+  const plotBy = (facet) => ({
+    x: { label: null, ticks: 5 },
+    y: { label: 'blur', domain: ends.map(({ blur }) => blur).filter((blur, k, all) => all.indexOf(blur) === k) },
+    [facet]: { label: null, domain: panels },
+    color: { domain: ['target', ...panels], range: [theme.second, '#f472b6', theme.accent] },
+    marks: [Plot.tickX(ticks, { x: 'at', y: 'blur', [facet]: 'panel', stroke: 'loss', strokeOpacity: 0.7 })],
+  });
+  const wide = drawChart({
     title: 'Entropic transport shrinks, the Sinkhorn divergence does not',
     subtitle: 'Where 500 steps down the gradient take the points, for p = 2 and four blurs; a tick is a point',
     width: 960,
     height: 340,
-    plot: {
-      marginRight: 24,
-      x: { label: null, ticks: 5 },
-      y: { label: 'blur', domain: ends.map(({ blur }) => blur).filter((blur, k, all) => all.indexOf(blur) === k) },
-      fx: { label: null, domain: panels },
-      color: { domain: ['target', ...panels], range: [theme.second, '#f472b6', theme.accent] },
-      marks: [Plot.tickX(ticks, { x: 'at', y: 'blur', fx: 'panel', stroke: 'loss', strokeOpacity: 0.7 })],
-    },
+    plot: { marginRight: 24, ...plotBy('fx') },
   });
-  await writeFigure('bias', svg);
+  const narrow = drawChart({
+    title: 'Where flows end',
+    subtitle: 'Entropic, then debiased; a tick is a point',
+    width: 400,
+    height: 480,
+    plot: { marginRight: 16, ...plotBy('fy'), fy: { axis: null, domain: panels } },
+  });
+  await writeFigure('bias', wide, narrow);
 }
 
 function matched(p) {

@@ -19,7 +19,11 @@ import { drawChart } from '../../packages/cli/dist/plots/chart.js';
 import { theme } from '../../packages/cli/dist/plots/theme.js';
 import { inBothThemes } from '../images/inBothThemes.mjs';
 
+/** Pixels: beside the text of a page, and on a phone, where the same numbers stand in a picture of another shape. */
 const WIDTH = 960;
+const NARROW = 400;
+/** Margins of a picture without axes. */
+const BARE = { marginLeft: 10, marginRight: 12, marginTop: 4, marginBottom: 4 };
 const backend = cpu();
 await draw('losses-line.svg', await onLineAndCircle());
 await draw('losses-gaussians.svg', betweenGaussians());
@@ -30,8 +34,10 @@ await draw('losses-slices.svg', await alongDirections());
 await draw('penalties.svg', await ofPenalties());
 backend.dispose();
 
-async function draw(name, chart) {
+async function draw(name, { narrow, ...chart }) {
   await writeFile(new URL(name, import.meta.url), inBothThemes(drawChart({ width: WIDTH, ...chart })));
+  const onPhones = { ...chart, ...narrow, width: NARROW, plot: { ...chart.plot, ...narrow?.plot } };
+  await writeFile(new URL(name.replace('.svg', '-narrow.svg'), import.meta.url), inBothThemes(drawChart(onPhones)));
 }
 
 /** Numbers in [0, 1), the same in every run. */
@@ -91,6 +97,12 @@ async function onLineAndCircle() {
     title: 'Eight times of day and eight others, on a line and on a clock',
     subtitle: 'Sorted points meet in order; around a circle so do they after the best cut, here across midnight',
     height: 400,
+    narrow: {
+      title: 'Times of day that meet',
+      subtitle: 'In order on a line; around a clock',
+      height: 206,
+      plot: BARE,
+    },
     plot: {
       x: { domain: [-1, 45], axis: null },
       // One unit up is as long as one across.
@@ -145,6 +157,12 @@ function betweenGaussians() {
     subtitle:
       'Barycenters with the weights 3 to 1, 1 to 1 and 1 to 3 are the way that transport takes: widths change as they go',
     height: 300,
+    narrow: {
+      title: 'Between normal laws',
+      subtitle: 'Barycenters are the way that transport takes',
+      height: 200,
+      plot: BARE,
+    },
     plot: {
       x: { domain: [-3, 15], axis: null },
       y: { domain: [-2.6, 2.9], axis: null },
@@ -203,6 +221,12 @@ async function withLabels() {
     title: 'Two classes that have changed places',
     subtitle: 'Discs and squares are labels: with a cost between them points look for their own kind',
     height: 340,
+    narrow: {
+      title: 'Classes change places',
+      subtitle: 'Discs and squares are two labels',
+      height: 240,
+      plot: { marginLeft: 0 },
+    },
     plot: {
       x: { domain: [-0.6, 2.6], axis: null },
       y: { domain: [-1, 1], axis: null },
@@ -225,11 +249,11 @@ async function ofMatrix() {
   const { plan } = await matrixTransport({ backend, cost: { matrix: minutes }, blur: 1 }).solve();
   const cells = minutes.flatMap((row, i) =>
     row.flatMap((cost, j) => [
-      { i, j, panel: 'costs: minutes of each way', share: cost / Math.max(...minutes.flat()), colour: theme.second },
+      { i, j, panel: 'costs, in minutes', share: cost / Math.max(...minutes.flat()), colour: theme.second },
       {
         i,
         j,
-        panel: 'plan: mass that takes it',
+        panel: 'plan: mass',
         share: plan[i * columns + j] / Math.max(...plan),
         colour: theme.accent,
       },
@@ -240,6 +264,12 @@ async function ofMatrix() {
     subtitle:
       'Eight places by sixteen, the darker or brighter the more: mass takes short ways, and every row and column gets its share',
     height: 300,
+    narrow: {
+      title: 'A matrix and its plan',
+      subtitle: 'Eight places by sixteen: mass takes short ways',
+      height: 210,
+      plot: { marginLeft: 0 },
+    },
     plot: {
       x: { axis: null },
       y: { axis: null },
@@ -264,13 +294,19 @@ async function exactly() {
       from: x[Math.floor(k / y.length)],
       to: y[k % y.length],
       share: mass / most,
-      panel: 'blur 0.4: all pairs, most of them a little',
+      panel: 'blur 0.4: all pairs',
     })).filter(({ share }) => share > 0.02),
   ];
   return {
     title: 'The cheapest assignment, and what a blur makes of it',
     subtitle: 'Each line is a pair that exchanges mass, the brighter the more',
     height: 340,
+    narrow: {
+      title: 'What a blur does',
+      subtitle: 'Each line is a pair that exchanges mass',
+      height: 240,
+      plot: { marginLeft: 0 },
+    },
     plot: {
       x: { domain: [-0.7, 2.5], axis: null },
       y: { domain: [-1, 1], axis: null },
@@ -303,6 +339,12 @@ async function alongDirections() {
     subtitle:
       'Both clouds, and the direction that tells them apart most; on the right transport along each direction, and its mean',
     height: 340,
+    narrow: {
+      title: 'Slices of two clouds',
+      subtitle: 'The best direction; transport along each one',
+      height: 200,
+      plot: BARE,
+    },
     plot: {
       x: { domain: [-1.4, 5.2], axis: null },
       y: { domain: [-1.15, 1.15], axis: null },
@@ -354,6 +396,11 @@ async function ofPenalties() {
     title: 'The share of mass that goes, by what its way costs',
     subtitle: 'One point to one other, penalties of strength 1 on both sides, blur 0.02',
     height: 380,
+    narrow: {
+      title: 'The share that goes',
+      subtitle: 'One point to another, by cost; strength 1',
+      plot: { marginLeft: 40, marginRight: 60 },
+    },
     plot: {
       x: { label: 'cost of the way', grid: true },
       y: { label: 'share that goes', grid: true, domain: [0, 1.05] },

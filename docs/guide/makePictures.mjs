@@ -1,5 +1,6 @@
 /**
- * Draws docs/guide/parameters.svg: where the plan takes the points of one cloud, for several p, blur and reach.
+ * Draws docs/guide/parameters.svg: where the plan takes the points of one cloud, for several p, blur and reach; and parameters-narrow.svg, the
+ * same for phones.
  *
  * Run it after `pnpm run build`: node docs/guide/makePictures.mjs
  */
@@ -38,36 +39,46 @@ for (const { p, column, options } of settings) {
 }
 backend.dispose();
 
-const svg = drawChart({
-  title: 'Where mass goes, by p, blur and reach',
+/** @param {'fx' | 'fy'} across - What columns tell apart on a wide page; on a phone there are two columns, by p. */
+const plotBy = (across, down) => ({
+  x: { domain: [0, 1], axis: null },
+  y: { domain: [0, 1], axis: null },
+  [across]: { label: null, domain: columns },
+  [down]: { label: null },
+  marks: [
+    Plot.frame({ stroke: theme.line }),
+    Plot.dot(dots(y), { x: 'x', y: 'y', r: 2, fill: theme.second }),
+    Plot.link(links, {
+      x1: 'x1',
+      y1: 'y1',
+      x2: 'x2',
+      y2: 'y2',
+      [across]: 'column',
+      [down]: 'p',
+      stroke: theme.text,
+      strokeOpacity: ({ kept }) => 0.6 * kept,
+    }),
+    Plot.dot(dots(x), { x: 'x', y: 'y', r: 2, fill: theme.accent }),
+  ],
+});
+const title = 'Where mass goes, by p, blur and reach';
+const wide = drawChart({
+  title,
   subtitle:
     'Each line leads from a point (orange) to where the plan takes it on average; blue is the target, a fainter line carries less mass',
   width: 960,
   height: 640,
-  plot: {
-    marginRight: 60,
-    x: { domain: [0, 1], axis: null },
-    y: { domain: [0, 1], axis: null },
-    fx: { label: null, domain: columns },
-    fy: { label: null },
-    marks: [
-      Plot.frame({ stroke: theme.line }),
-      Plot.dot(dots(y), { x: 'x', y: 'y', r: 2, fill: theme.second }),
-      Plot.link(links, {
-        x1: 'x1',
-        y1: 'y1',
-        x2: 'x2',
-        y2: 'y2',
-        fx: 'column',
-        fy: 'p',
-        stroke: theme.text,
-        strokeOpacity: ({ kept }) => 0.6 * kept,
-      }),
-      Plot.dot(dots(x), { x: 'x', y: 'y', r: 2, fill: theme.accent }),
-    ],
-  },
+  plot: { marginRight: 60, ...plotBy('fx', 'fy') },
 });
-await writeFile(new URL('parameters.svg', import.meta.url), inBothThemes(svg));
+const narrow = drawChart({
+  title: 'Where mass goes',
+  subtitle: 'Where the plan takes orange points on average',
+  width: 400,
+  height: 660,
+  plot: { marginLeft: 0, marginRight: 136, ...plotBy('fy', 'fx'), fy: { label: null, domain: columns, axis: 'right' } },
+});
+await writeFile(new URL('parameters.svg', import.meta.url), inBothThemes(wide));
+await writeFile(new URL('parameters-narrow.svg', import.meta.url), inBothThemes(narrow));
 
 function cloud(place) {
   return Float64Array.from({ length: 2 * COUNT }, (_, i) => place(Math.floor(i / 2))[i % 2]);

@@ -16,7 +16,7 @@ import { markdownTable } from 'markdown-table';
 /**
  * What users ask for, and the tests that say that a backend does it right: `solver` those that hold values, and gradients, to
  * the truth, `results` those that hold both to what another place gave, `backend` those of the backend itself.
- * @type {readonly { name: string, solver?: { values: string[], gradients: string[] }, results: string[], backend?: string[] }[]}
+ * @type {readonly { name: string, solver?: { values: string[], gradients?: string[] }, results: string[], backend?: string[] }[]}
  */
 const ROWS = [
   {
@@ -63,6 +63,15 @@ const ROWS = [
     },
     results: ['results/gaussian-13x2', 'results/laplacian-13x2', 'results/energy-13x2'],
   },
+  {
+    name: 'Second derivatives',
+    solver: {
+      values: ['property/16-hessian', 'property/17-transposes'].flatMap((id) =>
+        ['p1', 'p2', 'reach'].map((problem) => `${id}-${problem}`),
+      ),
+    },
+    results: ['results/hessian-p1', 'results/hessian-p2', 'results/hessian-reach'],
+  },
   { name: 'Batches', results: [], backend: ['losses/batches'] },
   { name: 'Plans and maps', results: [], backend: ['losses/plan'] },
   { name: 'Without waiting, where the device allows it', results: [], backend: ['losses/sync'] },
@@ -91,7 +100,7 @@ const text = `${markdownTable([
     ...COLUMNS.map(({ suites }) => {
       const { solver, results: compared, backend = [] } = row;
       const cell = told(suites, [solver?.values ?? [], compared], backend);
-      return solver ? `${cell}, gradients ${told(suites, [solver.gradients, compared])}` : cell;
+      return solver?.gradients ? `${cell}, gradients ${told(suites, [solver.gradients, compared])}` : cell;
     }),
   ]),
 ])}\n`;

@@ -3,13 +3,16 @@ import { markdownTable } from 'markdown-table';
 import { inBothThemes } from '../../images/inBothThemes.mjs';
 
 /**
- * Writes a figure beside the pages that show it.
+ * Writes a figure beside the pages that show it, and one for phones where there is one.
  * @param {string} name
  * @param {string} svg
+ * @param {string} [narrow]
  */
-export async function writeFigure(name, svg) {
+export async function writeFigure(name, svg, narrow) {
   await mkdir(new URL('../figures/', import.meta.url), { recursive: true });
-  await writeFile(new URL(`../figures/${name}.svg`, import.meta.url), inBothThemes(svg));
+  const write = (file, picture) => writeFile(new URL(`../figures/${file}.svg`, import.meta.url), inBothThemes(picture));
+  await write(name, svg);
+  if (narrow) await write(`${name}-narrow`, narrow);
 }
 
 /**

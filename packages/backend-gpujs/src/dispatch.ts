@@ -49,6 +49,7 @@ const OPERATIONS_OF_RUN = 2e9;
 const OPERATIONS_BESIDE_FORMULA = 10;
 /** Threads that fill a large GPU: with fewer rows than that, columns are split among several. */
 const THREADS_WANTED = 16_384;
+/** Tiles of columns that a thread visits at least. Lowering it splits more, where putting parts together outweighs them. Chosen, not measured. */
 const FEWEST_TILES_OF_SPLIT = 4;
 /** With fewer rows, nothing is computed for columns beforehand. */
 const FEWEST_ROWS_FOR_PACKING = 8;

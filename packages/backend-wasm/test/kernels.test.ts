@@ -1,5 +1,21 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { column, exp, mul, parameter, row, squaredDistance, sub, sum } from '@sinkhorn/core';
+import {
+  add,
+  column,
+  component,
+  constant,
+  derivative,
+  evaluate,
+  exp,
+  mul,
+  parameter,
+  program,
+  row,
+  square,
+  squaredDistance,
+  sub,
+  sum,
+} from '@sinkhorn/core';
 import { afterEach, expect, test, vi } from 'vitest';
 
 afterEach(() => vi.restoreAllMocks());
@@ -50,6 +66,76 @@ test.each([9, 64, 512])('vectors of %i components, in formulas that mix them wit
       expect(values[i * size + c]).toBeCloseTo(value, 9);
     });
   }
+  backend.dispose();
+});
+
+test.each([
+  ['sum', 'float32', 6],
+  ['sum', 'float64', 12],
+  ['softmaxMean', 'float32', 12],
+  ['softmaxMean', 'float64', 40],
+] as const)('a %s in %s of a gradient that is gathered component by component: %i', async (kind, precision, size) => {
+  const backend = await wasm({ threads: 1, precision });
+  const [n, m] = [7, 150];
+  const draws = (count: number, step: number) => Float64Array.from({ length: count }, (_, k) => Math.sin(step * k + 1));
+  const [a, b] = [draws(n * size, 0.7), draws(m * size, 1.3)];
+  const [x, y] = [row('x', size), column('y', size)];
+  // Products of components that lie side by side, and differences with all of a vector beside them.
+  const parts = Array.from({ length: size }, (_, k) => square(sub(component(x, k), component(y, (k + 1) % size))));
+  const whole = [...parts, mul(component(x, 0), component(x, 1)), squaredDistance(x, y)].reduce((left, right) =>
+    add(left, right),
+  );
+  const value = derivative(sub(whole, mul(3, component(x, 2))), x);
+  const score = mul(0.1, component(y, 0));
+  const [result] = backend.reduce({
+    kind,
+    ...(kind === 'softmaxMean' && { score }),
+    value,
+    rows: { x: backend.array(a, [n, size]) },
+    columns: { y: backend.array(b, [m, size]) },
+    parameters: {},
+  });
+  const values = backend.readSync?.(result) ?? [];
+  const digits = precision === 'float32' ? 3 : 10;
+  for (let i = 0; i < n; i++) {
+    const totals = new Float64Array(size);
+    let weights = 0;
+    for (let j = 0; j < m; j++) {
+      const [of, at] = [a.subarray(i * size, (i + 1) * size), b.subarray(j * size, (j + 1) * size)];
+      const weight = kind === 'sum' ? 1 : Math.exp(0.1 * at[0]);
+      weights += weight;
+      evaluate(value, { variable: ({ side }) => (side === 'row' ? of : at) }).forEach((one, k) => {
+        totals[k] += weight * one;
+      });
+    }
+    totals.forEach((total, k) => {
+      expect(values[i * size + k]).toBeCloseTo(kind === 'sum' ? total : total / weights, digits);
+    });
+  }
+  backend.dispose();
+});
+
+test('code for a gathered vector grows with its components, not with their square', async () => {
+  const backend = await wasm({ threads: 1 });
+  const compile = vi.spyOn(WebAssembly, 'Module');
+  const bytes = [16, 32, 64].map((size) => {
+    compile.mockClear();
+    const unit = (k: number) => constant(Array.from({ length: size }, (_, c) => Number(c === k)));
+    const value = Array.from({ length: size }, (_, k) =>
+      mul(unit(k), exp(mul(row('x'), component(column('y', size), k)))),
+    ).reduce((left, right) => add(left, right));
+    expect(program([value]).instructions.length).toBeGreaterThan(3 * size);
+    const y = backend.array(new Float32Array(2 * size), [2, size]);
+    backend.reduce({
+      kind: 'sum',
+      value,
+      rows: { x: backend.array([1], [1, 1]) },
+      columns: { y },
+      parameters: {},
+    });
+    return compile.mock.calls.reduce((total, [code]) => total + code.byteLength, 0);
+  });
+  expect(bytes[2] - bytes[1]).toBeLessThan(2.5 * (bytes[1] - bytes[0]));
   backend.dispose();
 });
 

@@ -12,6 +12,7 @@ import { MOST_GROUPS, portions, sharePortions } from './portions.js';
 
 /** Workgroups that fill a large GPU: with fewer rows than that, columns are split among several. */
 const WORKGROUPS_WANTED = 256;
+/** Columns of a part at least. Lowering it makes more parts than putting them together is worth. Chosen, not measured. */
 const FEWEST_COLUMNS_OF_SPLIT = 256;
 /** What a workgroup does at most: a slow device's submission has several then, one for each of its processors. */
 const MOST_OPERATIONS_OF_GROUP = 1e7;

@@ -64,6 +64,10 @@ const tiny: Plan = {
     threads: 2,
     runs: [1e-5, null].map((tolerance) => ({ kind: 'crowded in a corner', n: 300, blurs: [0.2], tolerance }) as const),
   },
+  accuracies: {
+    threads: 2,
+    runs: [{ kind: 'disc, two discs', n: 900, blur: 0.1 }],
+  },
   kernelNorms: {
     threads: 2,
     runs: (['gaussian', 'energy', 'laplacian'] as const).map(
@@ -250,6 +254,16 @@ it('finds errors of cells within their estimates', async () => {
     expect(row.solutionError).toBeLessThan(1e-2);
   }
   for (const row of errors.rows) expect(row.within).toBe('yes');
+});
+
+it('finds errors of cells within what is stated, and keeps the solution', async () => {
+  for (let again = 0; again < 2; again++) {
+    const [{ rows }] = await tablesOf('accuracies');
+    for (const { gradientError, statedGradientError } of rows) {
+      expect(gradientError).toBeGreaterThan(0);
+      expect(gradientError).toBeLessThanOrEqual(statedGradientError as number);
+    }
+  }
 });
 
 it('finds gradients of kernel norms as exact as they say', async () => {

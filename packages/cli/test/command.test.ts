@@ -137,6 +137,8 @@ describe('sinkhorn compare', () => {
 
   it.each([
     [['--penalty', 'tv'], /with one number, as tv:0.1/],
+    [['--penalty', 'kl:'], /with one number, as tv:0.1/],
+    [['--penalty', 'range:0.5,high'], /or range with two, as range:0.5,1.5/],
     [['--penalty', 'half:1'], /kl, tv, berg/],
     [['--penalty', 'tv:0.1', '--reach', '1'], /give one of both/],
     [['--penalty', 'tv:-1'], /penalty\.strength is -1/],

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { PNG } from 'pngjs';
-import { cpu, sinkhornDivergence } from 'sinkhorn';
+import { barycenter, cpu, sinkhornDivergence } from 'sinkhorn';
 import { describe, expect, it } from 'vitest';
 import { readGrid } from '../src/readers/readGrid.js';
 import { gridContents } from '../src/writers/gridContents.js';
@@ -134,6 +134,22 @@ describe('sinkhorn compare on grids', () => {
     expect(stdout).toMatch(new RegExp(`value +${Math.sqrt(5).toPrecision(7)}`));
   });
 
+  it('has distances along the axes, and how far mass may travel', async () => {
+    const [a, b] = [await write('a.pgm', spot(1, 1)), await write('b.pgm', spot(2, 3))];
+    const common = [a, b, '--spacing', '1', '--backend', 'cpu', '--blur', '0.1', '--json'];
+    const along = JSON.parse((await run('compare', ...common, '--p', '1', '--metric', 'manhattan')).stdout);
+    expect(along).toMatchObject({ options: { p: 1, metric: 'manhattan' } });
+    expect(along.value).toBeCloseTo(255 * 3, 6);
+    const near = JSON.parse((await run('compare', ...common, '--reach', '0.5')).stdout);
+    const [x, y] = [await readGrid(a, { spacing: [1] }), await readGrid(b, { spacing: [1] })];
+    const direct = await sinkhornDivergence({ backend: cpu(), blur: 0.1, reach: 0.5 }).value(x, y);
+    expect(near.value).toBeCloseTo(Number(direct), 6);
+    expect((await run('compare', ...common, '--metric', 'manhattan')).stderr).toMatch(/metric/);
+    expect((await run('compare', ...common, '--metric', 'manhattan', '--loss', 'energy')).stderr).toMatch(
+      /--metric: the energy distance has no metric/,
+    );
+  });
+
   it('refuses what goes with points alone, pictures without a spacing, and grids that do not go together', async () => {
     const [a, line] = [await write('a.pgm', spot(1, 1)), await folder.write('line.csv', 'n\n1\n2\n')];
     const on = ['--spacing', '1', '--backend', 'cpu'];
@@ -174,6 +190,27 @@ describe('sinkhorn barycenter', () => {
     );
     expect(again.stdout).toMatch(/gap +\S+: it is above the least by no more than this/);
     expect((await readFile(path.join(folder.path, 'mean.npy'))).length).toBe(128 + 8 * WIDTH * HEIGHT);
+  });
+
+  it('takes a reach, and leaves the blur in where that is asked for', async () => {
+    const [a, b] = [await write('a.pgm', spot(1, 0)), await write('b.pgm', spot(1, 4))];
+    const out = path.join(folder.path, 'mean.npy');
+    const given = ['barycenter', a, b, '--spacing', '1', '--out', out, '--backend', 'cpu', '--json'];
+    const grids = [await readGrid(a, { spacing: [1] }), await readGrid(b, { spacing: [1] })];
+    for (const [options, mine] of [
+      [['--reach', '1.5'], { reach: 1.5 }],
+      [['--no-debias'], { debias: false }],
+    ] as const) {
+      const { status, stdout } = await run(...given, ...options);
+      expect(status).toBe(0);
+      const solver = barycenter({ backend: cpu(), blur: 1, normalize: true, ...mine });
+      const { value, weights } = await solver.solve(grids, { support: 'grid' });
+      expect(JSON.parse(stdout).value).toBeCloseTo(value, 9);
+      expect(JSON.parse(stdout).options).toMatchObject(mine);
+      const written = await readGrid(out, { spacing: [1] });
+      for (const [node, mass] of written.grid.entries()) expect(mass).toBeCloseTo(weights[node], 9);
+    }
+    expect((await run(...given, '--no-debias', '--reach', '1')).stderr).toMatch(/leave out reach, or debias/);
   });
 
   it('says where it did not converge, and refuses what does not fit', async () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ReadOptions } from '../src/readers/readPoints.js';
 import { readPoints } from '../src/readers/readPoints.js';
+import { type BadFile, describeFiles, type GoodFile } from './describeFiles.js';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
@@ -198,3 +199,81 @@ describe('JSON', () => {
     expect([...cloud.points]).toEqual(rows.flatMap((row) => Object.values(row)));
   });
 });
+
+const good: GoodFile[] = [
+  { what: 'JSON arrays', name: 'a.json', contents: '[[1,2],[3,4]]', columns: ['1', '2'], points: [1, 2, 3, 4] },
+  {
+    what: 'JSON objects',
+    name: 'a.json',
+    contents: '[{"x":1,"y":2},{"y":4,"x":3}]',
+    columns: ['x', 'y'],
+    points: [1, 2, 3, 4],
+  },
+  {
+    what: 'JSON objects with columns chosen',
+    name: 'a.json',
+    contents: '[{"kind":"a","x":1},{"kind":"b","x":3}]',
+    choice: { columns: ['x'] },
+    columns: ['x'],
+    points: [1, 3],
+  },
+  {
+    what: 'JSON points and weights',
+    name: 'a.json',
+    contents: '\uFEFF{"points":[[1,2],[3,4]],"weights":[0.25,0.75]}',
+    columns: ['1', '2'],
+    points: [1, 2, 3, 4],
+    weights: [0.25, 0.75],
+  },
+];
+
+const bad: BadFile[] = [
+  { what: 'broken JSON', name: 'a.json', contents: '[[1,2', message: 'it is not valid JSON' },
+  { what: 'JSON of another layout', name: 'a.json', contents: '{"a":1}', message: 'expected an array of points' },
+  { what: 'JSON without points', name: 'a.json', contents: '[]', message: 'it holds no points' },
+  {
+    what: 'JSON numbers in a row',
+    name: 'a.json',
+    contents: '[1,2]',
+    message: 'row 1 is 1; each point must be an array',
+  },
+  { what: 'ragged JSON', name: 'a.json', contents: '[[1,2],[3]]', message: 'row 2 has 1 values and row 1 has 2' },
+  {
+    what: 'mixed JSON',
+    name: 'a.json',
+    contents: '[[1,2],{"x":1}]',
+    message: 'row 2 is an object and row 1 is an array',
+  },
+  {
+    what: 'null in JSON',
+    name: 'a.json',
+    contents: '[{"x":1},{"x":null}]',
+    message: 'row 2, column "x": the value is missing',
+  },
+  {
+    what: 'an object without a key',
+    name: 'a.json',
+    contents: '[{"x":1,"y":2},{"y":2}]',
+    message: 'row 2, column "x": the value is missing',
+  },
+  {
+    what: 'true in JSON',
+    name: 'a.json',
+    contents: '[[true]]',
+    message: 'row 1, column "1": "true" is not a finite number',
+  },
+  {
+    what: 'too few JSON weights',
+    name: 'a.json',
+    contents: '{"points":[[1],[2]],"weights":[1]}',
+    message: '"weights" holds 1 weights for 2 points',
+  },
+  {
+    what: 'negative JSON weights',
+    name: 'a.json',
+    contents: '{"points":[[1],[2]],"weights":[1,-1]}',
+    message: 'is negative',
+  },
+];
+
+describeFiles('JSON files', good, bad);

@@ -264,6 +264,14 @@ const refused: [what: string, name: string, contents: Contents, message: string]
   ['a negative count of faces', 'a.off', 'OFF\n1 -1 0\n1 2 3\n', 'line 2: the count "-1"'],
   ['a cut OFF', 'a.off', 'OFF\n3 0 0\n1 2 3\n', 'promises 3 vertices and it holds 1'],
   ['a negative count of an OFF', 'a.off', 'OFF\n-3 0 0\n1 2 3\n', 'line 2: the count "-3"'],
+  ['binary OFF', 'a.off', Buffer.from('OFF BINARY\n\x80\xff\0\0', 'latin1'), 'binary OFF cannot be read'],
+  [
+    'a vertex that only looks like one before',
+    'a.stl',
+    'solid a\nfacet normal 0 0 1\nouter loop\nvertex 1 0 0\nvertex 0 1 0\nvertex 1 0x0 0\nendloop\nendfacet\nendsolid a\n',
+    '"0x0" is not a finite number',
+  ],
+  ['Parquet with dates', 'a.parquet', parquet({ t: [new Date(0), new Date(1)] }), 'a date is not a finite number'],
   ['no OFF', 'a.off', 'x,y\n1,2\n', 'it is no OFF file'],
   [
     'text STL without one of its corners',

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { dump } from 'npyjs';
 import { describe, expect, it } from 'vitest';
 import type { ReadOptions } from '../src/readers/readPoints.js';
 import { readPoints } from '../src/readers/readPoints.js';
+import { type BadFile, describeFiles, type GoodFile } from './describeFiles.js';
 import { fixture } from './fixture.js';
 import { useFolder } from './helpers.js';
 
@@ -130,3 +132,94 @@ describe('files of NumPy', () => {
     expect(cloud.notes).toEqual([expect.stringContaining('1 of 2 rows')]);
   });
 });
+
+/** A .npy file as npyjs writes it. */
+function dumped(
+  values: Float64Array | Float32Array | Int32Array | BigInt64Array,
+  shape: number[],
+  fortran = false,
+): Uint8Array {
+  const bytes = new Uint8Array(dump(values, shape));
+  if (!fortran) return bytes;
+  // Both words are five letters long once a space is added, so that the header keeps its length.
+  return Buffer.from(Buffer.from(bytes).toString('latin1').replace('False', 'True '), 'latin1');
+}
+
+const good: GoodFile[] = [
+  {
+    what: 'float64 NPY',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(1, 2, 3, 4, 5, 6), [3, 2]),
+    columns: ['1', '2'],
+    points: [1, 2, 3, 4, 5, 6],
+  },
+  {
+    what: 'float32 NPY',
+    name: 'a.npy',
+    contents: dumped(Float32Array.of(0.5, 2), [1, 2]),
+    columns: ['1', '2'],
+    points: [0.5, 2],
+  },
+  { what: 'int32 NPY', name: 'a.npy', contents: dumped(Int32Array.of(-1, 2), [2, 1]), columns: ['1'], points: [-1, 2] },
+  {
+    what: 'int64 NPY',
+    name: 'a.npy',
+    contents: dumped(BigInt64Array.of(-1n, 2n), [2, 1]),
+    columns: ['1'],
+    points: [-1, 2],
+  },
+  {
+    what: 'one-dimensional NPY',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(7, 8), [2]),
+    columns: ['1'],
+    points: [7, 8],
+  },
+  {
+    what: 'Fortran order NPY',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(1, 3, 5, 2, 4, 6), [3, 2], true),
+    columns: ['1', '2'],
+    points: [1, 2, 3, 4, 5, 6],
+  },
+  {
+    what: 'NPY columns by number',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(1, 2, 3, 4, 5, 6), [2, 3]),
+    choice: { columns: ['3', '1'], weights: '2' },
+    columns: ['3', '1'],
+    points: [3, 1, 6, 4],
+    weights: [2, 5],
+  },
+];
+
+const bad: BadFile[] = [
+  { what: 'text as NPY', name: 'a.npy', contents: 'x,y\n1,2\n', message: 'it is no .npy file' },
+  {
+    what: 'a cut NPY',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(1, 2, 3, 4), [2, 2]).subarray(0, -8),
+    message: 'promises 2 points and it holds 1',
+  },
+  {
+    what: 'NaN in NPY',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(1, Number.NaN), [2, 1]),
+    message: 'row 2, column "1": the value is missing ("NaN")',
+  },
+  {
+    what: 'three-dimensional NPY',
+    name: 'a.npy',
+    contents: dumped(Float64Array.of(1, 2), [1, 1, 2]),
+    message: 'its shape is (1, 1, 2); expected (points, coordinates)',
+  },
+  {
+    what: 'complex NPY',
+    name: 'a.npy',
+    contents: new Uint8Array(dump(Float64Array.of(1, 2), [1], { dtype: 'c16' })),
+    message: 'the type "<c16" cannot be read: it holds complex numbers',
+  },
+  { what: 'NPY without points', name: 'a.npy', contents: dumped(new Float64Array(0), [0, 2]), message: 'no rows' },
+];
+
+describeFiles('NPY files', good, bad);

@@ -1,5 +1,7 @@
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { readPoints } from '../src/readers/readPoints.js';
+import { type BadFile, describeFiles, type GoodFile } from './describeFiles.js';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
@@ -154,3 +156,144 @@ describe('PLY files', () => {
     await expect(readPoints(await folder.write('a.ply', contents))).rejects.toThrow(message);
   });
 });
+
+function binaryPly(littleEndian: boolean, lineEnd = '\n'): Uint8Array {
+  const header = [
+    'ply',
+    `format binary_${littleEndian ? 'little' : 'big'}_endian 1.0`,
+    'comment made in a café',
+    'obj_info one two three',
+    'element vertex 2',
+    'property float x',
+    'property float y',
+    'property double z',
+    'property uchar red',
+    'element face 1',
+    'property list uchar int corners',
+    'end_header',
+    '',
+  ].join(lineEnd);
+  const vertices = new DataView(new ArrayBuffer(2 * 17));
+  [
+    [1, 2, 3, 255],
+    [-4, 5.5, 6, 7],
+  ].forEach(([x, y, z, red], i) => {
+    vertices.setFloat32(i * 17, x, littleEndian);
+    vertices.setFloat32(i * 17 + 4, y, littleEndian);
+    vertices.setFloat64(i * 17 + 8, z, littleEndian);
+    vertices.setUint8(i * 17 + 16, red);
+  });
+  const face = new DataView(new ArrayBuffer(9));
+  face.setUint8(0, 2);
+  face.setInt32(1, 0, littleEndian);
+  face.setInt32(5, 1, littleEndian);
+  return Buffer.concat([Buffer.from(header), Buffer.from(vertices.buffer), Buffer.from(face.buffer)]);
+}
+
+const asciiPly = `ply
+format ascii 1.0
+element vertex 2
+property float x
+property float y
+property float z
+property float confidence
+element face 1
+property list uchar int vertex_indices
+end_header
+1 2 3 0.5
+-4 5.5 6 0.25
+3 0 1 1
+`;
+
+const good: GoodFile[] = [
+  { what: 'ASCII PLY', name: 'a.ply', contents: asciiPly, columns: ['x', 'y', 'z'], points: [1, 2, 3, -4, 5.5, 6] },
+  {
+    what: 'ASCII PLY with CRLF',
+    name: 'a.ply',
+    contents: asciiPly.replaceAll('\n', '\r\n'),
+    columns: ['x', 'y', 'z'],
+    points: [1, 2, 3, -4, 5.5, 6],
+  },
+  {
+    what: 'zipped PLY',
+    name: 'a.ply.gz',
+    contents: gzipSync(asciiPly),
+    columns: ['x', 'y', 'z'],
+    points: [1, 2, 3, -4, 5.5, 6],
+  },
+  {
+    what: 'PLY properties by name',
+    name: 'a.ply',
+    contents: asciiPly,
+    choice: { columns: ['z'], weights: 'confidence' },
+    columns: ['z'],
+    points: [3, 6],
+    weights: [0.5, 0.25],
+  },
+  {
+    what: 'little-endian PLY',
+    name: 'a.ply',
+    contents: binaryPly(true),
+    columns: ['x', 'y', 'z'],
+    points: [1, 2, 3, -4, 5.5, 6],
+  },
+  {
+    what: 'big-endian PLY',
+    name: 'a.ply',
+    contents: binaryPly(false),
+    columns: ['x', 'y', 'z'],
+    points: [1, 2, 3, -4, 5.5, 6],
+  },
+  {
+    what: 'binary PLY with a CRLF header',
+    name: 'a.ply',
+    contents: binaryPly(true, '\r\n'),
+    choice: { columns: ['red'] },
+    columns: ['red'],
+    points: [255, 7],
+  },
+];
+
+const bad: BadFile[] = [
+  {
+    what: 'a cut gzip file',
+    name: 'a.ply.gz',
+    contents: gzipSync(asciiPly).subarray(0, 60),
+    message: 'damaged or no gzip file',
+  },
+  { what: 'text as PLY', name: 'a.ply', contents: 'hello', message: 'it is no PLY file' },
+  {
+    what: 'a cut ASCII PLY',
+    name: 'a.ply',
+    contents: asciiPly.slice(0, asciiPly.indexOf('-4')),
+    message: 'promises 2 vertices and it holds 1',
+  },
+  {
+    what: 'decimal commas in a PLY',
+    name: 'a.ply',
+    contents: asciiPly.replace('0.5', '0,5').replace('5.5', '5,5'),
+    message: 'line 12 (row 2), column "y": "5,5" is not a finite number',
+  },
+  {
+    what: 'a PLY of a negative count',
+    name: 'a.ply',
+    contents: asciiPly.replace('vertex 2', 'vertex -2'),
+    message: 'line 3: the count "-2" is not a whole number',
+  },
+  {
+    what: 'a long row in a PLY',
+    name: 'a.ply',
+    contents: asciiPly.replace('1 2 3 0.5', '1 2 3 0.5 9'),
+    message: 'a vertex of 4 numbers does not end on its line',
+  },
+  { what: 'a cut binary PLY', name: 'a.ply', contents: binaryPly(true).subarray(0, -20), message: 'is it cut short?' },
+  {
+    what: 'a PLY without the property',
+    name: 'a.ply',
+    contents: asciiPly,
+    choice: { columns: ['red'] },
+    message: 'there is no column "red"; its columns are x, y, z, confidence',
+  },
+];
+
+describeFiles('PLY files', good, bad);

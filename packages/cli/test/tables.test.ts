@@ -45,6 +45,7 @@ const right: [
   ],
   ['semicolons beside an empty cell', '1,5;;2\n', { header: 'no', decimal: ',', columns: ['1'] }, ['1'], [1.5]],
   ['commas that divide more than semicolons do', 'x,y,z;w\n1,2,3\n', {}, ['x', 'y', 'z;w'], [1, 2, 3]],
+  ['a name that begins like a format', 'ply,BZip\n1,2\n', {}, ['ply', 'BZip'], [1, 2]],
   ['all spellings of numbers', 'x,y\n+1.,.5\n1e3,-2.5E-1\n', {}, ['x', 'y'], [1, 0.5, 1000, -0.25]],
   [
     'whole numbers that 64 bits hold, and their shortest texts',
@@ -123,6 +124,12 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
   ['characters that cannot be seen', 'x,y\n\u200b1,2\n', {}, 'remove the characters in it that cannot be seen'],
   ['a comment', '# x\n1,2\n', {}, '--comment "#"'],
   ['sep=;', 'sep=;\nx;y\n1;2\n', {}, '--skip-rows 1 --delimiter ";"'],
+  ['a PLY', 'ply\nformat ascii 1.0\nelement vertex 1\n', {}, 'it is a PLY file; say --format ply'],
+  ['a PCD', '# .PCD v0.7\nVERSION 0.7\n', { comment: '#' }, 'it is a PCD file; say --format pcd'],
+  ['a web page', '\uFEFF<!DOCTYPE html>\n<html></html>\n', {}, 'it is a web page; name a file of points'],
+  ['an old spreadsheet', Buffer.from('d0cf11e0a1b11ae1', 'hex'), {}, 'save its table as CSV'],
+  ['a point between decimal commas', 'x;y\n1.5;2\n', { decimal: ',' }, 'leave out --decimal ,'],
+  ['thousands between decimal commas', 'x;y\n1.234,5;2\n', { decimal: ',' }, 'remove its thousands separators'],
   ['None', 'x,y\nNone,2\n', {}, 'the value is missing ("None")'],
   [
     'infinity as a word',

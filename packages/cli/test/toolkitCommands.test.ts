@@ -118,6 +118,25 @@ describe('sinkhorn drift', () => {
     ]);
   });
 
+  it('takes a word such as "none" for a category among categories, and for a missing number among numbers', async () => {
+    const text = lines(40, (i) => `${i % 2 ? 'none' : 'nuts'},${i % 4 ? (i * 3) % 11 : 'none'}`, 'allergy,count');
+    const file = await folder.write('none.csv', text);
+    const { stdout } = await run('drift', file, file, '--backend', 'cpu', '--json');
+    expect(JSON.parse(stdout)).toMatchObject([
+      {
+        columns: [
+          {
+            name: 'allergy',
+            kind: 'category',
+            missing: { reference: 0 },
+            categories: [{ name: 'none', reference: 0.5 }, { name: 'nuts' }],
+          },
+          { name: 'count', kind: 'number', missing: { reference: 0.25 } },
+        ],
+      },
+    ]);
+  });
+
   it('says what is wrong with a file', async () => {
     const reference = await folder.write('reference.csv', table(false));
     const other = await folder.write('other.csv', 'x,y\na,b\n');

@@ -7,9 +7,11 @@ import {
   type MovedBarycenter,
   barycenter as solverOf,
 } from '@sinkhorn/losses/barycenter';
+import { fixedSolvesOn } from './fixedSolves.js';
 import { channelOf, type Fleet } from './fleet.js';
 import { innerSolvesOn } from './innerSolves.js';
 import { onFleet } from './pairwise.js';
+import { stepsOn } from './steps.js';
 
 /** The options of a barycenter, and where its inner solves run: default, the cores of this machine for the time of the call. */
 export interface BarycenterOnOptions extends Omit<BarycenterOptions, 'backend'> {
@@ -17,8 +19,8 @@ export interface BarycenterOnOptions extends Omit<BarycenterOptions, 'backend'> 
 }
 
 /**
- * The barycenter of measures, as `barycenter` of the losses finds it. Where points move, the inner problem of each measure is a tile; on a fixed support
- * large passes of inner problems are shared out by rows. The bits do not depend on how many compute.
+ * The barycenter of measures, as `barycenter` of the losses finds it. The inner problem of each measure is a tile, where points move and on a fixed support of
+ * up to 2000 nodes; on a larger one passes are shared out by rows. The bits do not depend on how many compute.
  *
  * @throws InvalidOptionError, InvalidMeasureError as the losses'; FleetError or DeviceError where workers could not compute.
  *
@@ -46,8 +48,21 @@ export async function barycenter(
   const { on, signal, onProgress, support, free, start, ...others } = options as BarycenterOnOptions &
     Partial<FixedSupport & FreeSupport>;
   const where = free === undefined ? { support, signal, onProgress } : { free, start, signal, onProgress };
-  return onFleet({ on }, (backend) => {
-    const solver = solverOf({ ...others, backend }, innerSolvesOn(channelOf(backend), signal));
-    return solver.solve(measures, where as FixedSupport);
+  return onFleet({ on }, async (backend) => {
+    const channel = channelOf(backend);
+    const steps = stepsOn(channel, signal);
+    const { numerics } = channel;
+    const solver = solverOf(
+      { ...others, backend },
+      { free: innerSolvesOn(steps, numerics), fixed: fixedSolvesOn(steps, numerics) },
+    );
+    let isDone = false;
+    try {
+      const found = await solver.solve(measures, where as FixedSupport);
+      isDone = true;
+      return found;
+    } finally {
+      await steps.end(isDone);
+    }
   });
 }

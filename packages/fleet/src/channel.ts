@@ -8,19 +8,21 @@ export interface Channel {
   readonly numerics: Numerics;
   /** Where clouds lie. */
   readonly blobs: BlobStore;
+  /** Where clouds and potentials lie that one step of one run needs alone. */
+  readonly steps: BlobStore & { drop(hashes: readonly string[]): Promise<void> };
   /** Where arrays of a sharded solve lie for as long as it needs them. */
   readonly arrays: {
     put(name: string, bytes: Uint8Array): Promise<void>;
     get(name: string): Promise<Uint8Array>;
     drop(names: readonly string[]): Promise<void>;
   };
-  /** How many tiles may be on their way at a time, for so many who serve. */
+  /** How many tiles may be on their way at a time, for so many threads that serve. */
   ahead(workers: number): number;
-  /** How many serve now. */
+  /** How many threads serve now. */
   workers(): Promise<number>;
   /** The result of a tile that was computed before, by whomever. */
-  result(id: string): Promise<Uint8Array | undefined>;
-  /** Forgets a result that turned out to be damaged. */
+  result(id: string, tile: Tile): Promise<Uint8Array | undefined>;
+  /** Forgets a result that turned out to be damaged, or that nobody asks for any more. */
   forget(id: string): Promise<void>;
   /** Has a tile computed, and its result kept. */
   runTile(id: string, tile: Tile): Promise<void>;

@@ -37,7 +37,7 @@ export interface CoresOptions extends NumericsOptions, ShardOptions {
 /** Those who compute: what `on` takes, and a backend whose large reductions they share. */
 export interface Fleet extends Backend {
   readonly numerics: Numerics;
-  /** How many serve now: workers of a Redis, each with as many threads as it was given, or threads of this process. */
+  /** How many threads serve now: those of all workers of a Redis, or of this process. */
   workers(): Promise<number>;
   /** Leaves; workers stay. */
   close(): Promise<void>;
@@ -52,6 +52,7 @@ export function channelOf(on: Fleet): Channel {
   return channel;
 }
 
+/** Bytes: larger blobs go to the store where there is one, as Redis keeps all it has in memory. Chosen, not measured. */
 const STORE_ABOVE = 4e6;
 
 /**

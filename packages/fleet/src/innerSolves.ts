@@ -1,11 +1,10 @@
-import { type Backend, type CheckedMeasure, checkMeasure, runAsync, type StopSignal } from '@sinkhorn/core';
+import { type Backend, type CheckedMeasure, checkMeasure, runAsync } from '@sinkhorn/core';
 import { type InnerSolution, type InnerSolves, innerOptions, solveInner } from '@sinkhorn/core/free-barycenter';
-import { sha256 } from './canonical.js';
-import type { Channel } from './channel.js';
-import { type Cloud, cloudBytes } from './cloudBytes.js';
-import { FleetError } from './errors.js';
-import { runTiles } from './runTiles.js';
-import { type InnerTile, tileId } from './tile.js';
+import type { Cloud } from './cloudBytes.js';
+import { cut } from './cut.js';
+import type { Numerics } from './numerics.js';
+import type { Steps } from './steps.js';
+import type { InnerTile } from './tile.js';
 import type { TileResult } from './tileResult.js';
 
 type Potentials = InnerSolution['iterates'];
@@ -33,57 +32,39 @@ export async function runInner(
 }
 
 /** Has the inner problems of each step solved as tiles, one for each measure. */
-export function innerSolvesOn(channel: Channel, signal: StopSignal | undefined): InnerSolves {
+export function innerSolvesOn(steps: Steps, numerics: Numerics): InnerSolves {
   return function* (x, ys, { blur, reach, debias, tolerance }, starts) {
-    let found: InnerSolution[] = [];
+    let results: readonly TileResult[] = [];
     const solve = async () => {
-      const bytes = new Map<string, Uint8Array>();
-      const named = (name: string, cloud: Cloud) => {
-        const blob = cloudBytes(name, cloud);
-        const hash = sha256(blob);
-        bytes.set(hash, blob);
-        return hash;
-      };
-      const ofX = named('x', cloudFrom(x));
-      const tiles = ys.map((y, k): InnerTile => {
-        const ofY = named('y', cloudFrom(y));
-        const start = starts && named('start', { points: joined(starts[k], debias), dimension: 1 });
-        return {
-          kind: 'inner',
-          numerics: channel.numerics,
-          clouds: start === undefined ? [ofX, ofY] : [ofX, ofY, start],
-          blur,
-          ...((reach.x as number) < Number.POSITIVE_INFINITY && { reach: reach.x as number }),
-          debias,
-          tolerance: tolerance as number,
-        };
-      });
-      const put = async (hash: string) => channel.blobs.put(hash, bytes.get(hash) as Uint8Array);
-      await Promise.all([...bytes.keys()].map(async (hash) => (await channel.blobs.has(hash)) || put(hash)));
-      const ids = tiles.map(tileId);
-      const results = await runTiles(
-        channel,
-        new Map(ids.map((id, k) => [id, tiles[k]])),
-        { signal },
-        async ({ clouds }) => {
-          for (const hash of clouds) await put(hash);
-        },
-      );
-      found = ids.map((id, k) => {
-        const lengths = lengthsOf(x.count, x.dimension, ys[k].count, debias);
-        const { values } = results.get(id) as TileResult;
-        const [[value, marginalError, reductions], gradient] = cut(values, lengths);
-        return {
-          value,
-          marginalError,
-          reductions,
-          gradient,
-          iterates: potentialsOf(values, lengths.slice(2), lengths[0] + lengths[1]),
-        };
+      results = await steps.run((name) => {
+        const ofX = name('x', cloudFrom(x));
+        return ys.map((y, k): InnerTile => {
+          const ofY = name('y', cloudFrom(y));
+          const start = starts && name('start', { points: joined(starts[k], debias), dimension: 1 });
+          return {
+            kind: 'inner',
+            numerics,
+            clouds: start === undefined ? [ofX, ofY] : [ofX, ofY, start],
+            blur,
+            ...((reach.x as number) < Number.POSITIVE_INFINITY && { reach: reach.x as number }),
+            debias,
+            tolerance: tolerance as number,
+          };
+        });
       });
     };
     yield { type: 'load', start: solve };
-    return found;
+    return results.map(({ values }, k) => {
+      const lengths = lengthsOf(x.count, x.dimension, ys[k].count, debias);
+      const [[value, marginalError, reductions], gradient] = cut(values, lengths);
+      return {
+        value,
+        marginalError,
+        reductions,
+        gradient,
+        iterates: potentialsOf(values, lengths.slice(2), lengths[0] + lengths[1]),
+      };
+    });
   };
 }
 
@@ -99,16 +80,4 @@ const joined = ({ f_ba, g_ab, f_aa, g_bb }: Potentials, debias: boolean): Float6
 function potentialsOf(values: ArrayLike<number>, lengths: readonly number[], from = 0): Potentials {
   const [f_ba, g_ab, f_aa, g_bb] = cut(Float64Array.from(values).subarray(from), lengths);
   return { f_ba, g_ab, ...(f_aa && { f_aa, g_bb }) };
-}
-
-/** @throws FleetError where there are more or fewer numbers. */
-function cut(values: Float64Array, lengths: readonly number[]): Float64Array[] {
-  if (lengths.reduce((total, length) => total + length, 0) !== values.length) {
-    throw new FleetError('INVALID_TILE', `an inner problem has ${values.length} numbers, which are not its own`);
-  }
-  let at = 0;
-  return lengths.map((length) => {
-    at += length;
-    return values.slice(at - length, at);
-  });
 }

@@ -5,11 +5,12 @@ import { FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 import { redisKeys } from './redisKeys.js';
 import { startThreads } from './threads.js';
+import { isStep } from './tile.js';
 
 /** Where results of tiles are kept. */
 export interface KeptResults {
-  result(id: string): Promise<Uint8Array | undefined>;
-  keep(id: string, bytes: Uint8Array): Promise<void>;
+  result(id: string, isStep: boolean): Promise<Uint8Array | undefined>;
+  keep(id: string, bytes: Uint8Array, isStep: boolean): Promise<void>;
   forget(id: string): Promise<void>;
   close(): Promise<void>;
 }
@@ -45,16 +46,32 @@ export function localChannel(
   results: KeptResults = inMemory(),
 ): Channel {
   const blobs = memoryStore();
+  const steps = new Map<string, Uint8Array>();
   const arrays = new Map<string, Uint8Array>();
   const array = async (name: string) => {
     const bytes = arrays.get(name);
     if (!bytes) throw new FleetError('MISSING_BLOB', `array ${name} was dropped`);
     return bytes;
   };
-  const threads = startThreads(count, numerics, { blob: (hash) => arrived(blobs, hash), array }, thread);
+  const threads = startThreads(
+    count,
+    numerics,
+    { blob: (hash) => arrived({ ...blobs, get: async () => steps.get(hash) ?? blobs.get(hash) }, hash), array },
+    thread,
+  );
   return {
     numerics,
     blobs,
+    steps: {
+      get: async (hash) => steps.get(hash),
+      put: async (hash, bytes) => {
+        steps.set(hash, bytes);
+      },
+      has: async (hash) => steps.has(hash),
+      drop: async (hashes) => {
+        for (const hash of hashes) steps.delete(hash);
+      },
+    },
     arrays: {
       put: async (name, bytes) => {
         arrays.set(name, bytes);
@@ -66,11 +83,11 @@ export function localChannel(
     },
     ahead: () => count,
     workers: async () => count,
-    result: results.result,
+    result: (id, tile) => results.result(id, isStep(tile)),
     forget: results.forget,
     async runTile(id, tile) {
       const [bytes] = await threads.run({ kind: 'tile', job: tile });
-      await results.keep(id, bytes);
+      await results.keep(id, bytes, isStep(tile));
     },
     async runShard(_, job) {
       const found = await threads.run({ kind: 'shard', job });

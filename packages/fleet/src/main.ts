@@ -1,5 +1,5 @@
-import { rename, writeFile } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { access, constants, rename, writeFile } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import {
   addReading,
   diameterOf,
@@ -126,6 +126,12 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
         throw new InputError('give --out for the matrix, or --index and --of for a part of its tiles');
       }
       if (out !== undefined && !/\.npy$/i.test(out)) throw new InputError(`--out: ${out} must end in .npy`);
+      // A matrix that took hours should find its place.
+      if (out !== undefined) {
+        await access(dirname(out), constants.W_OK).catch(({ code }: NodeJS.ErrnoException) => {
+          throw new InputError(`--out: ${dirname(out)} is no folder that can be written to (${code})`);
+        });
+      }
       const files = await filesOfPoints(folder);
       const { format, quiet, ...choice } = options;
       const clouds: PointCloud[] = [];

@@ -6,6 +6,8 @@ import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
 import { errorFrom, FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 import { queueName, redisKeys } from './redisKeys.js';
+import { isStep } from './tile.js';
+import { threadsOf } from './workerName.js';
 
 /** How often it is looked up what became of jobs of which nothing was heard, in milliseconds: events are lost where Redis restarts. */
 const LOOK_EVERY = 2000;
@@ -13,8 +15,8 @@ const LOOK_EVERY = 2000;
 const MOST_TIMES = 20;
 /** How long an abort waits until the queue is empty, in milliseconds. */
 const CANCEL_MILLISECONDS = 5000;
-/** Tiles in the queue at most: for each worker, which may have so many cores twice over, and where there are few. */
-const AHEAD = { each: 128, least: 256 };
+/** Tiles in the queue at most: for each thread that serves, and where there are few. */
+const AHEAD = { each: 16, least: 256 };
 
 interface Waiting {
   readonly resolve: () => void;
@@ -155,10 +157,11 @@ export async function redisChannel(
   return {
     numerics,
     blobs: store ?? keys.blobs,
+    steps: keys.steps,
     arrays: keys.arrays,
     ahead: (workers) => Math.max(AHEAD.least, AHEAD.each * workers),
-    workers: async () => lines.tiles.queue.getWorkersCount(),
-    result: keys.result,
+    workers: async () => threadsOf(await lines.tiles.queue.getWorkers()),
+    result: (id, tile) => keys.result(id, isStep(tile)),
     forget: keys.forget,
     runTile: (id, tile) => run('tiles', id, tile, () => keys.hasResult(id)),
     runShard: (id, job) => run('shards', id, job, () => keys.arrays.has(job.out)),

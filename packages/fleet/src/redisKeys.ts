@@ -4,8 +4,8 @@ import { canonical, sha256 } from './canonical.js';
 import { FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 
-/** How long arrays of a sharded solve are kept where nobody drops them, in seconds. */
-const ARRAY_SECONDS = 3600;
+/** How long what serves one run alone is kept where nobody drops it, in seconds: arrays of a sharded solve, and the steps of a barycenter. */
+const RUN_SECONDS = 3600;
 
 /** The queue of tiles or of parts of reductions for workers of some numerics: workers of other ones never see what is in it. */
 export const queueName = (numerics: Numerics, of: 'tiles' | 'shards'): string =>
@@ -19,23 +19,25 @@ export function redisKeys(redis: Redis, prefix: string, keepSeconds: number) {
   const blob = (hash: string) => `${prefix}:blob:${hash}`;
   const out = (id: string) => `${prefix}:out:${id}`;
   const array = (name: string) => `${prefix}:array:${name}`;
-  const blobs: BlobStore = {
-    get: async (hash) => own(await redis.getexBuffer(blob(hash), 'EX', keepSeconds)),
+  const step = (hash: string) => `${prefix}:step:${hash}`;
+  const storeOf = (key: (hash: string) => string, seconds: number): BlobStore => ({
+    get: async (hash) => own(await redis.getexBuffer(key(hash), 'EX', seconds)),
     put: async (hash, bytes) => {
-      await redis.set(blob(hash), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', keepSeconds);
+      await redis.set(key(hash), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', seconds);
     },
-    has: async (hash) => (await redis.expire(blob(hash), keepSeconds)) === 1,
-  };
+    has: async (hash) => (await redis.expire(key(hash), seconds)) === 1,
+  });
   return {
-    blobs,
+    blobs: storeOf(blob, keepSeconds),
+    steps: {
+      ...storeOf(step, RUN_SECONDS),
+      drop: async (hashes: readonly string[]) => {
+        if (hashes.length > 0) await redis.unlink(...hashes.map(step));
+      },
+    },
     arrays: {
       put: async (name: string, bytes: Uint8Array) => {
-        await redis.set(
-          array(name),
-          Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-          'EX',
-          ARRAY_SECONDS,
-        );
+        await redis.set(array(name), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', RUN_SECONDS);
       },
       get: async (name: string): Promise<Uint8Array> => {
         const bytes = own(await redis.getBuffer(array(name)));
@@ -47,12 +49,13 @@ export function redisKeys(redis: Redis, prefix: string, keepSeconds: number) {
       },
       has: async (names: readonly string[]) => (await redis.exists(...names.map(array))) === names.length,
     },
-    result: async (id: string): Promise<Uint8Array | undefined> =>
-      own(await redis.getexBuffer(out(id), 'EX', keepSeconds)),
+    result: async (id: string, isStep: boolean): Promise<Uint8Array | undefined> =>
+      own(await redis.getexBuffer(out(id), 'EX', isStep ? RUN_SECONDS : keepSeconds)),
     hasResult: async (id: string) => (await redis.exists(out(id))) === 1,
     /** The first result stays: a tile that is computed twice gives the same numbers. */
-    keep: async (id: string, bytes: Uint8Array) => {
-      await redis.set(out(id), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', keepSeconds, 'NX');
+    keep: async (id: string, bytes: Uint8Array, isStep: boolean) => {
+      const seconds = isStep ? RUN_SECONDS : keepSeconds;
+      await redis.set(out(id), Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength), 'EX', seconds, 'NX');
     },
     forget: async (id: string) => {
       await redis.unlink(out(id));

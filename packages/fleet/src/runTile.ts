@@ -1,6 +1,7 @@
 import type { Backend } from '@sinkhorn/core';
 import { permutedValues } from '@sinkhorn/toolkit/divisions';
 import { type Cloud, cloudOf } from './cloudBytes.js';
+import { runFixed } from './fixedSolves.js';
 import { runInner } from './innerSolves.js';
 import { lossOf } from './lossDescription.js';
 import { runPairs } from './runPairs.js';
@@ -30,5 +31,6 @@ export async function runTile(
     const found = await permutedValues(loss, await cloud(0), await cloud(1), { permutations, seed, from, to });
     return { ...found, accurate: [] };
   }
+  if (tile.kind === 'fixed') return runFixed(tile, cloud);
   return tile.kind === 'inner' ? runInner(tile, backend, cloud) : runPairs(tile, backend, cloud);
 }

@@ -15,7 +15,7 @@ export interface FleetProgress {
   readonly reused: number;
   /** At the rate so far; undefined until a tile was computed. */
   readonly secondsLeft?: number;
-  /** Who computes; 0 says that the fleet waits for a worker with its numerics. */
+  /** How many threads compute; 0 says that the fleet waits for a worker with its numerics. */
   readonly workers: number;
 }
 
@@ -28,7 +28,10 @@ export interface FleetRunOptions {
 
 /** How often a blob that is missing or damaged is put again. */
 const REPAIRS = 2;
+/** Between two reports of progress. Lowering it asks the queue more often. Chosen. */
 const PROGRESS_MILLISECONDS = 250;
+/** Who computes is counted in every so many-th report: that takes half a millisecond of everybody's time. */
+const REPORTS_OF_COUNT = 4;
 
 /**
  * Has tiles computed, as many at a time as may wait, and gives their results by their keys. One that fails does not hold up the others.
@@ -62,8 +65,8 @@ export async function runTiles(
       workers,
     });
   };
-  const known = async (id: string): Promise<TileResult | undefined> => {
-    const bytes = await channel.result(id);
+  const known = async (id: string, tile: Tile): Promise<TileResult | undefined> => {
+    const bytes = await channel.result(id, tile);
     try {
       return bytes && resultOf(bytes);
     } catch {
@@ -72,7 +75,7 @@ export async function runTiles(
     }
   };
   const one = async (id: string, tile: Tile) => {
-    const before = await known(id);
+    const before = await known(id, tile);
     if (before) {
       reused++;
       results.set(id, before);
@@ -82,7 +85,7 @@ export async function runTiles(
       if (signal?.aborted) return;
       try {
         await channel.runTile(id, tile);
-        const found = await known(id);
+        const found = await known(id, tile);
         if (!found) throw new FleetError('CORRUPT_BLOB', `the result of tile ${id} is damaged`);
         results.set(id, found);
         return;
@@ -124,7 +127,14 @@ export async function runTiles(
     }
     if (lanes === 0) end();
   };
+  let reports = 0;
   const timer = setInterval(() => {
+    reports++;
+    if (reports % REPORTS_OF_COUNT > 0) {
+      open();
+      report();
+      return;
+    }
     channel.workers().then(
       (count) => {
         workers = count;

@@ -8,7 +8,8 @@ import { type Numerics, type NumericsOptions, numericsOf } from './numerics.js';
 import { queueName, redisKeys } from './redisKeys.js';
 import { checkShardJob } from './shardJob.js';
 import { startThreads } from './threads.js';
-import { checkTile } from './tile.js';
+import { checkTile, isStep } from './tile.js';
+import { workerName } from './workerName.js';
 
 /** How a worker serves. */
 export interface ServeOptions extends RedisUse, Omit<NumericsOptions, 'engine'> {
@@ -72,7 +73,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   await firstAnswer(redis);
   const { UnrecoverableError, Worker } = await import('bullmq');
   const keys = redisKeys(redis, prefix, keepSeconds);
-  const blobs = store ? bySize(keys.blobs, store, 0) : keys.blobs;
+  const near = bySize(keys.steps, keys.blobs, 0);
+  const blobs = store ? bySize(near, store, 0) : near;
   const kept = keeping(KEPT_BYTES);
   const threads = startThreads(
     concurrency,
@@ -99,7 +101,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const checked = checkTile(job.data, id, numerics);
     if (await keys.hasResult(id)) return;
     const [bytes] = await threads.run({ kind: 'tile', job: checked });
-    await keys.keep(id, bytes);
+    await keys.keep(id, bytes, isStep(checked));
   };
   const shard = async (job: Job) => {
     const checked = checkShardJob(job.data, numerics);
@@ -115,6 +117,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     const worker = new Worker(queueName(numerics, of), told(of === 'tiles' ? tile : shard), {
       connection: redis,
       prefix,
+      name: workerName(concurrency),
       concurrency,
       lockDuration: LOCK_MILLISECONDS,
       stalledInterval: STALLED_INTERVAL,

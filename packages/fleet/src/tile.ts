@@ -42,8 +42,27 @@ export interface InnerTile {
   readonly tolerance: number;
 }
 
+/** The transport of masses on a fixed support to a measure, for barycenters there. */
+export interface FixedTile {
+  readonly kind: 'fixed';
+  readonly numerics: Numerics;
+  /** The hashes of the support with its masses, of the measure, and of a potential to start from where there is one. */
+  readonly clouds: readonly [string, string] | readonly [string, string, string];
+  readonly p: 1 | 2;
+  readonly blur: number;
+  /** Absent where all mass is moved. */
+  readonly reach?: number;
+  /** That of the support and all measures. */
+  readonly diameter: number;
+  /** The measure's mass, which its shares only nearly add up to. */
+  readonly mass: number;
+}
+
 /** A piece of work as plain data: the numbers that come of it depend on nothing else. */
-export type Tile = PairsTile | DivisionsTile | InnerTile;
+export type Tile = PairsTile | DivisionsTile | InnerTile | FixedTile;
+
+/** Whether a tile is a step of one run, whose result nobody asks for later. */
+export const isStep = ({ kind }: Tile): boolean => kind === 'inner' || kind === 'fixed';
 
 /** The key of a tile: the sha256 of all that decides its numbers. */
 export const tileId = (tile: Tile): string => sha256(canonical(tile));
@@ -68,7 +87,7 @@ export function checkTile(data: unknown, id: string, own: Numerics): Tile {
       `a tile for ${describe(tile.numerics)}: this worker has ${numericsText(own)}; run the same version everywhere`,
     );
   }
-  if (!['pairs', 'divisions', 'inner'].includes(tile.kind)) throw wrong('it is of no known kind');
+  if (!['pairs', 'divisions', 'inner', 'fixed'].includes(tile.kind)) throw wrong('it is of no known kind');
   const { clouds } = tile;
   if (!Array.isArray(clouds) || clouds.length === 0 || !clouds.every(isHash))
     throw wrong('clouds is no list of hashes');
@@ -88,11 +107,15 @@ export function checkTile(data: unknown, id: string, own: Numerics): Tile {
         throw wrong('a pair is no two indices of clouds');
       }
     }
-  } else if (tile.kind === 'inner') {
-    const { blur, reach = 1, tolerance, debias } = tile;
+  } else if (tile.kind === 'inner' || tile.kind === 'fixed') {
+    const { blur, reach = 1 } = tile;
     if (clouds.length !== 2 && clouds.length !== 3) throw wrong('an inner problem has two clouds, and a start');
-    const isLength = (value: unknown) => typeof value === 'number' && value > 0;
-    if (![blur, reach, tolerance].every(isLength) || typeof debias !== 'boolean') throw wrong('its options are none');
+    const isLength = (value: unknown) => typeof value === 'number' && value > 0 && value < Number.POSITIVE_INFINITY;
+    const isWhole =
+      tile.kind === 'inner'
+        ? isLength(tile.tolerance) && typeof tile.debias === 'boolean'
+        : [1, 2].includes(tile.p) && isLength(tile.mass) && (tile.diameter === 0 || isLength(tile.diameter));
+    if (![blur, reach].every(isLength) || !isWhole) throw wrong('its options are none');
   } else {
     const { permutations, seed, from, to } = tile;
     if (clouds.length !== 2) throw wrong('a test has two clouds');

@@ -36,6 +36,11 @@ it.each([
     () => ['pairwise', join(folder, 'no'), '--out', 'm.npy'],
     /cannot be read as a folder/,
   ],
+  [
+    'a matrix where there is no folder',
+    () => ['pairwise', folder, '--out', join(folder, 'no', 'm.npy')],
+    /--out: .*no is no folder that can be written to \(ENOENT\)/,
+  ],
   ['a matrix of another kind', () => ['pairwise', folder, '--out', 'm.txt'], /m\.txt must end in \.npy/],
   ['a header that may be a point', () => ['pairwise', folder, '--out', 'm.npy'], /say --header yes or --header no/],
   [

@@ -1,10 +1,11 @@
 import { barycenter, cores, type Fleet, openBackend, pairwise, perFeature, permutationTest } from '@sinkhorn/fleet';
 import { energyDistance, perFeature as perFeatureLoss, sinkhornDivergence } from '@sinkhorn/losses';
-import { barycenter as barycenterHere } from '@sinkhorn/losses/barycenter';
+import { type Barycenter, barycenter as barycenterHere } from '@sinkhorn/losses/barycenter';
 import { permutationTest as permutationTestHere } from '@sinkhorn/toolkit';
 import { pairwise as pairwiseHere } from '@sinkhorn/toolkit/shapes';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { channelOf } from '../src/fleet.js';
 import { cloud } from './clouds.js';
 
 describe('the cores of this machine', () => {
@@ -94,6 +95,50 @@ describe('the cores of this machine', () => {
     await sharing.close();
   });
 
+  it.each([
+    ['masses of a grid', {}, { support: 'grid' }, 'newton'],
+    ['a grid with p = 1', { p: 1 }, { support: 'grid' }, 'newton'],
+    ['masses that come and go', { reach: 3 }, { support: 'grid' }, 'newton'],
+    ['without debiasing', { debias: false }, { support: 'grid' }, 'newton'],
+    ['masses of points, some of none', {}, { support: cloud(9, 40, 2) }, 'newton'],
+  ] as const)(
+    'give each inner problem of a fixed support to a thread, with the bits of one process: %s',
+    async (_, more, where, method) => {
+      const image = (seed: number) => ({
+        grid: Array.from({ length: 48 }, (_, k) => Math.max(0, Math.sin(seed * (k + 1)) - 0.3)),
+        shape: [8, 6],
+        spacing: 0.25,
+      });
+      const isGrid = where.support === 'grid';
+      const points = (seed: number) => ({
+        ...cloud(seed, 20, 2),
+        weights: Float64Array.from({ length: 20 }, (_, k) => (k === 3 ? 0 : 1 / 19)),
+      });
+      const measures = isGrid ? [image(1.1), image(2.3), image(0.7)] : [points(1), points(2)];
+      const options = { blur: 0.5, tolerance: 1e-3, ...more, ...(isGrid && !('reach' in more) && { normalize: true }) };
+      const kinds: string[] = [];
+      const channel = channelOf(on);
+      const asIs = channel.runTile;
+      const run = vi.spyOn(channel, 'runTile').mockImplementation(async (id, tile) => {
+        kinds.push(tile.kind);
+        return asIs(id, tile);
+      });
+      const found = (await barycenter(measures, { ...options, on, ...where } as never)) as unknown as Barycenter;
+      run.mockRestore();
+      const here = await barycenterHere({ ...options, backend: on } as never).solve(measures, where);
+      for (const name of ['weights', 'value', 'values', 'gradient', 'measureGradients'] as const)
+        expect(found[name], name).toEqual(here[name]);
+      expect(found.diagnostics).toMatchObject({
+        converged: true,
+        method,
+        iterations: here.diagnostics.iterations,
+        gap: here.diagnostics.gap,
+      });
+      expect(kinds.length).toBe(measures.length * found.diagnostics.iterations);
+      expect(new Set(kinds)).toEqual(new Set(['fixed']));
+    },
+  );
+
   it('tell which tiles failed when the others are done', async () => {
     const odd = { points: [0, 0, 0], dimension: 3, weights: [2] };
     const given = [cloud(1, 10), odd, cloud(2, 10)];
@@ -101,6 +146,20 @@ describe('the cores of this machine', () => {
     expect(failure).toMatchObject({ name: 'FleetError', code: 'TILES_FAILED' });
     expect(failure.tiles.size).toBe(2);
     expect(failure.message).toMatch(/masses|mass/);
+  });
+
+  it.each([
+    ['blur', { blur: -1 }],
+    ['blur', { blur: Number.NaN }],
+    ['p', { p: 3 }],
+  ])('tell at once of an option that no tile can have: %s', async (name, options) => {
+    const run = vi.spyOn(channelOf(on), 'runTile');
+    const failure = await pairwise({ loss: 'sinkhornDivergence', options } as never, clouds, { on }).catch(
+      (error) => error,
+    );
+    expect(failure).toMatchObject({ name: 'InvalidOptionError', message: expect.stringContaining(`${name} is`) });
+    expect(run).not.toHaveBeenCalled();
+    run.mockRestore();
   });
 
   it('stop where a signal is aborted', async () => {

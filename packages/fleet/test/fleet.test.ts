@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import {
+  barycenter,
   cores,
   type Fleet,
   type FleetProgress,
@@ -80,6 +81,50 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     expect(again).toEqual(alone);
     expect(reused).toBe(6);
   });
+
+  it('counts the threads of all workers', async () => {
+    expect(await on.workers()).toBe(2);
+    const more = await serve({ connection: server.url, concurrency: 3, thread: await fleetThread() });
+    await expect.poll(() => on.workers()).toBe(5);
+    await more.close();
+    await expect.poll(() => on.workers()).toBe(2);
+  });
+
+  it.each([
+    ['of moving points', { free: true, start: cloud(74, 12) }],
+    ['on a fixed support', { support: cloud(73, 30) }],
+  ] as const)(
+    'finds a barycenter %s with the bits of one machine, and leaves nothing of its steps behind',
+    async (_, where) => {
+      const measures = [cloud(71, 25), cloud(72, 20)];
+      const options = { blur: 0.2, tolerance: 1e-2, ...where };
+      const here = await cores({ threads: 1, thread: await fleetThread() });
+      const alone = await barycenter(measures, { ...options, on: here } as never);
+      await here.close();
+      const keysLike = async (name: string) => (await redis.keys(`sinkhorn:${name}:*`)).sort();
+      const before = await keysLike('out');
+      const blobs = await keysLike('blob');
+      const { diagnostics, ...found } = await barycenter(measures, { ...options, on } as never);
+      const { diagnostics: told, ...same } = alone;
+      expect(found).toEqual(same);
+      expect(diagnostics).toMatchObject({ converged: true, iterations: told.iterations });
+      expect(await keysLike('out')).toEqual(before);
+      expect(await keysLike('step')).toEqual([]);
+      expect(await keysLike('blob')).toEqual(blobs);
+
+      // Stopped, its clouds go at once, and its results in an hour.
+      const stop = new AbortController();
+      const hear = () => stop.abort(new Error('enough'));
+      const stopped = barycenter(measures, { ...options, on, signal: stop.signal, onProgress: hear } as never);
+      await expect(stopped).rejects.toThrow('enough');
+      expect(await keysLike('step')).toEqual([]);
+      for (const key of await keysLike('out')) {
+        if (before.includes(key)) continue;
+        expect(await redis.ttl(key)).toBeLessThanOrEqual(3600);
+        await redis.del(key);
+      }
+    },
+  );
 
   it('shares the rows of a solve out, with the bits of one machine', async () => {
     const backend = await openBackend(on.numerics);

@@ -105,7 +105,13 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
   it('says what is wrong with a tile', async () => {
     const name = await put(cloudBytes('x', cloud(1, 10)));
     const inner = { kind: 'inner', blur: 0.1, debias: true, tolerance: 1e-3, pairs: undefined, loss: undefined };
+    const fixed = { kind: 'fixed', p: 2, blur: 0.1, diameter: 1, mass: 1, pairs: undefined, loss: undefined };
+    const short = await put(cloudBytes('start', cloud(4, 3, 1)));
     for (const [more, reason] of [
+      [{ ...fixed, p: 3, clouds: [name, name] }, /^\[INVALID_TILE\]/],
+      [{ ...fixed, mass: 0, clouds: [name, name] }, /^\[INVALID_TILE\]/],
+      [{ ...fixed, diameter: '1', clouds: [name, name] }, /^\[INVALID_TILE\]/],
+      [{ ...fixed, clouds: [name, name, short] }, /^\[INVALID_TILE\] an inner problem has/],
       [{ loss: { loss: 'constructor' } }, /^\[INVALID_TILE\] loss is 'constructor'/],
       [{ loss: { loss: 'sinkhornDivergence', options: { blur: -1 } } }, /^\[COMPUTATION_FAILED\] .*blur/],
       [

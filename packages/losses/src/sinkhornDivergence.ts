@@ -10,7 +10,7 @@ import { checkNormalize, normalized } from './normalized.js';
 import { parametricLoss } from './parameters.js';
 import { displacements, gridPlans, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
-import type { PrecomputedSelf } from './sinkhorn/sinkhornEngine.js';
+import type { PrecomputedSelf } from './sinkhorn/sinkhornContext.js';
 import type { Solution } from './solution.js';
 import type { SinkhornSolved } from './solvedSinkhorn.js';
 import { checkStrategy, type StrategyOptions } from './strategy.js';
@@ -190,12 +190,12 @@ function checkCostMemory(bytes = COST_MEMORY): number {
  * In fewer dimensions the cost of a power is computed about as fast as it is read. Raising it keeps costs less often. In the
  * benchmark "Kept costs" a pass that reads takes half of the time at 16 dimensions, and as long at 3.
  */
-export const FEWEST_DIMENSIONS = 16;
+const FEWEST_DIMENSIONS_KEPT = 16;
 
 /** Keeps costs where that is worth it: in many dimensions, and where they are no power of a distance. */
 const keepCosts = (bytes: number, isPower: boolean): KeepCosts =>
   function* (backend, pair) {
-    if (!backend.pairs || bytes <= 0 || (isPower && pair.x.dimension < FEWEST_DIMENSIONS)) return undefined;
+    if (!backend.pairs || bytes <= 0 || (isPower && pair.x.dimension < FEWEST_DIMENSIONS_KEPT)) return undefined;
     // A Sync method that cannot wait for it goes without: costs are then computed in each pass.
     const part = yield* keptCosts();
     return part && (yield* part.keptCosts(bytes)(backend, pair));

@@ -8,10 +8,11 @@ import {
   UnsupportedError,
 } from '@sinkhorn/losses';
 import { exactTransport } from '@sinkhorn/losses/exact';
+import { labelledDivergence as labelled } from '@sinkhorn/losses/labels';
 import { transportOnLine } from '@sinkhorn/losses/line';
 import { slicedWasserstein } from '@sinkhorn/losses/sliced';
 import { op, sinkhornDivergence } from '@sinkhorn/tfjs';
-import { gaussianTransport, matrixTransport } from '@sinkhorn/tfjs/transport';
+import { gaussianTransport, labelledDivergence, matrixTransport } from '@sinkhorn/tfjs/transport';
 import * as tf from '@tensorflow/tfjs';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { spread } from './support/gradientTests.js';
@@ -172,5 +173,54 @@ describe('gaussianTransport', () => {
     );
     expect(() => gaussianTransport(x, { ...y, covariance: tf.neg(y.covariance) })).toThrow(InvalidMeasureError);
     expect(() => gaussianTransport(x, y, { blur: -1 })).toThrow(InvalidOptionError);
+  });
+});
+
+describe('labelledDivergence', () => {
+  const [x, y] = plane;
+  const labels = { x: [0, 1, 2, 0, 1, 2], y: tf.tensor1d([2, 2, 0, 1, 0], 'int32') };
+  const options = { backend, blur: 0.5, tolerance: 1e-9, labels, labelCost: 'hilbert' } as const;
+
+  test('has the value of the loss, and tells how it was reached', () => {
+    const told: string[] = [];
+    const value = labelledDivergence(x, y, { ...options, onDiagnostics: ({ backend: on }) => told.push(on) });
+    const [from, to] = [
+      { points: x.dataSync(), dimension: 2, labels: labels.x },
+      { points: y.dataSync(), dimension: 2, labels: [2, 2, 0, 1, 0] },
+    ];
+    const { labels: _, ...given } = options;
+    expect(value.dataSync()[0]).toBeCloseTo(labelled(given).valueAndGradientsSync(from, to).value, 6);
+    expect(told).toEqual(['cpu']);
+  });
+
+  // Costs that are given: those from classes move with the points, and gradients hold them fixed.
+  test('has gradients in points of both sides and in weights', () => {
+    const given = { ...options, labelCost: [0, 1, 0.5, 1, 0, 2, 0.5, 2, 0] };
+    expectSlopes((points) => labelledDivergence(points as tf.Tensor2D, y, given), x);
+    expectSlopes((points) => labelledDivergence(x, points as tf.Tensor2D, given), y);
+    const weights = tf.tensor1d([1, 2, 3, 1, 2, 1]);
+    // Of weights as shares: the mass stays.
+    expectSlopes((of) => labelledDivergence(x, y, { ...given, normalize: true, weights: { x: of } }), weights, 5e-2, 2);
+  });
+
+  test('holds what has no gradient constant', () => {
+    const run = (from: tf.Tensor, to: tf.Tensor) => labelledDivergence(from, to, { ...options, wrt: 'x' });
+    expect(() => tf.grad((to) => run(x, to))(y)).toThrow(/./);
+    expect(tf.grad((from) => run(from, y))(x).shape).toEqual([6, 2]);
+  });
+
+  test.each([
+    ['no labels', { ...options, labels: undefined }, /labels are missing/],
+    ['too few', { ...options, labels: { ...labels, x: [0, 1] } }, /x\.labels has 2 numbers/],
+    ['half a label', { ...options, labels: { ...labels, x: [0, 1, 0.5, 0, 0, 0] } }, /x\.labels\[2\] is 0\.5/],
+    ['no costs', { ...options, labelCost: undefined }, /labelCost is missing/],
+    ['an unknown option', { ...options, labelCosts: 1 }, /labelCosts/],
+  ])('refuses %s', (_, given, message) => {
+    expect(() => labelledDivergence(x, y, given as never)).toThrow(message);
+  });
+
+  test('refuses batches', () => {
+    const batch = tf.zeros<tf.Rank.R3>([2, 3, 2]);
+    expect(() => labelledDivergence(batch, batch, options)).toThrow('x has the shape [2,3,2]: give [N, D]');
   });
 });

@@ -39,17 +39,30 @@ export function autoBlur(clouds: readonly CheckedMeasure[], share: number): Foun
 }
 
 function drawn(clouds: readonly CheckedMeasure[]): readonly (Float32Array | Float64Array)[] {
-  const places = clouds.flatMap(({ points, weights, dimension }) =>
-    Array.from(weights, (weight, index) => ({ weight, points, from: index * dimension, to: (index + 1) * dimension })),
-  );
-  const heavy = places.filter(({ weight }) => weight > 0);
+  // Points that have weight, by their place among all.
+  const heavy = new Uint32Array(clouds.reduce((sum, { weights }) => sum + weights.length, 0));
+  let found = 0;
+  let first = 0;
+  for (const { weights } of clouds) {
+    for (let index = 0; index < weights.length; index++) if (weights[index] > 0) heavy[found++] = first + index;
+    first += weights.length;
+  }
   const draw = drawsFrom(0);
-  const count = Math.min(MOST_POINTS, heavy.length);
-  for (let k = 0; k < count && heavy.length > MOST_POINTS; k++) {
-    const other = k + drawBelow(heavy.length - k, draw);
+  const count = Math.min(MOST_POINTS, found);
+  for (let k = 0; k < count && found > MOST_POINTS; k++) {
+    const other = k + drawBelow(found - k, draw);
     [heavy[k], heavy[other]] = [heavy[other], heavy[k]];
   }
-  return heavy.slice(0, count).map(({ points, from, to }) => points.subarray(from, to));
+  return Array.from(heavy.subarray(0, count), (place) => pointAt(clouds, place));
+}
+
+function pointAt(clouds: readonly CheckedMeasure[], place: number): Float32Array | Float64Array {
+  let index = place;
+  for (const { points, weights, dimension } of clouds) {
+    if (index < weights.length) return points.subarray(index * dimension, (index + 1) * dimension);
+    index -= weights.length;
+  }
+  throw new RangeError(`there is no point ${place}`);
 }
 
 function distance(x: ArrayLike<number>, y: ArrayLike<number>): number {

@@ -13,6 +13,7 @@ import {
   toFrame,
   unitFrame,
 } from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
 import type { KernelNorm } from '@sinkhorn/losses';
 import { massOf, type Pool } from './pool.js';
 
@@ -136,7 +137,11 @@ function* fromLabels(pool: Pool, orders: readonly Uint32Array[], sums: KernelSum
     const some = orders.slice(from, from + most);
     const columns = some.length + (from === 0 ? 1 : 0);
     const labels = sums.labels(columns);
-    const factors = some.map((order, column) => label(pool, order, labels, columns, column, -1));
+    const factors: number[] = [];
+    for (const [column, order] of some.entries()) {
+      yield* pause();
+      factors.push(label(pool, order, labels, columns, column, -1));
+    }
     if (from === 0) label(pool, orders[0], labels, columns, some.length, 1);
     const found = yield* sums.quadratic(labels, columns, false);
     factors.forEach((factor, k) => {

@@ -12,6 +12,7 @@ import {
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
 import { kernelSplits, type SplitValues } from './kernelSplits.js';
 import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
+import { placesTo } from './placesTo.js';
 import { divide, makePool, type Pool, type Sample } from './pool.js';
 import { everySplit, type Split, shuffles } from './splits.js';
 
@@ -333,7 +334,7 @@ async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): P
 }
 
 /** The two samples themselves, as an order. */
-export const observedOrder = ({ count }: Pool): Uint32Array => Uint32Array.from({ length: count }, (_, index) => index);
+export const observedOrder = ({ count }: Pool): Uint32Array => placesTo(count);
 
 function checkOptions(options: PermutationOptions) {
   checkRunOptions(options);

@@ -1,4 +1,5 @@
 import { drawBelow, drawsFrom } from '@sinkhorn/core/random';
+import { placesTo } from './placesTo.js';
 import type { Pool } from './pool.js';
 
 /** A division of the pool: an order of its points, of which the first `countX` go to x. */
@@ -10,7 +11,7 @@ export interface Split {
 
 /** `count` random divisions. */
 export function* shuffles({ count: points }: Pool, count: number, seed: number): Generator<Split> {
-  const order = Uint32Array.from({ length: points }, (_, index) => index);
+  const order = placesTo(points);
   const draw = drawsFrom(seed);
   for (let k = 0; k < count; k++) {
     // Fisher and Yates.

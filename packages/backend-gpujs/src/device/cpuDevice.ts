@@ -9,6 +9,7 @@ interface NumberList extends Content {
   readonly numbers: Float32Array;
 }
 
+/** Texels along a side: what WebGL 2 has on desktops, so that layouts are those of a GPU. Lowering it splits arrays earlier. */
 const MOST_SIZE = 16_384;
 
 /** gpu.js without a GPU: kernels run as JavaScript, which shows what they compute. */

@@ -37,10 +37,15 @@ export interface FormulaCode {
   eachComponent(size: number, body: (component: Local<'i32'>) => void): void;
   /** Forgets what was emitted: it is not valid any more, or not any faster than to compute it again. */
   forget(selection: Selection): void;
+  /** Whether an instruction gathers numbers into a long vector: most of its components leave out most of its terms. */
+  isGathered(index: number): boolean;
 }
 
 /** The instructions that some of a program's outputs need, themselves included. */
-export function reachable({ instructions }: Program, outputs: readonly number[]): ReadonlySet<number> {
+export function reachable(
+  { instructions }: Pick<Program, 'instructions'>,
+  outputs: readonly number[],
+): ReadonlySet<number> {
   const found = new Set<number>();
   const visit = (index: number) => {
     if (found.has(index)) return;
@@ -64,6 +69,7 @@ export function formulaCode(
   const known = new Map<number, readonly (readonly Vector[])[]>();
 
   const sizeOf = (index: number) => instructions[index].node.size;
+  const zeros = zeroComponents(instructions);
   const shared = (index: number) => !instructions[index].varies.byRow;
 
   const value = (index: number, row: number, component: Component = 0): Vector => {
@@ -77,6 +83,7 @@ export function formulaCode(
 
   const compute = (index: number, row: number, component: Component): Vector => {
     const { node, operands } = instructions[index];
+    if (typeof component === 'number' && zeros[index]?.[component]) return constants(0);
     switch (node.type) {
       case 'variable':
         return variable(index, node, row, component);
@@ -93,7 +100,11 @@ export function formulaCode(
         return applyUnary(node.operator, value(argument, row, component));
       }
       case 'binary':
-        return fused(index, row, component) ?? applyBinary(node.operator, ...both(operands, row, component));
+        return (
+          alone(index, row, component) ??
+          fused(index, row, component) ??
+          applyBinary(node.operator, ...both(operands, row, component))
+        );
       case 'component':
         return value(operands[0], row, node.index);
       case 'sum':
@@ -116,6 +127,25 @@ export function formulaCode(
     value(operands[0], row, sizeOf(operands[0]) === 1 ? 0 : component),
     value(operands[1], row, sizeOf(operands[1]) === 1 ? 0 : component),
   ];
+
+  /** The one operand that is left of a sum with 0, of a difference less 0, or of a product with 1, in this component. */
+  const alone = (index: number, row: number, component: Component): Vector | undefined => {
+    const { node, operands } = instructions[index];
+    if (node.type !== 'binary' || typeof component !== 'number') return undefined;
+    const isZero = (operand: number) => zeros[operand]?.[component] === true;
+    const isOne = (operand: number) => {
+      const { node: part } = instructions[operand];
+      return part.type === 'constant' && part.size > 1 && part.values[component] === 1;
+    };
+    const [left, right] = operands;
+    const part = (operand: number) => value(operand, row, sizeOf(operand) === 1 ? 0 : component);
+    if (node.operator === 'add' || node.operator === 'sub') {
+      if (isZero(right)) return part(left);
+      if (isZero(left)) return node.operator === 'add' ? part(right) : lanes.neg(part(right));
+    }
+    if (node.operator === 'mul' && (isOne(left) || isOne(right))) return part(isOne(left) ? right : left);
+    return undefined;
+  };
 
   /** A sum or difference with a product that nothing else has asked for, as one multiply-add. */
   const fused = (index: number, row: number, component: Component): Vector | undefined => {
@@ -264,7 +294,28 @@ export function formulaCode(
     forget(selection) {
       for (const index of [...known.keys()]) if (selection(index, instructions[index])) known.delete(index);
     },
+    isGathered(index) {
+      const needed = [...reachable({ instructions }, [index])];
+      return needed.some((one) => sizeOf(one) > UNROLLED_SIZE && zeros[one]?.includes(true));
+    },
   };
+}
+
+/** Which components of long and short vectors are 0 whatever rows and columns bring: a product with 0 counts as 0, as in `simplify`. */
+function zeroComponents(instructions: Program['instructions']): readonly (readonly boolean[] | undefined)[] {
+  const found: (readonly boolean[] | undefined)[] = [];
+  for (const { node, operands } of instructions) {
+    const [left, right] = operands.map((operand) => found[operand]);
+    const each = (isZero: (component: number) => boolean) => Array.from({ length: node.size }, (_, k) => isZero(k));
+    let zero: boolean[] | undefined;
+    if (node.type === 'constant' && node.size > 1) zero = each((k) => node.values[k] === 0);
+    else if (node.type === 'unary' && node.operator === 'neg') zero = left && [...left];
+    else if (node.type === 'binary' && node.operator === 'mul') zero = each((k) => !!left?.[k] || !!right?.[k]);
+    else if (node.type === 'binary' && (node.operator === 'add' || node.operator === 'sub'))
+      zero = each((k) => !!left?.[k] && !!right?.[k]);
+    found.push(zero?.includes(true) ? zero : undefined);
+  }
+  return found;
 }
 
 const isProduct = (node: Expression): boolean =>

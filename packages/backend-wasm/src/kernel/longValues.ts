@@ -1,5 +1,5 @@
-import type { Local } from '../encoding/functionBuilder.js';
 import { type Vector, v128 } from '../encoding/v128.js';
+import type { Component } from './formulaCode.js';
 import type { PairContext } from './pairContext.js';
 import type { Tile } from './reducer.js';
 
@@ -9,14 +9,15 @@ const FIRST_SCALAR = 1;
 /**
  * Emits the weighted sums over a tile of a value too long for variables: its components one after the other, each in a
  * loop over the tile, from weights stored before. What does not depend on the component is computed once and stored. Without
- * weights the value is a product of a number of the pair and a long vector, and the number is the weight.
+ * weights the value is a product of a number of the pair and a long vector, and the number is the weight. Where a value gathers
+ * numbers into a vector, each component has code of its own, with the few of them that it is made of.
  */
 export function longValues(
   context: PairContext,
   value: number,
   tile: Tile,
   weights: number | undefined,
-  add: (component: Local<'i32'>, row: number, sum: Vector) => void,
+  add: (component: Component, row: number, sum: Vector) => void,
 ): void {
   const { frame, formula, rowsAtOnce, valueSize } = context;
   const { builder, lanes, constants } = frame;
@@ -40,7 +41,11 @@ export function longValues(
   const ofRows = context.longRowVariables(value);
   const product = weights === undefined ? context.productOf(value) : undefined;
   if (weights === undefined && !product) throw new Error('a value that is no product needs weights');
-  formula.eachComponent(valueSize, (component) => {
+  const eachComponent = (body: (component: Component) => void) => {
+    if (!formula.isGathered(value)) formula.eachComponent(valueSize, body);
+    else for (let component = 0; component < valueSize; component++) body(component);
+  };
+  eachComponent((component) => {
     for (const index of ofRows) {
       formula.replace(
         index,

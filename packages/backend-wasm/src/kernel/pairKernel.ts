@@ -27,11 +27,13 @@ export interface PairFormulas {
 
 /** Scratch memory that the states of a call's rows may take. */
 const STATE_BYTES = 256 * 1024;
+/** Rows of a call at most. Raising it needs more scratch for nothing: columns of a tile are in the cache by then. Chosen, not measured. */
 const MOST_ROWS = 64;
 /** At most so many rows share the loads of a column. */
 export const ROWS_AT_ONCE = 4;
 /** A tile of columns stays in the first level of cache, together with the scores of the rows at hand. */
 const TILE_BYTES = 32 * 1024;
+/** Vectors of columns in a tile, at least and at most, however little or much a column takes. Chosen, not measured. */
 const FEWEST_TILE_VECTORS = 16;
 const MOST_TILE_VECTORS = 128;
 

@@ -139,6 +139,10 @@ export function softmaxReducer(context: PairContext): Reducer {
       });
       if (value !== undefined && !unrolled) {
         longValues(context, value, tile, SCORES, (component, row, sum) => {
+          if (typeof component === 'number') {
+            sums.add(tile.state, row * stateBytes + VALUES + component * sums.bytes, sum);
+            return;
+          }
           const place = builder.local(i32.add(tile.state, i32.mul(component, i32.constant(sums.bytes))));
           sums.add(place, row * stateBytes + VALUES, sum);
         });

@@ -36,6 +36,10 @@ export function sumReducer(context: PairContext): Reducer {
         const isProduct = context.productOf(value) !== undefined;
         if (!isProduct) storeOnes(context, tile, ONES);
         longValues(context, value, tile, isProduct ? undefined : ONES, (component, row, sum) => {
+          if (typeof component === 'number') {
+            sums.add(tile.state, row * stateBytes + component * sums.bytes, sum);
+            return;
+          }
           const place = builder.local(i32.add(tile.state, i32.mul(component, i32.constant(sums.bytes))));
           sums.add(place, row * stateBytes, sum);
         });

@@ -2,6 +2,7 @@ import { UnsupportedError } from '@sinkhorn/core';
 import { LARGEST_MEMORY_PAGES } from '../encoding/encodeModule.js';
 
 const PAGE = 65536;
+/** Bytes: a line of the cache, so that threads never write to the same one. */
 const ALIGNMENT = 64;
 /** Kernels load whole vectors, up to this many bytes past an array's last entry. */
 const MARGIN = 16;

@@ -24,6 +24,7 @@ export interface BufferPool {
 export const mostBytesOf = ({ limits }: GPUDevice): number =>
   Math.floor(Math.min(limits.maxStorageBufferBindingSize, limits.maxBufferSize) / 4) * 4;
 
+/** Smaller buffers are made as large as this: WebGPU binds at multiples of 256 bytes. */
 const SMALLEST_BYTES = 256;
 /** Bytes that are kept for later use; what is released beyond them is destroyed. */
 const MOST_IDLE_BYTES = 512 * 2 ** 20;

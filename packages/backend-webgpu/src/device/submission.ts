@@ -18,6 +18,7 @@ export interface Submission {
   destroy(): void;
 }
 
+/** What the numbers of all runs of a submission may take: every device of WebGPU can bind as much at a time. */
 const UNIFORM_BYTES = 64 * 1024;
 /** A submission costs the host about as much as this many runs. */
 const MOST_RUNS = 32;

@@ -9,6 +9,7 @@ export interface WorkBudget {
 const SUBMISSION_MS = 60;
 /** What every device does in a fraction of that time: more is granted as soon as it has shown what it can do. */
 const FIRST_OPERATIONS = 2e7;
+/** Bounds of what is granted, in operations: a slow device still gets work, a fast one is not waited for without end. Chosen. */
 const FEWEST_OPERATIONS = 1e7;
 const MOST_OPERATIONS = 1e12;
 

@@ -6,9 +6,11 @@ import { stagedFormulas, type Tiling } from './tiling.js';
 
 /** Components that are in workgroup memory at a time: a share of a long value is one part of it. */
 export const PART_SIZE = SHARE_SIZE;
+/** Threads of a workgroup, a row each where rows are many: every device has as many. */
 const ROWS_OF_GROUP = 64;
 /** Chunks of four columns in a tile. */
 const CHUNKS = 8;
+/** Workgroup memory that every device of WebGPU has. */
 const WORKGROUP_BYTES = 16_384;
 
 /** How a workgroup goes through points of many components: as a product of matrices does, part by part of the components. */

@@ -3,7 +3,9 @@ import { variablesOf } from './formulaCode.js';
 
 /** Workgroup memory for a tile: half of what every device has, so that two workgroups fit where that is all. */
 const TILE_BYTES = 8192;
+/** Columns of a tile at most. Raising it needs more memory, where loads are shared by all rows already. Chosen, not measured. */
 const MOST_TILE_COLUMNS = 128;
+/** With fewer columns in a tile, waiting for it outweighs what is shared: then nothing is staged. Chosen, not measured. */
 const FEWEST_TILE_COLUMNS = 8;
 
 /** What of columns goes through workgroup memory, tile by tile. */

@@ -1,5 +1,6 @@
 import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
+import { type AccuraciesPlan, accuracies } from './accuracies.js';
 import { type ChromiumPlan, chromium } from './chromium.js';
 import { type ExactPlan, exact } from './exact.js';
 import { type FleetsPlan, fleets } from './fleets.js';
@@ -40,6 +41,7 @@ export interface Plan {
   readonly geomloss: GeomlossPlan;
   readonly multiscale: MultiscalePlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
+  readonly accuracies: AccuraciesPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly fleets: FleetsPlan;
@@ -128,6 +130,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'multiscaleErrors',
     title: 'Many points, against all pairs',
     tables: (run, plan) => multiscaleErrors(run, plan.multiscaleErrors),
+  },
+  {
+    name: 'accuracies',
+    title: 'Accuracy asked and given',
+    tables: (run, plan) => accuracies(run, plan.accuracies),
   },
   {
     name: 'kernelNorms',

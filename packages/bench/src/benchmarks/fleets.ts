@@ -38,7 +38,7 @@ export async function fleets(run: Runner, plan: FleetsPlan): Promise<Table[]> {
   return [
     {
       title: 'Tiles by Redis',
-      text: "Matrices of Sinkhorn divergences, float32 on wasm: on a thread of this process, and by Redis with one worker; in turn, with other clouds each time, medians. It is the processor's time of all who take part, the server's too, which does not depend on who else is on the machine as much as the clock's. \"the way\" is what Redis adds to a tile of as many pairs of 2 points, in which there is next to nothing to compute; its share is that over a tile on a thread.",
+      text: 'Matrices of Sinkhorn divergences, float32 on wasm: whole runs on a pool of one thread, on another such pool, and on one such pool behind Redis; in an order that changes, with other clouds each time, medians. It is the processor\'s time of all who take part, the server\'s too, which does not depend on who else is on the machine as much as the clock\'s. "more" is the run by Redis over the one on the thread in the same round, less 1; "noise" is the same of the other pool, which does just what the first one does: what Redis adds can be told from it only where it is larger. "the way" is what Redis adds to a tile of as many pairs of 2 points, in which there is next to nothing to compute; its share is that over a tile on a thread.',
       columns: [
         { key: 'clouds', title: 'clouds', format: 'count' },
         { key: 'side', title: 'a side of a tile', format: 'count' },
@@ -82,6 +82,8 @@ const matrixColumns: readonly Column[] = [
   { key: 'tiles', title: 'tiles', format: 'count' },
   { key: 'alone', title: 'a tile on a thread, ms', format: 'digits3' },
   { key: 'fleet', title: 'by Redis, ms', format: 'digits3' },
+  { key: 'more', title: 'more', format: 'percent' },
+  { key: 'noise', title: 'noise', format: 'percent' },
   { key: 'way', title: 'the way, ms', format: 'digits3' },
   { key: 'server', title: 'of that the server, ms', format: 'digits3' },
   { key: 'share', title: "the way's share", format: 'percent' },

@@ -117,6 +117,12 @@ export const fullPlan: Plan = {
       ...cubesAndSurfaces.map((kind) => ({ kind, n: 100_000, blurs: [0.05], tolerance: null })),
     ],
   },
+  accuracies: {
+    threads: 2,
+    runs: [10_000, 20_000].flatMap((n) =>
+      [0.2, 0.1, 0.05, 0.02].flatMap((blur) => allKinds.map((kind) => ({ kind, n, blur }))),
+    ),
+  },
   kernelNorms: {
     threads: 2,
     runs: (['gaussian', 'energy', 'laplacian'] as const).flatMap((loss) => [
@@ -302,6 +308,10 @@ export const quickPlan: Plan = {
   multiscaleErrors: {
     threads: 2,
     runs: [{ kind: 'sphere, torus', n: 2000, blurs: [0.05], tolerance: 1e-5 }],
+  },
+  accuracies: {
+    threads: 2,
+    runs: [{ kind: 'sphere, torus', n: 2000, blur: 0.1 }],
   },
   kernelNorms: {
     threads: 2,

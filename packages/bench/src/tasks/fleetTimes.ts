@@ -16,9 +16,12 @@ export interface FleetTimes {
 
 export interface FleetTime {
   readonly tiles: number;
-  /** The processor's time for a tile, of all who take part, in ms: on this process's threads, and by way of Redis. */
+  /** The processor's time for a tile in a whole run, of all who take part, in ms: on a pool of one thread, and on one such pool by way of Redis. */
   readonly alone: number;
   readonly fleet: number;
+  /** How much more the run by Redis took than the other one of its round, and the same of two runs on pools without Redis, which is noise. */
+  readonly more: number;
+  readonly noise: number;
   /** The processor's time that the way by Redis takes for a tile in which there is next to nothing to compute, in ms. */
   readonly way: number;
   /** The server's part of that. */
@@ -32,8 +35,9 @@ export interface FleetTime {
 const loss = (blur: number) => ({ loss: 'sinkhornDivergence', options: { blur } }) as const;
 
 /**
- * Times matrices on this process's threads, and by Redis with a worker in this process: all that both do is counted, the server's own time too. It is the processor's
- * time, which others on the machine change less than they change the clock's. Undefined where there is no server.
+ * Times whole matrices on a thread of this process, on another such thread, and by Redis with a worker of one thread in this process: all that they do is counted, the
+ * server's own time too. Each round has another order. It is the processor's time, which others on the machine change less than they change the clock's.
+ * Undefined where there is no server.
  */
 export async function fleetTimes({
   clouds: count,
@@ -49,6 +53,7 @@ export async function fleetTimes({
   const worker = await serve({ connection: server.url, concurrency: 1, thread });
   const far = await fleet({ connection: server.url });
   const near = await cores({ threads: 1, thread });
+  const other = await cores({ threads: 1, thread });
   let seed = 0;
   // Other clouds each time: nothing is known yet.
   const fresh = (size: number) =>
@@ -66,27 +71,46 @@ export async function fleetTimes({
     const there = (after.there - before.there) / tiles;
     return { result, there, ms: (after.here - before.here) / tiles + there };
   };
-  const times = { alone: [] as number[], fleet: [] as number[], way: [] as number[], server: [] as number[] };
+  const times = { near: [] as number[], other: [] as number[], far: [] as number[] };
+  const small = { way: [] as number[], server: [] as number[] };
+  const places = { near, other, far };
+  const turns = ['near', 'other', 'far'] as const;
   let different = 0;
   for (let round = 0; round <= rounds; round++) {
     const given = fresh(points);
-    const alone = await cpu(() => pairwise(loss(blur), given, { on: near, side }));
-    const there = await cpu(() => pairwise(loss(blur), given, { on: far, side }));
+    const found = new Map<string, Awaited<ReturnType<typeof pairwise>>>();
+    for (let turn = 0; turn < turns.length; turn++) {
+      const where = turns[(turn + round) % turns.length];
+      const { result, ms } = await cpu(() => pairwise(loss(blur), given, { on: places[where], side }));
+      found.set(where, result);
+      // The first round compiles.
+      if (round > 0) times[where].push(ms);
+    }
     const tiny = fresh(2);
     const tinyAlone = await cpu(() => pairwise({ loss: 'energyDistance' }, tiny, { on: near, side }));
     const tinyThere = await cpu(() => pairwise({ loss: 'energyDistance' }, tiny, { on: far, side }));
-    different += there.result.values.filter((value, k) => !Object.is(value, alone.result.values[k])).length;
-    // The first round compiles.
+    const alone = found.get('near')?.values ?? [];
+    different += found.get('far')?.values.filter((value, k) => !Object.is(value, alone[k])).length ?? 0;
     if (round === 0) continue;
-    times.alone.push(alone.ms);
-    times.fleet.push(there.ms);
-    times.way.push(tinyThere.ms - tinyAlone.ms);
-    times.server.push(tinyThere.there);
+    small.way.push(tinyThere.ms - tinyAlone.ms);
+    small.server.push(tinyThere.there);
   }
   await far.close();
   await near.close();
+  await other.close();
   await worker.close();
   await server.stop();
-  const [alone, way] = [median(times.alone), median(times.way)];
-  return { tiles, alone, fleet: median(times.fleet), way, server: median(times.server), share: way / alone, different };
+  const [alone, way] = [median(times.near), median(small.way)];
+  const over = (of: readonly number[]) => median(of.map((ms, k) => ms / times.near[k])) - 1;
+  return {
+    tiles,
+    alone,
+    fleet: median(times.far),
+    more: over(times.far),
+    noise: over(times.other),
+    way,
+    server: median(small.server),
+    share: way / alone,
+    different,
+  };
 }

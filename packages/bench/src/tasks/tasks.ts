@@ -1,3 +1,4 @@
+import { accuracyGiven } from './accuracyGiven.js';
 import { barycenterTimes } from './barycenterTimes.js';
 import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
@@ -31,6 +32,7 @@ import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
 
 const all = {
+  accuracyGiven,
   barycenterTimes,
   exactTimes,
   keptCostTimes,

@@ -19,6 +19,8 @@ interface BarycenterCommandOptions extends Omit<InputOptions, 'weights'>, GridOp
   readonly weights?: readonly number[];
   readonly p?: number;
   readonly blur?: number;
+  readonly reach?: number;
+  readonly debias: boolean;
   readonly tolerance?: number;
   readonly maxIterations?: number;
   readonly json?: boolean;
@@ -46,6 +48,8 @@ export function addBarycenter(
       'the length below which details count for nothing (default: the largest spacing)',
       number,
     )
+    .option('--reach <length>', 'how far mass may travel before it is rather left out (default: any distance)', number)
+    .option('--no-debias', 'leave the blur in the mean, as other programs do, for comparison')
     .option(
       '--tolerance <gap>',
       'how far above the least the objective may be, as a share of it (default: 0.001)',
@@ -63,7 +67,7 @@ function ratios(text: string): readonly number[] {
 }
 
 async function find(files: readonly string[], options: BarycenterCommandOptions, io: CommandIo): Promise<number> {
-  const { out, p = 2, tolerance, maxIterations, weights = files.map(() => 1), ...reading } = options;
+  const { out, p = 2, tolerance, reach, debias, maxIterations, weights = files.map(() => 1), ...reading } = options;
   checkBackendName(options.backend);
   checkGridName('--out', out);
   if (p !== 1 && p !== 2) throw new InputError(`--p: ${p} is neither 1 nor 2`);
@@ -89,6 +93,8 @@ async function find(files: readonly string[], options: BarycenterCommandOptions,
         backend,
         p,
         blur,
+        reach,
+        debias,
         weights: weights.map((weight) => weight / total),
         normalize: true,
         tolerance,
@@ -100,13 +106,18 @@ async function find(files: readonly string[], options: BarycenterCommandOptions,
       progress.clear();
       const { diagnostics, value, values } = found;
       const on = `${backend.name} (${backend.precision})`;
-      const facts = { options: { p, blur, weights, tolerance: tolerance ?? null }, value, values: Array.from(values) };
+      const facts = {
+        options: { p, blur, reach: reach ?? null, debias, weights, tolerance: tolerance ?? null },
+        value,
+        values: Array.from(values),
+      };
       io.stdout.write(
         options.json
           ? `${printableJson({ ...facts, backend: on, diagnostics, inputs: grids.map(gridJson) })}\n`
           : `${formatTable([
               ...grids.map((grid, k) => [formatNumber(weights[k] / total), gridText(grid)]),
-              ['blur', formatNumber(blur)],
+              ['blur', `${formatNumber(blur)}${debias ? '' : ', left in the mean'}`],
+              ...(reach === undefined ? [] : [['reach', formatNumber(reach)]]),
               ['objective', formatNumber(value, 7)],
               ['gap', `${formatNumber(diagnostics.gap)}: it is above the least by no more than this`],
               ['iterations', `${diagnostics.iterations}, the last by ${diagnostics.method}`],

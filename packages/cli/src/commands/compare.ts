@@ -14,6 +14,7 @@ import type { Comparison } from './comparison.js';
 import { drawRows } from './drawRows.js';
 import { addGridOptions, type GridOptions, isOnGrids } from './gridInputs.js';
 import { addInputs, diameterOf, type InputOptions, noteTo, readPair, whole } from './inputs.js';
+import { addLabelOptions, checkLabelOptions, type LabelOptions, labelledLoss } from './labels.js';
 import {
   addLossOptions,
   type ChosenLoss,
@@ -29,7 +30,7 @@ import { reportStatus } from './reportStatus.js';
 import { requireDiameter, requireFinite } from './requireFinite.js';
 import { showProgress } from './showProgress.js';
 
-interface CompareOptions extends InputOptions, GridOptions, LossOptions, OutputOptions, BackendOptions {
+interface CompareOptions extends InputOptions, GridOptions, LossOptions, LabelOptions, OutputOptions, BackendOptions {
   readonly json?: boolean;
   readonly permutations?: number;
   readonly seed: number;
@@ -47,7 +48,7 @@ export function addCompare(
     .description(
       'The loss between two clouds, its gradient, the transport, and a test; or between two grids, with --spacing.',
     );
-  addPictureOptions(addBackendOptions(addLossOptions(addGridOptions(addInputs(command)))))
+  addPictureOptions(addBackendOptions(addLabelOptions(addLossOptions(addGridOptions(addInputs(command))))))
     .option('--json', 'print one JSON document instead of a table')
     .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV")
     .option('--transport <file>', 'write where each point of A goes, as CSV (losses sinkhorn, line, exact)')
@@ -65,6 +66,7 @@ export function addCompare(
     )
     .action((a: string, b: string, options: CompareOptions) =>
       run(async () => {
+        checkLabelOptions(options);
         if (!isOnGrids([a, b], options)) return compare([a, b], options, io);
         const { compareGrids } = await import('./compareGrids.js');
         return compareGrids([a, b], options, io);
@@ -115,10 +117,15 @@ async function measure(
   const [a, b] = options.standardize ? await standardized(...read, io.signal) : read;
   const backend = await openBackend(options);
   try {
-    const chosen = chooseLoss(options, backend, requireDiameter([a, b], diameterOf(a, b)));
+    const unlabelled = chooseLoss(options, backend, requireDiameter([a, b], diameterOf(a, b)));
+    const labelled =
+      options.labels === undefined
+        ? undefined
+        : await labelledLoss([a, b], unlabelled, options, noteTo(io, options.quiet, progress), io.signal);
+    const chosen = labelled?.chosen ?? unlabelled;
     const needsPlan = options.transport !== undefined || options.plot !== undefined;
     const call = { signal: io.signal, onProgress: showProgress(progress, chosen.title) };
-    const solved = await solve(chosen, a, b, needsPlan, call);
+    const solved = labelled ? await labelled.solve(needsPlan, call) : await solve(chosen, a, b, needsPlan, call);
     requireFinite([a, b], backend.name, {
       value: solved.value,
       gradient: solved.gradient.points,
@@ -143,7 +150,7 @@ async function measure(
   }
 }
 
-type Solved = Pick<Comparison, 'value' | 'gradient' | 'diagnostics' | 'standardError' | 'transport'>;
+type Solved = Pick<Comparison, 'value' | 'gradient' | 'diagnostics' | 'standardError' | 'transport' | 'labels'>;
 
 async function solve(
   chosen: ChosenLoss,

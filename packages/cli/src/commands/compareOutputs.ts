@@ -26,7 +26,7 @@ export function outputPaths(options: OutputOptions): string[] {
 
 /** The contents of the files that were asked for. */
 export async function makeOutputs(found: Comparison, options: OutputOptions): Promise<Output[]> {
-  const { a, gradient, transport } = found;
+  const { a, gradient, transport, labels } = found;
   const outputs: Output[] = [];
   if (options.gradient !== undefined) {
     const header = [...a.columns.map((name) => `gradient_${name}`), 'gradient_weight'];
@@ -35,9 +35,13 @@ export async function makeOutputs(found: Comparison, options: OutputOptions): Pr
     outputs.push({ path: options.gradient, contents: writeCsv(header, a.count, at) });
   }
   if (options.transport !== undefined && transport) {
-    const header = [...a.columns.map((name) => `source_${name}`), ...a.columns.map((name) => `target_${name}`)];
-    const at = (i: number, d: number): number =>
-      d < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension];
+    const header = ['source', 'target'].flatMap((side) => a.columns.map((name) => `${side}_${name}`));
+    if (labels) header.push('source_label', 'target_label');
+    const texts = [labels?.source, labels?.target];
+    const at = (i: number, d: number): number | string => {
+      if (d >= 2 * a.dimension) return texts[d - 2 * a.dimension]?.[i] ?? '';
+      return d < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension];
+    };
     outputs.push({ path: options.transport, contents: writeCsv(header, a.count, at) });
   }
   if (options.plot !== undefined) outputs.push({ path: options.plot, contents: await drawTransport(found, options) });

@@ -11,6 +11,7 @@ import {
   type MeasureGradient,
   type PenaltyOption,
   type Plan,
+  type SinkhornDivergenceOptions,
   type Solution,
   sinkhornDivergence,
   slicedWasserstein,
@@ -28,6 +29,7 @@ export type LossName = (typeof names)[number];
 export interface LossOptions {
   readonly loss: LossName;
   readonly p?: number;
+  readonly metric?: 'euclidean' | 'manhattan';
   readonly blur?: number | ShareOfMedian;
   readonly reach?: number;
   readonly penalty?: GivenPenalty;
@@ -43,12 +45,25 @@ interface ShareOfMedian {
   readonly median: number;
 }
 
-const parameterNames = ['p', 'blur', 'reach', 'penalty', 'root', 'tolerance', 'directions', 'period'] as const;
+const parameterNames = [
+  'p',
+  'metric',
+  'blur',
+  'reach',
+  'penalty',
+  'root',
+  'tolerance',
+  'directions',
+  'period',
+] as const;
 type Parameter = (typeof parameterNames)[number];
 
 /** Each loss with its name for people and the parameters it has. */
 const losses: Record<LossName, { readonly title: string; readonly parameters: readonly Parameter[] }> = {
-  sinkhorn: { title: 'Sinkhorn divergence', parameters: ['p', 'blur', 'reach', 'penalty', 'root', 'tolerance'] },
+  sinkhorn: {
+    title: 'Sinkhorn divergence',
+    parameters: ['p', 'metric', 'blur', 'reach', 'penalty', 'root', 'tolerance'],
+  },
   hausdorff: { title: 'Hausdorff divergence', parameters: ['p', 'blur', 'reach', 'tolerance'] },
   energy: { title: 'energy distance', parameters: [] },
   gaussian: { title: 'Gaussian MMD', parameters: ['blur'] },
@@ -76,6 +91,12 @@ export function addLossOptions(command: Command): Command {
       '--p <number>',
       'the cost: 1 for distances, 2 for half squared distances; losses line, sliced and exact take any from 1 on (default: 2)',
       number,
+    )
+    .addOption(
+      new Option(
+        '--metric <name>',
+        'the distance of --p 1: manhattan adds up those along the axes, which is fast on grids',
+      ).choices(['euclidean', 'manhattan']),
     )
     .option(
       '--blur <length>',
@@ -124,6 +145,8 @@ export interface ChosenLoss {
   readonly loss: Loss;
   /** The same loss where its solutions have a plan. */
   readonly planned?: Loss<Solution & { readonly plan: Plan }>;
+  /** The options of a Sinkhorn divergence. */
+  readonly sinkhorn?: SinkhornDivergenceOptions;
   /** Every parameter with the value that is used; null where there is none, as for reach when mass may travel any distance. */
   readonly parameters: ChosenParameters;
   /** What computes it, with its precision. */
@@ -136,6 +159,7 @@ export interface ChosenLoss {
 
 interface UsedParameters {
   readonly p: number;
+  readonly metric: 'euclidean' | 'manhattan';
   readonly blur: number | ShareOfMedian;
   readonly reach: number | null;
   readonly penalty: string | null;
@@ -145,7 +169,11 @@ interface UsedParameters {
   readonly period: number | null;
 }
 
-type ChosenParameters = Partial<UsedParameters> & { readonly normalize?: boolean };
+type ChosenParameters = Partial<UsedParameters> & {
+  readonly normalize?: boolean;
+  readonly labelCost?: number | string;
+  readonly labelWeight?: number;
+};
 
 /** Refuses parameters that the chosen loss does not have: ignoring them would be a wrong answer. */
 export function checkLossOptions(options: LossOptions): void {
@@ -180,8 +208,8 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
   const p = options.p ?? 2;
   const { normalize = false, root = false, penalty: given } = options;
   const tolerance = options.tolerance === 'none' ? null : (options.tolerance ?? 1e-3);
-  const { reach = null, directions = defaultDirections, period = null } = options;
-  const all = { p, blur, reach, penalty: given?.text ?? null, root, tolerance, directions, period };
+  const { metric = 'euclidean', reach = null, directions = defaultDirections, period = null } = options;
+  const all = { p, metric, blur, reach, penalty: given?.text ?? null, root, tolerance, directions, period };
   const parameters = Object.fromEntries(known.map((name) => [name, all[name]])) as ChosenParameters;
   const words = known.flatMap((name) => describe(name, all, options));
   if (normalize) words.push('weights as shares');
@@ -208,15 +236,16 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
   const transport = { ...common, p, reach: options.reach, tolerance: named };
   const length = typeof blur === 'number' ? blur : Number.NaN;
   switch (options.loss) {
-    case 'sinkhorn':
-      return withPlan(
-        sinkhornDivergence({
-          ...transport,
-          blur,
-          ...(given && { penalty: given.penalty as PenaltyOption, debias: !given.isPartial }),
-          ...(root && { root }),
-        }),
-      );
+    case 'sinkhorn': {
+      const sinkhorn: SinkhornDivergenceOptions = {
+        ...transport,
+        ...(options.metric && { metric }),
+        blur,
+        ...(given && { penalty: given.penalty as PenaltyOption, debias: !given.isPartial }),
+        ...(root && { root }),
+      };
+      return { ...withPlan(sinkhornDivergence(sinkhorn)), sinkhorn };
+    }
     case 'line':
       return withPlan(transportOnLine({ p, normalize, ...(period !== null && { period }) }));
     case 'exact':
@@ -237,12 +266,14 @@ export function chooseLoss(options: LossOptions, backend: Backend, diameter: num
 /** A parameter for people; nothing where there is nothing to say. */
 function describe(
   name: Parameter,
-  { p, blur, reach, penalty: given, root, tolerance, directions, period }: UsedParameters,
+  { p, metric, blur, reach, penalty: given, root, tolerance, directions, period }: UsedParameters,
   options: LossOptions,
 ): string[] {
   switch (name) {
     case 'p':
       return [`p = ${formatNumber(p)}`];
+    case 'metric':
+      return metric === 'manhattan' ? ['distances along the axes'] : [];
     case 'blur':
       if (typeof blur === 'object') return [`blur ${formatNumber(blur.median)} of the median distance`];
       return [`blur ${formatNumber(blur)}${options.blur === undefined ? ' (5 % of the diameter)' : ''}`];

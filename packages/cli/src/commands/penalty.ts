@@ -12,11 +12,19 @@ export interface GivenPenalty {
 
 const byStrength = ['kl', 'tv', 'berg', 'hellinger', 'quadratic'] as const;
 
+/** The numbers after a kind; none where one of them is no number, which the error below tells as it tells of one too few. */
+function numbersOf(text: string): number[] {
+  try {
+    return text.split(',').map(number);
+  } catch {
+    return [];
+  }
+}
+
 /** Reads a penalty, as tv:0.1, or fails as a wrong argument of the command line. Ranges of numbers are the library's to check. */
 export function penalty(text: string): GivenPenalty {
   const [kind, ...rest] = text.split(':');
-  // A kind alone lacks its number, which is what the error below is about.
-  const numbers = rest.length === 0 ? [] : rest.join(':').split(',').map(number);
+  const numbers = numbersOf(rest.join(':'));
   const strong = byStrength.find((name) => name === kind);
   if (strong && numbers.length === 1) {
     return { text, penalty: { kind: strong, strength: numbers[0] }, isPartial: false };

@@ -113,7 +113,7 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
     );
   }
   if (!sink) throw new InputError(`${file}: the file is empty`);
-  const used = choice.columns && new Set([...choice.columns, choice.weights]);
+  const used = choice.columns && new Set([...choice.columns, choice.weights, choice.labels]);
   points?.check(file, (index) => !used || used.has(columns[index]));
   return sink.finish(notes);
 }

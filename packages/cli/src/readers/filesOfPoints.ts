@@ -1,19 +1,34 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { InputError } from '../inputError.js';
 import { isReadable } from './readPoints.js';
 
 /**
- * The files of points in a folder, two or more, in the order of their names.
+ * The files of points in a folder, two or more, in the order of their names: links to files are files too, and hidden ones are left out, as shells do.
  *
- * @throws InputError naming the folder.
+ * @throws InputError naming the folder, or a link that leads nowhere.
  */
 export async function filesOfPoints(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(`${folder}: it cannot be read as a folder (${error.code ?? error.message})`);
   });
-  const names = entries.filter((entry) => entry.isFile() && isReadable(entry.name)).map(({ name }) => name);
+  const names: string[] = [];
+  for (const entry of entries) {
+    if (entry.name.startsWith('.') || !isReadable(entry.name)) continue;
+    const file = path.join(folder, entry.name);
+    const isFile = entry.isSymbolicLink()
+      ? await stat(file).then(
+          (found) => found.isFile(),
+          () => {
+            throw new InputError(`${file}: the link leads to no file that can be read; mend it or take it away`);
+          },
+        )
+      : entry.isFile();
+    if (isFile) names.push(entry.name);
+  }
   if (names.length < 2)
-    throw new InputError(`${folder}: it has ${names.length} files of points; two or more are compared`);
+    throw new InputError(
+      `${folder}: it has ${names.length === 1 ? '1 file' : `${names.length} files`} of points; two or more are compared`,
+    );
   return names.sort().map((name) => path.join(folder, name));
 }

@@ -37,8 +37,9 @@ export async function readJson(source: Source, choice: ColumnChoice): Promise<Po
 
 async function readDocument(source: Source, whole: JsonValue, choice: ColumnChoice): Promise<PointCloud> {
   const file = source.name;
-  if (isArray(whole)) throw new InputError(`${file}: it holds no points`);
-  if (!isObject(whole)) throw new InputError(`${file}: it holds ${describeValue(whole)} and no points`);
+  if (isArray(whole)) throw new InputError(`${file}: it holds no points; give one or more`);
+  if (!isObject(whole))
+    throw new InputError(`${file}: it holds ${describeValue(whole)} and no points; expected an array of points`);
   if (isGeoJson(whole)) return readGeoJson(source, whole, choice);
   const has = (...keys: readonly string[]): boolean => keys.every((key) => whole.keys.includes(key));
   if (has('points')) return readMeasure(source, whole, choice);

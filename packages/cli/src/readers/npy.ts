@@ -119,7 +119,8 @@ export async function readNpyArray(
 
 /** Fields that hold no numbers may stand beside those that are chosen. */
 function checkFields(file: string, fields: readonly NamedField[], choice: ColumnChoice): void {
-  const isUsed = (name: string): boolean => (choice.columns?.includes(name) ?? true) || name === choice.weights;
+  const isUsed = (name: string): boolean =>
+    (choice.columns?.includes(name) ?? true) || name === choice.weights || name === choice.labels;
   const bad = fields.find(({ name, problem }) => problem !== undefined && isUsed(name));
   if (!bad) return;
   const numeric = fields.filter(({ problem }) => problem === undefined).map(({ name }) => name);

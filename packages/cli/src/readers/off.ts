@@ -25,7 +25,6 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
     if (!match) throw new InputError(`${file}: it is no OFF file (its first line is not OFF)`);
     if (match[5]) throw new InputError(`${file}: nOFF, of any dimension, cannot be read; save it as OFF`);
     const rest = line.slice(match[0].length).trim();
-    if (/^BINARY\b/i.test(rest)) throw new InputError(`${file}: binary OFF cannot be read; save it as text`);
     hasKeyword = true;
     has4 = match[4] !== undefined;
     return rest;
@@ -36,6 +35,9 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
     throw new InputError(`${file}: line ${number}: the count "${word}" is not a whole number of 0 or more`);
   };
 
+  // Before it is taken for text.
+  if (/^(ST)?C?N?4?n?OFF[ \t]+BINARY\b/i.test((await source.peek(64)).toString('latin1')))
+    throw new InputError(`${file}: binary OFF cannot be read; save it as text`);
   for await (const { first, lines } of textLines(source)) {
     for (const [i, whole] of lines.entries()) {
       const number = first + i;

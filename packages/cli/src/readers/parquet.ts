@@ -30,7 +30,9 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       throw new InputError(`${source.name}: it is damaged or no Parquet file (a column has no name)`);
     }
     const defaults = all.filter((name) => !indexName.test(name));
-    const used = choice.columns ? [...choice.columns, ...(choice.weights ? [choice.weights] : [])] : undefined;
+    const used = choice.columns
+      ? [...choice.columns, choice.weights, choice.labels].flatMap((name) => name ?? [])
+      : undefined;
     // Columns that nobody asked for are not even unpacked.
     const names = used ? all.filter((name) => used.includes(name)) : all;
     checkSize(source, metadata, new Set(names));

@@ -12,6 +12,8 @@ export interface PointCloud {
   readonly points: Float64Array;
   /** One for each point; absent when no weights column was chosen. */
   readonly weights?: Float64Array;
+  /** One for each point, as they are written; absent when no labels column was chosen. */
+  readonly labels?: readonly string[];
   /** What the user should know about how the file was read. */
   readonly notes: readonly string[];
 }
@@ -22,6 +24,8 @@ export interface ColumnChoice {
   readonly columns?: readonly string[];
   /** Name of the weights' column; absent means equal weights. */
   readonly weights?: string;
+  /** Name of the column whose cells, of any text, are labels; absent means that points have none. */
+  readonly labels?: string;
   /** Whether a table's first line holds names; `auto`, the default, refuses what it cannot tell. */
   readonly header?: 'auto' | 'yes' | 'no';
   /** What stands between the cells of a table; absent means whatever its first line shows. */

@@ -1,4 +1,6 @@
+import { isMissingWord } from '@sinkhorn/toolkit/missing-words';
 import { InputError } from '../inputError.js';
+import { withDecimalComma } from './decimalComma.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
@@ -39,7 +41,8 @@ export function pointSink(
   if (choice.begin) return cellSink(file, choice.begin(file, available, choice));
   const places = placesOf(available);
   const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, places, choice.weights);
-  const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights);
+  const labelsAt = choice.labels === undefined ? -1 : columnIndex(file, available, places, choice.labels);
+  const columns = choice.columns ?? defaults.filter((name) => name !== choice.weights && name !== choice.labels);
   if (columns.length === 0)
     throw new InputError(`${file}: no column is left for the coordinates; choose some with --columns`);
   if (choice.columns && new Set(columns).size < columns.length) {
@@ -56,7 +59,8 @@ export function pointSink(
   };
   const points = room(rows && rows * indices.length);
   const weights = room(weightsAt < 0 ? 0 : rows);
-  const used = weightsAt < 0 ? indices : [...indices, weightsAt];
+  const labels: string[] = [];
+  const used = [...indices, ...(weightsAt < 0 ? [] : [weightsAt]), ...(labelsAt < 0 ? [] : [labelsAt])];
   let count = 0;
   let dropped = 0;
   let hasMass = false;
@@ -74,6 +78,15 @@ export function pointSink(
     throw new InputError(`${place()}: ${why}`);
   };
 
+  const labelAt = (cells: ArrayLike<unknown>, index: number, line: number | undefined): string => {
+    const cell = cells[index];
+    if (!isMissing(cell) && typeof cell !== 'object') return String(cell).trim();
+    const why = isMissing(cell)
+      ? 'the label is missing; fill it in, or leave such rows out with --missing drop'
+      : `${describeCell(cell)} is no label; give text or numbers`;
+    throw new InputError(`${file}: ${placeOf(line)}, column "${shortName(available[index])}": ${why}`);
+  };
+
   return {
     row(cells, line) {
       if (choice.missing === 'drop' && used.some((index) => isMissing(cells[index]))) {
@@ -82,6 +95,7 @@ export function pointSink(
       }
       count++;
       for (const index of indices) points.push(numberAt(cells, index, line));
+      if (labelsAt >= 0) labels.push(labelAt(cells, labelsAt, line));
       if (weightsAt < 0) return;
       const weight = numberAt(cells, weightsAt, line);
       if (weight < 0) {
@@ -108,6 +122,7 @@ export function pointSink(
         dimension: columns.length,
         points: points.finish(),
         ...(weightsAt < 0 ? {} : { weights: weights.finish() }),
+        ...(labelsAt < 0 ? {} : { labels }),
         notes: dropped
           ? [...notes, `${file}: left out because a number is missing: ${dropped} of ${count + dropped} rows`]
           : notes,
@@ -161,28 +176,9 @@ function columnIndex(file: string, available: readonly string[], places: Places,
   return index;
 }
 
-const missing = new Set([
-  '',
-  '-',
-  '--',
-  '.',
-  '?',
-  '#n/a',
-  '#na',
-  '<na>',
-  '\\n',
-  '-nan',
-  'na',
-  'n/a',
-  'nan',
-  'nat',
-  'null',
-  'none',
-]);
-
 /** True for a cell that means an unknown number. */
 export function isMissing(cell: unknown): boolean {
-  if (typeof cell === 'string') return missing.has(cell.trim().toLowerCase());
+  if (typeof cell === 'string') return cell.trim() === '' || isMissingWord(cell);
   return cell === undefined || cell === null || Number.isNaN(cell);
 }
 
@@ -200,6 +196,7 @@ export function toNumber(cell: unknown): number {
 /** A cell of any kind, as a message shows it. */
 function describeCell(cell: unknown): string {
   if (Array.isArray(cell)) return 'an array';
+  if (cell instanceof Date) return 'a date';
   if (typeof cell === 'object' && cell !== null) return 'an object';
   const text = String(cell);
   return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
@@ -230,6 +227,10 @@ function whyNotANumber(cell: unknown, row: Row): string {
 
 /** Remedies that are options, which only tables have. */
 function remedyOfTable(cell: string, { numeric, isFirst, name }: Row): string | undefined {
+  if (cell.endsWith(withDecimalComma)) {
+    const isGrouped = thousands.test(cell.slice(0, -withDecimalComma.length));
+    return isGrouped ? 'remove its thousands separators' : 'its decimal mark is a point; leave out --decimal ,';
+  }
   if (/^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
     return 'remove its thousands separators, or say --decimal , if the comma is a decimal mark';
   }

@@ -1,9 +1,8 @@
 import { InputError } from '../inputError.js';
 import type { ColumnChoice } from './pointCloud.js';
-import { isMissing } from './pointSink.js';
 import { type ReadOptions, readPoints } from './readPoints.js';
 
-/** A table of any cells: numbers, text, truth, dates; null where a cell is missing. */
+/** A table of any cells: numbers, text, truth, dates, nothing. Which of them are missing depends on the kind of column that they are in. */
 export interface TableOfCells {
   readonly file: string;
   readonly rows: number;
@@ -54,7 +53,7 @@ export async function readTable(file: string, options: ReadOptions, signal?: Abo
     return {
       row(values) {
         rows++;
-        for (const { place, list } of lists) list.push(isMissing(values[place]) ? null : plain(values[place]));
+        for (const { place, list } of lists) list.push(plain(values[place]));
       },
     };
   };

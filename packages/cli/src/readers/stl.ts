@@ -1,9 +1,10 @@
 import { InputError } from '../inputError.js';
 import { formatNumber } from '../writers/numbers.js';
 import { readBinaryRows } from './binaryRows.js';
+import { distinctVertices } from './distinctVertices.js';
 import type { Field } from './numberTypes.js';
 import type { ColumnChoice, PointCloud } from './pointCloud.js';
-import { pointSink } from './pointSink.js';
+import { pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';
 
@@ -19,24 +20,17 @@ const triangleBytes = 50;
  */
 export async function readStl(source: Source, choice: ColumnChoice): Promise<PointCloud> {
   const sink = pointSink(source.name, ['x', 'y', 'z'], choice);
-  const seen = new Set<string>();
   const head = await source.peek(1024);
-  const corners = isText(source, head)
-    ? await readText(source, (cells, line) => {
-        // A vertex may be spelt in two ways: 1 and 1.0.
-        const key = cells.map((cell) => (Number.isNaN(Number(cell)) ? cell : Number(cell))).join(' ');
-        if (seen.has(key)) return;
-        seen.add(key);
-        sink.row(cells, line);
-      })
-    : await readBinary(source, (cells) => {
-        const key = cells.join(' ');
-        if (seen.has(key)) return;
-        seen.add(key);
-        sink.row(cells);
-      });
+  const isInText = isText(source, head);
+  const vertices = distinctVertices(isInText ? 'float64' : 'float32');
+  const onCorner = (cells: readonly unknown[], line?: number): void => {
+    const [x, y, z] = cells.map(toNumber);
+    // What is no number is the sink's to judge.
+    if (Number.isNaN(x + y + z) || vertices.add(x, y, z)) sink.row(cells, line);
+  };
+  const corners = isInText ? await readText(source, onCorner) : await readBinary(source, onCorner);
   return sink.finish([
-    `${source.name}: the ${corners} corners of its triangles are ${seen.size} vertices, one point each`,
+    `${source.name}: the ${corners} corners of its triangles are ${vertices.size} vertices, one point each`,
   ]);
 }
 

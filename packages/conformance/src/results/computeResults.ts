@@ -5,7 +5,7 @@ import { resultProblems, SIDES, solveProblem } from './problems.js';
 /** The numbers of one problem, as plain lists: they travel as JSON without a change. */
 export interface Result {
   readonly values: readonly number[];
-  /** In points and weights of x, then of y. */
+  /** In points and weights of x, then of y; of second derivatives what these change by in a direction. */
   readonly gradients: readonly (readonly number[])[];
 }
 

@@ -1,8 +1,9 @@
 import type { MmdOptions, Side } from '@sinkhorn/core';
-import { distance, power } from '@sinkhorn/core';
+import { distance, power, runAsync, solveSinkhorn } from '@sinkhorn/core';
+import { hessianVectorProduct, type PairProduct } from '@sinkhorn/core/second-order';
 import { batchOf, type Cloud, cloud, cloudOf, concatenate, translated, weighted } from '../support/clouds.js';
 import { kernels } from '../support/kernels.js';
-import { hausdorff, type Losses, mmd, type Problem, sinkhorn } from '../support/losses.js';
+import { hausdorff, type Losses, mmd, optionsFor, type Problem, pairOf, sinkhorn } from '../support/losses.js';
 import { random } from '../support/random.js';
 
 /** One loss of two clouds, with gradients in points and weights of both. */
@@ -12,7 +13,7 @@ export interface ResultProblem {
   readonly y: Cloud;
   /** What decides how precise a result can be; for a kernel norm, with its blur. */
   readonly problem: Problem;
-  readonly loss: 'sinkhorn' | 'hausdorff' | MmdOptions;
+  readonly loss: 'sinkhorn' | 'hausdorff' | 'hessian' | MmdOptions;
 }
 
 export const SIDES: readonly Side[] = ['x', 'y'];
@@ -62,6 +63,7 @@ const covering = (id: string, problem: Problem, x = X, y = Y): ResultProblem => 
   problem,
   loss: 'hausdorff',
 });
+const second = (id: string, problem: Problem): ResultProblem => ({ id, x: X, y: Y, problem, loss: 'hessian' });
 const norm = (kernel: 'gaussian' | 'laplacian' | 'energy', x = X, y = Y): ResultProblem => ({
   id: `${kernel}-${x.shape.join('x')}`,
   x,
@@ -106,6 +108,9 @@ export const resultProblems: readonly ResultProblem[] = [
   covering('hausdorff-p2', { p: 2, blur: 0.1 }),
   covering('hausdorff-unbalanced', { p: 2, blur: 0.1, reach: 0.6 }, X, heavy(Y, 1.5)),
   covering('hausdorff-wide', { p: 2, blur: 0.2 }, WIDE_X, WIDE_Y),
+  second('hessian-p1', { p: 1, blur: 0.3 }),
+  second('hessian-p2', { p: 2, blur: 0.3 }),
+  second('hessian-reach', { p: 2, blur: 0.3, reach: { x: 0.7, y: 1.2 } }),
   norm('gaussian'),
   norm('laplacian'),
   norm('energy'),
@@ -119,8 +124,32 @@ function first13(of: Cloud): Cloud {
   return { data: of.data.slice(0, 26), shape: [13, 2], weights: weights.map((weight) => weight / mass) };
 }
 
-/** What a loss is and its gradients, on a backend. */
-export function solveProblem(losses: Losses, { x, y, problem, loss }: ResultProblem) {
+/** A direction of no pattern in points and weights, in which no mass changes. */
+function directionOf({ data, shape, weights }: Cloud) {
+  const [count] = shape;
+  const moves = Float64Array.from(weights, (_, k) => Math.sin(1.7 * k + 0.4) / count);
+  const mean = moves.reduce((sum, move) => sum + move, 0) / count;
+  return { points: Float64Array.from(data, (_, k) => Math.cos(2.3 * k)), weights: moves.map((move) => move - mean) };
+}
+
+/** The loss, and in place of its gradients the products of its Hessian with a direction. */
+async function hessian(losses: Losses, { x, y, problem }: ResultProblem) {
+  const { backend, tolerances } = losses;
+  const pair = pairOf(x, y);
+  const options = optionsFor(losses, pair, problem);
+  const { values, potentials, marginalError } = await runAsync(solveSinkhorn(backend, pair, options));
+  const source = { backend, pair, given: pair, normalize: false, options, potentials, marginalError };
+  const direction = { x: directionOf(x), y: directionOf(y) };
+  const asked = { tolerance: tolerances.gradient / 10, wrt: 'both' } as const;
+  const product = hessianVectorProduct({ ...source, strategy: 'dense' }, direction, asked);
+  const found = (await runAsync(product)) as Required<PairProduct>;
+  return { values, gradients: { x: found.x, y: found.y } };
+}
+
+/** What a loss is and its gradients, or what they change by in a direction, on a backend. */
+export function solveProblem(losses: Losses, given: ResultProblem) {
+  const { x, y, problem, loss } = given;
+  if (loss === 'hessian') return hessian(losses, given);
   if (loss === 'sinkhorn') return sinkhorn(losses, x, y, problem, SIDES);
   if (loss === 'hausdorff') return hausdorff(losses, x, y, problem, SIDES);
   return mmd(losses, x, y, loss, SIDES);

@@ -59,15 +59,17 @@ export const uploadMeasure = (space: Workspace, measure: CheckedMeasure, frame: 
 
 /** The same as a task, which can be interrupted where there are many points. */
 export function* uploadChunked(space: Workspace, measure: CheckedMeasure, frame: Frame): Task<DeviceMeasure> {
-  const { weights, count, dimension } = measure;
-  const upload = (values: Float32Array | Float64Array, size: number) =>
-    uploadInPieces(space, values, shapeOf(measure, size));
+  const { count, dimension } = measure;
+  const points = yield* uploadInPieces(space, yield* toFrameChunked(measure, frame), shapeOf(measure, dimension));
+  return { count, dimension, points, ...(yield* weightsChunked(space, measure)) };
+}
+
+/** Uploads weights, their logarithms and the normalised weights, [N, 1] or [B, N, 1], as a task. */
+export function* weightsChunked(space: Workspace, measure: CheckedWeights): Task<DeviceWeights> {
+  const upload = (values: Float64Array) => uploadInPieces(space, values, shapeOf(measure, 1));
   return {
-    count,
-    dimension,
-    points: yield* upload(yield* toFrameChunked(measure, frame), dimension),
-    weights: yield* upload(weights, 1),
-    logWeights: yield* upload(logarithms(weights), 1),
-    normalizedWeights: yield* upload(normalizedWeightsOf(measure), 1),
+    weights: yield* upload(measure.weights),
+    logWeights: yield* upload(logarithms(measure.weights)),
+    normalizedWeights: yield* upload(normalizedWeightsOf(measure)),
   };
 }

@@ -1,7 +1,7 @@
 import type { Workspace } from '../backend/workspace.js';
 import { InvalidMeasureError } from '../errors.js';
-import { type DeviceWeights, uploadMeasure } from './deviceMeasure.js';
-import { rawFrame } from './frame.js';
+import { atOnce } from '../tasks/preparing.js';
+import { type DeviceWeights, weightsChunked } from './deviceMeasure.js';
 import { type CheckedMeasure, type CheckedWeights, checkMeasure } from './measure.js';
 
 /**
@@ -47,13 +47,8 @@ export function checkWeights(name: string, weights: ArrayLike<number>, batch?: n
  * space.releaseAll();
  * ```
  */
-export function uploadWeights(space: Workspace, measure: CheckedWeights): DeviceWeights {
-  const points = new Float64Array(measure.weights.length);
-  const uploaded = uploadMeasure(space, { ...measure, points, dimension: 1 }, rawFrame(1));
-  space.release(uploaded.points);
-  const { weights, logWeights, normalizedWeights } = uploaded;
-  return { weights, logWeights, normalizedWeights };
-}
+export const uploadWeights = (space: Workspace, measure: CheckedWeights): DeviceWeights =>
+  atOnce(weightsChunked(space, measure));
 
 /** The weights of a measure without its points, which grids make when they are asked for. */
 export const weightsOf = ({ name, weights, masses, batch, batched, count }: CheckedMeasure): CheckedWeights => ({

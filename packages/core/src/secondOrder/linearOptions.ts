@@ -47,7 +47,9 @@ export interface DerivativeDiagnostics {
   readonly backend: string;
 }
 
+/** Steps of conjugate gradients at most, unless the caller says. Raising it goes on for longer where a system is hopeless. Chosen. */
 const MOST_ITERATIONS = 1000;
+/** The relative residual after a schedule, which has no tolerance of its own: no better than its plan. */
 const SCHEDULE_TOLERANCE = 1e-3;
 
 /** Checks options and fills in defaults. @throws InvalidOptionError naming the option, UnsupportedError for a plan of cells. */

@@ -119,6 +119,7 @@ function* boxesToRefine(
   fields: readonly Required<Field>[],
   tolerance: number,
   ofDifference = Number.POSITIVE_INFINITY,
+  byValues = false,
 ): Task<Uint32Array> {
   const { cells, boxes, firsts } = nodes;
   const off = new Float64Array(dimension);
@@ -137,7 +138,7 @@ function* boxesToRefine(
     off.fill(0);
     for (let k = 0; k < fields.length; k++) {
       interpolations[k](cell, nodes.points, mean, mean + 1, value, 0, gradient);
-      let squared = 0;
+      let squared = byValues ? ((value[0] - fields[k].values[mean]) / nodes.half) ** 2 : 0;
       for (let c = 0; c < dimension; c++) {
         const by = gradient[c] - fields[k].gradients[mean * dimension + c];
         squared += by * by;
@@ -170,6 +171,11 @@ interface Interpolating {
   readonly tolerance: number;
   /** The same of the difference of the first field from the second, if there is one: they are off in like ways. */
   readonly ofDifference?: number;
+  /**
+   * Whether a value that is off counts as a gradient that is off by so much over half a box: in the middle of one the errors of
+   * gradients vanish.
+   */
+  readonly byValues?: boolean;
   readonly withGradients: boolean;
   /** Evaluates the same fields elsewhere. */
   readonly evaluate: Evaluation;
@@ -184,7 +190,7 @@ interface Interpolating {
 export function* fieldsAtPoints(
   cloud: SortedCloud,
   first: EvaluationNodes,
-  { fields: given, level: start, tolerance, ofDifference, withGradients, evaluate, refine }: Interpolating,
+  { fields: given, level: start, tolerance, ofDifference, byValues, withGradients, evaluate, refine }: Interpolating,
 ): Task<Field[]> {
   const { dimension, count } = cloud;
   const atPoints = given.map(() => ({
@@ -195,7 +201,7 @@ export function* fieldsAtPoints(
   let fields = given;
   for (let level = start - 1; ; level--) {
     for (const [k, field] of fields.entries()) yield* interpolate(cloud, nodes, field, atPoints[k]);
-    const atMeans = yield* boxesToRefine(cloud, nodes, fields, tolerance, ofDifference);
+    const atMeans = yield* boxesToRefine(cloud, nodes, fields, tolerance, ofDifference, byValues);
     const found = refine ? yield* refine(nodes, fields, atMeans) : atMeans;
     if (found.length === 0) return atPoints;
     const isHalved = level >= -cloud.halvings && level >= start - MOST_HALVINGS;

@@ -27,8 +27,8 @@ export interface HierarchyLevel {
 
 /** A cloud at any level; what lower levels know is used for those above. */
 export interface Hierarchy {
-  /** The cells of the grid itself. */
-  finest(): Task<Cells>;
+  /** The cells of the grid doubled so often, or of the grid itself. */
+  cells(level: number): Task<Cells>;
   at(level: number): Task<HierarchyLevel>;
   /** About how many entries a level has. */
   entries(level: number): Task<number>;
@@ -42,7 +42,7 @@ export function makeHierarchy(space: Workspace, cloud: SortedCloud): Hierarchy {
     return cells[level];
   };
   return {
-    finest: () => cellsAt(0),
+    cells: (level) => cellsAt(Math.max(0, level)),
     *at(level) {
       const coreset = yield* makeCoreset(cloud, yield* cellsAt(Math.max(0, level)), level === EVERY_POINT);
       const tree = yield* makeTree(cloud, coreset, level === EVERY_POINT ? -cloud.halvings : level, LEAF_SIZE);

@@ -77,6 +77,7 @@ export function* mortonOrder(
  */
 export const SCATTERED_AT_ONCE = 8192;
 
+/** Bits a pass of the radix sort. Raising it needs fewer passes and counters that leave the cache. Chosen, not measured. */
 const DIGIT_BITS = 13;
 const DIGITS = 2 ** DIGIT_BITS;
 

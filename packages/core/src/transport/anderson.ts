@@ -19,8 +19,8 @@ export interface AndersonStep {
 /** Extrapolates a fixed-point iteration from its last few sweeps. */
 export interface Anderson {
   /**
-   * Takes a sweep into the history, and gives the scalar products that `extrapolate` wants to know. The step's arrays stay the
-   * caller's until then.
+   * Takes a sweep into the history, and gives the scalar products that `extrapolate` wants to know: that or `restart` comes next. The
+   * step's arrays stay the caller's until then.
    */
   prepare(steps: readonly AndersonStep[]): readonly DeviceArray[];
   /**
@@ -32,7 +32,7 @@ export interface Anderson {
   extrapolate(products: readonly ArrayLike<number>[]): DeviceArray[];
   /** How many differences of sweeps an extrapolation goes by. */
   differences(): number;
-  /** Forgets the sweeps seen so far, and frees them; of one that was prepared alone, what it added. */
+  /** Forgets the sweeps seen so far, and frees them; of one that was prepared, what it added. */
   restart(): void;
 }
 
@@ -87,10 +87,14 @@ export function anderson(space: Workspace, parts: readonly AndersonPart[], batch
         return [];
       }
       const slots = parametersOf('slot', formulas.unit(stored % memory));
-      const replaced = (history: DeviceArray | undefined, now: DeviceArray, before: DeviceArray) =>
-        history
+      // What is replaced is freed one by one: a second history is as much memory as all else that a solve keeps.
+      const replaced = (history: DeviceArray | undefined, now: DeviceArray, before: DeviceArray) => {
+        const next = history
           ? space.map(formulas.replaced, { history, now, before }, slots)
           : space.map(formulas.first, { now, before }, slots);
+        space.release(history);
+        return next;
+      };
       const next = histories.map(({ previous, residuals, outputs }, index) => {
         const { output, residual } = steps[index];
         return {

@@ -36,6 +36,15 @@ export function* readIterates(backend: Backend, { cross, self }: Iterates, { ene
   return potentialsFrom(yield* readThere(backend, [cross.x, cross.y, self.x, self.y], () => energy));
 }
 
+/** Reads the potentials after the final update alone, in the input's units. */
+export function* readFinal(
+  backend: Backend,
+  { x, y }: Record<Side, FinalSide>,
+  { energy }: Pick<Units, 'energy'>,
+): Task<HostPotentials> {
+  return potentialsFrom(yield* readThere(backend, [x.cross, y.cross, x.self, y.self], () => energy));
+}
+
 /** What a solve leaves on the device, read with one wait, in the input's units. */
 export interface ReadSolution {
   readonly iterates: HostPotentials;
@@ -85,7 +94,14 @@ function* readThere(
     arrays.filter((array) => array !== undefined),
   );
   let next = 0;
-  return arrays.map((array, index) => array && new Float64Array(values[next++]).map((value) => value * unitOf(index)));
+  return arrays.map((array, index) => array && timesUnit(values[next++], unitOf(index)));
+}
+
+/** Numbers that were read, which are a copy of their own, in another unit and as float64. */
+function timesUnit(values: Float32Array | Float64Array, unit: number): Float64Array {
+  const found = values instanceof Float64Array ? values : new Float64Array(values);
+  for (let k = 0; k < found.length; k++) found[k] *= unit;
+  return found;
 }
 
 /** The first four: f_ba, g_ab, f_aa, g_bb. */

@@ -12,6 +12,7 @@ import {
   withNormalizedWeights,
 } from '@sinkhorn/core';
 import { solveBarycenter } from '@sinkhorn/core/barycenter';
+import type { HostInnerSolves } from '@sinkhorn/core/barycenter-newton';
 import type { InnerSolves } from '@sinkhorn/core/free-barycenter';
 import { checkGrid, type GridMeasure } from '@sinkhorn/core/grids';
 import { checkedMeasure } from '../checkedMeasure.js';
@@ -112,6 +113,12 @@ export interface MovedBarycenter {
   readonly diagnostics: FreeBarycenterDiagnostics;
 }
 
+/** What solves the inner problems of barycenters elsewhere: those of moving points, and those of up to 2000 nodes of a fixed support. */
+export interface BarycenterInnerSolves {
+  readonly free?: InnerSolves;
+  readonly fixed?: HostInnerSolves;
+}
+
 /** What finds barycenters. */
 export interface BarycenterSolver {
   solve(measures: readonly Measure[], on: FixedSupport): Promise<Barycenter>;
@@ -126,7 +133,7 @@ export interface BarycenterSolver {
  * or `normalize` compares shares, or `reach` lets mass come and go. From a blur of about two spacings on, masses of single nodes are hardly determined, as in a deconvolution;
  * the objective is.
  *
- * @param innerSolves - What solves the inner problems of moving points, where that is not the backend: a fleet, each measure on another machine.
+ * @param innerSolves - What solves the inner problems, where that is not this process: a fleet, each measure on another machine.
  * @throws InvalidOptionError when an option is unknown or out of range; `solve` rejects with InvalidMeasureError where measures do not go
  * together.
  *
@@ -142,7 +149,7 @@ export interface BarycenterSolver {
  * if (!(value - 6 <= diagnostics.gap)) throw new Error('0.25 of 6^2 / 2 and 0.75 of 2^2 / 2 make 6');
  * ```
  */
-export function barycenter(options: BarycenterOptions, innerSolves?: InnerSolves): BarycenterSolver {
+export function barycenter(options: BarycenterOptions, innerSolves: BarycenterInnerSolves = {}): BarycenterSolver {
   checkNames('barycenter', options, OPTIONS);
   const { backend, weights, tolerance = 1e-3, maxIterations = 200 } = options;
   const { p, blur, reach } = transportOptions('barycenter', { ...options, tolerance, maxIterations });
@@ -189,6 +196,7 @@ export function barycenter(options: BarycenterOptions, innerSolves?: InnerSolves
       nodes,
       setting,
       newtonParts,
+      innerSolves.fixed,
     );
     const { gap, converged, iterations, reductions, marginalError, method } = found;
     const smallestMass = weights.reduce((least, weight) => Math.min(least, weight), Number.POSITIVE_INFINITY);
@@ -218,7 +226,7 @@ export function barycenter(options: BarycenterOptions, innerSolves?: InnerSolves
       checked,
       { ...points },
       settingFor(checked.length),
-      innerSolves,
+      innerSolves.free,
     );
     return { ...found, diagnostics: { step, converged, iterations, reductions, marginalError, backend: backend.name } };
   }

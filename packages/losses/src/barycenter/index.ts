@@ -1,6 +1,7 @@
 export {
   type Barycenter,
   type BarycenterDiagnostics,
+  type BarycenterInnerSolves,
   type BarycenterOptions,
   type BarycenterSolver,
   barycenter,

@@ -24,6 +24,7 @@ export interface GaussianBarycenter {
   readonly iterations: number;
 }
 
+/** Steps of the fixed point at most, unless the caller says. Raising it goes on for longer where steps are slow. Chosen. */
 const DEFAULT_ITERATIONS = 1000;
 /** What rounding may leave of the condition in some hundreds of coordinates. */
 const ROUNDING = 1e-10;

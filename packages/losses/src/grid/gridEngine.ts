@@ -1,24 +1,10 @@
-import type {
-  CheckedMeasure,
-  MeasurePair,
-  OtherMethod,
-  Side,
-  SinkhornResult,
-  SinkhornStart,
-  SolvedGradients,
-  Task,
-} from '@sinkhorn/core';
+import type { CheckedMeasure, MeasurePair, Side, Task } from '@sinkhorn/core';
 import { gridGradients, isSeparable, solveGrids, solveSelfOnGrid } from '@sinkhorn/core/grids';
 import type { SolveStart } from '../engine.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
-import { newton } from '../parts.js';
-import type { PrecomputedSelf, SinkhornContext } from '../sinkhorn/sinkhornEngine.js';
+import type { PrecomputedSelf, SinkhornContext } from '../sinkhorn/sinkhornContext.js';
+import { turnToNewton } from '../sinkhorn/turnToNewton.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
-
-/** How often sweeps are resumed where gradients are less accurate than was asked. Raising it takes time where nothing is gained. Chosen. */
-const MOST_RESUMPTIONS = 2;
-/** The share of the error asked for that a resumption is to leave. Raising it risks another one. Chosen, not measured. */
-const MARGIN = 1 / 2;
 
 /** Whether to go along the axes of two grids; not where somebody asked for pairs of nodes, or the cost is no sum over axes. */
 const isAlongAxes = (pair: MeasurePair, { problem, wantedStrategy, method }: SinkhornContext): boolean =>
@@ -43,40 +29,17 @@ export function* solveOnGrids(
     iterates: start?.result.iterates,
     selfY: precomputed?.strategy === 'separable' ? precomputed.self : undefined,
   };
-  const turn: OtherMethod = function* (there: SinkhornStart): Task<SinkhornResult | undefined> {
-    const solvers = yield* newton();
-    return solvers && (yield* solvers.solveNewton(pair, problem, there));
-  };
   // A formula is slow to visit pairs by: Manhattan's distance is left to the axes where pairs are many.
-  const other = isForNewton && pairs <= MOST_PAIRS && problem.homogeneous ? turn : undefined;
-  let result = yield* solveGrids(backend, pair, problem, from, other);
+  const other = isForNewton && pairs <= MOST_PAIRS && problem.homogeneous ? turnToNewton : undefined;
+  const result = yield* solveGrids(backend, pair, problem, wrt, from, other);
   const gradientsOf = (sides: readonly Side[]) => gridGradients(backend, pair, problem, result, sides);
-  // What Newton's method knows are gradients in the nodes as points, too.
-  let given: Partial<SolvedGradients> = wrt.length > 0 ? yield* gradientsOf(wrt) : { gradients: {} };
-  let asked = problem;
-  // Sweeps stop by the plan, and the gradients that nodes have are potentials: these may ask for more.
-  for (let more = 0; more < MOST_RESUMPTIONS && given.errors; more++) {
-    const { tolerance, largestChange } = asked;
-    if (tolerance === null || !largestChange || given.errors.gradient <= problem.accuracy) break;
-    const factor = MARGIN * (problem.accuracy / given.errors.gradient);
-    asked = { ...asked, tolerance: factor * tolerance, largestChange: factor * largestChange };
-    const before = result;
-    result = yield* solveGrids(backend, pair, asked, { ...from, iterates: before.iterates }, other);
-    result = {
-      ...result,
-      iterations: before.iterations + result.iterations,
-      reductions: before.reductions + result.reductions,
-      epsilons: before.epsilons,
-    };
-    given = yield* gradientsOf(wrt);
-  }
   const approximation = {
     strategy: 'separable',
     strategyReason: 'the cost is a sum over the axes of two grids',
     estimatedError: 0,
     truncatedMass: 0,
   } as const;
-  return solvedSinkhorn(backend, problem, pair, { ...result, ...given }, approximation, wrt, gradientsOf);
+  return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, gradientsOf);
 }
 
 /** The self problem of a grid, to be given to many solves against it; nothing where pairs of nodes are visited. */

@@ -9,7 +9,7 @@ import {
   type RunOptions,
 } from '@sinkhorn/core';
 import { checkPositive } from '../checkOptions.js';
-import type { GradientOptions } from '../loss.js';
+import type { GradientOptions, ValueAndGradients } from '../loss.js';
 import type { Plan } from '../plan.js';
 import { type Potentials, type SinkhornDivergenceOptions, sinkhornDivergence } from '../sinkhornDivergence.js';
 import type { Diagnostics, Gradients, WithRespectTo } from '../solution.js';
@@ -65,6 +65,12 @@ export interface LabelledSolution {
   transferLabels(options?: RunOptions): Promise<TransferredLabels>;
 }
 
+/** A value, the gradients that were asked for, and how they were reached. */
+type LabelledValueAndGradients<W extends WithRespectTo> = LabelledGradients<W> & {
+  readonly value: number;
+  readonly diagnostics: LabelledDiagnostics;
+};
+
 /** The Sinkhorn divergence of labelled points. */
 export interface LabelledDivergence {
   readonly name: string;
@@ -73,10 +79,17 @@ export interface LabelledDivergence {
     x: LabelledMeasure,
     y: LabelledMeasure,
     options?: GradientOptions<W>,
-  ): Promise<LabelledGradients<W> & { readonly value: number; readonly diagnostics: LabelledDiagnostics }>;
+  ): Promise<LabelledValueAndGradients<W>>;
+  /** The same without waiting, where the backend can be read so. In a page one value has to have been awaited, or `readySinkhorn()` called. */
+  valueAndGradientsSync<W extends WithRespectTo = 'x'>(
+    x: LabelledMeasure,
+    y: LabelledMeasure,
+    options?: GradientOptions<W>,
+  ): LabelledValueAndGradients<W>;
   solve(x: LabelledMeasure, y: LabelledMeasure, options?: RunOptions): Promise<LabelledSolution>;
 }
 
+/** A variance, in squared units of the coordinates: classes with fewer points than dimensions have a covariance with it. Raising it rounds them. Chosen. */
 const DEFAULT_RIDGE = 1e-6;
 /** An eigenvalue of a positive semidefinite matrix is as much below 0 by rounding. */
 const ROUNDING = 1e-12;
@@ -170,7 +183,13 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
         return means.map((value, k) => value + centre[k % dimension]);
       },
     });
-    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip, planOf };
+    const told = <W extends WithRespectTo>(found: ValueAndGradients<number, W>) =>
+      ({
+        ...strip<W>(found),
+        value: found.value,
+        diagnostics: { ...found.diagnostics, labelEigenvalue },
+      }) as LabelledValueAndGradients<W>;
+    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip, told, planOf };
   };
 
   function tell(eigenvalue: number): void {
@@ -190,13 +209,12 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
       return value as number;
     },
     async valueAndGradients(x, y, run) {
-      const { loss, x: from, y: to, strip, labelEigenvalue } = prepare(x, y);
-      const { value, diagnostics, ...gradients } = await loss.valueAndGradients(from, to, run);
-      return {
-        ...strip(gradients as never),
-        value: value as number,
-        diagnostics: { ...diagnostics, labelEigenvalue },
-      } as never;
+      const { loss, x: from, y: to, told } = prepare(x, y);
+      return told(await loss.valueAndGradients(from, to, run));
+    },
+    valueAndGradientsSync(x, y, run) {
+      const { loss, x: from, y: to, told } = prepare(x, y);
+      return told(loss.valueAndGradientsSync(from, to, run));
     },
     async solve(x, y, run) {
       const { loss, x: from, y: to, costs, strip, planOf, labelEigenvalue } = prepare(x, y);

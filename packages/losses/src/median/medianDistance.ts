@@ -9,6 +9,7 @@ export interface MedianDistanceOptions {
   readonly seed?: number;
 }
 
+/** Pairs that are drawn: the median is then within about 2 % of ranks of the true one. */
 const DEFAULT_SAMPLES = 4096;
 
 /**

@@ -21,7 +21,7 @@ type At = (component: number) => Expression;
  * carry adds up to the parameter, the formula stays symmetric where it was, and all derivatives in parameters are derivatives in points.
  *
  * It is written component by component, since formulas have no part of a vector but a component. That is the same arithmetic; a
- * gradient in points of L components takes L^2 products, though.
+ * gradient in points of L components is a sum of L numbers times unit vectors, though: L^2 products where a backend does not leave out those with 0.
  */
 export function liftedFormula(
   option: string,

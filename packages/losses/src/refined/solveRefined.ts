@@ -12,7 +12,7 @@ import { solvePenalized } from '@sinkhorn/core/penalty';
 import { checkBoolean, checkNames, checkPositive } from '../checkOptions.js';
 import type { Engine } from '../engine.js';
 import { medianOf } from '../median/medianDistance.js';
-import type { PrecomputedSelf } from '../sinkhorn/sinkhornEngine.js';
+import type { PrecomputedSelf } from '../sinkhorn/sinkhornContext.js';
 import type { SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
 import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import { rooted } from './rooted.js';
@@ -92,7 +92,7 @@ function* penalized(
     throw new UnsupportedError("strategy 'multiscale' is not for this: there is a penalty; use 'auto' or 'dense'");
   }
   const from = { iterates: start?.result.iterates };
-  const result = yield* solvePenalized(backend, pair, problem, { penalty, method }, wrt, from);
+  const result = yield* solvePenalized(backend, pair, { ...problem, penalty, method }, wrt, from);
   const approximation = {
     strategy: 'dense',
     strategyReason: strategy === 'dense' ? 'asked for' : 'there is a penalty',

@@ -114,6 +114,18 @@ test('a thousand points end, with a proof', async () => {
   expect(diagnostics.accurate).toBe(true);
 });
 
+test('few points against very many: all of one point goes everywhere', async () => {
+  const { points } = cloud(200_000, 2, 7);
+  const many = { points, dimension: 2 };
+  const solution = await exactTransport({ p: 1 }).solve([[0.5, 0.5]], many);
+  const lengths = Array.from({ length: 200_000 }, (_, j) => Math.hypot(points[2 * j] - 0.5, points[2 * j + 1] - 0.5));
+  const mean = lengths.reduce((sum, length) => sum + length, 0) / lengths.length;
+  expect(Math.abs(solution.value - mean)).toBeLessThan(1e-12);
+  expect(solution.certificates[0].gap).toBeLessThan(1e-11);
+  const few = exactTransport({ p: 1 }).solve(cloud(4, 2, 1), many, { signal: AbortSignal.timeout(200) });
+  await expect(few).rejects.toThrow(/abort/);
+});
+
 test('costs of your own, batches, and what is refused', () => {
   const manhattan = exactTransport({ cost: (x, y) => formula.sum(formula.abs(formula.sub(x, y))) });
   expect(manhattan.valueSync([[0, 0]], [[3, 4]])).toBe(7);

@@ -1,6 +1,6 @@
 import type { Task } from '@sinkhorn/core';
+import { rowsChunked } from '../rowsChunked.js';
 import { shownNumber } from '../shownNumber.js';
-import { rowsChunked } from './rowsChunked.js';
 import { isMissing } from './table.js';
 
 /** What the cells of a column are. Dates are compared as days. */

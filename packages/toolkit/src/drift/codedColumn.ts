@@ -1,6 +1,6 @@
 import type { Task } from '@sinkhorn/core';
+import { rowsChunked } from '../rowsChunked.js';
 import { type ColumnKind, levelIn, numberIn, type Reading } from './cells.js';
-import { rowsChunked } from './rowsChunked.js';
 import { isMissing } from './table.js';
 
 /** Numbers, dates as days; NaN where a cell is missing. */

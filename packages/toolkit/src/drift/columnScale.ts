@@ -24,8 +24,10 @@ const QUARTILES_APART = 1.3489795;
  * The scale of a column, such that two random rows are on average as far apart in each column, in the mean of squares:
  * numbers have deviation 1, and categories stand sqrt(2 / (1 - sum of squared shares)) apart, which for two of them is what a
  * standardised 0 and 1 are. Where the quartiles coincide, the deviation is taken.
+ *
+ * @param sorted - The numbers of the column that are not missing, from the least up, where they are known.
  */
-export function columnScale(column: CodedColumn, standardization: Standardization): ColumnScale {
+export function columnScale(column: CodedColumn, standardization: Standardization, sorted?: Float64Array): ColumnScale {
   const count = column.type === 'numbers' ? column.values.length : column.codes.length;
   if (column.type === 'levels') {
     const counts = new Map<number, number>();
@@ -38,7 +40,7 @@ export function columnScale(column: CodedColumn, standardization: Standardizatio
       missingApart: apartOf([present, count - present]),
     };
   }
-  const present = column.values.filter((value) => !Number.isNaN(value)).sort();
+  const present = sorted ?? column.values.filter((value) => !Number.isNaN(value)).sort();
   return {
     ...scaleOf(present, standardization),
     apart: 0,

@@ -1,3 +1,6 @@
+import { runSync } from '@sinkhorn/core';
+import { sortedOrder } from '@sinkhorn/core/line';
+import { placesTo } from '../placesTo.js';
 import { type CodedColumn, isEmptyAt } from './codedColumn.js';
 import { columnScale } from './columnScale.js';
 
@@ -38,9 +41,8 @@ function codesOf(column: CodedColumn, codeAt: (row: number) => number): Int32Arr
 }
 
 function ofNumbers(values: Float64Array, scale: number): ColumnStatistic {
-  const order = Uint32Array.from(values.keys())
-    .filter((row) => !Number.isNaN(values[row]))
-    .sort((i, j) => values[i] - values[j]);
+  const rows = placesTo(values.length).filter((row) => !Number.isNaN(values[row]));
+  const order = runSync(sortedOrder(Float64Array.from(rows, (row) => values[row]))).map((place) => rows[place]);
   const gaps = Float64Array.from(order, (row, place) =>
     place + 1 < order.length ? (values[order[place + 1]] - values[row]) / scale : 0,
   );

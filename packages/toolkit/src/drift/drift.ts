@@ -3,9 +3,9 @@ import { pause } from '@sinkhorn/core/extend';
 import type { CallOptions } from '@sinkhorn/losses';
 import { transportOnLine } from '@sinkhorn/losses/line';
 import { checkRange } from '../checkRange.js';
+import { drawRows } from '../drawRows.js';
 import { type CodedCells, codeColumn, isEmptyAt, pickRows } from './codedColumn.js';
 import { columnStatistic } from './columnStatistic.js';
-import { drawRows } from './drawRows.js';
 import type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './driftResult.js';
 import { driftOfEmbeddings } from './embeddings.js';
 import { encodeRows } from './encodeRows.js';
@@ -309,7 +309,7 @@ function* inShort(
   sorted: Float64Array,
   now: CodedCells,
 ): Task<{ values: Float64Array; numbers: ColumnDrift['numbers'] }> {
-  const values = sortedValues(now.column);
+  const values = yield* sortedValues(now.column);
   yield* pause();
   const reference = summarize(sorted);
   yield* pause();

@@ -1,5 +1,5 @@
 import { type CheckedMeasure, checkMeasure, InvalidMeasureError, type Measure } from '@sinkhorn/core';
-import { drawRows } from './drawRows.js';
+import { drawRows } from '../drawRows.js';
 import type { CompareWithReference } from './driftResult.js';
 import { jointly } from './joint.js';
 import type { CheckedDriftOptions, DriftOptions } from './options.js';

@@ -1,12 +1,13 @@
 import { InvalidOptionError, type Task } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
 import { checkRange } from '../checkRange.js';
+import { drawRows } from '../drawRows.js';
 import { type ColumnKind, hasUnclearComma, kindOf, mostlyNumbers, type Reading } from './cells.js';
 import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
 import { type ColumnScale, columnScale } from './columnScale.js';
-import { drawRows } from './drawRows.js';
 import { looksLikeIdentifierChunked } from './looksLikeIdentifier.js';
 import type { CheckedDriftOptions } from './options.js';
+import { sortedNumbers } from './sortedNumbers.js';
 import type { Columns } from './table.js';
 
 /** A column of the reference with what is computed of it once. */
@@ -103,15 +104,14 @@ function* readColumn(
   const { column, unreadable } = yield* codeColumn(cells, { ...format, levels });
   if (unreadable) remarks.push(unreadableText('reference', name, kind, unreadable));
   if (column.type === 'numbers') checkRange(`column ${name} of reference`, column.values);
+  const sorted = yield* sortedValues(column);
   yield* pause();
-  const scale = columnScale(column, standardize);
-  yield* pause();
-  return { ...format, levels, column, scale, sorted: sortedValues(column) };
+  return { ...format, levels, column, scale: columnScale(column, standardize, sorted), sorted };
 }
 
 /** The numbers of a column that are not missing, from the least up. */
-export function sortedValues(column: CodedColumn): Float64Array {
-  return column.type === 'numbers' ? column.values.filter((value) => !Number.isNaN(value)).sort() : new Float64Array();
+export function* sortedValues(column: CodedColumn): Task<Float64Array> {
+  return column.type === 'numbers' ? yield* sortedNumbers(column.values) : new Float64Array();
 }
 
 /** What is said of cells that cannot be read. */

@@ -19,6 +19,7 @@ export interface Histogram {
   readonly current: readonly number[];
 }
 
+/** Bars of a histogram, as wide as the reports' pictures have room for. */
 const BINS = 28;
 
 /** Undefined where every cell is missing. */

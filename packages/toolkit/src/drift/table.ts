@@ -1,7 +1,7 @@
 import { InvalidMeasureError, type Task } from '@sinkhorn/core';
+import { rowsChunked } from '../rowsChunked.js';
 import type { ColumnKind } from './cells.js';
 import { isMissingWord } from './missingWords.js';
-import { rowsChunked } from './rowsChunked.js';
 
 /**
  * A table as programs have it: one record a row, or one list of cells a column. Cells are numbers, booleans, dates, text, or missing:

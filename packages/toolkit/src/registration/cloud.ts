@@ -6,17 +6,38 @@ export interface Cloud {
 }
 
 /** Every so manieth point, as many as asked for at most. */
-export function thinned({ points, weights, dimension }: Cloud, most: number): Cloud {
-  const count = weights.length;
-  if (count <= most) return { points, weights, dimension };
-  const rows = Array.from({ length: most }, (_, k) => Math.floor((k * count) / most));
+export function thinned(cloud: Cloud, most: number): Cloud {
+  const count = cloud.weights.length;
+  if (count <= most) return cloud;
+  return pointsOf(
+    cloud,
+    Array.from({ length: most }, (_, k) => Math.floor((k * count) / most)),
+  );
+}
+
+/** Every other point, and those between. */
+export const halvesOf = (cloud: Cloud): readonly [Cloud, Cloud] => {
+  const rows = Array.from(cloud.weights.keys());
+  return [
+    pointsOf(
+      cloud,
+      rows.filter((row) => row % 2 === 0),
+    ),
+    pointsOf(
+      cloud,
+      rows.filter((row) => row % 2 === 1),
+    ),
+  ];
+};
+
+function pointsOf({ points, weights, dimension }: Cloud, rows: readonly number[]): Cloud {
   const own = Float64Array.from(rows, (row) => weights[row]);
   const total = own.reduce((sum, weight) => sum + weight, 0);
   return {
     points: Float64Array.from(
       rows.flatMap((row) => Array.from(points.subarray(row * dimension, (row + 1) * dimension))),
     ),
-    weights: total > 0 ? own.map((weight) => weight / total) : own.fill(1 / most),
+    weights: total > 0 ? own.map((weight) => weight / total) : own.fill(1 / rows.length),
     dimension,
   };
 }

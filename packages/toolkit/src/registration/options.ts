@@ -9,7 +9,7 @@ import {
 } from '@sinkhorn/core';
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
-import { drawRows } from '../drift/drawRows.js';
+import { drawRows } from '../drawRows.js';
 import type { Cloud } from './cloud.js';
 
 /** Where a registration stands after a step. */
@@ -125,17 +125,17 @@ function single(name: string, measure: Measure): CheckedMeasure {
 /** Some points of a cloud, with weights that add up to 1. */
 export function sampled({ points, weights, dimension, count }: CheckedMeasure, most: number, seed: number): Cloud {
   const rows = drawRows(count, most, seed);
-  const own = Float64Array.from(rows, (row) => weights[row]);
-  const total = own.reduce((sum, weight) => sum + weight, 0);
+  const own = new Float64Array(rows.length);
   const some = new Float64Array(rows.length * dimension);
-  rows.forEach((row, index) => {
+  let total = 0;
+  for (let index = 0; index < rows.length; index++) {
+    const row = rows[index];
+    own[index] = weights[row];
+    total += own[index];
     for (let d = 0; d < dimension; d++) some[index * dimension + d] = points[row * dimension + d];
-  });
-  return {
-    points: some,
-    dimension,
-    weights: total > 0 ? own.map((weight) => weight / total) : own.fill(1 / own.length),
-  };
+  }
+  if (total > 0) for (let index = 0; index < own.length; index++) own[index] /= total;
+  return { points: some, dimension, weights: total > 0 ? own : own.fill(1 / own.length) };
 }
 
 /** Fits take fourth powers of lengths, and float64 ends at 1.8e308 and at 5e-324. */
@@ -151,12 +151,14 @@ function checkSpread(cloud: CheckedMeasure): void {
 
 function spreadOf({ points, weights, masses, dimension }: CheckedMeasure): number {
   const mean = new Float64Array(dimension);
-  points.forEach((value, k) => {
-    mean[k % dimension] += (weights[Math.floor(k / dimension)] / masses[0]) * value;
-  });
+  for (let i = 0; i < weights.length; i++) {
+    const share = weights[i] / masses[0];
+    for (let d = 0; d < dimension; d++) mean[d] += share * points[i * dimension + d];
+  }
   let square = 0;
-  points.forEach((value, k) => {
-    square += (weights[Math.floor(k / dimension)] / masses[0]) * (value - mean[k % dimension]) ** 2;
-  });
+  for (let i = 0; i < weights.length; i++) {
+    const share = weights[i] / masses[0];
+    for (let d = 0; d < dimension; d++) square += share * (points[i * dimension + d] - mean[d]) ** 2;
+  }
   return Math.sqrt(square);
 }

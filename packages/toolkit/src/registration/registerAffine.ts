@@ -5,6 +5,7 @@ import { checkRegistration, type RegistrationOptions } from './options.js';
 import { pull, reachAt } from './pull.js';
 import { rigidMap } from './registerRigid.js';
 import { type Registration, registrationOf } from './registration.js';
+import { affineMaps, settle } from './settle.js';
 
 /** An affine registration: x -> matrix x + translation. */
 export interface AffineRegistration extends Registration {
@@ -57,5 +58,6 @@ export async function registerAffine(
     await onStep?.({ ...progress, blur, points: moved.points, from: moved.points, aims, map });
     map = andThen(map, fitAffine({ points: moved.points, aims, weights: masses, dimension: moved.dimension }));
   }
+  map = await settle(checked, map, affineMaps);
   return { ...map, ...(await registrationOf(checked, map)) };
 }

@@ -10,7 +10,7 @@ import {
 } from './options.js';
 import { pull, reachAt, selfMap } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
-import { settleRigid } from './settleRigid.js';
+import { rigidMaps, settle } from './settle.js';
 
 /** How a rigid registration runs. */
 export interface RigidOptions extends RegistrationOptions {
@@ -67,7 +67,7 @@ export async function registerRigid(
   const checked = checkRegistration('registerRigid', source, target, options, ['scale']);
   const { scale = false } = options;
   if (typeof scale !== 'boolean') throw new InvalidOptionError(`scale is ${scale}: give true or false`);
-  const map = await rigidMap(checked, scale);
+  const map = await settle(checked, await rigidMap(checked, scale), rigidMaps(scale));
   const { dimension } = checked.whole;
   const factor = Math.abs(determinantRoot(map.matrix, dimension));
   const rotation = map.matrix.map((value) => value / factor);
@@ -91,7 +91,7 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
     run.onProgress?.(progress);
     map = await improve(few, checked, map, blur, scale, undefined, progress);
   }
-  return await settleRigid(checked, map, scale);
+  return map;
 }
 
 type Clouds = Pick<CheckedRegistration, 'source' | 'target'>;

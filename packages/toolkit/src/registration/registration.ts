@@ -1,9 +1,9 @@
 import { type CheckedMeasure, checkMeasure, InvalidMeasureError, type Measure } from '@sinkhorn/core';
 import type { CallOptions } from '@sinkhorn/losses';
-import type { Cloud } from './cloud.js';
+import { type Cloud, halvesOf } from './cloud.js';
 import { type LinearMap, mapPoints } from './linearMap.js';
 import { type CheckedRegistration, sampled } from './options.js';
-import { pull, reachAt } from './pull.js';
+import { type Pull, pull, reachAt } from './pull.js';
 
 /** What points of the source belong to, at the end. */
 export interface Correspondences {
@@ -19,6 +19,11 @@ export interface Registration {
   readonly points: Float64Array;
   /** How far points are from their partners in the end: the root of the mean square, in units of the coordinates. */
   readonly residual: number;
+  /**
+   * The same of two halves of the target, which belong together: what points that lie anywhere on one thing leave. A `residual` far above
+   * it says that the source does not lie on the target; 0 where the target has one point alone.
+   */
+  readonly residualByChance: number;
   /** The share of the source that has a partner within reach; 1 where nothing is left out. */
   readonly matched: number;
   /** The blurs of the first and the last step, as lengths. */
@@ -53,16 +58,14 @@ export async function resultOf(checked: CheckedRegistration, moved: Moved): Prom
   const last = blurs[blurs.length - 1];
   const optionsFor = (signal: CallOptions['signal']) => ({ backend, blur: last, reach: reachAt(last, reach), signal });
   run.onProgress?.({ stage: 'measuring', share: 0 });
-  const { shifts, masses } = await pull({ ...source, points: moved.sample }, target, optionsFor(run.signal));
-  const taken = masses.reduce((sum, mass) => sum + mass, 0);
-  let square = 0;
-  shifts.forEach((shift, k) => {
-    square += masses[Math.floor(k / dimension)] * shift ** 2;
-  });
+  const found = await pull({ ...source, points: moved.sample }, target, optionsFor(run.signal));
+  const [even, odd] = halvesOf(target);
+  const halves = odd.weights.length > 0 ? await pull(even, odd, optionsFor(run.signal)) : undefined;
   return {
     points: moved.points,
-    residual: taken > 0 ? Math.sqrt(square / taken) : Number.POSITIVE_INFINITY,
-    matched: reach === undefined ? 1 : Math.min(1, taken),
+    residual: lengthOf(found),
+    residualByChance: halves ? lengthOf(halves) : 0,
+    matched: reach === undefined ? 1 : Math.min(1, sumOf(found.masses)),
     blur: { from: blurs[0], to: last },
     async apply(points) {
       const checkedPoints = checkMeasure('points', points);
@@ -82,6 +85,16 @@ export async function resultOf(checked: CheckedRegistration, moved: Moved): Prom
       };
     },
   };
+}
+
+const sumOf = (masses: Float64Array): number => masses.reduce((sum, mass) => sum + mass, 0);
+
+/** The root of the mean squared shift of what finds a partner. */
+function lengthOf({ shifts, masses }: Pull): number {
+  const dimension = shifts.length / masses.length;
+  const taken = sumOf(masses);
+  const square = shifts.reduce((sum, shift, k) => sum + masses[Math.floor(k / dimension)] * shift ** 2, 0);
+  return taken > 0 ? Math.sqrt(square / taken) : Number.POSITIVE_INFINITY;
 }
 
 const sharesOf = (measure: CheckedMeasure): Float64Array => sampled(measure, measure.count, 0).weights;

@@ -1,5 +1,7 @@
+import { runAsync } from '@sinkhorn/core';
 import { type Backend, type CallOptions, sinkhornDivergence } from '@sinkhorn/losses';
 import type { Cloud } from '../registration/cloud.js';
+import { rowsChunked } from '../rowsChunked.js';
 
 export interface FlowOptions {
   readonly backend: Backend;
@@ -39,8 +41,13 @@ export async function stepTo(
   const loss = sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' });
   const { x } = await loss.valueAndGradients(cloud, target, { signal });
   const { weights, dimension } = cloud;
-  return cloud.points.map((value, k) => {
-    const weight = weights[Math.floor(k / dimension)];
-    return weight > 0 ? value - x.points[k] / weight : value;
+  const moved = cloud.points.slice();
+  const move = rowsChunked(weights.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      if (!(weights[i] > 0)) continue;
+      for (let k = i * dimension; k < (i + 1) * dimension; k++) moved[k] -= x.points[k] / weights[i];
+    }
   });
+  await runAsync(move, { signal });
+  return moved;
 }

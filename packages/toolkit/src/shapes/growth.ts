@@ -1,8 +1,16 @@
-import { type CheckedMeasure, checkPair, checkRunOptions, InvalidOptionError, type Measure } from '@sinkhorn/core';
+import {
+  type CheckedMeasure,
+  checkRunOptions,
+  InvalidOptionError,
+  type Measure,
+  runAsync,
+  type Task,
+} from '@sinkhorn/core';
 import { type Backend, type CallOptions, type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
 import { autoBlur, type FoundBlur } from '../autoBlur.js';
-import { checkCloud } from './checkCloud.js';
+import { rowsChunked } from '../rowsChunked.js';
+import { checkClouds } from './checkCloud.js';
 
 /** How growth is estimated. Lengths are in units of the coordinates. */
 export interface GrowthOptions extends CallOptions {
@@ -62,8 +70,7 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
     throw new InvalidOptionError('growth needs a reach: how far a point may have changed, in units of the coordinates');
   }
   checkPositive('reach', reach);
-  const pair = { x: checkCloud('earlier', earlier), y: checkCloud('later', later) };
-  checkPair(pair);
+  const pair = await runAsync(checkClouds(['earlier', earlier], ['later', later]), { signal });
   const found = blur === 'auto' ? blurWithin(reach, autoBlur([pair.x, pair.y], 0.1)) : { blur, rule: undefined };
   checkPositive('blur', found.blur);
   const { blur: length } = found;
@@ -79,13 +86,14 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
     const { plan } = await loss.solve(from, to, { signal, onProgress });
     return await plan.marginals({ signal });
   };
-  const [x, y] = [pair.x, pair.y].map(
-    ({ points, dimension, weights, masses }): Shares => ({
-      points,
-      dimension,
-      weights: weights.map((weight) => weight / masses[0]),
-    }),
-  );
+  const each = (count: number, numberOf: (index: number) => number) =>
+    runAsync(numbersFor(count, numberOf), { signal });
+  const sharesOf = async ({ points, dimension, weights, masses }: CheckedMeasure): Promise<Shares> => ({
+    points,
+    dimension,
+    weights: await each(weights.length, (index) => weights[index] / masses[0]),
+  });
+  const [x, y] = [await sharesOf(pair.x), await sharesOf(pair.y)];
   // With both sides relaxed, what grew looks as if it had ancestors for a part of it alone: ancestry is found again for what growth makes of
   // the earlier cloud.
   let ancestry = await ancestryFrom(x);
@@ -95,28 +103,25 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
     rows = await massesOf(ancestry);
   }
   return {
-    rates: x.weights.map((share, i) => (share > 0 ? rows[i] / share : 0)),
+    rates: await each(x.weights.length, (i) => (x.weights[i] > 0 ? rows[i] / x.weights[i] : 0)),
     ancestry,
-    explained: Math.min(
-      1,
-      ancestry.reduce((sum, part, j) => sum + part * y.weights[j], 0),
-    ),
+    explained: Math.min(1, sumOf(await each(ancestry.length, (j) => ancestry[j] * y.weights[j]))),
     blur: { length, ...(found.rule && { rule: found.rule }) },
   };
 
   /** The share of each later point that is reached from the earlier ones. */
   async function ancestryFrom(from: Shares): Promise<Float64Array> {
     const { columns } = await marginals(from, y, reach);
-    return y.weights.map((share, j) => (share > 0 ? Math.min(1, columns[j] / share) : 0));
+    return each(y.weights.length, (j) => (y.weights[j] > 0 ? Math.min(1, columns[j] / y.weights[j]) : 0));
   }
 
   /** The share of the later points with an ancestor that comes from each earlier one: all of it has to come from somewhere. */
   async function massesOf(part: Float64Array): Promise<Float64Array> {
-    const explained = { ...y, weights: y.weights.map((share, j) => share * part[j]) };
+    const explained = { ...y, weights: await each(y.weights.length, (j) => y.weights[j] * part[j]) };
     if (sumOf(explained.weights) < LEAST_EXPLAINED) return new Float64Array(x.weights.length);
     const { rows } = await marginals(x, explained, { x: reach });
     const total = sumOf(rows);
-    return Float64Array.from(rows, (mass) => mass / total);
+    return each(rows.length, (i) => rows[i] / total);
   }
 }
 
@@ -125,6 +130,15 @@ interface Shares {
   readonly points: CheckedMeasure['points'];
   readonly dimension: number;
   readonly weights: Float64Array;
+}
+
+/** A number for each point, in pieces. */
+function* numbersFor(count: number, numberOf: (index: number) => number): Task<Float64Array> {
+  const numbers = new Float64Array(count);
+  yield* rowsChunked(count, (from, to) => {
+    for (let index = from; index < to; index++) numbers[index] = numberOf(index);
+  });
+  return numbers;
 }
 
 function sumOf(values: ArrayLike<number>): number {

@@ -1,10 +1,12 @@
-import { checkPair, checkRunOptions, InvalidOptionError, type Measure } from '@sinkhorn/core';
+import { checkRunOptions, InvalidOptionError, type Measure, runAsync, type Task } from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
 import { sampled } from '../registration/options.js';
-import { checkCloud } from './checkCloud.js';
+import { rowsChunked } from '../rowsChunked.js';
+import { checkClouds } from './checkCloud.js';
 import { fallingBlurs, flowTo } from './flowTo.js';
-import { momentsOf } from './momentsOf.js';
+import { spreadOf } from './momentsOf.js';
 
 /** How shapes are interpolated. */
 export interface InterpolationOptions extends CallOptions {
@@ -56,15 +58,27 @@ export async function interpolateShapes(
     if (!Number.isFinite(time))
       throw new InvalidOptionError(`times[${index}] is ${time}: give numbers, 0 for the source and 1 for the target`);
   });
-  const [x, y] = [checkCloud('source', source), checkCloud('target', target)];
-  checkPair({ x, y });
-  const [from, to] = [x, y].map((cloud) => sampled(cloud, cloud.count, 0));
   onProgress?.({ stage: 'finding the way', share: 0 });
-  const spread = Math.hypot(...momentsOf(target).deviations) || Math.hypot(...momentsOf(source).deviations);
+  const { from, to, spread } = await runAsync(prepared(source, target), { signal });
   const end = await flowTo(from, to, { backend, signal, blurs: fallingBlurs(spread, steps) });
-  return {
-    shapes: times.map((time) => from.points.map((value, k) => (1 - time) * value + time * end[k])),
-    dimension: from.dimension,
-    weights: from.weights,
-  };
+  const shapes: Float64Array[] = [];
+  for (const time of times) shapes.push(await runAsync(between(from.points, end, time), { signal }));
+  return { shapes, dimension: from.dimension, weights: from.weights };
+}
+
+function* prepared(source: Measure, target: Measure) {
+  const { x, y } = yield* checkClouds(['source', source], ['target', target]);
+  const from = sampled(x, x.count, 0);
+  yield* pause();
+  const to = sampled(y, y.count, 0);
+  const spread = (yield* spreadOf(y)) || (yield* spreadOf(x));
+  return { from, to, spread };
+}
+
+function* between(start: Float64Array, end: Float64Array, time: number): Task<Float64Array> {
+  const points = new Float64Array(start.length);
+  yield* rowsChunked(points.length, (from, to) => {
+    for (let k = from; k < to; k++) points[k] = (1 - time) * start[k] + time * end[k];
+  });
+  return points;
 }

@@ -1,17 +1,17 @@
 import {
   type Cost,
-  checkPair,
   checkRunOptions,
   type Expression,
   formula,
   InvalidOptionError,
   type Measure,
+  runAsync,
   UnsupportedError,
 } from '@sinkhorn/core';
 import type { CallOptions } from '@sinkhorn/losses';
 import { exactTransport } from '@sinkhorn/losses/exact';
 import { checkNames } from '@sinkhorn/losses/extend';
-import { checkCloud } from './checkCloud.js';
+import { checkClouds } from './checkCloud.js';
 
 /** How points are matched. */
 export interface MatchOptions extends CallOptions {
@@ -55,8 +55,7 @@ export async function matchPoints(x: Measure, y: Measure, options: MatchOptions 
   if (p !== 1 && p !== 2) throw new InvalidOptionError(`p is ${p}: give 1 or 2`);
   if (farthest !== undefined && !(farthest > 0))
     throw new InvalidOptionError(`farthest is ${farthest}: give a length above 0`);
-  const pair = { x: checkCloud('x', x), y: checkCloud('y', y) };
-  checkPair(pair);
+  const pair = await runAsync(checkClouds(['x', x], ['y', y]), { signal });
   const limit = farthest !== undefined && Number.isFinite(farthest) ? farthest : undefined;
   const [n, m] = [pair.x.count, pair.y.count];
   const { dimension } = pair.x;

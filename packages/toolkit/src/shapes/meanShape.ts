@@ -1,10 +1,19 @@
-import { checkPair, checkRunOptions, InvalidMeasureError, InvalidOptionError, type Measure } from '@sinkhorn/core';
+import {
+  type CheckedMeasure,
+  checkPair,
+  checkRunOptions,
+  InvalidMeasureError,
+  InvalidOptionError,
+  type Measure,
+  runAsync,
+} from '@sinkhorn/core';
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
+import type { Cloud } from '../registration/cloud.js';
 import { sampled } from '../registration/options.js';
 import { checkCloud } from './checkCloud.js';
 import { fallingBlurs, stepTo } from './flowTo.js';
-import { momentsOf } from './momentsOf.js';
+import { spreadOf } from './momentsOf.js';
 
 /** How a mean is found. */
 export interface MeanShapeOptions extends CallOptions {
@@ -54,12 +63,8 @@ export async function meanShape(shapes: readonly Measure[], options: MeanShapeOp
   if (!Number.isInteger(steps) || steps < 1)
     throw new InvalidOptionError(`steps is ${steps}: give a whole number, 1 or more`);
   const shares = sharesOf(weights, shapes.length);
-  const clouds = shapes.map((shape, index) => checkCloud(`shapes[${index}]`, shape));
-  const first = start === undefined ? clouds[0] : checkCloud('start', start);
-  for (const y of clouds) checkPair({ x: first, y });
-  const targets = clouds.map((cloud) => sampled(cloud, cloud.count, 0));
-  const spread = Math.max(...shapes.map((shape) => Math.hypot(...momentsOf(shape).deviations)));
-  let mean = sampled(first, first.count, 0);
+  const { first, targets, spread } = await runAsync(prepared(shapes, start), { signal });
+  let mean = first;
   let lastStep = 0;
   for (const [step, blur] of fallingBlurs(spread, steps).entries()) {
     onProgress?.({ stage: 'moving to the mean', share: step / steps });
@@ -67,19 +72,35 @@ export async function meanShape(shapes: readonly Measure[], options: MeanShapeOp
     for (const [index, target] of targets.entries()) {
       if (shares[index] === 0) continue;
       const there = await stepTo(mean, target, { backend, signal, blur });
-      there.forEach((value, k) => {
-        next[k] += shares[index] * value;
-      });
+      for (let k = 0; k < next.length; k++) next[k] += shares[index] * there[k];
     }
-    lastStep = Math.sqrt(
-      next.reduce(
-        (sum, value, k) => sum + mean.weights[Math.floor(k / mean.dimension)] * (value - mean.points[k]) ** 2,
-        0,
-      ),
-    );
+    lastStep = stepBetween(mean, next);
     mean = { ...mean, points: next };
   }
   return { ...mean, lastStep };
+}
+
+function* prepared(shapes: readonly Measure[], start: Measure | undefined) {
+  const clouds: CheckedMeasure[] = [];
+  for (const [index, shape] of shapes.entries()) clouds.push(yield* checkCloud(`shapes[${index}]`, shape));
+  const begin = start === undefined ? clouds[0] : yield* checkCloud('start', start);
+  for (const y of clouds) checkPair({ x: begin, y });
+  const targets: Cloud[] = [];
+  let spread = 0;
+  for (const cloud of clouds) {
+    targets.push(sampled(cloud, cloud.count, 0));
+    spread = Math.max(spread, yield* spreadOf(cloud));
+  }
+  return { first: sampled(begin, begin.count, 0), targets, spread };
+}
+
+/** The root of the mean square of how far the points of a cloud go. */
+function stepBetween({ points, weights, dimension }: Cloud, next: Float64Array): number {
+  let square = 0;
+  for (let i = 0; i < weights.length; i++) {
+    for (let k = i * dimension; k < (i + 1) * dimension; k++) square += weights[i] * (next[k] - points[k]) ** 2;
+  }
+  return Math.sqrt(square);
 }
 
 function sharesOf(weights: readonly number[] | undefined, count: number): readonly number[] {

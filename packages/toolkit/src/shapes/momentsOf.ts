@@ -1,5 +1,6 @@
-import type { Measure } from '@sinkhorn/core';
+import { type CheckedMeasure, type Measure, runSync, type Task } from '@sinkhorn/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { rowsChunked } from '../rowsChunked.js';
 import { checkCloud } from './checkCloud.js';
 
 /** A cloud in a few numbers. */
@@ -29,18 +30,32 @@ export interface Moments {
  * if (mean[0] !== 2 || Math.abs(deviations[0] - Math.SQRT2) > 1e-12) throw new Error('unexpected');
  * ```
  */
-export function momentsOf(cloud: Measure): Moments {
-  const { points, weights, masses, dimension } = checkCloud('cloud', cloud);
+export const momentsOf = (cloud: Measure): Moments =>
+  runSync(
+    (function* () {
+      return yield* moments(yield* checkCloud('cloud', cloud));
+    })(),
+  );
+
+/** The same of a cloud that was checked, as a task that can be interrupted. */
+export function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<Moments> {
   const [mass] = masses;
   const mean = new Float64Array(dimension);
-  points.forEach((value, k) => {
-    mean[k % dimension] += (weights[Math.floor(k / dimension)] / mass) * value;
+  yield* rowsChunked(weights.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const share = weights[i] / mass;
+      for (let c = 0; c < dimension; c++) mean[c] += share * points[i * dimension + c];
+    }
   });
   const covariance = new Float64Array(dimension ** 2);
-  weights.forEach((weight, i) => {
-    for (let r = 0; r < dimension; r++) {
-      const left = (weight / mass) * (points[i * dimension + r] - mean[r]);
-      for (let c = 0; c < dimension; c++) covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
+  yield* rowsChunked(weights.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const share = weights[i] / mass;
+      for (let r = 0; r < dimension; r++) {
+        const left = share * (points[i * dimension + r] - mean[r]);
+        for (let c = 0; c < dimension; c++)
+          covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
+      }
     }
   });
   const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
@@ -56,4 +71,9 @@ export function momentsOf(cloud: Measure): Moments {
     deviations: Float64Array.from(order, (k) => Math.sqrt(Math.max(0, realEigenvalues[k]))),
     axes: Float64Array.from(order.flatMap((k) => eigenvectorMatrix.getColumn(k))),
   };
+}
+
+/** How far points are from their mean, as the root of the mean square. */
+export function* spreadOf(cloud: CheckedMeasure): Task<number> {
+  return Math.hypot(...(yield* moments(cloud)).deviations);
 }

@@ -1,5 +1,14 @@
-import { checkPair, checkRunOptions, InvalidMeasureError, type Measure } from '@sinkhorn/core';
-import type { CallOptions, Loss } from '@sinkhorn/losses';
+import {
+  type CheckedMeasure,
+  checkPair,
+  checkRunOptions,
+  InvalidMeasureError,
+  type Measure,
+  runAsync,
+  type Task,
+} from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
+import type { CallOptions, Loss, TargetLoss } from '@sinkhorn/losses';
 import { checkCloud } from './checkCloud.js';
 
 /** A loss between all pairs of some clouds. */
@@ -43,12 +52,11 @@ export async function pairwise(
 ): Promise<PairwiseResult> {
   const { signal, onProgress } = checkRunOptions(options);
   if (!Array.isArray(clouds) || clouds.length === 0) throw new InvalidMeasureError('clouds is empty: give one or more');
-  const checked = clouds.map((cloud, index) => checkCloud(`clouds[${index}]`, cloud));
-  for (const y of checked) checkPair({ x: checked[0], y });
+  await runAsync(checkAll(clouds), { signal });
   const count = clouds.length;
   const values = new Float64Array(count ** 2);
   const inaccurate: [number, number][] = [];
-  const targets = clouds.map((cloud) => loss.target(cloud));
+  const targets = await runAsync(targetsOf(loss, clouds), { signal });
   let done = 0;
   const tried = Math.min(TRIED, count);
   let total = (count * (count + 1) + tried * (tried - 1)) / 2;
@@ -79,4 +87,22 @@ export async function pairwise(
     }
   }
   return { values, count, symmetric, inaccurate };
+}
+
+function* checkAll(clouds: readonly Measure[]): Task<void> {
+  let first: CheckedMeasure | undefined;
+  for (const [index, cloud] of clouds.entries()) {
+    const checked = yield* checkCloud(`clouds[${index}]`, cloud);
+    first ??= checked;
+    checkPair({ x: first, y: checked });
+  }
+}
+
+function* targetsOf(loss: Loss, clouds: readonly Measure[]): Task<readonly TargetLoss[]> {
+  const targets: TargetLoss[] = [];
+  for (const cloud of clouds) {
+    yield* pause();
+    targets.push(loss.target(cloud));
+  }
+  return targets;
 }

@@ -46,7 +46,7 @@ function solve(
     accuracy: ACCURACY,
     largestChange: ACCURACY,
   };
-  return runAsync(solvePenalized(subject.backend, pair, options, { penalty }, [], {}));
+  return runAsync(solvePenalized(subject.backend, pair, { ...options, penalty }));
 }
 
 const kinds = Object.keys(PHI).map(

@@ -9,7 +9,15 @@ import { rowPassChunked } from '../../transport/newton/rowPass.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
 import { addEntropy } from './entropy.js';
 import { gapOf } from './gap.js';
-import { type HostBarycenter, type HostMeasure, INNER_STEPS, INNER_TARGET, ownPotential } from './hostBarycenter.js';
+import {
+  type HostBarycenter,
+  type HostInnerSolution,
+  type HostMeasure,
+  type HostSupport,
+  INNER_STEPS,
+  INNER_TARGET,
+  ownPotential,
+} from './hostBarycenter.js';
 import { sharesAsWeights } from './problem.js';
 
 /** The objective at masses of the support, and what is known there. */
@@ -29,22 +37,65 @@ export interface HostEvaluation {
   readonly passes: number;
 }
 
+/** The masses of a support as a side of host problems, and the nodes that have some. */
+function massesOn({ nodes, count, rho }: HostSupport, shares: Float64Array) {
+  const support = Uint32Array.from(shares.keys()).filter((node) => shares[node] > 0);
+  const whole = sharesAsWeights(shares);
+  const side = hostSide(picked(shares, support, 1), whole.masses[0], rho);
+  return { support, points: picked(nodes, support, nodes.length / count), whole, side };
+}
+
+/** A potential at all nodes of the support, from that of a measure. */
+function* extended(
+  { nodes, count, rho, costs, costScale, epsilon }: HostSupport,
+  over: HostSide,
+  at: HostPoints,
+  g: Float64Array,
+): Task<Float64Array> {
+  const everywhere = hostSide(new Float64Array(count).fill(1), count, rho);
+  const problem: HostProblem = { costs: costs(nodes, at), x: everywhere, y: over, costScale };
+  return (yield* rowPassChunked({ problem, pairs: allPairs(problem), g, epsilon })).f;
+}
+
+/** Solves the transport of masses of the support to a measure, from a potential near by where there is one. */
+export function* solveInnerOnHost(
+  host: HostSupport,
+  shares: Float64Array,
+  { side: over, support, supportPoints }: HostElement,
+  near?: Float64Array,
+): Task<HostInnerSolution> {
+  const { epsilons, costs, costScale } = host;
+  const { points, side } = massesOn(host, shares);
+  const problem: HostProblem = { costs: costs(points, supportPoints), x: side, y: over, costScale };
+  const stopping = { target: INNER_TARGET, maxIterations: INNER_STEPS, completePairs: Number.POSITIVE_INFINITY };
+  const solve = (from: readonly number[], start: Float64Array) => annealedNewton(problem, from, start, stopping);
+  let found = near && (yield* solve(epsilons.slice(-1), near));
+  if (!found || found.marginalError > ASTRAY) found = yield* solve(epsilons, new Float64Array(support.length));
+  if (!found) throw new Error('all pairs are at hand: there is a list of them');
+  const { g, marginalError, passes } = found;
+  return { f: yield* extended(host, over, supportPoints, g), g, marginalError, passes };
+}
+
+/** Solves inner problems one after the other. */
+function* oneByOne(
+  host: HostBarycenter,
+  shares: Float64Array,
+  near?: readonly Float64Array[],
+): Task<HostInnerSolution[]> {
+  const found: HostInnerSolution[] = [];
+  for (const [k, { element }] of host.measures.entries())
+    found.push(yield* solveInnerOnHost(host, shares, element, near?.[k]));
+  return found;
+}
+
 /** Evaluates the objective where some nodes have mass, from potentials near by where there are some. */
 export function* evaluateOnHost(
   host: HostBarycenter,
   shares: Float64Array,
   near?: Pick<HostEvaluation, 'g' | 'own'>,
 ): Task<HostEvaluation> {
-  const { nodes, measures, weights, epsilon, epsilons, rho, penalty, debias, costScale, costs, count } = host;
-  const support = Uint32Array.from(shares.keys()).filter((node) => shares[node] > 0);
-  const points = picked(nodes, support, nodes.length / count);
-  const whole = sharesAsWeights(shares);
-  const side = hostSide(picked(shares, support, 1), whole.masses[0], rho);
-  const everywhere = hostSide(new Float64Array(count).fill(1), count, rho);
-  const extended = function* (over: HostSide, at: HostPoints, g: Float64Array): Task<Float64Array> {
-    const problem: HostProblem = { costs: costs(nodes, at), x: everywhere, y: over, costScale };
-    return (yield* rowPassChunked({ problem, pairs: allPairs(problem), g, epsilon })).f;
-  };
+  const { given, measures, weights, epsilon, rho, penalty, debias, costScale, costs, count, innerSolves } = host;
+  const { support, points, whole, side } = massesOn(host, shares);
 
   let marginalError = 0;
   let passes = measures.length;
@@ -52,7 +103,7 @@ export function* evaluateOnHost(
   if (debias) {
     const start = near?.own && picked(near.own, support, 1);
     const found = yield* ownPotential(side, costs, points, epsilon, costScale, start);
-    own = yield* extended(side, points, found.f);
+    own = yield* extended(host, side, points, found.f);
     marginalError = found.marginalError;
     passes += found.passes + 1;
   }
@@ -60,24 +111,17 @@ export function* evaluateOnHost(
   const f: Float64Array[] = [];
   const g: Float64Array[] = [];
   const values: number[] = [];
+  const solved = yield* innerSolves ? innerSolves(given, shares, near?.g) : oneByOne(host, shares, near?.g);
   for (const [k, { element, own: ofMeasure }] of measures.entries()) {
-    const problem: HostProblem = { costs: costs(points, element.supportPoints), x: side, y: element.side, costScale };
-    const stopping = { target: INNER_TARGET, maxIterations: INNER_STEPS, completePairs: Number.POSITIVE_INFINITY };
-    const solve = (from: readonly number[], start: Float64Array) => annealedNewton(problem, from, start, stopping);
-    let found = near && (yield* solve(epsilons.slice(-1), near.g[k]));
-    if (!found || found.marginalError > ASTRAY) {
-      found = yield* solve(epsilons, new Float64Array(element.support.length));
-    }
-    if (!found) throw new Error('all pairs are at hand: there is a list of them');
-    const cross = yield* extended(element.side, element.supportPoints, found.g);
+    const found = solved[k];
     const pair = { x: whole, y: weightsOfSupport(element) };
-    const potentials = { f_ba: cross, g_ab: found.g, f_aa: own, g_bb: ofMeasure };
+    const potentials = { f_ba: found.f, g_ab: found.g, f_aa: own, g_bb: ofMeasure };
     const penalties = { x: penalty, y: penalty };
     const [value] = yield* sinkhornValue(pair, potentials, epsilon, penalties);
     values.push(value);
     const slopes = yield* weightGradient(pair, 'x', potentials, epsilon, penalties);
     for (let node = 0; node < count; node++) gradient[node] += weights[k] * slopes[node];
-    f.push(cross);
+    f.push(found.f);
     g.push(found.g);
     marginalError = Math.max(marginalError, found.marginalError);
     passes += found.passes;

@@ -1,9 +1,18 @@
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { Task } from '../../tasks/task.js';
-import { hostBarycenter } from './hostBarycenter.js';
-import { type HostEvaluation, measureGradientsOnHost } from './hostObjective.js';
+import { elementOf } from '../../transport/newton/hostElement.js';
+import {
+  type HostGiven,
+  type HostInnerSolution,
+  type HostInnerSolves,
+  hostBarycenter,
+  hostSupport,
+} from './hostBarycenter.js';
+import { type HostEvaluation, measureGradientsOnHost, solveInnerOnHost } from './hostObjective.js';
 import { type InteriorPoint, interiorPoint } from './interiorPoint.js';
 import type { BarycenterOptions } from './problem.js';
+
+export type { HostGiven, HostInnerSolution, HostInnerSolves } from './hostBarycenter.js';
 
 // Newton's method for barycenters, loaded where nodes are few enough for it.
 
@@ -19,8 +28,24 @@ export function* solveByNewton(
   options: BarycenterOptions,
   start: Float64Array,
   isDone: (at: HostEvaluation) => boolean,
+  innerSolves?: HostInnerSolves,
 ): Task<NewtonBarycenter> {
-  const host = yield* hostBarycenter(measures, support, options);
+  const host = yield* hostBarycenter(measures, support, options, innerSolves);
   const found = yield* interiorPoint(host, start, isDone, options.maxIterations);
   return { ...found, measureGradients: yield* measureGradientsOnHost(host, found.at) };
+}
+
+/**
+ * Solves the inner problem of one measure by itself: the same numbers as among all.
+ *
+ * @param measure - One of those in `measures` of a `HostGiven`.
+ */
+export function* solveInnerAlone(
+  given: Omit<HostGiven, 'measures'>,
+  shares: Float64Array,
+  measure: CheckedMeasure,
+  near?: Float64Array,
+): Task<HostInnerSolution> {
+  const host = hostSupport(given);
+  return yield* solveInnerOnHost(host, shares, elementOf(measure, 0, host.rho, false), near);
 }

@@ -4,6 +4,7 @@ import type { CheckedMeasure } from '../../measure/measure.js';
 import { withNormalizedWeights } from '../../measure/normalization.js';
 import type { Task } from '../../tasks/task.js';
 import { checkMeasures } from './checkMeasures.js';
+import type { HostInnerSolves } from './hostBarycenter.js';
 import { janati } from './janati.js';
 import { mirrorDescent } from './mirrorDescent.js';
 import type { solveByNewton } from './newtonParts.js';
@@ -59,6 +60,7 @@ const GAPS_OF_ERROR = 4;
  *
  * @param support - Its points or nodes; its weights count for nothing.
  * @param newton - Loads Newton's method.
+ * @param innerSolves - What solves the inner problems of Newton's method, where that is not this thread.
  * @throws InvalidMeasureError where measures and support do not go together, naming them and the remedy.
  */
 export function* solveBarycenter(
@@ -67,6 +69,7 @@ export function* solveBarycenter(
   support: CheckedMeasure,
   options: BarycenterOptions,
   newton: () => Task<NewtonParts | undefined>,
+  innerSolves?: HostInnerSolves,
 ): Task<BarycenterResult> {
   const { weights, tolerance, maxIterations, reach } = options;
   checkMeasures(measures, support, weights, reach);
@@ -96,7 +99,7 @@ export function* solveBarycenter(
       const shares = isMet ? measures.map(withNormalizedWeights) : measures;
       const epsilon = options.blur ** options.p;
       const start = begun.shares.map((share) => startMass * ((1 - SPREAD) * share + SPREAD / support.count));
-      const found = yield* parts.solveByNewton(shares, support, options, start, isDoneAt(epsilon));
+      const found = yield* parts.solveByNewton(shares, support, options, start, isDoneAt(epsilon), innerSolves);
       return {
         ...resultOf(found.at, epsilon, 1),
         measureGradients: found.measureGradients,

@@ -3,9 +3,10 @@ import { powerCost } from '../../geometry/cost.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { withNormalizedWeights } from '../../measure/normalization.js';
 import { report, type Task } from '../../tasks/task.js';
+import type { SinkhornResult } from '../../transport/dualSolver.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
-import { type SinkhornResult, solveSinkhorn } from '../sinkhorn/solve.js';
+import { solveSinkhorn } from '../sinkhorn/solve.js';
 import { checkMeasures } from './checkMeasures.js';
 import { type BarycenterOptions, deviceOf } from './problem.js';
 
@@ -32,6 +33,7 @@ export interface FreeBarycenterResult {
 
 /** The marginal error that inner problems are solved to, over the step that is wanted; gradients are wrong by a few times that. */
 const INNER_SHARE = 0.01;
+/** Bounds of that: what a precision comes to, and what gradients need at any step. Chosen, not measured. */
 const INNER = { least: { float32: 1e-5, float64: 1e-12 }, most: 1e-5 };
 /** Sweeps at most of an inner problem. */
 const MOST_SWEEPS = 5000;

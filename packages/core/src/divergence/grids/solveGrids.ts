@@ -9,21 +9,17 @@ import type { Side } from '../../measure/side.js';
 import { preparing } from '../../tasks/preparing.js';
 import type { Task } from '../../tasks/task.js';
 import { penalties } from '../../transport/context.js';
+import type { DualSolver, SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { relativeError, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { prepareGrids } from '../../transport/grids/prepareGrids.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
+import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
 import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
-import { readSolution, uploadIterates } from '../../transport/transfer.js';
+import { readFinal, uploadIterates } from '../../transport/transfer.js';
 import { weightGradient } from '../../transport/value.js';
-import {
-  type OtherMethod,
-  type SinkhornResult,
-  type SinkhornStart,
-  type SolvedGradients,
-  solveSinkhorn,
-} from '../sinkhorn/solve.js';
+import { solveSinkhorn } from '../sinkhorn/solve.js';
 
 /**
  * What float32 rounds off potentials over the temperature, of (diameter / blur)^p / p: measured on images of 256 to 1024 pixels, whose
@@ -68,38 +64,73 @@ const sumsFor = (backend: Backend, device: Backend, { tolerance }: Options): 'fl
 /**
  * Solves entropic transport between two grids whose cost `isSeparable`, as `solveSinkhorn` does between clouds: the same sweeps, each along
  * one axis after the other. `converged` is never said of an error below what float32 can tell where a device has no other.
+ *
+ * Sweeps stop by the plan, and the gradients in the masses are potentials: where these are less accurate than `largestChange` asks, sweeps go on.
  */
 export function* solveGrids(
   backend: Backend,
   pair: MeasurePair,
   options: SinkhornOptions,
+  wrt: readonly Side[] = [],
   start: SinkhornStart = {},
-  turnTo?: OtherMethod,
+  turnTo?: DualSolver<SinkhornResult | undefined>,
+): Task<SinkhornResult> {
+  let result = yield* sweepGrids(backend, pair, options, start, turnTo);
+  // What Newton's method knows are gradients in the nodes as points, too.
+  if (wrt.length === 0) return { ...result, gradients: {} };
+  result = { ...result, ...(yield* gridGradients(backend, pair, options, result, wrt)) };
+  let asked = options;
+  for (let more = 0; more < MOST_RESUMPTIONS; more++) {
+    if (asked.tolerance === null || !options.largestChange || result.errors.gradient <= options.largestChange) break;
+    asked = finer(asked, asked.tolerance, result.errors.gradient / options.largestChange);
+    const before = result;
+    result = yield* sweepGrids(backend, pair, asked, { ...start, iterates: before.iterates }, turnTo);
+    result = {
+      ...result,
+      ...(yield* gridGradients(backend, pair, options, result, wrt)),
+      iterations: before.iterations + result.iterations,
+      reductions: before.reductions + result.reductions,
+      epsilons: before.epsilons,
+    };
+  }
+  return result;
+}
+
+function* sweepGrids(
+  backend: Backend,
+  pair: MeasurePair,
+  options: SinkhornOptions,
+  start: SinkhornStart,
+  turnTo?: DualSolver<SinkhornResult | undefined>,
 ): Task<SinkhornResult> {
   const measures = [pair.x, pair.y];
   const device = deviceFor(backend, measures, options);
   const sums = sumsFor(backend, device, options);
-  let result = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turnTo);
-  if (sums && result.method === 'alternating') {
-    result = withCoarseSums(pair, options, result);
+  // Another solver visits pairs of nodes, and knows nothing of axes.
+  const turn: typeof turnTo =
+    turnTo && ((_device, _pair, _onGrids, ...start) => turnTo(backend, pair, options, ...start));
+  let swept = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turn);
+  if (sums && swept.method === 'alternating') {
+    const coarse = withCoarseSums(pair, options, swept);
+    swept = coarse;
     // Of a value that is nearly nothing they may be off by too much.
-    if (result.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && result.converged) {
-      const from = { ...start, iterates: result.iterates };
-      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turnTo);
-      result = {
+    if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
+      const from = { ...start, iterates: coarse.iterates };
+      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turn);
+      swept = {
         ...finer,
-        iterations: result.iterations + finer.iterations,
-        reductions: result.reductions + finer.reductions,
-        epsilons: result.epsilons,
+        iterations: coarse.iterations + finer.iterations,
+        reductions: coarse.reductions + finer.reductions,
+        epsilons: coarse.epsilons,
       };
     }
   }
   const isBlind =
-    result.method === 'alternating' &&
+    swept.method === 'alternating' &&
     device.precision === 'float32' &&
     !device.inFloat64 &&
     floorOf(measures, options) > 1;
-  return isBlind ? { ...result, converged: false } : result;
+  return isBlind ? { ...swept, converged: false } : swept;
 }
 
 /** The result with what sums in float32 leave of its value. */
@@ -153,7 +184,7 @@ function* updatedAgain(
     const { problem, units, epsilon } = yield* prepareGrids(space, pair, options);
     const uploaded = uploadIterates(space, pair, potentials, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, []);
-    return (yield* readSolution(backend, uploaded, final, units)).potentials;
+    return yield* readFinal(backend, final, units);
   } finally {
     space.releaseAll();
   }

@@ -131,7 +131,7 @@ function* solveOn(
       gradients,
       reductions: space.reductions,
       estimatedError,
-      weightsError: Math.max(estimatedError, ...(yield* weightsErrors(problem, samples, sums, wrt))),
+      weightsError: Math.max(estimatedError, ...(yield* weightsErrors(samples, sums, wrt))),
       truncatedMass: sums.truncatedMass,
     };
   } finally {
@@ -152,12 +152,7 @@ function* errorOf(problem: MmdProblem, samples: MmdSamples, sums: KernelSums, wr
 }
 
 /** How far k * (a - b) is off at the samples of each side that is wanted, over its size at all points. */
-function* weightsErrors(
-  problem: MmdProblem,
-  samples: MmdSamples,
-  sums: KernelSums,
-  wrt: readonly Side[],
-): Task<number[]> {
+function* weightsErrors(samples: MmdSamples, sums: KernelSums, wrt: readonly Side[]): Task<number[]> {
   const found = atSamples(samples, sums);
   const errors: number[] = [];
   for (const side of wrt) {

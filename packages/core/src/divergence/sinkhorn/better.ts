@@ -1,5 +1,5 @@
+import type { SinkhornResult } from '../../transport/dualSolver.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
-import type { SinkhornResult } from './solve.js';
 
 const worst = ({ errors: { value, gradient } }: SinkhornResult): number => Math.max(value, gradient);
 

@@ -1,13 +1,16 @@
-import { type LastStep, multiscaleGradients, multiscaleSelf, solveMultiscale } from './solveMultiscale.js';
+import { multiscaleGradients, multiscaleSelf, type PointParts, solveMultiscale } from './solveMultiscale.js';
 
 export * from '../../transport/multilevel/options.js';
-export type { LastStep, MultiscaleResult } from './solveMultiscale.js';
+export type { MultiscaleResult, PointParts } from './solveMultiscale.js';
 
-/** The solvers of transport over cells, with the part that brings potentials from these to points. */
-export const multiscale = ({ lastStep: update }: { readonly lastStep: LastStep }) => ({
-  solveMultiscale: solveMultiscale.bind(undefined, update),
-  multiscaleGradients: multiscaleGradients.bind(undefined, update),
-  multiscaleSelf: multiscaleSelf.bind(undefined, update),
-});
+/** The solvers of transport over cells, with the parts that bring potentials from these to points. */
+export const multiscale = ({ lastStep, improved }: PointParts) => {
+  const parts = { lastStep, improved };
+  return {
+    solveMultiscale: solveMultiscale.bind(undefined, parts),
+    multiscaleGradients: multiscaleGradients.bind(undefined, parts),
+    multiscaleSelf: multiscaleSelf.bind(undefined, parts),
+  };
+};
 
 export type MultiscaleSolvers = ReturnType<typeof multiscale>;

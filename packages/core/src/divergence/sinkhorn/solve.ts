@@ -3,7 +3,6 @@ import { workspace } from '../../backend/workspace.js';
 import { shapeOf } from '../../measure/deviceMeasure.js';
 import { diameter } from '../../measure/frame.js';
 import type { HostGradients } from '../../measure/hostGradients.js';
-import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { findAsymmetry } from '../../measure/symmetry.js';
@@ -12,76 +11,21 @@ import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, prepareAsGiven, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
+import type { DualSolver, Later, SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
-import type { Extension } from '../../transport/extension.js';
 import { finalUpdate, lastSweeps } from '../../transport/finalUpdate.js';
-import { type HostPotentials, potentialsOf } from '../../transport/hostPotentials.js';
+import { potentialsOf } from '../../transport/hostPotentials.js';
 import { type Iterates, iterateSchedule, iterateToTolerance, patienceFor } from '../../transport/iterate.js';
 import { hasLight } from '../../transport/lastChanges.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
+import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
 import type { SelfResult } from '../../transport/selfResult.js';
-import { type SweptProblem, sweepErrors } from '../../transport/sweepErrors.js';
+import { sweepErrors } from '../../transport/sweepErrors.js';
 import { gradientsFrom, readIterates, readSolution, uploadIterates } from '../../transport/transfer.js';
 import { remainingError, remainingSquares, sinkhornValue } from '../../transport/value.js';
 import { better, isBetter, isEnough } from './better.js';
-
-/** A Sinkhorn problem solved, with everything on the host and in the coordinates of the input. */
-export interface SinkhornResult {
-  /** [B] */
-  readonly values: Float64Array;
-  /** After the final full update. */
-  readonly potentials: HostPotentials;
-  /** Before it: what a later solve may start from, and what gradients are taken at. */
-  readonly iterates: HostPotentials;
-  readonly gradients: HostGradients;
-  readonly iterations: number;
-  /** How many reductions over pairs it took in all. */
-  readonly reductions: number;
-  /** Bytes in which costs of pairs were kept; 0 when absent. */
-  readonly costMemory?: number;
-  /** The temperatures of the annealing; the last one alone after a warm start. */
-  readonly epsilons: readonly number[];
-  /** The largest L1 marginal error of the iterates, over sides, problems and the batch. */
-  readonly marginalError: number;
-  readonly converged: boolean;
-  readonly method: SinkhornMethod;
-  /** Of the value, and of the gradients. */
-  readonly errors: SolveErrors;
-  /** The same with other gradients, after alternating updates over all pairs. */
-  readonly errorsOf?: (gradients: HostGradients, later?: Later) => SolveErrors;
-  /** The side whose update came first in the last sweep, where there was one. */
-  readonly first?: Side;
-  /** How gradients are computed later, where that is not `sinkhornGradients`. */
-  gradientsOf?(missing: readonly Side[]): Task<SolvedGradients>;
-  /** The potentials of a side anywhere, where that is not `extendPotentials`. */
-  potentialsAt?(side: Side, at: CheckedMeasure): Task<Extension>;
-}
-
-interface Later extends Partial<Pick<SweptProblem, 'crossSlopes' | 'slopeChanges'>> {
-  /** The potentials after one more update. */
-  readonly again?: HostPotentials;
-}
-
-/** Gradients with their errors. */
-export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
-
-/** How potentials were found: by alternating updates on a backend, or by Newton's method on the host. */
-export type SinkhornMethod = 'alternating' | 'newton';
-
-/** What is known before a solve begins. */
-export interface SinkhornStart {
-  /** The iterates of an earlier solve, for clouds of the same sizes: there is nothing to anneal then. */
-  readonly iterates?: HostPotentials;
-  /** The temperatures to go through from there, in the input's units; the last one alone when absent. */
-  readonly epsilons?: readonly number[];
-  /** y's self problem, solved before. */
-  readonly selfY?: SelfResult;
-}
-
-/** Solves from where alternating updates turned out to be slow; gives nothing where it would be no better. */
-export type OtherMethod = (start: SinkhornStart) => Task<SinkhornResult | undefined>;
 
 /**
  * Solves entropic transport between two measures and, when debiased, that of each with itself: by GeomLoss's schedule
@@ -119,22 +63,16 @@ export function* solveSinkhorn(
   options: SinkhornOptions,
   wrt: readonly Side[] = [],
   start: SinkhornStart = {},
-  turnTo?: OtherMethod,
+  turnTo?: DualSolver<SinkhornResult | undefined>,
 ): Task<SinkhornResult> {
   checkProblem(pair, options);
-  return yield* attempt(backend, pair, options, wrt, start, turnTo, options.largestChange, MOST_RESUMPTIONS);
+  const turn: Turn | undefined = turnTo && ((from) => turnTo(backend, pair, options, wrt, from));
+  return yield* attempt(backend, pair, options, wrt, start, turn, options.largestChange, MOST_RESUMPTIONS);
 }
 
-/**
- * How often sweeps are resumed where what they left shows in value or gradients. Raising it takes time where nothing is gained any more.
- * Chosen, not measured.
- */
-const MOST_RESUMPTIONS = 2;
-/**
- * The share of the error asked for that a resumption is to leave. Raising it risks another resumption; lowering it makes each longer.
- * Chosen, not measured.
- */
-const MARGIN = 1 / 2;
+/** Solves by another method from where alternating updates turned out to be slow; gives nothing where it would be no better. */
+type Turn = (start: SinkhornStart) => Task<SinkhornResult | undefined>;
+
 /**
  * The least marginal error, relative, that sweeps come to on most problems in a precision. Lower ones are seldom met, and end at the
  * largest number of iterations. Chosen, not measured by itself.
@@ -152,7 +90,7 @@ function* attempt(
   options: SinkhornOptions,
   wrt: readonly Side[],
   start: SinkhornStart,
-  turnTo: OtherMethod | undefined,
+  turnTo: Turn | undefined,
   accuracy: number | undefined,
   resumptions: number,
   slowness = 0,
@@ -223,12 +161,12 @@ function* attempt(
       errorsOf,
       first: solved.first,
     };
-    const finer = yield* resumed();
-    const last = finer
+    const later = yield* resumed();
+    const last = later
       ? {
-          ...finer,
-          iterations: finer.iterations + result.iterations,
-          reductions: finer.reductions + result.reductions,
+          ...later,
+          iterations: later.iterations + result.iterations,
+          reductions: later.reductions + result.reductions,
           epsilons: visited,
         }
       : result;
@@ -237,7 +175,7 @@ function* attempt(
 
     /** A better result, where this one is not what was asked for. */
     function* resumed(): Task<SinkhornResult | undefined> {
-      const { tolerance, largestChange } = options;
+      const { tolerance } = options;
       if (tolerance === null) return undefined;
       const worst = accuracy === undefined ? 0 : Math.max(errors.value, errors.gradient) / accuracy;
       // What float32 took for the solution may be none.
@@ -246,14 +184,9 @@ function* attempt(
       const device = backend.inFloat64 ?? backend;
       // What has been tried is not tried again.
       const turn = found ? undefined : turnTo;
-      const factor = Math.min(1, MARGIN / worst);
-      const finer = {
-        ...options,
-        tolerance: factor * tolerance,
-        largestChange: largestChange && factor * largestChange,
-      };
-      if (resumptions > 0 && finer.tolerance >= LEAST_TOLERANCE[device.precision]) {
-        return yield* attempt(device, pair, finer, wrt, { iterates }, turn, accuracy, resumptions - 1, further, sweeps);
+      const next = finer(options, tolerance, worst);
+      if (resumptions > 0 && next.tolerance >= LEAST_TOLERANCE[device.precision]) {
+        return yield* attempt(device, pair, next, wrt, { iterates }, turn, accuracy, resumptions - 1, further, sweeps);
       }
       const other = turn && (yield* turn({ ...start, iterates }));
       return other && (isEnough(other, options) || isBetter(other, result)) ? other : undefined;
@@ -293,6 +226,8 @@ function* finish(
   }
   const device = backend.inFloat64 ?? backend;
   const before = yield* readIterates(backend, found, context.units);
+  // What follows uploads anew: a backend may have both kinds of arrays in one memory.
+  if (backend.inFloat64) context.problem.space.releaseAll();
   const space = workspace(device);
   try {
     // All updates of the cross problem need the same costs.
@@ -375,7 +310,7 @@ function* toTolerance(
   options: SinkhornOptions,
   tolerance: number,
   start: SinkhornStart,
-  turnTo?: OtherMethod,
+  turnTo?: Turn,
 ): Task<Solved | SinkhornResult> {
   const { debias, maxIterations, homogeneous, cost, largestChange } = options;
   const { problem, units, epsilons, costScale } = context;

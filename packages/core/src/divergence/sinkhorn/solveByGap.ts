@@ -18,6 +18,7 @@ import {
   measurePotentials,
   nextChange,
 } from '../../transport/dualityGap.js';
+import type { SinkhornResult } from '../../transport/dualSolver.js';
 import { errorsOfNothing, FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { type HostPotentials, potentialsOf } from '../../transport/hostPotentials.js';
@@ -28,7 +29,6 @@ import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
 import { slownessAlong } from '../../transport/slownessAlong.js';
 import { centred, FROZEN, LAST_DIGIT, norm, ROUNDINGS } from '../../transport/sweepErrors.js';
 import { readSolution, uploadIterates } from '../../transport/transfer.js';
-import type { SinkhornResult } from './solve.js';
 
 /** What is known of a problem on a device: lengths and costs there are in its units. */
 export interface OnDevice {

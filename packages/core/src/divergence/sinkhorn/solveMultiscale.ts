@@ -18,10 +18,13 @@ import { pause, report, type Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, temperatures } from '../../transport/context.js';
+import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { FLOOR } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { finenessFor } from '../../transport/multilevel/accuracy.js';
+import type { Fields } from '../../transport/multilevel/correction.js';
 import { estimateErrors } from '../../transport/multilevel/estimate.js';
+import type { improved } from '../../transport/multilevel/improve.js';
 import type { lastStep, PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
 import type { MultiscaleOptions } from '../../transport/multilevel/options.js';
@@ -37,7 +40,6 @@ import {
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
-import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js';
 
 /** A Sinkhorn problem solved on coresets. */
 export interface MultiscaleResult extends SinkhornResult {
@@ -51,8 +53,11 @@ export interface MultiscaleResult extends SinkhornResult {
 
 type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
 
-/** What brings potentials from coresets to points: a part of its own, as it takes much code. */
-export type LastStep = typeof lastStep;
+/** What brings potentials from coresets to points, and what makes them better there: parts of their own, as they take much code. */
+export interface PointParts {
+  readonly lastStep: typeof lastStep;
+  readonly improved: typeof improved;
+}
 
 /** Iterates at the levels that were asked for and at others, each with cells twice as wide, and how they were reached. */
 interface Solved {
@@ -73,7 +78,7 @@ interface Solved {
  * itself and only what is farther than some ten blurs is skipped.
  */
 export function* solveMultiscale(
-  update: LastStep,
+  parts: PointParts,
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
@@ -90,22 +95,16 @@ export function* solveMultiscale(
         ? yield* alongSchedule(problem, options)
         : yield* toTolerance(problem, pair, options, options.tolerance, start);
     const { iterates } = solved;
-    const fields = (yield* update(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
-    const found = yield* potentialsAt(problem, fields, units.energy);
-    const { potentials } =
-      options.tolerance === null
-        ? { potentials: found }
-        : yield* balanced(pair, options, { potentials: found, iterates: found });
-    const temperature = options.blur ** options.p;
-    const values = yield* sinkhornValue(pair, potentials, temperature, penalties(options));
-    const marginalError = solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
-    const errors = yield* estimateErrors(problem, iterates, solved.coarser, fields, values[0] / units.energy);
+    const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
+    const { fields, potentials, values, errors, swept } = found;
+    const marginalError =
+      swept?.marginalError ?? solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     return {
       values,
       potentials,
       iterates: potentials,
       gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
-      iterations: solved.iterations,
+      iterations: solved.iterations + (swept?.iterations ?? 0),
       reductions: space.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
       marginalError,
@@ -128,15 +127,54 @@ export function* solveMultiscale(
   }
 }
 
+/** The potentials at all points that follow from those on coresets, made better where their errors ask for it. */
+function* atPoints(
+  parts: PointParts,
+  problem: MultiscaleProblem,
+  pair: MeasurePair,
+  options: MultiscaleOptions,
+  { iterates, coarser, converged }: Pick<Solved, 'iterates' | 'coarser' | 'converged'>,
+  wrt: readonly Side[],
+) {
+  const { units, epsilon, keepsPoints, costScale } = problem;
+  const { tolerance, accuracy, maxIterations } = options;
+  const temperature = options.blur ** options.p;
+  const solutionFrom = function* (fields: Fields) {
+    const found = yield* potentialsAt(problem, fields, units.energy);
+    const { potentials } =
+      tolerance === null
+        ? { potentials: found }
+        : yield* balanced(pair, options, { potentials: found, iterates: found });
+    return { fields, potentials, values: yield* sinkhornValue(pair, potentials, temperature, penalties(options)) };
+  };
+  const divergenceOf = function* (fields: Fields) {
+    return (yield* solutionFrom(fields)).values[0] / units.energy;
+  };
+  const fields = (yield* parts.lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Fields;
+  const solution = yield* solutionFrom(fields);
+  const errors = yield* estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
+  const isEnough = Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])) <= accuracy;
+  if (isEnough || tolerance === null || keepsPoints || !converged) return { ...solution, errors };
+  const better = yield* parts.improved(problem, iterates, fields, {
+    accuracy,
+    wrt,
+    first: compareContent(pair.x, pair.y) <= 0 ? 'x' : 'y',
+    stopping: { tolerance, maxIterations, costScale },
+    lengths: errors.lengths,
+    divergenceOf,
+  });
+  return { ...better, ...(yield* solutionFrom(better.fields)) };
+}
+
 const withoutLevels = ({ cross, self }: LevelIterates): OnCoresets => ({ cross, self });
 
 /** The gradients of a solved problem with respect to other sides, with their errors. */
 export function* multiscaleGradients(
-  update: LastStep,
+  parts: PointParts,
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
-  { onCoresets: { coarser, ...potentialsThere }, potentials, values, errors }: MultiscaleResult,
+  { onCoresets: { coarser, ...potentialsThere }, converged, errors }: MultiscaleResult,
   wrt: readonly Side[],
 ): Task<SolvedGradients> {
   const space = workspace(backend);
@@ -148,11 +186,11 @@ export function* multiscaleGradients(
     for (const [index, potential] of coarser.entries()) {
       wider.push({ ...potential, levels: yield* levelsAt(withWiderCells(problem, index + 1), epsilon) });
     }
-    const fields = (yield* update(problem, iterates, epsilon, ['x', 'y'], wrt)) as Record<Side, PointFields>;
-    const { gradients } = yield* estimateErrors(problem, iterates, wider, fields, values[0] / problem.units.energy);
+    const solved = { iterates, coarser: wider, converged };
+    const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
     return {
-      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
-      errors: { ...errors, gradient: Math.max(...wrt.map((side) => gradients[side])) },
+      gradients: yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt),
+      errors: { ...errors, gradient: Math.max(...wrt.map((side) => found.errors.gradients[side])) },
     };
   } finally {
     space.releaseAll();
@@ -161,7 +199,7 @@ export function* multiscaleGradients(
 
 /** Solves the self problem of y, to be given to many solves against it: as `solveSelf`. */
 export function* multiscaleSelf(
-  update: LastStep,
+  { lastStep: update }: PointParts,
   backend: Backend,
   y: CheckedMeasure,
   options: MultiscaleOptions,

@@ -7,6 +7,7 @@ import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
 import { penalties, strengths, temperaturesIn } from '../../transport/context.js';
+import type { SinkhornResult, SinkhornStart } from '../../transport/dualSolver.js';
 import { errorsOfNothing, type SolveErrors, worstErrors } from '../../transport/errors.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import {
@@ -28,7 +29,6 @@ import { solveErrors } from '../../transport/newton/solveErrors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
 import { better, isEnough } from './better.js';
-import type { SinkhornResult, SinkhornStart } from './solve.js';
 
 /**
  * The relative marginal error that a solve on the host comes to unless it is asked for less: next to nothing, and ten thousand roundings.

@@ -12,12 +12,12 @@ import { other, type Side } from '../../measure/side.js';
 import { checkSymmetric, findAsymmetry } from '../../measure/symmetry.js';
 import { readScaled, type Task } from '../../tasks/task.js';
 import { temperatures, unitsFor } from '../../transport/context.js';
+import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import type { Extension } from '../../transport/extension.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
 import { slopeSpread } from '../../transport/sweepErrors.js';
 import type { OtherMarginals } from './otherMarginals.js';
-import type { SinkhornResult, SinkhornStart, SolvedGradients } from './solve.js';
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
 import { type PartialResult, solvePartial } from './solvePartial.js';
 
@@ -25,7 +25,7 @@ import { type PartialResult, solvePartial } from './solvePartial.js';
 const NONE = penaltiesOf('balanced', 1);
 
 /** A problem whose marginals are held by something else than a reach. */
-export interface PenalizedOptions extends SinkhornOptions {
+export interface PenalizedOptions extends SinkhornOptions, OtherMarginals {
   readonly accuracy: number;
 }
 
@@ -40,9 +40,8 @@ export function* solvePenalized(
   backend: Backend,
   pair: MeasurePair,
   options: PenalizedOptions,
-  marginals: OtherMarginals,
-  wrt: readonly Side[],
-  start: SinkhornStart,
+  wrt: readonly Side[] = [],
+  start: SinkhornStart = {},
 ): Task<SinkhornResult> {
   const { cost, p, homogeneous, debias, tolerance, accuracy, maxIterations, reach } = options;
   if (tolerance === null) {
@@ -50,7 +49,7 @@ export function* solvePenalized(
       "tolerance is null: GeomLoss's schedule knows no penalty; leave tolerance or penalty out",
     );
   }
-  if (marginals.method === 'newton') {
+  if (options.method === 'newton') {
     throw new UnsupportedError("method 'newton' is not for penalties: leave method out");
   }
   if (Math.min(reach.x, reach.y) < Number.POSITIVE_INFINITY) {
@@ -58,8 +57,8 @@ export function* solvePenalized(
       "reach and penalty are both given: reach is short for penalty: { kind: 'kl', reach }; give one",
     );
   }
-  const mass = partialMass(marginals.penalty);
-  const penalty = mass === undefined ? penaltiesOf(marginals.penalty, p) : NONE;
+  const mass = partialMass(options.penalty);
+  const penalty = mass === undefined ? penaltiesOf(options.penalty, p) : NONE;
   checkPair(pair);
   if (debias && !homogeneous) checkSymmetric('cost', cost, pair, 'set debias: false for such a cost');
   const order = compareContent(pair.x, pair.y);

@@ -1,5 +1,6 @@
 import type { Field } from '../../spatial/field.js';
-import { report, type Task } from '../../tasks/task.js';
+import { sortedOrder } from '../../spatial/sortedOrder.js';
+import { pause, report, type Task } from '../../tasks/task.js';
 import { emptyField } from '../addFields.js';
 import type { KernelSums, MmdProblem } from '../problem.js';
 
@@ -38,13 +39,13 @@ export function* lineSums(problem: MmdProblem): Task<KernelSums | undefined> {
     count,
   );
   yield* report({ stage: 'sorting' });
-  const order = Uint32Array.from(places.keys()).sort((i, j) => places[i] - places[j]);
+  const order = yield* sortedOrder(places);
   const side = kind === 'energy' ? energySide : laplacianSide(blur);
   const joint = emptyField(places.length, 1);
   yield* report({ stage: 'kernel sums', share: 0 });
-  sweep(order, places, weights, side, 1, joint);
+  yield* sweep(order, places, weights, side, 1, joint);
   yield* report({ stage: 'kernel sums', share: 0.5 });
-  sweep(order.reverse(), places, weights, side, -1, joint);
+  yield* sweep(order.reverse(), places, weights, side, -1, joint);
   const part = (from: number, to?: number) => ({
     values: joint.values.slice(from, to),
     gradients: joint.gradients.slice(from, to),
@@ -71,17 +72,25 @@ const laplacianSide = (blur: number): OneSided => ({
   },
 });
 
+/** Points between two places where a sweep can be interrupted: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
+const POINTS_AT_ONCE = 65_536;
+
 /** Adds the sums over the points behind each one, in an order that goes up the line (direction 1) or down (-1). */
-function sweep(
+function* sweep(
   order: Uint32Array,
   places: Float64Array,
   weights: Float64Array,
   side: OneSided,
   direction: 1 | -1,
   { values, gradients }: Required<Field>,
-): void {
+): Task<void> {
   const sums: Sums = { mass: 0, value: 0, slope: 0 };
+  let paused = 0;
   for (let first = 0; first < order.length; ) {
+    if (first - paused > POINTS_AT_ONCE) {
+      paused = first;
+      yield* pause();
+    }
     // Points in one place see all behind it, and their own kernels at 0, which have no slope. Going up counts those.
     let end = first;
     let weight = 0;

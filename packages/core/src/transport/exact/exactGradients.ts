@@ -1,22 +1,26 @@
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import { other, type Side } from '../../measure/side.js';
+import { pause, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
 import { pairCosts } from '../newton/pairCosts.js';
+import { rowsAtOnce } from './rowsAtOnce.js';
 import type { ExactOptions } from './solveExact.js';
 
 /** The gradients of a plan: sum_j pi_ij dC(x_i, y_j) / dx_i in points, potentials without their weighted means in weights. */
-export function exactGradients(
+export function* exactGradients(
   pair: MeasurePair,
   options: ExactOptions,
   { i, j, mass, starts }: PlanPairs,
   { f, g }: { readonly f: Float64Array; readonly g: Float64Array },
   sides: readonly Side[],
-): HostGradients {
-  return Object.fromEntries(sides.map((side) => [side, gradientOf(side)]));
+): Task<HostGradients> {
+  const gradients: { [S in Side]?: HostGradient } = {};
+  for (const side of sides) gradients[side] = yield* gradientOf(side);
+  return gradients;
 
-  function gradientOf(side: Side): HostGradient {
+  function* gradientOf(side: Side): Task<HostGradient> {
     const { points, weights, count, dimension, batch } = pair[side];
     const across = pair[other(side)];
     const [own, partners] = side === 'x' ? [i, j] : [j, i];
@@ -32,7 +36,9 @@ export function exactGradients(
       const order = Array.from({ length: starts[element + 1] - starts[element] }, (_, k) => starts[element] + k);
       order.sort((one, two) => own[one] - own[two]);
       const row = new Float64Array(across.count);
-      for (let k = 0; k < order.length; ) {
+      const atOnce = rowsAtOnce(across.count);
+      for (let k = 0, rows = 0; k < order.length; rows++) {
+        if (rows % atOnce === 0) yield* pause();
         const place = own[order[k]];
         row.fill(0);
         for (; k < order.length && own[order[k]] === place; k++) row[partners[order[k]]] = mass[order[k]];

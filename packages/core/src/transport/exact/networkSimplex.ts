@@ -4,7 +4,13 @@ import type { TransportTree } from './transportTree.js';
 
 /** A reduced cost above minus this part of the largest cost is 0 to rounding. */
 const ROUNDING = 1e-14;
-const PIVOTS_BETWEEN_PAUSES = 512;
+/**
+ * Between two places where a task can be interrupted there are so many pivots at most, which visit so many nodes at most, and searches that
+ * look at so many pairs at most: some milliseconds. Raising them makes an abort wait longer. Chosen, not measured.
+ */
+const PIVOTS_AT_ONCE = 512;
+const NODES_AT_ONCE = 2 ** 22;
+const LOOKS_AT_ONCE = 2 ** 22;
 
 /**
  * Optimal transport between N supplies and M demands, all above 0 and of the same sum, by the network simplex: a spanning tree of pairs,
@@ -24,10 +30,11 @@ export function* networkSimplex(
   let largest = 0;
   for (const cost of costs) largest = Math.max(largest, Math.abs(cost));
   const tolerance = ROUNDING * largest;
-  const tree = startingTree(supplies, demands, costs);
+  const tree = yield* startingTree(supplies, demands, costs);
   const { potentials } = tree;
   const block = Math.max(16, Math.ceil(Math.sqrt(pairs)));
-  let [next, pivots] = [0, 0];
+  const pivotsAtOnce = Math.min(PIVOTS_AT_ONCE, Math.max(1, Math.floor(NODES_AT_ONCE / (rows + columns))));
+  let [next, pivots, looks] = [0, 0, 0];
   tree.refresh(costs);
   for (;;) {
     const entering = findEntering();
@@ -40,7 +47,9 @@ export function* networkSimplex(
     } else {
       tree.pivot(entering, costs[entering]);
     }
-    if (++pivots % PIVOTS_BETWEEN_PAUSES === 0) yield* pause();
+    if (++pivots % pivotsAtOnce !== 0 && looks < LOOKS_AT_ONCE) continue;
+    looks = 0;
+    yield* pause();
   }
 
   /** The pair of the most negative reduced cost in the first block that has one, going on where the last search ended; -1 for none. */
@@ -61,6 +70,7 @@ export function* networkSimplex(
         }
       }
       seen += end - start;
+      looks += end - start;
       left -= end - start;
       next = base + end;
       if (end === columns && ++row === rows) row = next = 0;

@@ -4,12 +4,14 @@ import type { HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
+import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
 import { type PairCosts, pairCosts } from '../newton/pairCosts.js';
 import { exactGradients } from './exactGradients.js';
 import { networkSimplex } from './networkSimplex.js';
+import { rowsAtOnce } from './rowsAtOnce.js';
 
 /** The most pairs of an element: their costs are kept, in 32 MB. */
 const MOST_EXACT_PAIRS = 4_000_000;
@@ -76,7 +78,7 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     const [ofX, ofY] = [x, y].map((measure) => elementOf(measure, element, total / measure.masses[element]));
     const [rows, columns] = [ofX.masses.length, ofY.masses.length];
     const fromX = pairCosts(options, ofX.points, ofY.weighty, x.dimension, false);
-    const costs = costsOf(fromX, ofX.places);
+    const costs = yield* costsOf(fromX, ofX.places);
     for (const cost of costs) {
       largestCost = Math.max(largestCost, Math.abs(cost));
       if (Number.isFinite(cost)) continue;
@@ -108,8 +110,8 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
     values[element] = primal;
     const fromY = pairCosts(options, ofY.points, ofX.weighty, x.dimension, true);
-    extend(fromX, ofX, ofRows, ofColumns, f.subarray(element * x.count, (element + 1) * x.count));
-    extend(fromY, ofY, ofColumns, ofRows, g.subarray(element * y.count, (element + 1) * y.count));
+    yield* extend(fromX, ofX, ofRows, ofColumns, f.subarray(element * x.count, (element + 1) * x.count));
+    yield* extend(fromY, ofY, ofColumns, ofRows, g.subarray(element * y.count, (element + 1) * y.count));
   }
   const plan = {
     i: Uint32Array.from(i),
@@ -128,7 +130,7 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     potentials: () => ({ f, g }),
     *gradientsOf(sides) {
       yield* report({ stage: 'gradients' });
-      return exactGradients(pair, options, plan, { f, g }, sides);
+      return yield* exactGradients(pair, options, plan, { f, g }, sides);
     },
   };
 }
@@ -156,12 +158,13 @@ function elementOf({ points, weights, count, dimension }: CheckedMeasure, elemen
   return { points: at, places, weighty, masses: Float64Array.from(places, (place) => here[place] * factor) };
 }
 
-function costsOf(costs: PairCosts, places: Uint32Array): Float64Array {
+function* costsOf(costs: PairCosts, places: Uint32Array): Task<Float64Array> {
   const { columns } = costs;
   const matrix = new Float64Array(places.length * columns);
-  places.forEach((place, row) => {
-    costs.row(place, matrix.subarray(row * columns, (row + 1) * columns));
-  });
+  const work = (from: number, to: number): void => {
+    for (let row = from; row < to; row++) costs.row(places[row], matrix.subarray(row * columns, (row + 1) * columns));
+  };
+  yield* chunked(places.length, work, rowsAtOnce(columns));
   return matrix;
 }
 
@@ -188,13 +191,13 @@ function certify(
 }
 
 /** Potentials of all points: where there is no weight the least of cost minus potential. */
-function extend(
+function* extend(
   costs: PairCosts,
   { places, points }: Element,
   own: Float64Array,
   across: Float64Array,
   into: Float64Array,
-): void {
+): Task<void> {
   places.forEach((place, k) => {
     into[place] = own[k];
   });
@@ -202,10 +205,13 @@ function extend(
   const hasWeight = new Uint8Array(into.length);
   for (const place of places) hasWeight[place] = 1;
   const row = new Float64Array(across.length);
-  for (let place = 0; place < into.length; place++) {
-    if (hasWeight[place]) continue;
-    costs.row(place, row);
-    into[place] = Number.POSITIVE_INFINITY;
-    for (let k = 0; k < row.length; k++) into[place] = Math.min(into[place], row[k] - across[k]);
-  }
+  const work = (from: number, to: number): void => {
+    for (let place = from; place < to; place++) {
+      if (hasWeight[place]) continue;
+      costs.row(place, row);
+      into[place] = Number.POSITIVE_INFINITY;
+      for (let k = 0; k < row.length; k++) into[place] = Math.min(into[place], row[k] - across[k]);
+    }
+  };
+  yield* chunked(into.length, work, rowsAtOnce(row.length));
 }

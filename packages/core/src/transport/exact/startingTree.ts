@@ -1,3 +1,5 @@
+import { pause, type Task } from '../../tasks/task.js';
+import { PAIRS_AT_ONCE } from './rowsAtOnce.js';
 import { type TransportTree, transportTree } from './transportTree.js';
 
 /** Remainders of this part of a weight are rounding. */
@@ -7,25 +9,30 @@ const ROUNDING = 1e-15;
  * A first tree: each supply in turn goes to the cheapest demand that is left. A node that is used up hangs on the one it was used up by,
  * and where both are it is the demand: so flows of 0 go up the tree, which is what makes it strongly feasible.
  */
-export function startingTree(supplies: Float64Array, demands: Float64Array, costs: Float64Array): TransportTree {
+export function* startingTree(supplies: Float64Array, demands: Float64Array, costs: Float64Array): Task<TransportTree> {
   const [rows, columns] = [supplies.length, demands.length];
   const parents = new Int32Array(rows + columns).fill(-1);
   const flows = new Float64Array(rows + columns);
   const left = demands.slice();
+  // The demands that are left, as a heap: the cheapest one for the row comes first, and few supplies may use up many.
   const open = Int32Array.from(demands, (_, column) => column);
   let count = columns;
   let mass = 0;
+  let seen = 0;
   for (let row = 0; row < rows; row++) {
     let supply = supplies[row];
     mass += supply;
     const isLast = row === rows - 1;
+    const own = costs.subarray(row * columns, (row + 1) * columns);
+    seen += count;
+    for (let place = (count >> 1) - 1; place >= 0; place--) sink(open, place, count, own);
     for (;;) {
-      if (isLast && count === 0) break;
-      let cheapest = 0;
-      for (let k = 1; k < count; k++) {
-        if (costs[row * columns + open[k]] < costs[row * columns + open[cheapest]]) cheapest = k;
+      if (seen++ > PAIRS_AT_ONCE) {
+        seen = 0;
+        yield* pause();
       }
-      const column = open[cheapest];
+      if (isLast && count === 0) break;
+      const column = open[0];
       const usesUp = isLast || (count > 1 && left[column] - supply <= ROUNDING * demands[column]);
       if (!usesUp) {
         parents[row] = rows + column;
@@ -36,8 +43,25 @@ export function startingTree(supplies: Float64Array, demands: Float64Array, cost
       parents[rows + column] = row;
       flows[rows + column] = left[column];
       supply = Math.max(0, supply - left[column]);
-      open[cheapest] = open[--count];
+      open[0] = open[--count];
+      sink(open, 0, count, own);
     }
   }
   return transportTree(rows, columns, parents, flows, mass);
+}
+
+/** Puts an entry of a heap below those that cost less. */
+function sink(heap: Int32Array, from: number, count: number, costs: Float64Array): void {
+  const moved = heap[from];
+  const cost = costs[moved];
+  let place = from;
+  for (;;) {
+    let below = 2 * place + 1;
+    if (below >= count) break;
+    if (below + 1 < count && costs[heap[below + 1]] < costs[heap[below]]) below++;
+    if (costs[heap[below]] >= cost) break;
+    heap[place] = heap[below];
+    place = below;
+  }
+  heap[place] = moved;
 }

@@ -1,3 +1,4 @@
+export { sortedOrder } from '../../spatial/sortedOrder.js';
 export { valuesPerPoint } from '../valuesPerPoint.js';
 export type { LineOptions } from './lineOptions.js';
 export type { PlanPairs } from './planPairs.js';

@@ -1,6 +1,6 @@
+import { sortedOrder } from '../../spatial/sortedOrder.js';
 import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
-import { sortedOrder } from './sortedOrder.js';
 
 /** One measure on a line, in the order of its points; those without weight are kept apart. */
 export interface LineSide {

@@ -41,6 +41,8 @@ const TRUNCATION_FACTOR = 3;
 export interface Errors {
   readonly value: number;
   readonly gradients: Readonly<Record<Side, number>>;
+  /** Root mean squares of the potentials' gradients. */
+  readonly lengths: Readonly<Record<Side, number>>;
 }
 
 /** How far two fields of a side are apart at samples that split its mass evenly. */
@@ -117,6 +119,7 @@ export function* estimateErrors(
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
+    lengths,
   };
 }
 
@@ -127,7 +130,7 @@ function ratioOf(distance: number, next: number): number {
   return factor < 1 ? Math.min(Math.max(factor / (1 - factor), LEAST_RATIO), LARGEST_RATIO) : LARGEST_RATIO;
 }
 
-function distancesOf(one: Field, two: Field, mass: number, dimension: number): Distances {
+export function distancesOf(one: Field, two: Field, mass: number, dimension: number): Distances {
   const { length } = one.values;
   const mean = sumOf(length, (k) => one.values[k] - two.values[k]) / length;
   const spread = sumOf(length, (k) => (one.values[k] - two.values[k] - mean) ** 2);
@@ -141,13 +144,13 @@ function distancesOf(one: Field, two: Field, mass: number, dimension: number): D
 }
 
 /** Points of a cloud that split its mass evenly. */
-function samplesOf({ points, dimension, weights }: SortedCloud, samples: number): Entries {
+export function samplesOf({ points, dimension, weights }: SortedCloud, samples: number): Entries {
   const places = samplePlaces(weights, samples);
   const shares = new Float64Array(samples).fill(1 / samples);
   return { count: samples, points: pointsAt(points, dimension, places), weights: shares, places };
 }
 
-function differenceOf(one: Required<Field>, two: Required<Field>): Required<Field> {
+export function differenceOf(one: Required<Field>, two: Required<Field>): Required<Field> {
   return {
     values: one.values.map((value, k) => value - two.values[k]),
     gradients: one.gradients.map((value, k) => value - two.gradients[k]),
@@ -155,7 +158,7 @@ function differenceOf(one: Required<Field>, two: Required<Field>): Required<Fiel
 }
 
 /** f_ba - f_aa at some places, or f_ba alone, as the last step gave it. */
-function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, places: Uint32Array): Field {
+export function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, places: Uint32Array): Field {
   const values = Float64Array.from(places, (place) => cross.values[place] - (self ? self.values[place] : 0));
   const slopes = cross.gradients;
   if (!slopes) return { values };
@@ -167,7 +170,7 @@ function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, pla
 }
 
 /** f_ba - f_aa, or f_ba alone without debiasing, at some points of a side, with its gradient. */
-function* fieldAt(
+export function* fieldAt(
   problem: MultiscaleProblem,
   { levels, cross, self }: LevelIterates,
   side: Side,

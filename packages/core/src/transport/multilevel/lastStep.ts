@@ -52,7 +52,7 @@ export function* lastStep(
     yield* report({ stage: 'final update', epsilon, share: index / (2 * sides.length) });
     const nodes = yield* makeEvaluationNodes(
       problem.clouds[side],
-      yield* problem.hierarchy[side].finest(),
+      yield* problem.hierarchy[side].cells(0),
       0,
       iterates.levels[side].level === EVERY_POINT,
     );
@@ -72,6 +72,7 @@ export function* lastStep(
       level: 0,
       tolerance,
       ofDifference: Math.max(relative, LEAST_OF_DIFFERENCE * tolerance),
+      byValues: problem.byValues,
       withGradients: wrt.includes(side),
       *evaluate(entries) {
         const again: Required<Field>[] = [];

@@ -21,6 +21,8 @@ export interface MultiscaleProblem extends TruncationContext, Temperatures {
   readonly keepsPoints: boolean;
   /** How far off a field's gradient may be inside a cell it is interpolated in, against the length scale. */
   readonly interpolationTolerance: number;
+  /** Whether its values inside a cell count as well. */
+  readonly byValues?: boolean;
 }
 
 /** Both clouds, each at the level that a temperature needs. */

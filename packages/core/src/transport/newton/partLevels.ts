@@ -24,7 +24,9 @@ const ROUNDING = 2 ** -50;
 const LINEAR = 0.25;
 /** Steps at most: each goes about a temperature where levels are far off. */
 const MOST_STEPS = 200;
+/** A step changes levels by so many temperatures at most. Raising it overshoots, where exponentials of levels are far from linear. Chosen. */
 const LONGEST_STEP = 2;
+/** Halvings of a step at most: a billionth of it is left. */
 const MOST_HALVINGS = 30;
 /** Steps below this, in temperatures, end it. */
 const SETTLED = 1e-9;

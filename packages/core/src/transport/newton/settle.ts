@@ -137,6 +137,7 @@ export function systemOf(
   };
 }
 
+/** A share of the mass below which entries count as this where they are divided by: rounding of sums is as large. */
 const LEAST_SHARE = 1e-14;
 
 /** g after an update: damp T'f, from what the columns received, and where that is too little for a number, from costs. */

@@ -8,6 +8,7 @@ import { dot } from './directions.js';
 import { projectPair } from './project.js';
 import type { SlicedOptions } from './solveSliced.js';
 
+/** Steps up the gradient from each start at most. Raising it goes on for longer where the value hardly grows. Chosen, not measured. */
 const MOST_STEPS = 200;
 /** Steps that gain less than this part are the last. */
 const SMALL = 1e-12;

@@ -1,0 +1,109 @@
+import { bySide, type Side } from '../../measure/side.js';
+import { EVERY_POINT, type HierarchyLevel, releaseMeasure } from '../../spatial/hierarchy.js';
+import type { Task } from '../../tasks/task.js';
+import type { Stopping } from '../converge.js';
+import { corrected, type Fields, restricted, sweepsAt } from './correction.js';
+import type { Errors } from './estimate.js';
+import { lastStep } from './lastStep.js';
+import type { LevelPair, MultiscaleProblem } from './problem.js';
+import { residualErrors } from './residuals.js';
+import type { LevelIterates } from './schedule.js';
+import type { CoresetConvergence } from './tolerance.js';
+
+/** How often cells are halved for the coresets that corrections come from: a quarter as wide, errors are a sixtieth or less. */
+const HALVINGS = 2;
+/**
+ * Thresholds of truncation, and interpolation tolerances, against those of a first solve: what these leave is not corrected. Raising them
+ * is faster. Chosen with the benchmark "The accuracy given", as those below.
+ */
+const THRESHOLD_SHARE = 0.01;
+const INTERPOLATION_SHARE = 0.2;
+/** Marginal errors that sweeps may leave, against the accuracy that is asked for. */
+const TOLERANCE_SHARE = 0.05;
+/** How far off a correction may be where it is interpolated, against the accuracy, relative to a gradient's size. */
+const CORRECTION_SHARE = 0.5;
+
+/** What is asked of an improvement. */
+export interface ImprovementOptions {
+  readonly accuracy: number;
+  readonly wrt: readonly Side[];
+  readonly first: Side;
+  readonly stopping: Stopping;
+  /** Root mean squares of the potentials' gradients, of each side. */
+  readonly lengths: Readonly<Record<Side, number>>;
+  /** The value that fields come to. */
+  divergenceOf(fields: Fields): Task<number>;
+}
+
+/** Fields with their errors, and where they were corrected how sweeps ended. */
+export interface Improved {
+  readonly fields: Fields;
+  readonly errors: Errors;
+  readonly swept?: CoresetConvergence;
+}
+
+/**
+ * Fields as accurate as is asked for, or better ones: where residuals tell that the given ones are it, those, and otherwise
+ * corrected ones.
+ */
+export function* improved(
+  problem: MultiscaleProblem,
+  iterates: LevelIterates,
+  fields: Fields,
+  { accuracy, wrt, first, stopping, lengths, divergenceOf }: ImprovementOptions,
+): Task<Improved> {
+  const { space, epsilon } = problem;
+  const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
+  // Where gradients are small against the length scale, as between nearly equal clouds, so are the errors they may have.
+  const scale = Math.min(1, ...[lengths.x, lengths.y].map((length) => length / Math.sqrt(epsilon)));
+  const tight = {
+    ...problem,
+    threshold: THRESHOLD_SHARE * scale * problem.threshold,
+    interpolationTolerance: INTERPOLATION_SHARE * scale * problem.interpolationTolerance,
+    byValues: true,
+  };
+  const finer = yield* finerLevels(problem, iterates.levels);
+  const errorsOf = function* (found: Fields): Task<Errors> {
+    return yield* residualErrors(
+      tight,
+      yield* restricted(tight, finer, found),
+      found,
+      epsilon,
+      yield* divergenceOf(found),
+    );
+  };
+  try {
+    let best: Improved = { fields, errors: yield* errorsOf(fields) };
+    if (worst(best.errors) <= accuracy) return best;
+    const stop = { ...stopping, tolerance: Math.min(stopping.tolerance, TOLERANCE_SHARE * scale * accuracy) };
+    const start = yield* sweepsAt(tight, iterates, first, stop);
+    const again = (yield* lastStep(tight, start.iterates, epsilon, ['x', 'y'], wrt)) as Fields;
+    yield* corrected(tight, start.iterates, again, finer, {
+      tolerance: bySide((side) => CORRECTION_SHARE * accuracy * lengths[side]),
+      wrt,
+      first,
+      stopping: stop,
+      *isEnough({ fields: found, ...swept }) {
+        const errors = yield* errorsOf(found);
+        if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
+        return worst(errors) <= accuracy;
+      },
+    });
+    return best;
+  } finally {
+    releaseMeasure(space, finer.x.device);
+    if (finer.y !== finer.x) releaseMeasure(space, finer.y.device);
+  }
+}
+
+/** The levels whose cells are a quarter as wide, or all points where these are hardly more. */
+function* finerLevels({ hierarchy, clouds }: MultiscaleProblem, levels: LevelPair): Task<LevelPair> {
+  const finer = function* (side: Side): Task<HierarchyLevel> {
+    const { at, entries } = hierarchy[side];
+    const level = Math.max(EVERY_POINT, levels[side].level - HALVINGS);
+    const isMany = level >= 0 && (yield* entries(level)) > clouds[side].count / 2;
+    return yield* at(isMany ? EVERY_POINT : level);
+  };
+  const x = yield* finer('x');
+  return { x, y: clouds.x === clouds.y ? x : yield* finer('y') };
+}

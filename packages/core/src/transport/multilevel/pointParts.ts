@@ -1,0 +1,2 @@
+export { improved } from './improve.js';
+export { lastStep } from './lastStep.js';
