@@ -8,21 +8,16 @@ export interface PartsApart {
   readonly counts: readonly number[];
 }
 
-/** Points up to which all distances are looked at: 10 million of them. Raising it takes time, and is exact for more. Chosen, not measured. */
-const FEW_POINTS = 3000;
+/** Points up to which all distances are looked at: 2 million of them. Raising it takes time, and is exact for more. Chosen, not measured. */
+const FEW_POINTS = 2000;
 /** More points are sorted into cells by at most so many coordinates, those of the largest extent. */
 const MOST_AXES = 3;
-
-/** The last answer for a measure: errors are estimated several times for one problem. */
-const known = new WeakMap<CheckedMeasure, { readonly y: CheckedMeasure; readonly gap: number; found: PartsApart }>();
 
 /**
  * Parts of two measures together that lie further than `gap` from each other, with nothing between them: single linkage. Of many points
  * those of neighbouring cells are taken to be linked, so that parts may be up to some gaps apart and still count as one.
  */
 export function partsApart(pair: Readonly<Record<Side, CheckedMeasure>>, gap: number): PartsApart {
-  const before = known.get(pair.x);
-  if (before && before.y === pair.y && before.gap === gap) return before.found;
   const { batch, dimension } = pair.x;
   const of = bySide((side) => new Int32Array(batch * pair[side].count).fill(-1));
   const counts: number[] = [];
@@ -37,7 +32,7 @@ export function partsApart(pair: Readonly<Record<Side, CheckedMeasure>>, gap: nu
       for (let c = 0; c < dimension; c++) points[k * dimension + c] = pair[side].points[index * dimension + c];
     });
     const linked = at.length <= FEW_POINTS ? byDistances(points, dimension, gap) : byCells(points, dimension, gap);
-    const numbers = new Map<number, number>();
+    const numbers = new Map<number | string, number>();
     at.forEach(({ side, index }, k) => {
       const root = linked(k);
       const number = numbers.get(root) ?? numbers.size;
@@ -46,9 +41,7 @@ export function partsApart(pair: Readonly<Record<Side, CheckedMeasure>>, gap: nu
     });
     counts.push(numbers.size);
   }
-  const found = { of, counts };
-  known.set(pair.x, { y: pair.y, gap, found });
-  return found;
+  return { of, counts };
 }
 
 /** Walks from point to point: each that is not reached yet is looked at once from every one that is. */
@@ -65,7 +58,7 @@ function byDistances(points: Float64Array, dimension: number, gap: number): (k: 
       let kept = 0;
       for (const to of left) {
         let distance = 0;
-        for (let c = 0; c < dimension && distance <= square; c++) {
+        for (let c = 0; c < dimension; c++) {
           distance += (points[from * dimension + c] - points[to * dimension + c]) ** 2;
         }
         if (distance <= square) {
@@ -79,7 +72,7 @@ function byDistances(points: Float64Array, dimension: number, gap: number): (k: 
   return (k) => part[k];
 }
 
-function byCells(points: Float64Array, dimension: number, gap: number): (k: number) => number {
+function byCells(points: Float64Array, dimension: number, gap: number): (k: number) => string {
   const count = points.length / dimension;
   const extents = Array.from({ length: dimension }, (_, axis) => {
     let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
@@ -91,33 +84,27 @@ function byCells(points: Float64Array, dimension: number, gap: number): (k: numb
   });
   const axes = extents.sort((one, two) => two.extent - one.extent).slice(0, MOST_AXES);
   const place = (k: number) => axes.map(({ axis, low }) => Math.floor((points[k * dimension + axis] - low) / gap));
-  const nameOf = (cell: readonly number[]) => cell.join();
-  const parents = new Map<string, string>();
-  const root = (name: string): string => {
-    let at = name;
-    for (let up = parents.get(at) as string; up !== at; up = parents.get(at) as string) {
-      parents.set(at, parents.get(up) as string);
-      at = up;
-    }
-    return at;
-  };
-  const names = Array.from({ length: count }, (_, k) => nameOf(place(k)));
   const cells = new Map<string, readonly number[]>();
-  names.forEach((name, k) => {
-    if (!cells.has(name)) cells.set(name, place(k));
-    parents.set(name, name);
+  const names = Array.from({ length: count }, (_, k) => {
+    const cell = place(k);
+    const name = cell.join();
+    cells.set(name, cell);
+    return name;
   });
-  for (const [name, cell] of cells) {
-    for (let next = 0; next < 3 ** cell.length; next++) {
-      const neighbour = nameOf(cell.map((at, axis) => at + (Math.floor(next / 3 ** axis) % 3) - 1));
-      if (parents.has(neighbour)) parents.set(root(neighbour), root(name));
+  const part = new Map<string, string>();
+  for (const first of cells.keys()) {
+    const reached = part.has(first) ? [] : [first];
+    for (let from = reached.pop(); from !== undefined; from = reached.pop()) {
+      part.set(from, first);
+      const cell = cells.get(from) as readonly number[];
+      for (let next = 0; next < 3 ** cell.length; next++) {
+        const to = cell.map((at, axis) => at + (Math.floor(next / 3 ** axis) % 3) - 1).join();
+        if (cells.has(to) && !part.has(to)) {
+          part.set(to, first);
+          reached.push(to);
+        }
+      }
     }
   }
-  const numbers = new Map<string, number>();
-  return (k) => {
-    const top = root(names[k]);
-    const number = numbers.get(top) ?? numbers.size;
-    numbers.set(top, number);
-    return number;
-  };
+  return (k) => part.get(names[k]) as string;
 }

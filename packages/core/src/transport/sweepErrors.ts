@@ -110,7 +110,7 @@ export function sweepErrors({
     ? longest ** p / p
     : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), 0);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
-  const finest = Math.min(epsilon, rho.x, rho.y, costScale > 0 ? costScale : epsilon);
+  const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];

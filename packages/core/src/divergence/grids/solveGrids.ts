@@ -117,12 +117,7 @@ function* sweepGrids(
     if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
       const from = { ...start, iterates: coarse.iterates };
       const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turn);
-      swept = {
-        ...finer,
-        iterations: coarse.iterations + finer.iterations,
-        reductions: coarse.reductions + finer.reductions,
-        epsilons: coarse.epsilons,
-      };
+      swept = { ...finer, reductions: coarse.reductions + finer.reductions, epsilons: coarse.epsilons };
     }
   }
   const isBlind =
