@@ -1,5 +1,4 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { wasm } from '@sinkhorn/backend-wasm';
 import { matrixTransport, sinkhornDivergence } from 'sinkhorn';
 import { describe, expect, it } from 'vitest';
 
@@ -15,28 +14,19 @@ function clusters(count: number, phase: number, tilt: number) {
 }
 
 describe('mass that has to change clusters', () => {
-  // More pairs than Newton's method takes from the start: sweeps settle within clusters, and would leave it where it is.
-  it.each([1e-3, 1e-5])('is found among many pairs, where it is %s of all', async (tilt) => {
-    const backend = await wasm({ threads: 1 });
-    const [x, y] = [clusters(330, 0, tilt), clusters(330, 1, -tilt)];
-    const solve = (method: 'auto' | 'newton') =>
-      sinkhornDivergence({ backend, blur: 0.1, debias: false, method }).valueAndGradients(x, y);
-    const [found, truth] = [await solve('auto'), await solve('newton')];
-    const { accurate, valueError } = found.diagnostics;
-    expect(truth.diagnostics.accurate).toBe(true);
-    expect(accurate).toBe(true);
-    expect(Math.abs(found.value / truth.value - 1)).toBeLessThan(2 * valueError + 1e-12);
-    backend.dispose();
-  });
-
-  it('is not called accurate by sweeps that do not move it', async () => {
-    const [x, y] = [clusters(30, 0, 1e-3), clusters(30, 1, -1e-3)];
+  it('leaves the level of potentials open where sweeps do not move it', async () => {
+    const [x, y] = [clusters(21, 0, 1e-9), clusters(9, 1, -1e-9)];
     const solve = (method: 'alternating' | 'newton') =>
-      sinkhornDivergence({ backend: cpu(), blur: 0.1, debias: false, method }).valueAndGradients(x, y);
+      sinkhornDivergence({ backend: cpu(), p: 1, blur: 0.05, debias: false, method }).valueAndGradients(x, y);
     const [swept, truth] = [await solve('alternating'), await solve('newton')];
-    const error = Math.abs(swept.value / truth.value - 1);
-    expect(error).toBeLessThan(2 * swept.diagnostics.valueError + 1e-12);
-    expect(swept.diagnostics.weightsError).toBeGreaterThan(1e-3);
+    const centred = (values: Float64Array) => {
+      const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+      return values.map((value) => value - mean);
+    };
+    const [found, known] = [swept, truth].map(({ x: { weights } }) => centred(weights));
+    const error = Math.hypot(...found.map((value, i) => value - known[i])) / Math.hypot(...known);
+    expect(error).toBeGreaterThan(1e-2);
+    expect(swept.diagnostics.weightsError).toBeGreaterThan(error / 2);
   });
 });
 
