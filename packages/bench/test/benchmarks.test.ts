@@ -256,13 +256,11 @@ it('finds errors of cells within their estimates', async () => {
   for (const row of errors.rows) expect(row.within).toBe('yes');
 });
 
-it('finds errors of cells within what is stated, and keeps the solution', async () => {
-  for (let again = 0; again < 2; again++) {
-    const [{ rows }] = await tablesOf('accuracies');
-    for (const { gradientError, statedGradientError } of rows) {
-      expect(gradientError).toBeGreaterThan(0);
-      expect(gradientError).toBeLessThanOrEqual(statedGradientError as number);
-    }
+it('finds errors of cells within what is stated', async () => {
+  const [{ rows }] = await tablesOf('accuracies');
+  for (const { gradientError, statedGradientError } of rows) {
+    expect(gradientError).toBeGreaterThan(0);
+    expect(gradientError).toBeLessThanOrEqual(statedGradientError as number);
   }
 });
 

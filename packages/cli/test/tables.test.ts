@@ -126,6 +126,12 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
   ['sep=;', 'sep=;\nx;y\n1;2\n', {}, '--skip-rows 1 --delimiter ";"'],
   ['a PLY', 'ply\nformat ascii 1.0\nelement vertex 1\n', {}, 'it is a PLY file; say --format ply'],
   ['a PCD', '# .PCD v0.7\nVERSION 0.7\n', { comment: '#' }, 'it is a PCD file; say --format pcd'],
+  [
+    'text of two lines',
+    'name,x\n"two\nlines",1\n',
+    {},
+    'choose the numeric columns with --columns (numbers in this row: x)',
+  ],
   ['a web page', '\uFEFF<!DOCTYPE html>\n<html></html>\n', {}, 'it is a web page; name a file of points'],
   ['an old spreadsheet', Buffer.from('d0cf11e0a1b11ae1', 'hex'), {}, 'save its table as CSV'],
   ['a point between decimal commas', 'x;y\n1.5;2\n', { decimal: ',' }, 'leave out --decimal ,'],

@@ -172,10 +172,16 @@ function pointFormula(data: unknown): PointFormula {
   };
 }
 
-/** Options are numbers, words, or small objects of these, such as { x: 1, y: 2 }. */
+/** Options are numbers, words, or small objects of these, such as { x: 1, y: 2 }; null, which is what text makes of NaN, means something for a tolerance alone. */
 function plainValue(name: string, value: unknown, depth = 0): unknown {
-  if (value === null || ['number', 'string', 'boolean'].includes(typeof value)) return value;
-  if (typeof value === 'object' && !Array.isArray(value) && depth < 2 && Object.keys(value).length <= 16) {
+  if ((value === null && name === 'tolerance') || ['number', 'string', 'boolean'].includes(typeof value)) return value;
+  if (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    depth < 2 &&
+    Object.keys(value).length <= 16
+  ) {
     return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainValue(name, each, depth + 1)]));
   }
   throw new FleetError('INVALID_TILE', `option '${name}' is no plain value: give numbers or words`);

@@ -112,6 +112,11 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
       [{ ...fixed, mass: 0, clouds: [name, name] }, /^\[INVALID_TILE\]/],
       [{ ...fixed, diameter: '1', clouds: [name, name] }, /^\[INVALID_TILE\]/],
       [{ ...fixed, clouds: [name, name, short] }, /^\[INVALID_TILE\] an inner problem has/],
+      [
+        { loss: { loss: 'sinkhornDivergence', options: { blur: null } } },
+        /^\[INVALID_TILE\] option 'blur' is no plain value/,
+      ],
+      [{ loss: JSON.parse('{"loss":"sinkhornDivergence","options":{"__proto__":{"blur":1}}}') }, /^\[INVALID_TILE\]/],
       [{ loss: { loss: 'constructor' } }, /^\[INVALID_TILE\] loss is 'constructor'/],
       [{ loss: { loss: 'sinkhornDivergence', options: { blur: -1 } } }, /^\[COMPUTATION_FAILED\] .*blur/],
       [

@@ -83,6 +83,27 @@ describe.each(pairs)('%s', (_name, x, y) => {
   });
 });
 
+test.each([
+  ['smooth', sphere(4000, 13), cube(4000, 3, 14), 0.2],
+  ['torn', unequalClusters([0.7, 0.3], 15), unequalClusters([0.4, 0.6], 16), 0.1],
+] as const)(
+  'the accuracy that is asked for is given, and the estimate is near the error: %s',
+  async (_name, x, y, blur) => {
+    const dense = await sinkhornDivergence({ backend, blur, strategy: 'dense', accuracy: 2e-5 }).valueAndGradients(
+      x,
+      y,
+    );
+    const cells = await sinkhornDivergence({ backend, blur, strategy: 'multiscale' }).valueAndGradients(x, y);
+    const { accurate, valueError, gradientError = 0, advice } = cells.diagnostics;
+    const error = relativeError(cells.x.points, dense.x.points);
+    expect(accurate).toBe(true);
+    expect(advice).toBeUndefined();
+    expect(error).toBeLessThanOrEqual(gradientError + 2e-5);
+    expect(gradientError).toBeLessThanOrEqual(10 * error);
+    expect(Math.abs(cells.value / dense.value - 1)).toBeLessThanOrEqual(valueError + 2e-5);
+  },
+);
+
 test('a few points that are torn between masses far apart count', async () => {
   const [x, y] = [unequalClusters([0.4, 0.3, 0.2, 0.1], 1), unequalClusters([0.1, 0.2, 0.3, 0.4], 2)];
   const { dense, multiscale } = await both(x, y, { tolerance: null, blur: 0.05 });

@@ -58,7 +58,8 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
  * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
  * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss of few points is computed for a batch
- * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too.
+ * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too. A Sinkhorn divergence with a
+ * `tolerance` of its own, such as 1e-3, is tested several times as fast as one whose values have to be accurate: batches then iterate together.
  *
  * @param loss - what `energyDistance` or another function of this library returned.
  * @throws InvalidMeasureError for measures that the loss refuses, and for batches; InvalidOptionError for options out of range.

@@ -263,7 +263,8 @@ function remedy(cell: string, numeric: readonly string[]): string {
   if (/^[+-]?\p{Sc}\s*[\d.,]+$|^[+-]?[\d.,]+\s*\p{Sc}$/u.test(cell)) return 'remove the currency sign';
   if (/^[+-]?(\d+\.?\d*|\.\d+)[dD][+-]?\d+$/.test(cell)) return 'write its exponent with e, not as Fortran does';
   if (/^[\d.,]+-$/.test(cell)) return 'write its minus in front';
-  if (/[\p{Cc}\p{Cf}]/u.test(cell)) return 'remove the characters in it that cannot be seen';
+  const shown = cell.replace(/[\p{Cc}\p{Cf}]/gu, '');
+  if (shown !== cell && decimal.test(shown)) return 'remove the characters in it that cannot be seen';
   if (/^'.*'$/.test(cell)) return 'remove the single quotes';
   if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
   const some = numeric.slice(0, 10).map(shortName).join(',');

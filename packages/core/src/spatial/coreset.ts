@@ -106,9 +106,12 @@ function fillCell(cloud: SortedCloud, coreset: Coreset, cell: number): void {
   const isSimplex = isSimplexCell(coreset, cell, dimension);
   let entry = first;
   if (isSimplex || (last - first === 1 && cells.masses[cell] > 0)) {
+    // What is known of points is known at one that counts: others may be anywhere in the cell.
+    let place = cells.starts[cell];
+    while (!(weights[place] > 0)) place++;
     for (; entry < last; entry++) {
       coreset.weights[entry] = cells.masses[cell] / (last - first);
-      coreset.places[entry] = cells.starts[cell];
+      coreset.places[entry] = place;
       for (let c = 0; c < dimension; c++) {
         let value = cells.means[cell * dimension + c];
         for (let k = 0; isSimplex && k <= c; k++) {

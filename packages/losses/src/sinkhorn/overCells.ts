@@ -16,8 +16,16 @@ export const overCells: RegisteredSolver = {
     const { backend, problem } = context;
     const { strategy, reason, solvers } = decision;
     const result = yield* solvers.solveMultiscale(backend, pair, problem, wrt, startFor(strategy, start));
-    const { estimatedError, truncatedMass } = result;
-    const approximation = { strategy, strategyReason: reason, estimatedError, truncatedMass };
+    const { estimatedError, truncatedMass, unmet } = result;
+    const advice =
+      unmet && `cells are not as accurate as was asked: ${unmet}; use strategy: 'dense' or a larger accuracy`;
+    const approximation = {
+      strategy,
+      strategyReason: reason,
+      estimatedError,
+      truncatedMass,
+      ...(advice && { advice }),
+    };
     return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, (missing) =>
       solvers.multiscaleGradients(backend, pair, problem, result, missing),
     );

@@ -63,7 +63,7 @@ export function sumErrors({ pair, terms, parts, values, gradients, total }: Adde
   return { valueError, gradientError, weightsError, floor, accurate };
 }
 
-/** The gradient in the points; of grids, whose nodes do not move, what is given in its place. */
+/** The gradient in the points; of grids, whose nodes do not move, the one in the weights instead. */
 const given = (gradient: HostGradient, of: 'points' | 'weights') =>
   gradient[gradient.points.length === 0 ? 'weights' : of];
 

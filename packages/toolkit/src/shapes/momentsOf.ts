@@ -30,15 +30,16 @@ export interface Moments {
  * if (mean[0] !== 2 || Math.abs(deviations[0] - Math.SQRT2) > 1e-12) throw new Error('unexpected');
  * ```
  */
-export const momentsOf = (cloud: Measure): Moments =>
-  runSync(
-    (function* () {
-      return yield* moments(yield* checkCloud('cloud', cloud));
-    })(),
-  );
+export function momentsOf(cloud: Measure): Moments {
+  return runSync(momentsOfAny(cloud));
+}
+
+function* momentsOfAny(cloud: Measure): Task<Moments> {
+  return yield* moments(yield* checkCloud('cloud', cloud));
+}
 
 /** The same of a cloud that was checked, as a task that can be interrupted. */
-export function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<Moments> {
+function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<Moments> {
   const [mass] = masses;
   const mean = new Float64Array(dimension);
   yield* rowsChunked(weights.length, (from, to) => {

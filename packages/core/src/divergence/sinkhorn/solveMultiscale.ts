@@ -24,7 +24,7 @@ import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { finenessFor } from '../../transport/multilevel/accuracy.js';
 import type { Fields } from '../../transport/multilevel/correction.js';
 import { estimateErrors } from '../../transport/multilevel/estimate.js';
-import type { improved } from '../../transport/multilevel/improve.js';
+import type { Improved, improved } from '../../transport/multilevel/improve.js';
 import type { lastStep, PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
 import type { MultiscaleOptions } from '../../transport/multilevel/options.js';
@@ -47,6 +47,8 @@ export interface MultiscaleResult extends SinkhornResult {
   readonly estimatedError: number;
   /** A bound on the share of mass that the last softmins did not see, averaged over each cloud; the largest of them. */
   readonly truncatedMass: number;
+  /** Why the accuracy that was asked for is not reached, where more was tried for it. */
+  readonly unmet?: string;
   /** The potentials on the coresets, and on those with wider cells, from which other gradients and their errors follow. */
   readonly onCoresets: OnCoresets & { readonly coarser: readonly OnCoresets[] };
 }
@@ -96,7 +98,7 @@ export function* solveMultiscale(
         : yield* toTolerance(problem, pair, options, options.tolerance, start);
     const { iterates } = solved;
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
-    const { fields, potentials, values, errors, swept } = found;
+    const { fields, potentials, values, errors, swept, unmet } = found;
     const marginalError =
       swept?.marginalError ?? solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     return {
@@ -120,6 +122,7 @@ export function* solveMultiscale(
       truncatedMass: Math.max(
         ...[fields.x, fields.y].flatMap(({ cross, self }) => [cross.truncatedMass, self?.truncatedMass ?? 0]),
       ),
+      ...(unmet && { unmet }),
       onCoresets: { ...withoutLevels(iterates), coarser: solved.coarser.map(withoutLevels) },
     };
   } finally {
@@ -135,7 +138,7 @@ function* atPoints(
   options: MultiscaleOptions,
   { iterates, coarser, converged }: Pick<Solved, 'iterates' | 'coarser' | 'converged'>,
   wrt: readonly Side[],
-) {
+): Task<Improved & Pick<SinkhornResult, 'potentials' | 'values'>> {
   const { units, epsilon, keepsPoints, costScale } = problem;
   const { tolerance, accuracy, maxIterations } = options;
   const temperature = options.blur ** options.p;

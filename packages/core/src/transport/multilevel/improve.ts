@@ -2,11 +2,12 @@ import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure } from '../../spatial/hierarchy.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
+import { LAST_DIGIT } from '../sweepErrors.js';
 import { corrected, type Fields, restricted, sweepsAt } from './correction.js';
 import type { Errors } from './estimate.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
-import { residualErrors } from './residuals.js';
+import { residualErrors, valuesFactor } from './residuals.js';
 import type { LevelIterates } from './schedule.js';
 import type { CoresetConvergence } from './tolerance.js';
 
@@ -18,8 +19,17 @@ const HALVINGS = 2;
  */
 const THRESHOLD_SHARE = 0.01;
 const INTERPOLATION_SHARE = 0.2;
+/**
+ * Entries of both finer coresets that corrections are made with at the most: with more they take several times as long as all before.
+ * Raising it reaches accuracies there, at that price.
+ */
+const MOST_ENTRIES = 1e5;
 /** Marginal errors that sweeps may leave, against the accuracy that is asked for. */
-const TOLERANCE_SHARE = 0.05;
+const TOLERANCE_SHARE = 0.005;
+/** Errors of single softmins in roundings of costs: marginal errors come no further down. Chosen, not measured by itself. */
+const ROUNDINGS = 1;
+/** Sweeps of each correction. Raising it goes further where mass moves slowly between clusters. */
+const MOST_SWEEPS = 300;
 /** How far off a correction may be where it is interpolated, against the accuracy, relative to a gradient's size. */
 const CORRECTION_SHARE = 0.5;
 
@@ -40,6 +50,8 @@ export interface Improved {
   readonly fields: Fields;
   readonly errors: Errors;
   readonly swept?: CoresetConvergence;
+  /** Why they are not as accurate as was asked, if they are not. */
+  readonly unmet?: string;
 }
 
 /**
@@ -54,8 +66,8 @@ export function* improved(
 ): Task<Improved> {
   const { space, epsilon } = problem;
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
-  // Where gradients are small against the length scale, as between nearly equal clouds, so are the errors they may have.
-  const scale = Math.min(1, ...[lengths.x, lengths.y].map((length) => length / Math.sqrt(epsilon)));
+  // Where gradients are small, as between nearly equal clouds, errors count for more.
+  const scale = Math.min(1, ...[lengths.x, lengths.y].map((length) => 2 / valuesFactor(problem, length)));
   const tight = {
     ...problem,
     threshold: THRESHOLD_SHARE * scale * problem.threshold,
@@ -75,7 +87,17 @@ export function* improved(
   try {
     let best: Improved = { fields, errors: yield* errorsOf(fields) };
     if (worst(best.errors) <= accuracy) return best;
-    const stop = { ...stopping, tolerance: Math.min(stopping.tolerance, TOLERANCE_SHARE * scale * accuracy) };
+    const entries = finer.x.coreset.count + finer.y.coreset.count;
+    if (entries > MOST_ENTRIES) {
+      return {
+        ...best,
+        unmet: `corrections would take ${entries} entries, and more than ${MOST_ENTRIES} cost too much`,
+      };
+    }
+    // Below some roundings of the softmins there is nothing to be met.
+    const floor = (ROUNDINGS * LAST_DIGIT[space.backend.precision] * problem.costScale) / epsilon;
+    const tolerance = Math.min(stopping.tolerance, Math.max(TOLERANCE_SHARE * scale * accuracy, floor));
+    const stop = { ...stopping, tolerance, maxIterations: Math.min(stopping.maxIterations, MOST_SWEEPS) };
     const start = yield* sweepsAt(tight, iterates, first, stop);
     const again = (yield* lastStep(tight, start.iterates, epsilon, ['x', 'y'], wrt)) as Fields;
     yield* corrected(tight, start.iterates, again, finer, {
@@ -89,7 +111,7 @@ export function* improved(
         return worst(errors) <= accuracy;
       },
     });
-    return best;
+    return worst(best.errors) <= accuracy ? best : { ...best, unmet: 'corrections of the cells did not suffice' };
   } finally {
     releaseMeasure(space, finer.x.device);
     if (finer.y !== finer.x) releaseMeasure(space, finer.y.device);

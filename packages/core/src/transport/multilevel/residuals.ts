@@ -7,13 +7,16 @@ import type { MultiscaleProblem } from './problem.js';
 import type { LevelIterates } from './schedule.js';
 
 /**
- * Points of each cloud at which one more update is taken. Raising it makes estimates steadier, in proportion to its root, and costs a row
- * over all points each.
+ * Points of each cloud at which one more update is taken, as many as PAIRS allow, between two bounds. Raising them makes estimates steadier, in
+ * proportion to their root, and costs a row over all points each.
  */
-const SAMPLES = 512;
+const FEWEST_SAMPLES = 128;
+const MOST_SAMPLES = 512;
+/** A tenth of a second of two threads or so. */
+const PAIRS = 1e8;
 /**
- * What a value that is off by a temperature makes of gradients that point elsewhere, against the temperature's length scale. Parts that
- * hardly exchange mass are off by constants of their own, which gradients do not show, but for where mass goes to several of them.
+ * What values that are off by a temperature make of gradients, relative to these, at the least. Parts that hardly exchange mass are off
+ * by constants of their own, which gradients show only where mass goes to several of them.
  */
 const OF_VALUES = 2;
 /** Groups of neighbouring samples, in which what is rough cancels. Raising it counts rougher differences as well. */
@@ -44,7 +47,9 @@ export function* residualErrors(
     yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
     const mass = sumOf(cloud.count, (place) => cloud.weights[place]);
-    const few = samplesOf(cloud, Math.min(SAMPLES, cloud.count));
+    const columns = over.levels.x.coreset.count + over.levels.y.coreset.count;
+    const samples = Math.max(FEWEST_SAMPLES, Math.min(MOST_SAMPLES, Math.floor(PAIRS / columns)));
+    const few = samplesOf(cloud, Math.min(samples, cloud.count));
     const better = yield* fieldAt(problem, over, side, few.points, epsilon);
     const used = usedField(cloud, fields[side], few.places);
     const found = distancesOf(used, better, mass, cloud.dimension);
@@ -56,10 +61,8 @@ export function* residualErrors(
     gradients[side] = found.gradients;
   }
   const absolute = Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance);
-  const gradientError = (side: Side) => {
-    const length = lengths[side] / Math.sqrt(epsilon);
-    return (gradients[side] > 0 ? gradients[side] / lengths[side] : 0) + (OF_VALUES * values) / Math.min(1, length);
-  };
+  const gradientError = (side: Side) =>
+    (gradients[side] > 0 ? gradients[side] / lengths[side] : 0) + valuesFactor(problem, lengths[side]) * values;
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
@@ -79,3 +82,11 @@ function wideDeviation(one: Float64Array, two: Float64Array): number {
   }
   return Math.sqrt(total / length);
 }
+
+/**
+ * What values that are off by a temperature make of gradients of a size, relative to these. An update averages over lengths of
+ * sqrt(epsilon), so that of an error over a length R it takes about (pi sqrt(epsilon) / R)^2 away. What is left is as much larger, and
+ * has the slope pi / R.
+ */
+export const valuesFactor = ({ costScale }: MultiscaleProblem, length: number): number =>
+  length > 0 ? Math.max(OF_VALUES, Math.sqrt(costScale) / (Math.PI * length)) : OF_VALUES;
