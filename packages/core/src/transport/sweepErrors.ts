@@ -7,6 +7,7 @@ import { FLOOR, relativeError, type SolveErrors } from './errors.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
+import { partsApart } from './partsApart.js';
 
 /** What is known of a problem that alternating updates have solved. */
 export interface SweptProblem {
@@ -52,6 +53,11 @@ const SLOW = 20;
 export const FROZEN = 30;
 /** How many times the largest cost mass of light points may be astray, on its way from point to point. Raising it is caution; `pnpm fuzz` judges it. */
 const MOST_WAYS = 8;
+/**
+ * The cost of the way between two parts, over the temperature, from which they hardly exchange mass. Raising it believes that updates show what more
+ * parts lack. Chosen; `pnpm fuzz` judges it.
+ */
+const LINKED = 7;
 /** A marginal error, a share of the mass, that says nothing of the solution any more: all of the mass is where it should not be. */
 const LOST = 1;
 /** How many times larger than what an update shows is what potentials lack, at least: extrapolations miss slow modes. As those. */
@@ -132,10 +138,12 @@ export function sweepErrors({
   const isFrozen =
     sweeps > 0 &&
     isBalanced &&
+    !homogeneous &&
     costScale > FROZEN * epsilon &&
     Math.min(pair.x.count, pair.y.count) > 1 &&
     last.x.further + last.y.further === 0;
-  const astray = areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0;
+  const between = betweenParts();
+  const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
   const isLost = !(marginalError < LOST);
   const errorOf = (value: number, element: number): number =>
@@ -183,7 +191,7 @@ export function sweepErrors({
         // A row of few pairs, one of them far, has slopes that are further apart than others.
         Math.max(inPlan * (masses * spread || slope), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
           inMass * slope +
-          steepest * lost,
+          steepest * (lost + between.mass),
         slope,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
@@ -195,7 +203,7 @@ export function sweepErrors({
       weights,
       relativeError(
         count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
-          amplified * POTENTIALS_OF_CHANGES * lackOf(side),
+          amplified * (POTENTIALS_OF_CHANGES * lackOf(side) + count * between.potentials),
         size(found.weights),
         count * FLOOR * costScale,
       ),
@@ -203,6 +211,43 @@ export function sweepErrors({
   }
   if (isLost) [gradient, weights] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
+
+  /**
+   * What parts of the measures lack that hardly exchange mass: within parts updates settle fast, and hide that the mass of a whole part is not
+   * what it should be. Where marginals are held, as much as costs allow may be left of their potentials then.
+   */
+  function betweenParts(): { value: number; mass: number; potentials: number } {
+    const nothing = { value: 0, mass: 0, potentials: 0 };
+    if (!homogeneous || options.tolerance === null || longest === 0) return nothing;
+    const apart = (temperatures: number) => partsApart(pair, blur * (temperatures * p) ** (1 / p));
+    const { of, counts } = apart(LINKED);
+    if (Math.max(...counts) === 1) return nothing;
+    let [value, moved, potentials] = [0, 0, 0];
+    for (const side of ['x', 'y'] as const) {
+      const { weights, count } = pair[side];
+      let [ofSide, movedOfSide] = [0, 0];
+      for (const [element, parts] of counts.entries()) {
+        const [masses, off] = [new Float64Array(parts), new Float64Array(parts)];
+        for (let i = element * count; i < (element + 1) * count; i++) {
+          const part = of[side][i];
+          if (part < 0) continue;
+          masses[part] += weights[i];
+          off[part] += weights[i] * Math.max(-1, Math.min(1, last[side].steps[i] / epsilon));
+        }
+        for (const [part, mass] of masses.entries()) {
+          const missing = Math.max(0, Math.abs(off[part]) - (mass * rounding) / epsilon);
+          if (missing === 0) continue;
+          const lack = isBalanced ? 2 * costScale : Math.min(2 * costScale, along * epsilon * (missing / mass));
+          ofSide += (missing * lack) / 2;
+          movedOfSide += isBalanced ? missing : mass * Math.min(1, lack / finest);
+          potentials = Math.max(potentials, lack);
+        }
+      }
+      [value, moved] = [Math.max(value, ofSide), Math.max(moved, movedOfSide)];
+    }
+    const isLoose = isBalanced && Math.max(...apart(FROZEN).counts) > 1;
+    return { value, mass: moved, potentials: isLoose ? 2 * costScale : potentials };
+  }
 
   function massOfLost(side: Side): number {
     return pair[side].weights.reduce(

@@ -10,6 +10,7 @@ import { preparing } from '../../tasks/preparing.js';
 import type { Task } from '../../tasks/task.js';
 import { penalties } from '../../transport/context.js';
 import type { DualSolver, SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
+import { relativeError, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { prepareGrids } from '../../transport/grids/prepareGrids.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
@@ -47,18 +48,18 @@ export const isSeparable = ({ x, y }: MeasurePair, { p, homogeneous, metric }: S
   isGrid(x) && isGrid(y) && (metric === 'manhattan' || (homogeneous && (p === 2 || x.dimension === 1)));
 
 // Manhattan's distance grows with lengths as p = 1 does: coordinates may be scaled, as no pairs of nodes are visited.
-const onGrids = (options: SinkhornOptions, backend: Backend, device: Backend): SinkhornOptions => ({
+const onGrids = (options: SinkhornOptions, sums?: 'float32'): SinkhornOptions => ({
   ...options,
   homogeneous: true,
-  prepare: (space, pair, given) =>
-    prepareGrids(space, pair, given, device !== backend && areSumsFine(options) ? 'float32' : undefined),
+  prepare: (space, pair, given) => prepareGrids(space, pair, given, sums),
 });
 
-/**
- * Whether sums may be made in float32 where only the size of potentials asks for float64: well below the tolerance, they are off by 1e-6 of
- * themselves.
- */
-const areSumsFine = ({ tolerance }: Options): boolean => (tolerance ?? DEFAULT_TOLERANCE) >= 1e-4;
+/** What sums that are made in float32 are off by, relative to themselves. */
+const OFF_IN_SUMS = 1e-6;
+
+/** How sums are made: in float32 where only the size of potentials asks for float64, and what they are off by is well below the tolerance. */
+const sumsFor = (backend: Backend, device: Backend, { tolerance }: Options): 'float32' | undefined =>
+  device !== backend && (tolerance ?? DEFAULT_TOLERANCE) >= 100 * OFF_IN_SUMS ? 'float32' : undefined;
 
 /**
  * Solves entropic transport between two grids whose cost `isSeparable`, as `solveSinkhorn` does between clouds: the same sweeps, each along
@@ -104,10 +105,21 @@ function* sweepGrids(
 ): Task<SinkhornResult> {
   const measures = [pair.x, pair.y];
   const device = deviceFor(backend, measures, options);
+  const sums = sumsFor(backend, device, options);
   // Another solver visits pairs of nodes, and knows nothing of axes.
   const turn: typeof turnTo =
     turnTo && ((_device, _pair, _onGrids, ...start) => turnTo(backend, pair, options, ...start));
-  const swept = yield* solveSinkhorn(device, pair, onGrids(options, backend, device), [], start, turn);
+  let swept = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turn);
+  if (sums && swept.method === 'alternating') {
+    const coarse = withCoarseSums(pair, options, swept);
+    swept = coarse;
+    // Of a value that is nearly nothing they may be off by too much.
+    if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
+      const from = { ...start, iterates: coarse.iterates };
+      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turn);
+      swept = { ...finer, reductions: coarse.reductions + finer.reductions, epsilons: coarse.epsilons };
+    }
+  }
   const isBlind =
     swept.method === 'alternating' &&
     device.precision === 'float32' &&
@@ -116,10 +128,23 @@ function* sweepGrids(
   return isBlind ? { ...swept, converged: false } : swept;
 }
 
+/** The result with what sums in float32 leave of its value. */
+function withCoarseSums(pair: MeasurePair, { blur, p }: SinkhornOptions, result: SinkhornResult): SinkhornResult {
+  const off = OFF_IN_SUMS * blur ** p * Math.max(...pair.x.masses, ...pair.y.masses);
+  const { values, errorsOf = () => result.errors } = result;
+  const raised = (errors: SolveErrors): SolveErrors => {
+    // A measure and itself: the same sums, and 0 to the last bit.
+    if (errors.value === 0) return errors;
+    const inValues = Math.max(...values.map((value) => relativeError(off, value, errors.floor)));
+    return { ...errors, value: errors.value + inValues };
+  };
+  return { ...result, errors: raised(result.errors), errorsOf: (...known) => raised(errorsOf(...known)) };
+}
+
 /** The self problem of a grid, to be given to many solves against it. */
 export function solveSelfOnGrid(backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> {
   const device = deviceFor(backend, [y], options);
-  return solveSelf(device, y, onGrids(options, backend, device));
+  return solveSelf(device, y, onGrids(options, sumsFor(backend, device, options)));
 }
 
 /** The gradients in the masses of the nodes, [B, N], which the potentials are; nodes do not move. */
