@@ -142,7 +142,9 @@ describe('transportPlot', () => {
       targets: [3 + 4e-16, 4],
     };
     const svg = transportPlot({ title: 't', subtitle: 's', columns: ['x', 'y'], ...clouds, meaning: 'where' });
-    const labels = Array.from(parse(svg).querySelectorAll('text'), (text) => text.textContent ?? '');
+    const labels = Array.from<{ readonly textContent: string | null }>(parse(svg).querySelectorAll('text')).map(
+      ({ textContent }) => textContent ?? '',
+    );
     for (const label of labels) expect(label).not.toMatch(/\d\.\d{6}/);
     expect(labels).toContain('3.0');
   });
