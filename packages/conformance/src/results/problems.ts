@@ -1,4 +1,4 @@
-import type { MmdOptions, Side } from '@sinkhorn/core';
+import type { HostGradients, MmdOptions, Side } from '@sinkhorn/core';
 import { distance, power, runAsync, solveSinkhorn } from '@sinkhorn/core';
 import { hessianVectorProduct, type PairProduct } from '@sinkhorn/core/second-order';
 import { batchOf, type Cloud, cloud, cloudOf, concatenate, translated, weighted } from '../support/clouds.js';
@@ -146,8 +146,14 @@ async function hessian(losses: Losses, { x, y, problem }: ResultProblem) {
   return { values, gradients: { x: found.x, y: found.y } };
 }
 
+/** A loss and its gradients, or what these change by. */
+interface ProblemResult {
+  readonly values: Float64Array;
+  readonly gradients: HostGradients;
+}
+
 /** What a loss is and its gradients, or what they change by in a direction, on a backend. */
-export function solveProblem(losses: Losses, given: ResultProblem) {
+export function solveProblem(losses: Losses, given: ResultProblem): Promise<ProblemResult> {
   const { x, y, problem, loss } = given;
   if (loss === 'hessian') return hessian(losses, given);
   if (loss === 'sinkhorn') return sinkhorn(losses, x, y, problem, SIDES);

@@ -157,19 +157,20 @@ function spanningNodes({ shape, spacing, origin }: Grid): Float64Array {
   ]);
 }
 
+/** A coordinate of each node, by its number in a batch. */
+export function coordinateAlong(grid: Grid, axis: number): (node: number) => number {
+  const along = axisOf(grid, axis);
+  const repeats = grid.shape.slice(axis + 1).reduce((product, length) => product * length, 1);
+  return (node) => along[Math.floor(node / repeats) % along.length];
+}
+
 /** The coordinates of all nodes, as points: [B, N, D]. */
 function nodesOf(grid: Grid, batch: number, count: number): Float64Array {
   const dimension = grid.shape.length;
   const points = new Float64Array(batch * count * dimension);
-  let repeats = 1;
-  for (let axis = dimension - 1; axis >= 0; axis--) {
-    const coordinates = axisOf(grid, axis);
-    for (let node = 0; node < count; node++) {
-      points[node * dimension + axis] = coordinates[Math.floor(node / repeats) % coordinates.length];
-    }
-    repeats *= coordinates.length;
+  for (let axis = 0; axis < dimension; axis++) {
+    const at = coordinateAlong(grid, axis);
+    for (let node = 0; node < batch * count; node++) points[node * dimension + axis] = at(node);
   }
-  for (let element = 1; element < batch; element++)
-    points.copyWithin(element * count * dimension, 0, count * dimension);
   return points;
 }

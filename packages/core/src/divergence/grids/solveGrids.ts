@@ -106,17 +106,14 @@ function* sweepGrids(
   const measures = [pair.x, pair.y];
   const device = deviceFor(backend, measures, options);
   const sums = sumsFor(backend, device, options);
-  // Another solver visits pairs of nodes, and knows nothing of axes.
-  const turn: typeof turnTo =
-    turnTo && ((_device, _pair, _onGrids, ...start) => turnTo(backend, pair, options, ...start));
-  let swept = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turn);
+  let swept = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turnTo);
   if (sums && swept.method === 'alternating') {
     const coarse = withCoarseSums(pair, options, swept);
     swept = coarse;
     // Of a value that is nearly nothing they may be off by too much.
     if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
       const from = { ...start, iterates: coarse.iterates };
-      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turn);
+      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turnTo);
       swept = { ...finer, reductions: coarse.reductions + finer.reductions, epsilons: coarse.epsilons };
     }
   }
