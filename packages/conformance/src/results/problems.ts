@@ -124,12 +124,16 @@ function first13(of: Cloud): Cloud {
   return { data: of.data.slice(0, 26), shape: [13, 2], weights: weights.map((weight) => weight / mass) };
 }
 
-/** A direction of no pattern in points and weights, in which no mass changes. */
+/** A direction of no pattern in points and weights, in which no mass changes: by sums and products alone, as engines differ in Math.sin. */
 function directionOf({ data, shape, weights }: Cloud) {
   const [count] = shape;
-  const moves = Float64Array.from(weights, (_, k) => Math.sin(1.7 * k + 0.4) / count);
+  const spread = (k: number, step: number) => 2 * (((k + 1) * step) % 1) - 1;
+  const moves = Float64Array.from(weights, (_, k) => spread(k, 0.6180339887) / count);
   const mean = moves.reduce((sum, move) => sum + move, 0) / count;
-  return { points: Float64Array.from(data, (_, k) => Math.cos(2.3 * k)), weights: moves.map((move) => move - mean) };
+  return {
+    points: Float64Array.from(data, (_, k) => spread(k, 0.7548776662)),
+    weights: moves.map((move) => move - mean),
+  };
 }
 
 /** The loss, and in place of its gradients the products of its Hessian with a direction. */
