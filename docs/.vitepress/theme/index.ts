@@ -1,5 +1,6 @@
 import type { Theme } from 'vitepress';
-import DefaultTheme from 'vitepress/theme';
+// The reader's own fonts: those of the theme are 140 kB, which a phone waits for.
+import DefaultTheme from 'vitepress/theme-without-fonts';
 import RunnableExample from '../../components/RunnableExample.vue';
 import SharedPlayground from '../../components/SharedPlayground.vue';
 import './style.css';
