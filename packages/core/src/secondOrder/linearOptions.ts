@@ -34,6 +34,7 @@ export interface DerivativeDiagnostics {
   /**
    * Whether it is three times above the marginal error, the residual, and what rounding leaves. Where it is not, changes of potentials and of gradients in weights may be wrong by
    * a number for each part of the plan, however small the residual: solve to a smaller tolerance. What concerns points is as good as ever.
+   * Parts so far apart that the mass between them is 0 in floats are not seen: it may be true there, and speaks of each part alone.
    */
   readonly determined: boolean;
   /**
