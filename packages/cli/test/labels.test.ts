@@ -96,7 +96,7 @@ describe('sinkhorn compare --labels', () => {
       ['--label-cost', 'COSTS'],
       'no column for the label "bird" of row 1',
     ],
-    ['costs that are not square', A, ['--label-cost', 'WIDE'], 'names 2 labels and has 1 rows'],
+    ['costs that are not square', A, ['--label-cost', 'WIDE'], 'names 2 labels and has 1 row;'],
     ['costs that are not symmetric', A, ['--label-cost', 'SKEW'], 'labelCost'],
     ['a test', A, ['--permutations', '9'], '--labels: a test of labelled points is not there'],
     ['another loss', A, ['--loss', 'energy'], '--labels: they are for the loss sinkhorn'],

@@ -112,7 +112,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     )
     .option('--p <1|2>', 'the cost: 1 for distances, 2 for half squared distances', number)
     .option('--blur <length>', 'the length below which details are blurred (default: 5 % of the diameter)', number)
-    .option('--reach <length>', 'how far mass may travel before it is rather left out', number)
+    .option('--reach <length>', 'how far mass travels before leaving it out costs less', number)
     .option('--normalize', 'compare shares where weights are counts')
     .option(
       '--engine <name>',

@@ -48,7 +48,7 @@ export function addBarycenter(
       'the length below which details count for nothing (default: the largest spacing)',
       number,
     )
-    .option('--reach <length>', 'how far mass may travel before it is rather left out (default: any distance)', number)
+    .option('--reach <length>', 'how far mass travels before leaving it out costs less (default: any distance)', number)
     .option('--no-debias', 'leave the blur in the mean, as other programs do, for comparison')
     .option(
       '--tolerance <gap>',

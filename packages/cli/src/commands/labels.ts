@@ -171,7 +171,7 @@ async function readCosts(file: string, signal: AbortSignal | undefined): Promise
   const table = await readPoints(file, { header: 'yes' }, signal);
   if (table.count !== table.dimension) {
     throw new InputError(
-      `${file}: it names ${table.dimension} labels and has ${table.count} rows; give one row for each, in the order of its first line`,
+      `${file}: it names ${table.dimension} labels and has ${table.count === 1 ? '1 row' : `${table.count} rows`}; give one row for each, in the order of its first line`,
     );
   }
   return table;

@@ -15,8 +15,8 @@ import type { SweptProblem } from './sweepErrors.js';
  * A solver of the dual of entropic transport: alternating updates over all pairs, along the axes of grids or over cells, Newton's method,
  * and those with other penalties. It finds potentials, and the value and gradients that follow from them.
  *
- * A solver may compute on the host, and leave the backend alone. It may give all gradients, whatever is in `wrt`. Where it gives `undefined`,
- * the problem is none for it, and another one is to be asked.
+ * Solvers on the host ignore the backend. Some return the gradients of both sides, whatever `wrt` says. `undefined` means that the solver does
+ * not handle the problem: ask another one.
  */
 export type DualSolver<Result extends SinkhornResult | undefined = SinkhornResult, Options = SinkhornOptions> = (
   backend: Backend,

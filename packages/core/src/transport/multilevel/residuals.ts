@@ -28,8 +28,9 @@ const GROUPS = 32;
  *
  * With T the updates and r = T g - f, f is off by as much as <a, r> in the mean: to first order the value is off by the
  * mean of both sides' sums.
+ *
+ * @param over - The same potentials on coresets so fine that they are as good as all points.
  */
-// `over` has the same potentials on coresets so fine that they are as good as all points.
 export function* residualErrors(
   problem: MultiscaleProblem,
   over: LevelIterates,
