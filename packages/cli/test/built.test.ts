@@ -127,7 +127,9 @@ describe('the built command', () => {
       await folder.write('a.csv', cloudCsv(60_000));
       await folder.write('b.csv', `x,y\n${cloudCsv(60_000).split('\n').slice(1, 50_000).join('\n')}\n`);
       const blur = loss === 'energy' ? [] : ['--blur', '0.01'];
-      check(await interrupt(1500, 'compare', 'a.csv', 'b.csv', '--loss', loss, '--backend', backend, ...blur));
+      // A fast machine has one value sooner than the interrupt comes: shuffles take the loss again and again.
+      const long = ['--permutations', '99999'];
+      check(await interrupt(1500, 'compare', 'a.csv', 'b.csv', '--loss', loss, '--backend', backend, ...blur, ...long));
     });
   });
 });
