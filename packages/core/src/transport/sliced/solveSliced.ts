@@ -1,9 +1,11 @@
 import type { HostGradients } from '../../measure/hostGradients.js';
 import { checkPair, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
+import { awaited } from '../../tasks/awaited.js';
 import { report, type Task } from '../../tasks/task.js';
 import { addSums, emptySums, gradientsFrom } from '../line/lineGradients.js';
 import type { Directions } from './directions.js';
+import { plainPair, type StartSliceThreads } from './sliceThreads.js';
 import { standardError } from './standardError.js';
 import { type SlicesSum, sumSlices } from './sumSlices.js';
 
@@ -28,6 +30,8 @@ export interface SlicedSolved {
   readonly perDirection: Float64Array;
   readonly massError: number;
   readonly largestCost: number;
+  /** How many threads it took. */
+  readonly threads: number;
   /** Those that were wanted. */
   readonly gradients: HostGradients;
   gradientsOf(sides: readonly Side[]): Task<HostGradients>;
@@ -42,6 +46,7 @@ export function* solveSliced(
   { p }: SlicedOptions,
   directions: Directions,
   wrt: readonly Side[],
+  startThreads?: StartSliceThreads,
 ): Task<SlicedSolved> {
   checkPair(pair);
   const { vectors, block } = directions;
@@ -57,29 +62,48 @@ export function* solveSliced(
     perDirection: all.values,
     massError: all.massError,
     largestCost: all.largestCost,
+    threads: all.threads,
     gradients: gradientsFrom(pair, all.gradients, 1 / count),
     *gradientsOf(sides) {
       return gradientsFrom(pair, (yield* sumWith(sides)).gradients, 1 / count);
     },
   };
 
-  function* sumWith(sides: readonly Side[]): Task<SlicesSum> {
+  function* sumWith(sides: readonly Side[]): Task<SlicesSum & { readonly threads: number }> {
+    const blocks = Array.from({ length: Math.ceil(count / DIRECTIONS_TOGETHER) }, (_, k) =>
+      vectors.subarray(k * DIRECTIONS_TOGETHER * dimension, (k + 1) * DIRECTIONS_TOGETHER * dimension),
+    );
     const values = new Float64Array(batch * count);
     const gradients = emptySums(pair, sides, dimension);
     let [massError, largestCost] = [0, 0];
-    for (let first = 0; first < count; first += DIRECTIONS_TOGETHER) {
-      const some = vectors.subarray(first * dimension, (first + DIRECTIONS_TOGETHER) * dimension);
-      const sum = yield* sumSlices(pair, p, some, sides, (l) =>
-        report({ stage: 'slices', share: (first + l) / count }),
-      );
-      const length = some.length / dimension;
-      for (let element = 0; element < batch; element++) {
-        values.set(sum.values.subarray(element * length, (element + 1) * length), element * count + first);
+    const threads = startThreads && (yield* awaited(() => startThreads({ pair: plainPair(pair), p, wrt: sides })));
+    try {
+      const asked: Promise<SlicesSum | undefined>[] = [];
+      for (const [k, some] of blocks.entries()) {
+        const first = k * DIRECTIONS_TOGETHER;
+        const tell = (l: number) => report({ stage: 'slices', share: (first + l) / count });
+        let sum: SlicesSum | undefined;
+        if (threads) {
+          yield* tell(0);
+          // Some more than there are threads, so that none waits for this one; each is as large as the gradients.
+          while (asked.length < 2 * threads.count && k + asked.length < blocks.length) {
+            asked.push(threads.sum(blocks[k + asked.length]));
+          }
+          sum = yield* awaited(() => asked.shift() ?? Promise.resolve(undefined));
+        }
+        // What a thread did not manage is tried here, where errors are told.
+        sum ??= yield* sumSlices(pair, p, some, sides, tell);
+        const length = some.length / dimension;
+        for (let element = 0; element < batch; element++) {
+          values.set(sum.values.subarray(element * length, (element + 1) * length), element * count + first);
+        }
+        massError = Math.max(massError, sum.massError);
+        largestCost = Math.max(largestCost, sum.largestCost);
+        yield* addSums(gradients, sum.gradients);
       }
-      massError = Math.max(massError, sum.massError);
-      largestCost = Math.max(largestCost, sum.largestCost);
-      yield* addSums(gradients, sum.gradients);
+      return { values, massError, largestCost, gradients, threads: threads?.count ?? 1 };
+    } finally {
+      threads?.close();
     }
-    return { values, massError, largestCost, gradients };
   }
 }

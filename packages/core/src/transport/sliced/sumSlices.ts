@@ -26,7 +26,7 @@ export function* sumSlices(
   p: number,
   vectors: Float64Array,
   wrt: readonly Side[],
-  tell: (direction: number) => Task<void>,
+  tell: (direction: number) => Task<void> = function* () {},
 ): Task<SlicesSum> {
   const { batch, dimension } = pair.x;
   const count = vectors.length / dimension;

@@ -1,0 +1,14 @@
+/** A thread that answers one message after the other. */
+export interface Thread {
+  post(message: unknown): void;
+  terminate(): void;
+}
+
+/** What is to be done with its answers, and when it has ended, which none does of itself. */
+export interface ThreadListener {
+  answered(answer: unknown): void;
+  ended(): void;
+}
+
+/** Starts a thread, and resolves when it is at work. */
+export type StartThread = (listener: ThreadListener) => Promise<Thread>;
