@@ -20,8 +20,8 @@ export interface SlicedWassersteinOptions extends NormalizeOptions {
    */
   readonly orthogonal?: boolean;
   /**
-   * On how many threads methods that return a promise work: workers, which start and end with each call, and pay where that takes a second or
-   * more. The results are the same to the last bit for any number. Sync methods work on the calling thread alone. Default 1.
+   * On how many threads methods that return a promise work: workers, which start with the first call and end some seconds after the last
+   * one. Results are the same to the last bit for any number. Sync methods work on the calling thread alone. Default 1.
    */
   readonly threads?: number;
 }
@@ -59,10 +59,14 @@ const UNIT = 1e-6;
 /** More are a slip. */
 const MOST_THREADS = 64;
 
-const onThreads =
-  (count: number): StartSliceThreads =>
-  async (problem) =>
-    (await import('./threads/startSliceThreads.js')).startSliceThreads(count)(problem);
+/** Threads for all calls of a loss, and what starts them once there is a call. */
+function onThreads(count: number): StartSliceThreads {
+  let start: Promise<StartSliceThreads> | undefined;
+  return async (problem) => {
+    start ??= import('./threads/sliceThreads.js').then(({ sliceThreads }) => sliceThreads(count));
+    return (await start)(problem);
+  };
+}
 
 /**
  * Sliced transport in any dimension: the mean over directions theta of the exact transport of what is projected on them,

@@ -38,33 +38,38 @@ export function* addLineGradients(
       const sum = sums[side];
       if (!sum) continue;
       const { order, weightless } = element[side];
-      const { sorted, weightless: others } = potentials[side];
-      const slopes = yield* lineSlopes(pair[side], side, index, element, options);
-      const first = index * pair[side].count;
-      yield* chunked(order.length, (from, to) => addSome(order, first, slopes, direction, sorted, sum, from, to));
-      yield* chunked(weightless.order.length, (from, to) => {
-        for (let place = from; place < to; place++) sum.weights[first + weightless.order[place]] += others[place];
-      });
+      const { count } = pair[side];
+      const slopes = new Float64Array(count);
+      const potential = new Float64Array(count);
+      // Into the order of the input first, by arrays that stay in the cache: to add points up in the order of the line took four times as long.
+      yield* place(yield* lineSlopes(pair[side], side, index, element, options), order, slopes);
+      yield* place(potentials[side].sorted, order, potential);
+      yield* place(potentials[side].weightless, weightless.order, potential);
+      const first = index * count;
+      yield* chunked(count, (from, to) => addSome(slopes, potential, direction, sum, first, from, to));
     }
   }
 }
 
-/** Adds what sorted points have to the gradients in the order of the input. */
+const place = (values: Float64Array, order: Uint32Array, into: Float64Array): Task<void> =>
+  chunked(values.length, (from, to) => {
+    for (let k = from; k < to; k++) into[order[k]] = values[k];
+  });
+
 function addSome(
-  order: Uint32Array,
-  first: number,
   slopes: Float64Array,
-  direction: Float64Array,
   potential: Float64Array,
+  direction: Float64Array,
   { points, weights }: HostGradient,
+  first: number,
   from: number,
   to: number,
 ): void {
   const dimension = direction.length;
-  for (let place = from; place < to; place++) {
-    const point = first + order[place];
-    const slope = slopes[place];
-    weights[point] += potential[place];
+  for (let k = from; k < to; k++) {
+    const point = first + k;
+    const slope = slopes[k];
+    weights[point] += potential[k];
     for (let c = 0; c < dimension; c++) points[point * dimension + c] += slope * direction[c];
   }
 }

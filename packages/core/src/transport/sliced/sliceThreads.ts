@@ -37,12 +37,12 @@ const alone = <Numbers extends Values>(numbers: Numbers): Numbers =>
   numbers.byteLength < numbers.buffer.byteLength ? (numbers.slice() as Numbers) : numbers;
 
 /**
- * A thread's part: gives what hears the problem first, and then directions, and answers with what they come to, or with null where that
+ * A thread's part: gives what hears a problem, or that there is none any more, and then directions, and answers with what they come to, or with null where that
  * fails. What it answers with moves without a copy.
  */
 export function sliceThread(
   answer: (sum: SlicesSum | null, moved: ArrayBuffer[]) => void,
-): (told: SlicesProblem | Float64Array) => void {
+): (told: SlicesProblem | Float64Array | undefined) => void {
   let problem: SlicesProblem | undefined;
   return (told) => {
     if (!(told instanceof Float64Array)) {

@@ -20,6 +20,8 @@ export const startThread: StartThread = (listener) =>
           worker.removeAllListeners();
           void worker.terminate();
         },
+        hold: () => worker.ref(),
+        letGo: () => worker.unref(),
       });
     });
     worker.on('error', (error) => ended(error.message));

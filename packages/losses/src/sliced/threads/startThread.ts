@@ -2,6 +2,10 @@
 export interface Thread {
   post(message: unknown): void;
   terminate(): void;
+  /** Keeps the process alive, where there is one. */
+  hold(): void;
+  /** Does so no longer. */
+  letGo(): void;
 }
 
 /** What is to be done with its answers, and when it has ended, which none does of itself. */
@@ -10,5 +14,5 @@ export interface ThreadListener {
   ended(): void;
 }
 
-/** Starts a thread, and resolves when it is at work. */
+/** Starts a thread, which holds the process, and resolves when it is at work. */
 export type StartThread = (listener: ThreadListener) => Promise<Thread>;

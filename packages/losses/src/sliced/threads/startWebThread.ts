@@ -6,7 +6,12 @@ export const startThread: StartThread = (listener) =>
     const worker = new Worker(new URL('./webThread.js', import.meta.url), { type: 'module' });
     worker.onmessage = () => {
       worker.onmessage = ({ data }) => listener.answered(data);
-      resolve({ post: (message) => worker.postMessage(message), terminate: () => worker.terminate() });
+      resolve({
+        post: (message) => worker.postMessage(message),
+        terminate: () => worker.terminate(),
+        hold() {},
+        letGo() {},
+      });
     };
     worker.onerror = ({ message }) => {
       reject(new Error(message || 'its script could not be loaded'));
