@@ -150,6 +150,11 @@ function checkDirections(options: SlicedWassersteinOptions): (dimension: number)
       'seed and orthogonal are for directions that are drawn: leave them out where directions are given',
     );
   }
+  if (typeof directions?.length !== 'number' || typeof directions !== 'object') {
+    throw new InvalidOptionError(
+      `directions is ${String(directions)}: give a whole number, 1 or more, or unit vectors, flat`,
+    );
+  }
   // The caller may go on to change its array.
   const vectors = Float64Array.from(directions);
   if (vectors.length === 0) throw new InvalidOptionError('directions is empty: give one unit vector or more, flat');
