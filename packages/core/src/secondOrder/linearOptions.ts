@@ -73,18 +73,27 @@ export function checkDerivativeOptions(
   if (isChanged) {
     throw new UnsupportedError(`${name} is not there with the options penalty and root: leave them out`);
   }
+  return checkLinearOptions(name, options, Math.max(marginalError, tolerance ?? SCHEDULE_TOLERANCE), others);
+}
+
+/** Checks how exactly systems are to be solved, and fills in defaults. @throws InvalidOptionError naming the option. */
+export function checkLinearOptions(
+  name: string,
+  options: DerivativeOptions,
+  defaultTolerance: number,
+  others: readonly string[] = [],
+): Accuracy {
   const names = ['tolerance', 'maxIterations', 'signal', 'onProgress', ...others];
   const unknown = Object.keys(options).find((key) => !names.includes(key));
   if (unknown !== undefined) {
     throw new InvalidOptionError(`${name} has no option '${unknown}': it has ${names.join(', ')}`);
   }
-  const { maxIterations = MOST_ITERATIONS } = options;
-  const wanted = options.tolerance ?? Math.max(marginalError, tolerance ?? SCHEDULE_TOLERANCE);
-  if (!(typeof wanted === 'number' && wanted > 0)) {
-    throw new InvalidOptionError(`tolerance is ${wanted}: give a number above 0, such as 1e-6`);
+  const { tolerance = defaultTolerance, maxIterations = MOST_ITERATIONS } = options;
+  if (!(typeof tolerance === 'number' && tolerance > 0)) {
+    throw new InvalidOptionError(`tolerance is ${tolerance}: give a number above 0, such as 1e-6`);
   }
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
   }
-  return { tolerance: wanted, maxIterations };
+  return { tolerance, maxIterations };
 }

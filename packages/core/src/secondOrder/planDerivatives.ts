@@ -1,10 +1,11 @@
 import { InvalidMeasureError } from '../errors.js';
 import { add, column, mul, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
+import { finiteNumbers } from '../measure/finiteNumbers.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { applyPlan, barycentricMap as meansOf, valuesPerPoint } from '../transport/planParts.js';
-import { checkDirections, type Direction, type ProblemDirection, slices } from './direction.js';
+import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
 import { joined } from './hessianVectorProduct.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import type { OptimalitySystem } from './optimalitySystem.js';
@@ -142,9 +143,11 @@ export interface ApplyDirection extends ProblemDirection {
 export function* applyJvp(
   source: PlanOfSide,
   values: ArrayLike<number>,
-  { values: valuesMove, ...direction }: ApplyDirection,
+  given: ApplyDirection,
   options: DerivativeOptions = {},
 ): Task<RowMoves> {
+  checkNames('direction', given, ['values', 'x', 'y', 'blur', 'reach']);
+  const { values: valuesMove, ...direction } = given;
   const { side } = source;
   const [checked, size] = checkValues(source, values);
   const changes = valuesMove === undefined ? undefined : slices('direction.values', valuesMove, checked.length);
@@ -231,7 +234,7 @@ const withoutRowWeights = (direction: Direction, side: Side): Direction => ({
 });
 
 function checkValues({ side, pair }: PlanOfSide, values: ArrayLike<number>): [Float64Array, number] {
-  const numbers = Float64Array.from(values ?? []);
+  const numbers = Float64Array.from(finiteNumbers('values', values));
   return [numbers, valuesPerPoint(numbers, pair[other(side)])];
 }
 

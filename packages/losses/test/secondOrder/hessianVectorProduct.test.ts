@@ -341,6 +341,15 @@ describe('what is said', () => {
     expect(await refused({ points: new Float64Array(14) }, { maxIterations: 0.5 })).toBeInstanceOf(InvalidOptionError);
     expect(await refused({ points: new Float64Array(14) }, { accuracy: 1 })).toBeInstanceOf(InvalidOptionError);
     expect(await refused({ x: { points: new Float64Array(14) } }, { wrt: 'z' })).toBeInstanceOf(InvalidOptionError);
+    expect(await refused({ points: new Float64Array(14) }, { wrt: 'y' })).toEqual(
+      new InvalidOptionError(
+        "wrt is 'y', and the direction is of x alone: give { x: { points } } for products of other sides",
+      ),
+    );
+    const ofKernels = await gaussianMmd({ backend }).solve(x, y);
+    await expect(ofKernels.hessianVectorProduct({ points: new Float64Array(14) }, { tolerance: -1 })).rejects.toThrow(
+      /^tolerance is -1/,
+    );
   });
 
   test('of losses without second derivatives: they have no such method', async () => {
