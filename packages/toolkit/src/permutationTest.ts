@@ -1,15 +1,16 @@
 import {
-  type CheckedMeasure,
-  checkMeasure,
-  checkPair,
   checkRunOptions,
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
   type MeasurePair,
   runAsync,
+  runSync,
+  type Task,
 } from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
+import { checkClouds } from './checkCloud.js';
 import { kernelSplits, type SplitValues } from './kernelSplits.js';
 import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
 import { placesTo } from './placesTo.js';
@@ -128,8 +129,7 @@ export async function permutedValues(
     );
   }
   const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
-  const pool = checkedPool(x, y, norm);
-  signal?.throwIfAborted();
+  const pool = await runAsync(checkedPool(x, y, norm), { signal });
   const every = everySplit(pool, permutations);
   const all = every ? every.splits() : shuffles(pool, Math.min(permutations, to), seed);
   const total = Math.min(every?.count ?? permutations, to) - from;
@@ -149,16 +149,17 @@ export function countDivisions(
   y: Measure,
   permutations: number,
 ): { readonly count: number; readonly exact: boolean } {
-  const every = everySplit(checkedPool(x, y, undefined), permutations);
+  const every = everySplit(runSync(checkedPool(x, y, undefined)), permutations);
   return { count: every?.count ?? permutations, exact: every !== undefined };
 }
 
 /** The points of two samples, checked for a test. @throws what permutationTest throws. */
-export function checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Pool {
-  const pair = { x: single('x', x), y: single('y', y) };
-  checkPair(pair);
+export function* checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Task<Pool> {
+  const pair = yield* checkClouds(['x', x], ['y', y]);
   norm?.check(pair);
+  yield* pause();
   const pool = poolOf(pair, { x: hasWeights(x), y: hasWeights(y) }, norm?.normalize ?? false);
+  yield* pause();
   checkDivisible(pool);
   return pool;
 }
@@ -351,12 +352,6 @@ function checkOptions(options: PermutationOptions) {
   }
   if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
   return { permutations, seed, signal, onProgress };
-}
-
-function single(name: string, measure: Measure): CheckedMeasure {
-  const checked = checkMeasure(name, measure);
-  if (!checked.batched) return checked;
-  throw new InvalidMeasureError(`${name} is a batch: test its elements one by one, each as { points, dimension }`);
 }
 
 /** Each point comes with its weight, a count where they are counts, and a loss of shares sees sides of mass 1. */

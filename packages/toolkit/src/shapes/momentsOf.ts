@@ -1,7 +1,7 @@
 import { type CheckedMeasure, type Measure, runSync, type Task } from '@sinkhorn/core';
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { checkCloud } from '../checkCloud.js';
 import { rowsChunked } from '../rowsChunked.js';
-import { checkCloud } from './checkCloud.js';
 
 /** A cloud in a few numbers. */
 export interface Moments {

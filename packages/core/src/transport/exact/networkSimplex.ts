@@ -1,3 +1,4 @@
+import { chunked } from '../../tasks/chunked.js';
 import { pause, type Task } from '../../tasks/task.js';
 import { startingTree } from './startingTree.js';
 import type { TransportTree } from './transportTree.js';
@@ -28,7 +29,9 @@ export function* networkSimplex(
   const [rows, columns] = [supplies.length, demands.length];
   const pairs = rows * columns;
   let largest = 0;
-  for (const cost of costs) largest = Math.max(largest, Math.abs(cost));
+  yield* chunked(pairs, (from, to) => {
+    for (let pair = from; pair < to; pair++) largest = Math.max(largest, Math.abs(costs[pair]));
+  });
   const tolerance = ROUNDING * largest;
   const tree = yield* startingTree(supplies, demands, costs, yield* guessedPotentials(supplies, demands, costs));
   const { bases, anchors, lifts } = tree;
@@ -36,11 +39,13 @@ export function* networkSimplex(
   const pivotsAtOnce = Math.min(PIVOTS_AT_ONCE, Math.max(1, Math.floor(NODES_AT_ONCE / (rows + columns))));
   let [next, pivots, looks] = [0, 0, 0];
   tree.refresh();
+  yield* pause();
   for (;;) {
     const entering = findEntering();
     if (entering < 0) {
       // Potentials carry the rounding of all pivots: those computed anew have the last word.
       tree.refresh();
+      yield* pause();
       const again = findEntering();
       if (again < 0) return { tree, pivots };
       tree.pivot(again);
@@ -104,22 +109,24 @@ function* guessedPotentials(
   const [fewerSupplies, fewerDemands] = byRows ? [together(supplies), demands] : [supplies, together(demands)];
   const [height, width] = [fewerSupplies.length, fewerDemands.length];
   const fewerCosts = new Float64Array(height * width);
-  for (let row = 0; row < height; row++) {
-    const from = (byRows ? row * AT_ONCE : row) * columns;
-    for (let column = 0; column < width; column++) {
-      fewerCosts[row * width + column] = costs[from + (byRows ? column : column * AT_ONCE)];
+  yield* chunked(fewerCosts.length, (first, end) => {
+    for (let pair = first; pair < end; pair++) {
+      const row = Math.floor(pair / width);
+      const column = pair - row * width;
+      fewerCosts[pair] = costs[byRows ? row * AT_ONCE * columns + column : row * columns + column * AT_ONCE];
     }
-  }
-  yield* pause();
+  });
   const { tree } = yield* networkSimplex(fewerSupplies, fewerDemands, fewerCosts);
   const potentials = tree.potentials();
   if (byRows) return potentials.subarray(height);
   const guessed = new Float64Array(columns).fill(Number.POSITIVE_INFINITY);
-  for (let row = 0; row < rows; row++) {
-    for (let column = 0; column < columns; column++) {
-      guessed[column] = Math.min(guessed[column], costs[row * columns + column] - potentials[row]);
+  yield* chunked(columns, (from, to) => {
+    for (let row = 0; row < rows; row++) {
+      for (let column = from; column < to; column++) {
+        guessed[column] = Math.min(guessed[column], costs[row * columns + column] - potentials[row]);
+      }
     }
-  }
+  });
   return guessed;
 }
 

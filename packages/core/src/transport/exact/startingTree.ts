@@ -1,3 +1,4 @@
+import { chunked } from '../../tasks/chunked.js';
 import { pause, type Task } from '../../tasks/task.js';
 import { PAIRS_AT_ONCE } from './rowsAtOnce.js';
 import { type TransportTree, transportTree } from './transportTree.js';
@@ -23,7 +24,9 @@ export function* startingTree(
   const left = demands.slice();
   // The demands that are left, as a heap: the cheapest one for the row comes first, and few supplies may use up many.
   const open = new Int32Array(columns);
-  for (let column = 0; column < columns; column++) open[column] = column;
+  yield* chunked(columns, (from, to) => {
+    for (let column = from; column < to; column++) open[column] = column;
+  });
   let count = columns;
   let mass = 0;
   let seen = 0;
@@ -35,10 +38,12 @@ export function* startingTree(
     const own = guessed ? given.map((cost, column) => cost - guessed[column]) : given;
     if (isLast) {
       // The last supply takes all that is left, in any order.
-      for (let place = 0; place < count; place++) {
-        parents[rows + open[place]] = row;
-        flows[rows + open[place]] = left[open[place]];
-      }
+      yield* chunked(count, (from, to) => {
+        for (let place = from; place < to; place++) {
+          parents[rows + open[place]] = row;
+          flows[rows + open[place]] = left[open[place]];
+        }
+      });
       break;
     }
     seen += count;
@@ -66,6 +71,7 @@ export function* startingTree(
       sink(open, 0, count, own);
     }
   }
+  yield* pause();
   return transportTree(columns, parents, flows, costs, mass);
 }
 
