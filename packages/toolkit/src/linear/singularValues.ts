@@ -26,7 +26,7 @@ export function singularValues(matrix: ArrayLike<number>, rows: number, n: numbe
   );
   const turns = Array.from({ length: n }, (_, c) => Float64Array.from({ length: n }, (_, r) => (r === c ? 1 : 0)));
   for (let round = 0; round < MOST_ROUNDS && turned(columns, turns); round++);
-  const lengths = columns.map((column) => Math.sqrt(dot(column, column)));
+  const lengths = columns.map((column) => Math.hypot(...column));
   const order = [...lengths.keys()].sort((a, b) => lengths[b] - lengths[a]);
   const [left, right] = [new Float64Array(n * rows), new Float64Array(n * n)];
   order.forEach((k, place) => {
@@ -38,7 +38,7 @@ export function singularValues(matrix: ArrayLike<number>, rows: number, n: numbe
   return { values: Float64Array.from(order, (k) => unit * lengths[k]), left, right };
 }
 
-/** Turns each pair of columns until they are orthogonal, and tells whether there was one to turn. */
+/** Turns each pair of columns until they are orthogonal to rounding, and tells whether there was one to turn. */
 function turned(columns: readonly Float64Array[], turns: readonly Float64Array[]): boolean {
   let any = false;
   for (let p = 0; p < columns.length; p++) {

@@ -42,7 +42,10 @@ export function fitRigid(aims: Aims, scale: boolean): LinearMap & { readonly sca
   if (determinant(product(transposed(left, dimension), right, dimension), dimension) < 0) {
     for (let d = 0; d < dimension; d++) right[(dimension - 1) * dimension + d] *= -1;
   }
-  const rotation = product(transposed(left, dimension), right, dimension);
+  // Entries below rounding are none: what is not turned keeps its axes to the last bit.
+  const rotation = product(transposed(left, dimension), right, dimension).map((value) =>
+    Math.abs(value) < Number.EPSILON ? 0 : value,
+  );
   const spread = trace(own, dimension);
   const isSpread = spread > ROUNDED * here ** 2;
   const factor = scale && isSpread ? across.reduce((sum, value, k) => sum + value * rotation[k], 0) / spread : 1;
