@@ -1,20 +1,31 @@
 import {
   type CheckedMeasure,
   type Cost,
-  checkMeasure,
+  checkMeasureChunked,
   formula,
   InaccurateError,
   InvalidMeasureError,
   InvalidOptionError,
   type RunOptions,
+  runAsync,
+  runSync,
+  type Task,
 } from '@sinkhorn/core';
+import { chunked } from '@sinkhorn/core/extend';
 import { checkPositive } from '../checkOptions.js';
 import type { GradientOptions, ValueAndGradients } from '../loss.js';
 import type { Plan } from '../plan.js';
 import { type Potentials, type SinkhornDivergenceOptions, sinkhornDivergence } from '../sinkhornDivergence.js';
 import type { Diagnostics, Gradients, WithRespectTo } from '../solution.js';
 import { checkOnInaccurate, whenInaccurate } from '../whenInaccurate.js';
-import { type LabelCost, type LabelCosts, labelCoordinates, labelCosts, leastEigenvalue } from './labelCosts.js';
+import {
+  type LabelCost,
+  type LabelCosts,
+  type LabelledPoints,
+  labelCoordinates,
+  labelCosts,
+  leastEigenvalue,
+} from './labelCosts.js';
 import { checkLabels, type TransferredLabels, transferLabels } from './transferLabels.js';
 
 type Numbers = ArrayLike<number>;
@@ -144,26 +155,25 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   const epsilon = (options.blur ?? DEFAULT_BLUR) ** p;
   let isTold = onInaccurate === 'ignore' || options.debias === false;
 
-  const prepare = (x: LabelledMeasure, y: LabelledMeasure) => {
-    const [one, two] = [labelled('x', x), labelled('y', y)];
-    const unweighted = labelCosts(labelCost, one, two, ridge);
+  function* prepare(x: LabelledMeasure, y: LabelledMeasure) {
+    const [one, two] = [yield* labelled('x', x), yield* labelled('y', y)];
+    const unweighted = yield* labelCosts(labelCost, one, two, ridge);
     const costs = { ...unweighted, matrix: unweighted.matrix.map((cost) => labelWeight * cost) };
     const labelEigenvalue = leastEigenvalue(costs, epsilon);
     tell(labelEigenvalue);
     const { dimension } = one.measure;
-    const centre = centreOf(one.measure);
+    const centre = yield* centreOf(one.measure);
     const { coordinates, signs } = labelCoordinates(costs);
     const loss = sinkhornDivergence({
       ...others,
       onInaccurate: 'ignore',
       p,
       cost: costWith(dimension, signs, p),
-      diameter: longest(one.measure, two.measure, costs, p),
+      diameter: yield* longest(one.measure, two.measure, costs, p),
     });
-    const measures = [one, two].map(({ measure }, k) => {
-      const places = costs.places[k === 0 ? 'x' : 'y'];
-      return withCoordinates(measure, places, coordinates, signs.length, centre);
-    });
+    const measureOf = (side: 'x' | 'y', { measure }: LabelledPoints) =>
+      withCoordinates(measure, costs.places[side], coordinates, signs.length, centre);
+    const [from, to] = [yield* measureOf('x', one), yield* measureOf('y', two)];
     const strip = <W extends WithRespectTo>(gradients: Gradients<W>): Gradients<W> =>
       Object.fromEntries(
         Object.entries(gradients).flatMap(([side, gradient]) =>
@@ -189,8 +199,8 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
         value: found.value,
         diagnostics: { ...found.diagnostics, labelEigenvalue },
       }) as LabelledValueAndGradients<W>;
-    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip, told, planOf };
-  };
+    return { loss, x: from, y: to, costs, labelEigenvalue, strip, told, planOf };
+  }
 
   function tell(eigenvalue: number): void {
     if (isTold || eigenvalue >= -ROUNDING) return;
@@ -203,21 +213,21 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   return {
     name,
     async value(x, y, run) {
-      const { loss, x: from, y: to } = prepare(x, y);
+      const { loss, x: from, y: to } = await runAsync(prepare(x, y), run);
       const { value, diagnostics } = await loss.solve(from, to, run);
       tellInaccurate(diagnostics);
       return value as number;
     },
     async valueAndGradients(x, y, run) {
-      const { loss, x: from, y: to, told } = prepare(x, y);
+      const { loss, x: from, y: to, told } = await runAsync(prepare(x, y), run);
       return told(await loss.valueAndGradients(from, to, run));
     },
     valueAndGradientsSync(x, y, run) {
-      const { loss, x: from, y: to, told } = prepare(x, y);
+      const { loss, x: from, y: to, told } = runSync(prepare(x, y), run);
       return told(loss.valueAndGradientsSync(from, to, run));
     },
     async solve(x, y, run) {
-      const { loss, x: from, y: to, costs, strip, planOf, labelEigenvalue } = prepare(x, y);
+      const { loss, x: from, y: to, costs, strip, planOf, labelEigenvalue } = await runAsync(prepare(x, y), run);
       const labels = Float64Array.from(y.labels);
       const solution = await loss.solve(from, to, run);
       return {
@@ -237,8 +247,8 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
 
 const DEFAULT_BLUR = 0.05;
 
-function labelled(name: string, given: LabelledMeasure) {
-  const measure = checkMeasure(name, given);
+function* labelled(name: string, given: LabelledMeasure) {
+  const measure = yield* checkMeasureChunked(name, given);
   const largest = checkLabels(`${name}.labels`, given.labels);
   if (given.labels.length !== measure.count) {
     throw new InvalidMeasureError(
@@ -261,7 +271,7 @@ function costWith(dimension: number, signs: readonly number[], p: 1 | 2): Cost {
 }
 
 /** The points less a centre, as losses do where they know that nothing else counts; and the coordinates of each one's label. */
-function withCoordinates(
+function* withCoordinates(
   { points, weights, count, dimension }: CheckedMeasure,
   places: Uint32Array,
   coordinates: Float64Array,
@@ -270,34 +280,39 @@ function withCoordinates(
 ) {
   const size = dimension + more;
   const data = new Float64Array(count * size);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
-    for (let r = 0; r < more; r++) data[i * size + dimension + r] = coordinates[places[i] * more + r];
-  }
+  yield* chunked(count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
+      for (let r = 0; r < more; r++) data[i * size + dimension + r] = coordinates[places[i] * more + r];
+    }
+  });
   return { points: data, dimension: size, weights };
 }
 
-function centreOf({ points, count, dimension }: CheckedMeasure): Float64Array {
+function* centreOf({ points, count, dimension }: CheckedMeasure): Task<Float64Array> {
   const centre = new Float64Array(dimension);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
-  }
+  yield* chunked(count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
+    }
+  });
   return centre;
 }
 
 /** The length whose p-th power bounds the costs: what the annealing starts from. */
-function longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): number {
-  let squares = 0;
-  for (let c = 0; c < x.dimension; c++) {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { points, dimension } of [x, y]) {
-      for (let k = c; k < points.length; k += dimension) {
-        low = Math.min(low, points[k]);
-        high = Math.max(high, points[k]);
+function* longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): Task<number> {
+  const low = new Float64Array(x.dimension).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(x.dimension).fill(Number.NEGATIVE_INFINITY);
+  for (const { points, count, dimension } of [x, y]) {
+    yield* chunked(count, (from, to) => {
+      for (let k = from * dimension; k < to * dimension; k++) {
+        const c = k % dimension;
+        low[c] = Math.min(low[c], points[k]);
+        high[c] = Math.max(high[c], points[k]);
       }
-    }
-    squares += (high - low) ** 2;
+    });
   }
+  const squares = high.reduce((sum, end, c) => sum + (end - low[c]) ** 2, 0);
   const largest = matrix.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
   return (squares ** (p / 2) + largest) ** (1 / p) || 1;
 }
