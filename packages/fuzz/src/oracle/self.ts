@@ -1,13 +1,16 @@
 import { type Cloud, countOf, massOf } from './cloud.js';
+import { solveCross } from './cross.js';
 import { add, type DoubleDouble, DoubleDoubles, from, ROUNDING, subtract, toNumber } from './doubleDouble.js';
 import { damping, dualValue, rowsFor, type Solved, share, type Transport, totalOf, widthOf } from './transport.js';
 
+/** The L1 marginal error, relative to the mass, from which kernels are not positive definite enough for averaged updates. */
+const MOST_ERROR = 1e-20;
 /** Averaged updates halve the error at least, for kernels that are positive definite: enough for doubles. */
 const UPDATES = 60;
 /** Steps of Newton in 32 digits at most; each gives about as many digits as doubles have. */
 const MOST_STEPS = 8;
 
-/** Solves the transport of a cloud to itself: one potential, f = g. */
+/** Solves the transport of a cloud to itself: one potential, f = g, but where exp(-C / eps) is no positive definite kernel. */
 export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDouble, rho: DoubleDouble): Solved {
   const transport: Transport = { x: cloud, y: cloud, cost, epsilon, rhoX: rho, rhoY: rho };
   let now = look(transport, DoubleDoubles.from(averaged(transport)));
@@ -19,6 +22,7 @@ export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDoub
     now = next;
   }
   const { f, rows, step } = now;
+  if (!(now.error < MOST_ERROR * toNumber(massOf(cloud)) * toNumber(epsilon))) return solveCross(transport, 0);
   const { value, rounding } = dualValue(transport, f, rows.f, totalOf(rows.moved));
   const mass = toNumber(massOf(cloud));
   const noise = ROUNDING * 10 * (toNumber(epsilon) + widthOf(transport) + Math.max(...f.hi.map(Math.abs)));
