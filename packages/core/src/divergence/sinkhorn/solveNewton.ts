@@ -195,7 +195,6 @@ function* solveElement(context: Context, element: number, start: SinkhornStart):
         missing: left,
         epsilon,
         costScale,
-        power,
       },
       (share) => ({ stage: 'final update', epsilon, share: (part + share) / (debias ? 4 : 2) }),
     );
