@@ -316,7 +316,8 @@ function centreOf({ points, count, dimension }: CheckedMeasure): Float64Array {
   for (let i = 0; i < count; i++) {
     for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
   }
-  return centre;
+  // Of few digits: what is subtracted from points of float32, and from most others, is then without rounding.
+  return centre.map(Math.fround);
 }
 
 /** The length whose p-th power bounds the costs: what the annealing starts from. */
