@@ -13,8 +13,6 @@ const { abs, add, constant, div, log, max, min, mul, sqrt, square, squaredDistan
 interface OwnCost {
   readonly cost: oracle.PairCost;
   readonly formula: Cost;
-  /** Whether the way back costs as much; the default. */
-  readonly symmetric?: boolean;
 }
 
 /** Costs of one's own, as the oracle computes them and as the library does. Lengths are powers of 2, so that they are the same in any precision. */
@@ -36,7 +34,6 @@ const ownCosts: Readonly<Record<string, (length: number, chance: Random, dimensi
       const along = sub(x, y);
       return sum(add(square(max(along, 0)), mul(0.5, square(min(along, 0)))));
     },
-    symmetric: false,
   }),
   'pseudo-Huber': (length) => ({
     cost: oracle.pseudoHuber(length),
@@ -95,7 +92,7 @@ export function ownCost(seed: number, index: number): Trial {
   const length = 2 ** Math.round(Math.log2(given.diameter * chance.logarithmic(0.01, 1)));
   const own = ownCosts[name](length, chance, given.dimension);
   const changed = withCost(given, own.cost, chance.logarithmic(1e-6, 1e2) ** (1 / given.p));
-  return withFormula({ ...changed, debias: given.debias && own.symmetric !== false }, own, {
+  return withFormula({ ...changed, debias: given.debias && !own.cost.isAsymmetric }, own, {
     id: `own-${given.id}`,
     family: 'own',
     features: { cost: name },

@@ -19,6 +19,8 @@ export type Power = 1 | 2;
 
 /** What it costs to move a point of one cloud to a point of another one. */
 export interface PairCost {
+  /** Whether the way back costs something else. */
+  readonly isAsymmetric?: boolean;
   at(x: Cloud, i: number, y: Cloud, j: number): DoubleDouble;
   /** Its derivatives by the coordinates of x_i; 0 where it has none. */
   slopes(x: Cloud, i: number, y: Cloud, j: number): readonly DoubleDouble[];
@@ -69,10 +71,13 @@ export const weightedSquares = (weights: readonly number[]): PairCost =>
   );
 
 /** sum_k d^2 for d = x_k - y_k above 0, and d^2 / 2 below: the way back costs less. */
-export const uphill: PairCost = additive(
-  (along) => multiply(from(along.hi > 0 ? 1 : 0.5), multiply(along, along)),
-  (along) => multiply(from(along.hi > 0 ? 2 : 1), along),
-);
+export const uphill: PairCost = {
+  isAsymmetric: true,
+  ...additive(
+    (along) => multiply(from(along.hi > 0 ? 1 : 0.5), multiply(along, along)),
+    (along) => multiply(from(along.hi > 0 ? 2 : 1), along),
+  ),
+};
 
 /** length (sqrt(length^2 + r^2) - length). */
 export const pseudoHuber = (length: number): PairCost => {

@@ -62,7 +62,7 @@ export interface Answer {
 /** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
 export function answer(question: Question): Answer {
   const { x, y, a, b, dimension, p, cost = powerCost(p), blur, reach, debias, rounding = 0 } = question;
-  const isSame = isOfItself(question);
+  const isSame = !cost.isAsymmetric && isOfItself(question);
   if (isSame && debias) return nothing(question);
   const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
   const { cloud: unequal, kept: keptY } = withoutZeros(y, b, dimension);
