@@ -5,7 +5,7 @@ import { awaited } from '../../tasks/awaited.js';
 import { report, type Task } from '../../tasks/task.js';
 import { addSums, emptySums, gradientsFrom } from '../line/lineGradients.js';
 import type { Directions } from './directions.js';
-import { plainPair, type StartSliceThreads } from './sliceThreads.js';
+import { plainPair, type SliceThreads, type StartSliceThreads } from './sliceThreads.js';
 import { standardError } from './standardError.js';
 import { type SlicesSum, sumSlices } from './sumSlices.js';
 
@@ -76,8 +76,16 @@ export function* solveSliced(
     const values = new Float64Array(batch * count);
     const gradients = emptySums(pair, sides, dimension);
     let [massError, largestCost] = [0, 0];
-    const threads = startThreads && (yield* awaited(() => startThreads({ pair: plainPair(pair), p, wrt: sides })));
+    let threads: SliceThreads | undefined;
+    let isOver = false;
+    // Who gives up does not wait for threads to start: they end when they have.
+    const started = async () => {
+      const found = await startThreads?.({ pair: plainPair(pair), p, wrt: sides });
+      if (isOver) found?.close();
+      return found;
+    };
     try {
+      if (startThreads) threads = yield* awaited(started);
       const asked: Promise<SlicesSum | undefined>[] = [];
       for (const [k, some] of blocks.entries()) {
         const first = k * DIRECTIONS_TOGETHER;
@@ -103,6 +111,7 @@ export function* solveSliced(
       }
       return { values, massError, largestCost, gradients, threads: threads?.count ?? 1 };
     } finally {
+      isOver = true;
       threads?.close();
     }
   }
