@@ -173,9 +173,14 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
         ),
       )
     : engineFor(problem);
-  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
+  const loss = makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
     extendSolution(solution, origin, normalize, options.penalty !== undefined || options.root === true),
   );
+  if (options.tolerance !== undefined || method !== 'auto') return loss;
+  const tolerance = TRANSPORT_DEFAULTS.tolerance;
+  return Object.defineProperty(loss, 'roughly', {
+    get: () => sinkhornDivergence({ ...options, tolerance, onInaccurate: 'ignore' }),
+  });
 }
 
 /** The bytes that costs of all pairs may take by default: those of 4,000 points a side in float32. Raising it takes memory. */
