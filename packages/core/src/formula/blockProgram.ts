@@ -60,64 +60,45 @@ function stepOf(
   result: Float64Array,
   width: number,
 ): ((count: number) => void) | undefined {
-  const [left, right] = operands.map((operand) => results[operand]);
-  if (node.type === 'unary') {
-    const loop = node.operator === 'square' ? squares : undefined;
-    const apply = unaryFunctions[node.operator];
+  const [left, right = left] = operands.map((operand) => results[operand]);
+  if (node.type === 'sum') {
     return (count) => {
-      for (let at = 0; at < result.length; at += width) {
-        if (loop) loop(left, result, at, count);
-        else for (let k = at; k < at + count; k++) result[k] = apply(left[k]);
+      result.fill(0, 0, count);
+      for (let at = 0; at < left.length; at += width) {
+        for (let k = 0; k < count; k++) result[k] += left[at + k];
       }
     };
   }
-  if (node.type === 'binary') {
-    const loop = binaryLoops[node.operator];
-    const apply = binaryFunctions[node.operator];
-    // A number goes with every component of a vector.
-    const [stepLeft, stepRight] = [left, right].map(({ length }) => (length === width ? 0 : 1));
-    return (count) => {
-      for (let at = 0; at < result.length; at += width) {
-        const fromLeft = at * stepLeft;
-        const fromRight = at * stepRight;
-        if (loop) loop(left, fromLeft, right, fromRight, result, at, count);
-        else for (let k = 0; k < count; k++) result[at + k] = apply(left[fromLeft + k], right[fromRight + k]);
-      }
-    };
-  }
-  if (node.type !== 'sum') return undefined;
+  if (node.type !== 'unary' && node.type !== 'binary') return undefined;
+  const apply = node.type === 'unary' ? unaryFunctions[node.operator] : binaryFunctions[node.operator];
+  const loop = loops[node.operator] ?? called;
+  // A number goes with every component of a vector.
+  const [stepLeft, stepRight] = [left, right].map(({ length }) => (length === width ? 0 : 1));
   return (count) => {
-    result.fill(0, 0, count);
-    for (let at = 0; at < left.length; at += width) {
-      for (let k = 0; k < count; k++) result[k] += left[at + k];
+    for (let at = 0; at < result.length; at += width) {
+      loop(left.subarray(at * stepLeft), right.subarray(at * stepRight), result.subarray(at, at + count), apply);
     }
   };
 }
 
-type BinaryLoop = (
-  left: Float64Array,
-  fromLeft: number,
-  right: Float64Array,
-  fromRight: number,
-  into: Float64Array,
-  at: number,
-  count: number,
-) => void;
+type Loop = (u: Float64Array, v: Float64Array, into: Float64Array, apply: (u: number, v: number) => number) => void;
 
-// The operators that costs are mostly made of, each in a loop of its own: engines call no function there.
-
-const binaryLoops: Readonly<Record<string, BinaryLoop | undefined>> = {
-  add(left, fromLeft, right, fromRight, into, at, count) {
-    for (let k = 0; k < count; k++) into[at + k] = left[fromLeft + k] + right[fromRight + k];
-  },
-  sub(left, fromLeft, right, fromRight, into, at, count) {
-    for (let k = 0; k < count; k++) into[at + k] = left[fromLeft + k] - right[fromRight + k];
-  },
-  mul(left, fromLeft, right, fromRight, into, at, count) {
-    for (let k = 0; k < count; k++) into[at + k] = left[fromLeft + k] * right[fromRight + k];
-  },
+const called: Loop = (u, v, into, apply) => {
+  for (let k = 0; k < into.length; k++) into[k] = apply(u[k], v[k]);
 };
 
-function squares(values: Float64Array, into: Float64Array, at: number, count: number): void {
-  for (let k = at; k < at + count; k++) into[k] = values[k] * values[k];
-}
+/** The operators that costs are mostly made of: engines call no function in these. */
+const loops: Readonly<Record<string, Loop | undefined>> = {
+  add(u, v, into) {
+    for (let k = 0; k < into.length; k++) into[k] = u[k] + v[k];
+  },
+  sub(u, v, into) {
+    for (let k = 0; k < into.length; k++) into[k] = u[k] - v[k];
+  },
+  mul(u, v, into) {
+    for (let k = 0; k < into.length; k++) into[k] = u[k] * v[k];
+  },
+  square(u, _, into) {
+    for (let k = 0; k < into.length; k++) into[k] = u[k] * u[k];
+  },
+};
