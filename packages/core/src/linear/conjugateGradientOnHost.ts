@@ -16,6 +16,11 @@ export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Ar
    * in what is left of them. Default 0.
    */
   readonly probes?: number;
+  /**
+   * What becomes of an error where solutions are used, over their right-hand sides, [B, k] without the probes: the larger, the smaller the residual
+   * has to be. Default 0, where nothing is known of it.
+   */
+  readonly gains?: ArrayLike<number>;
   /** How small an eigenvalue has to be for nobody to want to know how small it is: probes end there too. Default 0. */
   readonly negligible?: number;
   /** Whether the operator takes vectors of equal numbers to 0: they are left out of right-hand sides and products then. */
@@ -75,14 +80,14 @@ const ROUNDED = 1e-14;
  * a step serves all. Vectors and scalar products are in float64, whatever precision products are in.
  *
  * A system ends where its residual is `tolerance` times its right-hand side and its error, by the smallest eigenvalue once that is found, at
- * most 30 times the tolerance of its solution, and 10 times in the norm of the operator; or where its direction is flat.
+ * most 30 times the tolerance of its solution, and 10 times in the norm of the operator and where it is used; or where its direction is flat.
  */
 export function* conjugateGradientOnHost(
   systems: HostSystems,
   tolerance: number,
   maxIterations: number,
 ): Task<HostSolutions> {
-  const { weights, batch, size, rightHandSide, singular, apply, probes = 0, negligible = 0 } = systems;
+  const { weights, batch, size, rightHandSide, singular, apply, probes = 0, negligible = 0, gains } = systems;
   const count = weights.length / batch;
   const products = (left: Float64Array, right: Float64Array) => {
     const totals = new Float64Array(batch * size);
@@ -154,10 +159,12 @@ export function* conjugateGradientOnHost(
     if (isProbe(k)) return leftOfProbes(element) <= SEEN ** 2 / dimensions[element] || smallest[element] <= negligible;
     if (square > tolerance ** 2 * initial[k]) return false;
     const least = smallest[element];
+    const gain = gains?.[element * (size - probes) + (k % size)] ?? 0;
     return (
       least >= SETTLED * before[element] &&
       Math.sqrt(square) <= TOLD * tolerance * least * norm(solution, k) &&
-      square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * energies[k]
+      square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * energies[k] &&
+      gain ** 2 * square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * initial[k]
     );
   };
   const isDone = (square: number, k: number): boolean => {

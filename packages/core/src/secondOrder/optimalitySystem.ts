@@ -40,10 +40,23 @@ export interface OptimalitySystem {
   /**
    * [f.; g.] from what the conditions lack, over the mass that the plan takes of each point. The conditions of `sides` hold up to rounding in
    * what these see, the others up to the tolerance.
+   *
+   * @param squares - of the norms of the directions that points move in, by masses, [B, k]; 0 where points do not move.
    */
-  solve(lacks: BothSides, size: number, accuracy: Accuracy, sides: readonly Side[]): Task<SeenFrom & Solving>;
+  solve(
+    lacks: BothSides,
+    size: number,
+    accuracy: Accuracy,
+    sides: readonly Side[],
+    squares: Float64Array,
+  ): Task<SeenFrom & Solving>;
   /** What multiplies these lacks in <cotangents, [f.; g.]>, for both sides. */
-  solveAdjoint(cotangents: BothSides, size: number, accuracy: Accuracy): Task<SeenFrom & Solving>;
+  solveAdjoint(
+    cotangents: BothSides,
+    size: number,
+    accuracy: Accuracy,
+    squares: Float64Array,
+  ): Task<SeenFrom & Solving>;
 }
 
 /** The relative residual that products in a precision allow. */
@@ -85,7 +98,7 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
   const t = diagonals(passes);
   const singular = t.x === 1 && t.y === 1;
   const { batch } = passes.pair.x;
-  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy, sides) {
+  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy, sides, squares) {
     const eliminated: Side = sides.includes('x') ? 'x' : 'y';
     const kept = other(eliminated);
     const weights = yield* massesTaken(passes, kept);
@@ -109,6 +122,7 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
         batch,
         size: width,
         probes: probes.count,
+        gains: gainsOf(rightHandSide, weights, size, squares, passes.epsilon),
         negligible: SOFT * Math.max(accuracy.marginalError, ROUNDING[passes.precision]),
         singular,
         rightHandSide: beside(rightHandSide, size, probes.vectors, probes.count),
@@ -173,6 +187,28 @@ export function selfSystem(passes: PlanPasses): OptimalitySystem {
     return { ...seen, iterations: found.iterations, residuals, smallest: found.smallest };
   };
   return { passes, isSelf: true, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
+}
+
+/**
+ * How much larger an error of potentials is in forces than in right-hand sides, relative to the direction v that points move in. With V the
+ * variance of slopes of the cost over a row of the plan, an error e makes one of sqrt(V) |e| / eps in forces of about the size of v, and
+ * right-hand sides b are about sqrt(V) |v| where rows are all but single entries, less where they are many: |b|^2 / (eps |v|^2). It is beyond 1
+ * where the blur is far below the distances of points, and the parts of forces that cancel are far larger than what is left of them.
+ */
+function gainsOf(
+  rightHandSide: Float64Array,
+  weights: Float64Array,
+  size: number,
+  squares: Float64Array,
+  epsilon: number,
+): Float64Array {
+  const totals = new Float64Array(squares.length);
+  const count = (weights.length * size) / squares.length;
+  for (let k = 0; k < rightHandSide.length; k++) {
+    const i = Math.floor(k / size);
+    totals[Math.floor(i / count) * size + (k % size)] += weights[i] * rightHandSide[k] ** 2;
+  }
+  return totals.map((total, k) => (squares[k] > 0 ? total / (epsilon * squares[k]) : 0));
 }
 
 /** Vectors [.., k] and [.., l] as [.., k + l]. */
@@ -241,6 +277,7 @@ function* adjoint(
   cotangents: BothSides,
   size: number,
   accuracy: Accuracy,
+  squares: Float64Array,
 ): Task<SeenFrom & Solving> {
   const masses = { x: yield* massesTaken(passes, 'x'), y: yield* massesTaken(passes, 'y') };
   const isEmpty = (side: Side, k: number) => masses[side][Math.floor(k / size)] === 0;
@@ -260,6 +297,7 @@ function* adjoint(
     size,
     accuracy,
     ['x', 'y'],
+    squares,
   );
   const multipliers = bySide((from) =>
     bySide((side) =>

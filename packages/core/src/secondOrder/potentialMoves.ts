@@ -63,6 +63,22 @@ export function interleaved(vectors: readonly Float64Array[]): Float64Array {
 export const taking = (all: Float64Array, size: number, c: number): Float64Array =>
   size === 1 ? all : Float64Array.from({ length: all.length / size }, (_, i) => all[i * size + c]);
 
+/** The squares of the norms of what points move by, by masses, of each element and direction, [B, k]. */
+function squaresOf(directions: readonly Direction[], { pair }: PlanPasses): Float64Array {
+  const size = directions.length;
+  const squares = new Float64Array(pair.x.batch * size);
+  for (const [c, direction] of directions.entries()) {
+    for (const side of ['x', 'y'] as const) {
+      const { weights, count, dimension } = pair[side];
+      direction[side].points?.forEach((value, k) => {
+        const i = Math.floor(k / dimension);
+        squares[Math.floor(i / count) * size + c] += weights[i] * value ** 2;
+      });
+    }
+  }
+  return squares;
+}
+
 /**
  * How the potentials of both sides move in each of some directions, which are in the units of the passes: as `sides` are to see them, up to
  * rounding, and the others up to the tolerance.
@@ -80,7 +96,13 @@ export function* potentialMoves(
   }
   const size = directions.length;
   const x = interleaved(lacks.x);
-  const found = yield* system.solve({ x, y: system.isSelf ? x : interleaved(lacks.y) }, size, accuracy, sides);
+  const found = yield* system.solve(
+    { x, y: system.isSelf ? x : interleaved(lacks.y) },
+    size,
+    accuracy,
+    sides,
+    squaresOf(directions, system.passes),
+  );
   return {
     moves: directions.map((_, c) => bySide((from) => bySide((side) => taking(found[from][side], size, c)))),
     iterations: found.iterations,

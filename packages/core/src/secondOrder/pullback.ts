@@ -104,9 +104,22 @@ export function* pullBack(
   const size = cotangents.length;
   const x = interleaved(totals.map((total) => total.x));
   const all = { x, y: isSelf ? x : interleaved(totals.map((total) => total.y)) };
-  const solved = systems.solved(yield* system.solveAdjoint(all, size, systems.accuracy));
-
   const taken = { x: yield* passes.taken('x'), y: yield* passes.taken('y') };
+  const squares = new Float64Array(pair.x.batch * size);
+  for (const [c, { entries }] of cotangents.entries()) {
+    if (!entries) continue;
+    const { side, cotangent } = entries;
+    const { weights, count } = pair[side];
+    const parts = cotangent.length / weights.length;
+    // Over masses and eps they are what directions are, as lacks are.
+    for (const [k, value] of cotangent.entries()) {
+      const i = Math.floor(k / parts);
+      const mass = weights[i] * taken[side][i];
+      if (mass > 0) squares[Math.floor(i / count) * size + c] += value ** 2 / mass / epsilon ** 2;
+    }
+  }
+  const solved = systems.solved(yield* system.solveAdjoint(all, size, systems.accuracy, squares));
+
   const found: PulledBack[] = [];
   for (const [k, { entries }] of cotangents.entries()) {
     const lacks = (from: Side) => bySide((side) => taking(solved[from][isSelf ? 'x' : side], size, k));

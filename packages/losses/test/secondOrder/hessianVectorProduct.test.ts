@@ -299,6 +299,27 @@ describe('what a product costs at blur 0.05, 300 points', () => {
     }
   });
 
+  test.each([
+    [8, 3, 0.005],
+    [30, 2, 0.005],
+    [8, 1, 0.012],
+  ])(
+    'is within ten times the tolerance where the blur is far below distances: %s points, %s-D',
+    async (count, dimension, blur) => {
+      for (const seed of [1, 2, 3]) {
+        const [one, other] = [cloud(count, dimension, seed), cloud(count + 3, dimension, 20 + seed, 0.2)];
+        const along = directionOf(one, seed).points;
+        const solution = await sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' }).solve(one, other);
+        const found = await solution.hessianVectorProduct({ points: along });
+        const wanted = await solution.hessianVectorProduct(
+          { points: along },
+          { tolerance: 1e-12, maxIterations: 5000 },
+        );
+        expect(relative(found.points, wanted.points)).toBeLessThan(1e-2);
+      }
+    },
+  );
+
   test('says where the steps ran out', async () => {
     const solution = await sinkhornDivergence({ backend, blur: 0.05 }).solve(from, to);
     const { diagnostics } = await solution.hessianVectorProduct({ points }, { maxIterations: 2 });

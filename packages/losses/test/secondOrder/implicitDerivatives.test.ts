@@ -359,7 +359,7 @@ describe('what is said', () => {
       new InvalidOptionError("direction.reach has 'z', which means nothing: it has x, y"),
     );
     await expect(solution.potentialsJvp({ reach: null } as object)).rejects.toThrow(/^direction.reach is null/);
-    await expect(solution.potentialsJvp({ blur: 1 }, [] as object)).rejects.toThrow(/^options is a list/);
+    await expect(solution.potentialsJvp({ blur: 1 }, [1] as object)).rejects.toThrow(/has no option '0'/);
     await expect(solution.interpolate(null as never)).rejects.toThrow('t is null');
     await expect(solution.map(x, { debias: 1 as never })).rejects.toThrow('debias is 1: give true or false');
     await expect(plan.applyJvp(numbers(6, 1), {})).rejects.toThrow(InvalidMeasureError);
