@@ -128,7 +128,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     diameter,
     metric = 'euclidean',
   } = options;
-  if (options.parameters) return parametricLoss('cost', options, sinkhornDivergence);
+  if (options.parameters !== undefined) return parametricLoss('cost', options, sinkhornDivergence);
   const isByMedian = typeof options.blur === 'object';
   const isRefined = isByMedian || options.penalty !== undefined || options.root !== undefined;
   if (typeof scaling !== 'number' || !(scaling > 0 && scaling < 1)) {
@@ -241,10 +241,10 @@ function extendSolution(
   };
   return Object.assign(solution, {
     ...derivatives<SecondDerivatives & PotentialDerivatives>(
-      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
+      { hessianVectorProduct: 1, potentialsJvp: 1, potentialsVjp: 1 },
       source,
     ),
-    ...derivatives<Displacements>(['potentialsAt', 'map', 'interpolate'], source, displacements),
+    ...derivatives<Displacements>({ potentialsAt: 2, map: 1, interpolate: 1 }, source, displacements),
     potentials: result.potentials,
     plan: makePlan(source),
   } satisfies Omit<SinkhornSolution, keyof Solution>);

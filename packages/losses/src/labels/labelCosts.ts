@@ -150,27 +150,3 @@ export function leastEigenvalue({ matrix, classes }: LabelCosts, epsilon: number
     ).values,
   );
 }
-
-/** Coordinates of labels with cost[k, l] = sum_m sign_m v_km v_lm. */
-export interface LabelCoordinates {
-  /** [K, R] */
-  readonly coordinates: Float64Array;
-  /** [R], each 1 or -1. */
-  readonly signs: readonly number[];
-}
-
-/** An eigenvalue that is rounding, relative to the largest one. */
-const NOTHING = 1e-15;
-
-export function labelCoordinates({ matrix, classes }: LabelCosts): LabelCoordinates {
-  const { values, vectors } = symmetricEigen(matrix, classes);
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const kept = [...values.keys()].filter((m) => Math.abs(values[m]) > NOTHING * largest);
-  const coordinates = new Float64Array(classes * kept.length);
-  for (let k = 0; k < classes; k++) {
-    for (const [r, m] of kept.entries()) {
-      coordinates[k * kept.length + r] = Math.sqrt(Math.abs(values[m])) * vectors[k * classes + m];
-    }
-  }
-  return { coordinates, signs: kept.map((m) => Math.sign(values[m])) };
-}

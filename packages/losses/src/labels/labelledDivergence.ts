@@ -2,6 +2,7 @@ import {
   type CheckedMeasure,
   type Cost,
   checkMeasureChunked,
+  diameter,
   formula,
   InaccurateError,
   InvalidMeasureError,
@@ -18,14 +19,7 @@ import type { Plan } from '../plan.js';
 import { type Potentials, type SinkhornDivergenceOptions, sinkhornDivergence } from '../sinkhornDivergence.js';
 import type { Diagnostics, Gradients, WithRespectTo } from '../solution.js';
 import { checkOnInaccurate, whenInaccurate } from '../whenInaccurate.js';
-import {
-  type LabelCost,
-  type LabelCosts,
-  type LabelledPoints,
-  labelCoordinates,
-  labelCosts,
-  leastEigenvalue,
-} from './labelCosts.js';
+import { type LabelCost, type LabelCosts, type LabelledPoints, labelCosts, leastEigenvalue } from './labelCosts.js';
 import { checkLabels, type TransferredLabels, transferLabels } from './transferLabels.js';
 
 type Numbers = ArrayLike<number>;
@@ -160,25 +154,25 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
     const unweighted = yield* labelCosts(labelCost, one, two, ridge);
     const costs = { ...unweighted, matrix: unweighted.matrix.map((cost) => labelWeight * cost) };
     const labelEigenvalue = leastEigenvalue(costs, epsilon);
-    tell(labelEigenvalue);
+    tellNegative(labelEigenvalue);
     const { dimension } = one.measure;
+    const size = dimension + 2 * costs.classes;
     const centre = yield* centreOf(one.measure);
-    const { coordinates, signs } = labelCoordinates(costs);
     const loss = sinkhornDivergence({
       ...others,
       onInaccurate: 'ignore',
       p,
-      cost: costWith(dimension, signs, p),
+      cost: costWith(dimension, costs.classes, p),
       diameter: yield* longest(one.measure, two.measure, costs, p),
     });
     const measureOf = (side: 'x' | 'y', { measure }: LabelledPoints) =>
-      withCoordinates(measure, costs.places[side], coordinates, signs.length, centre);
+      withLabels(measure, costs.places[side], costs, centre);
     const [from, to] = [yield* measureOf('x', one), yield* measureOf('y', two)];
     const strip = <W extends WithRespectTo>(gradients: Gradients<W>): Gradients<W> =>
       Object.fromEntries(
         Object.entries(gradients).flatMap(([side, gradient]) =>
           gradient && (side === 'x' || side === 'y')
-            ? [[side, { ...gradient, points: firstOf(gradient.points, dimension, dimension + signs.length) }]]
+            ? [[side, { ...gradient, points: firstOf(gradient.points, dimension, size) }]]
             : [],
         ),
       ) as Gradients<W>;
@@ -189,20 +183,45 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
       dense,
       transpose: () => planOf(plan.transpose()),
       barycentricMap: async (run) => {
-        const means = firstOf(await plan.barycentricMap(run), dimension, dimension + signs.length);
+        const means = firstOf(await plan.barycentricMap(run), dimension, size);
         return means.map((value, k) => value + centre[k % dimension]);
       },
     });
-    const told = <W extends WithRespectTo>(found: ValueAndGradients<number, W>) =>
-      ({
+    const extent = diameter([one.measure, two.measure]) || 1;
+    const { accuracy = DEFAULT_ACCURACY } = options;
+    let share = 1;
+    /** Of gradients with those of labels' coordinates, which nobody gets, the share that is left: errors are relative to that. */
+    const look = (full: Gradients, floor: number) => {
+      for (const side of ['x', 'y'] as const) {
+        const all = full[side]?.points;
+        if (!all) continue;
+        const left = Math.max(norm(firstOf(all, dimension, size)), floor / extent);
+        share = Math.min(share, left / Math.max(left, norm(all)));
+      }
+    };
+    const tell = (diagnostics: Diagnostics): LabelledDiagnostics => {
+      const { gradientError, valueError } = diagnostics;
+      if (gradientError === undefined) return { ...diagnostics, labelEigenvalue };
+      const left = gradientError / share;
+      return {
+        ...diagnostics,
+        gradientError: left,
+        accurate: Math.max(valueError, left) <= accuracy,
+        labelEigenvalue,
+      };
+    };
+    const told = <W extends WithRespectTo>(found: ValueAndGradients<number, W>) => {
+      look(found as Gradients, found.diagnostics.floor);
+      return {
         ...strip<W>(found),
         value: found.value,
-        diagnostics: { ...found.diagnostics, labelEigenvalue },
-      }) as LabelledValueAndGradients<W>;
-    return { loss, x: from, y: to, costs, labelEigenvalue, strip, told, planOf };
+        diagnostics: tell(found.diagnostics),
+      } as LabelledValueAndGradients<W>;
+    };
+    return { loss, x: from, y: to, costs, strip, told, look, tell, planOf };
   }
 
-  function tell(eigenvalue: number): void {
+  function tellNegative(eigenvalue: number): void {
     if (isTold || eigenvalue >= -ROUNDING) return;
     const message = `${name}: exp(-labelCost / eps) has the eigenvalue ${eigenvalue.toPrecision(2)}, so that the divergence may be negative; use labelCost: 'hilbert', a larger blur, or debias: false`;
     if (onInaccurate === 'throw') throw new InaccurateError(message);
@@ -227,18 +246,22 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
       return told(loss.valueAndGradientsSync(from, to, run));
     },
     async solve(x, y, run) {
-      const { loss, x: from, y: to, costs, strip, planOf, labelEigenvalue } = await runAsync(prepare(x, y), run);
+      const { loss, x: from, y: to, costs, strip, look, tell, planOf } = await runAsync(prepare(x, y), run);
       const labels = Float64Array.from(y.labels);
       const solution = await loss.solve(from, to, run);
       return {
         value: solution.value as number,
         get diagnostics() {
-          return { ...solution.diagnostics, labelEigenvalue };
+          return tell(solution.diagnostics);
         },
         potentials: solution.potentials,
         plan: planOf(solution.plan),
         labelCosts: costs.matrix,
-        gradients: async (wrt, more) => strip(await solution.gradients(wrt, more)),
+        async gradients(wrt, more) {
+          const found = await solution.gradients(wrt, more);
+          look(found, solution.diagnostics.floor);
+          return strip(found);
+        },
         transferLabels: (more) => transferLabels(solution.plan, labels, more),
       };
     },
@@ -246,6 +269,7 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
 }
 
 const DEFAULT_BLUR = 0.05;
+const DEFAULT_ACCURACY = 1e-3;
 
 function* labelled(name: string, given: LabelledMeasure) {
   const measure = yield* checkMeasureChunked(name, given);
@@ -258,32 +282,35 @@ function* labelled(name: string, given: LabelledMeasure) {
   return { measure, labels: given.labels, largest };
 }
 
-/** |x - y|^p / p of the first components, and sum_m sign_m v_m w_m of the others. */
-function costWith(dimension: number, signs: readonly number[], p: 1 | 2): Cost {
-  const { add, constant, mul, sqrt, square, sub, sum } = formula;
-  const isPoint = constant([...new Array<number>(dimension).fill(1), ...signs.map(() => 0)]);
-  const signOf = constant([...new Array<number>(dimension).fill(0), ...signs]);
+/** |x - y|^p / p of the first components, and what the label of y costs in the row of that of x: of one product that is not 0, without rounding. */
+function costWith(dimension: number, classes: number, p: 1 | 2): Cost {
+  const { add, component, constant, mul, sqrt, square, sub, sum } = formula;
+  const isPoint = constant(Array.from({ length: dimension + 2 * classes }, (_, c) => (c < dimension ? 1 : 0)));
   return (x, y) => {
     const squared = sum(mul(isPoint, square(sub(x, y))));
-    const length = p === 1 ? sqrt(squared) : mul(0.5, squared);
-    return signs.length === 0 ? length : add(length, sum(mul(signOf, mul(x, y))));
+    let cost = p === 1 ? sqrt(squared) : mul(0.5, squared);
+    for (let k = dimension; k < dimension + classes; k++) {
+      cost = add(cost, mul(component(x, k), component(y, k + classes)));
+    }
+    return cost;
   };
 }
 
-/** The points less a centre, as losses do where they know that nothing else counts; and the coordinates of each one's label. */
-function* withCoordinates(
+/** The points less a centre, as losses do where they know that nothing else counts; then which label each has, and what that costs from all labels. */
+function* withLabels(
   { points, weights, count, dimension }: CheckedMeasure,
   places: Uint32Array,
-  coordinates: Float64Array,
-  more: number,
+  { matrix, classes }: LabelCosts,
   centre: Float64Array,
 ) {
-  const size = dimension + more;
+  const size = dimension + 2 * classes;
   const data = new Float64Array(count * size);
   yield* chunked(count, (from, to) => {
     for (let i = from; i < to; i++) {
       for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
-      for (let r = 0; r < more; r++) data[i * size + dimension + r] = coordinates[places[i] * more + r];
+      const place = places[i];
+      data[i * size + dimension + place] = 1;
+      for (let k = 0; k < classes; k++) data[i * size + dimension + classes + k] = matrix[k * classes + place];
     }
   });
   return { points: data, dimension: size, weights };
@@ -296,7 +323,8 @@ function* centreOf({ points, count, dimension }: CheckedMeasure): Task<Float64Ar
       for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
     }
   });
-  return centre;
+  // Of few digits: what is subtracted from points of float32, and from most others, is then without rounding.
+  return centre.map(Math.fround);
 }
 
 /** The length whose p-th power bounds the costs: what the annealing starts from. */
@@ -326,3 +354,6 @@ function firstOf<A extends Float32Array | Float64Array>(values: A, kept: number,
   }
   return result;
 }
+
+const norm = (values: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(values).reduce((total, value) => total + value * value, 0));
