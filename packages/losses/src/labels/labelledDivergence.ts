@@ -1,21 +1,25 @@
 import {
   type CheckedMeasure,
   type Cost,
-  checkMeasure,
+  checkMeasureChunked,
   diameter,
   formula,
   InaccurateError,
   InvalidMeasureError,
   InvalidOptionError,
   type RunOptions,
+  runAsync,
+  runSync,
+  type Task,
 } from '@sinkhorn/core';
+import { chunked } from '@sinkhorn/core/extend';
 import { checkPositive } from '../checkOptions.js';
 import type { GradientOptions, ValueAndGradients } from '../loss.js';
 import type { Plan } from '../plan.js';
 import { type Potentials, type SinkhornDivergenceOptions, sinkhornDivergence } from '../sinkhornDivergence.js';
 import type { Diagnostics, Gradients, WithRespectTo } from '../solution.js';
 import { checkOnInaccurate, whenInaccurate } from '../whenInaccurate.js';
-import { type LabelCost, type LabelCosts, labelCosts, leastEigenvalue } from './labelCosts.js';
+import { type LabelCost, type LabelCosts, type LabelledPoints, labelCosts, leastEigenvalue } from './labelCosts.js';
 import { checkLabels, type TransferredLabels, transferLabels } from './transferLabels.js';
 
 type Numbers = ArrayLike<number>;
@@ -145,26 +149,25 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   const epsilon = (options.blur ?? DEFAULT_BLUR) ** p;
   let isTold = onInaccurate === 'ignore' || options.debias === false;
 
-  const prepare = (x: LabelledMeasure, y: LabelledMeasure) => {
-    const [one, two] = [labelled('x', x), labelled('y', y)];
-    const unweighted = labelCosts(labelCost, one, two, ridge);
+  function* prepare(x: LabelledMeasure, y: LabelledMeasure) {
+    const [one, two] = [yield* labelled('x', x), yield* labelled('y', y)];
+    const unweighted = yield* labelCosts(labelCost, one, two, ridge);
     const costs = { ...unweighted, matrix: unweighted.matrix.map((cost) => labelWeight * cost) };
     const labelEigenvalue = leastEigenvalue(costs, epsilon);
     tellNegative(labelEigenvalue);
     const { dimension } = one.measure;
     const size = dimension + 2 * costs.classes;
-    const centre = centreOf(one.measure);
+    const centre = yield* centreOf(one.measure);
     const loss = sinkhornDivergence({
       ...others,
       onInaccurate: 'ignore',
       p,
       cost: costWith(dimension, costs.classes, p),
-      diameter: longest(one.measure, two.measure, costs, p),
+      diameter: yield* longest(one.measure, two.measure, costs, p),
     });
-    const measures = [one, two].map(({ measure }, k) => {
-      const places = costs.places[k === 0 ? 'x' : 'y'];
-      return withLabels(measure, places, costs, centre);
-    });
+    const measureOf = (side: 'x' | 'y', { measure }: LabelledPoints) =>
+      withLabels(measure, costs.places[side], costs, centre);
+    const [from, to] = [yield* measureOf('x', one), yield* measureOf('y', two)];
     const strip = <W extends WithRespectTo>(gradients: Gradients<W>): Gradients<W> =>
       Object.fromEntries(
         Object.entries(gradients).flatMap(([side, gradient]) =>
@@ -215,8 +218,8 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
         diagnostics: tell(found.diagnostics),
       } as LabelledValueAndGradients<W>;
     };
-    return { loss, x: measures[0], y: measures[1], costs, strip, told, look, tell, planOf };
-  };
+    return { loss, x: from, y: to, costs, strip, told, look, tell, planOf };
+  }
 
   function tellNegative(eigenvalue: number): void {
     if (isTold || eigenvalue >= -ROUNDING) return;
@@ -229,21 +232,21 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   return {
     name,
     async value(x, y, run) {
-      const { loss, x: from, y: to } = prepare(x, y);
+      const { loss, x: from, y: to } = await runAsync(prepare(x, y), run);
       const { value, diagnostics } = await loss.solve(from, to, run);
       tellInaccurate(diagnostics);
       return value as number;
     },
     async valueAndGradients(x, y, run) {
-      const { loss, x: from, y: to, told } = prepare(x, y);
+      const { loss, x: from, y: to, told } = await runAsync(prepare(x, y), run);
       return told(await loss.valueAndGradients(from, to, run));
     },
     valueAndGradientsSync(x, y, run) {
-      const { loss, x: from, y: to, told } = prepare(x, y);
+      const { loss, x: from, y: to, told } = runSync(prepare(x, y), run);
       return told(loss.valueAndGradientsSync(from, to, run));
     },
     async solve(x, y, run) {
-      const { loss, x: from, y: to, costs, strip, look, tell, planOf } = prepare(x, y);
+      const { loss, x: from, y: to, costs, strip, look, tell, planOf } = await runAsync(prepare(x, y), run);
       const labels = Float64Array.from(y.labels);
       const solution = await loss.solve(from, to, run);
       return {
@@ -268,8 +271,8 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
 const DEFAULT_BLUR = 0.05;
 const DEFAULT_ACCURACY = 1e-3;
 
-function labelled(name: string, given: LabelledMeasure) {
-  const measure = checkMeasure(name, given);
+function* labelled(name: string, given: LabelledMeasure) {
+  const measure = yield* checkMeasureChunked(name, given);
   const largest = checkLabels(`${name}.labels`, given.labels);
   if (given.labels.length !== measure.count) {
     throw new InvalidMeasureError(
@@ -294,7 +297,7 @@ function costWith(dimension: number, classes: number, p: 1 | 2): Cost {
 }
 
 /** The points less a centre, as losses do where they know that nothing else counts; then which label each has, and what that costs from all labels. */
-function withLabels(
+function* withLabels(
   { points, weights, count, dimension }: CheckedMeasure,
   places: Uint32Array,
   { matrix, classes }: LabelCosts,
@@ -302,37 +305,42 @@ function withLabels(
 ) {
   const size = dimension + 2 * classes;
   const data = new Float64Array(count * size);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
-    const place = places[i];
-    data[i * size + dimension + place] = 1;
-    for (let k = 0; k < classes; k++) data[i * size + dimension + classes + k] = matrix[k * classes + place];
-  }
+  yield* chunked(count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
+      const place = places[i];
+      data[i * size + dimension + place] = 1;
+      for (let k = 0; k < classes; k++) data[i * size + dimension + classes + k] = matrix[k * classes + place];
+    }
+  });
   return { points: data, dimension: size, weights };
 }
 
-function centreOf({ points, count, dimension }: CheckedMeasure): Float64Array {
+function* centreOf({ points, count, dimension }: CheckedMeasure): Task<Float64Array> {
   const centre = new Float64Array(dimension);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
-  }
+  yield* chunked(count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
+    }
+  });
   // Of few digits: what is subtracted from points of float32, and from most others, is then without rounding.
   return centre.map(Math.fround);
 }
 
 /** The length whose p-th power bounds the costs: what the annealing starts from. */
-function longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): number {
-  let squares = 0;
-  for (let c = 0; c < x.dimension; c++) {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { points, dimension } of [x, y]) {
-      for (let k = c; k < points.length; k += dimension) {
-        low = Math.min(low, points[k]);
-        high = Math.max(high, points[k]);
+function* longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): Task<number> {
+  const low = new Float64Array(x.dimension).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(x.dimension).fill(Number.NEGATIVE_INFINITY);
+  for (const { points, count, dimension } of [x, y]) {
+    yield* chunked(count, (from, to) => {
+      for (let k = from * dimension; k < to * dimension; k++) {
+        const c = k % dimension;
+        low[c] = Math.min(low[c], points[k]);
+        high[c] = Math.max(high[c], points[k]);
       }
-    }
-    squares += (high - low) ** 2;
+    });
   }
+  const squares = high.reduce((sum, end, c) => sum + (end - low[c]) ** 2, 0);
   const largest = matrix.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
   return (squares ** (p / 2) + largest) ** (1 / p) || 1;
 }

@@ -40,7 +40,7 @@ export async function registerAffine(
   target: Measure,
   options: RegistrationOptions,
 ): Promise<AffineRegistration> {
-  const checked = checkRegistration('registerAffine', source, target, options);
+  const checked = await checkRegistration('registerAffine', source, target, options);
   const { backend, reach, blurs, run, onStep } = checked;
   let map: LinearMap = await rigidMap(checked, false);
   for (const [step, blur] of blurs.entries()) {

@@ -64,7 +64,7 @@ export async function registerRigid(
   target: Measure,
   options: RigidOptions,
 ): Promise<RigidRegistration> {
-  const checked = checkRegistration('registerRigid', source, target, options, ['scale']);
+  const checked = await checkRegistration('registerRigid', source, target, options, ['scale']);
   const { scale = false } = options;
   if (typeof scale !== 'boolean') throw new InvalidOptionError(`scale is ${scale}: give true or false`);
   const map = await settle(checked, await rigidMap(checked, scale), rigidMaps(scale));

@@ -68,9 +68,11 @@ function powerCosts(
 ): Pick<PairCosts, 'row' | 'slope'> {
   const count = columns.length / dimension;
   /** Component by component, so that the loops run over neighbours. */
-  const components = Array.from({ length: dimension }, (_, c) =>
-    Float64Array.from({ length: count }, (_, j) => columns[j * dimension + c]),
-  );
+  const components = Array.from({ length: dimension }, (_, c) => {
+    const component = new Float64Array(count);
+    for (let j = 0; j < count; j++) component[j] = columns[j * dimension + c];
+    return component;
+  });
   const costRow = (i: number, into: Float64Array) => {
     into.fill(0, 0, count);
     for (let c = 0; c < dimension; c++) addSquares(into, components[c], rows[i * dimension + c], count);
