@@ -26,8 +26,7 @@ export async function examine(trial: Trial, solve: Solve, precision: 'float32' |
     const message = error instanceof Error ? error.message : String(error);
     return { trial, truth: trial.truth(ROUNDINGS[precision]), message };
   }
-  // Newton's method takes weights as they are, whatever the backend.
-  const truth = trial.truth(ROUNDINGS[result.method === 'newton' ? 'float64' : precision]);
+  const truth = trial.truth(ROUNDINGS[result.precision ?? precision]);
   return { trial, truth, result, verdict: judge(trial.scales, result, truth, precision) };
 }
 

@@ -83,7 +83,8 @@ function relative(error: number, unsure: number, scale: number) {
   // A truth that is none says nothing; a result that is none is as wrong as can be.
   if (Number.isNaN(unsure)) return { error: 0, unsure: Number.POSITIVE_INFINITY };
   const certain = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(0, error - unsure);
-  return { error: certain / scale, unsure: unsure / scale };
+  const over = (part: number) => (part === 0 ? 0 : part / scale);
+  return { error: over(certain), unsure: over(unsure) };
 }
 
 function outcomeOf({ error, unsure, stated }: Comparison, accurate: boolean): Outcome {

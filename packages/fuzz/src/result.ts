@@ -1,4 +1,4 @@
-import type { Diagnostics, Gradients, Solution } from '@sinkhorn/losses';
+import type { Gradients, Solution } from '@sinkhorn/losses';
 
 /** What a solver gives for a problem, and what it says of it. */
 export interface Result {
@@ -8,7 +8,8 @@ export interface Result {
   readonly weights?: ArrayLike<number>;
   /** [N, M] */
   readonly plan?: ArrayLike<number>;
-  readonly method?: Diagnostics['method'];
+  /** What weights were brought to; that of the backend when absent. */
+  readonly precision?: 'float64';
   readonly converged: boolean;
   readonly accurate: boolean;
   /** Relative to the larger one of value and floor. */
@@ -28,7 +29,8 @@ export function resultOf({ value, diagnostics }: Told, gradient?: Gradients<'x'>
     values: typeof value === 'number' ? [value] : value,
     // The nodes of a grid do not move.
     ...(gradient && { weights: gradient.weights, ...(gradient.points.length > 0 && { points: gradient.points }) }),
-    method,
+    // Newton's method takes weights as they are, whatever the backend.
+    ...(method === 'newton' && { precision: 'float64' }),
     converged,
     accurate: converged && accurate,
     valueError,

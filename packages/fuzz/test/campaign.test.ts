@@ -1,4 +1,5 @@
 import { cpu } from '@sinkhorn/backend-cpu';
+import { wasm } from '@sinkhorn/backend-wasm';
 import {
   cloudTrial,
   examine,
@@ -55,6 +56,20 @@ describe('a campaign', () => {
     backend.dispose();
     expect(found.verdict?.outcome).not.toBe('wrong');
     expect(found.result?.accurate).toBe(true);
+  });
+
+  it.each([
+    ['labels-1-284', 'auto', 'gradients in labels that nobody gets are far larger than those in points'],
+    ['labels-1-191', 'auto', 'all points are in one place, and labels cost more than all else'],
+    ['own-1-2', 'alternating', 'clouds nearly alike: gradients are far smaller than the slopes they are made of'],
+    ['own-1-212', 'alternating', 'a measure with itself, where the way back costs something else'],
+    ['own-32-20', 'alternating', 'float32 does not hold the squares of potentials'],
+    ['norms-1-2', 'auto', 'gradients come in float32'],
+  ] as const)('finds no fault with what once was wrong: %s by %s, %s', async (id, method) => {
+    const backend = await wasm();
+    const found = await examine(trialOf(id), (asked) => asked.solve({ backend, method }), 'float32');
+    backend.dispose();
+    expect(isFault(found)).toBe(false);
   });
 
   it.each(['newton', 'auto'] as const)(

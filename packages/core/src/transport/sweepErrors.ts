@@ -113,10 +113,11 @@ export function sweepErrors({
     : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), seen?.cost ?? 0);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
-  // A logarithm is rounded to its last digit, and then multiplied by the temperature.
+  // A logarithm, that of masses too, is rounded to its last digit, and then multiplied by the temperature. Where masses may differ a value
+  // has their product in it.
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
-  const rounding = digits * (costScale + epsilon);
+  const rounding = digits * (costScale + epsilon * (1 + Math.abs(Math.log(mass))));
   const floor = FLOOR * costScale * mass;
   const last = bySide((side) =>
     lastChanges(
@@ -152,7 +153,9 @@ export function sweepErrors({
     isLost
       ? Number.POSITIVE_INFINITY
       : relativeError(
-          mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
+          mass * (isBalanced ? 1 : Math.max(1, mass)) * rounding +
+            astray +
+            Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
           value,
           floor,
         ) + digits;

@@ -117,7 +117,7 @@ export function matrix(seed: number, index: number): Trial {
         values: [value],
         weights: gradients.x,
         plan,
-        method,
+        ...((method === 'newton' || backend.inFloat64) && { precision: 'float64' }),
         converged,
         accurate: converged && accurate,
         valueError,

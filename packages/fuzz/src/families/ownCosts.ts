@@ -15,7 +15,7 @@ interface OwnCost {
   readonly formula: Cost;
 }
 
-/** Costs of one's own, as the oracle computes them and as the library does. Lengths are powers of 2, so that they are the same in any precision. */
+/** Costs of your own, as the oracle computes them and as the library does. Lengths are powers of 2, so that they are the same in any precision. */
 const ownCosts: Readonly<Record<string, (length: number, chance: Random, dimension: number) => OwnCost>> = {
   squares: () => ({ cost: oracle.powerCost(2), formula: (x, y) => mul(0.5, squaredDistance(x, y)) }),
   distance: () => ({ cost: oracle.powerCost(1), formula: (x, y) => sqrt(squaredDistance(x, y)) }),
@@ -73,7 +73,7 @@ export function largestCost({ x, y, a, b, dimension }: Problem, cost: oracle.Pai
 }
 
 /** The same problem with another cost, and lengths that are to it what they were to that of p. */
-export function withCost(given: Problem, cost: oracle.PairCost, relativeBlur: number): Problem {
+function withCost(given: Problem, cost: oracle.PairCost, relativeBlur: number): Problem {
   const { p, reach, diameter } = given;
   const unit = largestCost(given, cost) ** (1 / p);
   return {
@@ -84,7 +84,7 @@ export function withCost(given: Problem, cost: oracle.PairCost, relativeBlur: nu
   };
 }
 
-/** Clouds with a cost of one's own. */
+/** Clouds with a cost of your own. */
 export function ownCost(seed: number, index: number): Trial {
   const chance = random(seed, index, 'own');
   const given = problem(seed, index);
@@ -100,7 +100,7 @@ export function ownCost(seed: number, index: number): Trial {
 }
 
 /** A trial whose cost the library knows by a formula. */
-export function withFormula(
+function withFormula(
   asked: Problem,
   { cost, formula: own }: OwnCost,
   changes: Partial<Trial>,

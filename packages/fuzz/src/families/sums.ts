@@ -35,7 +35,7 @@ export function sumOfSome(seed: number, index: number): Trial {
       const loss = combine(terms.map(({ weight, loss }) => ({ weight, loss: loss(library) })));
       const { x, ...told } = await loss.valueAndGradients(...measuresOf(asked));
       // A sum does not tell. Of so few points 'auto' is Newton's.
-      return { ...resultOf(told, x), method: library.method === 'alternating' ? 'alternating' : 'newton' };
+      return { ...resultOf(told, x), ...(library.method !== 'alternating' && { precision: 'float64' }) };
     },
     features: { terms: terms.map(({ name, weight }) => `${Number(weight.toPrecision(2))} ${name}`).join(' + ') },
   });
