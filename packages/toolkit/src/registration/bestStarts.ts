@@ -2,7 +2,8 @@ import { type Cloud, meanOf, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
 import type { CheckedRegistration } from './options.js';
-import { type MovedPull, pullAll, reachAt } from './pull.js';
+import { reachAt } from './pull.js';
+import { type MovedPull, pullAll } from './pullAll.js';
 
 /**
  * Looks from several sides: steps of blurs that are shares of the first one, and the best ones go on. Few points tell which sides are worth

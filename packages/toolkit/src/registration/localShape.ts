@@ -41,7 +41,7 @@ function metricOf(points: Float64Array, rows: Uint32Array, dimension: number): n
 }
 
 /** The nearest points of each point, itself among them. */
-export function nearest(points: Float64Array, dimension: number, count: number): Uint32Array[] {
+function nearest(points: Float64Array, dimension: number, count: number): Uint32Array[] {
   const rows = points.length / dimension;
   return Array.from({ length: rows }, (_, i) => {
     // The nearest so far, sorted by insertion.

@@ -1,6 +1,5 @@
 import { type Backend, type CallOptions, type SinkhornSolution, sinkhornDivergence } from '@sinkhorn/losses';
 import type { Cloud } from './cloud.js';
-import { type LinearMap, mapPoints } from './linearMap.js';
 
 /** Where a cloud is drawn to. */
 export interface Pull {
@@ -57,7 +56,8 @@ export async function selfMap(cloud: Cloud, options: PullOptions): Promise<Float
   return Float64Array.from(await solution.plan.barycentricMap({ signal: options.signal }));
 }
 
-const plain = ({ backend, blur, reach }: PullOptions) =>
+/** The loss of a pull: its plan alone is wanted, so nothing is debiased, and no accuracy promised. */
+export const plain = ({ backend, blur, reach }: PullOptions) =>
   sinkhornDivergence({
     backend,
     blur,
@@ -71,47 +71,3 @@ const plain = ({ backend, blur, reach }: PullOptions) =>
 /** The reach of a step: never less than two blurs, within which a blurred plan cannot tell what is near. */
 export const reachAt = (blur: number, reach: number | undefined): number | undefined =>
   reach === undefined ? undefined : Math.max(reach, 2 * blur);
-
-/** A pull of a cloud that was moved, and where it was moved to. */
-export interface MovedPull extends Omit<Pull, 'solution'> {
-  readonly points: Float64Array;
-}
-
-/** The same of copies of a cloud, each moved by a rotation of its own, all at once. */
-export async function pullAll(
-  cloud: Cloud,
-  rotations: readonly LinearMap[],
-  target: Cloud,
-  options: PullOptions,
-): Promise<MovedPull[]> {
-  const { weights, dimension } = cloud;
-  const { signal, reach } = options;
-  const [count, size] = [weights.length, cloud.points.length];
-  const moved = rotations.map((map) => mapPoints(map, cloud.points));
-  const batch = (all: readonly ArrayLike<number>[], shares: Float64Array) => ({
-    data: joined(all),
-    shape: [rotations.length, shares.length, dimension] as const,
-    weights: joined(rotations.map(() => shares)),
-  });
-  const targets = rotations.map(() => target.points);
-  const solution = await plain(options).solve(batch(moved, weights), batch(targets, target.weights), { signal });
-  const to = await solution.plan.barycentricMap({ signal });
-  const rows = reach === undefined ? undefined : (await solution.plan.marginals({ signal })).rows;
-  const own = await selfMap(cloud, options);
-  return rotations.map((map, index) => {
-    const from = mapPoints(map, own);
-    const masses = rows ? Float64Array.from(rows.slice(index * count, (index + 1) * count)) : weights;
-    return {
-      points: moved[index],
-      masses,
-      shifts: from.map((value, k) => (masses[Math.floor(k / dimension)] > 0 ? to[index * size + k] - value : 0)),
-      cost: solution.value[index],
-    };
-  });
-}
-
-function joined(lists: readonly ArrayLike<number>[]): Float64Array {
-  const all = new Float64Array(lists.length * lists[0].length);
-  for (const [index, list] of lists.entries()) all.set(list, index * list.length);
-  return all;
-}

@@ -1,5 +1,4 @@
 import type { Measure } from '@sinkhorn/core';
-import type { Cloud } from './cloud.js';
 import { fitAffine } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
@@ -7,7 +6,6 @@ import { pull, reachAt } from './pull.js';
 import { rigidMap, rivalDoubts } from './registerRigid.js';
 import { type Registration, registrationOf } from './registration.js';
 import { affineMaps, settle } from './settle.js';
-import { whitening } from './whitened.js';
 
 /** An affine registration: x -> matrix x + translation. */
 export interface AffineRegistration extends Registration {
@@ -43,6 +41,7 @@ export async function registerAffine(
   options: RegistrationOptions,
 ): Promise<AffineRegistration> {
   const checked = checkRegistration('registerAffine', source, target, options);
+  const { whitenedStart } = await import('./whitenedStart.js');
   const ends: { map: LinearMap; cost: number; doubts: readonly string[] }[] = [];
   for (const { map: start, doubts } of [await rigidStart(checked), await whitenedStart(checked)].filter(isThere)) {
     ends.push({ ...(await stretched(checked, start)), doubts });
@@ -52,7 +51,8 @@ export async function registerAffine(
   return { ...map, ...(await registrationOf(checked, map, doubts)) };
 }
 
-interface Start {
+/** Where the steps begin. */
+export interface Start {
   readonly map: LinearMap;
   readonly doubts: readonly string[];
 }
@@ -62,31 +62,6 @@ const isThere = (start: Start | undefined): start is Start => start !== undefine
 async function rigidStart(checked: CheckedRegistration): Promise<Start> {
   const placed = await rigidMap(checked, false);
   return { map: placed.map, doubts: rivalDoubts(placed) };
-}
-
-/**
- * A map between whole clouds is a rotation between them once each is brought to a covariance of 1: that finds strong stretches, which no
- * rotation of the clouds themselves comes near. Outliers spoil covariances; the costs in the end tell which start was the better one.
- */
-async function whitenedStart(checked: CheckedRegistration): Promise<Start | undefined> {
-  const [from, onto] = [whitening(checked.source), whitening(checked.target)];
-  if (!from || !onto) return undefined;
-  const { spread } = checked;
-  // The spread of a whitened cloud.
-  const share = Math.sqrt(checked.source.dimension) / spread;
-  const white = (cloud: Cloud, map: LinearMap): Cloud => ({ ...cloud, points: mapPoints(map, cloud.points) });
-  const placed = await rigidMap(
-    {
-      ...checked,
-      source: white(checked.source, from.to),
-      target: white(checked.target, onto.to),
-      blurs: checked.blurs.map((blur) => blur * share),
-      reach: undefined,
-      onStep: undefined,
-    },
-    false,
-  );
-  return { map: andThen(andThen(from.to, placed.map), onto.back), doubts: rivalDoubts(placed) };
 }
 
 async function stretched(

@@ -1,5 +1,4 @@
 import { InvalidOptionError, type Measure } from '@sinkhorn/core';
-import { areApart, bestStarts } from './bestStarts.js';
 import { type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
@@ -100,6 +99,7 @@ const ALIKE = 0.05;
 /** Begins from the best sides, and goes on with the one that costs least in the end. */
 export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
   const { backend, blurs, reach, run, source, target } = checked;
+  const { areApart, bestStarts } = await import('./bestStarts.js');
   const starts = await bestStarts(checked);
   const blur = blurs[blurs.length - 1];
   const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
