@@ -61,7 +61,7 @@ describe('registerRigid', () => {
 
   it('names another rotation that fits as well, and takes the one that turns least', async () => {
     // Half a turn maps this curve onto itself.
-    const same = Array.from({ length: 60 }, (_, i) => [2 * Math.cos(i), Math.sin(i)]);
+    const same = Array.from({ length: 60 }, (_, i) => [2 * Math.cos((i * Math.PI) / 30), Math.sin((i * Math.PI) / 30)]);
     const target = same.map(([x, y]) => [0.8 * x - 0.6 * y + 5, 0.6 * x + 0.8 * y]);
     const { degrees, doubts } = await registerRigid(same, target, { backend });
     expect(degrees).toBeCloseTo(36.87, 0);
