@@ -55,11 +55,13 @@ async function runPair(name) {
   await writeFigure(
     `flows-2d-${name}`,
     draw(byLoss, to, ({ group }) => group, `${density.title}, every loss at the length .1`),
+    drawNarrow(byLoss, to, ({ group }) => group, density.title),
   );
   const byTemperature = runs.filter(isSquaredSinkhorn);
   await writeFigure(
     `flows-2d-${name}-sinkhorn`,
     draw(byTemperature, to, ({ parameter }) => parameter, `${density.title}, Sinkhorn divergence, p = 2`),
+    drawNarrow(byTemperature, to, ({ parameter }) => parameter, `${density.title}, p = 2`),
   );
 }
 
@@ -71,25 +73,55 @@ function isSquaredSinkhorn({ group }) {
   return group === 'Sinkhorn divergence, p = 2';
 }
 
-function draw(runs, to, rowOf, title) {
+/** The states of some flows at some steps, in a panel for each. */
+function panels(runs, to, rowOf, steps) {
   const states = runs.flatMap((one) =>
-    SNAPSHOTS.flatMap((step, index) => dots(one.snapshots[index]).map((dot) => ({ ...dot, step, row: rowOf(one) }))),
+    steps.flatMap((step) =>
+      dots(one.snapshots[SNAPSHOTS.indexOf(step)]).map((dot) => ({ ...dot, step, row: rowOf(one) })),
+    ),
   );
+  return [
+    Plot.frame({ stroke: theme.line }),
+    Plot.dot(dots(to), { x: 'x', y: 'y', render: asPath(theme.second, 2) }),
+    Plot.dot(states, { x: 'x', y: 'y', fx: 'step', fy: 'row', render: asPath(theme.accent, 2.6) }),
+  ];
+}
+
+const SQUARE = { x: { domain: [0, 1], axis: null }, y: { domain: [0, 1], axis: null } };
+
+function draw(runs, to, rowOf, title) {
   return drawChart({
     title,
     subtitle: `${COUNT} points (orange) go down the gradient of the loss towards ${COUNT} others (blue); those outside the frame are not shown`,
     width: 1100,
     height: 130 + 150 * runs.length,
     plot: {
+      ...SQUARE,
       marginRight: 190,
-      x: { domain: [0, 1], axis: null },
-      y: { domain: [0, 1], axis: null },
       fx: { label: 'step', tickFormat: (step) => `${step}` },
       fy: { label: null, domain: runs.map(rowOf), axis: 'right' },
+      marks: panels(runs, to, rowOf, SNAPSHOTS),
+    },
+  });
+}
+
+/** Three of the steps, and what a row shows above it: for phones. */
+function drawNarrow(runs, to, rowOf, title) {
+  const steps = [SNAPSHOTS[0], SNAPSHOTS[2], SNAPSHOTS[4]];
+  const rows = runs.map((one) => ({ row: rowOf(one), step: steps[0] }));
+  return drawChart({
+    title,
+    subtitle: 'Orange points flow to the blue ones',
+    width: 400,
+    height: 150 + 140 * runs.length,
+    plot: {
+      ...SQUARE,
+      marginRight: 16,
+      fx: { label: 'step', tickFormat: (step) => `${step}`, padding: 0.06 },
+      fy: { axis: null, domain: runs.map(rowOf), padding: 0.24 },
       marks: [
-        Plot.frame({ stroke: theme.line }),
-        Plot.dot(dots(to), { x: 'x', y: 'y', render: asPath(theme.second, 2) }),
-        Plot.dot(states, { x: 'x', y: 'y', fx: 'step', fy: 'row', render: asPath(theme.accent, 2.6) }),
+        ...panels(runs, to, rowOf, steps),
+        Plot.text(rows, { text: 'row', fx: 'step', fy: 'row', frameAnchor: 'top-left', textAnchor: 'start', dy: -16 }),
       ],
     },
   });

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import {
+  type AxisSoftmax,
+  axisLines,
   type Backend,
   type BlockPattern,
   type DeviceArray,
   DeviceError,
   DeviceLostError,
   InvalidFormulaError,
+  permutedShape,
   type Reduction,
   resolveReduction,
   type StopSignal,
@@ -221,9 +224,46 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
     return pairs;
   };
 
+  /** Softmaxes along axes are too quick to be worth the way to workers: this process takes them, where its backend has them. */
+  const alongAxis = (name: 'logSumExpAlongAxis' | 'logSumExpByDistance') => {
+    if (!local[name]) return undefined;
+    return (given: AxisSoftmax): DeviceArray => {
+      const scores = stored(given.scores);
+      const { shape } = axisLines(given);
+      const own = { ...given, rows: { ...given.rows }, columns: { ...given.columns } };
+      // One line of the same nodes: what the way does not allow has to be said at once, before the scores are here.
+      const line = local.array(new Float32Array(own.columns.count), [own.columns.count, 1]);
+      try {
+        local.release(local[name]?.({ ...own, scores: line, inner: 1 }) as DeviceArray);
+      } finally {
+        local.release(line);
+      }
+      const here = using([scores], async () => {
+        const found = await onHere(scores);
+        check();
+        return local[name]?.({ ...own, scores: found }) as DeviceArray;
+      });
+      return add(shape, { here });
+    };
+  };
+  const permuteHere = (given: DeviceArray, order: Uint32Array): DeviceArray => {
+    const array = stored(given);
+    const shape = permutedShape(array.shape, order);
+    const kept = order.slice();
+    const here = using([array], async () => {
+      const found = await onHere(array);
+      check();
+      return local.permute?.(found, kept) as DeviceArray;
+    });
+    return add(shape, { here });
+  };
+
   return {
     name: 'fleet',
     precision,
+    permute: local.permute && permuteHere,
+    logSumExpAlongAxis: alongAxis('logSumExpAlongAxis'),
+    logSumExpByDistance: alongAxis('logSumExpByDistance'),
     description: `${shards} shards, ${channel.numerics.backend} in ${precision}`,
     get inFloat64() {
       if (local.inFloat64 && !disposed) inFloat64 ??= shardedBackend(channel, local.inFloat64, { shards, minPairs });

@@ -4,7 +4,16 @@ import { keptOracle } from '../../../tests/setup/oracle.js';
 import { fleetThread } from '../../../tests/support/fleetThread.js';
 
 const { operators } = manifests.wasm;
-const manifest = { precision: 'float32', readSync: false, drain: false, operators, solver: false } as const;
+const manifest = {
+  precision: 'float32',
+  readSync: false,
+  permute: true,
+  logSumExpAlongAxis: true,
+  logSumExpByDistance: true,
+  drain: false,
+  operators,
+  solver: false,
+} as const;
 const sharded = async (shards: number) => cores({ threads: 2, shards, minPairs: 0, thread: await fleetThread() });
 
 describeBackend('fleet, every reduction in three shards', () => sharded(3), {

@@ -1,5 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { examine, isFault, problem, solve, summary } from '@sinkhorn/fuzz';
+import { examine, families, isFault, summary } from '@sinkhorn/fuzz';
 import { expect, it } from 'vitest';
 
 const PROBLEMS = 200;
@@ -14,14 +14,14 @@ it('of random problems, none is called accurate and off by more than twice what 
   const backend = await wasm();
   const cases = [];
   for (let index = 0; index < PROBLEMS; index++) {
-    cases.push(await examine(problem(1, index), (asked) => solve(backend, asked), 'float32'));
+    cases.push(await examine(families.clouds(1, index), (asked) => asked.solve({ backend }), 'float32'));
   }
   backend.dispose();
   expect(cases.filter(({ message }) => message !== undefined)).toEqual([]);
   const wrong = cases.filter(
     ({ verdict }) => verdict && (verdict.outcomes.value === 'wrong' || verdict.outcomes.points === 'wrong'),
   );
-  expect(wrong.map(({ problem: { id } }) => id)).toEqual([]);
+  expect(wrong.map(({ trial: { id } }) => id)).toEqual([]);
   const accurate = cases.filter(({ result }) => result?.accurate);
   expect(accurate.length / PROBLEMS).toBeGreaterThanOrEqual(LEAST_ACCURATE);
   expect(summary(cases).split('\n')).toHaveLength(6);
@@ -31,11 +31,13 @@ it('of random problems, alternating updates call none accurate and off by more t
   const backend = await wasm();
   const cases = [];
   for (let index = 0; index < SWEPT_PROBLEMS; index++) {
-    cases.push(await examine(problem(4, index), (asked) => solve(backend, asked, 'alternating'), 'float32'));
+    cases.push(
+      await examine(families.clouds(4, index), (asked) => asked.solve({ backend, method: 'alternating' }), 'float32'),
+    );
   }
   backend.dispose();
   expect(cases.filter(({ message }) => message !== undefined)).toEqual([]);
-  expect(cases.filter(isFault).map(({ problem: { id } }) => id)).toEqual([]);
+  expect(cases.filter(isFault).map(({ trial: { id } }) => id)).toEqual([]);
   const accurate = cases.filter(({ result }) => result?.accurate);
   expect(accurate.length / SWEPT_PROBLEMS).toBeGreaterThanOrEqual(LEAST_SWEPT);
 });

@@ -24,13 +24,7 @@ interface Asymmetry {
 export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asymmetry | undefined {
   const { dimension } = x;
   const value = formula(row('u', dimension), row('v', dimension));
-  const samples = [x, y].flatMap(({ points, count }) => {
-    const tried = Math.min(SAMPLES, count);
-    return Array.from({ length: tried }, (_, k) => {
-      const at = Math.floor((k * count) / tried) * dimension;
-      return points.subarray(at, at + dimension);
-    });
-  });
+  const samples = samplesOf({ x, y }, SAMPLES);
   const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
     evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
   for (const u of samples) {
@@ -43,6 +37,16 @@ export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asym
   }
   return undefined;
 }
+
+/** Some points of each cloud, `most` of each at most, evenly from its list. */
+export const samplesOf = ({ x, y }: MeasurePair, most: number): (Float32Array | Float64Array)[] =>
+  [x, y].flatMap(({ points, count, dimension }) => {
+    const tried = Math.min(most, count);
+    return Array.from({ length: tried }, (_, k) => {
+      const at = Math.floor((k * count) / tried) * dimension;
+      return points.subarray(at, at + dimension);
+    });
+  });
 
 /** Throws an InvalidOptionError when a formula that must be symmetric in its two points is seen not to be. */
 export function checkSymmetric(option: string, formula: PairFormula, pair: MeasurePair, remedy: string): void {

@@ -9,8 +9,10 @@ import type { RunOptions } from './drivers.js';
 export function checkRunOptions<Options extends Pick<RunOptions, 'signal'> & { readonly onProgress?: unknown }>(
   options: Options,
 ): Options {
-  if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`options is ${options}: give an object, such as { signal }, or leave it out`);
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || ArrayBuffer.isView(options)) {
+    throw new InvalidOptionError(
+      `options is ${typeof options === 'object' && options ? 'a list' : options}: give an object, such as { signal }, or leave it out`,
+    );
   }
   const { signal, onProgress } = options;
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {

@@ -4,6 +4,7 @@ import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
+import { formulaScale } from './formulaScale.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
@@ -105,10 +106,11 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
-  // The largest value of a formula of your own is not known: potentials, which add up to costs, stand in for it.
+  // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
+  const seen = homogeneous || pair.x.grid ? undefined : formulaScale(options.cost, pair);
   const costScale = homogeneous
     ? longest ** p / p
-    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), 0);
+    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), seen?.cost ?? 0);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
@@ -132,7 +134,7 @@ export function sweepErrors({
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
-  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : 0;
+  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : (seen?.slope ?? 0);
   const areLightLost = sweeps > 0 && further > SLOW && (hasLight(pair.x) || hasLight(pair.y));
   // Where sweeps change nothing any more at a small temperature, parts may be left that no mass links.
   const isFrozen =
@@ -159,7 +161,7 @@ export function sweepErrors({
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
-  const usual = slopeSpread(pair, options, longest);
+  const usual = homogeneous ? slopeSpread(pair, options, longest) : steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
@@ -189,7 +191,7 @@ export function sweepErrors({
       gradient,
       relativeError(
         // A row of few pairs, one of them far, has slopes that are further apart than others.
-        Math.max(inPlan * (masses * spread || slope), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
+        Math.max(inPlan * masses * spread, SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
           inMass * slope +
           steepest * (lost + between.mass),
         slope,

@@ -147,6 +147,29 @@ describe('clouds go together by their shapes', () => {
   });
 });
 
+test.each([
+  [undefined, [3, 1], '[4,1]'],
+  [2, [4, 1], '[2,4,1]'],
+])('weights of another number than the points are refused (batch: %s)', (batch, shape, right) => {
+  const { space } = device();
+  const { clouds } = cloudsOf(space, batch);
+  const weights = space.upload(new Float64Array(shape[0]), shape);
+  for (const side of ['x', 'y'] as const) {
+    const check = () => checkDeviceClouds({ ...clouds, [side]: { ...clouds.x, weights } });
+    expect(check).toThrow(
+      new InvalidMeasureError(`${side}.weights has the shape [${shape}]: give ${right}, one for each of the points`),
+    );
+  }
+});
+
+test('weights of as many numbers as there are points are not', () => {
+  const { space } = device();
+  const { clouds } = cloudsOf(space, 2);
+  expect(() =>
+    checkDeviceClouds({ ...clouds, x: { ...clouds.x, weights: space.upload(new Float64Array(8), [2, 4, 1]) } }),
+  ).not.toThrow();
+});
+
 test('something is made for either side', () => {
   expect(bySide((side) => side.toUpperCase())).toEqual({ x: 'X', y: 'Y' });
 });

@@ -12,6 +12,30 @@ test('each side is the other of the other', () => {
   expect([other('x'), other('y')]).toEqual(['y', 'x']);
 });
 
+describe('points that are too near for squares of their distances', () => {
+  const near = 1e-80;
+  const at = (...coordinates: number[]): Measure => ({ points: coordinates, dimension: 1 });
+
+  test.each([
+    ['all of them at one place', at(3, 3), at(3)],
+    ['some of them further away, in x', at(0, near, 1), at(0, near)],
+    ['some of them further away, in y', at(0, near), at(near, 0, -1)],
+    ['a distance whose square is small', at(0), at(1e-70)],
+  ])('%s: allowed', (_, x, y) => {
+    expect(() => checkPair(pairOf(x, y))).not.toThrow();
+  });
+
+  test.each([
+    ['in x', at(0, near), at(0)],
+    ['in y', at(0, 0), at(0, -near)],
+    ['along the second axis', { points: [0, 5, 0, 5], dimension: 2 }, { points: [0, 5, 2e-80, 5], dimension: 2 }],
+  ])('%s: refused', (_, x, y) => {
+    const check = () => checkPair(pairOf(x, y));
+    expect(check).toThrow(InvalidMeasureError);
+    expect(check).toThrow(/^x and y lie within [12]e-80: rescale the coordinates to about 1$/);
+  });
+});
+
 describe('two measures go together', () => {
   test.each([
     [

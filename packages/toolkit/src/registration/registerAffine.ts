@@ -6,6 +6,7 @@ import { pull, reachAt } from './pull.js';
 import { rigidMap, rivalDoubts } from './registerRigid.js';
 import { type Registration, registrationOf } from './registration.js';
 import { affineMaps, settle } from './settle.js';
+import { whitenedStart } from './whitenedStart.js';
 
 /** An affine registration: x -> matrix x + translation. */
 export interface AffineRegistration extends Registration {
@@ -40,8 +41,7 @@ export async function registerAffine(
   target: Measure,
   options: RegistrationOptions,
 ): Promise<AffineRegistration> {
-  const checked = checkRegistration('registerAffine', source, target, options);
-  const { whitenedStart } = await import('./whitenedStart.js');
+  const checked = await checkRegistration('registerAffine', source, target, options);
   const ends: { map: LinearMap; cost: number; doubts: readonly string[] }[] = [];
   for (const { map: start, doubts } of [await rigidStart(checked), await whitenedStart(checked)].filter(isThere)) {
     ends.push({ ...(await stretched(checked, start)), doubts });

@@ -54,7 +54,7 @@ export async function registerFreeForm(
   target: Measure,
   options: FreeFormOptions,
 ): Promise<Registration> {
-  const checked = checkRegistration('registerFreeForm', source, target, options, ['stiffness', 'rigid']);
+  const checked = await checkRegistration('registerFreeForm', source, target, options, ['stiffness', 'rigid']);
   const { stiffness, rigid = true } = options;
   if (stiffness !== undefined && !(stiffness > 0 && Number.isFinite(stiffness))) {
     throw new InvalidOptionError(`stiffness is ${stiffness}: give a finite length above 0`);

@@ -1,4 +1,5 @@
 import { InvalidOptionError, type Measure } from '@sinkhorn/core';
+import { areApart, bestStarts } from './bestStarts.js';
 import { type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
@@ -54,7 +55,7 @@ export async function registerRigid(
   target: Measure,
   options: RigidOptions,
 ): Promise<RigidRegistration> {
-  const checked = checkRegistration('registerRigid', source, target, options, ['scale']);
+  const checked = await checkRegistration('registerRigid', source, target, options, ['scale']);
   const { scale = false } = options;
   if (typeof scale !== 'boolean') throw new InvalidOptionError(`scale is ${scale}: give true or false`);
   const placed = await rigidMap(checked, scale);
@@ -99,7 +100,6 @@ const ALIKE = 0.05;
 /** Begins from the best sides, and goes on with the one that costs least in the end. */
 export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
   const { backend, blurs, reach, run, source, target } = checked;
-  const { areApart, bestStarts } = await import('./bestStarts.js');
   const starts = await bestStarts(checked);
   const blur = blurs[blurs.length - 1];
   const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };

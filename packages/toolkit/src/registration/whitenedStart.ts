@@ -1,4 +1,5 @@
-import { Matrix, SingularValueDecomposition } from 'ml-matrix';
+import { product, transposed } from '../linear/matrix.js';
+import { spectrum } from '../linear/spectrum.js';
 import { type Cloud, meanOf } from './cloud.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
 import type { CheckedRegistration } from './options.js';
@@ -12,30 +13,24 @@ const FLAT = 1e-6;
 function whitening(cloud: Cloud): { readonly to: LinearMap; readonly back: LinearMap } | undefined {
   const { points, weights, dimension } = cloud;
   const mean = meanOf(cloud);
-  const covariance = Matrix.zeros(dimension, dimension);
+  const covariance = new Float64Array(dimension ** 2);
   for (const [i, weight] of weights.entries()) {
     for (let r = 0; r < dimension; r++) {
-      for (let c = 0; c < dimension; c++) {
-        const product = (points[i * dimension + r] - mean[r]) * (points[i * dimension + c] - mean[c]);
-        covariance.set(r, c, covariance.get(r, c) + weight * product);
-      }
+      const left = weight * (points[i * dimension + r] - mean[r]);
+      for (let c = 0; c < dimension; c++) covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
     }
   }
-  // Of a symmetric matrix without negative eigenvalues these are the eigenvectors and eigenvalues.
-  const { leftSingularVectors: axes, diagonal } = new SingularValueDecomposition(covariance);
-  if (!(diagonal[dimension - 1] > FLAT * diagonal[0])) return undefined;
-  const scaled = (power: number) =>
-    Float64Array.from(
-      axes
-        .mmul(Matrix.diag(diagonal.map((variance) => variance ** power)))
-        .mmul(axes.transpose())
-        .to1DArray(),
-    );
-  const matrix = scaled(-0.5);
+  const { values, vectors } = spectrum(covariance, dimension);
+  if (!(values[dimension - 1] > FLAT * values[0])) return undefined;
+  const power = (exponent: number) => {
+    const scaled = vectors.map((value, k) => value * values[Math.floor(k / dimension)] ** exponent);
+    return product(transposed(vectors, dimension), scaled, dimension);
+  };
+  const matrix = power(-0.5);
   const shift = mapPoints({ matrix, translation: new Float64Array(dimension) }, mean);
   return {
     to: { matrix, translation: shift.map((value) => -value) },
-    back: { matrix: scaled(0.5), translation: mean },
+    back: { matrix: power(0.5), translation: mean },
   };
 }
 

@@ -76,3 +76,10 @@ export function* levelsAt(
   const x = yield* levelOf('x');
   return { x, y: problem.clouds.y === problem.clouds.x ? x : yield* levelOf('y') };
 }
+
+/** The cells that iterations begin with, and those that errors are estimated from, are wider than the accuracy asks for. */
+export const withWiderCells = (problem: MultiscaleProblem, doublings: number): MultiscaleProblem => ({
+  ...problem,
+  doublings,
+  keepsPoints: false,
+});
