@@ -54,6 +54,8 @@ export interface CheckedRegistration {
   readonly whole: CheckedMeasure;
   readonly reach?: number;
   readonly blurs: readonly number[];
+  /** Of the target, the root of the mean squared distance from its mean; above 0. */
+  readonly spread: number;
   readonly run: CallOptions;
   readonly onStep?: RegistrationOptions['onStep'];
 }
@@ -109,6 +111,7 @@ export async function checkRegistration(
     source: sampled(whole, samples, seed),
     target: sampled(other, samples, seed + 1),
     whole,
+    spread,
     ...(reach !== undefined && Number.isFinite(reach) && { reach }),
     blurs: Array.from({ length: steps }, (_, step) => (steps === 1 ? to : from * (to / from) ** (step / (steps - 1)))),
     run: { signal, onProgress },
