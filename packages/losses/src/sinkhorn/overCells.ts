@@ -1,3 +1,4 @@
+import type { Backend, Side, SinkhornStart } from '@sinkhorn/core';
 import { solvedSinkhorn } from '../solvedSinkhorn.js';
 import { type RegisteredSolver, startFor } from './registeredSolver.js';
 import { cellsOrPairs } from './sinkhornContext.js';
@@ -13,12 +14,21 @@ export const overCells: RegisteredSolver = {
   *solve(context, pair, wrt, start) {
     const decision = yield* cellsOrPairs(context, pair);
     if (decision.strategy !== 'multiscale') return undefined;
-    const { backend, problem } = context;
+    const { problem } = context;
     const { strategy, reason, solvers } = decision;
-    const result = yield* solvers.solveMultiscale(backend, pair, problem, wrt, startFor(strategy, start));
+    const solveOn = (device: Backend, of: readonly Side[], from: SinkhornStart) =>
+      solvers.solveMultiscale(device, pair, problem, of, from);
+    let backend = context.backend;
+    let result = yield* solveOn(backend, wrt, startFor(strategy, start));
+    const finer = backend.inFloat64;
+    if (result.isRounded && finer) {
+      const again = yield* solveOn(finer, wrt, { iterates: result.iterates });
+      const iterations = result.iterations + again.iterations;
+      result = { ...again, iterations, reductions: result.reductions + again.reductions };
+      backend = finer;
+    }
     const { estimatedError, truncatedMass, unmet } = result;
-    const advice =
-      unmet && `cells are not as accurate as was asked: ${unmet}; use strategy: 'dense' or a larger accuracy`;
+    const advice = unmet && `cells are not as accurate as was asked: ${unmet}`;
     const approximation = {
       strategy,
       strategyReason: reason,
@@ -26,8 +36,10 @@ export const overCells: RegisteredSolver = {
       truncatedMass,
       ...(advice && { advice }),
     };
-    return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, (missing) =>
-      solvers.multiscaleGradients(backend, pair, problem, result, missing),
-    );
+    return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, function* (missing) {
+      const found = yield* solvers.multiscaleGradients(backend, pair, problem, result, missing);
+      const again = found.isRounded ? backend.inFloat64 : undefined;
+      return again ? yield* solveOn(again, missing, { iterates: result.iterates }) : found;
+    });
   },
 };

@@ -32,8 +32,10 @@ export interface MultiscaleResult extends SinkhornResult {
   readonly estimatedError: number;
   /** A bound on the share of mass that the last softmins did not see, averaged over each cloud; the largest of them. */
   readonly truncatedMass: number;
-  /** Why the accuracy that was asked for is not reached, where more was tried for it. */
+  /** Why the accuracy that was asked for is not reached, and what helps, where more was tried for it. */
   readonly unmet?: string;
+  /** Whether it may be reached in float64. */
+  readonly isRounded?: boolean;
   /** The potentials on the coresets, and on those with wider cells, from which other gradients and their errors follow. */
   readonly onCoresets: OnCoresets & { readonly coarser: readonly OnCoresets[] };
 }
@@ -70,7 +72,7 @@ export function* solveMultiscale(
     const solved = yield* solveOnCoresets(problem, pair, options, start);
     const { iterates } = solved;
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
-    const { fields, potentials, values, errors, swept, unmet } = found;
+    const { fields, potentials, values, errors, swept, unmet, isRounded } = found;
     const marginalError =
       swept?.marginalError ?? solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     return {
@@ -94,13 +96,15 @@ export function* solveMultiscale(
       truncatedMass: Math.max(
         ...[fields.x, fields.y].flatMap(({ cross, self }) => [cross.truncatedMass, self?.truncatedMass ?? 0]),
       ),
-      ...(unmet && { unmet }),
+      ...(unmet && { unmet, isRounded }),
       onCoresets: { ...withoutLevels(iterates), coarser: solved.coarser.map(withoutLevels) },
     };
   } finally {
     space.releaseAll();
   }
 }
+
+const NOT_CONVERGED = 'sweeps did not converge; use a larger blur or maxIterations';
 
 /** The potentials at all points that follow from those on coresets, made better where their errors ask for it. */
 function* atPoints(
@@ -129,7 +133,9 @@ function* atPoints(
   const solution = yield* solutionFrom(fields);
   const errors = yield* estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
   const isEnough = Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])) <= accuracy;
-  if (isEnough || tolerance === null || keepsPoints || !converged) return { ...solution, errors };
+  if (isEnough || tolerance === null || keepsPoints || !converged) {
+    return { ...solution, errors, ...(!isEnough && converged === false && { unmet: NOT_CONVERGED }) };
+  }
   const better = yield* parts.improved(problem, iterates, fields, {
     accuracy,
     wrt,
@@ -151,7 +157,7 @@ export function* multiscaleGradients(
   options: MultiscaleOptions,
   { onCoresets: { coarser, ...potentialsThere }, converged, errors }: MultiscaleResult,
   wrt: readonly Side[],
-): Task<SolvedGradients> {
+): Task<SolvedGradients & Pick<MultiscaleResult, 'isRounded'>> {
   const space = workspace(backend);
   try {
     const problem = yield* prepareProblem(space, pair, options);
@@ -166,6 +172,7 @@ export function* multiscaleGradients(
     return {
       gradients: yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt),
       errors: { ...errors, gradient: Math.max(...wrt.map((side) => found.errors.gradients[side])) },
+      isRounded: found.isRounded,
     };
   } finally {
     space.releaseAll();

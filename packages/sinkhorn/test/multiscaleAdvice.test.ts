@@ -1,0 +1,62 @@
+import { wasm } from '@sinkhorn/backend-wasm';
+import { type Backend, type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Cloud, cube } from './clouds.js';
+
+let float32: Backend;
+/** One that has nothing in float64, as on a GPU. */
+let only32: Backend;
+beforeAll(async () => {
+  float32 = await wasm({ threads: 1 });
+  only32 = Object.create(float32, { inFloat64: { value: undefined } });
+});
+afterAll(() => float32.dispose());
+
+const N = 1000;
+/** A cube, and it again a thousandth of its size away: the value is a millionth of the costs. */
+const x = cube(N, 3, 17);
+const near: Cloud = { ...x, points: x.points.map((value, k) => value + [1e-3, 5e-4, 0][k % 3]) };
+const far = cube(N, 3, 18, 0.3, 0.7);
+
+/** Value and gradient over cells, with what is said of them. */
+async function overCells(backend: Backend, y: Cloud, options: Partial<SinkhornDivergenceOptions>) {
+  const loss = sinkhornDivergence({ backend, blur: 0.2, strategy: 'multiscale', ...options });
+  const { value, x: gradient, diagnostics } = await loss.valueAndGradients(x, y);
+  return { value: value as number, slopes: gradient.points, diagnostics };
+}
+
+test.each([0.3, 0.1])(
+  'nearly equal clouds are solved in float64 where float32 would lose them, blur %f',
+  async (blur) => {
+    const { value, slopes, diagnostics } = await overCells(float32, near, { blur });
+    expect(diagnostics).toMatchObject({ strategy: 'multiscale', accurate: true });
+    expect(diagnostics.advice).toBeUndefined();
+    // Of a cloud that is moved by v half the square of v is the value, and each point moves by v.
+    expect(Math.abs(value / 0.625e-6 - 1)).toBeLessThan(2e-3);
+    const off = slopes.map((slope, k) => N * slope + [1e-3, 5e-4, 0][k % 3]);
+    expect(Math.hypot(...off) / Math.hypot(1e-3, 5e-4) / Math.sqrt(N)).toBeLessThan(2e-3);
+  },
+);
+
+test('gradients that are asked for later are taken in float64 likewise', async () => {
+  const loss = sinkhornDivergence({ backend: float32, blur: 0.2, strategy: 'multiscale' });
+  const solution = await loss.solve(x, near);
+  const { x: gradient } = await solution.gradients('x');
+  expect(solution.diagnostics.accurate).toBe(true);
+  const off = gradient.points.map((slope, k) => N * slope + [1e-3, 5e-4, 0][k % 3]);
+  expect(Math.hypot(...off) / Math.hypot(1e-3, 5e-4) / Math.sqrt(N)).toBeLessThan(2e-3);
+});
+
+describe('what is not accurate says why, and what helps', () => {
+  test('where float32 is all there is', async () => {
+    const { diagnostics } = await overCells(only32, near, {});
+    expect(diagnostics.accurate).toBe(false);
+    expect(diagnostics.advice).toMatch(/float32 rounds them; use a backend in float64/);
+  });
+
+  test('where sweeps end too soon', async () => {
+    const { diagnostics } = await overCells(float32, far, { maxIterations: 2, blur: 0.05 });
+    expect(diagnostics).toMatchObject({ accurate: false, converged: false });
+    expect(diagnostics.advice).toMatch(/sweeps did not converge; use a larger blur or maxIterations/);
+  });
+});
