@@ -159,7 +159,7 @@ export function sweepErrors({
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
-  const usual = homogeneous ? slopeSpread(pair, options, longest) : steepest;
+  const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
