@@ -65,7 +65,7 @@ describe('a campaign', () => {
     ['own-1-212', 'alternating', 'a measure with itself, where the way back costs something else'],
     ['own-32-20', 'alternating', 'float32 does not hold the squares of potentials'],
     ['norms-1-2', 'auto', 'gradients come in float32'],
-  ] as const)('finds no fault with what once was wrong: %s by %s, %s', async (id, method) => {
+  ] as const)('finds no fault with what once was wrong: %s by %s, %s', async (id, method, _) => {
     const backend = await wasm();
     const found = await examine(trialOf(id), (asked) => asked.solve({ backend, method }), 'float32');
     backend.dispose();

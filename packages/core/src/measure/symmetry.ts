@@ -20,33 +20,38 @@ interface Asymmetry {
   readonly backward: number;
 }
 
-/** Tries a formula on a few pairs of points of both clouds, in both orders. */
-export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asymmetry | undefined {
+/** Tries a formula on a few pairs of points of both clouds, in both orders: a pair on which they differ, and its largest size. */
+export function tryFormula(
+  formula: PairFormula,
+  { x, y }: MeasurePair,
+): { readonly asymmetry?: Asymmetry; readonly largest: number } {
   const { dimension } = x;
   const value = formula(row('u', dimension), row('v', dimension));
-  const samples = samplesOf({ x, y }, SAMPLES);
-  const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
-    evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
-  for (const u of samples) {
-    for (const v of samples) {
-      const forward = at(u, v);
-      const backward = at(v, u);
-      if (Math.abs(forward - backward) > TOLERANCE * (Math.abs(forward) + Math.abs(backward)))
-        return { forward, backward };
-    }
-  }
-  return undefined;
-}
-
-/** Some points of each cloud, `most` of each at most, evenly from its list. */
-export const samplesOf = ({ x, y }: MeasurePair, most: number): (Float32Array | Float64Array)[] =>
-  [x, y].flatMap(({ points, count, dimension }) => {
-    const tried = Math.min(most, count);
+  const samples = [x, y].flatMap(({ points, count }) => {
+    const tried = Math.min(SAMPLES, count);
     return Array.from({ length: tried }, (_, k) => {
       const at = Math.floor((k * count) / tried) * dimension;
       return points.subarray(at, at + dimension);
     });
   });
+  const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
+    evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
+  let asymmetry: Asymmetry | undefined;
+  let largest = 0;
+  for (const u of samples) {
+    for (const v of samples) {
+      const forward = at(u, v);
+      const backward = at(v, u);
+      largest = Math.max(largest, Math.abs(forward));
+      if (Math.abs(forward - backward) > TOLERANCE * (Math.abs(forward) + Math.abs(backward)))
+        asymmetry ??= { forward, backward };
+    }
+  }
+  return { asymmetry, largest };
+}
+
+export const findAsymmetry = (formula: PairFormula, pair: MeasurePair): Asymmetry | undefined =>
+  tryFormula(formula, pair).asymmetry;
 
 /** Throws an InvalidOptionError when a formula that must be symmetric in its two points is seen not to be. */
 export function checkSymmetric(option: string, formula: PairFormula, pair: MeasurePair, remedy: string): void {

@@ -2,9 +2,9 @@ import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
+import { tryFormula } from '../measure/symmetry.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
-import { formulaScale } from './formulaScale.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
@@ -74,6 +74,8 @@ const POTENTIALS_OF_CHANGES = 8;
  * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
  */
 const SWEEPS_OF_ROOT = 3;
+/** A formula of your own is taken to be so many times steeper than its largest value over the longest way: r^4 is. Raising it is caution; `pnpm fuzz` judges it. */
+const STEEPER = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
@@ -107,17 +109,18 @@ export function sweepErrors({
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
   // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
-  const seen = homogeneous || pair.x.grid ? undefined : formulaScale(options.cost, pair);
   const costScale = homogeneous
     ? longest ** p / p
-    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), seen?.cost ?? 0);
+    : potentials.f_ba.reduce(
+        (most, potential) => Math.max(most, Math.abs(potential)),
+        pair.x.grid ? 0 : tryFormula(options.cost, pair).largest,
+      );
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
-  // A logarithm, that of masses too, is rounded to its last digit, and then multiplied by the temperature. Where masses may differ a value
-  // has their product in it.
+  // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
-  const rounding = digits * (costScale + epsilon * (1 + Math.abs(Math.log(mass))));
+  const rounding = digits * (costScale + epsilon);
   const floor = FLOOR * costScale * mass;
   const last = bySide((side) =>
     lastChanges(
@@ -135,16 +138,10 @@ export function sweepErrors({
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
-  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : (seen?.slope ?? 0);
+  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : (STEEPER * costScale) / (longest || 1);
   const areLightLost = sweeps > 0 && further > SLOW && (hasLight(pair.x) || hasLight(pair.y));
   // Where sweeps change nothing any more at a small temperature, parts may be left that no mass links.
-  const isFrozen =
-    sweeps > 0 &&
-    isBalanced &&
-    !homogeneous &&
-    costScale > FROZEN * epsilon &&
-    Math.min(pair.x.count, pair.y.count) > 1 &&
-    last.x.further + last.y.further === 0;
+  const isFrozen = isBalanced && !homogeneous && costScale > FROZEN * epsilon && last.x.further + last.y.further === 0;
   const between = betweenParts();
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
@@ -153,9 +150,7 @@ export function sweepErrors({
     isLost
       ? Number.POSITIVE_INFINITY
       : relativeError(
-          mass * (isBalanced ? 1 : Math.max(1, mass)) * rounding +
-            astray +
-            Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
+          mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
           value,
           floor,
         ) + digits;
@@ -164,7 +159,7 @@ export function sweepErrors({
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
-  const usual = homogeneous ? slopeSpread(pair, options, longest) : steepest;
+  const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
