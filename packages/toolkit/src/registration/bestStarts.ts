@@ -42,9 +42,9 @@ export async function bestStarts(checked: CheckedRegistration): Promise<readonly
       turns = fits.map(turnOf);
     }
     const order = costs.map((cost, index) => ({ cost, index })).sort((a, b) => a.cost - b.cost);
-    // The side that was given gets the closer look too: where clouds overlap in part, one that is turned away can seem to cost less.
+    // The side that was given goes on too: where clouds overlap in part, one that is turned away can seem to cost less.
     const isFirst = round === 0;
-    const kept = isFirst ? [0] : [order[0].index];
+    const kept = isFirst || reach !== undefined ? [0] : [order[0].index];
     for (const { cost, index } of order) {
       const isRival = isFirst || cost < RIVAL * order[0].cost;
       const isNew = kept.every((other) => areApart(maps[index], maps[other]));

@@ -91,11 +91,10 @@ export interface Placed {
   readonly rival?: LinearMap;
 }
 
-/**
- * Costs that differ by less than this share are alike: of those the map that turns least is taken, and the other one named. Where two views share
- * half of a made surface, the right rotation cost up to 4.7 % more than one by 180 degrees; where they share all, the wrong ones cost much more.
- */
+/** Costs that differ by less than this share are alike: of those the map that turns least is taken, and the other one named. */
 const ALIKE = 0.05;
+/** The same with a reach: where two views share half of a made surface, the right rotation cost up to 10.3 % more than one by 176 degrees. */
+const ALIKE_IN_PART = 0.12;
 
 /** Begins from the best sides, and goes on with the one that costs least in the end. */
 export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
@@ -113,8 +112,9 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
     ends.push({ map, cost });
   }
   const least = Math.min(...ends.map(({ cost }) => cost));
+  const share = reach === undefined ? ALIKE : ALIKE_IN_PART;
   const alike = ends
-    .filter(({ cost }) => cost <= least + ALIKE * Math.abs(least))
+    .filter(({ cost }) => cost <= least + share * Math.abs(least))
     .map(({ map }) => map)
     .sort((a, b) => traceOf(b) - traceOf(a));
   const [map = ends[0].map, rival] = alike;
