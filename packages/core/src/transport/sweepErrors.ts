@@ -122,6 +122,10 @@ export function sweepErrors({
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
   const rounding = digits * (costScale + epsilon);
   const floor = FLOOR * costScale * mass;
+  if (!(marginalError < LOST)) {
+    const unknown = Number.POSITIVE_INFINITY;
+    return { value: unknown, gradient: unknown, weights: unknown, floor };
+  }
   const last = bySide((side) =>
     lastChanges(
       pair[side],
@@ -145,15 +149,12 @@ export function sweepErrors({
   const between = betweenParts();
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
-  const isLost = !(marginalError < LOST);
   const errorOf = (value: number, element: number): number =>
-    isLost
-      ? Number.POSITIVE_INFINITY
-      : relativeError(
-          mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
-          value,
-          floor,
-        ) + digits;
+    relativeError(
+      mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
+      value,
+      floor,
+    ) + digits;
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
@@ -209,7 +210,6 @@ export function sweepErrors({
       ),
     );
   }
-  if (isLost) [gradient, weights] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
 
   /**

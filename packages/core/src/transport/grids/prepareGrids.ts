@@ -1,8 +1,7 @@
 import type { AxisSoftmax } from '../../backend/backend.js';
 import type { Workspace } from '../../backend/workspace.js';
 import { kullbackLeibler } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
-import { axesIn, type CheckedGrid, isGrid } from '../../measure/grid.js';
-import type { CheckedMeasure } from '../../measure/measure.js';
+import { axesIn, type CheckedGrid } from '../../measure/grid.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import { bySide } from '../../measure/side.js';
 import { weightsOf } from '../../measure/weights.js';
@@ -13,13 +12,10 @@ import type { GridWeights } from './coarser.js';
 import { coarseToFine } from './coarseToFine.js';
 import { type GridProblem, problemOf } from './gridProblem.js';
 
-/** A measure that has to be on a grid. */
-function onGrid(measure: CheckedMeasure): CheckedGrid {
-  if (!isGrid(measure)) throw new TypeError(`${measure.name} is on no grid`);
-  return measure;
-}
-
-/** Uploads masses on two grids and converts the options' lengths into the device's units: `prepare` for grids. */
+/**
+ * Uploads masses on two grids and converts the options' lengths into the device's units: `prepare` for grids, which both measures are, as
+ * whoever chose this way has seen.
+ */
 export function* prepareGrids(
   space: Workspace,
   pair: MeasurePair,
@@ -30,7 +26,10 @@ export function* prepareGrids(
   const { precision } = space.backend;
   const penalty = bySide((side) => kullbackLeibler(known.rho[side], precision));
   const grids = bySide(
-    (side): GridWeights => ({ axes: axesIn(onGrid(pair[side]), known.units.frame), weights: weightsOf(pair[side]) }),
+    (side): GridWeights => ({
+      axes: axesIn(pair[side] as CheckedGrid, known.units.frame),
+      weights: weightsOf(pair[side]),
+    }),
   );
   const problem = problemOf(space, grids, options.p, penalty, sums);
   return {
