@@ -65,6 +65,15 @@ describe('built packages', () => {
     expect(await run(script)).toBe(`0.5000 ${threads} 0,-0.5,0,-0.5`);
   });
 
+  it('share slices among threads, which no process waits for', async () => {
+    const script = `
+      import { slicedWasserstein } from '@sinkhorn/losses/sliced';
+      const cloud = (shift) => ({ points: Float64Array.from({ length: 3000 }, (_, k) => ((k * 0.618) % 1) + shift), dimension: 3 });
+      const found = await slicedWasserstein({ threads: 2 }).solve(cloud(0), cloud(0.5));
+      console.log(found.threads, found.value === slicedWasserstein().valueSync(cloud(0), cloud(0.5)));`;
+    expect(await run(script)).toBe('2 true');
+  });
+
   it('say why there is no WebGPU, and the device library says nothing beside', async () => {
     const script = `
       import { webgpu } from '@sinkhorn/backend-webgpu';

@@ -19,14 +19,17 @@ import { stretched } from '../scripts/check/slowness.mjs';
 import { chromium as ready } from '../scripts/chromium.mjs';
 
 const MAIN = `
-import { energyDistance, selectBackend, sinkhornDivergence } from 'sinkhorn';
+import { energyDistance, selectBackend, sinkhornDivergence, slicedWasserstein } from 'sinkhorn';
 
 async function main() {
   const backend = await selectBackend();
   const draws = (shift) => ({ points: Float32Array.from({ length: 3000 }, (_, k) => ((k * 0.618) % 1) + shift), dimension: 3 });
   const { value, diagnostics } = await sinkhornDivergence({ backend, blur: 0.05 }).solve(draws(0), draws(1));
   const norm = await energyDistance({ backend }).value(draws(0), draws(1));
-  return { backend: backend.name, threads: backend.threads, value, norm, converged: diagnostics.converged };
+  const slices = await slicedWasserstein({ threads: 2 }).solve(draws(0), draws(1));
+  const sameSlices = slices.value === slicedWasserstein().valueSync(draws(0), draws(1));
+  const threads = { backend: backend.threads, slices: slices.threads };
+  return { backend: backend.name, threads, value, norm, converged: diagnostics.converged, sameSlices };
 }
 main().then(
   (found) => (document.title = JSON.stringify(found)),
@@ -38,12 +41,18 @@ const ISOLATION = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-E
 
 interface Bundler {
   readonly name: string;
-  /** How a page loads `main.js`: what is made for `import` is a module. */
+  /** How a page loads its scripts: what is made for `import` is a module. */
   readonly script: 'module' | 'classic';
   /** Whether it makes files of its own of the scripts of workers; threads need them. */
   readonly workers: boolean;
-  /** Bundles a file into `main.js` and what belongs to it, and gives what it complains of. */
-  bundle(entry: string, folder: string): Promise<readonly string[]>;
+  /** Bundles a file and what belongs to it. */
+  bundle(entry: string, folder: string): Promise<Bundled>;
+}
+
+interface Bundled {
+  readonly complaints: readonly string[];
+  /** What a page loads. */
+  readonly scripts: readonly string[];
 }
 
 const bundlers: readonly Bundler[] = [
@@ -73,7 +82,7 @@ const bundlers: readonly Bundler[] = [
       });
       await bundle.write({ dir: folder });
       await bundle.close();
-      return complaints;
+      return { complaints, scripts: ['main.js'] };
     },
   },
   { name: 'webpack', script: 'classic', workers: true, bundle: (entry, folder) => withWebpack(entry, folder, {}) },
@@ -97,7 +106,7 @@ const bundlers: readonly Bundler[] = [
   },
 ];
 
-async function withEsbuild(entry: string, folder: string, options: esbuild.BuildOptions): Promise<string[]> {
+async function withEsbuild(entry: string, folder: string, options: esbuild.BuildOptions): Promise<Bundled> {
   const { errors, warnings } = await esbuild.build({
     entryPoints: { main: entry },
     bundle: true,
@@ -105,10 +114,10 @@ async function withEsbuild(entry: string, folder: string, options: esbuild.Build
     logLevel: 'silent',
     ...options,
   });
-  return [...errors, ...warnings].map(({ text }) => text);
+  return { complaints: [...errors, ...warnings].map(({ text }) => text), scripts: ['main.js'] };
 }
 
-async function withWebpack(entry: string, folder: string, options: Configuration): Promise<string[]> {
+async function withWebpack(entry: string, folder: string, options: Configuration): Promise<Bundled> {
   const compiler = webpack({
     mode: 'production',
     entry: { main: entry },
@@ -121,8 +130,12 @@ async function withWebpack(entry: string, folder: string, options: Configuration
     compiler.run((error, found) => (error ? reject(error) : resolve(found))),
   );
   await new Promise((resolve) => compiler.close(resolve));
-  const { errors = [], warnings = [] } = stats?.toJson({ errors: true, warnings: true }) ?? {};
-  return [...errors, ...warnings].map(({ message, moduleName }) => `${moduleName}: ${message}`);
+  const { errors = [], warnings = [], entrypoints } = stats?.toJson({ errors: true, warnings: true }) ?? {};
+  return {
+    complaints: [...errors, ...warnings].map(({ message, moduleName }) => `${moduleName}: ${message}`),
+    // What pages and workers share may be a script of its own.
+    scripts: entrypoints?.main.assets?.map(({ name }) => name) ?? [],
+  };
 }
 
 // Inside the repository, for packages to be found from there.
@@ -144,10 +157,11 @@ describe.each(bundlers)('$name', ({ name, script, workers, bundle }) => {
     const entry = join(folder, 'main.js');
     out = join(folder, name.replaceAll(' ', '-'));
     await writeFile(entry, MAIN);
-    complaints = await bundle(entry, out);
+    const { scripts, ...rest } = await bundle(entry, out);
+    complaints = rest.complaints;
     const type = script === 'module' ? ' type="module"' : ' defer';
-    const page = `<!doctype html><meta charset="utf-8"><title>page</title><script${type} src="/main.js"></script>`;
-    await writeFile(join(out, 'index.html'), page);
+    const tags = scripts.map((path) => `<script${type} src="/${path}"></script>`).join('');
+    await writeFile(join(out, 'index.html'), `<!doctype html><meta charset="utf-8"><title>page</title>${tags}`);
     browser = await chromium.launch(await ready());
   });
   afterAll(() => browser?.close());
@@ -156,16 +170,18 @@ describe.each(bundlers)('$name', ({ name, script, workers, bundle }) => {
 
   test('runs in a page', async () => {
     const { value, norm, ...rest } = await open({});
-    expect(rest).toEqual({ backend: 'wasm', threads: 1, converged: true });
+    // Threads of slices share no memory: they need no isolation.
+    const threads = { backend: 1, slices: workers ? 2 : 1 };
+    expect(rest).toEqual({ backend: 'wasm', threads, converged: true, sameSlices: true });
     expect(value).toBeGreaterThan(0.5);
     expect(norm).toBeGreaterThan(0.5);
   });
 
   test(`runs in an isolated page, ${workers ? 'on all cores' : 'on one'}`, async () => {
     const { threads, ...rest } = await open(ISOLATION);
-    expect(rest).toMatchObject({ backend: 'wasm', converged: true });
-    if (workers) expect(threads).toBeGreaterThan(1);
-    else expect(threads).toBe(1);
+    expect(rest).toMatchObject({ backend: 'wasm', converged: true, sameSlices: true });
+    if (workers) expect(threads.backend).toBeGreaterThan(1);
+    else expect(threads.backend).toBe(1);
   });
 
   async function open(headers: Record<string, string>) {

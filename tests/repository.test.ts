@@ -16,3 +16,15 @@ test.each(publishedFolders)('%s agrees with the root', (folder) => {
 test('the citation agrees with the root', () => {
   expect(readFileSync(join(root, 'CITATION.cff'), 'utf8')).toContain(`\nrepository-code: "${address()}"\n`);
 });
+
+test('whoever installs sinkhorn gets packages of this repository alone', () => {
+  const byName = new Map(publishedFolders.map((folder) => [readManifest(folder).name as string, readManifest(folder)]));
+  const wanted = ['sinkhorn'];
+  for (const name of wanted) {
+    const manifest = byName.get(name);
+    expect(manifest, `${name} is of others`).toBeDefined();
+    const { dependencies = {} } = manifest as { dependencies?: Record<string, string> };
+    for (const dependency of Object.keys(dependencies)) if (!wanted.includes(dependency)) wanted.push(dependency);
+  }
+  expect(wanted).toContain('@sinkhorn/toolkit');
+});

@@ -1,15 +1,19 @@
 /**
- * Draws the pictures of docs/guide/losses.md and that of the penalties in docs/guide/parameters.md.
+ * Draws the pictures of docs/guide/losses.md, those of penalties and of roots in docs/guide/parameters.md, and that of docs/guide/blur.md.
  *
  * Run it after `pnpm run build`: node docs/guide/makeLosses.mjs
  */
 import { writeFile } from 'node:fs/promises';
 import * as Plot from '@observablehq/plot';
 import {
+  cosine,
   cpu,
   exactTransport,
   gaussianBarycenter,
+  greatCircle,
+  huber,
   labelledDivergence,
+  manhattan,
   matrixTransport,
   sinkhornDivergence,
   slicedWasserstein,
@@ -31,7 +35,10 @@ await draw('losses-labels.svg', await withLabels());
 await draw('losses-matrix.svg', await ofMatrix());
 await draw('losses-exact.svg', await exactly());
 await draw('losses-slices.svg', await alongDirections());
+await draw('losses-costs.svg', ofCosts());
 await draw('penalties.svg', await ofPenalties());
+await draw('parameters-root.svg', await ofRoots());
+await draw('blur-median.svg', await ofMedians());
 backend.dispose();
 
 async function draw(name, { narrow, ...chart }) {
@@ -419,6 +426,176 @@ async function ofPenalties() {
           ],
           { x: 'cost', y: 'share', text: 'kind', fill: 'kind', dx: 8, textAnchor: 'start', fontSize: 13 },
         ),
+      ],
+    },
+  };
+}
+
+/** Level lines of the costs by name, from a point: along each the cost is the same, and from one to the next it grows by as much. */
+function ofCosts() {
+  const pixels = 120;
+  const square = [-3, 3];
+  const panels = [
+    { name: 'manhattan', cost: manhattan, from: [0, 0], x: square, y: square, step: 1 },
+    { name: 'huber(1)', cost: huber(1), from: [0, 0], x: square, y: square, step: 0.5 },
+    { name: 'cosine', cost: cosine, from: [1, 0], x: square, y: square, step: 0.25 },
+    // Latitude and longitude: north is up.
+    { name: 'greatCircle(), km', cost: greatCircle(), from: [48.86, 2.35], x: [-120, 125], y: [-35, 89], step: 2000 },
+  ].map(({ cost, from, ...panel }) => {
+    const between = ([low, high], share) => low + (high - low) * share;
+    const isMap = panel.name.startsWith('greatCircle');
+    const points = Array.from({ length: pixels ** 2 }, (_, k) => {
+      const across = between(panel.x, ((k % pixels) + 0.5) / pixels);
+      const up = between(panel.y, (Math.floor(k / pixels) + 0.5) / pixels);
+      return isMap ? [up, across] : [across, up];
+    });
+    // One point to each other, as a batch.
+    const shape = [points.length, 1, 2];
+    const values = exactTransport({ cost }).valueSync(
+      { data: points.flatMap(() => from), shape },
+      { data: points.flat(), shape },
+    );
+    const [right, top] = isMap ? [from[1], from[0]] : from;
+    const share = ([low, high], value) => (value - low) / (high - low);
+    return { ...panel, values, at: [share(panel.x, right), share(panel.y, top)] };
+  });
+  const marks = (placeOf) =>
+    panels.flatMap(({ name, values, at, step }, k) => {
+      const [left, bottom] = placeOf(k);
+      const most = Math.max(...values);
+      return [
+        Plot.contour(values, {
+          width: pixels,
+          height: pixels,
+          x1: left,
+          y1: bottom,
+          x2: left + 1,
+          y2: bottom + 1,
+          stroke: theme.accent,
+          strokeWidth: 1.2,
+          thresholds: Array.from({ length: Math.floor(most / step) }, (_, level) => (level + 1) * step),
+        }),
+        Plot.rect([0], { x1: left, x2: left + 1, y1: bottom, y2: bottom + 1, stroke: theme.line, fill: 'none' }),
+        Plot.dot([0], { x: left + at[0], y: bottom + at[1], r: 4, fill: theme.second }),
+        Plot.text([name], {
+          x: left,
+          y: bottom + 1,
+          text: (label) => label,
+          dy: -10,
+          textAnchor: 'start',
+          fontSize: 14,
+          fill: theme.text,
+        }),
+      ];
+    });
+  return {
+    title: 'Level lines of four costs, from the blue point',
+    subtitle: 'Along a line the cost is the same; steps of 1, 0.5, 0.25 and 2000 km from Paris, on a map by degrees',
+    height: 336,
+    narrow: {
+      title: 'Costs by name',
+      subtitle: 'Level lines from the blue point, Paris at last',
+      height: 468,
+      plot: {
+        ...BARE,
+        x: { domain: [0, 2.12], axis: null },
+        y: { domain: [0, 2.4], axis: null },
+        marks: marks((k) => [1.12 * (k % 2), k < 2 ? 1.25 : 0]),
+      },
+    },
+    plot: {
+      ...BARE,
+      x: { domain: [0, 4.36], axis: null },
+      y: { domain: [0, 1.15], axis: null },
+      marks: marks((k) => [1.12 * k, 0]),
+    },
+  };
+}
+
+async function ofRoots() {
+  const x = disc(60, [0, 0], 1);
+  const names = ['the divergence', 'its root'];
+  const curves = [];
+  for (let shift = 0; shift <= 3.0001; shift += 0.125) {
+    const y = disc(60, [shift, 0], 1, 1);
+    for (const [k, root] of [false, true].entries()) {
+      const value = await sinkhornDivergence({ backend, blur: 0.3, root }).value(x, y);
+      curves.push({ name: names[k], shift, value });
+    }
+  }
+  return {
+    title: 'A disc moves away from another: root: true gives the way it went',
+    subtitle: 'The divergence is half the square of the way, for p = 2; blur 0.3',
+    height: 340,
+    narrow: {
+      title: 'A disc moves away',
+      subtitle: 'root: true gives the way it went; p = 2',
+      height: 280,
+      plot: { marginLeft: 36, marginRight: 16 },
+    },
+    plot: {
+      x: { label: 'by how much it is moved', grid: true },
+      y: { label: 'value', grid: true, domain: [0, 4.6] },
+      color: { domain: names, range: [theme.accent, theme.second], legend: false },
+      marks: [
+        Plot.line(curves, { x: 'shift', y: 'value', stroke: 'name', strokeWidth: 2 }),
+        Plot.text(
+          [
+            { name: names[0], x: 2.3, y: 3.4 },
+            { name: names[1], x: 1.2, y: 1.75 },
+          ],
+          { x: 'x', y: 'y', text: 'name', fill: 'name', textAnchor: 'end', fontSize: 14 },
+        ),
+      ],
+    },
+  };
+}
+
+async function ofMedians() {
+  let state = 1;
+  const draw = () => {
+    state = (16807 * state) % 2147483647;
+    return state / 2147483647;
+  };
+  const cloud = (shift = 0) =>
+    Array.from({ length: 150 }, () => Array.from({ length: 50 }, (_, d) => draw() + (d === 0 ? shift : 0)));
+  const [x, same, moved] = [cloud(), cloud(), cloud(0.8)];
+  const curve = [];
+  for (let power = -5; power <= 1.001; power += 0.25) {
+    const loss = sinkhornDivergence({ backend, blur: { median: 2 ** power } });
+    const [alike, apart] = [await loss.solve(x, same), await loss.solve(x, moved)];
+    curve.push({ share: 2 ** power, ratio: apart.value / alike.value, isTold: alike.diagnostics.advice !== undefined });
+  }
+  return {
+    title: 'What a blur sees in 50 dimensions',
+    subtitle:
+      'The value of two cubes that are apart over that of two samples of one cube; diagnostics advise a larger blur at rings',
+    height: 340,
+    narrow: {
+      title: 'What a blur sees',
+      subtitle: 'Two cubes over one; rings: advice',
+      height: 280,
+      plot: { marginLeft: 36, marginRight: 20 },
+    },
+    plot: {
+      x: {
+        label: 'blur, in median distances',
+        type: 'log',
+        base: 2,
+        grid: true,
+        tickFormat: (value) => (value < 1 ? `1/${Math.round(1 / value)}` : `${value}`),
+      },
+      y: { label: 'times as much', grid: true, domain: [0, Math.ceil(Math.max(...curve.map(({ ratio }) => ratio)))] },
+      marks: [
+        Plot.ruleY([1], { stroke: theme.muted, strokeDasharray: '4 4' }),
+        Plot.line(curve, { x: 'share', y: 'ratio', stroke: theme.accent, strokeWidth: 2 }),
+        Plot.dot(curve, {
+          x: 'share',
+          y: 'ratio',
+          r: 4,
+          stroke: theme.accent,
+          fill: ({ isTold }) => (isTold ? theme.panel : theme.accent),
+        }),
       ],
     },
   };

@@ -92,6 +92,7 @@ const tiny: Plan = {
       { loss: 'slices', n: 50, dimension: 3, rounds: 1, limit: 0 },
       { loss: 'exact', n: 20, dimension: 3, rounds: 1, limit: 0 },
     ],
+    onThreads: [{ n: 50, dimension: 3, directions: 9, threads: 2, rounds: 1, limit: 0 }],
   },
   keptCosts: { runs: [{ n: 60, dimension: 16, blur: 1, ...once }] },
   grids: {

@@ -8,6 +8,9 @@ export interface CommandIo {
   readonly signal: AbortSignal;
 }
 
+/** The last word of a command that was interrupted. */
+export const STOPPED = 'sinkhorn: stopped; nothing was written\n';
+
 /** The streams of this process; the first interrupt stops the work in good order and says so, the second ends it at once. */
 export function processIo(): CommandIo {
   const interrupt = new AbortController();

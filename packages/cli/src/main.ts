@@ -1,20 +1,31 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { InvalidMeasureError, SinkhornError } from 'sinkhorn';
-import type { CommandIo } from './commandIo.js';
-import { addBarycenter } from './commands/barycenter.js';
-import { addBench } from './commands/bench.js';
-import { addCompare } from './commands/compare.js';
-import { addDoctor } from './commands/doctor.js';
-import { addDrift } from './commands/drift.js';
-import { addFlow } from './commands/flow.js';
-import { addPairwise } from './commands/pairwise.js';
-import { addRegister } from './commands/register.js';
-import { addTest } from './commands/test.js';
-import { addTransfer } from './commands/transfer.js';
+import { type CommandIo, STOPPED } from './commandIo.js';
 import { exitStatus } from './exitStatus.js';
 import { InputError } from './inputError.js';
 import { printable, printableLines } from './printable.js';
+
+type AddCommand = (program: Command, io: CommandIo, run: (command: () => Promise<number>) => Promise<void>) => void;
+
+/** The commands, in the order of the help. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  compare: async () => (await import('./commands/compare.js')).addCompare,
+  flow: async () => (await import('./commands/flow.js')).addFlow,
+  test: async () => (await import('./commands/test.js')).addTest,
+  drift: async () => (await import('./commands/drift.js')).addDrift,
+  register: async () => (await import('./commands/register.js')).addRegister,
+  transfer: async () => (await import('./commands/transfer.js')).addTransfer,
+  barycenter: async () => (await import('./commands/barycenter.js')).addBarycenter,
+  pairwise: async () => (await import('./commands/pairwise.js')).addPairwise,
+  doctor: async () => (await import('./commands/doctor.js')).addDoctor,
+  bench: async () => (await import('./commands/bench.js')).addBench,
+};
+
+/** The one command that the arguments name, without loading the others; else all, for the help. */
+async function addCommands(add: (command: AddCommand) => void, [name = '']: readonly string[]): Promise<void> {
+  for (const load of Object.hasOwn(commands, name) ? [commands[name]] : Object.values(commands)) add(await load());
+}
 
 /**
  * Runs the `sinkhorn` command.
@@ -38,22 +49,14 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     command().then((result) => {
       status = result;
     });
-  addCompare(program, io, run);
-  addFlow(program, io, run);
-  addTest(program, io, run);
-  addDrift(program, io, run);
-  addRegister(program, io, run);
-  addTransfer(program, io, run);
-  addBarycenter(program, io, run);
-  addPairwise(program, io, run);
-  addDoctor(program, io, run);
-  addBench(program, io, run);
+  await addCommands((add) => add(program, io, run), argv);
   program.addHelpText(
     'after',
     '\nExit status: 0 done, 1 not converged or not accurate, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
   );
 
   try {
+    io.signal.throwIfAborted();
     await program.parseAsync(argv, { from: 'user' });
     return status;
   } catch (error) {
@@ -74,7 +77,7 @@ function statusOf(error: unknown, io: CommandIo): number {
   // Commander has printed its message already; help and --version end with exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.badInput;
   if (io.signal.aborted) {
-    io.stderr.write('sinkhorn: stopped; nothing was written\n');
+    io.stderr.write(STOPPED);
     return exitStatus.interrupted;
   }
   if (error instanceof InvalidMeasureError) {

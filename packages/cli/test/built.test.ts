@@ -114,6 +114,13 @@ describe('the built command', () => {
       expect(took).toBeLessThan(AT_LAST);
     }
 
+    it('while it loads the program', async () => {
+      await folder.write('a.csv', cloudCsv(10));
+      for (const after of [40, 60, 80, 100, 140, 180, 220]) {
+        check(await interrupt(after, 'test', 'a.csv', 'a.csv', '--permutations', '9999999', '--loss', 'sinkhorn'));
+      }
+    });
+
     it('while it reads', async () => {
       await folder.write('large.csv', cloudCsv(1_500_000));
       for (const after of [100, 700, 1500]) check(await interrupt(after, 'compare', 'large.csv', 'large.csv'));

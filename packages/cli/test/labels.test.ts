@@ -43,6 +43,12 @@ describe('sinkhorn compare --labels', () => {
     for (const [k, value] of points.entries()) expect(value).toBeCloseTo(expected.x.points[k], 12);
   });
 
+  it.each(['--label-weight', '--label-cost'])('refuses a %s of 0, which would leave labels out', async (option) => {
+    const { status, stdout, stderr } = await run('compare', a, b, ...common, option, '0');
+    expect({ status, stdout }).toEqual({ status: 2, stdout: '' });
+    expect(stderr).toContain('to compare without labels leave out --labels');
+  });
+
   it('takes costs from a table that names the labels, in its own order', async () => {
     const costs = await folder.write('costs.csv', '"dog, big",fish,cat\n0,9,0.4\n9,0,9\n0.4,9,0\n');
     const { status, stdout } = await run('compare', a, b, ...common, '--label-cost', costs, '--json');
@@ -100,7 +106,7 @@ describe('sinkhorn compare --labels', () => {
     ['costs that are not symmetric', A, ['--label-cost', 'SKEW'], 'labelCost'],
     ['a test', A, ['--permutations', '9'], '--labels: a test of labelled points is not there'],
     ['another loss', A, ['--loss', 'energy'], '--labels: they are for the loss sinkhorn'],
-    ['a cost below 0', A, ['--label-cost', '-1'], 'it must be 0 or more'],
+    ['a cost below 0', A, ['--label-cost', '-1'], 'it must be above 0'],
     ['no file', A, ['--label-cost', 'bure'], 'bure'],
   ])('refuses %s', async (_, text, given, message) => {
     await folder.write('COSTS.csv', 'cat,"dog, big"\n0,1\n1,0\n');

@@ -20,6 +20,7 @@ export type { CheckedMeasure, CheckedWeights } from './measure/measure.js';
 export type { MeasurePair, WeightsPair } from './measure/pair.js';
 export { other, type Side } from './measure/side.js';
 export { checkWeights, uploadWeights } from './measure/weights.js';
+export { chunked } from './tasks/chunked.js';
 export { type Progress, pause, read, readAll, readScaled, report, type Task } from './tasks/task.js';
 export type { HostPotentials } from './transport/hostPotentials.js';
 export type { TransportProblem } from './transport/problem.js';

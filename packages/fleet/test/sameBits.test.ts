@@ -1,12 +1,12 @@
 import type { Backend } from '@sinkhorn/core';
 import { cores, type Fleet, numericsOf, openBackend } from '@sinkhorn/fleet';
 import {
-  type AnyMeasure,
   energyDistance,
   formula,
   gaussianMmd,
   hausdorffDivergence,
   type Loss,
+  type Measure,
   type SinkhornDivergenceOptions,
   sinkhornDivergence,
 } from '@sinkhorn/losses';
@@ -15,7 +15,7 @@ import { fleetThread } from '../../../tests/support/fleetThread.js';
 import { cloud } from './clouds.js';
 
 const { abs, sub, sum } = formula;
-const image = (seed: number, shape: readonly number[], spacing: number): AnyMeasure => {
+const image = (seed: number, shape: readonly number[], spacing: number): Measure => {
   const count = shape.reduce((product, length) => product * length, 1);
   return { grid: cloud(seed, count, 1).points, shape, spacing };
 };
@@ -23,10 +23,10 @@ const clouds = [cloud(1, 150), cloud(2, 130)] as const;
 const manyDimensions = [cloud(3, 200, 32), cloud(4, 180, 32)] as const;
 const images = [image(5, [40, 50], 1 / 50), image(6, [40, 50], 1 / 50)] as const;
 const spacings = [image(5, [40, 50], 1 / 50), image(6, [20, 25], 1 / 33)] as const;
-const sinkhorn = (options: SinkhornDivergenceOptions) => (backend: Backend) =>
-  sinkhornDivergence({ backend, blur: 0.1, normalize: true, ...options });
+const sinkhorn = (options: Partial<SinkhornDivergenceOptions>) => (backend: Backend) =>
+  sinkhornDivergence({ blur: 0.1, normalize: true, ...options, backend });
 
-const cases: readonly (readonly [string, readonly [AnyMeasure, AnyMeasure], (backend: Backend) => Loss])[] = [
+const cases: readonly (readonly [string, readonly [Measure, Measure], (backend: Backend) => Loss])[] = [
   ['points, by Newton', clouds, sinkhorn({})],
   ['points, by sweeps', clouds, sinkhorn({ method: 'alternating' })],
   ["points, along GeomLoss's schedule", clouds, sinkhorn({ tolerance: null })],

@@ -1,12 +1,11 @@
 import { judge, type Verdict } from './judge.js';
-import { type Answer, answer } from './oracle/oracle.js';
-import type { Problem } from './problem.js';
 import type { Result } from './result.js';
+import type { Trial, Truth } from './trial.js';
 
 /** A problem with what became of it. */
 export interface Case {
-  readonly problem: Problem;
-  readonly truth: Answer;
+  readonly trial: Trial;
+  readonly truth: Truth;
   /** Absent where the solver threw. */
   readonly result?: Result;
   readonly verdict?: Verdict;
@@ -16,18 +15,19 @@ export interface Case {
 /** Of a weight that was brought to the precision, and divided by a sum of them. */
 const ROUNDINGS = { float32: 2 ** -23, float64: 2 ** -52 };
 
-export type Solve = (problem: Problem) => Promise<Result>;
+export type Solve = (trial: Trial) => Promise<Result>;
 
 /** Solves a problem, and compares with the oracle. */
-export async function examine(problem: Problem, solve: Solve, precision: 'float32' | 'float64'): Promise<Case> {
-  const truth = answer({ ...problem, rounding: ROUNDINGS[precision] });
+export async function examine(trial: Trial, solve: Solve, precision: 'float32' | 'float64'): Promise<Case> {
   let result: Result;
   try {
-    result = await solve(problem);
+    result = await solve(trial);
   } catch (error) {
-    return { problem, truth, message: error instanceof Error ? error.message : String(error) };
+    const message = error instanceof Error ? error.message : String(error);
+    return { trial, truth: trial.truth(ROUNDINGS[precision]), message };
   }
-  return { problem, truth, result, verdict: judge(problem, result, truth, precision) };
+  const truth = trial.truth(ROUNDINGS[result.precision ?? precision]);
+  return { trial, truth, result, verdict: judge(trial.scales, result, truth, precision) };
 }
 
 /** Whether it shows a fault: every problem can be solved, so that to throw is one as well. */

@@ -1,7 +1,10 @@
 export { type Case, examine, isFault, type Solve } from './campaign.js';
+export { cloudTrial } from './families/cloudTrial.js';
+export { families, trialOf } from './families/families.js';
+export { type Problem, problem } from './families/problem.js';
 export * as doubleDouble from './oracle/doubleDouble.js';
 export { type Answer, answer, type Question } from './oracle/oracle.js';
-export { type Problem, problem, problemOf } from './problem.js';
 export { statistics, table } from './report.js';
-export { type Result, solve } from './result.js';
+export type { Result } from './result.js';
 export { summary } from './summary.js';
+export type { Trial, Truth } from './trial.js';

@@ -1,13 +1,13 @@
-import { type Answer, norm } from './oracle/oracle.js';
-import type { Problem } from './problem.js';
+import { type Known, norm } from './oracle/oracle.js';
 import type { Result } from './result.js';
+import type { Scales, Truth } from './trial.js';
 
 /** What a result is accurate to where it does not say: the library's default. */
 const DEFAULT_ACCURACY = 1e-3;
 /** How much larger an error may be than what was stated. */
 const ROOM = 2;
 /**
- * The least value that counts where none is stated, as a share of mass times diameter^p: what the arithmetic of the backend leaves of
+ * The least value that counts where none is stated, as a share of mass times the largest cost: what the arithmetic of the backend leaves of
  * sums of that size.
  */
 const FLOORS = { float32: 1e-6, float64: 1e-12 };
@@ -21,7 +21,8 @@ export interface Comparison {
   readonly stated: number;
 }
 
-export type Part = 'value' | 'points' | 'weights';
+export const PARTS = ['value', 'points', 'weights', 'plan'] as const;
+export type Part = (typeof PARTS)[number];
 /**
  * `wrong`: called accurate, and off by more than what was stated. `unsure`: the oracle does not know well enough. `refused` and
  * `cautious`: not called accurate, with and without reason.
@@ -29,47 +30,52 @@ export type Part = 'value' | 'points' | 'weights';
 export type Outcome = 'right' | 'wrong' | 'unsure' | 'refused' | 'cautious';
 
 export interface Verdict {
-  readonly parts: Readonly<Record<Part, Comparison>>;
-  readonly outcomes: Readonly<Record<Part, Outcome>>;
+  /** Parts that are not known, or not given, are absent. */
+  readonly parts: Readonly<Partial<Record<Part, Comparison>>>;
+  readonly outcomes: Readonly<Partial<Record<Part, Outcome>>>;
   readonly outcome: Outcome;
 }
 
-export function judge(problem: Problem, result: Result, truth: Answer, precision: 'float32' | 'float64'): Verdict {
-  const { a, b, p, blur, reach } = problem;
-  const diameter = problem.isPoint ? blur : problem.diameter;
-  const mass = Math.max(sum(a), sum(b));
-  const floor = result.floor ?? FLOORS[precision] * mass * diameter ** p;
-  const value: Comparison = {
-    ...relative(Math.abs(result.value - truth.value), truth.valueError, Math.max(Math.abs(truth.value), floor)),
-    stated: result.valueError ?? DEFAULT_ACCURACY,
+export function judge(
+  { cost, mass, length, isBalanced, batch = 1 }: Scales,
+  result: Result,
+  truth: Truth,
+  precision: 'float32' | 'float64',
+): Verdict {
+  const { gradientError = DEFAULT_ACCURACY, weightsError = DEFAULT_ACCURACY } = result;
+  const floor = result.floor ?? FLOORS[precision] * mass * cost;
+  const parts: Partial<Record<Part, Comparison>> = { value: worstValue() };
+  const compare = (part: Part, known: Known | undefined, least: number, stated: number, size = norm) => {
+    const given = result[part as 'points' | 'weights' | 'plan'];
+    if (!known || !given) return;
+    const error = size(Array.from(given, (value, index) => value - known.values[index]));
+    parts[part] = { ...relative(error, known.error, Math.max(size(known.values), least)), stated };
   };
-  const gradient = (
-    given: ArrayLike<number>,
-    known: Answer['points'],
-    least: number,
-    stated = result.gradientError,
-  ): Comparison => ({
-    ...relative(distance(given, known.values), known.error, Math.max(norm(known.values), least)),
-    stated: stated ?? DEFAULT_ACCURACY,
-  });
-  const isBalanced = reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY;
-  const parts = {
-    value,
-    points: gradient(result.points, truth.points, floor / diameter),
-    weights: gradient(
-      isBalanced ? centred(result.weights) : result.weights,
-      truth.weights,
-      floor / mass,
-      result.weightsError,
-    ),
-  };
-  const outcomes = {
-    value: outcomeOf(parts.value, result.accurate),
-    points: outcomeOf(parts.points, result.accurate),
-    // What is told of the weights' gradient does not count for `accurate`.
-    weights: outcomeOf(parts.weights, result.accurate && !((result.weightsError ?? 0) > DEFAULT_ACCURACY)),
-  };
+  compare('points', truth.points, floor / length, gradientError);
+  if (isBalanced && result.weights) {
+    compare('weights', truth.weights, floor / mass, weightsError, (values) => norm(centred(values, batch)));
+  } else {
+    compare('weights', truth.weights, floor / mass, weightsError);
+  }
+  compare('plan', truth.plan, 0, gradientError, (values) => sum(Array.from(values, Math.abs)));
+  // What is told of the weights' gradient does not count for `accurate`.
+  const isClaimed = (part: Part) => result.accurate && !(part === 'weights' && weightsError > DEFAULT_ACCURACY);
+  const outcomes = Object.fromEntries(
+    Object.entries(parts).map(([part, comparison]) => [part, outcomeOf(comparison, isClaimed(part as Part))]),
+  );
   return { parts, outcomes, outcome: worst(Object.values(outcomes)) };
+
+  /** Of a batch, the element whose value is off by most, with all that the truth does not know. */
+  function worstValue(): Comparison {
+    const all = truth.values.map(({ value, error }, element) =>
+      relative(Math.abs(result.values[element] - value), error, Math.max(Math.abs(value), floor)),
+    );
+    return {
+      error: Math.max(...all.map(({ error }) => error)),
+      unsure: Math.max(...all.map(({ unsure }) => unsure)),
+      stated: result.valueError ?? DEFAULT_ACCURACY,
+    };
+  }
 }
 
 /** An error of which as much as the truth may be off itself is forgiven. */
@@ -77,7 +83,8 @@ function relative(error: number, unsure: number, scale: number) {
   // A truth that is none says nothing; a result that is none is as wrong as can be.
   if (Number.isNaN(unsure)) return { error: 0, unsure: Number.POSITIVE_INFINITY };
   const certain = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(0, error - unsure);
-  return { error: certain / scale, unsure: unsure / scale };
+  const over = (part: number) => (part === 0 ? 0 : part / scale);
+  return { error: over(certain), unsure: over(unsure) };
 }
 
 function outcomeOf({ error, unsure, stated }: Comparison, accurate: boolean): Outcome {
@@ -91,10 +98,11 @@ const worst = (outcomes: Outcome[]): Outcome => ORDER.find((outcome) => outcomes
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
 
-function centred(values: ArrayLike<number>): number[] {
-  const mean = sum(values) / values.length;
-  return Array.from(values, (value) => value - mean);
+/** Less the mean of each element. */
+function centred(values: ArrayLike<number>, batch: number): number[] {
+  const count = values.length / batch;
+  const all = Array.from(values);
+  return Array.from({ length: batch }, (_, element) => all.slice(element * count, (element + 1) * count)).flatMap(
+    (own) => own.map((value) => value - sum(own) / count),
+  );
 }
-
-const distance = (a: ArrayLike<number>, b: ArrayLike<number>): number =>
-  norm(Array.from(a, (value, index) => value - b[index]));

@@ -2,9 +2,8 @@ import { parseArgs } from 'node:util';
 import { cpu } from '@sinkhorn/backend-cpu';
 import { wasm } from '@sinkhorn/backend-wasm';
 import { type Case, examine, isFault } from './campaign.js';
-import { problem, problemOf } from './problem.js';
+import { families, trialOf } from './families/families.js';
 import { statistics, table } from './report.js';
-import { solve } from './result.js';
 import { summary } from './summary.js';
 
 /** Lines in the table of the worst. */
@@ -16,6 +15,7 @@ const { values: options } = parseArgs({
     seed: { type: 'string', default: '1' },
     backend: { type: 'string', default: 'cpu' },
     precision: { type: 'string', default: 'float32' },
+    family: { type: 'string', default: 'clouds' },
     method: { type: 'string', default: 'auto' },
     only: { type: 'string' },
   },
@@ -30,13 +30,20 @@ const backend = isWasm ? await wasm({ precision: asked }) : cpu();
 // The cpu backend has no other.
 const precision = isWasm ? asked : 'float64';
 
-const problems = options.only
-  ? [problemOf(options.only)]
-  : Array.from({ length: count }, (_, index) => problem(seed, index));
+const makers =
+  options.family === 'all'
+    ? Object.values(families)
+    : options.family.split(',').map((name) => {
+        if (name in families) return families[name];
+        throw new Error(`--family is ${name}: give all, or some of ${Object.keys(families).join(',')}`);
+      });
+const trials = options.only
+  ? [trialOf(options.only)]
+  : makers.flatMap((make) => Array.from({ length: count }, (_, index) => make(seed, index)));
 const cases: Case[] = [];
-for (const one of problems) {
-  cases.push(await examine(one, (asked) => solve(backend, asked, method), precision));
-  if (process.stderr.isTTY) process.stderr.write(`\r${cases.length} of ${problems.length}`);
+for (const trial of trials) {
+  cases.push(await examine(trial, (asked) => asked.solve({ backend, method }), precision));
+  if (process.stderr.isTTY) process.stderr.write(`\r${cases.length} of ${trials.length}`);
 }
 if (process.stderr.isTTY) process.stderr.write('\n');
 backend.dispose();
@@ -47,7 +54,7 @@ if (!options.only) console.log(`\nresults that are called accurate, at worst:\n$
 const faults = cases.filter(isFault);
 if (faults.length) console.log(`\nfaults:\n${table(faults, MOST_LINES)}`);
 const messages = cases.filter(({ message }) => message !== undefined);
-for (const { problem: thrown, message } of messages) console.log(`${thrown.id} threw: ${message}`);
+for (const { trial, message } of messages) console.log(`${trial.id} threw: ${message}`);
 const unsure = cases.filter(({ verdict }) => verdict && Object.values(verdict.outcomes).includes('unsure'));
 if (unsure.length) console.log(`\nthe oracle is unsure:\n${table(unsure, MOST_LINES)}`);
 const refused = cases.filter(({ verdict }) => verdict?.outcome === 'refused');

@@ -1,7 +1,5 @@
 import { type Case, isFault } from './campaign.js';
-import type { Part } from './judge.js';
-
-const PARTS: readonly Part[] = ['value', 'points', 'weights'];
+import { PARTS } from './judge.js';
 
 const short = (value: number | undefined): string =>
   value === undefined ? '-' : Number(value.toPrecision(3)).toString();
@@ -10,28 +8,19 @@ const short = (value: number | undefined): string =>
 export function statistics(cases: readonly Case[]): string {
   const lines = [`${cases.length} problems, outcome by the worst part: ${tally(cases.map(outcomeOf))}`];
   for (const part of PARTS) {
-    lines.push(`  ${part.padEnd(8)} ${tally(cases.map(({ verdict }) => verdict?.outcomes[part] ?? 'threw'))}`);
+    const known = cases.filter(({ verdict }) => !verdict || verdict.outcomes[part]);
+    if (known.length === 0) continue;
+    lines.push(`  ${part.padEnd(8)} ${tally(known.map(({ verdict }) => verdict?.outcomes[part] ?? 'threw'))}`);
   }
   const faults = cases.filter(isFault);
   const byParts = faults.map(
     ({ verdict }) => PARTS.filter((part) => verdict?.outcomes[part] === 'wrong').join(' + ') || 'threw',
   );
   if (faults.length) lines.push(`wrong in: ${tally(byParts)}`);
-  const features: Record<string, (one: Case) => string> = {
-    kind: ({ problem }) => problem.kind,
-    p: ({ problem }) => String(problem.p),
-    weights: ({ problem }) => problem.weighting,
-    'blur / diameter': ({ problem }) => `1e${Math.floor(Math.log10(problem.blur / problem.diameter))}`,
-    reach: ({ problem }) =>
-      problem.reach.x === problem.reach.y && problem.reach.x === Number.POSITIVE_INFINITY ? 'none' : 'some',
-    debias: ({ problem }) => String(problem.debias),
-    dimension: ({ problem }) => String(problem.dimension),
-  };
   if (faults.length) lines.push(`${faults.length} faults, of all there are with that feature:`);
-  for (const [name, featureOf] of Object.entries(features)) {
-    if (!faults.length) break;
-    const all = counts(cases.map(featureOf));
-    const bad = [...counts(faults.map(featureOf))].sort(([, a], [, b]) => b - a);
+  for (const name of new Set(faults.flatMap(({ trial }) => Object.keys(trial.features)))) {
+    const all = counts(cases.map(({ trial }) => trial.features[name] ?? '-'));
+    const bad = [...counts(faults.map(({ trial }) => trial.features[name] ?? '-'))].sort(([, a], [, b]) => b - a);
     lines.push(`  ${name}: ${bad.map(([feature, count]) => `${feature} ${count}/${all.get(feature)}`).join(', ')}`);
   }
   return lines.join('\n');
@@ -54,7 +43,7 @@ const tally = (names: readonly string[]): string =>
 /** By how much an error exceeds what was stated. */
 function excess({ verdict }: Case): number {
   if (!verdict) return Number.POSITIVE_INFINITY;
-  return Math.max(...PARTS.map((part) => verdict.parts[part].error / verdict.parts[part].stated));
+  return Math.max(...Object.values(verdict.parts).map(({ error, stated }) => (error === 0 ? 0 : error / stated)));
 }
 
 /** The worst cases among those given, one a line. */
@@ -62,28 +51,22 @@ export function table(cases: readonly Case[], most: number): string {
   const rows = [...cases]
     .sort((a, b) => (excess(b) === excess(a) ? 0 : excess(b) - excess(a)))
     .slice(0, most)
-    .map(({ problem, truth, result, verdict }) => [
-      problem.id,
+    .map(({ trial, truth, result, verdict }) => [
+      trial.id,
       verdict?.outcome ?? 'threw',
-      problem.kind,
-      String(problem.dimension),
-      String(problem.p),
-      short(problem.blur / problem.diameter),
-      [problem.reach.x, problem.reach.y].map((reach) => short(reach / problem.diameter)).join('/'),
-      problem.weighting,
-      problem.debias ? 'yes' : 'no',
-      short(result?.value),
-      short(truth.value),
-      short(verdict?.parts.value.stated),
-      short(verdict?.parts.value.error),
-      short(verdict?.parts.points.stated),
-      short(verdict?.parts.points.error),
-      short(verdict?.parts.weights.error),
+      short(result?.values[0]),
+      short(truth.values[0].value),
+      ...PARTS.map((part) => {
+        const { error, stated } = verdict?.parts[part] ?? {};
+        return error === undefined ? '-' : `${short(error)} of ${short(stated)}`;
+      }),
       result ? `${result.accurate ? 'accurate' : '-'} ${result.converged ? 'converged' : '-'}` : '',
+      Object.entries(trial.features)
+        .map(([name, feature]) => `${name} ${feature}`)
+        .join(', '),
     ]);
-  const heads =
-    'id,outcome,kind,D,p,blur,reach,weights,debias,value,true value,stated,error,stated gradient,error points,error weights,flags';
-  return aligned([heads.split(','), ...rows]);
+  const heads = ['id', 'outcome', 'value', 'true value', ...PARTS.map((part) => `${part} off by`), 'flags', 'problem'];
+  return aligned([heads, ...rows]);
 }
 
 function aligned(rows: readonly string[][]): string {

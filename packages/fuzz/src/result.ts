@@ -1,12 +1,15 @@
-import type { Backend } from '@sinkhorn/core';
-import { type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
-import type { Problem } from './problem.js';
+import type { Gradients, Solution } from '@sinkhorn/losses';
 
 /** What a solver gives for a problem, and what it says of it. */
 export interface Result {
-  readonly value: number;
-  readonly points: ArrayLike<number>;
-  readonly weights: ArrayLike<number>;
+  /** One for each element of a batch. */
+  readonly values: ArrayLike<number>;
+  readonly points?: ArrayLike<number>;
+  readonly weights?: ArrayLike<number>;
+  /** [N, M] */
+  readonly plan?: ArrayLike<number>;
+  /** What weights were brought to; that of the backend when absent. */
+  readonly precision?: 'float64';
   readonly converged: boolean;
   readonly accurate: boolean;
   /** Relative to the larger one of value and floor. */
@@ -17,26 +20,19 @@ export interface Result {
   readonly floor?: number;
 }
 
-/** Solves a problem with the library under test. */
-export async function solve(
-  backend: Backend,
-  problem: Problem,
-  method: SinkhornDivergenceOptions['method'] = 'auto',
-): Promise<Result> {
-  const { x, y, a, b, dimension, p, blur, reach, debias } = problem;
-  const loss = sinkhornDivergence({ backend, p, blur, reach, debias, method });
-  const result = await loss.valueAndGradients(
-    { points: x, dimension, weights: a },
-    { points: y, dimension, weights: b },
-  );
-  const diagnostics = result.diagnostics;
-  const { valueError, gradientError, weightsError, floor } = diagnostics;
+type Told = Pick<Solution, 'value' | 'diagnostics'>;
+
+/** What a loss of the library returned. */
+export function resultOf({ value, diagnostics }: Told, gradient?: Gradients<'x'>['x']): Result {
+  const { method, converged, accurate, valueError, gradientError, weightsError, floor } = diagnostics;
   return {
-    value: result.value,
-    points: result.x.points,
-    weights: result.x.weights,
-    converged: diagnostics.converged,
-    accurate: diagnostics.converged && diagnostics.accurate,
+    values: typeof value === 'number' ? [value] : value,
+    // The nodes of a grid do not move.
+    ...(gradient && { weights: gradient.weights, ...(gradient.points.length > 0 && { points: gradient.points }) }),
+    // Newton's method takes weights as they are, whatever the backend.
+    ...(method === 'newton' && { precision: 'float64' }),
+    converged,
+    accurate: converged && accurate,
     valueError,
     gradientError,
     weightsError,

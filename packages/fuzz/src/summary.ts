@@ -9,34 +9,51 @@ const BANDS: readonly [below: number, name: string][] = [
 ];
 
 /**
- * What results that are called accurate are off by at worst, by blur over diameter, as a table in Markdown: with how often that is said, and the
- * largest share of what was stated that an error comes to.
+ * What results that are called accurate are off by at worst, as a table in Markdown: with how often that is said, the largest share of what was
+ * stated that an error comes to, and how much more than the error of a value is stated for it by the median. By blur over diameter, or where there
+ * is more than one family by family.
  */
 export function summary(cases: readonly Case[]): string {
-  const lines = [
-    '| blur / diameter | problems | accurate | value off by, at most | points off by, at most | error / stated, at most |',
-    '| --------------- | -------- | -------- | --------------------- | ---------------------- | ----------------------- |',
+  const families = [...new Set(cases.map(({ trial }) => trial.family))];
+  const groups: [name: string, cases: readonly Case[]][] =
+    families.length > 1
+      ? families.map((family) => [family, cases.filter(({ trial }) => trial.family === family)])
+      : BANDS.map(([below, name], band) => [
+          name,
+          cases.filter(({ trial: { relativeBlur = 0 } }) => {
+            return relativeBlur >= (band > 0 ? BANDS[band - 1][0] : 0) && relativeBlur < below;
+          }),
+        ]);
+  const heads = [
+    families.length > 1 ? 'family' : 'blur / diameter',
+    'problems',
+    'accurate',
+    'value off by, at most',
+    'points or plan off by, at most',
+    'error / stated, at most',
+    'stated / error of the value, median',
   ];
-  let least = 0;
-  for (const [below, name] of BANDS) {
-    const these = cases.filter(({ problem: { blur, diameter } }) => {
-      const ratio = blur / diameter;
-      return ratio >= least && ratio < below;
-    });
-    least = below;
+  const rows = groups.map(([name, these]) => {
     const accurate = these.filter(({ result }) => result?.accurate);
-    const worst = (part: Part, of: (comparison: Comparison) => number): number =>
-      Math.max(0, ...accurate.map(({ verdict }) => (verdict ? of(verdict.parts[part]) : Number.POSITIVE_INFINITY)));
-    const share = (part: Part) => worst(part, ({ error, stated }) => (error === 0 ? 0 : error / stated));
-    const cells = [
+    const all = (parts: readonly Part[]): Comparison[] =>
+      accurate.flatMap(({ verdict }) => parts.flatMap((part) => verdict?.parts[part] ?? []));
+    const shares = all(['value', 'points', 'plan']).map(({ error, stated }) => (error === 0 ? 0 : error / stated));
+    const errors = (parts: readonly Part[]) => all(parts).map(({ error }) => error);
+    const room = all(['value']).map(({ error, stated }) => (stated === 0 ? 1 : stated / error));
+    return [
       name,
-      these.length,
+      String(these.length),
       `${((100 * accurate.length) / Math.max(1, these.length)).toFixed(1)} %`,
-      worst('value', ({ error }) => error).toExponential(1),
-      worst('points', ({ error }) => error).toExponential(1),
-      Math.max(share('value'), share('points')).toPrecision(2),
+      Math.max(0, ...errors(['value'])).toExponential(1),
+      Math.max(0, ...errors(['points', 'plan'])).toExponential(1),
+      Math.max(0, ...shares).toPrecision(2),
+      median(room).toPrecision(2),
     ];
-    lines.push(`| ${cells.join(' | ')} |`);
-  }
-  return lines.join('\n');
+  });
+  const widths = heads.map((head, column) => Math.max(head.length, ...rows.map((row) => row[column].length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, k) => cell.padEnd(widths[k])).join(' | ')} |`;
+  return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
+
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;

@@ -3,7 +3,7 @@ import { argumentsOf, type Cost, type Expression, InvalidOptionError } from '@si
 /** A formula of two points that is looked at when it is made: a function that computes numbers gives none. */
 export function checkedFormula(option: string, make: Cost): Cost {
   return (x, y) => {
-    const made: unknown = make(x, y);
+    const made: unknown = withoutParameters(option, make, () => make(x, y));
     if (!isExpression(made)) {
       throw new InvalidOptionError(
         `${option} returned ${typeof made === 'number' ? `the number ${made}` : made === undefined ? 'nothing' : `a ${typeof made}`}, not a formula: it gets two points ` +
@@ -21,6 +21,18 @@ export function checkedFormula(option: string, make: Cost): Cost {
       `${option} has the parameter '${parameter}', which nothing gives a value: put the number itself into the formula, and make a new loss for another one`,
     );
   };
+}
+
+/** What a formula makes of two points alone. @throws InvalidOptionError where it reads parameters: they would be its third argument. */
+function withoutParameters(option: string, { length }: Cost, made: () => unknown): unknown {
+  try {
+    return made();
+  } catch (error) {
+    if (length < 3 || !(error instanceof TypeError)) throw error;
+    throw new InvalidOptionError(
+      `${option} reads parameters, its third argument, and there are none (${error.message}): give parameters, such as { scale: 2 }`,
+    );
+  }
 }
 
 const isExpression = (value: unknown): value is Expression =>

@@ -173,24 +173,25 @@ export interface Displacements {
   interpolateSync(t: number, options?: InterpolateOptions): Interpolation;
 }
 
-/** Methods that load their code when they are called, each with a twin that ends in Sync and needs it to be there. */
+/**
+ * Methods that load their code when they are called, each with a twin that ends in Sync and needs it to be there.
+ *
+ * @param names - with the number of arguments that come before the options.
+ */
 export const derivatives = <Methods>(
-  names: readonly string[],
+  names: Readonly<Record<string, number>>,
   source: unknown,
   load: () => Task<unknown> = secondOrder,
 ): Methods =>
   Object.fromEntries(
-    names.flatMap((name) =>
+    Object.entries(names).flatMap(([name, before]) =>
       [runAsync, runSync].map((run, twin) => [
         twin ? `${name}Sync` : name,
-        (...given: unknown[]) => {
-          // Options are last, where they are: behind what a method is about, and a side.
-          const last = given.slice(1).at(-1);
-          return run(
+        (...given: unknown[]) =>
+          run(
             passing(load, (parts) => (parts as unknown as Parts)[name](source, ...given)),
-            (typeof last === 'string' ? undefined : last) as RunOptions,
-          );
-        },
+            given[before] as RunOptions,
+          ),
       ]),
     ),
   ) as Methods;

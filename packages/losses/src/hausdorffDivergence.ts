@@ -50,7 +50,7 @@ export function hausdorffDivergence(options: HausdorffDivergenceOptions): Loss {
     'onInaccurate',
   ]);
   const { backend } = options;
-  if (options.parameters) return parametricLoss('cost', options, hausdorffDivergence);
+  if (options.parameters !== undefined) return parametricLoss('cost', options, hausdorffDivergence);
   const normalize = checkNormalize(options);
   if (options.tolerance === null) {
     throw new InvalidOptionError('tolerance is null: the Hausdorff divergence has no annealing; give a number above 0');

@@ -62,6 +62,8 @@ export interface Loss<S extends Solution = Solution> {
   readonly name: string;
   /** The kernel with its blur and backend, for the losses that are kernel norms: for what works on kernel sums itself. */
   readonly kernelNorm?: KernelNorm;
+  /** The same loss with a tolerance of 1e-3, where its own values take far longer: for what only puts values in order. */
+  readonly roughly?: Loss<S>;
   value<const X extends Measure>(x: X, y: Measure, options?: CallOptions): Promise<ValueOf<X>>;
   valueSync<const X extends Measure>(x: X, y: Measure, options?: CallOptions): ValueOf<X>;
   valueAndGradients<const X extends Measure, W extends WithRespectTo = 'x'>(

@@ -133,7 +133,7 @@ export function kernelMmd(options: KernelMmdOptions): Loss<KernelSolution> {
   checkNames('kernelMmd', options, ['backend', 'kernel', 'parameters', 'conditional', 'normalize', 'onInaccurate']);
   checkFunction('kernel', options.kernel);
   const { kernel, conditional = false } = options;
-  if (options.parameters) return parametricLoss('kernel', options, kernelMmd);
+  if (options.parameters !== undefined) return parametricLoss('kernel', options, kernelMmd);
   checkBoolean('conditional', conditional);
   return mmd(
     'kernelMmd',
@@ -182,7 +182,7 @@ function mmd(
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair }) =>
     Object.assign(
       solution,
-      derivatives<SecondDerivatives>(['hessianVectorProduct'], { backend, kernel: options, given: pair, normalize }),
+      derivatives<SecondDerivatives>({ hessianVectorProduct: 1 }, { backend, kernel: options, given: pair, normalize }),
     ),
   );
 }

@@ -1,4 +1,4 @@
-import { type CheckedMeasure, runAsync, type Side, type Task } from '@sinkhorn/core';
+import { type CheckedMeasure, finiteNumbers, runAsync, type Side, type Task } from '@sinkhorn/core';
 import type { TruncatedPlanSource } from '@sinkhorn/core/multiscale-plan';
 import { derivatives, type PlanDerivatives } from './derivatives.js';
 import { passing } from './loaded.js';
@@ -50,16 +50,16 @@ export function makePlan(source: PlannedSource, side: Side = 'x'): Differentiabl
     like(await runAsync(passing(source.load, pass), options), of);
   return {
     ...derivatives<PlanDerivatives>(
-      ['barycentricMap', 'barycentricMapJvp', 'barycentricMapVjp', 'apply', 'applyJvp', 'applyVjp'],
-      {
-        ...source,
-        side,
-      },
+      { barycentricMap: 0, barycentricMapJvp: 1, barycentricMapVjp: 1, apply: 1, applyJvp: 2, applyVjp: 2 },
+      { ...source, side },
     ),
     apply: (values, options) =>
       run(
         rows,
-        ({ applyPlan, valuesPerPoint }) => applyPlan(source, side, values, valuesPerPoint(values, columns)),
+        ({ applyPlan, valuesPerPoint }) => {
+          const numbers = finiteNumbers('values', values);
+          return applyPlan(source, side, numbers, valuesPerPoint(numbers, columns));
+        },
         options,
       ),
     transpose: () => makePlan(source, across),

@@ -128,7 +128,7 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
     diameter,
     metric = 'euclidean',
   } = options;
-  if (options.parameters) return parametricLoss('cost', options, sinkhornDivergence);
+  if (options.parameters !== undefined) return parametricLoss('cost', options, sinkhornDivergence);
   const isByMedian = typeof options.blur === 'object';
   const isRefined = isByMedian || options.penalty !== undefined || options.root !== undefined;
   if (typeof scaling !== 'number' || !(scaling > 0 && scaling < 1)) {
@@ -173,9 +173,14 @@ export function sinkhornDivergence(options: SinkhornDivergenceOptions): Loss<Sin
         ),
       )
     : engineFor(problem);
-  return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
+  const loss = makeLoss(normalize ? normalized(backend, engine) : engine, (solution, origin) =>
     extendSolution(solution, origin, normalize, options.penalty !== undefined || options.root === true),
   );
+  if (options.tolerance !== undefined || method !== 'auto') return loss;
+  const tolerance = TRANSPORT_DEFAULTS.tolerance;
+  return Object.defineProperty(loss, 'roughly', {
+    get: () => sinkhornDivergence({ ...options, tolerance, onInaccurate: 'ignore' }),
+  });
 }
 
 /** The bytes that costs of all pairs may take by default: those of 4,000 points a side in float32. Raising it takes memory. */
@@ -236,10 +241,10 @@ function extendSolution(
   };
   return Object.assign(solution, {
     ...derivatives<SecondDerivatives & PotentialDerivatives>(
-      ['hessianVectorProduct', 'potentialsJvp', 'potentialsVjp'],
+      { hessianVectorProduct: 1, potentialsJvp: 1, potentialsVjp: 1 },
       source,
     ),
-    ...derivatives<Displacements>(['potentialsAt', 'map', 'interpolate'], source, displacements),
+    ...derivatives<Displacements>({ potentialsAt: 2, map: 1, interpolate: 1 }, source, displacements),
     potentials: result.potentials,
     plan: makePlan(source),
   } satisfies Omit<SinkhornSolution, keyof Solution>);

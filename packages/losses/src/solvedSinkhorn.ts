@@ -25,13 +25,7 @@ export function solvedSinkhorn(
   gradientsOf: (missing: readonly Side[]) => Task<SolvedGradients>,
 ): SinkhornSolved {
   const { iterations, reductions, epsilons, marginalError, converged, method, values, costMemory } = result;
-  // Gradients are given in the float width of their points.
-  const rounding = Math.max(...[pair.x, pair.y].map(({ points }) => (points instanceof Float32Array ? 2 ** -24 : 0)));
-  const told = ({ gradients, errors: { gradient, ...errors } }: SolvedGradients): ToldGradients => ({
-    gradients,
-    errors: { ...errors, gradient: gradient + rounding },
-  });
-  const { gradients, errors } = told(result);
+  const { gradients, errors } = result;
   const { value, floor } = errors;
   // Newton's method has gradients anyway. They are told of when they are asked for.
   const given = wrt.length > 0 ? { gradients, errors } : { gradients: {}, errors: { value, floor } };
@@ -46,11 +40,11 @@ export function solvedSinkhorn(
     backend: backend.name,
     ...approximation,
   };
-  const more = function* (missing: readonly Side[]) {
+  const more = function* (missing: readonly Side[]): Task<ToldGradients> {
     const isKnown = missing.every((side) => result.gradients[side]);
-    return told(isKnown ? result : yield* gradientsOf(missing));
+    return isKnown ? result : yield* gradientsOf(missing);
   };
-  return Object.assign(solvedWithErrors({ values, ...given, diagnostics }, problem.accuracy, more), {
+  return Object.assign(solvedWithErrors(pair, { values, ...given, diagnostics }, problem.accuracy, more), {
     result,
     problem,
     backend,

@@ -87,6 +87,9 @@ function reachOf(reach: Reach | undefined, p: number): SinkhornOptions['reach'] 
     return value;
   };
   if (typeof reach === 'object' && reach !== null) {
+    if (Object.keys(reach).length === 0) {
+      throw new InvalidOptionError('reach has no side: give a length, or one a side as { x, y }');
+    }
     for (const side of Object.keys(reach)) {
       if (side !== 'x' && side !== 'y') {
         throw new InvalidOptionError(`reach has a side '${side}': its sides are x and y`);

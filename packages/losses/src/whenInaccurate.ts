@@ -24,7 +24,7 @@ export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions):
  * Makes what does as a loss was asked to about values that are not accurate: to be called with the diagnostics of each.
  *
  * @param engine - The name to tell of, and what to do: 'warn' when absent, which happens once.
- * @throws InaccurateError in calls, where that was asked for.
+ * @throws InvalidOptionError for what is none of the three; InaccurateError in calls, where that was asked for.
  *
  * @example
  * ```ts
@@ -37,8 +37,9 @@ export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions):
  */
 export function whenInaccurate({
   name,
-  onInaccurate,
+  ...options
 }: Pick<Engine, 'name' | 'onInaccurate'>): (diagnostics: EngineDiagnostics) => void {
+  const onInaccurate = checkOnInaccurate(options);
   let isTold = onInaccurate === 'ignore';
   return ({ accurate, converged, valueError, advice }: EngineDiagnostics): void => {
     if (isTold || (accurate && !(advice && converged))) return;

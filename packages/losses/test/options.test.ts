@@ -30,6 +30,7 @@ const cases: [string, () => unknown, RegExp][] = [
   ['reach = 0', () => sinkhornDivergence({ backend, reach: 0 }), /reach is 0/],
   ['reach.y < 0', () => sinkhornDivergence({ backend, reach: { y: -1 } }), /reach\.y is -1/],
   ['reach.z', () => sinkhornDivergence({ backend, reach: wrong({ z: 1 }) }), /side 'z'.*x and y/],
+  ['reach without a side', () => sinkhornDivergence({ backend, reach: wrong({}) }), /reach has no side.*\{ x, y \}/],
   ['two reaches for Hausdorff', () => hausdorffDivergence({ backend, reach: wrong({ x: 1 }) }), /reach has two sides/],
   [
     'onInaccurate as text',

@@ -342,6 +342,7 @@ describe('a penalty', () => {
     ['null', null, {}, /penalty is null.*kind/, InvalidOptionError],
     ['a text', 'tv', {}, /penalty is tv/, InvalidOptionError],
     ['an unknown kind', { kind: 'l2', strength: 1 }, {}, /penalty\.kind is 'l2'.*'kl'.*'range'/, InvalidOptionError],
+    ['empty', {}, {}, /neither a kind nor a side.*\{ kind, strength \}/, InvalidOptionError],
     ['no strength', { kind: 'tv' }, {}, /strength is undefined/, InvalidOptionError],
     ['a strength of 0', { y: { kind: 'tv', strength: 0 } }, {}, /penalty\.y\.strength is 0/, InvalidOptionError],
     ['a reach below 0', { kind: 'tv', reach: -1 }, {}, /penalty\.reach is -1/, InvalidOptionError],

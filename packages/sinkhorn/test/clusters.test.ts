@@ -30,6 +30,30 @@ describe('mass that has to change clusters', () => {
   });
 });
 
+describe('mass that has to change clusters, of more pairs than Newton takes at once', () => {
+  /** Three clusters in a row, 16 temperatures from one to the next; `tilt` of the second one's mass belongs to the first. */
+  function row(count: number, phase: number, tilt: number) {
+    const [clusters, way, spread] = [3, 1.6, 0.16];
+    const points = Float64Array.from({ length: 2 * count }, (_, k) => {
+      const along = k % 2 === 0 ? way * (Math.floor(k / 2) % clusters) : 0;
+      return along + spread * Math.sin(11 * k * k + phase + k);
+    });
+    const weights = Float64Array.from({ length: count }, (_, i) => (1 + [tilt, -tilt, 0][i % clusters]) / count);
+    return { points, dimension: 2, weights };
+  }
+
+  it('is found, or told to be missing', async () => {
+    const [x, y] = [row(330, 0, 1e-5), row(330, 1, -1e-5)];
+    const solve = (method: 'auto' | 'newton') =>
+      sinkhornDivergence({ backend: cpu(), p: 1, blur: 0.1, method }).solve(x, y);
+    const [found, truth] = [await solve('auto'), await solve('newton')];
+    expect(x.weights.length * y.weights.length).toBeGreaterThan(1e5);
+    expect(truth.diagnostics.valueError).toBeLessThan(1e-9);
+    const error = Math.abs(found.value - truth.value) / truth.value;
+    expect(error).toBeLessThan(2 * found.diagnostics.valueError);
+  });
+});
+
 describe('masses other than 1', () => {
   it.each([1e-3, 7.3, 278])('cost a value no digits at a wide blur: %s', async (mass) => {
     const cloud = (shift: number, of: number) => ({

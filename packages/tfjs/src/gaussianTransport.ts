@@ -1,6 +1,7 @@
 import { InvalidMeasureError } from '@sinkhorn/losses';
 import { type GaussianGradient, gaussianTransport as transport } from '@sinkhorn/losses/gaussian';
 import { type Scalar, scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { checkTensor } from './clouds.js';
 import { differentiable } from './differentiable.js';
 import { float32 } from './onHost.js';
 
@@ -54,7 +55,13 @@ export function gaussianTransport(x: GaussianTensors, y: GaussianTensors, option
 }
 
 /** Reads numbers when they are asked for, after the shapes were checked. */
-function rowsOf(name: string, { mean, covariance }: GaussianTensors) {
+function rowsOf(name: string, gaussian: GaussianTensors) {
+  if (typeof gaussian !== 'object' || gaussian === null) {
+    throw new InvalidMeasureError(`${name} is ${gaussian}: give { mean, covariance }, tensors both`);
+  }
+  const { mean, covariance } = gaussian;
+  checkTensor(`${name}.mean`, mean);
+  checkTensor(`${name}.covariance`, covariance);
   const [size] = mean.shape;
   if (mean.rank !== 1) throw new InvalidMeasureError(`${name}.mean has shape [${mean.shape}]: give [D]`);
   if (covariance.rank !== 2 || covariance.shape.some((length) => length !== size)) {

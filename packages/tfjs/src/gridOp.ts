@@ -17,10 +17,11 @@ import {
   readySums,
 } from '@sinkhorn/losses/ready';
 import { type Scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { checkNames, checkOnDiagnostics, checkWithRespectTo } from './checkOptions.js';
 import { checkTensor, sidesOf } from './clouds.js';
 import { differentiable } from './differentiable.js';
 import { float32 } from './onHost.js';
-import { tellInaccurate } from './tellInaccurate.js';
+import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** The nodes of a grid. */
 export interface GridNodes {
@@ -70,11 +71,15 @@ export interface GridCallOptions {
  */
 export function gridOp(
   loss: Loss,
-  { y: nodesOfY, onInaccurate, ...nodes }: GridOpOptions,
+  options: GridOpOptions,
 ): <Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options?: GridCallOptions) => Value {
   if (typeof loss?.valueAndGradientsSync !== 'function') {
     throw new InvalidOptionError('loss is no loss: give what sinkhornDivergence or another loss returned');
   }
+  checkNames('gridOp', options, ['spacing', 'origin', 'y', 'onInaccurate']);
+  const { y: nodesOfY, onInaccurate, ...nodes } = options;
+  if (nodesOfY !== undefined) checkNames('y', nodesOfY, ['spacing', 'origin']);
+  tellsInaccurate(loss.name, onInaccurate);
   for (const [name, given] of [
     ['spacing', nodes],
     ['y.spacing', nodesOfY ?? nodes],
@@ -93,7 +98,11 @@ export function gridOp(
   readyRefinements();
   readySinkhorn();
   readySums();
-  return <Value extends Tensor>(x: Tensor, y: Tensor, { wrt = 'both', onDiagnostics }: GridCallOptions = {}) => {
+  return <Value extends Tensor>(x: Tensor, y: Tensor, given: GridCallOptions = {}) => {
+    checkNames('the op of a loss on grids', given, ['wrt', 'onDiagnostics']);
+    const { wrt = 'both', onDiagnostics } = given;
+    checkWithRespectTo(wrt);
+    checkOnDiagnostics(onDiagnostics);
     const masses = { x, y };
     const of = { x: nodes, y: nodesOfY ?? nodes };
     for (const side of ['x', 'y'] as const) checkMasses(side, masses[side], of[side]);
@@ -107,7 +116,7 @@ export function gridOp(
       }));
       const found = loss.valueAndGradientsSync(from, to, { wrt });
       onDiagnostics?.(found.diagnostics);
-      tellInaccurate(loss.name, onInaccurate, found.diagnostics);
+      tellsInaccurate(loss.name, onInaccurate)(found.diagnostics);
       const gradients = sides.map((side) => {
         const slopes = found[side]?.weights;
         if (!slopes) throw new Error('a gradient that is wanted was not computed');

@@ -6,7 +6,7 @@ import { type Cloud, checkClouds, sidesOf, tensorsOf } from './clouds.js';
 import { differentiable } from './differentiable.js';
 import { checkReadable, tensorsLike } from './onHost.js';
 import { type OpOptions, splitOptions } from './opOptions.js';
-import { tellInaccurate } from './tellInaccurate.js';
+import { tellsInaccurate } from './tellsInaccurate.js';
 
 type Labels = Tensor | ArrayLike<number>;
 
@@ -47,7 +47,7 @@ export function labelledDivergence(x: Tensor, y: Tensor, options: LabelledOpOpti
   if (typeof labels !== 'object' || labels === null) {
     throw new InvalidMeasureError('labels are missing: give { x, y }, one whole number for each point');
   }
-  checkReadable(others.backend);
+  checkReadable(name, others.backend);
   // Ops cannot wait.
   readyAdvice();
   readyKeptCosts();
@@ -73,7 +73,7 @@ export function labelledDivergence(x: Tensor, y: Tensor, options: LabelledOpOpti
     const pair = [measure(clouds.x, labels.x), measure(clouds.y, labels.y)] as const;
     const found = made.valueAndGradientsSync(...pair, { wrt: own.wrt });
     own.onDiagnostics?.(found.diagnostics);
-    tellInaccurate(name, options.onInaccurate, found.diagnostics);
+    tellsInaccurate(name, options.onInaccurate)(found.diagnostics);
     return {
       value: scalar(found.value),
       gradients: wanted ? sides.flatMap((side) => tensorsLike(clouds[side], found[side])) : [],

@@ -1,9 +1,12 @@
 import { type Backend, InvalidOptionError, type Loss, type OnInaccurate } from '@sinkhorn/losses';
+import { checkBackend } from '@sinkhorn/losses/extend';
 import { readyHausdorff, readyKernelNorms, readyParameters, readySinkhorn, readySums } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
+import { checkNames } from './checkOptions.js';
 import { runLoss } from './op.js';
 import { type OpOptions, splitOptions } from './opOptions.js';
 import type { ParameterOptions } from './parameterTensors.js';
+import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** What an op of a loss may be told beside the loss. */
 export interface LossOpOptions {
@@ -20,7 +23,7 @@ export interface LossOpOptions {
  * The op takes `x`, [N, D] or [B, N, D], `y` likewise, and `{ weights, wrt, onDiagnostics, parameters }`; it gives a scalar, or [B]. Of a loss
  * with parameters those that are given as tensors have gradients, and gradients of gradients, too.
  *
- * @throws InvalidOptionError for what is no loss. The op throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy;
+ * @throws InvalidOptionError for what is no loss, and for options that there are not. The op throws InvalidMeasureError, InvalidOptionError naming argument, index and remedy;
  *   UnsupportedError for second derivatives that are not there, and on tfjs's webgpu for a loss that has to read numbers on its way.
  *
  * @example
@@ -39,25 +42,24 @@ export interface LossOpOptions {
  */
 export function op(
   loss: Loss,
-  { backend, onInaccurate }: LossOpOptions = {},
+  options: LossOpOptions = {},
 ): <Value extends Tensor = Scalar>(x: Tensor, y: Tensor, options?: OpOptions & ParameterOptions) => Value {
   if (typeof loss?.solveSync !== 'function') {
     throw new InvalidOptionError('loss is no loss: give what sinkhornDivergence or another loss returned');
   }
+  checkNames('op', options, ['backend', 'onInaccurate']);
+  const { backend, onInaccurate } = options;
+  if (backend !== undefined) checkBackend('op', backend);
+  tellsInaccurate(loss.name, onInaccurate);
   // Ops cannot wait.
   readyHausdorff();
   readyKernelNorms();
   readyParameters();
   readySinkhorn();
   readySums();
-  return (x, y, options = {}) => {
-    const { own, rest } = splitOptions(loss.name, options);
-    const [unknown] = Object.keys(rest).filter((key) => key !== 'parameters');
-    if (unknown !== undefined) {
-      throw new InvalidOptionError(
-        `${unknown} is no option of the op of a loss: it has weights, wrt, onDiagnostics, parameters`,
-      );
-    }
+  return (x, y, given = {}) => {
+    const { own } = splitOptions(loss.name, given);
+    checkNames('the op of a loss', given, ['weights', 'wrt', 'onDiagnostics', 'parameters']);
     return runLoss(loss.name, loss, x, y, backend, own, onInaccurate);
   };
 }

@@ -1,18 +1,19 @@
 import {
   type Cotangents,
   InvalidMeasureError,
+  InvalidOptionError,
   type SinkhornSolution,
   sinkhornDivergence,
   UnsupportedError,
 } from '@sinkhorn/losses';
 import { readyParameters, readySecondOrder } from '@sinkhorn/losses/ready';
-import { getBackend, Tensor, tensor } from '@tensorflow/tfjs-core';
-import { type Clouds, checkClouds, sidesOf } from './clouds.js';
+import { getBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { type Clouds, checkClouds, checkTensor, sidesOf } from './clouds.js';
 import { withDerivatives } from './differentiable.js';
-import { checkReadable, float32, inputsOf, measureOf, ofParameter, summed, tensorsLike } from './onHost.js';
+import { checkReadable, float32, inputsOf, measureOf, ofParameter, summed, tensorsLike, upstreamOf } from './onHost.js';
 import { splitOptions } from './opOptions.js';
 import type { SinkhornDivergenceOptions } from './sinkhornDivergence.js';
-import { tellInaccurate } from './tellInaccurate.js';
+import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** The options of transport, the weights of the clouds, and which gradients are wanted. */
 export type MapOptions = Omit<SinkhornDivergenceOptions, 'debias' | 'normalize'>;
@@ -46,14 +47,19 @@ function solved(name: string, x: Tensor, y: Tensor, options: SinkhornDivergenceO
       `${name} solves a linear system, which has to be read, and on webgpu nothing can be read without waiting: tf.setBackend('webgl')`,
     );
   }
+  if (rest.strategy === 'multiscale') {
+    throw new UnsupportedError(
+      `${name}: solutions of strategy 'multiscale' are of cells, and have no derivatives at points: leave it out`,
+    );
+  }
   const loss = sinkhornDivergence({ strategy: 'dense', ...rest });
-  checkReadable(options.backend);
+  checkReadable(name, options.backend);
   // Ops cannot wait.
   readySecondOrder();
   if (options.parameters) readyParameters();
   const solution = loss.solveSync(measureOf(clouds.x), measureOf(clouds.y));
   own.onDiagnostics?.(solution.diagnostics);
-  tellInaccurate(name, options.onInaccurate, solution.diagnostics);
+  tellsInaccurate(name, options.onInaccurate)(solution.diagnostics);
   const sides = sidesOf(own.wrt);
   const batch = x.rank === 3 ? x.shape[0] : 1;
   return {
@@ -81,7 +87,20 @@ function asOp(
   return made;
 }
 
-const withoutDebiasing = (options: MapOptions): SinkhornDivergenceOptions => ({ ...options, debias: false });
+/** The options of a plan, which knows nothing of debiasing. @throws InvalidOptionError, UnsupportedError naming those that plans do not have here. */
+function planOptions(name: string, options: MapOptions): SinkhornDivergenceOptions {
+  if (typeof options !== 'object' || options === null) return options;
+  const without = ['debias', 'normalize'].find((key) => key in options);
+  if (without !== undefined) throw new InvalidOptionError(`${name} has no option '${without}': leave it out`);
+  checkDifferentiable(name, options);
+  return { ...options, debias: false };
+}
+
+/** @throws UnsupportedError for options whose solutions have no derivatives. */
+function checkDifferentiable(name: string, { penalty, root }: SinkhornDivergenceOptions): void {
+  if (penalty === undefined && !root) return;
+  throw new UnsupportedError(`${name} has no derivatives with the options penalty and root: leave them out`);
+}
 
 /**
  * Where the transport plan sends each point of x on average, as a differentiable op: [N, D], or [B, N, D], with gradients in points and
@@ -104,10 +123,10 @@ const withoutDebiasing = (options: MapOptions): SinkhornDivergenceOptions => ({ 
  */
 export function barycentricMap(x: Tensor, y: Tensor, options: MapOptions): Tensor {
   const name = 'barycentricMap';
-  const { solution, inputs, pulled } = solved(name, x, y, withoutDebiasing(options));
+  const { solution, inputs, pulled } = solved(name, x, y, planOptions(name, options));
   const { plan } = solution;
   const values = tensor(float32(plan.barycentricMapSync()), x.shape);
-  return asOp(name, inputs, values, (upstream) => pulled(plan.barycentricMapVjpSync(upstream.dataSync<'float32'>())));
+  return asOp(name, inputs, values, (upstream) => pulled(plan.barycentricMapVjpSync(upstreamOf(name, upstream))));
 }
 
 /**
@@ -130,18 +149,20 @@ export function barycentricMap(x: Tensor, y: Tensor, options: MapOptions): Tenso
  */
 export function planApply(x: Tensor, y: Tensor, values: Tensor, options: MapOptions): Tensor {
   const name = 'planApply';
-  if (!(values instanceof Tensor) || values.shape.slice(0, y.rank - 1).join() !== y.shape.slice(0, -1).join()) {
+  checkTensor('y', y);
+  checkTensor('values', values);
+  if (values.shape.slice(0, y.rank - 1).join() !== y.shape.slice(0, -1).join()) {
     throw new InvalidMeasureError(
-      `values has the shape [${values?.shape}]: give [${y.shape.slice(0, -1)}], or as many numbers for each point of y`,
+      `values has the shape [${values.shape}]: give [${y.shape.slice(0, -1)}], or as many numbers for each point of y`,
     );
   }
-  const { solution, inputs, pulled } = solved(name, x, y, withoutDebiasing(options));
+  const { solution, inputs, pulled } = solved(name, x, y, planOptions(name, options));
   const { plan } = solution;
   const numbers = values.dataSync<'float32'>();
   const shape = [...x.shape.slice(0, -1), ...values.shape.slice(y.rank - 1)];
   const applied = tensor(float32(plan.applySync(numbers)), shape);
   return asOp(name, [...inputs, values], applied, (upstream) => {
-    const found = plan.applyVjpSync(numbers, upstream.dataSync<'float32'>());
+    const found = plan.applyVjpSync(numbers, upstreamOf(name, upstream));
     return [...pulled(found), tensor(float32(found.values), values.shape)];
   });
 }
@@ -172,9 +193,10 @@ export function potentials(x: Tensor, y: Tensor, options: PotentialsOptions): Po
     const values = solution.potentials[of];
     if (!values) return {};
     const computed = tensor(float32(values), points.shape.slice(0, -1));
-    const op = asOp(name, inputs, computed, (upstream) =>
-      pulled(solution.potentialsVjpSync({ [of]: upstream.dataSync<'float32'>() })),
-    );
+    const op = asOp(name, inputs, computed, (upstream) => {
+      checkDifferentiable(name, options);
+      return pulled(solution.potentialsVjpSync({ [of]: upstreamOf(name, upstream) }));
+    });
     return { [of]: op };
   };
   return { ...one('f_ba', x), ...one('g_ab', y), ...one('f_aa', x), ...one('g_bb', y) } as unknown as PotentialTensors;

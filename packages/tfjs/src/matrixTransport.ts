@@ -1,9 +1,11 @@
-import { type Diagnostics, InvalidMeasureError } from '@sinkhorn/losses';
+import { type Diagnostics, InvalidMeasureError, InvalidOptionError } from '@sinkhorn/losses';
 import { type MatrixTransportOptions, matrixTransport as transport } from '@sinkhorn/losses/matrix';
 import { type Scalar, scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { checkOnDiagnostics, checkWeights } from './checkOptions.js';
+import { checkTensor } from './clouds.js';
 import { differentiable } from './differentiable.js';
 import { checkReadable, float32 } from './onHost.js';
-import { tellInaccurate } from './tellInaccurate.js';
+import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** The options of the loss, with weights as tensors. */
 export interface MatrixOpOptions extends Omit<MatrixTransportOptions, 'cost' | 'debias'> {
@@ -34,20 +36,30 @@ export interface MatrixOpOptions extends Omit<MatrixTransportOptions, 'cost' | '
  * ```
  */
 export function matrixTransport(costs: Tensor, options: MatrixOpOptions): Scalar {
+  const name = 'matrixTransport';
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`${name} needs options: give { backend } at least`);
+  }
   const { weights = {}, onDiagnostics, ...rest } = options;
+  checkWeights(weights);
+  checkOnDiagnostics(onDiagnostics);
+  checkTensor('costs', costs);
   if (costs.rank !== 2) throw new InvalidMeasureError(`costs has shape [${costs.shape}]: give [N, M]`);
   const [{ x, y }, [n, m]] = [weights, costs.shape];
   for (const [side, given, count] of [['x', x, n] as const, ['y', y, m] as const]) {
-    if (!given || (given.rank === 1 && given.size === count)) continue;
+    if (given === undefined) continue;
+    checkTensor(`weights.${side}`, given);
+    if (given.rank === 1 && given.size === count) continue;
     throw new InvalidMeasureError(`weights.${side} has shape [${given.shape}]: give [${count}], one for each point`);
   }
-  checkReadable(rest.backend);
+  checkReadable(name, rest.backend);
+  tellsInaccurate(name, rest.onInaccurate);
   const given = [x, y].flatMap((side) => (side ? [side] : []));
-  const value = differentiable('matrixTransport', [costs, ...given], (wanted) => {
+  const value = differentiable(name, [costs, ...given], (wanted) => {
     const cost = { matrix: costs.dataSync<'float32'>(), shape: costs.shape };
     const solution = transport({ ...rest, cost }).solveSync(x?.dataSync<'float32'>(), y?.dataSync<'float32'>());
     onDiagnostics?.(solution.diagnostics);
-    tellInaccurate('matrixTransport', rest.onInaccurate, solution.diagnostics);
+    tellsInaccurate(name, rest.onInaccurate)(solution.diagnostics);
     const gradients: Tensor[] = [];
     if (wanted) {
       const slopes = solution.gradients;

@@ -10,7 +10,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
  * constants.
  *
  * @param options - those of the op, but for `weights` and `wrt`.
- * @throws InvalidOptionError where `weights` or `wrt` are given.
+ * @throws InvalidOptionError for what is no op, and where `weights` or `wrt` are given.
  *
  * @example
  * ```ts
@@ -27,6 +27,12 @@ export function modelLoss<Op extends (x: Tensor, y: Tensor, options: never) => T
   op: Op,
   options: Omit<Parameters<Op>[2], 'weights' | 'wrt'>,
 ): (targets: Tensor, predictions: Tensor) => Tensor {
+  if (typeof op !== 'function') {
+    throw new InvalidOptionError(`op is of type ${typeof op}: give an op, such as sinkhornDivergence`);
+  }
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`options is ${options}: give those of the op, { backend } at least`);
+  }
   for (const name of ['weights', 'wrt']) {
     if (name in options) throw new InvalidOptionError(`${name} is no option of a model's loss: leave it out`);
   }

@@ -1,12 +1,14 @@
 import {
   type Backend,
   type Diagnostics,
+  InvalidMeasureError,
   type Loss,
   type PairDirection,
   type SecondDerivatives,
   UnsupportedError,
   type WithRespectTo,
 } from '@sinkhorn/losses';
+import { checkBackend } from '@sinkhorn/losses/extend';
 import { readySecondOrder } from '@sinkhorn/losses/ready';
 import { type Tensor, tensor } from '@tensorflow/tfjs-core';
 import { type Cloud, type Clouds, type Side, sidesOf, tensorsOf } from './clouds.js';
@@ -29,7 +31,7 @@ export function onHost(
   wanted: boolean,
 ): Computed {
   const { loss, clouds, wrt, parameters } = problem;
-  if (backend) checkReadable(backend);
+  if (backend) checkReadable(loss.name, backend);
   const [x, y] = [measureOf(clouds.x), measureOf(clouds.y)];
   if (!wanted) {
     const { value, diagnostics } = loss.solveSync(x, y, { parameters: parameters.values });
@@ -67,7 +69,7 @@ function productTensors(solution: SecondDerivatives, problem: Problem, change: T
   const batch = points.rank === 3 ? points.shape[0] : 1;
   const parts = partsOf(problem);
   const moved = parts[input];
-  const values = change.dataSync<'float32'>();
+  const values = upstreamOf(problem.loss.name, change);
   // A parameter changes with each element of a batch in another way: these are so many directions, of which each counts for its element.
   const directions = 'parameter' in moved ? batch : 1;
   const direction: PairDirection =
@@ -149,8 +151,23 @@ export function tensorsLike(
 
 type Numbers = Float32Array | Float64Array;
 
-/** @throws UnsupportedError where a backend cannot be read without waiting. */
-export function checkReadable(backend: Backend): void {
+/**
+ * The numbers of a gradient that comes to an op from what follows it.
+ *
+ * @throws InvalidMeasureError where they are not finite: no system can be solved for them.
+ */
+export function upstreamOf(op: string, upstream: Tensor): Float32Array {
+  const values = upstream.dataSync<'float32'>();
+  const wrong = values.findIndex((value) => !Number.isFinite(value));
+  if (wrong < 0) return values;
+  throw new InvalidMeasureError(
+    `${op}: the gradient that comes to it has ${values[wrong]} at ${wrong}: look for it in what is computed from the op`,
+  );
+}
+
+/** @throws InvalidOptionError for what is no backend, UnsupportedError where one cannot be read without waiting. */
+export function checkReadable(op: string, backend: Backend): void {
+  checkBackend(op, backend);
   if (backend.readSync) return;
   throw new UnsupportedError(
     `backend '${backend.name}' cannot be read without waiting, as ops of tfjs must be: give backend: await wasm(), or cpu(); ` +

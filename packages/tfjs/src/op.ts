@@ -14,7 +14,7 @@ import { inputsOf, onHost } from './onHost.js';
 import { onWebgpu } from './onWebgpu.js';
 import { type NumberOptions, type OpOptions, splitOptions } from './opOptions.js';
 import type { ParameterOptions } from './parameterTensors.js';
-import { tellInaccurate } from './tellInaccurate.js';
+import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** Runs a loss as an op: on tfjs's device where that is a WebGPU device, elsewhere from the numbers of the tensors. */
 export function runOp<
@@ -42,7 +42,7 @@ export function runLoss<Value extends Tensor>(
   const problem = { loss, clouds, wrt, parameters };
   const tell = (diagnostics: Diagnostics) => {
     onDiagnostics?.(diagnostics);
-    tellInaccurate(name, onInaccurate, diagnostics);
+    tellsInaccurate(name, onInaccurate)(diagnostics);
   };
   const onDevice = getBackend() === 'webgpu';
   if (onDevice && onDiagnostics) {

@@ -1,5 +1,6 @@
 import { type Diagnostics, InvalidOptionError, type ParameterValues, type WithRespectTo } from '@sinkhorn/losses';
 import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkOnDiagnostics, checkWeights, checkWithRespectTo } from './checkOptions.js';
 import { type GivenParameters, givenParameters, type ParameterOptions } from './parameterTensors.js';
 
 /** What every op takes beyond the options of its loss. */
@@ -11,8 +12,6 @@ export interface OpOptions {
   /** Hears how each result was reached: iterations, marginal error, whether it converged, the backend. */
   readonly onDiagnostics?: (diagnostics: Diagnostics) => void;
 }
-
-const WITH_RESPECT_TO: readonly unknown[] = ['x', 'y', 'both'];
 
 /** Options of a loss: those of an op without its own, and with numbers where parameters are tensors. */
 export type NumberOptions<Options> = Omit<Options, keyof OpOptions | 'parameters'> & {
@@ -31,13 +30,9 @@ export function splitOptions<Options extends OpOptions & ParameterOptions>(
     throw new InvalidOptionError(`${op} needs options: give { backend } at least`);
   }
   const { weights = {}, wrt = 'both', onDiagnostics, parameters: named, ...others } = given;
-  if (!WITH_RESPECT_TO.includes(wrt)) throw new InvalidOptionError(`wrt is '${wrt}': it is one of x, y, both`);
-  if (typeof weights !== 'object' || weights === null || Object.keys(weights).some((name) => !/^[xy]$/.test(name))) {
-    throw new InvalidOptionError('weights are by cloud: give { x: tensor, y: tensor }, or one of the two');
-  }
-  if (onDiagnostics !== undefined && typeof onDiagnostics !== 'function') {
-    throw new InvalidOptionError(`onDiagnostics is a ${typeof onDiagnostics}: give a function`);
-  }
+  checkWithRespectTo(wrt);
+  checkWeights(weights);
+  checkOnDiagnostics(onDiagnostics);
   const parameters = givenParameters(named);
   const rest = { ...others, ...(named !== undefined && { parameters: parameters.values }) };
   return { own: { weights, wrt, onDiagnostics, parameters }, rest: rest as unknown as NumberOptions<Options> };

@@ -122,6 +122,16 @@ describe('gridOp refuses', () => {
   test('what is no loss, and a spacing that is no list', () => {
     expect(() => gridOp({} as Loss, { spacing: [1] })).toThrow('loss is no loss');
     expect(() => gridOp(loss, { spacing: 1 as never })).toThrow('spacing is 1: give a list');
+    expect(() => gridOp(loss, null as never)).toThrow(/^options of gridOp are null/);
+    expect(() => gridOp(loss, { spacing: [1], space: 1 } as object as { spacing: number[] })).toThrow(
+      /^space is no option of gridOp/,
+    );
+    expect(() => gridOp(loss, { spacing: [1], onInaccurate: 'shout' as never })).toThrow(/^onInaccurate is 'shout'/);
+    const masses = tf.tensor1d([1, 2]);
+    const onLine = gridOp(loss, { spacing: [1] });
+    expect(() => onLine(masses, masses, { wrt: 'z' as never })).toThrow(/^wrt is 'z'/);
+    expect(() => onLine(masses, masses, { onDiagnostics: 3 as never })).toThrow(/^onDiagnostics is a number/);
+    expect(() => onLine(masses, masses, null as never)).toThrow(/^options of the op of a loss on grids are null/);
   });
 
   test('shapes that do not go with the spacings, by name', () => {

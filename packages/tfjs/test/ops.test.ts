@@ -89,6 +89,10 @@ test('as the loss of a model, predictions are compared with targets, which stay 
   expect(tf.grad((predictions) => loss(y, predictions) as tf.Scalar)(x).shape).toEqual([6, 2]);
   expect(() => tf.grad((targets) => loss(targets, x) as tf.Scalar)(y)).toThrow(/Cannot compute gradient/);
   expect(() => modelLoss(energyDistance, { backend, wrt: 'x' } as { backend: Backend })).toThrow(InvalidOptionError);
+  expect(() => modelLoss(null as never as typeof energyDistance, { backend })).toThrow(
+    /^op is of type object: give an op/,
+  );
+  expect(() => modelLoss(energyDistance, null as never)).toThrow(/^options is null/);
 });
 
 describe('bad input', () => {

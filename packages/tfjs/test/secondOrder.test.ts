@@ -217,6 +217,11 @@ describe('op', () => {
     run(x, y, { onDiagnostics: ({ converged }) => seen.push(converged) }).dispose();
     expect(seen).toEqual([true]);
     expect(() => op({} as never)).toThrow(InvalidOptionError);
+    const loss = energyLoss({ backend });
+    expect(() => op(loss, null as never)).toThrow(/^options of op are null/);
+    expect(() => op(loss, { on: 1 } as object)).toThrow(/^on is no option of op: it has backend, onInaccurate/);
+    expect(() => op(loss, { onInaccurate: 'shout' as never })).toThrow(/^onInaccurate is 'shout': give one of warn/);
+    expect(() => op(loss, { backend: cpu as never })).toThrow(/^op needs a backend: call the factory/);
     expect(() => run(x, y, { blur: 1 } as object)).toThrow(InvalidOptionError);
   });
 });
@@ -420,6 +425,53 @@ describe('maps', () => {
     const before = tf.memory().numTensors;
     step();
     expect(tf.memory().numTensors).toBe(before);
+  });
+
+  test('say what is wrong in names of the op', () => {
+    const thrown = (run: () => unknown) => {
+      try {
+        run();
+      } catch (error) {
+        return error;
+      }
+      return undefined;
+    };
+    const withNaN = tf.tensor1d([1, 2, Number.NaN, 4, 5]);
+    expect(thrown(() => planApply(x, y, withNaN, options))).toEqual(
+      new InvalidMeasureError('values[2] is NaN: give finite numbers'),
+    );
+    expect(thrown(() => planApply(x, null as never, withNaN, options))).toEqual(
+      new InvalidMeasureError('y is no tensor: give tf.tensor2d, or tf.tensor3d for a batch'),
+    );
+    const ops = {
+      barycentricMap: (a: tf.Tensor, more: object) => barycentricMap(a, y, { ...options, ...more }),
+      planApply: (a: tf.Tensor, more: object) => planApply(a, y, tf.ones([5]), { ...options, ...more }),
+      potentials: (a: tf.Tensor, more: object) => potentials(a, y, { ...options, ...more }).f_ba,
+    };
+    for (const [name, run] of Object.entries(ops)) {
+      const slope = (factor: number, more: object) => () =>
+        tf.grad((a: tf.Tensor) => tf.sum(tf.mul(run(a, more), factor)))(x);
+      expect(thrown(slope(Number.NaN, {}))).toEqual(
+        new InvalidMeasureError(
+          `${name}: the gradient that comes to it has NaN at 0: look for it in what is computed from the op`,
+        ),
+      );
+      for (const more of [{ root: true }, { penalty: { kind: 'tv', strength: 0.5 } }]) {
+        expect(thrown(slope(1, more))).toEqual(
+          new UnsupportedError(`${name} has no derivatives with the options penalty and root: leave them out`),
+        );
+      }
+      expect(thrown(slope(1, { strategy: 'multiscale' }))).toEqual(
+        new UnsupportedError(
+          `${name}: solutions of strategy 'multiscale' are of cells, and have no derivatives at points: leave it out`,
+        ),
+      );
+    }
+    expect(() => barycentricMap(x, y, { ...options, debias: true } as object as typeof options)).toThrow(
+      /^barycentricMap has no option 'debias'/,
+    );
+    const value = (a: tf.Tensor) => sinkhornDivergence(a, y, options);
+    expect(() => twice(value, x, tf.fill(x.shape, Number.NaN))).toThrow(/^sinkhornDivergence: the gradient that comes/);
   });
 
   test('have first derivatives', () => {

@@ -139,6 +139,12 @@ describe('matrixTransport', () => {
       /weights\.x has shape \[3\]: give \[4\]/,
     );
     expect(() => matrixTransport(costs, { backend, blur: -1 })).toThrow(InvalidOptionError);
+    expect(() => matrixTransport(null as never, { backend })).toThrow(/^costs is no tensor/);
+    expect(() => matrixTransport(costs, null as never)).toThrow(/^matrixTransport needs options/);
+    expect(() => matrixTransport(costs, {} as never)).toThrow(/^matrixTransport needs a backend/);
+    expect(() => matrixTransport(costs, { backend, weights: 3 as never })).toThrow(/^weights are by cloud/);
+    expect(() => matrixTransport(costs, { backend, weights: { x: [1] as never } })).toThrow(/^weights.x is no tensor/);
+    expect(() => matrixTransport(costs, { backend, onDiagnostics: 3 as never })).toThrow(/^onDiagnostics is a number/);
     const unread = { ...backend, name: 'far', readSync: undefined } as unknown as Backend;
     expect(() => matrixTransport(costs, { backend: unread })).toThrow(/'far' cannot be read without waiting/);
     const twice = (cost: tf.Tensor) => tf.sum(tf.grad((at) => matrixTransport(at, { backend }))(cost)) as tf.Scalar;
@@ -173,6 +179,8 @@ describe('gaussianTransport', () => {
     );
     expect(() => gaussianTransport(x, { ...y, covariance: tf.neg(y.covariance) })).toThrow(InvalidMeasureError);
     expect(() => gaussianTransport(x, y, { blur: -1 })).toThrow(InvalidOptionError);
+    expect(() => gaussianTransport(null as never, y)).toThrow(/^x is null: give { mean, covariance }/);
+    expect(() => gaussianTransport(x, { ...y, mean: [1, 2] as never })).toThrow(/^y.mean is no tensor/);
   });
 });
 

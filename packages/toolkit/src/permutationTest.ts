@@ -1,15 +1,16 @@
 import {
-  type CheckedMeasure,
-  checkMeasure,
-  checkPair,
   checkRunOptions,
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
   type MeasurePair,
   runAsync,
+  runSync,
+  type Task,
 } from '@sinkhorn/core';
+import { pause } from '@sinkhorn/core/extend';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
+import { checkClouds } from './checkCloud.js';
 import { kernelSplits, type SplitValues } from './kernelSplits.js';
 import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
 import { placesTo } from './placesTo.js';
@@ -35,7 +36,10 @@ export interface PermutationResult {
    */
   readonly pValue: number;
   readonly observed: number;
-  /** The value of each shuffle; where `exact`, of each division that differs from the others, the observed one among them. */
+  /**
+   * The value of each shuffle; where `exact`, of each division that differs from the others, the observed one among them. Of a Sinkhorn
+   * divergence without a `tolerance` those far from the observed one come from marginal errors of 1e-3: good for a picture.
+   */
   readonly permuted: Float64Array;
   /** For how many divisions each of `permuted` stands: more than 1 where `exact` and points are the same. */
   readonly multiplicities: Float64Array;
@@ -58,8 +62,9 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
  * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
  * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss of few points is computed for a batch
- * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too. A Sinkhorn divergence with a
- * `tolerance` of its own, such as 1e-3, is tested several times as fast as one whose values have to be accurate: batches then iterate together.
+ * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too. A Sinkhorn divergence without a
+ * `tolerance` of its own is computed with one of 1e-3 first, and in full where that does not tell on which side of the observed value
+ * a shuffle is: the p-value is that of full values, and other entries of `permuted` are rough.
  *
  * @param loss - what `energyDistance` or another function of this library returned.
  * @throws InvalidMeasureError for measures that the loss refuses, and for batches; InvalidOptionError for options out of range.
@@ -128,18 +133,19 @@ export async function permutedValues(
     );
   }
   const norm = typeof lossOrStatistic === 'function' ? undefined : lossOrStatistic.kernelNorm;
-  const pool = checkedPool(x, y, norm);
-  signal?.throwIfAborted();
+  const pool = await runAsync(checkedPool(x, y, norm), { signal });
   const every = everySplit(pool, permutations);
-  const all = every ? every.splits() : shuffles(pool, Math.min(permutations, to), seed);
   const total = Math.min(every?.count ?? permutations, to) - from;
   const run = { signal, onProgress: (done: number) => onProgress?.(Math.min(done, total), total) };
-  const splits = between(all, from, to);
+  /** The same ones in the same order each time. */
+  const splits = () => between(every ? every.splits() : shuffles(pool, Math.min(permutations, to), seed), from, to);
   const found = await (norm
-    ? valuesOfNorm(norm, pool, splits, run)
+    ? valuesOfNorm(norm, pool, splits(), run)
     : typeof lossOrStatistic === 'function'
-      ? valuesOf(lossOrStatistic, pool, splits, run)
-      : valuesOfLoss(lossOrStatistic, pool, splits, run));
+      ? valuesOf(lossOrStatistic, pool, splits(), run)
+      : lossOrStatistic.roughly && total >= FEWEST_ROUGHLY
+        ? valuesRoughly(lossOrStatistic, lossOrStatistic.roughly, pool, splits, run)
+        : valuesOfLoss(lossOrStatistic, pool, splits(), run));
   return { ...found, exact: every !== undefined };
 }
 
@@ -149,16 +155,17 @@ export function countDivisions(
   y: Measure,
   permutations: number,
 ): { readonly count: number; readonly exact: boolean } {
-  const every = everySplit(checkedPool(x, y, undefined), permutations);
+  const every = everySplit(runSync(checkedPool(x, y, undefined)), permutations);
   return { count: every?.count ?? permutations, exact: every !== undefined };
 }
 
 /** The points of two samples, checked for a test. @throws what permutationTest throws. */
-export function checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Pool {
-  const pair = { x: single('x', x), y: single('y', y) };
-  checkPair(pair);
+export function* checkedPool(x: Measure, y: Measure, norm: KernelNorm | undefined): Task<Pool> {
+  const pair = yield* checkClouds(['x', x], ['y', y]);
   norm?.check(pair);
+  yield* pause();
   const pool = poolOf(pair, { x: hasWeights(x), y: hasWeights(y) }, norm?.normalize ?? false);
+  yield* pause();
   checkDivisible(pool);
   return pool;
 }
@@ -256,12 +263,63 @@ async function valuesOfLoss(
     }
     onProgress(values.length - 1);
   });
-  const rounding = 2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
-  return {
-    values: Float64Array.from(values),
-    multiplicities,
-    rounding: Math.max(rounding, BATCH_SPREAD * spread),
-  };
+  const rounding = await roundingOf(loss, pool, signal);
+  return { values: Float64Array.from(values), multiplicities, rounding: Math.max(rounding, BATCH_SPREAD * spread) };
+}
+
+/** What rounding may put values apart by. */
+const roundingOf = async (loss: Loss, pool: Pool, signal: StopSignal | undefined): Promise<number> =>
+  2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
+
+/** Fewer divisions are not worth computing some of them twice. Chosen, not measured. */
+const FEWEST_ROUGHLY = 32;
+/** How many are computed both ways at least, to see how far rough values are off. Raising it takes time, lowering it sees less. */
+const BOTH_WAYS = 8;
+/** No value is left rough that is within so many times the largest difference seen. Raising it is safer, and computes more of them twice. */
+const SAFETY = 10;
+
+/**
+ * The values of a loss that has a rough form: those whose side of the observed value the rough one does not tell are computed again by the
+ * loss itself, so that the p-value is that of its own values. How far rough values are off is seen from those nearest to the observed one.
+ */
+async function valuesRoughly(
+  loss: Loss,
+  rough: Loss,
+  pool: Pool,
+  splits: () => Iterable<Split>,
+  { signal, onProgress }: Run,
+): Promise<Found> {
+  const [observed] = await lossOfSplits(loss, pool, [observedOrder(pool)], signal);
+  checkValue(observed, -1);
+  const rounding = await roundingOf(loss, pool, signal);
+  const values: number[] = [];
+  const multiplicities = await inGroups(splits(), divisionsAtOnce(pool), signal, async (orders) => {
+    for (const value of await lossOfSplits(rough, pool, orders, signal)) values.push(value);
+    onProgress(values.length);
+  });
+  // What counts as at least the observed value begins here.
+  const limit = observed - rounding;
+  const awayOf = (index: number) => (Number.isFinite(values[index]) ? Math.abs(values[index] - limit) : 0);
+  const byNearness = placesTo(values.length).sort((one, other) => awayOf(one) - awayOf(other));
+  let [known, apart] = [0, 0];
+  while (known < values.length && (known < BOTH_WAYS || awayOf(byNearness[known]) <= SAFETY * apart)) {
+    let upTo = Math.min(values.length, Math.max(BOTH_WAYS, known));
+    while (upTo < values.length && awayOf(byNearness[upTo]) <= SAFETY * apart) upTo++;
+    const wanted = new Set(byNearness.subarray(known, upTo));
+    let index = 0;
+    for (const { order } of splits()) {
+      signal?.throwIfAborted();
+      if (wanted.has(index)) {
+        const [value] = await lossOfSplits(loss, pool, [order], signal);
+        checkValue(value, index);
+        apart = Math.max(apart, Number.isFinite(value) ? Math.abs(value - values[index]) || 0 : 0);
+        values[index] = value;
+      }
+      index++;
+    }
+    known = upTo;
+  }
+  return { values: Float64Array.of(observed, ...values), multiplicities, rounding };
 }
 
 /** Goes through divisions, some at a time, and gives for how many each stands. */
@@ -351,12 +409,6 @@ function checkOptions(options: PermutationOptions) {
   }
   if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
   return { permutations, seed, signal, onProgress };
-}
-
-function single(name: string, measure: Measure): CheckedMeasure {
-  const checked = checkMeasure(name, measure);
-  if (!checked.batched) return checked;
-  throw new InvalidMeasureError(`${name} is a batch: test its elements one by one, each as { points, dimension }`);
 }
 
 /** Each point comes with its weight, a count where they are counts, and a loss of shares sees sides of mass 1. */

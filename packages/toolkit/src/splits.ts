@@ -14,14 +14,18 @@ export function* shuffles({ count: points }: Pool, count: number, seed: number):
   const order = placesTo(points);
   const draw = drawsFrom(seed);
   for (let k = 0; k < count; k++) {
-    // Fisher and Yates.
-    for (let i = points - 1; i > 0; i--) {
-      const j = drawBelow(i + 1, draw);
-      const moved = order[i];
-      order[i] = order[j];
-      order[j] = moved;
-    }
+    shuffle(order, draw);
     yield { order: order.slice(), multiplicity: 1 };
+  }
+}
+
+/** Fisher and Yates. A plain function, which engines make several times as fast as a loop that yields. */
+function shuffle(order: Uint32Array, draw: () => number): void {
+  for (let i = order.length - 1; i > 0; i--) {
+    const j = drawBelow(i + 1, draw);
+    const moved = order[i];
+    order[i] = order[j];
+    order[j] = moved;
   }
 }
 

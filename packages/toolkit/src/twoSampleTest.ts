@@ -1,15 +1,14 @@
 import {
   type CheckedMeasure,
-  checkMeasure,
-  checkPair,
   checkRunOptions,
-  InvalidMeasureError,
   InvalidOptionError,
   type Measure,
   type MeasurePair,
+  runAsync,
 } from '@sinkhorn/core';
 import type { CallOptions, Diagnostics } from '@sinkhorn/losses';
 import { checkNames } from '@sinkhorn/losses/extend';
+import { checkClouds } from './checkCloud.js';
 import { equivalentShift } from './equivalentShift.js';
 import { type LossByName, lossByName, type ToldLoss } from './lossByName.js';
 import { type PermutationResult, permutationTest } from './permutationTest.js';
@@ -97,8 +96,7 @@ export interface TwoSampleResult {
  */
 export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOptions): Promise<TwoSampleResult> {
   const { permutations, alpha, seed, most, units, signal, onProgress } = checkOptions(options);
-  const pair = { x: single('x', x), y: single('y', y) };
-  checkPair(pair);
+  const pair = await runAsync(checkClouds(['x', x], ['y', y]), { signal });
   const { loss, told } = lossByName('twoSampleTest', options, [pair.x, pair.y]);
   // The witness first: it takes one solve, and refuses whatever the loss refuses before many are made.
   onProgress?.({ stage: 'comparing the samples', share: 0 });
@@ -167,12 +165,6 @@ export function checkAlpha(alpha: number): void {
   if (typeof alpha !== 'number' || !(alpha > 0 && alpha < 1)) {
     throw new InvalidOptionError(`alpha is ${alpha}: give a number between 0 and 1, such as 0.05`);
   }
-}
-
-function single(name: string, measure: Measure): CheckedMeasure {
-  const checked = checkMeasure(name, measure);
-  if (!checked.batched) return checked;
-  throw new InvalidMeasureError(`${name} is a batch: test its elements one by one, each as { points, dimension }`);
 }
 
 /** Gradients in weights are known up to a constant; times the mass they are those of shares. */

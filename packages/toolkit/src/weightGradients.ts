@@ -26,7 +26,7 @@ export async function weightGradients(
   }
   // In many dimensions the gradient in the points, which nobody asks for, takes most of the time of a test.
   const { diagnostics } = await loss.solve(given.x, given.y, { signal });
-  const pool = checkedPool(given.x, given.y, norm);
+  const pool = await runAsync(checkedPool(given.x, given.y, norm), { signal });
   const { values, errors } = await runAsync(kernelField(norm, pool, observedOrder(pool)), { signal });
   // What goes into a normalised loss are weights, which count by their share.
   const [perX, perY] = norm.normalize ? [1 / pair.x.masses[0], 1 / pair.y.masses[0]] : [1, 1];

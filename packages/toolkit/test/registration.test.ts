@@ -46,6 +46,7 @@ describe('registerRigid', () => {
     [[0.36, 0.8, 0.48], 45],
     [[1, 0, 0], 60],
     [[0, 0, 1], -60],
+    [[0, 0.6, 0.8], 165],
   ])('finds a rotation about %j by %d degrees', async (axis, degrees) => {
     const rotation = rotationAbout(axis, degrees);
     const found = await registerRigid(shape(120), turn(rotation, shape(110), [3, -1, 0.5]), { backend });
@@ -55,6 +56,16 @@ describe('registerRigid', () => {
     expect(found.matched).toBe(1);
     expect(found.points).toHaveLength(360);
     expect(found.residual).toBeLessThan(0.05);
+    expect(found.doubts).toEqual([]);
+  });
+
+  it('names another rotation that fits as well, and takes the one that turns least', async () => {
+    // Half a turn maps this curve onto itself.
+    const same = Array.from({ length: 60 }, (_, i) => [2 * Math.cos((i * Math.PI) / 30), Math.sin((i * Math.PI) / 30)]);
+    const target = same.map(([x, y]) => [0.8 * x - 0.6 * y + 5, 0.6 * x + 0.8 * y]);
+    const { degrees, doubts } = await registerRigid(same, target, { backend });
+    expect(degrees).toBeCloseTo(36.87, 0);
+    expect(doubts).toEqual([expect.stringMatching(/^Another rotation, 1(79|80) degrees from this one, fits as well/)]);
   });
 
   it('leaves 30 % of outliers out by its reach', async () => {
@@ -91,6 +102,8 @@ describe('registerRigid', () => {
     const mirrored = shape(80).map(([x, y, z]) => [-x, y, z]);
     const wrong = await registerRigid(shape(90), mirrored, { backend });
     expect(wrong.residual).toBeGreaterThan(1.5 * wrong.residualByChance);
+    expect(again.doubts).toEqual([]);
+    expect(wrong.doubts).toContainEqual(expect.stringMatching(/^The source may not lie on the target/));
     const one = await registerRigid(shape(20), [[1, 2, 3]], { backend });
     expect(one.residualByChance).toBe(0);
   });
@@ -209,6 +222,17 @@ describe('registerAffine', () => {
     for (const [k, value] of matrix.flat().entries()) expect(Math.abs(found.matrix[k] - value)).toBeLessThan(0.005);
   });
 
+  it('finds a strong stretch, which no rotation comes near', async () => {
+    const matrix = [
+      [0, -0.5, 0],
+      [3, 0, 0.5],
+      [0, 0.2, 1],
+    ];
+    const found = await registerAffine(shape(90), turn(matrix, shape(80), [1, 2, 3]), { backend });
+    for (const [k, value] of matrix.flat().entries()) expect(Math.abs(found.matrix[k] - value)).toBeLessThan(0.1);
+    expect(found.doubts).toEqual([]);
+  });
+
   it('changes nothing in directions without spread', async () => {
     const flat = Array.from({ length: 20 }, (_, i) => [Math.cos(i), Math.sin(2 * i), 0]);
     const { matrix } = await registerAffine(
@@ -231,8 +255,18 @@ describe('registerFreeForm', () => {
     });
     expect(worst).toBeLessThan(0.25);
     expect(found.residual).toBeLessThan(0.05);
+    expect(found.doubts).toEqual([]);
     const again = await found.apply(shape(100));
     for (const [k, value] of again.entries()) expect(value).toBeCloseTo(found.points[k], 9);
+  });
+});
+
+describe('a bend so strong that points may slide', () => {
+  it('is doubted, though its residual is small', async () => {
+    const bent = shape(60).map(([x, y, z]) => [x, y + 1.5 * Math.sin(3 * x), z]);
+    const { residual, residualByChance, doubts } = await registerFreeForm(shape(60), bent, { backend, rigid: false });
+    expect(residual).toBeLessThan(1.5 * residualByChance);
+    expect(doubts).toEqual([expect.stringMatching(/^The bend moved points by .* may have slid/)]);
   });
 });
 

@@ -1,17 +1,25 @@
 import type { Runner } from '../measuring/runner.js';
 import { type Cell, peakColumn, type Table } from '../report/table.js';
 import type { ExactTimes } from '../tasks/exactTimes.js';
+import type { SliceThreadTimes } from '../tasks/sliceThreadTimes.js';
 
 export interface ExactPlan {
   readonly runs: readonly ExactTimes[];
+  readonly onThreads: readonly SliceThreadTimes[];
 }
 
 /** Exact transport on the line, a circle, along slices and between few points. */
-export async function exact(run: Runner, { runs }: ExactPlan): Promise<Table[]> {
+export async function exact(run: Runner, { runs, onThreads }: ExactPlan): Promise<Table[]> {
   const rows: Record<string, Cell>[] = [];
   for (const argument of runs) {
     const { result, peak } = await run('exactTimes', argument);
     rows.push({ loss: argument.loss, n: argument.n, dimension: argument.dimension, ...result, peak });
+  }
+  const threadRows: Record<string, Cell>[] = [];
+  for (const argument of onThreads) {
+    const { n, dimension, directions } = argument;
+    const { result, peak } = await run('sliceThreadTimes', argument);
+    threadRows.push({ n, dimension, directions, ...result, peak });
   }
   return [
     {
@@ -32,6 +40,22 @@ export async function exact(run: Runner, { runs }: ExactPlan): Promise<Table[]> 
         peakColumn,
       ],
       rows,
+    },
+    {
+      title: 'Slices on threads',
+      text: "`slicedWasserstein` with gradients on one thread and with `threads`, which were there from a call before. Both ran in turn in the same process; the speedup is the median of the rounds' ratios.",
+      columns: [
+        { key: 'n', title: 'N = M', format: 'count' },
+        { key: 'dimension', title: 'D', format: 'count' },
+        { key: 'directions', title: 'directions', format: 'count' },
+        { key: 'threads', title: 'threads', format: 'count' },
+        { key: 'one', title: 'on one, seconds', format: 'digits3' },
+        { key: 'all', title: 'on all, seconds', format: 'digits3' },
+        { key: 'speedup', title: 'times faster', format: 'digits3' },
+        { key: 'sameBits', title: 'same bits', format: 'text' },
+        peakColumn,
+      ],
+      rows: threadRows,
     },
   ];
 }

@@ -163,6 +163,7 @@ export const fullPlan: Plan = {
       { loss: 'exact', n: 1000, dimension: 3, rounds: 3, limit: 8 },
       { loss: 'exact', n: 2000, dimension: 3, rounds: 3, limit: 8 },
     ],
+    onThreads: [{ n: 100_000, dimension: 3, directions: 128, threads: 2, rounds: 5, limit: 30 }],
   },
   keptCosts: {
     runs: [
@@ -338,6 +339,7 @@ export const quickPlan: Plan = {
       { loss: 'slices', n: 1000, dimension: 3, rounds: 1, limit: 0 },
       { loss: 'exact', n: 200, dimension: 3, rounds: 1, limit: 0 },
     ],
+    onThreads: [{ n: 1000, dimension: 3, directions: 16, threads: 2, rounds: 1, limit: 0 }],
   },
   keptCosts: {
     runs: [{ n: 400, dimension: 64, blur: 1, rounds: 1, limit: 0 }],

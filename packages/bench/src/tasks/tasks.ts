@@ -24,6 +24,7 @@ import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
 import { secondOrderTimes } from './secondOrderTimes.js';
 import { shardTimes } from './shardTimes.js';
+import { sliceThreadTimes } from './sliceThreadTimes.js';
 import { smallTimes } from './smallTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
@@ -65,6 +66,7 @@ const all = {
   softminOnce,
   strategyErrors,
   strategyTimes,
+  sliceThreadTimes,
   threadTimes,
   trainingOnce,
   trainingTimes,

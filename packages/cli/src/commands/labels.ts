@@ -31,15 +31,23 @@ export function addLabelOptions(command: Command): Command {
       'what it costs to change the label, in units of the cost of points: a number; hilbert or bures, from means and covariances of the classes (default: hilbert); or a table whose first line names the labels and whose rows come in that order',
       labelCost,
     )
-    .option('--label-weight <factor>', 'what costs between labels are multiplied by (default: 1)', number);
+    .option('--label-weight <factor>', 'what costs between labels are multiplied by (default: 1)', labelWeight);
 }
 
 function labelCost(text: string): GivenLabelCost {
   if (text === 'hilbert' || text === 'bures') return text;
   const cost = text.trim() === '' ? Number.NaN : Number(text);
   if (Number.isNaN(cost)) return { file: text };
-  if (cost >= 0 && cost < Number.POSITIVE_INFINITY) return cost;
-  throw new InvalidArgumentError('it must be 0 or more, hilbert, bures, or the name of a file.');
+  if (cost > 0 && cost < Number.POSITIVE_INFINITY) return cost;
+  throw new InvalidArgumentError(
+    'it must be above 0, hilbert, bures, or the name of a file; to compare without labels leave out --labels.',
+  );
+}
+
+function labelWeight(text: string): number {
+  const weight = number(text);
+  if (weight > 0) return weight;
+  throw new InvalidArgumentError('it must be above 0; to compare without labels leave out --labels.');
 }
 
 /** What a comparison of labelled points cannot have, and why. */

@@ -82,8 +82,7 @@ async function register(files: readonly [string, string], options: RegisterOptio
     try {
       const run = { signal: io.signal, onProgress: showProgress(progress, 'register') };
       const found: Found = await registered(kind, a, b, backend, options, run);
-      const doubt = doubtOf(found);
-      if (doubt) noteTo(io, options.quiet, progress)(doubt);
+      for (const doubt of found.doubts) noteTo(io, options.quiet, progress)(doubt);
       const outputs = await outputsOf(found, kind, a, b, options);
       await writeOutputs(outputs);
       progress.clear();
@@ -158,16 +157,18 @@ async function outputsOf(
   return outputs;
 }
 
-/** On scans of the Stanford bunny: right fits of the whole had .6 to 1 times the residual of halves, wrong ones 2 and more, and parts of it 1.6 to 2.9. */
-const MISFIT = 1.5;
-
-/** What is said where points end far from their partners: farther than halves of B, and than the blur, below which nothing is told apart. */
-function doubtOf({ residual, residualByChance, blur }: Found): string | undefined {
-  if (!(residual > Math.max(MISFIT * residualByChance, blur.to))) return undefined;
-  return `A may not lie on B: ${formatNumber(residual)} from its partners, where two halves of B are ${formatNumber(residualByChance)} apart. For parts that the other lacks give --reach; a start too far off needs a turn by hand.`;
-}
-
-function dataOf({ rotation, scale, degrees, matrix, translation, residual, residualByChance, matched, blur }: Found) {
+function dataOf({
+  rotation,
+  scale,
+  degrees,
+  matrix,
+  translation,
+  residual,
+  residualByChance,
+  doubts,
+  matched,
+  blur,
+}: Found) {
   const lists = { rotation, matrix, translation };
   const plain = Object.fromEntries(
     Object.entries(lists).flatMap(([name, values]) => (values ? [[name, Array.from(values)]] : [])),
@@ -178,6 +179,7 @@ function dataOf({ rotation, scale, degrees, matrix, translation, residual, resid
     ...(degrees !== undefined && { degrees }),
     residual,
     residualByChance,
+    doubts,
     matched,
     blur,
   };

@@ -11,8 +11,18 @@ export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Ar
   readonly size: number;
   /** [B, N, k] */
   readonly rightHandSide: Float64Array;
-  /** How many of the last ones are there to see the operator by: they are not waited for. Default 0. */
+  /**
+   * How many of the last ones are there to see the operator by, with a part of every eigenvector: they end where a small eigenvalue would show
+   * in what is left of them. Default 0.
+   */
   readonly probes?: number;
+  /**
+   * What becomes of an error where solutions are used, over their right-hand sides, [B, k] without the probes: the larger, the smaller the residual
+   * has to be. Default 0, where nothing is known of it.
+   */
+  readonly gains?: ArrayLike<number>;
+  /** How small an eigenvalue has to be for nobody to want to know how small it is: probes end there too. Default 0. */
+  readonly negligible?: number;
   /** Whether the operator takes vectors of equal numbers to 0: they are left out of right-hand sides and products then. */
   readonly singular: boolean;
 }
@@ -25,7 +35,10 @@ export interface HostSolutions {
   readonly iterations: number;
   /** The norms of the residuals, relative to those of the right-hand sides. */
   readonly residuals: Float64Array;
-  /** The smallest eigenvalue that any of them saw of the operator, 0 where a direction was flat; Infinity where there was no step. */
+  /**
+   * The smallest eigenvalue that any of them saw of the operator, 0 where a direction was flat or a probe came to no end; Infinity where there
+   * was no step.
+   */
   readonly smallest: number;
 }
 
@@ -42,6 +55,20 @@ const FLAT = 1e-14;
  */
 const TOLD = 30;
 
+/**
+ * How many times the tolerance solutions may be off in the norm of the operator, relative to theirs, as far as the smallest eigenvalue tells:
+ * derivatives of values are products with solutions, and off by about as much. Lower it for more exact ones in more steps. At 300 points and
+ * blur .05 it asks for no step more than the residual does. Chosen.
+ */
+const TOLD_IN_ENERGY = 10;
+
+/**
+ * What is left of probes where they have seen all, over the part that an eigenvector has in one on average: one over the root of the points.
+ * An eigenvalue far below those that were seen leaves its parts: with four probes that are half of random numbers, of which normal ones are
+ * so small together once in a hundred times. Lower it to miss one less often, in more steps.
+ */
+const SEEN = 0.19;
+
 /** How close the smallest eigenvalue that was seen is to what it was a step before, where it counts as found. Chosen, not measured. */
 const SETTLED = 0.9;
 
@@ -52,15 +79,15 @@ const ROUNDED = 1e-14;
  * Conjugate gradients for several systems at once (Hestenes and Stiefel 1952): each has its own steps and its own end, and one product
  * a step serves all. Vectors and scalar products are in float64, whatever precision products are in.
  *
- * A system ends where its residual is `tolerance` times its right-hand side and, over the smallest eigenvalue once that is found, at most 30
- * times the tolerance of its solution; or where its direction is flat.
+ * A system ends where its residual is `tolerance` times its right-hand side and its error, by the smallest eigenvalue once that is found, at
+ * most 30 times the tolerance of its solution, and 10 times in the norm of the operator and where it is used; or where its direction is flat.
  */
 export function* conjugateGradientOnHost(
   systems: HostSystems,
   tolerance: number,
   maxIterations: number,
 ): Task<HostSolutions> {
-  const { weights, batch, size, rightHandSide, singular, apply, probes = 0 } = systems;
+  const { weights, batch, size, rightHandSide, singular, apply, probes = 0, negligible = 0, gains } = systems;
   const count = weights.length / batch;
   const products = (left: Float64Array, right: Float64Array) => {
     const totals = new Float64Array(batch * size);
@@ -77,7 +104,12 @@ export function* conjugateGradientOnHost(
     return Math.sqrt(square);
   };
   const masses = new Float64Array(batch);
-  for (let i = 0; i < weights.length; i++) masses[Math.floor(i / count)] += weights[i];
+  const dimensions = new Float64Array(batch);
+  for (let i = 0; i < weights.length; i++) {
+    const element = Math.floor(i / count);
+    masses[element] += weights[i];
+    if (weights[i] > 0) dimensions[element] += 1;
+  }
   const project = (vectors: Float64Array) => {
     if (!singular) return;
     const means = new Float64Array(batch * size);
@@ -103,7 +135,9 @@ export function* conjugateGradientOnHost(
   let squares = products(residual, residual);
   const initial = squares;
   const flat = new Uint8Array(squares.length);
-  const isWaitedFor = (k: number) => k % size < size - probes;
+  const isProbe = (k: number) => k % size >= size - probes;
+  /** The squares of the solutions' norms in the operator: each step adds to them (Hestenes and Stiefel 1952). */
+  const energies = new Float64Array(squares.length);
   const taken = Array.from(squares, () => ({ lengths: [] as number[], kept: [] as number[] }));
   const done = new Uint8Array(squares.length);
   const smallestOf = (element: number) =>
@@ -111,12 +145,27 @@ export function* conjugateGradientOnHost(
   /** The smallest eigenvalue that was seen of each element, and what it was a step before. */
   let smallest = Float64Array.from(masses, () => Number.POSITIVE_INFINITY);
   let before = smallest;
+  /** The mean of the squares of what is left of an element's probes, relative. */
+  const leftOfProbes = (element: number): number => {
+    let sum = 0;
+    for (let k = (element + 1) * size - probes; k < (element + 1) * size; k++) {
+      if (initial[k] > 0) sum += squares[k] / initial[k] / probes;
+    }
+    return sum;
+  };
   const isEnough = (square: number, k: number): boolean => {
-    if (square > tolerance ** 2 * initial[k]) return false;
-    if (square <= ROUNDED ** 2 * initial[k] || !isWaitedFor(k)) return true;
     const element = Math.floor(k / size);
-    const isSettled = smallest[element] >= SETTLED * before[element];
-    return isSettled && Math.sqrt(square) <= TOLD * tolerance * smallest[element] * norm(solution, k);
+    if (square <= ROUNDED ** 2 * initial[k]) return true;
+    if (isProbe(k)) return leftOfProbes(element) <= SEEN ** 2 / dimensions[element] || smallest[element] <= negligible;
+    if (square > tolerance ** 2 * initial[k]) return false;
+    const least = smallest[element];
+    const gain = gains?.[element * (size - probes) + (k % size)] ?? 0;
+    return (
+      least >= SETTLED * before[element] &&
+      Math.sqrt(square) <= TOLD * tolerance * least * norm(solution, k) &&
+      square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * energies[k] &&
+      gain ** 2 * square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * initial[k]
+    );
   };
   const isDone = (square: number, k: number): boolean => {
     if (done[k] === 0 && (flat[k] === 1 || isEnough(square, k))) done[k] = 1;
@@ -129,7 +178,7 @@ export function* conjugateGradientOnHost(
     for (let i = first; i < first + count; i++) to[i * size + c] = from[i * size + c];
   };
   let iterations = 0;
-  while (iterations < maxIterations && !squares.every((square, k) => isDone(square, k) || !isWaitedFor(k))) {
+  while (iterations < maxIterations && !squares.every(isDone)) {
     yield* report({ stage: 'derivatives', iteration: iterations + 1 });
     const product = yield* apply(direction);
     project(product);
@@ -156,6 +205,7 @@ export function* conjugateGradientOnHost(
         best.squares[k] = next[k];
         copySystem(solution, best.solution, k);
       }
+      energies[k] += step * squares[k];
       taken[k].lengths.push(step);
       taken[k].kept.push(keep[k]);
     }
@@ -167,6 +217,7 @@ export function* conjugateGradientOnHost(
     before = smallest;
     smallest = before.map((_, element) => smallestOf(element));
   }
+  const isSeen = squares.every((square, k) => flat[k] === 0 && (isDone(square, k) || !isProbe(k)));
   for (const [k, square] of squares.entries()) {
     if ((isDone(square, k) && flat[k] === 0) || square <= best.squares[k]) continue;
     squares[k] = best.squares[k];
@@ -176,6 +227,6 @@ export function* conjugateGradientOnHost(
     solution,
     iterations,
     residuals: squares.map((square, k) => (initial[k] > 0 ? Math.sqrt(square / initial[k]) : 0)),
-    smallest: flat.includes(1) ? 0 : Math.min(...smallest),
+    smallest: isSeen ? Math.min(...smallest) : 0,
   };
 }

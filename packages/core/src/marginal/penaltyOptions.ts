@@ -69,6 +69,11 @@ export function penaltiesOf(option: PenaltyOption, p: number): { readonly x: Pen
     return { x: penalty, y: penalty };
   }
   checkNames('penalty', option, ['x', 'y']);
+  if (Object.keys(option).length === 0) {
+    throw new InvalidOptionError(
+      'penalty has neither a kind nor a side: give { kind, strength }, or one a side as { x, y }',
+    );
+  }
   const { x = 'balanced', y = 'balanced' } = option as { readonly x?: Penalty; readonly y?: Penalty };
   return { x: penaltyOf('penalty.x', x, p), y: penaltyOf('penalty.y', y, p) };
 }

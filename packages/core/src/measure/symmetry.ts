@@ -20,8 +20,11 @@ interface Asymmetry {
   readonly backward: number;
 }
 
-/** Tries a formula on a few pairs of points of both clouds, in both orders. */
-export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asymmetry | undefined {
+/** Tries a formula on a few pairs of points of both clouds, in both orders: a pair on which they differ, and its largest size. */
+export function tryFormula(
+  formula: PairFormula,
+  { x, y }: MeasurePair,
+): { readonly asymmetry?: Asymmetry; readonly largest: number } {
   const { dimension } = x;
   const value = formula(row('u', dimension), row('v', dimension));
   const samples = [x, y].flatMap(({ points, count }) => {
@@ -33,16 +36,22 @@ export function findAsymmetry(formula: PairFormula, { x, y }: MeasurePair): Asym
   });
   const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
     evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
+  let asymmetry: Asymmetry | undefined;
+  let largest = 0;
   for (const u of samples) {
     for (const v of samples) {
       const forward = at(u, v);
       const backward = at(v, u);
+      largest = Math.max(largest, Math.abs(forward));
       if (Math.abs(forward - backward) > TOLERANCE * (Math.abs(forward) + Math.abs(backward)))
-        return { forward, backward };
+        asymmetry ??= { forward, backward };
     }
   }
-  return undefined;
+  return { asymmetry, largest };
 }
+
+export const findAsymmetry = (formula: PairFormula, pair: MeasurePair): Asymmetry | undefined =>
+  tryFormula(formula, pair).asymmetry;
 
 /** Throws an InvalidOptionError when a formula that must be symmetric in its two points is seen not to be. */
 export function checkSymmetric(option: string, formula: PairFormula, pair: MeasurePair, remedy: string): void {

@@ -1,4 +1,5 @@
 import { InvalidMeasureError, InvalidOptionError } from '../errors.js';
+import { finiteNumbers } from '../measure/finiteNumbers.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
@@ -82,10 +83,11 @@ export function checkDirections(
   }
   add('blur', listed(direction.blur), 1);
   const { reach } = direction;
-  const bySides =
-    typeof reach === 'object' && !('length' in reach)
-      ? reach
-      : ({ x: reach, y: reach } as { [S in Side]?: number | ArrayLike<number> });
+  let bySides = { x: reach, y: reach } as { [S in Side]?: number | ArrayLike<number> };
+  if (typeof reach === 'object' && (reach === null || !('length' in reach))) {
+    checkNames('direction.reach', reach, ['x', 'y']);
+    bySides = reach;
+  }
   for (const side of ['x', 'y'] as const) add(`reach.${side}`, listed(bySides[side]), 1);
   if (parts.size === 0) {
     throw new InvalidMeasureError('direction is empty: give points or weights that it moves');
@@ -145,9 +147,7 @@ export function slices(name: string, values: ArrayLike<number>, length: number):
       `${name} has ${total === undefined ? 'no' : total} numbers: give ${length}, or as many for each of several directions`,
     );
   }
-  const numbers = Float64Array.from(values);
-  const wrong = numbers.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw new InvalidMeasureError(`${name}[${wrong}] is ${values[wrong]}: give finite numbers`);
+  const numbers = Float64Array.from(finiteNumbers(name, values));
   return Array.from({ length: total / length }, (_, k) => numbers.subarray(k * length, (k + 1) * length));
 }
 

@@ -65,7 +65,8 @@ export function* interpolate(
   t: number,
   options: InterpolateOptions = {},
 ): Task<Interpolation> {
-  if (!(t >= 0 && t <= 1)) throw new InvalidOptionError(`t is ${t}: give a number from 0, which is x, to 1`);
+  if (typeof t !== 'number' || !(t >= 0 && t <= 1))
+    throw new InvalidOptionError(`t is ${t}: give a number from 0, which is x, to 1`);
   checkNames('options', options, ['debias', 'signal', 'onProgress']);
   const { x, y } = source.pair;
   const target = yield* mapped(source, 'x', x, options.debias);
@@ -85,6 +86,9 @@ function* mapped(
   at: CheckedMeasure,
   debias: boolean | undefined,
 ): Task<Float64Array> {
+  if (debias !== undefined && typeof debias !== 'boolean') {
+    throw new InvalidOptionError(`debias is ${debias}: give true or false`);
+  }
   const { pair, options, potentials } = source;
   checkPair({ x: at, y: pair[side] });
   const isBrenier = options.p === 2 && options.homogeneous;

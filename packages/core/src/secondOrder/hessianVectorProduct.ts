@@ -119,7 +119,7 @@ function* problemMoves(
   const { passes } = system;
   const { length, energy } = passes.units;
   const scaled = directions.map((direction) => inUnits(direction, passes));
-  const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy));
+  const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, sides));
   const found: ProblemMoves[] = [];
   for (const [k, direction] of scaled.entries()) {
     const forces: { [S in Side]?: Float64Array } = {};
@@ -127,10 +127,10 @@ function* problemMoves(
       const force = planFormulas(passes.options.cost)(passes.pair.x.dimension, side).forceMove(
         movesAt(side, direction),
       );
-      const sums = yield* passes.sums(side, force, movedAt(side, direction, moves[k]));
+      const sums = yield* passes.sums(side, force, movedAt(side, direction, moves[k][side]));
       forces[side] = sums.map((value) => (value * energy) / length);
     }
-    found.push({ forces, potentials: bySide((side) => moves[k][side].map((value) => value * energy)) });
+    found.push({ forces, potentials: bySide((side) => moves[k][side][side].map((value) => value * energy)) });
   }
   return found;
 }

@@ -1,3 +1,4 @@
+import { InvalidOptionError } from '../errors.js';
 import type { Task } from '../tasks/task.js';
 import { checkNames, type MeasureDirection, type PairDirection } from './direction.js';
 import {
@@ -50,6 +51,11 @@ export function* hessianVectorProduct(
       : yield* sinkhornHessianVectorProduct(source, of, given);
   };
   if ('x' in direction || 'y' in direction) return yield* both(direction, options);
+  if (options.wrt !== undefined && options.wrt !== 'x') {
+    throw new InvalidOptionError(
+      `wrt is '${options.wrt}', and the direction is of x alone: give { x: { points } } for products of other sides`,
+    );
+  }
   const { x, diagnostics } = yield* both({ x: direction as MeasureDirection }, { wrt: 'x', ...options });
   return { ...(x as MeasureProduct), diagnostics };
 }

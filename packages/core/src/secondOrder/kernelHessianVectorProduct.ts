@@ -11,7 +11,7 @@ import type { MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import { coincidentPoints } from './coincident.js';
-import { checkDirections, checkNames, type Direction, type PairDirection } from './direction.js';
+import { checkDirections, type Direction, type PairDirection } from './direction.js';
 import {
   type GradientMoves,
   type PairProduct,
@@ -19,6 +19,7 @@ import {
   productOf,
   sidesWithRespectTo,
 } from './hessianVectorProduct.js';
+import { checkLinearOptions } from './linearOptions.js';
 import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
 /** A kernel norm of the difference of two measures, as its derivatives see it. */
@@ -43,7 +44,8 @@ export function* kernelHessianVectorProduct(
   direction: PairDirection,
   options: ProductOptions = {},
 ): Task<PairProduct> {
-  checkNames('options of hessianVectorProduct', options, ['wrt', 'tolerance', 'maxIterations', 'signal', 'onProgress']);
+  // No system is solved: the options are those of other losses.
+  checkLinearOptions('hessianVectorProduct', options, 1, ['wrt']);
   const { kernel, given, normalize } = source;
   const pair = normalize ? bySide((side) => withNormalizedWeights(given[side])) : given;
   const sides = sidesWithRespectTo(direction, options);

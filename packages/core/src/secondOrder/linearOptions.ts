@@ -28,13 +28,15 @@ export interface DerivativeDiagnostics {
   readonly marginalError: number;
   /**
    * The smallest eigenvalue of the system that was seen, between 0 and 1: 1 where potentials are tied to each other, next to 0 where the plan
-   * falls into parts that exchange next to no mass, so that next to nothing says how their potentials move against each other.
+   * falls into parts that exchange next to no mass, so that next to nothing says how their potentials move against each other. 0 too where
+   * the steps ran out before it was found.
    */
   readonly smallestEigenvalue: number;
   /**
    * Whether it is three times above the marginal error, the residual, and what rounding leaves. Where it is not, changes of potentials and of gradients in weights may be wrong by
-   * a number for each part of the plan, however small the residual: solve to a smaller tolerance. What concerns points is as good as ever.
-   * Parts so far apart that the mass between them is 0 in floats are not seen: it may be true there, and speaks of each part alone.
+   * a number for each part of the plan, however small the residual: solve to a smaller tolerance, which does not help where the mass between
+   * parts is lost in rounding. What concerns points is as good as ever, unless the
+   * direction moves mass from one part to another.
    */
   readonly determined: boolean;
   /**
@@ -73,18 +75,28 @@ export function checkDerivativeOptions(
   if (isChanged) {
     throw new UnsupportedError(`${name} is not there with the options penalty and root: leave them out`);
   }
+  const checked = checkLinearOptions(name, options, Math.max(marginalError, tolerance ?? SCHEDULE_TOLERANCE), others);
+  return { ...checked, marginalError };
+}
+
+/** Checks how exactly systems are to be solved, and fills in defaults. @throws InvalidOptionError naming the option. */
+export function checkLinearOptions(
+  name: string,
+  options: DerivativeOptions,
+  defaultTolerance: number,
+  others: readonly string[] = [],
+): Pick<Accuracy, 'tolerance' | 'maxIterations'> {
   const names = ['tolerance', 'maxIterations', 'signal', 'onProgress', ...others];
   const unknown = Object.keys(options).find((key) => !names.includes(key));
   if (unknown !== undefined) {
     throw new InvalidOptionError(`${name} has no option '${unknown}': it has ${names.join(', ')}`);
   }
-  const { maxIterations = MOST_ITERATIONS } = options;
-  const wanted = options.tolerance ?? Math.max(marginalError, tolerance ?? SCHEDULE_TOLERANCE);
-  if (!(typeof wanted === 'number' && wanted > 0)) {
-    throw new InvalidOptionError(`tolerance is ${wanted}: give a number above 0, such as 1e-6`);
+  const { tolerance = defaultTolerance, maxIterations = MOST_ITERATIONS } = options;
+  if (!(typeof tolerance === 'number' && tolerance > 0)) {
+    throw new InvalidOptionError(`tolerance is ${tolerance}: give a number above 0, such as 1e-6`);
   }
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
     throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
   }
-  return { tolerance: wanted, maxIterations };
+  return { tolerance, maxIterations };
 }

@@ -2,17 +2,25 @@ import { column, mul, row } from '../formula/expression.js';
 import { conjugateGradientOnHost } from '../linear/conjugateGradientOnHost.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
-import { valueBlocks } from '../transport/valueBlocks.js';
 import type { PlanPasses } from './planPasses.js';
+import { spectralProbes } from './spectralProbes.js';
 
 /** Numbers of the points of both sides, [B, N, k] and [B, M, k], for k directions. */
 export type BothSides = Readonly<Record<Side, Float64Array>>;
+
+/**
+ * Numbers of both sides for each side to take: those with which the conditions at its points hold. What is summed over a row of the plan is off
+ * by what its condition lacks times how far the plan goes, over eps: the error of a force would grow with the distance otherwise.
+ */
+export type SeenFrom = Readonly<Record<Side, BothSides>>;
 
 /** How exactly systems are solved. */
 export interface Accuracy {
   /** The residual over the right-hand side. */
   readonly tolerance: number;
   readonly maxIterations: number;
+  /** The error of the plan that the system is of: of an eigenvalue below nothing is known. */
+  readonly marginalError: number;
 }
 
 /** What solving a system took. */
@@ -29,20 +37,42 @@ export interface OptimalitySystem {
   readonly passes: PlanPasses;
   /** Whether it is that of a measure with itself, whose sides are one. */
   readonly isSelf: boolean;
-  /** [f.; g.] from what the conditions lack, over the mass that the plan takes of each point. */
-  solve(lacks: BothSides, size: number, accuracy: Accuracy): Task<BothSides & Solving>;
-  /** What multiplies these lacks in <cotangents, [f.; g.]>. */
-  solveAdjoint(cotangents: BothSides, size: number, accuracy: Accuracy): Task<BothSides & Solving>;
+  /**
+   * [f.; g.] from what the conditions lack, over the mass that the plan takes of each point. The conditions of `sides` hold up to rounding in
+   * what these see, the others up to the tolerance.
+   *
+   * @param squares - of the norms of the directions that points move in, by masses, [B, k]; 0 where points do not move.
+   */
+  solve(
+    lacks: BothSides,
+    size: number,
+    accuracy: Accuracy,
+    sides: readonly Side[],
+    squares: Float64Array,
+  ): Task<SeenFrom & Solving>;
+  /** What multiplies these lacks in <cotangents, [f.; g.]>, for both sides. */
+  solveAdjoint(
+    cotangents: BothSides,
+    size: number,
+    accuracy: Accuracy,
+    squares: Float64Array,
+  ): Task<SeenFrom & Solving>;
 }
 
 /** The relative residual that products in a precision allow. */
 const LEAST_RESIDUAL = { float32: 1e-7, float64: 1e-14 };
 
+/** What rounding leaves of right-hand sides, relative: entries of a plan are off by some hundred to some thousand roundings. Chosen, not measured. */
+export const ROUNDING = { float32: 1e-6, float64: 1e-12 };
+
+/** How far an eigenvalue is to be above errors, for potentials to move along it as they should to some digits. Chosen on clouds of two parts. */
+export const SOFT = 3;
+
 /** The share of the tolerance that iterations go to, so that it is kept after rounding too. */
-const MARGIN = 0.95;
+const MARGIN = { float32: 0.95, float64: 0.999 };
 
 const settled = ({ precision }: PlanPasses, { tolerance, maxIterations }: Accuracy): [number, number] => [
-  Math.max(MARGIN * tolerance, LEAST_RESIDUAL[precision]),
+  Math.max(MARGIN[precision] * tolerance, LEAST_RESIDUAL[precision]),
   maxIterations,
 ];
 
@@ -51,70 +81,85 @@ const diagonals = ({ epsilon, options: { reach, p }, units: { length } }: PlanPa
   bySide((side) => 1 + epsilon / (reach[side] / length) ** p);
 
 /** The mass that the plan takes from each point: a_i sum_j e_ij b_j. */
-const massesTaken = ({ pair, taken }: PlanPasses, side: Side): Float64Array =>
-  taken[side].map((value, i) => value * pair[side].weights[i]);
+function* massesTaken({ pair, taken }: PlanPasses, side: Side): Task<Float64Array> {
+  return (yield* taken(side)).map((value, i) => value * pair[side].weights[i]);
+}
 
 /**
  * The system of two measures: with P and Q the means over the rows and over the columns of the plan, t = 1 + eps / rho,
  *
  *   t_x f. + P g. = r,   Q f. + t_y g. = q.
  *
- * Times the masses R and K that the plan takes it is symmetric, with the plan itself off its diagonal. What is left of it after g. is
- * eliminated, (t_x - P Q / t_y) f. = r - P q / t_y, is self-adjoint in the scalar product of R, and not negative; where both marginals
- * are met exactly the constants are its null space.
+ * Times the masses R and K that the plan takes it is symmetric, with the plan itself off its diagonal. What is left of it after f. is
+ * eliminated, (t_y - Q P / t_x) g. = q - Q r / t_x, is self-adjoint in the scalar product of K, and not negative; where both marginals
+ * are met exactly the constants are its null space. The side whose conditions are to hold is the one that is eliminated.
  */
 export function crossSystem(passes: PlanPasses): OptimalitySystem {
   const t = diagonals(passes);
   const singular = t.x === 1 && t.y === 1;
-  const weights = massesTaken(passes, 'x');
   const { batch } = passes.pair.x;
-  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy) {
+  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy, sides, squares) {
+    const eliminated: Side = sides.includes('x') ? 'x' : 'y';
+    const kept = other(eliminated);
+    const weights = yield* massesTaken(passes, kept);
+    /** What the condition at a point says of its potential, by those of the other side. */
+    const following = function* (side: Side, others: Float64Array): Task<Float64Array> {
+      const means = yield* passes.means(side, others, size);
+      return means.map((value, k) => (lacks[side][k] - value) / t[side]);
+    };
     const carried = yield* passes.means(
-      'x',
-      lacks.y.map((value) => value / t.y),
+      kept,
+      lacks[eliminated].map((value) => value / t[eliminated]),
       size,
     );
-    const rightHandSide = lacks.x.map((value, k) => value - carried[k]);
-    // Beside the right-hand sides, and in the same passes, goes one that tells how soft the system is: where points are.
-    const probes = valueBlocks(size + 1).length > valueBlocks(size).length ? 0 : 1;
+    const rightHandSide = lacks[kept].map((value, k) => value - carried[k]);
+    // Beside the right-hand sides, and in the same passes, go some that tell how soft the system is.
+    const probes = spectralProbes(passes, kept, weights);
+    const width = size + probes.count;
     const found = yield* conjugateGradientOnHost(
       {
         weights,
         batch,
-        size: size + probes,
-        probes,
+        size: width,
+        probes: probes.count,
+        gains: gainsOf(rightHandSide, weights, size, squares, passes.epsilon),
+        negligible: SOFT * Math.max(accuracy.marginalError, ROUNDING[passes.precision]),
         singular,
-        rightHandSide: probes ? beside(rightHandSide, size, projected(passes)) : rightHandSide,
+        rightHandSide: beside(rightHandSide, size, probes.vectors, probes.count),
         *apply(vectors) {
-          const across = yield* passes.means('y', vectors, size + probes);
-          const back = yield* passes.means('x', across, size + probes);
-          return vectors.map((value, k) => t.x * value - back[k] / t.y);
+          const across = yield* passes.means(eliminated, vectors, width);
+          const back = yield* passes.means(kept, across, width);
+          return vectors.map((value, k) => t[kept] * value - back[k] / t[eliminated]);
         },
       },
       ...settled(passes, accuracy),
     );
-    const solved = {
-      ...found,
-      solution: probes ? firstOf(found.solution, size) : found.solution,
-      residuals: probes ? firstOf(found.residuals, size) : found.residuals,
-    };
-    const mean = yield* passes.means('y', solved.solution, size);
-    const y = mean.map((value, k) => (lacks.y[k] - value) / t.y);
-    if (isExact(passes, weights)) return { ...solved, x: solved.solution, y };
-    const last = yield* passes.means('x', y, size);
-    const x = last.map((value, k) => (lacks.x[k] - value) / t.x);
-    const residuals = residualsOf(weights, batch, size, solved.solution, x, rightHandSide, t.x, singular);
-    return { x, y, iterations: solved.iterations, residuals, smallest: found.smallest };
+    const { iterations, smallest } = found;
+    const solution = firstOf(found.solution, size, width);
+    const own = yield* following(eliminated, solution);
+    const seen = both(eliminated, own, solution);
+    if (!sides.includes(kept) && isExact(passes, weights)) {
+      return { x: seen, y: seen, iterations, smallest, residuals: firstOf(found.residuals, size, width) };
+    }
+    const next = yield* following(kept, own);
+    for (let k = 0; k < solution.length; k++) if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
+    const residuals = residualsOf(weights, batch, size, solution, next, rightHandSide, t[kept], singular);
+    const seenFromKept = both(eliminated, own, next);
+    const { x, y } = eliminated === 'x' ? { x: seen, y: seenFromKept } : { x: seenFromKept, y: seen };
+    return { x, y, iterations, residuals, smallest };
   };
   return { passes, isSelf: false, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
 
+const both = (side: Side, own: Float64Array, others: Float64Array): BothSides =>
+  side === 'x' ? { x: own, y: others } : { x: others, y: own };
+
 /** The system of a measure with itself, (t + P) f. = r: its eigenvalues are between t and t + 1 where exp(-C / eps) is a positive kernel. */
 export function selfSystem(passes: PlanPasses): OptimalitySystem {
   const t = diagonals(passes);
-  const weights = massesTaken(passes, 'x');
   const { batch } = passes.pair.x;
   const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy) {
+    const weights = yield* massesTaken(passes, 'x');
     const found = yield* conjugateGradientOnHost(
       {
         weights,
@@ -130,43 +175,56 @@ export function selfSystem(passes: PlanPasses): OptimalitySystem {
       ...settled(passes, accuracy),
     );
     const { solution } = found;
-    if (isExact(passes, weights)) return { ...found, x: solution, y: solution };
+    const ofBoth = { x: solution, y: solution };
+    const seen = { x: ofBoth, y: ofBoth };
+    if (isExact(passes, weights)) return { ...found, ...seen };
     const means = yield* passes.means('x', solution, size);
     const next = means.map((value, k) => (lacks.x[k] - value) / t.x);
     const residuals = residualsOf(weights, batch, size, solution, next, lacks.x, t.x, false);
     for (let k = 0; k < solution.length; k++) {
       if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
     }
-    return { x: solution, y: solution, iterations: found.iterations, residuals, smallest: found.smallest };
+    return { ...seen, iterations: found.iterations, residuals, smallest: found.smallest };
   };
   return { passes, isSelf: true, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
 
-/** What splits clouds that lie apart, whichever way they do: ratios of coordinates that no symmetric cloud has. */
-const PROJECTION = 0.6180339887;
-
-/** Where the points of x are along a line, [B, N]: close to what a plan of parts that lie apart leaves undetermined. */
-function projected({ points, pair }: PlanPasses): Float64Array {
-  const { dimension, batch, count } = pair.x;
-  return Float64Array.from({ length: batch * count }, (_, i) => {
-    let place = 0;
-    for (let d = 0; d < dimension; d++) place += points.x[i * dimension + d] * PROJECTION ** d;
-    return place;
-  });
+/**
+ * How much larger an error of potentials is in forces than in right-hand sides, relative to the direction v that points move in. With V the
+ * variance of slopes of the cost over a row of the plan, an error e makes one of sqrt(V) |e| / eps in forces of about the size of v, and
+ * right-hand sides b are about sqrt(V) |v| where rows are all but single entries, less where they are many: |b|^2 / (eps |v|^2). It is beyond 1
+ * where the blur is far below the distances of points, and the parts of forces that cancel are far larger than what is left of them.
+ */
+function gainsOf(
+  rightHandSide: Float64Array,
+  weights: Float64Array,
+  size: number,
+  squares: Float64Array,
+  epsilon: number,
+): Float64Array {
+  const totals = new Float64Array(squares.length);
+  const count = (weights.length * size) / squares.length;
+  for (let k = 0; k < rightHandSide.length; k++) {
+    const i = Math.floor(k / size);
+    totals[Math.floor(i / count) * size + (k % size)] += weights[i] * rightHandSide[k] ** 2;
+  }
+  return totals.map((total, k) => (squares[k] > 0 ? total / (epsilon * squares[k]) : 0));
 }
 
-/** Vectors [.., k], and one more behind them. */
-function beside(vectors: Float64Array, size: number, one: Float64Array): Float64Array {
-  const all = new Float64Array(vectors.length + one.length);
-  for (let i = 0; i < one.length; i++) {
-    for (let c = 0; c < size; c++) all[i * (size + 1) + c] = vectors[i * size + c];
-    all[i * (size + 1) + size] = one[i];
+/** Vectors [.., k] and [.., l] as [.., k + l]. */
+function beside(vectors: Float64Array, size: number, more: Float64Array, count: number): Float64Array {
+  const width = size + count;
+  const all = new Float64Array(vectors.length + more.length);
+  for (let i = 0; i * width < all.length; i++) {
+    all.set(vectors.subarray(i * size, (i + 1) * size), i * width);
+    all.set(more.subarray(i * count, (i + 1) * count), i * width + size);
   }
   return all;
 }
 
-/** Vectors [.., k + 1] without the last one. */
-const firstOf = (vectors: Float64Array, size: number): Float64Array => vectors.filter((_, k) => k % (size + 1) < size);
+/** The first k of vectors [.., width]. */
+const firstOf = (vectors: Float64Array, size: number, width: number): Float64Array =>
+  vectors.filter((_, k) => k % width < size);
 
 /**
  * Whether what iterations carry along is all there is to know. If not, there is one more update: points of weight 0, which have no part in
@@ -219,15 +277,17 @@ function* adjoint(
   cotangents: BothSides,
   size: number,
   accuracy: Accuracy,
-): Task<BothSides & Solving> {
-  const masses = bySide((side) => massesTaken(passes, side));
+  squares: Float64Array,
+): Task<SeenFrom & Solving> {
+  const masses = { x: yield* massesTaken(passes, 'x'), y: yield* massesTaken(passes, 'y') };
   const isEmpty = (side: Side, k: number) => masses[side][Math.floor(k / size)] === 0;
   const ofEmpty = bySide((side) => cotangents[side].map((value, k) => (isEmpty(side, k) ? value / t[side] : 0)));
   const passedOn = function* (side: Side): Task<Float64Array> {
     // What empty points of the other side pass on to this one: sum_j a_i e_ij U_j / taken_j.
     const across = other(side);
     if (ofEmpty[across].every((value) => value === 0)) return cotangents[side];
-    const shares = ofEmpty[across].map((value, k) => value / passes.taken[across][Math.floor(k / size)]);
+    const taken = yield* passes.taken(across);
+    const shares = ofEmpty[across].map((value, k) => value / taken[Math.floor(k / size)]);
     const passed = yield* passes.sums(side, mul(row('weight'), column('share', size)), { columns: { share: shares } });
     return cotangents[side].map((value, k) => value - passed[k]);
   };
@@ -236,9 +296,15 @@ function* adjoint(
     bySide((side) => left[side].map((value, k) => (isEmpty(side, k) ? 0 : value / masses[side][Math.floor(k / size)]))),
     size,
     accuracy,
+    ['x', 'y'],
+    squares,
   );
-  const multipliers = bySide((side) =>
-    found[side].map((value, k) => (isEmpty(side, k) ? ofEmpty[side][k] : value * masses[side][Math.floor(k / size)])),
+  const multipliers = bySide((from) =>
+    bySide((side) =>
+      found[from][side].map((value, k) =>
+        isEmpty(side, k) ? ofEmpty[side][k] : value * masses[side][Math.floor(k / size)],
+      ),
+    ),
   );
   return { ...multipliers, iterations: found.iterations, residuals: found.residuals, smallest: found.smallest };
 }

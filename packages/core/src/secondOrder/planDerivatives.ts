@@ -1,10 +1,11 @@
 import { InvalidMeasureError } from '../errors.js';
 import { add, column, mul, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
+import { finiteNumbers } from '../measure/finiteNumbers.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { applyPlan, barycentricMap as meansOf, valuesPerPoint } from '../transport/planParts.js';
-import { checkDirections, type Direction, type ProblemDirection, slices } from './direction.js';
+import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
 import { joined } from './hessianVectorProduct.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import type { OptimalitySystem } from './optimalitySystem.js';
@@ -73,7 +74,7 @@ export function* barycentricMapJvp(
       const { dimension } = passes.pair.x;
       const centre = yield* meanPoints(passes, side);
       // Rows are softmaxes over the columns: of shares in place of masses, which do not move.
-      const taken = passes.taken[side].map((value) => 1 / value);
+      const taken = yield* passes.taken(side);
       const spread = mul(
         planMove(withoutRowWeights(one, side)),
         sub(column('point', dimension), row('centre', dimension)),
@@ -81,7 +82,7 @@ export function* barycentricMapJvp(
       const direct = mul(mul(row('weight'), column('weight')), column('move', dimension));
       const moved = yield* passes.sums(side, simplify(one[across].points ? add(spread, direct) : spread), {
         ...given,
-        rows: { ...given.rows, weight: taken, centre },
+        rows: { ...given.rows, weight: taken.map((value) => 1 / value), centre },
       });
       return moved.map((value) => value * passes.units.length);
     },
@@ -102,12 +103,13 @@ export function* barycentricMapVjp(
   const pulled = yield* systems.cross(function* (system) {
     const { passes } = system;
     const centre = yield* meanPoints(passes, side);
+    const taken = yield* passes.taken(side);
     const entries = cotangents.map(
       (one): EntriesCotangent => ({
         side,
         shares: sharesBy(
           side,
-          passes.taken[side].map((value) => 1 / value),
+          taken.map((value) => 1 / value),
           pair[across].weights,
         ),
         weighted: [across],
@@ -142,9 +144,11 @@ export interface ApplyDirection extends ProblemDirection {
 export function* applyJvp(
   source: PlanOfSide,
   values: ArrayLike<number>,
-  { values: valuesMove, ...direction }: ApplyDirection,
+  given: ApplyDirection,
   options: DerivativeOptions = {},
 ): Task<RowMoves> {
+  checkNames('direction', given, ['values', 'x', 'y', 'blur', 'reach']);
+  const { values: valuesMove, ...direction } = given;
   const { side } = source;
   const [checked, size] = checkValues(source, values);
   const changes = valuesMove === undefined ? undefined : slices('direction.values', valuesMove, checked.length);
@@ -231,7 +235,7 @@ const withoutRowWeights = (direction: Direction, side: Side): Direction => ({
 });
 
 function checkValues({ side, pair }: PlanOfSide, values: ArrayLike<number>): [Float64Array, number] {
-  const numbers = Float64Array.from(values ?? []);
+  const numbers = Float64Array.from(finiteNumbers('values', values));
   return [numbers, valuesPerPoint(numbers, pair[other(side)])];
 }
 
@@ -261,12 +265,12 @@ function* rowMoves(
   const found = yield* systems.cross(function* (system: OptimalitySystem) {
     const { passes } = system;
     const scaled = directions.map((one) => inUnits(one, passes));
-    const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy));
+    const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, [side]));
     const formulas = planFormulas(passes.options.cost)(passes.pair.x.dimension, side);
     const all: Float64Array[] = [];
     for (const [k, one] of scaled.entries()) {
       const planMove = (of: Direction) => formulas.planMove(movesAt(side, of));
-      all.push(yield* pass(passes, one, planMove, movedAt(side, one, moves[k]), k));
+      all.push(yield* pass(passes, one, planMove, movedAt(side, one, moves[k][side]), k));
     }
     return all;
   });

@@ -21,7 +21,7 @@ import { rawFrame, toFrame } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
-import { read, type Task } from '../tasks/task.js';
+import { read, readAll, type Task } from '../tasks/task.js';
 import { type Units, unitsFor } from '../transport/context.js';
 import { eachRow } from '../transport/newton/planOnHost.js';
 import type { SinkhornOptions } from '../transport/options.js';
@@ -45,8 +45,8 @@ export interface PlanPasses {
   readonly potentials: Readonly<Record<Side, Float64Array>>;
   /** Of each side the points in the frame, [B, N, D]. */
   readonly points: Readonly<Record<Side, ArrayLike<number>>>;
-  /** sum_j e_ij b_j, [B, N]: what the plan takes from a unit of each point's mass. */
-  readonly taken: Readonly<Record<Side, Float64Array>>;
+  /** sum_j e_ij b_j, [B, N]: what the plan takes from a unit of each point's mass. Known after any sum at the points of that side. */
+  taken(side: Side): Task<Float64Array>;
   /** The precision of sums. */
   readonly precision: 'float32' | 'float64';
   /** Passes over all pairs so far. */
@@ -69,6 +69,8 @@ export interface Given {
 
 /** How passes are made: by a device, or on the host. */
 interface Engine extends Pick<PlanPasses, 'means' | 'sums' | 'units' | 'precision'> {
+  /** What the plan takes, of sides that sums were made at. */
+  readonly taken: { readonly [S in Side]?: Float64Array };
   readonly points: PlanPasses['points'];
   readonly reductions: number;
   release(): void;
@@ -96,7 +98,6 @@ export function* withPasses<Result>(
     const { pair, options } = source;
     const { units, points, precision } = engine;
     const inUnits = bySide((side) => potentials[side].map((value) => value / units.energy));
-    const taken = yield* engine.sums('x', WEIGHT);
     const isSelf = pair.x === pair.y && potentials.x === potentials.y;
     return yield* use({
       pair,
@@ -106,7 +107,10 @@ export function* withPasses<Result>(
       precision,
       epsilon: (options.blur / units.length) ** options.p,
       potentials: inUnits,
-      taken: { x: taken, y: isSelf ? taken : yield* engine.sums('y', WEIGHT) },
+      *taken(side) {
+        const at = isSelf ? 'x' : side;
+        return engine.taken[at] ?? (yield* engine.sums(at, WEIGHT));
+      },
       get reductions() {
         return engine.reductions;
       },
@@ -182,9 +186,11 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
       columns: { dimension: pair.x.dimension, points: uploaded(other(side)).points },
     }),
   );
+  const taken: { [S in Side]?: Float64Array } = {};
   return {
     units,
     points,
+    taken,
     precision: backend.precision,
     get reductions() {
       return space.reductions;
@@ -208,7 +214,7 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
     *sums(side, value, { rows = {}, columns = {}, parameters = {} } = {}) {
       const [here, across] = [uploaded(side), uploaded(other(side))];
       const [given, givenAcross] = [uploadAll(side, rows), uploadAll(other(side), columns)];
-      const over = function* (logWeights: DeviceArray): Task<ArrayLike<number>> {
+      const over = function* (logWeights: DeviceArray): Task<readonly ArrayLike<number>[]> {
         const results = geometryOf(side).pass({ logWeights, potential: across.potential }, epsilon, {
           kind: 'softmaxMean',
           value: perWeight(value),
@@ -217,15 +223,17 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
           columns: { weight: across.weights, inverseWeight: across.inverseWeights, ...givenAcross },
           parameters,
         });
-        const found = yield* read(backend, results[0]);
+        const found = yield* readAll(backend, results);
         space.release(...results);
         return found;
       };
-      const found = Float64Array.from(yield* over(across.logWeights));
+      const [sums, logarithmsOfTotals] = yield* over(across.logWeights);
+      const found = Float64Array.from(sums);
+      taken[side] ??= potentials[side].map((f, i) => Math.exp(f / units.energy / epsilon + logarithmsOfTotals[i]));
       const givers = emptyGivers(pair[other(side)], columns);
       if (givers) {
         const logWeights = upload(other(side), logarithms(givers));
-        addFromGivers(found, yield* over(logWeights));
+        addFromGivers(found, (yield* over(logWeights))[0]);
         space.release(logWeights);
       }
       space.release(...Object.values(given), ...Object.values(givenAcross));
@@ -286,7 +294,9 @@ function onHost(source: PlanSource, potentials: Readonly<Record<Side, Float64Arr
   const host = { pair, options, potentials: { f_ba: potentials.x, g_ab: potentials.y } };
   const filled = bySide((side) => filledWeights(pair[side]));
   let reductions = 0;
+  const taken: { [S in Side]?: Float64Array } = {};
   return {
+    taken,
     units: { frame: rawFrame(dimension), length: 1, energy: 1 },
     points: bySide((side) => pair[side].points),
     precision: 'float64',
@@ -318,12 +328,14 @@ function onHost(source: PlanSource, potentials: Readonly<Record<Side, Float64Arr
       const { width, compute } = blockProgram(value, { inverseEpsilon, ...parameters });
       const { size } = value;
       const found = new Float64Array(here.batch * here.count * size);
-      const addOver = function* (weights: Float64Array): Task<void> {
+      const addOver = function* (weights: Float64Array): Task<Float64Array> {
+        const scales = new Float64Array(here.weights.length);
         const columnsOf = { ...there, weights };
         const rowsOf = { ...here, weights: filled[side] };
         const measures = side === 'x' ? { x: rowsOf, y: columnsOf } : { x: columnsOf, y: rowsOf };
         yield* eachRow({ ...host, pair: measures }, side, ({ index, element, mass, shares, support }) => {
           const scale = mass / filled[side][index];
+          scales[index] = scale;
           for (let from = 0; from < support.length; from += width) {
             const entries = Math.min(width, support.length - from);
             const columnAt = (k: number) => element * there.count + support[from + k];
@@ -342,8 +354,10 @@ function onHost(source: PlanSource, potentials: Readonly<Record<Side, Float64Arr
             }
           }
         });
+        return scales;
       };
-      yield* addOver(there.weights);
+      const scales = yield* addOver(there.weights);
+      taken[side] ??= scales;
       const givers = emptyGivers(there, columns);
       if (givers) {
         reductions += 1;

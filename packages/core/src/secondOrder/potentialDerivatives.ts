@@ -74,8 +74,8 @@ function* movesIn(
 ): Task<readonly BothSides[]> {
   const { passes } = system;
   const scaled = directions.map((one) => inUnits(one, passes));
-  const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy));
-  return moves.map((move) => bySide((side) => move[side].map((value) => value * passes.units.energy)));
+  const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, ['x', 'y']));
+  return moves.map((move) => bySide((side) => move[side][side].map((value) => value * passes.units.energy)));
 }
 
 /**

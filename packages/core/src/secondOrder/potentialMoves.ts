@@ -1,7 +1,7 @@
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { Direction } from './direction.js';
-import type { Accuracy, BothSides, OptimalitySystem, Solving } from './optimalitySystem.js';
+import type { Accuracy, BothSides, OptimalitySystem, SeenFrom, Solving } from './optimalitySystem.js';
 import { type Moves, planFormulas } from './planFormulas.js';
 import type { Given, PlanPasses } from './planPasses.js';
 
@@ -39,12 +39,13 @@ export function movedAt(side: Side, direction: Direction, potentialMoves?: BothS
 
 /** What the optimality conditions of a side lack in a direction, over the mass that the plan takes of each point. */
 function* lacksAt({ passes }: OptimalitySystem, side: Side, direction: Direction): Task<Float64Array> {
-  const { pair, options, units, epsilon, potentials, taken } = passes;
+  const { pair, options, units, epsilon, potentials } = passes;
   const value = planFormulas(options.cost)(pair.x.dimension, side).lack(movesAt(side, direction));
   const sums = value && (yield* passes.sums(side, value, movedAt(side, direction)));
   const rho = (options.reach[side] / units.length) ** options.p;
   const slope = direction.rho[side] === 0 ? 0 : (epsilon * direction.rho[side]) / rho ** 2;
-  return potentials[side].map((f, i) => (sums ? sums[i] / taken[side][i] : 0) + slope * f);
+  const taken = yield* passes.taken(side);
+  return potentials[side].map((f, i) => (sums ? sums[i] / taken[i] : 0) + slope * f);
 }
 
 /** Vectors side by side: [B, N] each, as [B, N, k]. */
@@ -62,12 +63,32 @@ export function interleaved(vectors: readonly Float64Array[]): Float64Array {
 export const taking = (all: Float64Array, size: number, c: number): Float64Array =>
   size === 1 ? all : Float64Array.from({ length: all.length / size }, (_, i) => all[i * size + c]);
 
-/** How the potentials of both sides move in each of some directions, which are in the units of the passes. */
+/** The squares of the norms of what points move by, by masses, of each element and direction, [B, k]. */
+function squaresOf(directions: readonly Direction[], { pair }: PlanPasses): Float64Array {
+  const size = directions.length;
+  const squares = new Float64Array(pair.x.batch * size);
+  for (const [c, direction] of directions.entries()) {
+    for (const side of ['x', 'y'] as const) {
+      const { weights, count, dimension } = pair[side];
+      direction[side].points?.forEach((value, k) => {
+        const i = Math.floor(k / dimension);
+        squares[Math.floor(i / count) * size + c] += weights[i] * value ** 2;
+      });
+    }
+  }
+  return squares;
+}
+
+/**
+ * How the potentials of both sides move in each of some directions, which are in the units of the passes: as `sides` are to see them, up to
+ * rounding, and the others up to the tolerance.
+ */
 export function* potentialMoves(
   system: OptimalitySystem,
   directions: readonly Direction[],
   accuracy: Accuracy,
-): Task<{ readonly moves: readonly BothSides[] } & Solving> {
+  sides: readonly Side[],
+): Task<{ readonly moves: readonly SeenFrom[] } & Solving> {
   const lacks: { x: Float64Array[]; y: Float64Array[] } = { x: [], y: [] };
   for (const direction of directions) {
     lacks.x.push(yield* lacksAt(system, 'x', direction));
@@ -75,9 +96,15 @@ export function* potentialMoves(
   }
   const size = directions.length;
   const x = interleaved(lacks.x);
-  const found = yield* system.solve({ x, y: system.isSelf ? x : interleaved(lacks.y) }, size, accuracy);
+  const found = yield* system.solve(
+    { x, y: system.isSelf ? x : interleaved(lacks.y) },
+    size,
+    accuracy,
+    sides,
+    squaresOf(directions, system.passes),
+  );
   return {
-    moves: directions.map((_, c) => bySide((side) => taking(found[side], size, c))),
+    moves: directions.map((_, c) => bySide((from) => bySide((side) => taking(found[from][side], size, c)))),
     iterations: found.iterations,
     residuals: found.residuals,
     smallest: found.smallest,

@@ -86,7 +86,7 @@ export function* pullBack(
   cotangents: readonly PlanCotangent[],
 ): Task<readonly PulledBack[]> {
   const { passes, isSelf } = system;
-  const { pair, options, units, epsilon, potentials, taken } = passes;
+  const { pair, options, units, epsilon, potentials } = passes;
   const sides: readonly Side[] = isSelf ? ['x'] : ['x', 'y'];
   const totals: { x: Float64Array; y: Float64Array }[] = [];
   for (const cotangent of cotangents) {
@@ -104,12 +104,25 @@ export function* pullBack(
   const size = cotangents.length;
   const x = interleaved(totals.map((total) => total.x));
   const all = { x, y: isSelf ? x : interleaved(totals.map((total) => total.y)) };
-  const solved = systems.solved(yield* system.solveAdjoint(all, size, systems.accuracy));
+  const taken = { x: yield* passes.taken('x'), y: yield* passes.taken('y') };
+  const squares = new Float64Array(pair.x.batch * size);
+  for (const [c, { entries }] of cotangents.entries()) {
+    if (!entries) continue;
+    const { side, cotangent } = entries;
+    const { weights, count } = pair[side];
+    const parts = cotangent.length / weights.length;
+    // Over masses and eps they are what directions are, as lacks are.
+    for (const [k, value] of cotangent.entries()) {
+      const i = Math.floor(k / parts);
+      const mass = weights[i] * taken[side][i];
+      if (mass > 0) squares[Math.floor(i / count) * size + c] += value ** 2 / mass / epsilon ** 2;
+    }
+  }
+  const solved = systems.solved(yield* system.solveAdjoint(all, size, systems.accuracy, squares));
 
   const found: PulledBack[] = [];
   for (const [k, { entries }] of cotangents.entries()) {
-    const lacks = bySide((side) => taking(solved[isSelf ? 'x' : side], size, k));
-    const multipliers = bySide((side) => lacks[side].map((value, i) => value / taken[side][i]));
+    const lacks = (from: Side) => bySide((side) => taking(solved[from][isSelf ? 'x' : side], size, k));
     const measures: Record<Side, PulledBack['x']> = bySide(() => ({
       points: new Float64Array(0),
       weights: new Float64Array(0),
@@ -117,6 +130,8 @@ export function* pullBack(
     let epsilonTotal = 0;
     for (const side of sides) {
       const { slope, logDensity } = planFormulas(options.cost)(pair.x.dimension, side);
+      const seen = lacks(side);
+      const multipliers = bySide((at) => seen[at].map((value, i) => value / taken[at][i]));
       const of = entries && entriesAt(side, entries, pointsOf(entries.side));
       const given: Given = {
         rows: { ...of?.given.rows, multiplier: multipliers[side] },
@@ -138,7 +153,7 @@ export function* pullBack(
     const rho = bySide((side) => {
       const strength = (options.reach[side] / units.length) ** options.p;
       if (strength === Number.POSITIVE_INFINITY || (isSelf && side === 'y')) return 0;
-      const product = lacks[side].reduce((sum, value, i) => sum + value * potentials[side][i], 0);
+      const product = lacks(side)[side].reduce((sum, value, i) => sum + value * potentials[side][i], 0);
       return (epsilon * product) / strength ** 2 / units.energy;
     });
     found.push({ ...measures, epsilon: epsilonTotal / units.energy, rho });

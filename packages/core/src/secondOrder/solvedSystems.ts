@@ -4,7 +4,15 @@ import type { Task } from '../tasks/task.js';
 import { potentialsOf } from '../transport/hostPotentials.js';
 import { coincidentPoints } from './coincident.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
-import { type Accuracy, crossSystem, type OptimalitySystem, type Solving, selfSystem } from './optimalitySystem.js';
+import {
+  type Accuracy,
+  crossSystem,
+  type OptimalitySystem,
+  ROUNDING,
+  SOFT,
+  type Solving,
+  selfSystem,
+} from './optimalitySystem.js';
 import { withPasses } from './planPasses.js';
 import type { SolvedSource } from './source.js';
 
@@ -19,12 +27,6 @@ export interface SolvedSystems {
   solved<Found extends Solving>(found: Found): Found;
   diagnostics(): DerivativeDiagnostics;
 }
-
-/** How far an eigenvalue is to be above errors, for potentials to move along it as they should to some digits. Chosen on clouds of two parts. */
-const SOFT = 3;
-
-/** What rounding leaves of right-hand sides, relative: entries of a plan are off by some hundred to some thousand roundings. Chosen, not measured. */
-const ROUNDING = { float32: 1e-6, float64: 1e-12 };
 
 /** @throws what `checkDerivativeOptions` does. */
 export function systemsOf(

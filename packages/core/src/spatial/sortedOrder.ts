@@ -1,106 +1,166 @@
 import { chunked, numbersChunked } from '../tasks/chunked.js';
-import type { Task } from '../tasks/task.js';
+import { pause, type Task } from '../tasks/task.js';
+import { BUCKETS, countsToStarts, DIGIT_BITS, places } from './digits.js';
+import { orderByBits } from './orderByBits.js';
 
-/** Bits a pass of the radix sort: six passes over float64, with counters that stay in the cache. Chosen, not measured. */
-const DIGIT_BITS = 11;
-const BUCKETS = 2 ** DIGIT_BITS;
+/** Two digits. */
+const LARGEST_KEY = BUCKETS ** 2 - 1;
 /** Below, so few are sorted by comparisons. */
 const FEW = 64;
+/** Numbers that share keys are put in order by so many moves each at most: more take longer than the passes over all bits. */
+const MOVES_OF_NUMBER = 4;
+
+/** Numbers from the least to the largest, and where each comes from. */
+export interface InOrder {
+  /** Places in the input, those of equal numbers from the first on. */
+  readonly order: Uint32Array;
+  readonly sorted: Float64Array;
+}
+
+/** The order of finite numbers from the least to the largest: places, equal numbers by place. */
+export function* sortedOrder(values: ArrayLike<number>): Task<Uint32Array> {
+  return (yield* inOrder(values)).order;
+}
 
 /**
- * The order of finite numbers from the least to the largest: places, equal numbers by place.
+ * Sorts finite numbers.
  *
- * A radix sort of the bits, least significant digits first, in six passes of which those over equal digits are left out: several times
- * faster than a sort by comparisons that call a function.
+ * A radix sort, least significant digits first, by keys of 22 bits: how far along a number is from the least to the largest. Insertions put
+ * those in order that share a key, which are few unless nearly all numbers are next to each other: then all 64 bits are sorted by.
  */
-export function* sortedOrder(values: ArrayLike<number>): Task<Uint32Array> {
+export function* inOrder(values: ArrayLike<number>): Task<InOrder> {
   const count = values.length;
-  const order = new Uint32Array(count);
-  for (let place = 0; place < count; place++) order[place] = place;
-  if (isSorted(values)) return order;
-  if (count <= FEW) return order.sort((one, two) => values[one] - values[two] || one - two);
-  let now: SortedBits = { order, ...(yield* sortableBits(values)) };
-  let next: SortedBits = { order: new Uint32Array(count), high: new Uint32Array(count), low: new Uint32Array(count) };
-  for (let shift = 0; shift < 64; shift += DIGIT_BITS) {
-    const starts = yield* digitStarts(now.high, now.low, shift);
-    if (!starts) continue;
-    const [before, after] = [now, next];
-    yield* chunked(count, (from, to) => scatter(before, after, starts, shift, from, to));
-    [now, next] = [after, before];
+  const { least, largest, isSorted } = yield* rangeOf(values);
+  if (isSorted) {
+    const order = yield* places(count);
+    return { order, sorted: new Float64Array(values) };
   }
-  return now.order;
+  if (count <= FEW) {
+    const order = (yield* places(count)).sort((one, two) => values[one] - values[two] || one - two);
+    return { order, sorted: Float64Array.from(order, (place) => values[place]) };
+  }
+  const byKeys = yield* orderByKeys(values, least, LARGEST_KEY / (largest - least));
+  if (byKeys) return byKeys;
+  const order = yield* orderByBits(values);
+  return { order, sorted: yield* numbersChunked(count, (place) => values[order[place]]) };
 }
 
-interface SortedBits {
-  readonly order: Uint32Array;
-  readonly high: Uint32Array;
-  readonly low: Uint32Array;
+function* rangeOf(values: ArrayLike<number>) {
+  const range = { least: values[0], largest: values[0], isSorted: true };
+  yield* chunked(values.length, (from, to) => widen(range, values, Math.max(1, from), to));
+  return range;
 }
 
-/** Puts the numbers at some places behind those of the same digit. */
-function scatter(
-  { order, high, low }: SortedBits,
-  into: SortedBits,
-  starts: Uint32Array,
-  shift: number,
+function widen(
+  range: { least: number; largest: number; isSorted: boolean },
+  values: ArrayLike<number>,
+  from: number,
+  to: number,
+): void {
+  let { least, largest, isSorted } = range;
+  for (let place = from; place < to; place++) {
+    const value = values[place];
+    if (value < least) least = value;
+    if (value > largest) largest = value;
+    if (value < values[place - 1]) isSorted = false;
+  }
+  Object.assign(range, { least, largest, isSorted });
+}
+
+/** Nothing where so many numbers share keys that this would take long, or where their range is no number. */
+function* orderByKeys(values: ArrayLike<number>, least: number, scale: number): Task<InOrder | undefined> {
+  if (!(scale > 0 && scale < Number.POSITIVE_INFINITY)) return undefined;
+  const count = values.length;
+  const keys = new Uint32Array(count);
+  const [low, high] = [new Uint32Array(BUCKETS), new Uint32Array(BUCKETS)];
+  yield* chunked(count, (from, to) => countKeys(values, least, scale, keys, low, high, from, to));
+  countsToStarts(low);
+  countsToStarts(high);
+  const between = { high: new Uint16Array(count), order: new Uint32Array(count) };
+  yield* chunked(count, (from, to) => scatterLow(keys, low, between, from, to));
+  // Keys are not read again.
+  const order = keys;
+  yield* chunked(count, (from, to) => scatterHigh(between, high, order, from, to));
+  const sorted = new Float64Array(count);
+  let moves = 0;
+  for (let from = 0; from < count; from += INSERTED_AT_ONCE) {
+    yield* pause();
+    moves = insert(values, order, sorted, from, Math.min(count, from + INSERTED_AT_ONCE), moves);
+    if (moves > MOVES_OF_NUMBER * count) return undefined;
+  }
+  return { order, sorted };
+}
+
+/** Numbers that are inserted between two places where that can be interrupted, or given up: a few moves each. Chosen, not measured. */
+const INSERTED_AT_ONCE = 16_384;
+
+function countKeys(
+  values: ArrayLike<number>,
+  least: number,
+  scale: number,
+  keys: Uint32Array,
+  low: Uint32Array,
+  high: Uint32Array,
   from: number,
   to: number,
 ): void {
   for (let place = from; place < to; place++) {
-    const next = starts[digit(high[place], low[place], shift)]++;
-    into.order[next] = order[place];
-    into.high[next] = high[place];
-    into.low[next] = low[place];
+    // Rounded differences and products of a number that is larger are never less: keys have the order of the numbers.
+    const key = Math.min(LARGEST_KEY, (values[place] - least) * scale) >>> 0;
+    keys[place] = key;
+    low[key & (BUCKETS - 1)]++;
+    high[key >>> DIGIT_BITS]++;
   }
 }
 
-function isSorted(values: ArrayLike<number>): boolean {
-  for (let place = 1; place < values.length; place++) if (values[place] < values[place - 1]) return false;
-  return true;
+function scatterLow(
+  keys: Uint32Array,
+  starts: Uint32Array,
+  into: { readonly high: Uint16Array; readonly order: Uint32Array },
+  from: number,
+  to: number,
+): void {
+  const { high, order } = into;
+  for (let place = from; place < to; place++) {
+    const key = keys[place];
+    const next = starts[key & (BUCKETS - 1)]++;
+    high[next] = key >>> DIGIT_BITS;
+    order[next] = place;
+  }
 }
 
-/** Two words a number, which have as whole numbers the order that the numbers have. */
-function* sortableBits(values: ArrayLike<number>): Task<Omit<SortedBits, 'order'>> {
-  const count = values.length;
-  // -0 + 0 is 0: both zeros are the same place.
-  const numbers = yield* numbersChunked(count, (place) => values[place] + 0);
-  const words = new Uint32Array(numbers.buffer);
-  const highWord = new Uint8Array(Float64Array.of(-1).buffer)[7] === 0 ? 0 : 1;
-  const high = new Uint32Array(count);
-  const low = new Uint32Array(count);
-  yield* chunked(count, (from, to) => {
-    for (let place = from; place < to; place++) {
-      const top = words[2 * place + highWord];
-      const bottom = words[2 * place + 1 - highWord];
-      // The larger the bits of a negative number, the less it is.
-      const isNegative = top >>> 31 === 1;
-      high[place] = isNegative ? ~top : top ^ 0x80000000;
-      low[place] = isNegative ? ~bottom : bottom;
+function scatterHigh(
+  { high, order }: { readonly high: Uint16Array; readonly order: Uint32Array },
+  starts: Uint32Array,
+  into: Uint32Array,
+  from: number,
+  to: number,
+): void {
+  for (let place = from; place < to; place++) into[starts[high[place]]++] = order[place];
+}
+
+/** Inserts some numbers, which are sorted by their keys, into those before them. Gives how many moves that makes in all, or gives up. */
+function insert(
+  values: ArrayLike<number>,
+  order: Uint32Array,
+  sorted: Float64Array,
+  from: number,
+  to: number,
+  movesBefore: number,
+): number {
+  const most = MOVES_OF_NUMBER * order.length;
+  let moves = movesBefore;
+  for (let place = from; place < to && moves <= most; place++) {
+    const point = order[place];
+    const value = values[point];
+    let into = place;
+    for (; into > 0 && sorted[into - 1] > value; into--) {
+      sorted[into] = sorted[into - 1];
+      order[into] = order[into - 1];
     }
-  });
-  return { high, low };
-}
-
-/** The digit of 11 bits that begins at a bit, counted from the least significant one of 64. */
-function digit(high: number, low: number, shift: number): number {
-  if (shift >= 32) return (high >>> (shift - 32)) & (BUCKETS - 1);
-  if (shift + DIGIT_BITS <= 32) return (low >>> shift) & (BUCKETS - 1);
-  return ((low >>> shift) | (high << (32 - shift))) & (BUCKETS - 1);
-}
-
-/** Where numbers of each digit begin; nothing where all have the same one. */
-function* digitStarts(high: Uint32Array, low: Uint32Array, shift: number): Task<Uint32Array | undefined> {
-  const starts = new Uint32Array(BUCKETS);
-  const count = high.length;
-  yield* chunked(count, (from, to) => {
-    for (let place = from; place < to; place++) starts[digit(high[place], low[place], shift)]++;
-  });
-  if (starts[digit(high[0], low[0], shift)] === count) return undefined;
-  let before = 0;
-  for (let bucket = 0; bucket < BUCKETS; bucket++) {
-    const here = starts[bucket];
-    starts[bucket] = before;
-    before += here;
+    sorted[into] = value;
+    order[into] = point;
+    moves += place - into;
   }
-  return starts;
+  return moves;
 }

@@ -6,7 +6,22 @@ import { type Progress, pause, report, type Task } from './task.js';
  */
 const ITEMS_OF_CHUNK = 65_536;
 
-/** Does something for the items 0 to count - 1, from one up to another, and pauses before each chunk, or tells what share is done. */
+/**
+ * Does something for the items 0 to count - 1, from one up to another, and pauses before each chunk, or tells what share is done.
+ *
+ * @example
+ * ```ts
+ * import { runAsync } from '@sinkhorn/core';
+ * import { chunked } from '@sinkhorn/core/extend';
+ *
+ * const squares = new Float64Array(100_000);
+ * const fill = (from: number, to: number) => {
+ *   for (let k = from; k < to; k++) squares[k] = k * k;
+ * };
+ * await runAsync(chunked(squares.length, fill));
+ * if (squares[99_999] !== 99_999 ** 2) throw new Error('unexpected');
+ * ```
+ */
 export function* chunked(
   count: number,
   work: (from: number, to: number) => void,

@@ -199,7 +199,9 @@ function emptyGram(batch: number, memory: number) {
           const entries = Array.from(matrix.subarray(i * memory, i * memory + used));
           return [...entries, target[element * memory + i]];
         });
-        coefficients.set(solveSymmetric(rows), element * memory);
+        const found = solveSymmetric(rows);
+        // Of potentials whose squares float32 does not hold nothing is known: the newest output stays as it is.
+        if (found.every(Number.isFinite)) coefficients.set(found, element * memory);
       });
       return coefficients;
     },

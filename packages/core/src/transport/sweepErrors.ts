@@ -2,6 +2,7 @@ import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
+import { tryFormula } from '../measure/symmetry.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
@@ -73,6 +74,8 @@ const POTENTIALS_OF_CHANGES = 8;
  * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
  */
 const SWEEPS_OF_ROOT = 3;
+/** A formula of your own is taken to be so many times steeper than its largest value over the longest way: r^4 is. Raising it is caution; `pnpm fuzz` judges it. */
+const STEEPER = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
@@ -105,10 +108,13 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
-  // The largest value of a formula of your own is not known: potentials, which add up to costs, stand in for it.
+  // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
   const costScale = homogeneous
     ? longest ** p / p
-    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), 0);
+    : potentials.f_ba.reduce(
+        (most, potential) => Math.max(most, Math.abs(potential)),
+        pair.x.grid ? 0 : tryFormula(options.cost, pair).largest,
+      );
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
@@ -132,16 +138,10 @@ export function sweepErrors({
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
-  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : 0;
+  const steepest = homogeneous ? (p === 1 ? 1 : 2 * longest) : (STEEPER * costScale) / (longest || 1);
   const areLightLost = sweeps > 0 && further > SLOW && (hasLight(pair.x) || hasLight(pair.y));
   // Where sweeps change nothing any more at a small temperature, parts may be left that no mass links.
-  const isFrozen =
-    sweeps > 0 &&
-    isBalanced &&
-    !homogeneous &&
-    costScale > FROZEN * epsilon &&
-    Math.min(pair.x.count, pair.y.count) > 1 &&
-    last.x.further + last.y.further === 0;
+  const isFrozen = isBalanced && !homogeneous && costScale > FROZEN * epsilon && last.x.further + last.y.further === 0;
   const between = betweenParts();
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
@@ -159,7 +159,7 @@ export function sweepErrors({
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
-  const usual = slopeSpread(pair, options, longest);
+  const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
@@ -189,7 +189,7 @@ export function sweepErrors({
       gradient,
       relativeError(
         // A row of few pairs, one of them far, has slopes that are further apart than others.
-        Math.max(inPlan * (masses * spread || slope), SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
+        Math.max(inPlan * masses * spread, SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
           inMass * slope +
           steepest * (lost + between.mass),
         slope,

@@ -24,6 +24,7 @@ const solve = (
   singular: boolean,
   tolerance = 1e-13,
   maxIterations = 200,
+  seen: { readonly probes?: number; readonly negligible?: number } = {},
 ) => {
   const [batch, count, size] = [matrices.length, weights[0].length, rightHandSides[0].length];
   const at = (vectors: Float64Array, element: number, c: number) =>
@@ -44,6 +45,7 @@ const solve = (
         batch,
         size,
         singular,
+        ...seen,
         rightHandSide: packed((element, c) => rightHandSides[element][c]),
         *apply(vectors) {
           return packed((element, c) => Array.from(times(matrices[element], at(vectors, element, c))));
@@ -115,6 +117,26 @@ describe('conjugate gradients on the host', () => {
     const { at, smallest } = solve([matrix], [[1, 1, 1]], [[[1, 1, 1e-3]]], false, 1e-2);
     expect(at(0, 0)[2]).toBeCloseTo(1000, 6);
     expect(smallest).toBeCloseTo(1e-6, 12);
+  });
+
+  test('see by probes what nothing of the right-hand side shows', () => {
+    const operator = (least: number) =>
+      [0.7, 1, 0.5, least].map((value, i) => [0, 1, 2, 3].map((j) => (i === j ? value : 0)));
+    const rightHandSides = [
+      [1, 0, 0, 0],
+      [0.3, 1, -1, 0.2],
+    ];
+    const probed = (least: number, more: object, maxIterations?: number) =>
+      solve([operator(least)], [[1, 1, 1, 1]], [rightHandSides], false, 1e-6, maxIterations, { probes: 1, ...more });
+    expect(solve([operator(0)], [[1, 1, 1, 1]], [[rightHandSides[0]]], false).smallest).toBeCloseTo(0.7, 12);
+    expect(probed(0, {}).smallest).toBe(0);
+    expect(probed(1e-5, {}).smallest).toBeCloseTo(1e-5, 12);
+    // Nobody knows where there were too few steps; and where nobody asks for more than a bound it is one.
+    expect(probed(1e-5, {}, 2).smallest).toBe(0);
+    const bound = probed(1e-5, { negligible: 0.9 });
+    expect(bound.smallest).toBeLessThan(0.9);
+    expect(bound.iterations).toBeLessThan(4);
+    expect(bound.at(0, 0)[0]).toBeCloseTo(1 / 0.7, 9);
   });
 
   test('give the iterate with the smallest residual where there is no end', () => {

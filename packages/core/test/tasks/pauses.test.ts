@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { parameter, row } from '../../src/formula/expression.js';
 import { mul } from '../../src/formula/index.js';
 import { mapChunked } from '../../src/formula/mapOnHost.js';
+import { powerCost } from '../../src/geometry/cost.js';
 import { signedCloud } from '../../src/kernelSum/signedCloud.js';
 import { kullbackLeibler } from '../../src/marginal/kullbackLeibler/kullbackLeibler.js';
 import { checkMeasure, checkMeasureChunked } from '../../src/measure/measure.js';
@@ -10,6 +11,7 @@ import { sortCloud, unsorted } from '../../src/spatial/sortedCloud.js';
 import { numbersChunked, sumChunked } from '../../src/tasks/chunked.js';
 import type { Task } from '../../src/tasks/task.js';
 import { balanced } from '../../src/transport/balancedPotentials.js';
+import { solveExact } from '../../src/transport/exact/solveExact.js';
 import { sinkhornValue, weightGradient } from '../../src/transport/value.js';
 import { draws } from '../support/draws.js';
 import { finish } from '../support/finish.js';
@@ -21,6 +23,7 @@ const points = draws(3 * COUNT, 1);
 const weights = new Float64Array(COUNT).fill(1 / COUNT);
 const cloud = finish(sortCloud(points, weights, 3, 0.01));
 const x = checkMeasure('x', { points, dimension: 3 });
+const one = checkMeasure('one', [[0.5, 0.5, 0.5]]);
 const pair = { x, y: { ...x, name: 'y' } };
 const potential = draws(COUNT, 2);
 const potentials = { f_ba: potential, g_ab: draws(COUNT, 3), f_aa: potential, g_bb: potential };
@@ -37,6 +40,13 @@ const tasks: [what: string, task: () => Task<unknown>, passes: number][] = [
   ['a gradient in weights', () => weightGradient(pair, 'x', potentials, 0.1, penalty), 1],
   ['numbers', () => numbersChunked(COUNT, (k) => k), 1],
   ['a sum', () => sumChunked(COUNT, (k) => k), 1],
+  ['exact transport from one point', () => solveExact({ x: one, y: x }, { cost: powerCost(2), power: 2 }), 8],
+  ['exact transport to one point', () => solveExact({ x, y: one }, { cost: powerCost(2), power: 2 }), 8],
+  [
+    'gradients of exact transport',
+    () => finish(solveExact({ x: one, y: x }, { cost: powerCost(2), power: 2 })).gradientsOf(['y']),
+    2,
+  ],
   ['a formula', () => mapChunked(mul(row('u'), parameter('s')), { u: potential }, { s: 2 }), 1],
 ];
 

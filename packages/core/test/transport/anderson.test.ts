@@ -22,7 +22,7 @@ function accelerated(shares: readonly (readonly Vector[])[], memory: number) {
   const upload = (elements: readonly Vector[]) =>
     space.upload(elements.flat(), [...(batched ? [elements.length] : []), elements[0].length, 1]);
   const parts = shares[0].map((_, part) => ({ normalizedWeights: upload(shares.map((element) => element[part])) }));
-  const { prepare, extrapolate: fromProducts, restart } = anderson(space, parts, shares.length, memory);
+  const { prepare, extrapolate: fromProducts, restart, differences } = anderson(space, parts, shares.length, memory);
   const extrapolate = (steps: readonly AndersonStep[]) => fromProducts(prepare(steps).map(backend.numbers));
   const uploadStep = (elements: readonly DenseStep[]): AndersonStep[] =>
     parts.map((_, part) => ({
@@ -34,6 +34,8 @@ function accelerated(shares: readonly (readonly Vector[])[], memory: number) {
     space,
     prepare,
     restart,
+    differences,
+    unprepared: () => fromProducts([]),
     uploadStep,
     extrapolate,
     /** The next state of every element, all parts one after the other. */
@@ -94,6 +96,24 @@ test('a linear iteration of n unknowns is solved once n differences are known', 
   }
   const system = matrix.map((row, i) => row.map((value, j) => (i === j ? 1 : 0) - value));
   expectClose(state, linearSolve(system, constant), 1e-5);
+});
+
+test('differences are counted from the second sweep on, and anew after a restart', () => {
+  const { next, differences, restart } = accelerated([shares], 2);
+  const counted = sweeps(5, 29).map((step) => {
+    next([step]);
+    return differences();
+  });
+  expect(counted).toEqual([0, 1, 2, 3, 4]);
+  restart();
+  expect(differences()).toBe(0);
+});
+
+test('an extrapolation without a sweep is an error of the caller', () => {
+  const { unprepared, next } = accelerated([shares], 2);
+  expect(unprepared).toThrow('not prepared');
+  next([sweeps(1, 31)[0]]);
+  expect(unprepared).toThrow('not prepared');
 });
 
 test('a point split in two counts as one', () => {

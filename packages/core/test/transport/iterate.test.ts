@@ -4,7 +4,7 @@ import type { Temperature } from '../../src/geometry/temperature.js';
 import type { Side } from '../../src/measure/side.js';
 import { runSync } from '../../src/tasks/drivers.js';
 import type { Progress } from '../../src/tasks/task.js';
-import { ANNEALING_TOLERANCE, iterateSchedule, iterateToTolerance } from '../../src/transport/iterate.js';
+import { ANNEALING_TOLERANCE, iterateSchedule, iterateToTolerance, patienceFor } from '../../src/transport/iterate.js';
 import { joined, randomCloud } from '../support/clouds.js';
 import { asymmetric, distances, halfSquares } from '../support/costs.js';
 import {
@@ -267,4 +267,64 @@ describe('iterateToTolerance', () => {
       );
     expect(run([1, 0.4, 0.15, 0.05, 0.02]).iterations).toBeLessThan(run([0.02]).iterations);
   });
+});
+
+describe('patience', () => {
+  test('grows with the root of the number of pairs at the last temperature, ten times at most, and not before it', () => {
+    const few = patienceFor(100);
+    expect(few).toEqual(patienceFor(2 ** 18));
+    expect(few.last).toBeGreaterThan(few.annealing);
+    expect(patienceFor(9 * 2 ** 18)).toEqual({ annealing: few.annealing, last: 3 * few.last });
+    expect(patienceFor(2 ** 40)).toEqual({ annealing: few.annealing, last: 10 * few.last });
+  });
+
+  /** Sweeps of a problem that needs many, with so many allowed. */
+  function withPatience(patience: { annealing: number; last: number } | undefined, tolerance = 1e-10) {
+    const { problem } = onDevice([balanced]);
+    const stopping = { tolerance, maxIterations: 300, costScale: 0 };
+    return runSync(iterateToTolerance(problem, [1, 0.4, 0.05], undefined, 'x', stopping, patience));
+  }
+
+  test('that lasts changes nothing', () => {
+    const { iterations, converged, slowAt } = withPatience(undefined);
+    expect(converged).toBe(true);
+    expect(slowAt).toBeUndefined();
+    const patient = withPatience({ annealing: 60, last: 300 });
+    expect([patient.iterations, patient.converged, patient.slowAt]).toEqual([iterations, true, undefined]);
+  });
+
+  test('that ends at the last temperature gives up there, and says so', () => {
+    const { iterations, converged, slowAt, marginalError } = withPatience({ annealing: 60, last: 4 });
+    expect([iterations, converged, slowAt]).toEqual([4, false, 2]);
+    expect(marginalError).toBeGreaterThan(1e-10);
+  });
+
+  test('that ends where sweeps are enough is not missed', () => {
+    const { converged, slowAt } = withPatience({ annealing: 60, last: 4 }, 0.5);
+    expect([converged, slowAt]).toEqual([true, undefined]);
+  });
+
+  test('that ends on the way gives up at that temperature', () => {
+    const { problem } = onDevice([{ ...balanced, x: randomCloud(7, 1), y: randomCloud(10, 2, { corner: 4 }) }]);
+    const stopping = { tolerance: 1e-10, maxIterations: 300, costScale: 0 };
+    const found = runSync(
+      iterateToTolerance(problem, [0.02, 0.01, 0.005], undefined, 'x', stopping, { annealing: 1, last: 300 }),
+    );
+    expect([found.iterations, found.converged, found.slowAt]).toEqual([1, false, 0]);
+  });
+
+  test('as many sweeps again are given where the error fell to the root of the tolerance', () => {
+    const { iterations } = withPatience(undefined);
+    const half = Math.ceil(0.7 * iterations);
+    const { converged, slowAt, iterations: taken } = withPatience({ annealing: 60, last: half });
+    expect([converged, slowAt]).toEqual([true, undefined]);
+    expect(taken).toBeGreaterThan(half);
+  });
+});
+
+test('without a temperature there is nothing to iterate at', () => {
+  const { problem, upload } = onDevice([balanced]);
+  const start = { x: upload([balanced.x.points.map(() => 0)]), y: upload([balanced.y.points.map(() => 0)]) };
+  const stopping = { tolerance: 1e-3, maxIterations: 3, costScale: 0 };
+  expect(() => runSync(iterateToTolerance(problem, [], start, 'x', stopping))).toThrow('no temperature');
 });

@@ -6,7 +6,7 @@ import { partLevels } from '../../src/transport/newton/partLevels.js';
 /** Two rows and two columns, a part each; `across` and `back` go between the parts. */
 function twoParts(a: [number, number], b: [number, number], across: number, back: number) {
   const problem: HostProblem = {
-    costs: { rows: 2, columns: 2, dimension: 1, row: () => {}, slope: () => {} },
+    costs: { rows: 2, columns: 2, dimension: 1, row: () => {}, slope: () => 0 },
     x: hostSide(Float64Array.from(a), 1, Number.POSITIVE_INFINITY),
     y: hostSide(Float64Array.from(b), 1, Number.POSITIVE_INFINITY),
     costScale: 1,

@@ -4,7 +4,7 @@ import type { Backend } from '../../src/backend/backend.js';
 import { other, type Side } from '../../src/measure/side.js';
 import { runSync } from '../../src/tasks/drivers.js';
 import { densePlan } from '../../src/transport/densePlan.js';
-import { applyPlan, type PlanSource } from '../../src/transport/plan.js';
+import { applyPlan, type PlanSource, planCosts, planEntropies, planMarginal } from '../../src/transport/plan.js';
 import { randomCloud } from '../support/clouds.js';
 import { asymmetric } from '../support/costs.js';
 import { BALANCED, type DenseProblem } from '../support/denseTransport.js';
@@ -74,7 +74,9 @@ function planOf(sizes: Readonly<Record<Side, number>>, batch = 1) {
     const [f, g] = [potentials.f_ba[element * sizes.x + i], potentials.g_ab[element * sizes.y + j]];
     return x.weights[i] * y.weights[j] * Math.exp((f + g - asymmetric.plain(x.points[i], y.points[j])) / EPSILON);
   };
-  return { calls, source, entry };
+  const costOf = (element: number, i: number, j: number) =>
+    asymmetric.plain(problems[element].x.points[i], problems[element].y.points[j]);
+  return { calls, source, entry, costOf };
 }
 
 function expectRelative(found: ArrayLike<number>, expected: ArrayLike<number>): void {
@@ -140,4 +142,61 @@ test.each([1, 64, 65, 200])('a plan goes to %i values of a point in reductions o
     );
   });
   expectRelative(applied, expected);
+});
+
+describe.each(['x', 'y'] as const)('what a plan of a batch moves from each point of %s', (side) => {
+  const [batch, sizes] = [2, { x: 6, y: 9 }];
+  const { calls, source, entry, costOf } = planOf(sizes, batch);
+  /** A sum over the other side for each point, of the plan's entries, their costs and their shares of the row. */
+  const sums = (term: (mass: number, cost: number, share: number) => number) => {
+    const found: number[] = [];
+    for (let element = 0; element < batch; element++) {
+      for (let row = 0; row < sizes[side]; row++) {
+        const places = Array.from({ length: sizes[other(side)] }, (_, column) =>
+          side === 'x' ? ([element, row, column] as const) : ([element, column, row] as const),
+        );
+        const mass = places.reduce((sum, place) => sum + entry(...place), 0);
+        found.push(
+          places.reduce((sum, place) => sum + term(entry(...place), costOf(...place), entry(...place) / mass), 0),
+        );
+      }
+    }
+    return found;
+  };
+
+  test('is its mass', () =>
+    expectRelative(
+      runSync(planMarginal(source, side)),
+      sums((mass) => mass),
+    ));
+  test('costs so much', () =>
+    expectRelative(
+      runSync(planCosts(source, side)),
+      sums((mass, cost) => mass * cost),
+    ));
+  test('goes to as many places as its entropy says', () => {
+    expectRelative(
+      runSync(planEntropies(source, side)),
+      sums((mass, _, share) => -mass * Math.log(share)),
+    );
+    expect(calls.held).toBe(0);
+  });
+});
+
+test('a pass tells the share of the values that are behind it', () => {
+  const { source } = planOf({ x: 3, y: 4 });
+  const shares: (number | undefined)[] = [];
+  const values = draws(4 * 200, 9);
+  runSync(applyPlan(source, 'x', values, 200), {
+    onProgress: ({ stage, share }) => {
+      expect(stage).toBe('plan');
+      shares.push(share);
+    },
+  });
+  expect(shares.length).toBeGreaterThan(1);
+  expect(shares[0]).toBe(0);
+  for (const [k, share] of shares.entries()) {
+    if (k > 0) expect(share).toBeGreaterThan(shares[k - 1] as number);
+    expect(share).toBeLessThan(1);
+  }
 });

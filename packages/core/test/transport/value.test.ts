@@ -126,6 +126,60 @@ test('a large strength loses no digits, and gives what is balanced', () => {
   );
 });
 
+describe.each(cases)(
+  'from iterates and what one update made of them, in a problem that is $name',
+  ({ rho, masses }) => {
+    const dense = problemOf(3, rho, masses);
+    const solved = densePotentials(dense);
+    const moved = { x: draws(5, 4), y: draws(7, 6) };
+
+    /** How far the value is off where each potential is disturbed by so much of its own noise. */
+    function errorAt(size: number): number {
+      const disturb = (side: Side) => Float64Array.from(solved[side], (f, k) => f + size * (moved[side][k] - 0.5));
+      const iterates = { f_ba: disturb('x'), g_ab: disturb('y') };
+      const updated = {
+        f_ba: Float64Array.from(denseUpdate(dense, 'x', Array.from(iterates.g_ab))),
+        g_ab: Float64Array.from(denseUpdate(dense, 'y', Array.from(iterates.f_ba))),
+      };
+      const [found] = sinkhornValue(pairOf([dense]), updated, dense.epsilon, penaltiesOf(rho), iterates);
+      return found - denseTransportCost(dense);
+    }
+
+    test('the value misses what iterates lack at second order, from below as duals do', () => {
+      const [large, half] = [errorAt(0.02), errorAt(0.01)];
+      expect(large).toBeLessThan(-1e-7);
+      expect(large / half).toBeGreaterThan(3.5);
+      expect(large / half).toBeLessThan(4.5);
+    });
+  },
+);
+
+test('remaining squares are those of changes over the scale, of no more than the change itself, element by element', () => {
+  const problems = [problemOf(1, BALANCED, { x: 1, y: 1 }), problemOf(5, BALANCED, { x: 1, y: 1 })];
+  const iterates = hostPotentials(problems, true);
+  const scale = { x: 0.3, y: 0.1 };
+  const changes = { f_ba: draws(10, 7), g_ab: draws(14, 8), f_aa: draws(10, 9), g_bb: draws(14, 10) };
+  const names = ['f_ba', 'g_ab', 'f_aa', 'g_bb'] as const;
+  const changed = (name: (typeof names)[number]) =>
+    Float64Array.from(iterates[name] ?? [], (value, k) => value + changes[name][k] - 0.5);
+  const updated = { f_ba: changed('f_ba'), g_ab: changed('g_ab'), f_aa: changed('f_aa'), g_bb: changed('g_bb') };
+  const expected = problems.map((problem, element) => {
+    let sum = 0;
+    for (const name of names) {
+      const side = name === 'f_ba' || name === 'f_aa' ? 'x' : 'y';
+      const { weights } = problem[side];
+      weights.forEach((weight, k) => {
+        const by = Math.abs(changes[name][element * weights.length + k] - 0.5);
+        sum += weight * (by < scale[side] ? by ** 2 / scale[side] : by);
+      });
+    }
+    return sum;
+  });
+  expectClose(value.remainingSquares(pairOf(problems), iterates, updated, scale), expected, 1e-12);
+  const cross = { f_ba: iterates.f_ba, g_ab: iterates.g_ab };
+  expect(Array.from(value.remainingSquares(pairOf(problems), cross, updated, scale))).not.toEqual([0, 0]);
+});
+
 describe('the remaining error', () => {
   const problems = [problemOf(1, BALANCED, { x: 1.7, y: 1.7 }), problemOf(5, BALANCED, { x: 0.6, y: 0.6 })];
   const [{ epsilon }] = problems;

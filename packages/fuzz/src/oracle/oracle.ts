@@ -1,5 +1,5 @@
-import { type Cloud, countOf, difference, massOf, squaredDistance, withMass, withoutZeros } from './cloud.js';
-import { costOf, costs, type Power } from './costs.js';
+import { type Cloud, countOf, massOf, withMass, withoutZeros } from './cloud.js';
+import { costs, type PairCost, type Power, powerCost } from './costs.js';
 import { solveCross } from './cross.js';
 import {
   add,
@@ -26,6 +26,8 @@ export interface Question {
   readonly b: ArrayLike<number>;
   readonly dimension: number;
   readonly p: Power;
+  /** In place of that of p, which then says what powers lengths are taken to alone. */
+  readonly cost?: PairCost;
   readonly blur: number;
   /** Infinite where a marginal is kept. */
   readonly reach: { readonly x: number; readonly y: number };
@@ -51,17 +53,19 @@ export interface Answer {
   readonly points: Known;
   /** The gradient by the weights of x, [N]; where both masses are kept its mean is 0. */
   readonly weights: Known;
+  /** The plan from x to y, [N, M], and how far it may be off in sum. */
+  readonly plan: Known;
   /** The largest L1 marginal error left, relative to the mass. */
   readonly marginalError: number;
 }
 
 /** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
 export function answer(question: Question): Answer {
-  const { x, y, a, b, dimension, p, blur, reach, debias, rounding = 0 } = question;
-  const isSame = isOfItself(question);
-  if (isSame && debias) return nothing(x.length, a.length);
+  const { x, y, a, b, dimension, p, cost = powerCost(p), blur, reach, debias, rounding = 0 } = question;
+  const isSame = !cost.isAsymmetric && isOfItself(question);
+  if (isSame && debias) return nothing(question);
   const { cloud: cloudX, kept } = withoutZeros(x, a, dimension);
-  const unequal = withoutZeros(y, b, dimension).cloud;
+  const { cloud: unequal, kept: keptY } = withoutZeros(y, b, dimension);
   const rhoX = powered(reach.x, p);
   const rhoY = powered(reach.y, p);
   const epsilon = powered(blur, p);
@@ -72,10 +76,10 @@ export function answer(question: Question): Answer {
 
   // Where points hardly exchange mass, nothing but symmetry tells how potentials lie to each other.
   const cross = isSame
-    ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX)
-    : solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, p), epsilon, rhoX, rhoY }, rounding);
-  const selfX = debias ? solveSelf(cloudX, costs(cloudX, cloudX, p), epsilon, rhoX) : undefined;
-  const selfY = debias ? solveSelf(cloudY, costs(cloudY, cloudY, p), epsilon, rhoY) : undefined;
+    ? solveSelf(cloudX, costs(cloudX, cloudX, cost), epsilon, rhoX)
+    : solveCross({ x: cloudX, y: cloudY, cost: costs(cloudX, cloudY, cost), epsilon, rhoX, rhoY }, rounding);
+  const selfX = debias ? solveSelf(cloudX, costs(cloudX, cloudX, cost), epsilon, rhoX) : undefined;
+  const selfY = debias ? solveSelf(cloudY, costs(cloudY, cloudY, cost), epsilon, rhoY) : undefined;
 
   let value = cross.value;
   let valueError = cross.valueError;
@@ -91,8 +95,9 @@ export function answer(question: Question): Answer {
   return {
     value: toNumber(value),
     valueError: valueError + Math.abs(toNumber(value)) * Number.EPSILON,
-    points: pointGradient(cross, selfX, p, kept, a.length),
-    weights: weightGradient({ x, a, dimension }, cross, selfX, p),
+    points: pointGradient(cross, selfX, cost, kept, a.length),
+    weights: weightGradient({ x, a, dimension }, cross, selfX, cost),
+    plan: planOf(cross, kept, keptY, b.length, a.length),
     marginalError: Math.max(cross.marginalError, selfX?.marginalError ?? 0, selfY?.marginalError ?? 0),
   };
 }
@@ -103,11 +108,13 @@ const isOfItself = ({ x, y, a, b, reach }: Question): boolean => reach.x === rea
 const isEqual = (left: ArrayLike<number>, right: ArrayLike<number>): boolean =>
   left.length === right.length && Array.from(left).every((value, index) => value === right[index]);
 
-const nothing = (coordinates: number, count: number): Answer => ({
+/** The plan of a divergence that is nothing is not looked for. */
+const nothing = ({ x, a, b }: Question): Answer => ({
   value: 0,
   valueError: 0,
-  points: { values: new Float64Array(coordinates), error: 0 },
-  weights: { values: new Float64Array(count), error: 0 },
+  points: { values: new Float64Array(x.length), error: 0 },
+  weights: { values: new Float64Array(a.length), error: 0 },
+  plan: { values: new Float64Array(a.length * b.length), error: Number.POSITIVE_INFINITY },
   marginalError: 0,
 });
 
@@ -115,15 +122,15 @@ const powered = (length: number, p: Power): DoubleDouble =>
   length === Number.POSITIVE_INFINITY || p === 1 ? from(length) : multiply(from(length), from(length));
 
 /** sum_j pi_ij dC(x_i, y_j), for the plan to y less that to x itself. */
-function pointGradient(cross: Solved, self: Solved | undefined, p: Power, kept: number[], count: number): Known {
+function pointGradient(cross: Solved, self: Solved | undefined, cost: PairCost, kept: number[], count: number): Known {
   const { dimension } = cross.transport.x;
   const values = new Float64Array(count * dimension);
   let squares = 0;
   for (let i = 0; i < kept.length; i++) {
     const sum = new DoubleDoubles(dimension);
     const error = new Float64Array(dimension);
-    pull(cross, i, p, 1, sum, error);
-    if (self) pull(self, i, p, -1, sum, error);
+    pull(cross, i, cost, 1, sum, error);
+    if (self) pull(self, i, cost, -1, sum, error);
     for (let axis = 0; axis < dimension; axis++) {
       values[kept[i] * dimension + axis] = toNumber(sum.get(axis));
       squares += error[axis] ** 2;
@@ -132,32 +139,40 @@ function pointGradient(cross: Solved, self: Solved | undefined, p: Power, kept: 
   return { values, error: Math.sqrt(squares) + norm(values) * Number.EPSILON };
 }
 
+/** By how much of itself an entry of the plan may be off. */
+const doubtOf = ({ transport: { epsilon }, doubts, noise }: Solved, i: number, j: number): number =>
+  doubts.reduce(
+    (change, { f, g }) => change + Math.expm1(Math.min(1, Math.abs(f[i] + g[j]) / epsilon.hi)),
+    noise / epsilon.hi + 10 * ROUNDING,
+  );
+
 /** Adds one plan's part to the gradient at x_i, and what its potentials' errors make of it. */
-function pull(
-  { transport, plan, doubts, noise }: Solved,
-  i: number,
-  p: Power,
-  sign: number,
-  sum: DoubleDoubles,
-  error: Float64Array,
-): void {
-  const { x, y, epsilon } = transport;
+function pull(solved: Solved, i: number, cost: PairCost, sign: number, sum: DoubleDoubles, error: Float64Array): void {
+  const { x, y } = solved.transport;
   const columns = countOf(y);
   for (let j = 0; j < columns; j++) {
-    const entry = plan.get(i * columns + j);
+    const entry = solved.plan.get(i * columns + j);
     if (entry.hi === 0) continue;
-    const distance = p === 1 ? costOf(1, squaredDistance(x, i, y, j)) : undefined;
-    if (distance?.hi === 0) continue;
-    let change = noise / epsilon.hi;
-    for (const { f, g } of doubts) change += Math.expm1(Math.min(1, Math.abs(f[i] + g[j]) / epsilon.hi));
-    for (let axis = 0; axis < x.dimension; axis++) {
-      const along = difference(x, i, y, j, axis);
-      const slope = distance ? divide(along, distance) : along;
+    const doubt = doubtOf(solved, i, j);
+    for (const [axis, slope] of cost.slopes(x, i, y, j).entries()) {
       const term = multiply(entry, slope);
       sum.addTo(axis, sign < 0 ? negate(term) : term);
-      error[axis] += Math.abs(term.hi) * (change + 10 * ROUNDING);
+      error[axis] += Math.abs(term.hi) * doubt;
     }
   }
+}
+
+function planOf(solved: Solved, rows: number[], columns: number[], width: number, height: number): Known {
+  const values = new Float64Array(height * width);
+  let error = 0;
+  for (const [k, i] of rows.entries()) {
+    for (const [l, j] of columns.entries()) {
+      const entry = toNumber(solved.plan.get(k * columns.length + l));
+      values[i * width + j] = entry;
+      error += entry * (doubtOf(solved, k, l) + Number.EPSILON);
+    }
+  }
+  return { values, error };
 }
 
 /** The derivative by each weight of x, those that are 0 as well: potentials are softmins anywhere. */
@@ -165,7 +180,7 @@ function weightGradient(
   { x, a, dimension }: { readonly x: ArrayLike<number>; readonly a: ArrayLike<number>; readonly dimension: number },
   cross: Solved,
   self: Solved | undefined,
-  p: Power,
+  cost: PairCost,
 ): Known {
   const { epsilon, rhoX, rhoY } = cross.transport;
   const all: Cloud = { points: x, weights: DoubleDoubles.from(a), dimension };
@@ -173,7 +188,7 @@ function weightGradient(
   let squares = 0;
   const potentialAt = (solved: Solved, i: number) => {
     const to = solved.transport.y;
-    const costAt = (j: number) => costOf(p, squaredDistance(all, i, to, j));
+    const costAt = (j: number) => cost.at(all, i, to, j);
     const { value, shares } = softmin(to.weights, solved.g, costAt, epsilon);
     let error = solved.noise;
     for (const { g } of solved.doubts) error += Math.abs(shares.reduce((sum, { hi }, j) => sum + hi * g[j], 0));

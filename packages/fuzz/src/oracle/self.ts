@@ -1,13 +1,16 @@
 import { type Cloud, countOf, massOf } from './cloud.js';
-import { add, type DoubleDouble, DoubleDoubles, from, ROUNDING, subtract, toNumber } from './doubleDouble.js';
+import { solveCross } from './cross.js';
+import { add, type DoubleDouble, DoubleDoubles, from, multiply, ROUNDING, subtract, toNumber } from './doubleDouble.js';
 import { damping, dualValue, rowsFor, type Solved, share, type Transport, totalOf, widthOf } from './transport.js';
 
+/** The L1 marginal error, relative to the mass, from which kernels are not positive definite enough for averaged updates. */
+const MOST_ERROR = 1e-20;
 /** Averaged updates halve the error at least, for kernels that are positive definite: enough for doubles. */
 const UPDATES = 60;
 /** Steps of Newton in 32 digits at most; each gives about as many digits as doubles have. */
 const MOST_STEPS = 8;
 
-/** Solves the transport of a cloud to itself: one potential, f = g. */
+/** Solves the transport of a cloud to itself: one potential, f = g, but where exp(-C / eps) is no positive definite kernel. */
 export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDouble, rho: DoubleDouble): Solved {
   const transport: Transport = { x: cloud, y: cloud, cost, epsilon, rhoX: rho, rhoY: rho };
   let now = look(transport, DoubleDoubles.from(averaged(transport)));
@@ -19,6 +22,8 @@ export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDoub
     now = next;
   }
   const { f, rows, step } = now;
+  if (!(now.error < MOST_ERROR * toNumber(massOf(cloud)) * toNumber(epsilon)))
+    return symmetric(solveCross(transport, 0));
   const { value, rounding } = dualValue(transport, f, rows.f, totalOf(rows.moved));
   const mass = toNumber(massOf(cloud));
   const noise = ROUNDING * 10 * (toNumber(epsilon) + widthOf(transport) + Math.max(...f.hi.map(Math.abs)));
@@ -37,6 +42,17 @@ export function solveSelf(cloud: Cloud, cost: DoubleDoubles, epsilon: DoubleDoub
     noise,
     marginalError: now.error / (mass * toNumber(epsilon)),
   };
+}
+
+/** Of potentials that solve a transport to itself their mean does too: the dual is concave, and the same with f and g exchanged. */
+function symmetric(solved: Solved): Solved {
+  const f = new DoubleDoubles(solved.f.length);
+  for (let i = 0; i < f.length; i++) f.set(i, multiply(from(0.5), add(solved.f.get(i), solved.g.get(i))));
+  const doubts = solved.doubts.map((doubt) => {
+    const both = doubt.f.map((entry, i) => (entry + doubt.g[i]) / 2);
+    return { f: both, g: both };
+  });
+  return { ...solved, f, g: f, plan: rowsFor(solved.transport, f).plan, doubts };
 }
 
 /** In doubles: f after averaged updates f <- (f + damped softmin of f) / 2. */

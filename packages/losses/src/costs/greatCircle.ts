@@ -1,4 +1,5 @@
 import { type Cost, formula, InvalidFormulaError, InvalidOptionError } from '@sinkhorn/core';
+import { checkNames, checkPositive } from '../checkOptions.js';
 
 const { add, atan2, component, cos, max, mul, sin, sqrt, square, sub } = formula;
 
@@ -27,10 +28,13 @@ const RADIANS = Math.PI / 180;
  * if (Math.abs(kilometres - 5837) > 1) throw new Error(`unexpected: ${kilometres}`);
  * ```
  */
-export function greatCircle({ radius = EARTH }: GreatCircleOptions = {}): Cost {
-  if (!(radius > 0 && radius < Number.POSITIVE_INFINITY)) {
-    throw new InvalidOptionError(`radius is ${radius}: give a finite number above 0`);
+export function greatCircle(options: GreatCircleOptions = {}): Cost {
+  if (typeof options !== 'object' || options === null) {
+    throw new InvalidOptionError(`greatCircle got ${String(options)}: give its radius as { radius }`);
   }
+  checkNames('greatCircle', options, ['radius']);
+  const { radius = EARTH } = options;
+  checkPositive('radius', radius);
   return (x, y) => {
     if (x.size !== 2) {
       throw new InvalidFormulaError(

@@ -20,7 +20,7 @@ const { distance, min, mul, sub } = formula;
  * ```
  */
 export function huber(threshold: number): Cost {
-  if (!(threshold > 0 && threshold < Number.POSITIVE_INFINITY)) {
+  if (typeof threshold !== 'number' || !(threshold > 0 && threshold < Number.POSITIVE_INFINITY)) {
     throw new InvalidOptionError(
       `threshold is ${threshold}: give the length up to which the cost is quadratic, above 0`,
     );

@@ -1,4 +1,4 @@
-import { type CheckedMeasure, type MeasurePair, type Side, UnsupportedError } from '@sinkhorn/core';
+import { type CheckedMeasure, finiteNumbers, type MeasurePair, type Side, UnsupportedError } from '@sinkhorn/core';
 import { type PlanPairs, valuesPerPoint } from '@sinkhorn/core/line';
 import { like } from '../makeLoss.js';
 import type { ExactPlan } from './exactEngine.js';
@@ -36,7 +36,8 @@ export function planOfPairs(pair: MeasurePair, pairs: PlanPairs, side: Side = 'x
   return {
     ...pairs,
     async apply(values) {
-      return like(sums(values, valuesPerPoint(values, columns)), rows);
+      const numbers = finiteNumbers('values', values);
+      return like(sums(numbers, valuesPerPoint(numbers, columns)), rows);
     },
     transpose: () => planOfPairs(pair, { i: j, j: i, mass, starts }, side === 'x' ? 'y' : 'x'),
     marginals: async () => ({

@@ -32,6 +32,6 @@ export const hausdorffEngine = (
       estimatedError: 0,
       truncatedMass: 0,
     } as const;
-    return solvedWithErrors({ ...result, diagnostics }, accuracy, gradientsOf);
+    return solvedWithErrors(pair, { ...result, diagnostics }, accuracy, gradientsOf);
   },
 });

@@ -101,6 +101,7 @@ export function kernelNormEngine({
         truncatedMass: sums.truncatedMass ?? 0,
       };
       return solvedWithErrors(
+        pair,
         { values: sums.values, ...told(sums, sides), diagnostics },
         options.accuracy,
         function* (missing) {

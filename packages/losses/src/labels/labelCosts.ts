@@ -1,4 +1,5 @@
-import { type CheckedMeasure, InvalidMeasureError, InvalidOptionError } from '@sinkhorn/core';
+import { type CheckedMeasure, InvalidMeasureError, InvalidOptionError, type Task } from '@sinkhorn/core';
+import { chunked } from '@sinkhorn/core/extend';
 import { type CheckedGaussian, checkGaussian, gaussianDivergence, symmetricEigen } from '@sinkhorn/core/gaussian';
 import { checkedMatrix, checkSelfMatrix } from '../matrix/checkedMatrix.js';
 
@@ -28,8 +29,8 @@ export interface LabelledPoints {
 }
 
 /** The costs between the labels of two measures. */
-export function labelCosts(cost: LabelCost, x: LabelledPoints, y: LabelledPoints, ridge: number): LabelCosts {
-  if (cost === 'bures' || cost === 'hilbert') return fromGaussians(cost, x, y, ridge);
+export function* labelCosts(cost: LabelCost, x: LabelledPoints, y: LabelledPoints, ridge: number): Task<LabelCosts> {
+  if (cost === 'bures' || cost === 'hilbert') return yield* fromGaussians(cost, x, y, ridge);
   if (typeof cost === 'string') {
     throw new InvalidOptionError(`labelCost is '${cost}': give 'bures', 'hilbert' or a matrix`);
   }
@@ -39,7 +40,7 @@ export function labelCosts(cost: LabelCost, x: LabelledPoints, y: LabelledPoints
   checkSelfMatrix('labelCost', matrix, count);
   for (const { labels, largest, measure } of [x, y]) {
     if (largest < count) continue;
-    const index = Array.from(labels).indexOf(largest);
+    const index = Array.prototype.indexOf.call(labels, largest);
     throw new InvalidMeasureError(
       `${measure.name}.labels[${index}] is ${largest}, and labelCost has ${count} rows: give it one row for each label`,
     );
@@ -47,12 +48,25 @@ export function labelCosts(cost: LabelCost, x: LabelledPoints, y: LabelledPoints
   return {
     matrix: matrix.values,
     classes: count,
-    places: { x: Uint32Array.from(x.labels), y: Uint32Array.from(y.labels) },
+    places: { x: yield* placesOf(x.labels), y: yield* placesOf(y.labels) },
   };
 }
 
-function fromGaussians(kind: 'bures' | 'hilbert', x: LabelledPoints, y: LabelledPoints, ridge: number): LabelCosts {
-  const [ofX, ofY] = [x, y].map((side) => gaussiansOf(side, ridge));
+function* placesOf(labels: Numbers, place = (label: number) => label): Task<Uint32Array> {
+  const places = new Uint32Array(labels.length);
+  yield* chunked(labels.length, (from, to) => {
+    for (let k = from; k < to; k++) places[k] = place(labels[k]);
+  });
+  return places;
+}
+
+function* fromGaussians(
+  kind: 'bures' | 'hilbert',
+  x: LabelledPoints,
+  y: LabelledPoints,
+  ridge: number,
+): Task<LabelCosts> {
+  const [ofX, ofY] = [yield* gaussiansOf(x, ridge), yield* gaussiansOf(y, ridge)];
   const gaussians = [...ofX.gaussians, ...ofY.gaussians];
   const classes = gaussians.length;
   const matrix = new Float64Array(classes * classes);
@@ -69,40 +83,57 @@ function fromGaussians(kind: 'bures' | 'hilbert', x: LabelledPoints, y: Labelled
   return {
     matrix,
     classes,
-    places: { x: ofX.places, y: ofY.places.map((place) => place + ofX.gaussians.length) },
+    places: { x: ofX.places, y: yield* placesOf(ofY.places, (place) => place + ofX.gaussians.length) },
   };
 }
 
 const squares = (a: Float64Array, b: Float64Array) => a.reduce((sum, value, k) => sum + (value - b[k]) ** 2, 0);
 const hilbert = (a: CheckedGaussian, b: CheckedGaussian) => (squares(a.mean, b.mean) + squares(a.root, b.root)) / 2;
 
+/** Products between two places where a task can be interrupted: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
+const PRODUCTS_AT_ONCE = 2 ** 20;
+
 /** Mean and covariance of each class that has points with weight, with a ridge on the diagonal; and the class of each point. */
-function gaussiansOf({ measure, labels }: LabelledPoints, ridge: number) {
+function* gaussiansOf({ measure, labels }: LabelledPoints, ridge: number) {
   const { points, weights, dimension, name } = measure;
-  const known = [...new Set(Array.from(labels))].sort((a, b) => a - b);
+  const found = new Set<number>();
+  yield* chunked(labels.length, (from, to) => {
+    for (let i = from; i < to; i++) found.add(labels[i]);
+  });
+  const known = [...found].sort((a, b) => a - b);
   const placeOf = new Map(known.map((label, place) => [label, place]));
-  const places = Uint32Array.from(labels, (label) => placeOf.get(label) ?? 0);
+  const places = yield* placesOf(labels, (label) => placeOf.get(label) ?? 0);
   const masses = new Float64Array(known.length);
   const means = known.map(() => new Float64Array(dimension));
   const covariances = known.map(() => new Float64Array(dimension * dimension));
   // A class without any weight is none of the mass that is moved: its points count alike.
   const totals = new Float64Array(known.length);
-  for (const [i, place] of places.entries()) totals[place] += weights[i];
-  const shares = Float64Array.from(places, (place, i) => (totals[place] > 0 ? weights[i] : 1));
-  for (const [i, place] of places.entries()) {
-    masses[place] += shares[i];
-    for (let c = 0; c < dimension; c++) means[place][c] += shares[i] * points[i * dimension + c];
-  }
+  yield* chunked(places.length, (from, to) => {
+    for (let i = from; i < to; i++) totals[places[i]] += weights[i];
+  });
+  const shareOf = (i: number) => (totals[places[i]] > 0 ? weights[i] : 1);
+  yield* chunked(places.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const [mean, share] = [means[places[i]], shareOf(i)];
+      masses[places[i]] += share;
+      for (let c = 0; c < dimension; c++) mean[c] += share * points[i * dimension + c];
+    }
+  });
   means.forEach((mean, place) => {
     for (let c = 0; c < dimension; c++) mean[c] /= masses[place];
   });
-  for (const [i, place] of places.entries()) {
-    const share = shares[i] / masses[place];
-    const off = (c: number) => points[i * dimension + c] - means[place][c];
-    for (let c = 0; c < dimension; c++) {
-      for (let d = 0; d < dimension; d++) covariances[place][c * dimension + d] += share * off(c) * off(d);
+  const off = new Float64Array(dimension);
+  const spread = (from: number, to: number) => {
+    for (let i = from; i < to; i++) {
+      const place = places[i];
+      const [share, mean, covariance] = [shareOf(i) / masses[place], means[place], covariances[place]];
+      for (let c = 0; c < dimension; c++) off[c] = points[i * dimension + c] - mean[c];
+      for (let c = 0; c < dimension; c++) {
+        for (let d = 0; d < dimension; d++) covariance[c * dimension + d] += share * off[c] * off[d];
+      }
     }
-  }
+  };
+  yield* chunked(places.length, spread, Math.ceil(PRODUCTS_AT_ONCE / dimension ** 2));
   const gaussians = known.map((label, place) => {
     for (let c = 0; c < dimension; c++) covariances[place][c * (dimension + 1)] += ridge;
     return checkGaussian(`class ${label} of ${name}`, { mean: means[place], covariance: covariances[place] });
@@ -118,28 +149,4 @@ export function leastEigenvalue({ matrix, classes }: LabelCosts, epsilon: number
       classes,
     ).values,
   );
-}
-
-/** Coordinates of labels with cost[k, l] = sum_m sign_m v_km v_lm. */
-export interface LabelCoordinates {
-  /** [K, R] */
-  readonly coordinates: Float64Array;
-  /** [R], each 1 or -1. */
-  readonly signs: readonly number[];
-}
-
-/** An eigenvalue that is rounding, relative to the largest one. */
-const NOTHING = 1e-15;
-
-export function labelCoordinates({ matrix, classes }: LabelCosts): LabelCoordinates {
-  const { values, vectors } = symmetricEigen(matrix, classes);
-  const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-  const kept = [...values.keys()].filter((m) => Math.abs(values[m]) > NOTHING * largest);
-  const coordinates = new Float64Array(classes * kept.length);
-  for (let k = 0; k < classes; k++) {
-    for (const [r, m] of kept.entries()) {
-      coordinates[k * kept.length + r] = Math.sqrt(Math.abs(values[m])) * vectors[k * classes + m];
-    }
-  }
-  return { coordinates, signs: kept.map((m) => Math.sign(values[m])) };
 }

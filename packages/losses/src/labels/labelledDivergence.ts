@@ -1,20 +1,25 @@
 import {
   type CheckedMeasure,
   type Cost,
-  checkMeasure,
+  checkMeasureChunked,
+  diameter,
   formula,
   InaccurateError,
   InvalidMeasureError,
   InvalidOptionError,
   type RunOptions,
+  runAsync,
+  runSync,
+  type Task,
 } from '@sinkhorn/core';
+import { chunked } from '@sinkhorn/core/extend';
 import { checkPositive } from '../checkOptions.js';
 import type { GradientOptions, ValueAndGradients } from '../loss.js';
 import type { Plan } from '../plan.js';
 import { type Potentials, type SinkhornDivergenceOptions, sinkhornDivergence } from '../sinkhornDivergence.js';
 import type { Diagnostics, Gradients, WithRespectTo } from '../solution.js';
 import { checkOnInaccurate, whenInaccurate } from '../whenInaccurate.js';
-import { type LabelCost, type LabelCosts, labelCoordinates, labelCosts, leastEigenvalue } from './labelCosts.js';
+import { type LabelCost, type LabelCosts, type LabelledPoints, labelCosts, leastEigenvalue } from './labelCosts.js';
 import { checkLabels, type TransferredLabels, transferLabels } from './transferLabels.js';
 
 type Numbers = ArrayLike<number>;
@@ -144,31 +149,30 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   const epsilon = (options.blur ?? DEFAULT_BLUR) ** p;
   let isTold = onInaccurate === 'ignore' || options.debias === false;
 
-  const prepare = (x: LabelledMeasure, y: LabelledMeasure) => {
-    const [one, two] = [labelled('x', x), labelled('y', y)];
-    const unweighted = labelCosts(labelCost, one, two, ridge);
+  function* prepare(x: LabelledMeasure, y: LabelledMeasure) {
+    const [one, two] = [yield* labelled('x', x), yield* labelled('y', y)];
+    const unweighted = yield* labelCosts(labelCost, one, two, ridge);
     const costs = { ...unweighted, matrix: unweighted.matrix.map((cost) => labelWeight * cost) };
     const labelEigenvalue = leastEigenvalue(costs, epsilon);
-    tell(labelEigenvalue);
+    tellNegative(labelEigenvalue);
     const { dimension } = one.measure;
-    const centre = centreOf(one.measure);
-    const { coordinates, signs } = labelCoordinates(costs);
+    const size = dimension + 2 * costs.classes;
+    const centre = yield* centreOf(one.measure);
     const loss = sinkhornDivergence({
       ...others,
       onInaccurate: 'ignore',
       p,
-      cost: costWith(dimension, signs, p),
-      diameter: longest(one.measure, two.measure, costs, p),
+      cost: costWith(dimension, costs.classes, p),
+      diameter: yield* longest(one.measure, two.measure, costs, p),
     });
-    const measures = [one, two].map(({ measure }, k) => {
-      const places = costs.places[k === 0 ? 'x' : 'y'];
-      return withCoordinates(measure, places, coordinates, signs.length, centre);
-    });
+    const measureOf = (side: 'x' | 'y', { measure }: LabelledPoints) =>
+      withLabels(measure, costs.places[side], costs, centre);
+    const [from, to] = [yield* measureOf('x', one), yield* measureOf('y', two)];
     const strip = <W extends WithRespectTo>(gradients: Gradients<W>): Gradients<W> =>
       Object.fromEntries(
         Object.entries(gradients).flatMap(([side, gradient]) =>
           gradient && (side === 'x' || side === 'y')
-            ? [[side, { ...gradient, points: firstOf(gradient.points, dimension, dimension + signs.length) }]]
+            ? [[side, { ...gradient, points: firstOf(gradient.points, dimension, size) }]]
             : [],
         ),
       ) as Gradients<W>;
@@ -179,20 +183,45 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
       dense,
       transpose: () => planOf(plan.transpose()),
       barycentricMap: async (run) => {
-        const means = firstOf(await plan.barycentricMap(run), dimension, dimension + signs.length);
+        const means = firstOf(await plan.barycentricMap(run), dimension, size);
         return means.map((value, k) => value + centre[k % dimension]);
       },
     });
-    const told = <W extends WithRespectTo>(found: ValueAndGradients<number, W>) =>
-      ({
+    const extent = diameter([one.measure, two.measure]) || 1;
+    const { accuracy = DEFAULT_ACCURACY } = options;
+    let share = 1;
+    /** Of gradients with those of labels' coordinates, which nobody gets, the share that is left: errors are relative to that. */
+    const look = (full: Gradients, floor: number) => {
+      for (const side of ['x', 'y'] as const) {
+        const all = full[side]?.points;
+        if (!all) continue;
+        const left = Math.max(norm(firstOf(all, dimension, size)), floor / extent);
+        share = Math.min(share, left / Math.max(left, norm(all)));
+      }
+    };
+    const tell = (diagnostics: Diagnostics): LabelledDiagnostics => {
+      const { gradientError, valueError } = diagnostics;
+      if (gradientError === undefined) return { ...diagnostics, labelEigenvalue };
+      const left = gradientError / share;
+      return {
+        ...diagnostics,
+        gradientError: left,
+        accurate: Math.max(valueError, left) <= accuracy,
+        labelEigenvalue,
+      };
+    };
+    const told = <W extends WithRespectTo>(found: ValueAndGradients<number, W>) => {
+      look(found as Gradients, found.diagnostics.floor);
+      return {
         ...strip<W>(found),
         value: found.value,
-        diagnostics: { ...found.diagnostics, labelEigenvalue },
-      }) as LabelledValueAndGradients<W>;
-    return { loss, x: measures[0], y: measures[1], costs, labelEigenvalue, strip, told, planOf };
-  };
+        diagnostics: tell(found.diagnostics),
+      } as LabelledValueAndGradients<W>;
+    };
+    return { loss, x: from, y: to, costs, strip, told, look, tell, planOf };
+  }
 
-  function tell(eigenvalue: number): void {
+  function tellNegative(eigenvalue: number): void {
     if (isTold || eigenvalue >= -ROUNDING) return;
     const message = `${name}: exp(-labelCost / eps) has the eigenvalue ${eigenvalue.toPrecision(2)}, so that the divergence may be negative; use labelCost: 'hilbert', a larger blur, or debias: false`;
     if (onInaccurate === 'throw') throw new InaccurateError(message);
@@ -203,32 +232,36 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   return {
     name,
     async value(x, y, run) {
-      const { loss, x: from, y: to } = prepare(x, y);
+      const { loss, x: from, y: to } = await runAsync(prepare(x, y), run);
       const { value, diagnostics } = await loss.solve(from, to, run);
       tellInaccurate(diagnostics);
       return value as number;
     },
     async valueAndGradients(x, y, run) {
-      const { loss, x: from, y: to, told } = prepare(x, y);
+      const { loss, x: from, y: to, told } = await runAsync(prepare(x, y), run);
       return told(await loss.valueAndGradients(from, to, run));
     },
     valueAndGradientsSync(x, y, run) {
-      const { loss, x: from, y: to, told } = prepare(x, y);
+      const { loss, x: from, y: to, told } = runSync(prepare(x, y), run);
       return told(loss.valueAndGradientsSync(from, to, run));
     },
     async solve(x, y, run) {
-      const { loss, x: from, y: to, costs, strip, planOf, labelEigenvalue } = prepare(x, y);
+      const { loss, x: from, y: to, costs, strip, look, tell, planOf } = await runAsync(prepare(x, y), run);
       const labels = Float64Array.from(y.labels);
       const solution = await loss.solve(from, to, run);
       return {
         value: solution.value as number,
         get diagnostics() {
-          return { ...solution.diagnostics, labelEigenvalue };
+          return tell(solution.diagnostics);
         },
         potentials: solution.potentials,
         plan: planOf(solution.plan),
         labelCosts: costs.matrix,
-        gradients: async (wrt, more) => strip(await solution.gradients(wrt, more)),
+        async gradients(wrt, more) {
+          const found = await solution.gradients(wrt, more);
+          look(found, solution.diagnostics.floor);
+          return strip(found);
+        },
         transferLabels: (more) => transferLabels(solution.plan, labels, more),
       };
     },
@@ -236,9 +269,10 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
 }
 
 const DEFAULT_BLUR = 0.05;
+const DEFAULT_ACCURACY = 1e-3;
 
-function labelled(name: string, given: LabelledMeasure) {
-  const measure = checkMeasure(name, given);
+function* labelled(name: string, given: LabelledMeasure) {
+  const measure = yield* checkMeasureChunked(name, given);
   const largest = checkLabels(`${name}.labels`, given.labels);
   if (given.labels.length !== measure.count) {
     throw new InvalidMeasureError(
@@ -248,56 +282,65 @@ function labelled(name: string, given: LabelledMeasure) {
   return { measure, labels: given.labels, largest };
 }
 
-/** |x - y|^p / p of the first components, and sum_m sign_m v_m w_m of the others. */
-function costWith(dimension: number, signs: readonly number[], p: 1 | 2): Cost {
-  const { add, constant, mul, sqrt, square, sub, sum } = formula;
-  const isPoint = constant([...new Array<number>(dimension).fill(1), ...signs.map(() => 0)]);
-  const signOf = constant([...new Array<number>(dimension).fill(0), ...signs]);
+/** |x - y|^p / p of the first components, and what the label of y costs in the row of that of x: of one product that is not 0, without rounding. */
+function costWith(dimension: number, classes: number, p: 1 | 2): Cost {
+  const { add, component, constant, mul, sqrt, square, sub, sum } = formula;
+  const isPoint = constant(Array.from({ length: dimension + 2 * classes }, (_, c) => (c < dimension ? 1 : 0)));
   return (x, y) => {
     const squared = sum(mul(isPoint, square(sub(x, y))));
-    const length = p === 1 ? sqrt(squared) : mul(0.5, squared);
-    return signs.length === 0 ? length : add(length, sum(mul(signOf, mul(x, y))));
+    let cost = p === 1 ? sqrt(squared) : mul(0.5, squared);
+    for (let k = dimension; k < dimension + classes; k++) {
+      cost = add(cost, mul(component(x, k), component(y, k + classes)));
+    }
+    return cost;
   };
 }
 
-/** The points less a centre, as losses do where they know that nothing else counts; and the coordinates of each one's label. */
-function withCoordinates(
+/** The points less a centre, as losses do where they know that nothing else counts; then which label each has, and what that costs from all labels. */
+function* withLabels(
   { points, weights, count, dimension }: CheckedMeasure,
   places: Uint32Array,
-  coordinates: Float64Array,
-  more: number,
+  { matrix, classes }: LabelCosts,
   centre: Float64Array,
 ) {
-  const size = dimension + more;
+  const size = dimension + 2 * classes;
   const data = new Float64Array(count * size);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
-    for (let r = 0; r < more; r++) data[i * size + dimension + r] = coordinates[places[i] * more + r];
-  }
+  yield* chunked(count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
+      const place = places[i];
+      data[i * size + dimension + place] = 1;
+      for (let k = 0; k < classes; k++) data[i * size + dimension + classes + k] = matrix[k * classes + place];
+    }
+  });
   return { points: data, dimension: size, weights };
 }
 
-function centreOf({ points, count, dimension }: CheckedMeasure): Float64Array {
+function* centreOf({ points, count, dimension }: CheckedMeasure): Task<Float64Array> {
   const centre = new Float64Array(dimension);
-  for (let i = 0; i < count; i++) {
-    for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
-  }
-  return centre;
+  yield* chunked(count, (from, to) => {
+    for (let i = from; i < to; i++) {
+      for (let c = 0; c < dimension; c++) centre[c] += points[i * dimension + c] / count;
+    }
+  });
+  // Of few digits: what is subtracted from points of float32, and from most others, is then without rounding.
+  return centre.map(Math.fround);
 }
 
 /** The length whose p-th power bounds the costs: what the annealing starts from. */
-function longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): number {
-  let squares = 0;
-  for (let c = 0; c < x.dimension; c++) {
-    let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
-    for (const { points, dimension } of [x, y]) {
-      for (let k = c; k < points.length; k += dimension) {
-        low = Math.min(low, points[k]);
-        high = Math.max(high, points[k]);
+function* longest(x: CheckedMeasure, y: CheckedMeasure, { matrix }: LabelCosts, p: 1 | 2): Task<number> {
+  const low = new Float64Array(x.dimension).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(x.dimension).fill(Number.NEGATIVE_INFINITY);
+  for (const { points, count, dimension } of [x, y]) {
+    yield* chunked(count, (from, to) => {
+      for (let k = from * dimension; k < to * dimension; k++) {
+        const c = k % dimension;
+        low[c] = Math.min(low[c], points[k]);
+        high[c] = Math.max(high[c], points[k]);
       }
-    }
-    squares += (high - low) ** 2;
+    });
   }
+  const squares = high.reduce((sum, end, c) => sum + (end - low[c]) ** 2, 0);
   const largest = matrix.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
   return (squares ** (p / 2) + largest) ** (1 / p) || 1;
 }
@@ -311,3 +354,6 @@ function firstOf<A extends Float32Array | Float64Array>(values: A, kept: number,
   }
   return result;
 }
+
+const norm = (values: ArrayLike<number>): number =>
+  Math.sqrt(Array.from(values).reduce((total, value) => total + value * value, 0));

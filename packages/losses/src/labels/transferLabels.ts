@@ -1,4 +1,4 @@
-import { InvalidMeasureError, type RunOptions } from '@sinkhorn/core';
+import { InvalidMeasureError, InvalidOptionError, type RunOptions } from '@sinkhorn/core';
 import type { Plan } from '../plan.js';
 
 /** Labels that a plan brings to the points of its rows. */
@@ -16,7 +16,7 @@ export interface TransferredLabels {
  * et al. 2017, section 4.2).
  *
  * @param labels - One for each point of y: whole numbers from 0 on.
- * @throws InvalidMeasureError for labels that are none, or not as many as points.
+ * @throws InvalidMeasureError for labels that are none, or not as many as points; InvalidOptionError for what is no plan.
  *
  * @example
  * ```ts
@@ -35,6 +35,9 @@ export async function transferLabels(
   labels: ArrayLike<number>,
   options?: RunOptions,
 ): Promise<TransferredLabels> {
+  if (typeof plan !== 'object' || typeof plan?.apply !== 'function') {
+    throw new InvalidOptionError('transferLabels needs a plan: give the plan of a solution, as of loss.solve(x, y)');
+  }
   const classes = 1 + checkLabels('labels', labels);
   const oneHot = new Float64Array(labels.length * classes);
   for (let j = 0; j < labels.length; j++) oneHot[j * classes + labels[j]] = 1;

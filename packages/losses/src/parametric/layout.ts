@@ -24,27 +24,41 @@ function flattened(
   value: ParameterValue,
 ): { readonly shape: readonly number[]; readonly values: number[] } {
   if (typeof value === 'number') return { shape: [], values: finite(name, [value]) };
-  if (typeof value === 'string' || !(value?.length > 0)) {
+  if (!isList(value) || value.length === 0) {
     throw new InvalidOptionError(
-      `parameters.${name} is ${typeof value === 'string' ? `'${value}'` : value}: give a number, a vector, or a matrix as a list of rows`,
+      `parameters.${name} is ${described(value)}: give a number, a vector, or a matrix as a list of rows`,
     );
   }
-  if (typeof value[0] === 'number') return { shape: [value.length], values: finite(name, value as ArrayLike<number>) };
+  if (!isList(value[0])) return { shape: [value.length], values: finite(name, value as ArrayLike<number>) };
   const rows = Array.from(value as ArrayLike<ArrayLike<number>>);
   const columns = rows[0]?.length;
-  const wrong = rows.findIndex((row) => !(row?.length > 0) || row.length !== columns);
+  const wrong = rows.findIndex((row) => !isList(row) || row.length === 0 || row.length !== columns);
   if (wrong >= 0) {
     throw new InvalidOptionError(
-      `parameters.${name}[${wrong}] has ${rows[wrong]?.length ?? 'no'} numbers: give rows of one length, that of the first, ${columns}`,
+      `parameters.${name}[${wrong}] has ${rows[wrong]?.length || 'no'} numbers: give rows of one length, ${columns ? `that of the first, ${columns}` : 'of one number or more'}`,
     );
   }
   return { shape: [rows.length, columns], values: rows.flatMap((row, r) => finite(`${name}[${r}]`, row)) };
 }
 
+const isList = (value: unknown): value is ArrayLike<unknown> =>
+  Array.isArray(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView));
+
+const described = (value: unknown): string =>
+  typeof value === 'string'
+    ? `'${value}'`
+    : isList(value)
+      ? value.length > 0
+        ? 'a list'
+        : 'an empty list'
+      : typeof value === 'object' && value !== null
+        ? 'an object'
+        : String(value);
+
 function finite(name: string, values: ArrayLike<number>): number[] {
   return Array.from(values, (value, k) => {
     if (Number.isFinite(value)) return value;
-    throw new InvalidOptionError(`parameters.${name} has ${value} at ${k}: give finite numbers`);
+    throw new InvalidOptionError(`parameters.${name} has ${described(value)} at ${k}: give finite numbers`);
   });
 }
 

@@ -1,4 +1,4 @@
-import { type CheckedMeasure, type HostGradient, InvalidMeasureError } from '@sinkhorn/core';
+import { type CheckedMeasure, finiteNumbers, type HostGradient, InvalidMeasureError } from '@sinkhorn/core';
 
 /** Points [.., D] with more coordinates behind theirs, [.., D + K]: those of every point, or the same ones for all. */
 export function widened(points: ArrayLike<number>, dimension: number, more: ArrayLike<number>): Float64Array {
@@ -47,9 +47,9 @@ export const lowered = (gradient: HostGradient, { dimension }: CheckedMeasure, s
   weights: gradient.weights,
 });
 
-/** Several vectors of one length, one after the other. @throws InvalidMeasureError where they are not whole. */
+/** Several vectors of one length, one after the other. @throws InvalidMeasureError where they are not whole, or not finite. */
 export function countOf(name: string, values: ArrayLike<number>, length: number): number {
-  const count = values.length / length;
+  const count = finiteNumbers(name, values).length / length;
   if (count >= 1 && Number.isInteger(count)) return count;
   throw new InvalidMeasureError(
     `${name} has ${values.length} numbers: give ${length}, or as many for each of several directions`,

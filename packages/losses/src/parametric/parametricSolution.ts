@@ -1,4 +1,14 @@
-import { bySide, InvalidMeasureError, type MeasurePair, other, runSync, type Side } from '@sinkhorn/core';
+import {
+  bySide,
+  checkRunOptions,
+  finiteNumbers,
+  InvalidMeasureError,
+  type MeasurePair,
+  other,
+  runSync,
+  type Side,
+} from '@sinkhorn/core';
+import { checkDirection, checkWithRespectTo } from '../checkDirection.js';
 import { checkedMeasure } from '../checkedMeasure.js';
 import type {
   Cotangents,
@@ -105,7 +115,7 @@ function displacements(solution: SinkhornSolution, { pair, layout, values }: Con
     ...around(
       before,
       'map',
-      (points: Measure, options: MapOptions = {}) => [carrying(points, options.side ?? 'x'), options],
+      (points: Measure, options?: MapOptions) => [carrying(points, options?.side ?? 'x'), options],
       inWidth,
     ),
     ...around(
@@ -118,7 +128,9 @@ function displacements(solution: SinkhornSolution, { pair, layout, values }: Con
 }
 
 /** The direction of lifted points that a direction of points, weights and parameters is. */
-function moved({ parameters, ...direction }: Direction & ParameterDirection, { pair, layout }: Context): Direction {
+function moved(given: Direction & ParameterDirection, { pair, layout }: Context): Direction {
+  checkDirection(given);
+  const { parameters, ...direction } = given;
   const { size, places } = layout;
   const parts = new Map<string, number>();
   let moves: Float64Array | undefined;
@@ -129,23 +141,16 @@ function moved({ parameters, ...direction }: Direction & ParameterDirection, { p
         `direction.parameters has ${wrong ?? 'nothing'}: there are ${places.map(({ name }) => name).join(', ')}`,
       );
     }
-    const given = places.flatMap(({ name, from, size: length }) => {
+    const changed = places.flatMap(({ name, from, size: length }) => {
       const value = parameters[name];
       if (value === undefined) return [];
-      const numbers = Float64Array.from(typeof value === 'number' ? [value] : (value as ArrayLike<number>));
-      const count = countOf(`direction.parameters.${name}`, numbers, length);
-      const wrongAt = numbers.findIndex((number) => !Number.isFinite(number));
-      if (wrongAt >= 0) {
-        throw new InvalidMeasureError(
-          `direction.parameters.${name} has ${numbers[wrongAt]} at ${wrongAt}: give finite numbers`,
-        );
-      }
-      parts.set(`parameters.${name}`, count);
+      const numbers = finiteNumbers(`direction.parameters.${name}`, typeof value === 'number' ? [value] : value);
+      parts.set(`parameters.${name}`, countOf(`direction.parameters.${name}`, numbers, length));
       return [{ from, length, numbers }];
     });
     const [first] = parts.values();
     moves = new Float64Array(first * size);
-    for (const { from, length, numbers } of given) {
+    for (const { from, length, numbers } of changed) {
       for (let k = 0; k < numbers.length; k++) {
         moves[Math.floor(k / length) * size + from + (k % length)] = numbers[k] / 2;
       }
@@ -154,7 +159,8 @@ function moved({ parameters, ...direction }: Direction & ParameterDirection, { p
   for (const side of ['x', 'y'] as const) {
     const { batch, count, dimension } = pair[side];
     const points = direction[side]?.points;
-    if (points) parts.set(`${side}.points`, countOf(`direction.${side}.points`, points, batch * count * dimension));
+    if (points !== undefined)
+      parts.set(`${side}.points`, countOf(`direction.${side}.points`, points, batch * count * dimension));
   }
   if (new Set(parts.values()).size > 1) {
     const told = [...parts].map(([name, count]) => `${name} has ${count}`);
@@ -210,20 +216,27 @@ type ProductDirection = ParameterDirection & MeasureDirection & { readonly [S in
 
 const hasSides = (direction: object): boolean => 'x' in direction || 'y' in direction;
 
+/** Whether a direction is one of x alone, whose product is one of x alone. */
+const isOwn = (direction: object): boolean => !hasSides(direction) && ('points' in direction || 'weights' in direction);
+
 function hessianVectorProduct(solution: SinkhornSolution, context: Context): object {
   return around(
     { ...solution },
     'hessianVectorProduct',
-    (direction: ProductDirection, { wrt: _, ...options }: ProductOptions = {}) => {
+    (direction: ProductDirection, options?: ProductOptions) => {
+      checkDirection(direction);
+      checkWithRespectTo(isOwn(direction), options?.wrt);
       const { parameters, ...own } = direction;
       const of = hasSides(direction) ? own : Object.keys(own).length > 0 ? { x: own } : {};
-      return [moved({ ...of, parameters } as Direction & ParameterDirection, context), { ...options, wrt: 'both' }];
+      return [
+        moved({ ...of, ...(parameters && { parameters }) } as Direction & ParameterDirection, context),
+        { ...(options !== undefined && checkRunOptions(options)), wrt: 'both' },
+      ];
     },
     (found: Required<PairProduct>, direction: ProductDirection, { wrt }: ProductOptions = {}) => {
       const parameters = ofParameters(found, context);
       const { diagnostics } = found;
-      const isOwn = !hasSides(direction) && ('points' in direction || 'weights' in direction);
-      if (isOwn) return { ...lowered(found.x, context), parameters, diagnostics };
+      if (isOwn(direction)) return { ...lowered(found.x, context), parameters, diagnostics };
       const sides = (['x', 'y'] as const).filter((side) => (wrt ? wrt === side || wrt === 'both' : side in direction));
       return {
         ...Object.fromEntries(sides.map((side) => [side, lowered(found[side], context)])),

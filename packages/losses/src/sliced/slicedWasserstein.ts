@@ -1,5 +1,5 @@
 import { InvalidOptionError, type RunOptions, runAsync, runSync, type Task } from '@sinkhorn/core';
-import { type Directions, drawDirections, maxSliced, solveSliced } from '@sinkhorn/core/sliced';
+import { type Directions, drawDirections, maxSliced, type StartSliceThreads, solveSliced } from '@sinkhorn/core/sliced';
 import { checkBoolean, checkNames } from '../checkOptions.js';
 import { exactEngine } from '../exact/exactEngine.js';
 import type { Loss } from '../loss.js';
@@ -19,6 +19,11 @@ export interface SlicedWassersteinOptions extends NormalizeOptions {
    * than those of independent ones. Default true.
    */
   readonly orthogonal?: boolean;
+  /**
+   * On how many threads methods that return a promise work: workers, which start with the first call and end some seconds after the last
+   * one. Results are the same to the last bit for any number. Sync methods work on the calling thread alone. Default 1.
+   */
+  readonly threads?: number;
 }
 
 /** The direction along which transport is largest, as far as it was found. */
@@ -42,6 +47,8 @@ export interface SlicedSolution extends Solution {
   readonly directions: Float64Array;
   /** What the value is the mean of: [L], or [B, L]. */
   readonly perDirection: Float64Array;
+  /** How many threads it took: 1 also where workers do not start, as in a bundle without their scripts. */
+  readonly threads: number;
   /** Climbs from the best of the directions to a local maximum: a lower bound of the largest value along any direction. */
   max(options?: RunOptions): Promise<MaxSlice>;
   maxSync(): MaxSlice;
@@ -49,6 +56,17 @@ export interface SlicedSolution extends Solution {
 
 /** Lengths of given directions may be rounded to float32. */
 const UNIT = 1e-6;
+/** More are a slip. */
+const MOST_THREADS = 64;
+
+/** Threads for all calls of a loss, and what starts them once there is a call. */
+function onThreads(count: number): StartSliceThreads {
+  let start: Promise<StartSliceThreads> | undefined;
+  return async (problem) => {
+    start ??= import('./threads/sliceThreads.js').then(({ sliceThreads }) => sliceThreads(count));
+    return (await start)(problem);
+  };
+}
 
 /**
  * Sliced transport in any dimension: the mean over directions theta of the exact transport of what is projected on them,
@@ -74,16 +92,20 @@ const UNIT = 1e-6;
  * ```
  */
 export function slicedWasserstein(options: SlicedWassersteinOptions = {}): Loss<SlicedSolution> {
-  checkNames('slicedWasserstein', options, ['p', 'directions', 'seed', 'orthogonal', 'normalize']);
-  const { p = 2, normalize = false } = options;
+  checkNames('slicedWasserstein', options, ['p', 'directions', 'seed', 'orthogonal', 'threads', 'normalize']);
+  const { p = 2, normalize = false, threads = 1 } = options;
   if (!Number.isFinite(p) || p < 1) throw new InvalidOptionError(`p is ${p}: give a finite number, 1 or more`);
+  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS) {
+    throw new InvalidOptionError(`threads is ${threads}: give a whole number from 1 to ${MOST_THREADS}`);
+  }
+  const startThreads = threads > 1 ? onThreads(threads) : undefined;
   const directionsIn = checkDirections(options);
   const engine = exactEngine('slicedWasserstein', options, 'each direction sorts its points', function* (pair, wrt) {
     const directions = directionsIn(pair.x.dimension);
-    return { ...(yield* solveSliced(pair, { p }, directions, wrt)), directions: directions.vectors };
+    return { ...(yield* solveSliced(pair, { p }, directions, wrt, startThreads)), directions: directions.vectors };
   });
   return makeLoss(engine, (solution, { pair, result: { transport } }): SlicedSolution => {
-    const { standardErrors, perDirection, directions } = transport;
+    const { standardErrors, perDirection, directions, threads } = transport;
     const { batch, batched, dimension } = pair.x;
     const climb = function* (): Task<MaxSlice> {
       const count = directions.length / dimension;
@@ -100,6 +122,7 @@ export function slicedWasserstein(options: SlicedWassersteinOptions = {}): Loss<
       standardError: batched ? standardErrors : standardErrors[0],
       directions: directions.slice(),
       perDirection,
+      threads,
       max: (run?: RunOptions) => runAsync(climb(), run),
       maxSync: () => runSync(climb()),
     });
@@ -125,6 +148,11 @@ function checkDirections(options: SlicedWassersteinOptions): (dimension: number)
   if (options.seed !== undefined || options.orthogonal !== undefined) {
     throw new InvalidOptionError(
       'seed and orthogonal are for directions that are drawn: leave them out where directions are given',
+    );
+  }
+  if (typeof directions?.length !== 'number' || typeof directions !== 'object') {
+    throw new InvalidOptionError(
+      `directions is ${String(directions)}: give a whole number, 1 or more, or unit vectors, flat`,
     );
   }
   // The caller may go on to change its array.

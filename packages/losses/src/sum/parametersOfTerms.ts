@@ -15,7 +15,7 @@ export function ofTerm<Value>(
 
 /** @throws InvalidOptionError for values of a parameter that no term has. */
 export function checkNamesOf(terms: readonly Term[], values: Named<unknown>): void {
-  if (typeof values !== 'object' || values === null) {
+  if (typeof values !== 'object' || values === null || Array.isArray(values) || ArrayBuffer.isView(values)) {
     throw new InvalidOptionError('parameters is no object of numbers: give names and values, such as { scale: 2 }');
   }
   const names = new Set(terms.flatMap(({ engine }) => engine.parameterNames ?? []));

@@ -1,10 +1,12 @@
 import {
   type CheckedMeasure,
+  finiteNumbers,
   InvalidMeasureError,
   type MeasurePair,
   type Side,
   UnsupportedError,
 } from '@sinkhorn/core';
+import { checkDirection } from '../checkDirection.js';
 import type {
   MeasureDirection,
   MeasureProduct,
@@ -53,6 +55,7 @@ export function sumSolution(
       ) as Solution & Partial<SecondDerivatives>,
   );
   const asked = (direction: Direction): readonly Asked[] => {
+    checkDirection(direction);
     const { parameters } = direction;
     if (parameters) {
       checkNamesOf(
@@ -66,7 +69,7 @@ export function sumSolution(
         `${name} has no hessianVectorProduct, since ${parts[without].term.engine.name} has none: leave that out of the sum`,
       );
     }
-    return parts.flatMap((part, k): Asked[] => {
+    const all = parts.flatMap((part, k): Asked[] => {
       const { points, weights, x, y } = direction;
       const own = parameters && ofTerm(part.term, parameters);
       // What does not move in a term adds nothing.
@@ -76,6 +79,8 @@ export function sumSolution(
         { part, solution: solutions[k] as SecondDerivatives, direction: own ? { ...rest, parameters: own } : rest },
       ];
     });
+    if (all.length > 0) return all;
+    throw new InvalidMeasureError('direction is empty: give points, weights or parameters that it moves');
   };
   const added = (
     asked: readonly Asked[],
@@ -124,22 +129,23 @@ export function sumSolution(
 function selected(direction: Direction, pair: MeasurePair, columns: readonly number[] | undefined): Direction {
   if (!columns) return direction;
   const of = (one: MeasureDirection, side: Side): MeasureDirection =>
-    one.points ? { ...one, points: inColumns(one.points, pair[side], columns) } : one;
+    one.points !== undefined ? { ...one, points: inColumns(one.points, pair[side], columns) } : one;
   const { x, y } = direction;
   return { ...of(direction, 'x'), ...(x && { x: of(x, 'x') }), ...(y && { y: of(y, 'y') }) };
 }
 
 function inColumns(points: ArrayLike<number>, measure: CheckedMeasure, columns: readonly number[]): Float64Array {
   const { batch, count, dimension, name } = measure;
-  if (!(points.length > 0) || points.length % (batch * count * dimension) !== 0) {
+  if (!(points?.length > 0) || points.length % (batch * count * dimension) !== 0) {
     throw new InvalidMeasureError(
-      `direction of ${name}: points has ${points.length} numbers: give ${batch * count * dimension}, or as many for each of several directions`,
+      `direction.${name}.points has ${points?.length ?? 'no'} numbers: give ${batch * count * dimension}, or as many for each of several directions`,
     );
   }
   const size = columns.length;
+  const numbers = finiteNumbers(`direction.${name}.points`, points);
   return Float64Array.from(
     { length: (points.length / dimension) * size },
-    (_, k) => points[Math.floor(k / size) * dimension + columns[k % size]],
+    (_, k) => numbers[Math.floor(k / size) * dimension + columns[k % size]],
   );
 }
 

@@ -75,6 +75,10 @@ test('a point at 0 has no direction, and no NaN', async () => {
 test('what is out of range is refused', async () => {
   expect(() => huber(0)).toThrow(/threshold is 0/);
   expect(() => huber(Number.NaN)).toThrow(InvalidOptionError);
+  expect(() => huber(true as unknown as number)).toThrow(InvalidOptionError);
   expect(() => greatCircle({ radius: -1 })).toThrow(/radius is -1/);
+  expect(() => greatCircle(6371 as unknown as object)).toThrow(/greatCircle got 6371: give its radius as \{ radius \}/);
+  expect(() => greatCircle(null as unknown as object)).toThrow(InvalidOptionError);
+  expect(() => greatCircle({ radus: 1 } as object)).toThrow(/no option 'radus'/);
   await expect(between(greatCircle(), [1, 2, 3], [1, 2, 3])).rejects.toThrow(InvalidFormulaError);
 });

@@ -126,6 +126,17 @@ test('few points against very many: all of one point goes everywhere', async () 
   await expect(few).rejects.toThrow(/abort/);
 });
 
+test.each([
+  [10, 40_000],
+  [40_000, 10],
+])('%i against %i points take few pivots, with a proof', async (n, m) => {
+  const { certificates, value, diagnostics } = await exactTransport().solve(cloud(n, 2, 3), cloud(m, 2, 4));
+  expect(certificates[0].gap).toBeLessThan(1e-11 * value);
+  expect(certificates[0].infeasibility).toBeLessThan(1e-12);
+  // Four times as many as there are points without a first tree from fewer of them.
+  expect(diagnostics.iterations).toBeLessThan(20_000);
+});
+
 test('costs of your own, batches, and what is refused', () => {
   const manhattan = exactTransport({ cost: (x, y) => formula.sum(formula.abs(formula.sub(x, y))) });
   expect(manhattan.valueSync([[0, 0]], [[3, 4]])).toBe(7);

@@ -271,6 +271,55 @@ describe('what a product costs at blur 0.05, 300 points', () => {
     expect(relative(finer.points, wanted.points)).toBeLessThan(1e-6);
   });
 
+  test('is as exact where clouds lie apart: the distance is no part of the error', async () => {
+    const [near, few] = [
+      { ...from, points: from.points.subarray(0, 180), weights: from.weights.slice(0, 60).fill(1 / 60) },
+      { ...to, points: to.points.subarray(0, 180), weights: to.weights.slice(0, 60).fill(1 / 60) },
+    ];
+    const along = points.subarray(0, 180);
+    for (const shift of [0, 0.5, 3]) {
+      const far = { ...few, points: few.points.map((value, k) => value + (k % 3 === 0 ? shift : 0)) };
+      const exactly = await sinkhornDivergence({ ...exact, blur: 0.05 }).solve(near, far);
+      const wanted = await exactly.hessianVectorProduct({ points: along }, { tolerance: 1e-12 });
+      for (const tolerance of [1e-3, 1e-6]) {
+        const solution = await sinkhornDivergence({ backend, blur: 0.05, tolerance }).solve(near, far);
+        const found = await solution.hessianVectorProduct({ points: along });
+        expect(found.diagnostics.converged).toBe(true);
+        expect(relative(found.points, wanted.points)).toBeLessThan(3 * tolerance);
+        // Of both sides at once, each has its conditions met.
+        const both = await solution.hessianVectorProduct({ x: { points: along } }, { wrt: 'both' });
+        const wantedOfBoth = await exactly.hessianVectorProduct(
+          { x: { points: along } },
+          { wrt: 'both', tolerance: 1e-12 },
+        );
+        for (const side of ['x', 'y'] as const) {
+          expect(relative(both[side]?.points ?? [], wantedOfBoth[side]?.points ?? [])).toBeLessThan(5 * tolerance);
+        }
+      }
+    }
+  });
+
+  test.each([
+    [8, 3, 0.005],
+    [30, 2, 0.005],
+    [8, 1, 0.012],
+  ])(
+    'is within ten times the tolerance where the blur is far below distances: %s points, %s-D',
+    async (count, dimension, blur) => {
+      for (const seed of [1, 2, 3]) {
+        const [one, other] = [cloud(count, dimension, seed), cloud(count + 3, dimension, 20 + seed, 0.2)];
+        const along = directionOf(one, seed).points;
+        const solution = await sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' }).solve(one, other);
+        const found = await solution.hessianVectorProduct({ points: along });
+        const wanted = await solution.hessianVectorProduct(
+          { points: along },
+          { tolerance: 1e-12, maxIterations: 5000 },
+        );
+        expect(relative(found.points, wanted.points)).toBeLessThan(1e-2);
+      }
+    },
+  );
+
   test('says where the steps ran out', async () => {
     const solution = await sinkhornDivergence({ backend, blur: 0.05 }).solve(from, to);
     const { diagnostics } = await solution.hessianVectorProduct({ points }, { maxIterations: 2 });
@@ -341,6 +390,15 @@ describe('what is said', () => {
     expect(await refused({ points: new Float64Array(14) }, { maxIterations: 0.5 })).toBeInstanceOf(InvalidOptionError);
     expect(await refused({ points: new Float64Array(14) }, { accuracy: 1 })).toBeInstanceOf(InvalidOptionError);
     expect(await refused({ x: { points: new Float64Array(14) } }, { wrt: 'z' })).toBeInstanceOf(InvalidOptionError);
+    expect(await refused({ points: new Float64Array(14) }, { wrt: 'y' })).toEqual(
+      new InvalidOptionError(
+        "wrt is 'y', and the direction is of x alone: give { x: { points } } for products of other sides",
+      ),
+    );
+    const ofKernels = await gaussianMmd({ backend }).solve(x, y);
+    await expect(ofKernels.hessianVectorProduct({ points: new Float64Array(14) }, { tolerance: -1 })).rejects.toThrow(
+      /^tolerance is -1/,
+    );
   });
 
   test('of losses without second derivatives: they have no such method', async () => {
@@ -410,6 +468,97 @@ describe('parts that exchange next to no mass', () => {
       .applyVjp(numbersOf(10), [1, -1], { tolerance: 1e-12 });
     expect(dot(coarse.x.points, direction.points)).toBeCloseTo(dot(fine.x.points, direction.points), 4);
     expect(coarse.diagnostics.smallestEigenvalue).toBeLessThan(0.005);
+  });
+
+  describe('are told where nothing of the direction shows them', () => {
+    const told = async (from: TestCloud, to: TestCloud, options: Partial<SinkhornDivergenceOptions> = {}) => {
+      const solution = await sinkhornDivergence({ backend, blur: 0.1, onInaccurate: 'ignore', ...options }).solve(
+        from,
+        to,
+      );
+      const { points } = directionOf(from, 3);
+      const { diagnostics } = await solution.potentialsJvp({ x: { points } });
+      return diagnostics;
+    };
+    const clouds = (
+      points: readonly number[],
+      dimension: number,
+      by: number,
+      masses: (k: number) => number = () => 1,
+    ) => {
+      const weights = Float64Array.from({ length: points.length / dimension }, (_, k) => masses(k));
+      const total = weights.reduce((sum, weight) => sum + weight);
+      const at = (shift: number) => Float64Array.from(points, (value) => value + shift);
+      const shares = weights.map((weight) => weight / total);
+      return [0, by].map((shift) => ({ points: at(shift), dimension, weights: shares })) as [TestCloud, TestCloud];
+    };
+    const two = clouds([0, 5], 1, 0.03);
+    const circle = (count: number, radius: number) =>
+      Array.from(
+        { length: 2 * count },
+        (_, k) => radius * (k % 2 ? Math.sin : Math.cos)((2 * Math.PI * (k >> 1)) / count),
+      );
+    const rings = clouds([...circle(8, 0.03), ...circle(60, 3)], 2, 0.01);
+    const line = clouds(
+      Array.from({ length: 24 }, (_, k) => 5 * (k >> 1) + 0.3 * (k % 2)),
+      1,
+      0.05,
+      (k) => 10 ** -((k >> 1) % 4) * (1 + (k % 2)),
+    );
+
+    test.each([
+      ['two points', two, {}],
+      ['two points, without debiasing', two, { debias: false }],
+      ['two points, by sweeps', two, { method: 'alternating' }],
+      ['a ring around a ring', rings, {}],
+      ['twelve parts of masses from 1 to 1e-3', line, {}],
+      ['twelve parts, p = 1', line, { p: 1 }],
+      ['twelve parts, a cost of your own', line, { cost: (u, v) => power(distance(u, v), 1.5), p: 1.5, diameter: 60 }],
+    ] as [string, [TestCloud, TestCloud], Partial<SinkhornDivergenceOptions>][])(
+      '%s',
+      async (_, [from, to], options) => {
+        expect((await told(from, to, options)).determined).toBe(false);
+      },
+    );
+
+    test('in float32', async () => {
+      for (const [from, to] of [two, rings, line]) {
+        expect((await told(from, to, { backend: single, tolerance: 1e-4 })).determined).toBe(false);
+      }
+    });
+
+    test('in one element of a batch', async () => {
+      const joinedOf = (one: TestCloud, other: TestCloud) => ({
+        data: Float64Array.of(...one.points, ...other.points),
+        shape: [2, 2, 1],
+      });
+      const [from, to] = two;
+      const near = { ...from, points: from.points.map((value) => 0.02 * value) };
+      const loss = sinkhornDivergence({ backend, blur: 0.1 });
+      const direction = { x: { points: [1, 0, 1, 0] } };
+      const mixed = await loss.solve(joinedOf(near, from), joinedOf(near, to));
+      expect((await mixed.potentialsJvp(direction)).diagnostics.determined).toBe(false);
+      const tied = await loss.solve(joinedOf(near, near), joinedOf(near, near));
+      expect((await tied.potentialsJvp(direction)).diagnostics.determined).toBe(true);
+    });
+
+    test('where the steps ran out before they saw enough', async () => {
+      const solution = await sinkhornDivergence({ backend, blur: 0.05 }).solve(cloud(60, 2, 1), cloud(60, 2, 2));
+      const { diagnostics } = await solution.potentialsJvp({ blur: 1 }, { maxIterations: 2 });
+      expect(diagnostics).toMatchObject({ smallestEigenvalue: 0, determined: false });
+    });
+
+    test('and not where a reach ties each to its place, nor in a single part', async () => {
+      for (const [from, to] of [two, rings, line]) {
+        expect((await told(from, to, { reach: 0.5 })).determined).toBe(true);
+      }
+      for (let seed = 1; seed <= 10; seed++) {
+        const [from, to] = [cloud(5 * seed, 2, seed), cloud(3 * seed, 2, 50 + seed)];
+        expect((await told(from, to, { blur: 0.15 })).determined, `seed ${seed}`).toBe(true);
+      }
+      const one = clouds([0, 0], 2, 1);
+      expect((await told(...one)).determined).toBe(true);
+    });
   });
 
   test('are told at any distance', async () => {

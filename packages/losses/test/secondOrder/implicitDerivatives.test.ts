@@ -342,6 +342,26 @@ describe('what is said', () => {
       new InvalidMeasureError('cotangent has 2 numbers: give 14, or as many for each of several directions'),
     );
     await expect(plan.applyVjp([1, 2], [1])).rejects.toThrow(InvalidMeasureError);
+    const withNaN = numbers(6, 1);
+    withNaN[4] = Number.NaN;
+    const refused = new InvalidMeasureError('values[4] is NaN: give finite numbers');
+    await expect(plan.apply(withNaN)).rejects.toThrow(refused);
+    expect(() => plan.applySync(withNaN)).toThrow(refused);
+    await expect(plan.applyVjp(withNaN, numbers(7, 1))).rejects.toThrow(refused);
+    await expect(plan.applyJvp(withNaN, { blur: 1 })).rejects.toThrow(refused);
+    await expect(plan.applyVjp(numbers(6, 1), null as never)).rejects.toThrow(/^cotangent has no numbers/);
+    await expect(plan.applyJvp(numbers(6, 1), null as never)).rejects.toThrow(/^direction is null/);
+    await expect(plan.barycentricMapVjp(new Array(14).fill(null))).rejects.toThrow('cotangent[0] is null');
+    await expect(solution.potentialsVjp({ f_ba: new Float64Array(7).fill(Number.POSITIVE_INFINITY) })).rejects.toThrow(
+      'cotangents.f_ba[0] is Infinity: give finite numbers',
+    );
+    await expect(solution.potentialsJvp({ reach: { z: 1 } } as object)).rejects.toThrow(
+      new InvalidOptionError("direction.reach has 'z', which means nothing: it has x, y"),
+    );
+    await expect(solution.potentialsJvp({ reach: null } as object)).rejects.toThrow(/^direction.reach is null/);
+    await expect(solution.potentialsJvp({ blur: 1 }, [1] as object)).rejects.toThrow(/has no option '0'/);
+    await expect(solution.interpolate(null as never)).rejects.toThrow('t is null');
+    await expect(solution.map(x, { debias: 1 as never })).rejects.toThrow('debias is 1: give true or false');
     await expect(plan.applyJvp(numbers(6, 1), {})).rejects.toThrow(InvalidMeasureError);
     await expect(plan.applyJvp(numbers(6, 1), { values: numbers(12, 1), blur: 1 })).rejects.toThrow(
       InvalidMeasureError,

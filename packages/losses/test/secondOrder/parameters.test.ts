@@ -311,9 +311,45 @@ test('what is wrong with parameters is said', async () => {
   await expect(
     sinkhornDivergence({ backend: cpu(), cost, parameters: { ...parameters, along: [1, 2, 3] } }).value(x, y),
   ).rejects.toThrow(/cost, for points of 2 coordinates: .*parameters.along is of shape \[3\]/);
+  await expect(loss.value(x, y, { parameters: { mixed: [] } })).rejects.toThrow(/mixed is an empty list: give/);
+  await expect(loss.value(x, y, { parameters: { along: [[[1]]] as never } })).rejects.toThrow(
+    /along\[0\] has a list at 0/,
+  );
+  for (const parameters of [undefined, null]) {
+    for (const made of [
+      sinkhornDivergence({ backend: cpu(), cost, parameters: parameters as never }),
+      hausdorffDivergence({ backend: cpu(), cost, parameters: parameters as never }),
+      kernelMmd({ backend: cpu(), kernel: cost, parameters: parameters as never }),
+      combine([{ loss: sinkhornDivergence({ backend: cpu(), cost, parameters: parameters as never }) }]),
+    ] as const) {
+      await expect(made.value(x, y)).rejects.toThrow(
+        parameters === null
+          ? new InvalidOptionError('parameters is no object of numbers: give names and values, such as { scale: 2 }')
+          : /^(cost|kernel) reads parameters, its third argument, and there are none \(.*'scale'.*\): give parameters/,
+      );
+    }
+  }
   const solution = await loss.solve(x, y);
+  const sum = await combine([{ loss }, { loss: energyDistance({ backend: cpu() }) }]).solve(x, y);
+  for (const { hessianVectorProduct } of [solution, sum]) {
+    for (const none of [null, 3, [1]]) {
+      await expect(hessianVectorProduct(none as never)).rejects.toThrow(/^direction is/);
+      await expect(hessianVectorProduct({ parameters: none as never })).rejects.toThrow(/^direction.parameters is/);
+    }
+  }
+  await expect(sum.hessianVectorProduct({ parameters: {} })).rejects.toThrow(/^direction is empty/);
+  await expect(sum.hessianVectorProduct({ points: [null] as never })).rejects.toThrow(InvalidMeasureError);
+  await expect(solution.hessianVectorProduct({ x: { points: moveX } }, { wrt: 'z' as never })).rejects.toThrow(
+    /^wrt is 'z': it is one of x, y, both/,
+  );
+  await expect(solution.hessianVectorProduct({ points: moveX }, { wrt: 'both' })).rejects.toThrow(/of x alone/);
+  await expect(solution.hessianVectorProduct({ points: moveX }, 3 as never)).rejects.toThrow(/^options is 3/);
+  await expect(solution.plan.barycentricMapVjp(null as never)).rejects.toThrow(/^cotangent is no list/);
+  await expect(solution.plan.barycentricMapVjp([...moveX.slice(1), Number.NaN])).rejects.toThrow(
+    'cotangent[13] is NaN',
+  );
   await expect(solution.hessianVectorProduct({ parameters: { along: [1, Number.NaN] } })).rejects.toThrow(
-    /direction.parameters.along has NaN at 1/,
+    /direction.parameters.along\[1\] is NaN/,
   );
   await expect(solution.hessianVectorProduct({ parameters: { scales: 1 } })).rejects.toThrow(/scales: there are scale/);
   await expect(solution.potentialsJvp({ parameters: { along: [1] } })).rejects.toThrow(InvalidMeasureError);

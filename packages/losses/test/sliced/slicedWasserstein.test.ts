@@ -148,4 +148,9 @@ test('batches, shares, one dimension, and what is refused', () => {
   );
   expect(() => slicedWasserstein({ directions: [1, 0], seed: 1 })).toThrow(/leave them out/);
   expect(() => slicedWasserstein({ seed: 0.5 })).toThrow(/seed is 0.5/);
+  for (const none of [null, '3', {}, true]) {
+    expect(() => slicedWasserstein({ directions: none as unknown as number })).toThrow(
+      /directions is .*: give a whole/,
+    );
+  }
 });

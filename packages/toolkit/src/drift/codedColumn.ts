@@ -95,11 +95,16 @@ function* codeLevels(
   return { column: { type: 'levels', codes }, unseen };
 }
 
-/** Some rows of a column. */
+/** Some rows of a column. Loops: with a callback for each row they take ten times as long, in which no abort is heard. */
 export function pickRows(column: CodedColumn, rows: Uint32Array): CodedColumn {
-  if (column.type === 'numbers')
-    return { type: 'numbers', values: Float64Array.from(rows, (row) => column.values[row]) };
-  return { type: 'levels', codes: Int32Array.from(rows, (row) => column.codes[row]) };
+  if (column.type === 'numbers') {
+    const values = new Float64Array(rows.length);
+    for (let k = 0; k < rows.length; k++) values[k] = column.values[rows[k]];
+    return { type: 'numbers', values };
+  }
+  const codes = new Int32Array(rows.length);
+  for (let k = 0; k < rows.length; k++) codes[k] = column.codes[rows[k]];
+  return { type: 'levels', codes };
 }
 
 /** Whether the cell of a row is missing. */

@@ -37,15 +37,20 @@ export function columnStatistic(column: CodedColumn, missing: boolean): ColumnSt
 
 function codesOf(column: CodedColumn, codeAt: (row: number) => number): Int32Array {
   const rows = column.type === 'numbers' ? column.values.length : column.codes.length;
-  return Int32Array.from({ length: rows }, (_, row) => codeAt(row));
+  const codes = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) codes[row] = codeAt(row);
+  return codes;
 }
 
 function ofNumbers(values: Float64Array, scale: number): ColumnStatistic {
   const rows = placesTo(values.length).filter((row) => !Number.isNaN(values[row]));
-  const order = runSync(sortedOrder(Float64Array.from(rows, (row) => values[row]))).map((place) => rows[place]);
-  const gaps = Float64Array.from(order, (row, place) =>
-    place + 1 < order.length ? (values[order[place + 1]] - values[row]) / scale : 0,
-  );
+  const present = new Float64Array(rows.length);
+  for (let k = 0; k < rows.length; k++) present[k] = values[rows[k]];
+  const order = runSync(sortedOrder(present)).map((place) => rows[place]);
+  const gaps = new Float64Array(order.length);
+  for (let place = 0; place + 1 < order.length; place++) {
+    gaps[place] = (values[order[place + 1]] - values[order[place]]) / scale;
+  }
   const sorted = new Uint8Array(order.length);
   const patterns = new Uint32Array(1 << SHUFFLES_AT_ONCE);
   return (labels, sums) => {

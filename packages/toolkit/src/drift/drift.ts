@@ -4,8 +4,9 @@ import type { CallOptions } from '@sinkhorn/losses';
 import { transportOnLine } from '@sinkhorn/losses/line';
 import { checkRange } from '../checkRange.js';
 import { drawRows } from '../drawRows.js';
+import { placesTo } from '../placesTo.js';
 import { type CodedCells, codeColumn, isEmptyAt, pickRows } from './codedColumn.js';
-import { columnStatistic } from './columnStatistic.js';
+import { type ColumnStatistic, columnStatistic } from './columnStatistic.js';
 import type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './driftResult.js';
 import { driftOfEmbeddings } from './embeddings.js';
 import { encodeRows } from './encodeRows.js';
@@ -195,7 +196,7 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
       `current shares no column with reference: ${[...cells.keys()].join(', ')} and ${reference.columns.map(({ name }) => name).join(', ')}`,
     );
   }
-  const complete = Uint32Array.from({ length: rows }, (_, row) => row).filter(
+  const complete = placesTo(rows).filter(
     (row) => options.missing === 'category' || columns.every(({ now }) => !isEmptyAt(now.column, row)),
   );
   return {
@@ -256,13 +257,7 @@ async function driftOfColumns(
   run: Run,
   onShare: (share: number) => void,
 ): Promise<readonly ColumnDrift[]> {
-  const missing = run.missing === 'category';
-  const statistics = pair.columns.map(({ before, now }) =>
-    columnStatistic(
-      joined(pickRows(before.column, reference.columnRows), pickRows(now.column, pair.columnRows)),
-      missing,
-    ),
-  );
+  const statistics = await runAsync(statisticsOf(reference, pair, run.missing === 'category'), { signal: run.signal });
   const [countX, countY] = [reference.columnRows.length, pair.columnRows.length];
   const pValues = await shuffledColumns(statistics, { ...run, countX, countY, onShare });
   // Columns have half of the level where all of them together have the other one.
@@ -281,6 +276,18 @@ async function driftOfColumns(
     });
   }
   return columns;
+}
+
+function* statisticsOf(reference: Reference, pair: Pair, missing: boolean): Task<readonly ColumnStatistic[]> {
+  const statistics: ColumnStatistic[] = [];
+  for (const { before, now } of pair.columns) {
+    yield* pause();
+    const x = pickRows(before.column, reference.columnRows);
+    const y = pickRows(now.column, pair.columnRows);
+    yield* pause();
+    statistics.push(columnStatistic(joined(x, y), missing));
+  }
+  return statistics;
 }
 
 function joined(x: CodedCells['column'], y: CodedCells['column']): CodedCells['column'] {

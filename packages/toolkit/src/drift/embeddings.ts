@@ -1,4 +1,5 @@
-import { type CheckedMeasure, checkMeasure, InvalidMeasureError, type Measure } from '@sinkhorn/core';
+import { type CheckedMeasure, InvalidMeasureError, type Measure, runAsync, runSync } from '@sinkhorn/core';
+import { checkCloud } from '../checkCloud.js';
 import { drawRows } from '../drawRows.js';
 import type { CompareWithReference } from './driftResult.js';
 import { jointly, jointShuffles } from './joint.js';
@@ -10,17 +11,16 @@ export function driftOfEmbeddings(
   options: DriftOptions,
   checked: CheckedDriftOptions,
 ): CompareWithReference<Measure> {
-  const read = (name: string, measure: Measure) => {
-    const cloud = checkMeasure(name, measure);
-    if (cloud.batched) throw new InvalidMeasureError(`${name} is a batch: compare its elements one by one`);
+  function* read(name: string, measure: Measure) {
+    const cloud = yield* checkCloud(name, measure);
     const rows = drawRows(cloud.count, checked.jointRows, checked.seed + 1);
     return { count: cloud.count, rows, measure: picked(cloud, rows, checked.normalize === 'unit') };
-  };
-  const x = read('reference', reference);
+  }
+  const x = runSync(read('reference', reference));
   // The blur of embeddings is the median distance, so that the kernel sees what is typical.
   const loss = { loss: options.loss ?? ('gaussian' as const), backend: options.backend, blur: options.blur };
   return async (current, { name = 'current', signal, onProgress } = {}) => {
-    const y = read('current', current);
+    const y = await runAsync(read('current', current), { signal });
     const permutations = checked.permutations ?? jointShuffles(checked.leastP);
     const joint = await jointly(x.measure, y.measure, y.rows, loss, { ...checked, permutations, signal, onProgress });
     return {

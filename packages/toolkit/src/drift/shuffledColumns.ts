@@ -1,4 +1,5 @@
 import type { StopSignal } from '@sinkhorn/core';
+import { placesTo } from '../placesTo.js';
 import { everySplit, shuffles } from '../splits.js';
 import { type ColumnStatistic, SHUFFLES_AT_ONCE } from './columnStatistic.js';
 
@@ -31,7 +32,7 @@ export async function shuffledColumns(
   const { countX, countY, permutations, seed, signal, onShare } = run;
   const count = countX + countY;
   // Rows are told apart by their places: what stands in them differs from column to column.
-  const places = Float64Array.from({ length: count }, (_, index) => index);
+  const places = new Float64Array(placesTo(count));
   const pool = { points: places, weights: places, weighted: false, dimension: 1, count, countX, massX: 1, massY: 1 };
   const every = everySplit(pool, permutations);
   const labels = new Uint8Array(count);

@@ -1,4 +1,6 @@
-import { determinant, Matrix, SingularValueDecomposition, solve } from 'ml-matrix';
+import { determinant } from '../linear/determinant.js';
+import { multiple, product, trace, transposed } from '../linear/matrix.js';
+import { leastSquares, singularValues } from '../linear/singularValues.js';
 import type { LinearMap } from './linearMap.js';
 
 /** Points with where each of them should go, [N, D] each, and how much each counts, [N]. */
@@ -12,9 +14,9 @@ export interface Aims {
 interface Moments {
   readonly from: Float64Array;
   readonly to: Float64Array;
-  /** sum_i w_i (aim_i - to) (point_i - from)', over the sum of weights; and the same of points alone. */
-  readonly across: Matrix;
-  readonly own: Matrix;
+  /** [D, D]: sum_i w_i (aim_i - to) (point_i - from)', over the sum of weights; and the same of points alone. */
+  readonly across: Float64Array;
+  readonly own: Float64Array;
 }
 
 /**
@@ -32,34 +34,50 @@ const ROUNDED = (100 * Number.EPSILON) ** 2;
  */
 export function fitRigid(aims: Aims, scale: boolean): LinearMap & { readonly scale: number } {
   const { from, to, across, own } = momentsOf(aims);
+  const { dimension } = aims;
   const [here, there] = [from, to].map((middle) => Math.hypot(...middle));
-  const ridge = RIDGE * across.norm() + ROUNDED * here * there || 1;
-  const towardsIdentity = Matrix.add(across, Matrix.eye(aims.dimension).mul(ridge));
-  const { leftSingularVectors: u, rightSingularVectors: v } = new SingularValueDecomposition(towardsIdentity);
-  const signs = Array.from({ length: aims.dimension }, () => 1);
+  const ridge = RIDGE * Math.hypot(...across) + ROUNDED * here * there || 1;
+  const { left, right } = singularValues(plus(across, multiple(ridge, dimension)), dimension, dimension);
   // Without this a reflection could fit better than any rotation. The smallest singular value comes last.
-  if (determinant(u.mmul(v.transpose())) < 0) signs[signs.length - 1] = -1;
-  const rotation = u.mmul(Matrix.diag(signs)).mmul(v.transpose());
-  const spread = own.trace();
+  if (determinant(product(transposed(left, dimension), right, dimension), dimension) < 0) {
+    for (let d = 0; d < dimension; d++) right[(dimension - 1) * dimension + d] *= -1;
+  }
+  // Entries below rounding are none: what is not turned keeps its axes to the last bit.
+  const rotation = product(transposed(left, dimension), right, dimension).map((value) =>
+    Math.abs(value) < Number.EPSILON ? 0 : value,
+  );
+  const spread = trace(own, dimension);
   const isSpread = spread > ROUNDED * here ** 2;
-  const factor = scale && isSpread ? Matrix.mul(rotation, across).sum() / spread : 1;
-  return { ...around(rotation.mul(factor), from, to), scale: factor };
+  const factor = scale && isSpread ? across.reduce((sum, value, k) => sum + value * rotation[k], 0) / spread : 1;
+  return {
+    ...around(
+      rotation.map((value) => value * factor),
+      from,
+      to,
+    ),
+    scale: factor,
+  };
 }
 
 /** The linear map and shift that bring points nearest to their aims, in weighted squares; in directions without any spread it changes nothing. */
 export function fitAffine(aims: Aims): LinearMap {
   const { from, to, across, own } = momentsOf(aims);
-  const ridge = RIDGE * (own.trace() || 1);
-  const identity = Matrix.eye(aims.dimension).mul(ridge);
-  // matrix (own + ridge) = across + ridge
-  const left = Matrix.add(own, identity);
-  const matrix = solve(left.transpose(), Matrix.add(across, identity).transpose(), true).transpose();
+  const { dimension } = aims;
+  const identity = multiple(RIDGE * (trace(own, dimension) || 1), dimension);
+  // matrix (own + ridge) = across + ridge, where own is symmetric: each row of the matrix by itself.
+  const [left, wanted] = [plus(own, identity), plus(across, identity)];
+  const matrix = new Float64Array(dimension ** 2);
+  for (let at = 0; at < matrix.length; at += dimension) {
+    matrix.set(leastSquares(left, wanted.subarray(at, at + dimension), dimension, dimension), at);
+  }
   return around(matrix, from, to);
 }
 
-function around(matrix: Matrix, from: Float64Array, to: Float64Array): LinearMap {
-  const turned = matrix.mmul(Matrix.columnVector(from)).to1DArray();
-  return { matrix: Float64Array.from(matrix.to1DArray()), translation: to.map((value, d) => value - turned[d]) };
+const plus = (one: Float64Array, other: Float64Array): Float64Array => one.map((value, k) => value + other[k]);
+
+function around(matrix: Float64Array, from: Float64Array, to: Float64Array): LinearMap {
+  const turned = product(matrix, from, from.length);
+  return { matrix, translation: to.map((value, d) => value - turned[d]) };
 }
 
 function momentsOf({ points, aims, weights, dimension }: Aims): Moments {
@@ -71,14 +89,14 @@ function momentsOf({ points, aims, weights, dimension }: Aims): Moments {
       to[d] += (weight / total) * aims[i * dimension + d];
     }
   });
-  const across = Matrix.zeros(dimension, dimension);
-  const own = Matrix.zeros(dimension, dimension);
+  const across = new Float64Array(dimension ** 2);
+  const own = new Float64Array(dimension ** 2);
   weights.forEach((weight, i) => {
     for (let r = 0; r < dimension; r++) {
       for (let c = 0; c < dimension; c++) {
         const column = (weight / total) * (points[i * dimension + c] - from[c]);
-        across.set(r, c, across.get(r, c) + (aims[i * dimension + r] - to[r]) * column);
-        own.set(r, c, own.get(r, c) + (points[i * dimension + r] - from[r]) * column);
+        across[r * dimension + c] += (aims[i * dimension + r] - to[r]) * column;
+        own[r * dimension + c] += (points[i * dimension + r] - from[r]) * column;
       }
     }
   });

@@ -1,4 +1,5 @@
-import { inverse, Matrix } from 'ml-matrix';
+import { multiple, trace } from '../linear/matrix.js';
+import { spectrum } from '../linear/spectrum.js';
 import type { Cloud } from './cloud.js';
 
 /** Points that tell the shape of a cloud around one of them. */
@@ -19,25 +20,33 @@ export function localShape({ points, weights, dimension }: Cloud): Float64Array 
   return metrics;
 }
 
-function metricOf(points: Float64Array, rows: Uint32Array, dimension: number): number[] {
-  const covariance = Matrix.zeros(dimension, dimension);
+function metricOf(points: Float64Array, rows: Uint32Array, dimension: number): Float64Array {
+  const covariance = new Float64Array(dimension ** 2);
   const mean = new Float64Array(dimension);
   for (const row of rows) for (let d = 0; d < dimension; d++) mean[d] += points[row * dimension + d] / rows.length;
   for (const row of rows) {
     for (let r = 0; r < dimension; r++) {
       for (let c = 0; c < dimension; c++) {
         const product = (points[row * dimension + r] - mean[r]) * (points[row * dimension + c] - mean[c]);
-        covariance.set(r, c, covariance.get(r, c) + product);
+        covariance[r * dimension + c] += product;
       }
     }
   }
-  const size = covariance.trace() / dimension;
-  if (!(size > 0)) return Matrix.eye(dimension).to1DArray();
-  covariance.div(size).add(Matrix.eye(dimension).mul(THINNEST));
-  const across = inverse(covariance);
-  const metric = across.mmul(across);
+  const size = trace(covariance, dimension) / dimension;
+  if (!(size > 0)) return multiple(1, dimension);
+  const { values, vectors } = spectrum(covariance, dimension);
+  const metric = new Float64Array(dimension ** 2);
+  // Rounding may leave a variance of 0 a little below it.
+  const says = values.map((value) => 1 / (Math.max(0, value) / size + THINNEST) ** 2);
   // The trace is between the largest eigenvalue and D times it.
-  return metric.div(metric.trace()).to1DArray();
+  const total = says.reduce((sum, say) => sum + say, 0);
+  for (const [k, say] of says.entries()) {
+    const axis = vectors.subarray(k * dimension, (k + 1) * dimension);
+    for (let r = 0; r < dimension; r++) {
+      for (let c = 0; c < dimension; c++) metric[r * dimension + c] += (say / total) * axis[r] * axis[c];
+    }
+  }
+  return metric;
 }
 
 /** The nearest points of each point, itself among them. */

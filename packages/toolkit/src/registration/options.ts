@@ -1,14 +1,16 @@
 import {
   type CheckedMeasure,
-  checkMeasure,
-  checkPair,
   checkRunOptions,
   InvalidMeasureError,
   InvalidOptionError,
   type Measure,
+  runAsync,
+  type Task,
 } from '@sinkhorn/core';
+import { chunked } from '@sinkhorn/core/extend';
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
+import { checkClouds } from '../checkCloud.js';
 import { drawRows } from '../drawRows.js';
 import type { Cloud } from './cloud.js';
 
@@ -52,6 +54,8 @@ export interface CheckedRegistration {
   readonly whole: CheckedMeasure;
   readonly reach?: number;
   readonly blurs: readonly number[];
+  /** Of the target, the root of the mean squared distance from its mean; above 0. */
+  readonly spread: number;
   readonly run: CallOptions;
   readonly onStep?: RegistrationOptions['onStep'];
 }
@@ -60,13 +64,13 @@ export interface CheckedRegistration {
 const FIRST_SHARE = 0.5;
 const LAST_SHARE = 0.05;
 
-export function checkRegistration(
+export async function checkRegistration(
   name: string,
   source: Measure,
   target: Measure,
   options: RegistrationOptions,
   more: readonly string[] = [],
-): CheckedRegistration {
+): Promise<CheckedRegistration> {
   checkNames(name, options, [
     'backend',
     'reach',
@@ -91,11 +95,9 @@ export function checkRegistration(
     throw new InvalidOptionError(`onStep is ${onStep}: give a function that is told of each step`);
   }
   if (!Number.isInteger(seed)) throw new InvalidOptionError(`seed is ${seed}: give a whole number`);
-  const whole = single('source', source);
-  const other = single('target', target);
-  checkPair({ x: whole, y: other });
-  for (const cloud of [whole, other]) checkSpread(cloud);
-  const spread = spreadOf(other) || spreadOf(whole) || 1;
+  const { x: whole, y: other } = await runAsync(checkClouds(['source', source], ['target', target]), { signal });
+  const ofWhole = await runAsync(checkedSpread(whole), { signal });
+  const spread = (await runAsync(checkedSpread(other), { signal })) || ofWhole || 1;
   const to = blur.to ?? LAST_SHARE * spread;
   const from = blur.from ?? Math.max(to, FIRST_SHARE * spread);
   checkPositive('blur.to', to);
@@ -109,17 +111,12 @@ export function checkRegistration(
     source: sampled(whole, samples, seed),
     target: sampled(other, samples, seed + 1),
     whole,
+    spread,
     ...(reach !== undefined && Number.isFinite(reach) && { reach }),
     blurs: Array.from({ length: steps }, (_, step) => (steps === 1 ? to : from * (to / from) ** (step / (steps - 1)))),
     run: { signal, onProgress },
     onStep,
   };
-}
-
-function single(name: string, measure: Measure): CheckedMeasure {
-  const checked = checkMeasure(name, measure);
-  if (!checked.batched) return checked;
-  throw new InvalidMeasureError(`${name} is a batch: register its elements one by one`);
 }
 
 /** Some points of a cloud, with weights that add up to 1. */
@@ -141,24 +138,28 @@ export function sampled({ points, weights, dimension, count }: CheckedMeasure, m
 /** Fits take fourth powers of lengths, and float64 ends at 1.8e308 and at 5e-324. */
 const WIDEST = 1e75;
 
-function checkSpread(cloud: CheckedMeasure): void {
-  const spread = spreadOf(cloud);
-  if (spread === 0 || (spread < WIDEST && spread > 1 / WIDEST)) return;
+function* checkedSpread(cloud: CheckedMeasure): Task<number> {
+  const spread = yield* spreadOf(cloud);
+  if (spread === 0 || (spread < WIDEST && spread > 1 / WIDEST)) return spread;
   throw new InvalidMeasureError(
     `${cloud.name} has a spread of ${spread}: its fourth power leaves the range of numbers; rescale both clouds to about 1`,
   );
 }
 
-function spreadOf({ points, weights, masses, dimension }: CheckedMeasure): number {
+function* spreadOf({ points, weights, masses, dimension }: CheckedMeasure): Task<number> {
   const mean = new Float64Array(dimension);
-  for (let i = 0; i < weights.length; i++) {
-    const share = weights[i] / masses[0];
-    for (let d = 0; d < dimension; d++) mean[d] += share * points[i * dimension + d];
-  }
+  yield* chunked(weights.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const share = weights[i] / masses[0];
+      for (let d = 0; d < dimension; d++) mean[d] += share * points[i * dimension + d];
+    }
+  });
   let square = 0;
-  for (let i = 0; i < weights.length; i++) {
-    const share = weights[i] / masses[0];
-    for (let d = 0; d < dimension; d++) square += share * (points[i * dimension + d] - mean[d]) ** 2;
-  }
+  yield* chunked(weights.length, (from, to) => {
+    for (let i = from; i < to; i++) {
+      const share = weights[i] / masses[0];
+      for (let d = 0; d < dimension; d++) square += share * (points[i * dimension + d] - mean[d]) ** 2;
+    }
+  });
   return Math.sqrt(square);
 }

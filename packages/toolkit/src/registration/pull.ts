@@ -56,7 +56,8 @@ export async function selfMap(cloud: Cloud, options: PullOptions): Promise<Float
   return Float64Array.from(await solution.plan.barycentricMap({ signal: options.signal }));
 }
 
-const plain = ({ backend, blur, reach }: PullOptions) =>
+/** The loss of a pull: its plan alone is wanted, so nothing is debiased, and no accuracy promised. */
+export const plain = ({ backend, blur, reach }: PullOptions) =>
   sinkhornDivergence({
     backend,
     blur,

@@ -1,11 +1,12 @@
 import type { Measure } from '@sinkhorn/core';
 import { fitAffine } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
-import { checkRegistration, type RegistrationOptions } from './options.js';
+import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
 import { pull, reachAt } from './pull.js';
-import { rigidMap } from './registerRigid.js';
+import { rigidMap, rivalDoubts } from './registerRigid.js';
 import { type Registration, registrationOf } from './registration.js';
 import { affineMaps, settle } from './settle.js';
+import { whitenedStart } from './whitenedStart.js';
 
 /** An affine registration: x -> matrix x + translation. */
 export interface AffineRegistration extends Registration {
@@ -16,8 +17,8 @@ export interface AffineRegistration extends Registration {
 }
 
 /**
- * Finds the linear map and shift that bring a source onto a target: what is turned, moved, stretched and sheared. A rigid registration
- * comes first; then as many steps with all linear maps, from its last blur but one on.
+ * Finds the linear map and shift that bring a source onto a target: what is turned, moved, stretched and sheared. It begins from a
+ * rigid registration, and from one of the clouds brought to a covariance of 1; then come as many steps with all linear maps, and the end that costs less stays.
  *
  * Clouds are [N, D] and [M, D]; weights are taken as shares. With `reach`, outliers are left out; a map that may shrink can then
  * also leave out what it should not: look at `matched`.
@@ -40,24 +41,51 @@ export async function registerAffine(
   target: Measure,
   options: RegistrationOptions,
 ): Promise<AffineRegistration> {
-  const checked = checkRegistration('registerAffine', source, target, options);
-  const { backend, reach, blurs, run, onStep } = checked;
-  let map: LinearMap = await rigidMap(checked, false);
-  for (const [step, blur] of blurs.entries()) {
-    const progress = { stage: 'stretching', share: step / blurs.length };
-    run.onProgress?.(progress);
-    const moved = { ...checked.source, points: mapPoints(map, checked.source.points) };
-    const { shifts, masses } = await pull(moved, checked.target, {
+  const checked = await checkRegistration('registerAffine', source, target, options);
+  const ends: { map: LinearMap; cost: number; doubts: readonly string[] }[] = [];
+  for (const { map: start, doubts } of [await rigidStart(checked), await whitenedStart(checked)].filter(isThere)) {
+    ends.push({ ...(await stretched(checked, start)), doubts });
+  }
+  const { map: best, doubts } = ends.reduce((least, end) => (end.cost < least.cost ? end : least));
+  const map = await settle(checked, best, affineMaps);
+  return { ...map, ...(await registrationOf(checked, map, doubts)) };
+}
+
+/** Where the steps begin. */
+export interface Start {
+  readonly map: LinearMap;
+  readonly doubts: readonly string[];
+}
+
+const isThere = (start: Start | undefined): start is Start => start !== undefined;
+
+async function rigidStart(checked: CheckedRegistration): Promise<Start> {
+  const placed = await rigidMap(checked, false);
+  return { map: placed.map, doubts: rivalDoubts(placed) };
+}
+
+async function stretched(
+  { backend, reach, blurs, run, onStep, source, target }: CheckedRegistration,
+  start: LinearMap,
+): Promise<{ readonly map: LinearMap; readonly cost: number }> {
+  let map = start;
+  const drawn = (blur: number) =>
+    pull({ ...source, points: mapPoints(map, source.points) }, target, {
       backend,
       blur,
       reach: reachAt(blur, reach),
       signal: run.signal,
     });
+  for (const [step, blur] of blurs.entries()) {
+    const progress = { stage: 'stretching', share: step / blurs.length };
+    run.onProgress?.(progress);
+    const points = mapPoints(map, source.points);
+    const { shifts, masses } = await drawn(blur);
     if (!masses.some((mass) => mass > 0)) break;
-    const aims = moved.points.map((value, k) => value + shifts[k]);
-    await onStep?.({ ...progress, blur, points: moved.points, from: moved.points, aims, map });
-    map = andThen(map, fitAffine({ points: moved.points, aims, weights: masses, dimension: moved.dimension }));
+    const aims = points.map((value, k) => value + shifts[k]);
+    await onStep?.({ ...progress, blur, points, from: points, aims, map });
+    map = andThen(map, fitAffine({ points, aims, weights: masses, dimension: source.dimension }));
   }
-  map = await settle(checked, map, affineMaps);
-  return { ...map, ...(await registrationOf(checked, map)) };
+  const { cost } = await drawn(blurs[blurs.length - 1]);
+  return { map, cost };
 }

@@ -1,9 +1,10 @@
 import { formula, InvalidOptionError, type Measure } from '@sinkhorn/core';
 import type { Backend } from '@sinkhorn/losses';
+import { bendDoubts } from './bendDoubts.js';
 import { mapPoints } from './linearMap.js';
 import { checkRegistration, type RegistrationOptions } from './options.js';
 import { pull, reachAt } from './pull.js';
-import { rigidMap } from './registerRigid.js';
+import { rigidMap, rivalDoubts } from './registerRigid.js';
 import { type Registration, resultOf } from './registration.js';
 
 /** How a free-form registration runs. */
@@ -53,18 +54,20 @@ export async function registerFreeForm(
   target: Measure,
   options: FreeFormOptions,
 ): Promise<Registration> {
-  const checked = checkRegistration('registerFreeForm', source, target, options, ['stiffness', 'rigid']);
+  const checked = await checkRegistration('registerFreeForm', source, target, options, ['stiffness', 'rigid']);
   const { stiffness, rigid = true } = options;
   if (stiffness !== undefined && !(stiffness > 0 && Number.isFinite(stiffness))) {
     throw new InvalidOptionError(`stiffness is ${stiffness}: give a finite length above 0`);
   }
   if (typeof rigid !== 'boolean') throw new InvalidOptionError(`rigid is ${rigid}: give true or false`);
   const { backend, reach, blurs, run, onStep, whole } = checked;
-  const map = rigid ? await rigidMap(checked, false) : undefined;
+  const begin = rigid ? await rigidMap(checked, false) : undefined;
+  const map = begin?.map;
   const placed = (points: ArrayLike<number>) => (map ? mapPoints(map, points) : Float64Array.from(points));
   const steps: Step[] = [];
   const { weights, dimension } = checked.source;
-  let points = placed(checked.source.points);
+  const start = placed(checked.source.points);
+  let points = start;
   for (const [index, blur] of blurs.entries()) {
     const progress = { stage: 'bending', share: index / blurs.length };
     run.onProgress?.(progress);
@@ -85,7 +88,8 @@ export async function registerFreeForm(
     return at;
   };
   const isWhole = weights.length === whole.count;
-  return resultOf(checked, { points: isWhole ? points : await apply(whole.points), sample: points, apply });
+  const doubts = [...(begin ? rivalDoubts(begin) : []), ...bendDoubts(checked.source, start, points, checked.spread)];
+  return resultOf(checked, { points: isWhole ? points : await apply(whole.points), sample: points, apply, doubts });
 }
 
 /** Points after a step: each moved by sum_j k(x, x_j) w_j v_j / sum_j k(x, x_j) w_j, with a Gaussian k. */

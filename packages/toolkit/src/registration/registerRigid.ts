@@ -1,14 +1,10 @@
 import { InvalidOptionError, type Measure } from '@sinkhorn/core';
-import { type Cloud, meanOf, thinned } from './cloud.js';
+import { areApart, bestStarts } from './bestStarts.js';
+import { type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
-import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
-import {
-  type CheckedRegistration,
-  checkRegistration,
-  type RegistrationOptions,
-  type RegistrationStep,
-} from './options.js';
-import { pull, reachAt, selfMap } from './pull.js';
+import { andThen, type LinearMap, mapPoints } from './linearMap.js';
+import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
+import { pull, reachAt } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
 import { rigidMaps, settle } from './settle.js';
 
@@ -30,11 +26,6 @@ export interface RigidRegistration extends Registration {
   readonly degrees?: number;
 }
 
-/** Points for the first look from several sides, and steps of it. */
-const FEW_POINTS = 100;
-const FEW_STEPS = 5;
-/** Another side is only better where its cost is lower by this share. */
-const BETTER = 0.98;
 /** Points while the blur falls; all of them settle it. */
 const SOME_POINTS = 300;
 
@@ -43,7 +34,7 @@ const SOME_POINTS = 300;
  * numbers of points, and no point has to have a partner.
  *
  * Each step transports the source onto the target at a blur that falls from step to step, and takes the best rotation for where points
- * would go; the last ones look at near partners alone. It begins from several sides, and finds rotations of up to some 60 degrees; with `reach`,
+ * would go; the last ones look at near partners alone. It begins from sides all around, in up to three dimensions, and takes the best; with `reach`,
  * outliers and parts that the other cloud lacks are left out. Clouds are [N, D] and [M, D]; weights are taken as shares.
  *
  * @throws InvalidMeasureError for clouds of different dimensions; InvalidOptionError for options out of range.
@@ -64,10 +55,11 @@ export async function registerRigid(
   target: Measure,
   options: RigidOptions,
 ): Promise<RigidRegistration> {
-  const checked = checkRegistration('registerRigid', source, target, options, ['scale']);
+  const checked = await checkRegistration('registerRigid', source, target, options, ['scale']);
   const { scale = false } = options;
   if (typeof scale !== 'boolean') throw new InvalidOptionError(`scale is ${scale}: give true or false`);
-  const map = await settle(checked, await rigidMap(checked, scale), rigidMaps(scale));
+  const placed = await rigidMap(checked, scale);
+  const map = await settle(checked, placed.map, rigidMaps(scale));
   const { dimension } = checked.whole;
   const factor = Math.abs(determinantRoot(map.matrix, dimension));
   const rotation = map.matrix.map((value) => value / factor);
@@ -77,112 +69,84 @@ export async function registerRigid(
     scale: factor,
     translation: map.translation,
     ...(degrees !== undefined && { degrees }),
-    ...(await registrationOf(checked, map)),
+    ...(await registrationOf(checked, map, rivalDoubts(placed))),
   };
 }
 
-/** The map of all steps. */
-export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<LinearMap> {
-  const { blurs, run } = checked;
-  let map = await bestStart(checked);
-  const few = { source: thinned(checked.source, SOME_POINTS), target: thinned(checked.target, SOME_POINTS) };
+/** What is said where another rotation fits as well. */
+export function rivalDoubts({ map, rival }: Placed): string[] {
+  if (!rival) return [];
+  const { length } = map.translation;
+  const back = Float64Array.from(map.matrix, (_, k) => map.matrix[(k % length) * length + Math.floor(k / length)]);
+  const between = andThen({ matrix: back, translation: new Float64Array(length) }, rival).matrix;
+  const degrees = degreesOf(between, length);
+  return [
+    `Another rotation${degrees === undefined ? '' : `, ${degrees.toFixed(0)} degrees from this one,`} fits as well: the source may be symmetric; turn it roughly to the right side first.`,
+  ];
+}
+
+/** The map of all steps, and another one that costs as much and turns otherwise, where there is one. */
+export interface Placed {
+  readonly map: LinearMap;
+  readonly rival?: LinearMap;
+}
+
+/** Costs that differ by less than this share are alike: of those the map that turns least is taken, and the other one named. */
+const ALIKE = 0.05;
+/** The same with a reach: where two views share half of a made surface, the right rotation cost up to 10.3 % more than one by 176 degrees. */
+const ALIKE_IN_PART = 0.12;
+
+/** Begins from the best sides, and goes on with the one that costs least in the end. */
+export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
+  const { backend, blurs, reach, run, source, target } = checked;
+  const starts = await bestStarts(checked);
+  const blur = blurs[blurs.length - 1];
+  const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
+  const ends: { map: LinearMap; cost: number }[] = [];
+  for (const [index, start] of starts.entries()) {
+    const found = await annealed(checked, start, scale, [index / starts.length, (index + 1) / starts.length]);
+    if (starts.length === 1) return { map: found };
+    // Before that, where clouds overlap in part, the right one is off by some degrees and costs as much as a wrong one.
+    const map = await settle(checked, found, rigidMaps(scale));
+    const { cost } = await pull({ ...source, points: mapPoints(map, source.points) }, target, options);
+    ends.push({ map, cost });
+  }
+  const least = Math.min(...ends.map(({ cost }) => cost));
+  const share = reach === undefined ? ALIKE : ALIKE_IN_PART;
+  const alike = ends
+    .filter(({ cost }) => cost <= least + share * Math.abs(least))
+    .map(({ map }) => map)
+    .sort((a, b) => traceOf(b) - traceOf(a));
+  const [map = ends[0].map, rival] = alike;
+  return { map, ...(rival && areApart(map, rival) && { rival }) };
+}
+
+const traceOf = ({ matrix, translation: { length } }: LinearMap): number =>
+  matrix.reduce((sum, value, k) => (k % (length + 1) === 0 ? sum + value : sum), 0);
+
+/** Steps of falling blur, from which share of the whole to which. */
+async function annealed(
+  { backend, blurs, reach, run, onStep, source, target }: CheckedRegistration,
+  start: LinearMap,
+  scale: boolean,
+  [begin, end]: readonly [number, number],
+): Promise<LinearMap> {
+  const few = thinned(source, SOME_POINTS);
+  const fewTargets = thinned(target, SOME_POINTS);
+  let map = start;
   for (const [step, blur] of blurs.entries()) {
-    const progress = { stage: 'registering', share: step / blurs.length };
+    const progress = { stage: 'registering', share: begin + (end - begin) * (step / blurs.length) };
     run.onProgress?.(progress);
-    map = await improve(few, checked, map, blur, scale, undefined, progress);
+    const moved: Cloud = { ...few, points: mapPoints(map, few.points) };
+    const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
+    const { shifts, masses } = await pull(moved, fewTargets, options);
+    const aims = moved.points.map((value, k) => value + shifts[k]);
+    await onStep?.({ ...progress, blur, points: mapPoints(map, source.points), from: moved.points, aims, map });
+    if (!masses.some((mass) => mass > 0)) break;
+    const fit = fitRigid({ points: moved.points, aims, weights: masses, dimension: moved.dimension }, scale);
+    map = andThen(map, fit);
   }
   return map;
-}
-
-type Clouds = Pick<CheckedRegistration, 'source' | 'target'>;
-
-/** One step: the rotation that fits best where the points would go. */
-async function improve(
-  { source, target }: Clouds,
-  { backend, reach, run, onStep, source: whole }: CheckedRegistration,
-  map: LinearMap,
-  blur: number,
-  scale: boolean,
-  own?: Float64Array,
-  progress?: Pick<RegistrationStep, 'stage' | 'share'>,
-): Promise<LinearMap & { readonly cost: number }> {
-  const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
-  const moved: Cloud = { ...source, points: mapPoints(map, source.points) };
-  const { shifts, masses, cost } = await pull(moved, target, options, own && mapPoints(map, own));
-  const aims = moved.points.map((value, k) => value + shifts[k]);
-  if (progress)
-    await onStep?.({ ...progress, blur, points: mapPoints(map, whole.points), from: moved.points, aims, map });
-  const total = masses.reduce((sum, mass) => sum + mass, 0);
-  if (!(total > 0)) return { ...map, cost };
-  const fit = fitRigid({ points: moved.points, aims, weights: masses, dimension: source.dimension }, scale);
-  return { ...andThen(map, fit), cost };
-}
-
-/** The best of some rotations to begin with, each after some coarse steps with few points. */
-async function bestStart(checked: CheckedRegistration): Promise<LinearMap> {
-  const source = thinned(checked.source, FEW_POINTS);
-  const target = thinned(checked.target, FEW_POINTS);
-  const { blurs, run } = checked;
-  const [first, last] = [blurs[0], Math.max(blurs[blurs.length - 1], blurs[0] / 4)];
-  const starts = startsOf(source, target);
-  const steps = Array.from({ length: FEW_STEPS }, (_, step) => first * (last / first) ** (step / (FEW_STEPS - 1)));
-  // A plan of the source onto itself turns with the source: it is the same for all starts.
-  const own: Float64Array[] = [];
-  for (const blur of steps) {
-    own.push(
-      await selfMap(source, {
-        backend: checked.backend,
-        blur,
-        reach: reachAt(blur, checked.reach),
-        signal: run.signal,
-      }),
-    );
-  }
-  let best: { map: LinearMap; cost: number } | undefined;
-  for (const [index, start] of starts.entries()) {
-    run.onProgress?.({ stage: 'looking from several sides', share: index / starts.length });
-    let map = start;
-    let cost = Number.POSITIVE_INFINITY;
-    for (const [step, blur] of steps.entries()) {
-      const next = await improve({ source, target }, checked, map, blur, false, own[step]);
-      [map, cost] = [next, next.cost];
-    }
-    if (!best || cost < BETTER * best.cost) best = { map, cost };
-  }
-  return best?.map ?? identityMap(source.dimension);
-}
-
-/** The means brought together, turned about each axis by 60 degrees either way, and in the plane all around. */
-function startsOf(source: Cloud, target: Cloud): LinearMap[] {
-  const { dimension } = source;
-  const [from, to] = [source, target].map(meanOf);
-  const turned = (a: number, b: number, degrees: number): LinearMap => {
-    const { matrix } = identityMap(dimension);
-    const angle = (degrees * Math.PI) / 180;
-    matrix[a * dimension + a] = Math.cos(angle);
-    matrix[b * dimension + b] = Math.cos(angle);
-    matrix[a * dimension + b] = -Math.sin(angle);
-    matrix[b * dimension + a] = Math.sin(angle);
-    return centred(matrix);
-  };
-  const centred = (matrix: Float64Array): LinearMap => {
-    const moved = mapPoints({ matrix, translation: new Float64Array(dimension) }, from);
-    return { matrix, translation: to.map((value, d) => value - moved[d]) };
-  };
-  const starts = [centred(identityMap(dimension).matrix)];
-  const planes =
-    dimension === 2
-      ? [[0, 1]]
-      : dimension === 3
-        ? [
-            [0, 1],
-            [1, 2],
-            [0, 2],
-          ]
-        : [];
-  const angles = dimension === 2 ? [60, -60, 120, -120, 180] : [60, -60];
-  for (const [a, b] of planes) for (const degrees of angles) starts.push(turned(a, b, degrees));
-  return starts;
 }
 
 /** A rotation times a factor: the factor, which is the length of a column. */

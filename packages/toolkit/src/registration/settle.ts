@@ -1,4 +1,5 @@
-import { Matrix, solve } from 'ml-matrix';
+import { multiple, product, transposed } from '../linear/matrix.js';
+import { leastSquares } from '../linear/singularValues.js';
 import { type Cloud, meanOf } from './cloud.js';
 import { type Aims, fitAffine, fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
@@ -11,18 +12,18 @@ export interface Maps {
   /** Whether a step may turn without stretching alone: a plan of the source onto itself then turns with the source. */
   readonly keepsLengths: boolean;
   /** A basis of the small changes of a map, [D, D] each. */
-  readonly changes: (dimension: number) => readonly Matrix[];
+  readonly changes: (dimension: number) => readonly Float64Array[];
   /** The map that brings points nearest to their aims. */
   readonly fit: (aims: Aims) => LinearMap;
 }
 
 const single = (dimension: number, entries: readonly (readonly [row: number, column: number, value: number])[]) => {
-  const matrix = Matrix.zeros(dimension, dimension);
-  for (const [row, column, value] of entries) matrix.set(row, column, value);
+  const matrix = new Float64Array(dimension ** 2);
+  for (const [row, column, value] of entries) matrix[row * dimension + column] = value;
   return matrix;
 };
 
-const turnsOf = (dimension: number): Matrix[] =>
+const turnsOf = (dimension: number): Float64Array[] =>
   pairsOf(dimension)
     .filter(([row, column]) => row < column)
     .map(([row, column]) =>
@@ -38,7 +39,7 @@ const pairsOf = (dimension: number) =>
 /** Rotations and shifts, and with `scale` a factor. */
 export const rigidMaps = (scale: boolean): Maps => ({
   keepsLengths: !scale,
-  changes: (dimension) => [...turnsOf(dimension), ...(scale ? [Matrix.eye(dimension)] : [])],
+  changes: (dimension) => [...turnsOf(dimension), ...(scale ? [multiple(1, dimension)] : [])],
   fit: (aims) => fitRigid(aims, scale),
 });
 
@@ -142,28 +143,31 @@ async function settled(
 
 /** Metrics of points, [N, D, D], after a rotation. */
 function turned(metrics: Float64Array, rotation: Float64Array, dimension: number): Float64Array {
-  const [size, turn] = [dimension ** 2, Matrix.from1DArray(dimension, dimension, rotation)];
-  const back = turn.transpose();
+  const size = dimension ** 2;
+  const back = transposed(rotation, dimension);
   const all = new Float64Array(metrics.length);
   for (let at = 0; at < metrics.length; at += size) {
-    const metric = Matrix.from1DArray(dimension, dimension, metrics.subarray(at, at + size));
-    all.set(turn.mmul(metric).mmul(back).to1DArray(), at);
+    const halfway = product(rotation, metrics.subarray(at, at + size), dimension);
+    all.set(product(halfway, back, dimension), at);
   }
   return all;
 }
 
 /** The small map after which points are nearest to where they should go, by their metrics: x -> x + sum_p a_p G_p (x - mean) + shift. */
-function changeOf(cloud: Cloud, shifts: Float64Array, metrics: Float64Array, changes: readonly Matrix[]): LinearMap {
+function changeOf(
+  cloud: Cloud,
+  shifts: Float64Array,
+  metrics: Float64Array,
+  generators: readonly Float64Array[],
+): LinearMap {
   const { points, weights, dimension } = cloud;
   const total = weights.reduce((sum, weight) => sum + weight, 0);
   const mean = meanOf({ ...cloud, weights: weights.map((weight) => weight / total) });
   const width = spreadAround(cloud, mean) || 1;
-  const unknowns = changes.length + dimension;
-  const left = Matrix.zeros(unknowns, unknowns);
-  const right = Matrix.zeros(unknowns, 1);
-  const generators = changes.map((change) => change.to1DArray());
+  const unknowns = generators.length + dimension;
+  const [left, right] = [new Float64Array(unknowns ** 2), new Float64Array(unknowns)];
   const ways = Array.from({ length: unknowns }, () => new Float64Array(dimension));
-  for (let d = 0; d < dimension; d++) ways[changes.length + d][d] = 1;
+  for (let d = 0; d < dimension; d++) ways[generators.length + d][d] = 1;
   const weighed = new Float64Array(dimension);
   for (let i = 0; i < weights.length; i++) {
     if (!(weights[i] > 0)) continue;
@@ -182,15 +186,15 @@ function changeOf(cloud: Cloud, shifts: Float64Array, metrics: Float64Array, cha
       }
       let along = 0;
       for (let r = 0; r < dimension; r++) along += weighed[r] * shifts[i * dimension + r];
-      right.set(p, 0, right.get(p, 0) + along);
+      right[p] += along;
       for (let q = 0; q < unknowns; q++) {
-        let product = 0;
-        for (let r = 0; r < dimension; r++) product += weighed[r] * ways[q][r];
-        left.set(p, q, left.get(p, q) + product);
+        let both = 0;
+        for (let r = 0; r < dimension; r++) both += weighed[r] * ways[q][r];
+        left[p * unknowns + q] += both;
       }
     }
   }
-  const found = solve(left, right, true).to1DArray();
+  const found = leastSquares(left, right, unknowns, unknowns);
   const matrix = Float64Array.from({ length: dimension ** 2 }, (_, k) => (k % (dimension + 1) === 0 ? 1 : 0));
   generators.forEach((generator, p) => {
     generator.forEach((value, k) => {
@@ -198,7 +202,7 @@ function changeOf(cloud: Cloud, shifts: Float64Array, metrics: Float64Array, cha
     });
   });
   const middle = mapPoints({ matrix, translation: new Float64Array(dimension) }, mean);
-  return { matrix, translation: mean.map((value, d) => value - middle[d] + found[changes.length + d]) };
+  return { matrix, translation: mean.map((value, d) => value - middle[d] + found[generators.length + d]) };
 }
 
 function spreadAround({ points, weights, dimension }: Cloud, middle: Float64Array): number {
@@ -234,10 +238,13 @@ interface Tried {
 function extrapolated(tried: readonly Tried[]): Float64Array {
   const [last, ...earlier] = [...tried].reverse();
   if (earlier.length === 0) return last.image;
-  const differences = new Matrix(
-    earlier.map(({ change }) => last.change.map((value, k) => value - change[k])),
-  ).transpose();
-  const parts = solve(differences, Matrix.columnVector(last.change), true).to1DArray();
+  const columns = earlier.map(({ change }) => last.change.map((value, k) => value - change[k]));
+  const rows = last.change.length;
+  const differences = new Float64Array(rows * columns.length);
+  for (let row = 0; row < rows; row++) {
+    for (const [c, column] of columns.entries()) differences[row * columns.length + c] = column[row];
+  }
+  const parts = leastSquares(differences, last.change, rows, columns.length);
   return last.image.map((value, k) =>
     earlier.reduce((sum, { image }, index) => sum - parts[index] * (value - image[k]), value),
   );

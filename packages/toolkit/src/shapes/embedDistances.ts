@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@sinkhorn/core';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { spectrum } from '../linear/spectrum.js';
 
 /** Coordinates that have nearly the given distances. */
 export interface Embedding {
@@ -41,7 +41,7 @@ export function embedDistances(distances: ArrayLike<number>, options: { readonly
   }
   let largest = 0;
   for (let k = 0; k < distances.length; k++) largest = Math.max(largest, Math.abs(distances[k]));
-  const squares = new Matrix(count, count);
+  const squares = new Float64Array(count ** 2);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < count; j++) {
       const [value, mirrored] = [distances[i * count + j], distances[j * count + i]];
@@ -56,27 +56,26 @@ export function embedDistances(distances: ArrayLike<number>, options: { readonly
       if (i === j && value > 1e-3 * largest) {
         throw new InvalidOptionError(`distances[${i}, ${i}] is ${value}: the distance of anything from itself is 0`);
       }
-      squares.set(i, j, (value ** 2 + mirrored ** 2) / 2);
+      squares[i * count + j] = (value ** 2 + mirrored ** 2) / 2;
     }
   }
-  const means = squares.mean('row');
-  const mean = squares.mean();
-  const inner = new Matrix(count, count);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j < count; j++) inner.set(i, j, -(squares.get(i, j) - means[i] - means[j] + mean) / 2);
-  }
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(inner, { assumeSymmetric: true });
-  const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
+  const means = Float64Array.from(
+    { length: count },
+    (_, i) => sum(squares.subarray(i * count, (i + 1) * count)) / count,
+  );
+  const mean = sum(means) / count;
+  const inner = squares.map((square, k) => -(square - means[Math.floor(k / count)] - means[k % count] + mean) / 2);
+  const { values, vectors } = spectrum(inner, count);
   const points = new Float64Array(count * dimension);
-  const sum = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
   // Below this an eigenvalue is rounding, and its square root would look like a distance.
-  const rounded = count * Number.EPSILON * Math.max(...realEigenvalues.map(Math.abs));
-  const kept = order.slice(0, dimension).map((k) => (realEigenvalues[k] > rounded ? realEigenvalues[k] : 0));
+  const rounded = count * Number.EPSILON * Math.max(values[0], -values[count - 1]);
+  const kept = values.subarray(0, dimension).map((value) => (value > rounded ? value : 0));
   kept.forEach((value, d) => {
-    for (let i = 0; i < count; i++) points[i * dimension + d] = Math.sqrt(value) * eigenvectorMatrix.get(i, order[d]);
+    for (let i = 0; i < count; i++) points[i * dimension + d] = Math.sqrt(value) * vectors[d * count + i];
   });
-  const above = sum(realEigenvalues.map((value) => Math.max(0, value)));
-  const below = sum(realEigenvalues.map((value) => Math.max(0, -value)));
+  const above = sum(values.map((value) => Math.max(0, value)));
+  const below = sum(values.map((value) => Math.max(0, -value)));
   return {
     points,
     dimension,

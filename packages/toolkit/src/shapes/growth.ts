@@ -9,8 +9,8 @@ import {
 import { type Backend, type CallOptions, type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
 import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend';
 import { autoBlur, type FoundBlur } from '../autoBlur.js';
+import { checkClouds } from '../checkCloud.js';
 import { rowsChunked } from '../rowsChunked.js';
-import { checkClouds } from './checkCloud.js';
 
 /** How growth is estimated. Lengths are in units of the coordinates. */
 export interface GrowthOptions extends CallOptions {

@@ -2,9 +2,9 @@ import { checkRunOptions, InvalidOptionError, type Measure, runAsync, type Task 
 import { pause } from '@sinkhorn/core/extend';
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
+import { checkClouds } from '../checkCloud.js';
 import { sampled } from '../registration/options.js';
 import { rowsChunked } from '../rowsChunked.js';
-import { checkClouds } from './checkCloud.js';
 import { fallingBlurs, flowTo } from './flowTo.js';
 import { spreadOf } from './momentsOf.js';
 

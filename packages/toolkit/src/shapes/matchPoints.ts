@@ -11,7 +11,7 @@ import {
 import type { CallOptions } from '@sinkhorn/losses';
 import { exactTransport } from '@sinkhorn/losses/exact';
 import { checkNames } from '@sinkhorn/losses/extend';
-import { checkClouds } from './checkCloud.js';
+import { checkClouds } from '../checkCloud.js';
 
 /** How points are matched. */
 export interface MatchOptions extends CallOptions {

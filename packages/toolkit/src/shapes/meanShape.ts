@@ -9,9 +9,9 @@ import {
 } from '@sinkhorn/core';
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
+import { checkCloud } from '../checkCloud.js';
 import type { Cloud } from '../registration/cloud.js';
 import { sampled } from '../registration/options.js';
-import { checkCloud } from './checkCloud.js';
 import { fallingBlurs, stepTo } from './flowTo.js';
 import { spreadOf } from './momentsOf.js';
 

@@ -1,7 +1,7 @@
 import { type CheckedMeasure, type Measure, runSync, type Task } from '@sinkhorn/core';
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix';
+import { checkCloud } from '../checkCloud.js';
+import { spectrum } from '../linear/spectrum.js';
 import { rowsChunked } from '../rowsChunked.js';
-import { checkCloud } from './checkCloud.js';
 
 /** A cloud in a few numbers. */
 export interface Moments {
@@ -59,18 +59,14 @@ function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<
       }
     }
   });
-  const { realEigenvalues, eigenvectorMatrix } = new EigenvalueDecomposition(
-    Matrix.from1DArray(dimension, dimension, Array.from(covariance)),
-    { assumeSymmetric: true },
-  );
-  const order = realEigenvalues.map((_, k) => k).sort((a, b) => realEigenvalues[b] - realEigenvalues[a]);
+  const { values, vectors } = spectrum(covariance, dimension);
   return {
     mass,
     mean,
     covariance,
     // Rounding may leave a variance of 0 a little below it.
-    deviations: Float64Array.from(order, (k) => Math.sqrt(Math.max(0, realEigenvalues[k]))),
-    axes: Float64Array.from(order.flatMap((k) => eigenvectorMatrix.getColumn(k))),
+    deviations: values.map((value) => Math.sqrt(Math.max(0, value))),
+    axes: vectors,
   };
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
 import type { CallOptions, Loss, TargetLoss } from '@sinkhorn/losses';
-import { checkCloud } from './checkCloud.js';
+import { checkCloud } from '../checkCloud.js';
 
 /** A loss between all pairs of some clouds. */
 export interface PairwiseResult {

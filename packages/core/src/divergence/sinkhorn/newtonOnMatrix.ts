@@ -40,7 +40,7 @@ export function* newtonOnMatrix(
       const from = rows[i] * y.count;
       for (let k = 0; k < columns.length; k++) into[k] = costs.xy[from + columns[k]];
     },
-    slope() {},
+    slope: () => 0,
   };
   const sideOf = (weights: Float64Array, support: Uint32Array, rho: number, total: number) =>
     hostSide(

@@ -1,6 +1,7 @@
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import { other, type Side } from '../../measure/side.js';
+import { chunked } from '../../tasks/chunked.js';
 import { pause, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
@@ -33,8 +34,7 @@ export function* exactGradients(
         (element + 1) * across.count * dimension,
       );
       const costs = pairCosts(options, at, others, dimension, side === 'y');
-      const order = Array.from({ length: starts[element + 1] - starts[element] }, (_, k) => starts[element] + k);
-      order.sort((one, two) => own[one] - own[two]);
+      const order = yield* inOrder(own, starts[element], starts[element + 1], count);
       const row = new Float64Array(across.count);
       const atOnce = rowsAtOnce(across.count);
       for (let k = 0, rows = 0; k < order.length; rows++) {
@@ -51,4 +51,18 @@ export function* exactGradients(
     }
     return { points: slopes, weights: centred };
   }
+}
+
+/** The pairs from one up to another, those of the first point before those of the next. */
+function* inOrder(own: Uint32Array, from: number, to: number, points: number): Task<Uint32Array> {
+  const next = new Uint32Array(points + 1);
+  const order = new Uint32Array(to - from);
+  yield* chunked(to - from, (first, end) => {
+    for (let k = first; k < end; k++) next[own[from + k] + 1]++;
+  });
+  for (let point = 0; point < points; point++) next[point + 1] += next[point];
+  yield* chunked(to - from, (first, end) => {
+    for (let k = first; k < end; k++) order[next[own[from + k]]++] = from + k;
+  });
+  return order;
 }

@@ -5,13 +5,14 @@ import type { CheckedMeasure } from '../../measure/measure.js';
 import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import { chunked } from '../../tasks/chunked.js';
-import { report, type Task } from '../../tasks/task.js';
+import { pause, report, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
 import { type PairCosts, pairCosts } from '../newton/pairCosts.js';
 import { exactGradients } from './exactGradients.js';
 import { networkSimplex } from './networkSimplex.js';
 import { rowsAtOnce } from './rowsAtOnce.js';
+import type { TransportTree } from './transportTree.js';
 
 /** The most pairs of an element: their costs are kept, in 32 MB. */
 const MOST_EXACT_PAIRS = 4_000_000;
@@ -70,41 +71,38 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
   const values = new Float64Array(x.batch);
   const [f, g] = [x, y].map(({ weights }) => new Float64Array(weights.length));
   const certificates: Certificate[] = [];
-  const [i, j, mass, starts]: [number[], number[], number[], number[]] = [[], [], [], [0]];
+  const plans: ElementPlan[] = [];
   let [massError, largestCost, gap, iterations] = [0, 0, 0, 0];
   for (let element = 0; element < x.batch; element++) {
     yield* report({ stage: 'plan', ...(x.batched && { share: element / x.batch }) });
     const total = (x.masses[element] + y.masses[element]) / 2;
-    const [ofX, ofY] = [x, y].map((measure) => elementOf(measure, element, total / measure.masses[element]));
+    const ofX = yield* elementOf(x, element, total / x.masses[element]);
+    const ofY = yield* elementOf(y, element, total / y.masses[element]);
     const [rows, columns] = [ofX.masses.length, ofY.masses.length];
     const fromX = pairCosts(options, ofX.points, ofY.weighty, x.dimension, false);
     const costs = yield* costsOf(fromX, ofX.places);
-    for (const cost of costs) {
-      largestCost = Math.max(largestCost, Math.abs(cost));
-      if (Number.isFinite(cost)) continue;
-      throw new InvalidMeasureError(
-        `the cost between a point of ${x.name} and one of ${y.name} is ${cost}: rescale the coordinates, or change the cost`,
-      );
-    }
+    yield* chunked(costs.length, (from, to) => {
+      for (let k = from; k < to; k++) {
+        largestCost = Math.max(largestCost, Math.abs(costs[k]));
+        if (Number.isFinite(costs[k])) continue;
+        throw new InvalidMeasureError(
+          `the cost between a point of ${x.name} and one of ${y.name} is ${costs[k]}: rescale the coordinates, or change the cost`,
+        );
+      }
+    });
     const { tree, pivots } = yield* networkSimplex(ofX.masses, ofY.masses, costs);
     iterations += pivots;
     const lost = tree.settle(ofX.masses, ofY.masses);
     massError = Math.max(massError, (lost + Math.abs(x.masses[element] - y.masses[element])) / total);
-    let primal = 0;
-    tree.flows.forEach((flow, node) => {
-      const parent = tree.parents[node];
-      if (parent < 0 || flow === 0) return;
-      const [row, column] = node < rows ? [node, parent - rows] : [parent, node - rows];
-      primal += flow * costs[row * columns + column];
-      i.push(ofX.places[row]);
-      j.push(ofY.places[column]);
-      mass.push(flow);
-    });
-    starts.push(mass.length);
-    const [ofRows, ofColumns] = [tree.potentials.subarray(0, rows), tree.potentials.subarray(rows)];
+    yield* pause();
+    const { plan, primal } = yield* planOf(tree, ofX.places, ofY.places, costs);
+    plans.push(plan);
+    const potentials = tree.potentials();
+    const [ofRows, ofColumns] = [potentials.subarray(0, rows), potentials.subarray(rows)];
     const shift = (weightedMean(ofColumns, ofY.masses) - weightedMean(ofRows, ofX.masses)) / 2;
     for (let row = 0; row < rows; row++) ofRows[row] += shift;
     for (let column = 0; column < columns; column++) ofColumns[column] -= shift;
+    yield* pause();
     const certificate = certify(primal, ofX.masses, ofY.masses, ofRows, ofColumns, costs);
     certificates.push(certificate);
     gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
@@ -113,12 +111,7 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     yield* extend(fromX, ofX, ofRows, ofColumns, f.subarray(element * x.count, (element + 1) * x.count));
     yield* extend(fromY, ofY, ofColumns, ofRows, g.subarray(element * y.count, (element + 1) * y.count));
   }
-  const plan = {
-    i: Uint32Array.from(i),
-    j: Uint32Array.from(j),
-    mass: Float64Array.from(mass),
-    starts: Uint32Array.from(starts),
-  };
+  const plan = yield* together(plans);
   return {
     values,
     certificates,
@@ -147,15 +140,72 @@ interface Element {
   readonly masses: Float64Array;
 }
 
-function elementOf({ points, weights, count, dimension }: CheckedMeasure, element: number, factor: number): Element {
-  const here = weights.subarray(element * count, (element + 1) * count);
-  const places = Uint32Array.from({ length: count }, (_, place) => place).filter((place) => here[place] > 0);
-  const at = points.subarray(element * count * dimension, (element + 1) * count * dimension);
-  const weighty = new Float64Array(places.length * dimension);
-  places.forEach((place, k) => {
-    weighty.set(at.subarray(place * dimension, (place + 1) * dimension), k * dimension);
+function* elementOf(
+  { points, weights, count, dimension }: CheckedMeasure,
+  element: number,
+  factor: number,
+): Task<Element> {
+  const [first, at] = [
+    element * count,
+    points.subarray(element * count * dimension, (element + 1) * count * dimension),
+  ];
+  let weightyCount = 0;
+  for (let place = 0; place < count; place++) if (weights[first + place] > 0) weightyCount++;
+  const [places, masses] = [new Uint32Array(weightyCount), new Float64Array(weightyCount)];
+  const weighty = new Float64Array(weightyCount * dimension);
+  let k = 0;
+  yield* chunked(count, (from, to) => {
+    for (let place = from; place < to; place++) {
+      if (!(weights[first + place] > 0)) continue;
+      for (let c = 0; c < dimension; c++) weighty[k * dimension + c] = at[place * dimension + c];
+      masses[k] = weights[first + place] * factor;
+      places[k++] = place;
+    }
   });
-  return { points: at, places, weighty, masses: Float64Array.from(places, (place) => here[place] * factor) };
+  return { points: at, places, weighty, masses };
+}
+
+type ElementPlan = Omit<PlanPairs, 'starts'>;
+
+/** The pairs of the tree that exchange mass, and what they cost together. */
+function* planOf(
+  { parents, flows }: TransportTree,
+  ofX: Uint32Array,
+  ofY: Uint32Array,
+  costs: Float64Array,
+): Task<{ readonly plan: ElementPlan; readonly primal: number }> {
+  const [rows, columns] = [ofX.length, ofY.length];
+  const [i, j, mass] = [new Uint32Array(flows.length), new Uint32Array(flows.length), new Float64Array(flows.length)];
+  let [size, primal] = [0, 0];
+  yield* chunked(flows.length, (from, to) => {
+    for (let node = from; node < to; node++) {
+      const parent = parents[node];
+      if (parent < 0 || flows[node] === 0) continue;
+      const [row, column] = node < rows ? [node, parent - rows] : [parent, node - rows];
+      primal += flows[node] * costs[row * columns + column];
+      i[size] = ofX[row];
+      j[size] = ofY[column];
+      mass[size++] = flows[node];
+    }
+  });
+  return { plan: { i: i.subarray(0, size), j: j.subarray(0, size), mass: mass.subarray(0, size) }, primal };
+}
+
+/** The plans of the elements, after each other. */
+function* together(plans: readonly ElementPlan[]): Task<PlanPairs> {
+  const starts = new Uint32Array(plans.length + 1);
+  plans.forEach((plan, element) => {
+    starts[element + 1] = starts[element] + plan.i.length;
+  });
+  const size = starts[plans.length];
+  const whole = { i: new Uint32Array(size), j: new Uint32Array(size), mass: new Float64Array(size), starts };
+  for (const [element, { i, j, mass }] of plans.entries()) {
+    yield* pause();
+    whole.i.set(i, starts[element]);
+    whole.j.set(j, starts[element]);
+    whole.mass.set(mass, starts[element]);
+  }
+  return whole;
 }
 
 function* costsOf(costs: PairCosts, places: Uint32Array): Task<Float64Array> {
@@ -198,9 +248,7 @@ function* extend(
   across: Float64Array,
   into: Float64Array,
 ): Task<void> {
-  places.forEach((place, k) => {
-    into[place] = own[k];
-  });
+  for (let k = 0; k < places.length; k++) into[places[k]] = own[k];
   if (places.length * costs.dimension === points.length) return;
   const hasWeight = new Uint8Array(into.length);
   for (const place of places) hasWeight[place] = 1;

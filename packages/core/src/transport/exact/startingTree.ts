@@ -1,3 +1,4 @@
+import { chunked } from '../../tasks/chunked.js';
 import { pause, type Task } from '../../tasks/task.js';
 import { PAIRS_AT_ONCE } from './rowsAtOnce.js';
 import { type TransportTree, transportTree } from './transportTree.js';
@@ -8,14 +9,24 @@ const ROUNDING = 1e-15;
 /**
  * A first tree: each supply in turn goes to the cheapest demand that is left. A node that is used up hangs on the one it was used up by,
  * and where both are it is the demand: so flows of 0 go up the tree, which is what makes it strongly feasible.
+ *
+ * @param guessed - about what the potentials at the demands will be: costs less these decide which demand is the cheapest.
  */
-export function* startingTree(supplies: Float64Array, demands: Float64Array, costs: Float64Array): Task<TransportTree> {
+export function* startingTree(
+  supplies: Float64Array,
+  demands: Float64Array,
+  costs: Float64Array,
+  guessed?: Float64Array,
+): Task<TransportTree> {
   const [rows, columns] = [supplies.length, demands.length];
   const parents = new Int32Array(rows + columns).fill(-1);
   const flows = new Float64Array(rows + columns);
   const left = demands.slice();
   // The demands that are left, as a heap: the cheapest one for the row comes first, and few supplies may use up many.
-  const open = Int32Array.from(demands, (_, column) => column);
+  const open = new Int32Array(columns);
+  yield* chunked(columns, (from, to) => {
+    for (let column = from; column < to; column++) open[column] = column;
+  });
   let count = columns;
   let mass = 0;
   let seen = 0;
@@ -23,17 +34,30 @@ export function* startingTree(supplies: Float64Array, demands: Float64Array, cos
     let supply = supplies[row];
     mass += supply;
     const isLast = row === rows - 1;
-    const own = costs.subarray(row * columns, (row + 1) * columns);
+    const given = costs.subarray(row * columns, (row + 1) * columns);
+    const own = guessed ? given.map((cost, column) => cost - guessed[column]) : given;
+    if (isLast) {
+      // The last supply takes all that is left, in any order.
+      yield* chunked(count, (from, to) => {
+        for (let place = from; place < to; place++) {
+          parents[rows + open[place]] = row;
+          flows[rows + open[place]] = left[open[place]];
+        }
+      });
+      break;
+    }
     seen += count;
-    for (let place = (count >> 1) - 1; place >= 0; place--) sink(open, place, count, own);
+    for (let first = count >> 1; first > 0; first -= PAIRS_AT_ONCE) {
+      for (let place = first - 1; place >= Math.max(0, first - PAIRS_AT_ONCE); place--) sink(open, place, count, own);
+      if (first > PAIRS_AT_ONCE) yield* pause();
+    }
     for (;;) {
       if (seen++ > PAIRS_AT_ONCE) {
         seen = 0;
         yield* pause();
       }
-      if (isLast && count === 0) break;
       const column = open[0];
-      const usesUp = isLast || (count > 1 && left[column] - supply <= ROUNDING * demands[column]);
+      const usesUp = count > 1 && left[column] - supply <= ROUNDING * demands[column];
       if (!usesUp) {
         parents[row] = rows + column;
         flows[row] = supply;
@@ -47,7 +71,8 @@ export function* startingTree(supplies: Float64Array, demands: Float64Array, cos
       sink(open, 0, count, own);
     }
   }
-  return transportTree(rows, columns, parents, flows, mass);
+  yield* pause();
+  return transportTree(columns, parents, flows, costs, mass);
 }
 
 /** Puts an entry of a heap below those that cost less. */

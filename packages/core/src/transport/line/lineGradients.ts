@@ -2,91 +2,113 @@ import type { HostGradient, HostGradients } from '../../measure/hostGradients.js
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import { chunked } from '../../tasks/chunked.js';
-import { pause, type Task } from '../../tasks/task.js';
-import { onCircle } from './circle.js';
-import { lineSlope } from './lineCost.js';
+import type { Task } from '../../tasks/task.js';
 import type { LineOptions } from './lineOptions.js';
-import { pairPotentials } from './pairPotentials.js';
+import { lineSlopes } from './lineSlopes.js';
 import type { SolvedElement } from './solvedElement.js';
+import { solvedPotentials } from './solvedPotentials.js';
 import { weightedMean } from './weightedMean.js';
 
-/** Points between two places where a pass over them can be interrupted, about. Raising it makes an abort wait longer. Chosen, not measured. */
-const POINTS_AT_ONCE = 65_536;
+/** Gradients in the points and weights of the sides that are wanted, as far as they are added up. */
+export type GradientSums = { readonly [S in Side]?: HostGradient };
 
-/** The gradients in points and weights: of these potentials without their weighted means. */
-export function* lineGradients(
+/** Nothing yet, for points of so many coordinates. */
+export function emptySums(pair: MeasurePair, sides: readonly Side[], dimension: number): GradientSums {
+  const empty = ({ weights }: { readonly weights: Float64Array }): HostGradient => ({
+    points: new Float64Array(weights.length * dimension),
+    weights: new Float64Array(weights.length),
+  });
+  return Object.fromEntries(sides.map((side) => [side, empty(pair[side])]));
+}
+
+/**
+ * Adds the gradients of a solved pair: slopes times the direction on which points in more dimensions were projected, and potentials up to a
+ * constant.
+ */
+export function* addLineGradients(
   pair: MeasurePair,
   elements: readonly SolvedElement[],
   options: LineOptions,
-  sides: readonly Side[],
-): Task<HostGradients> {
-  const potentials = yield* pairPotentials(pair, elements, options);
-  const gradients: { [S in Side]?: HostGradient } = {};
-  for (const side of sides) {
-    const { points, weights, count } = pair[side];
-    const slopes = new Float64Array(points.length);
-    for (const [index, element] of elements.entries()) {
-      const at = points.subarray(index * count, (index + 1) * count);
-      yield* addSlopes(element, side, at, options, slopes.subarray(index * count, (index + 1) * count));
+  direction: Float64Array,
+  sums: GradientSums,
+): Task<void> {
+  for (const [index, element] of elements.entries()) {
+    const potentials = yield* solvedPotentials(element, options);
+    for (const side of ['x', 'y'] as const) {
+      const sum = sums[side];
+      if (!sum) continue;
+      const { order, weightless } = element[side];
+      const { count } = pair[side];
+      const slopes = new Float64Array(count);
+      const potential = new Float64Array(count);
+      // Into the order of the input first, by arrays that stay in the cache: to add points up in the order of the line took four times as long.
+      yield* place(yield* lineSlopes(pair[side], side, index, element, options), order, slopes);
+      yield* place(potentials[side].sorted, order, potential);
+      yield* place(potentials[side].weightless, weightless.order, potential);
+      const first = index * count;
+      yield* chunked(count, (from, to) => addSome(slopes, potential, direction, sum, first, from, to));
     }
-    yield* pause();
-    gradients[side] = { points: slopes, weights: centred(side === 'x' ? potentials.f : potentials.g, weights, count) };
+  }
+}
+
+const place = (values: Float64Array, order: Uint32Array, into: Float64Array): Task<void> =>
+  chunked(values.length, (from, to) => {
+    for (let k = from; k < to; k++) into[order[k]] = values[k];
+  });
+
+function addSome(
+  slopes: Float64Array,
+  potential: Float64Array,
+  direction: Float64Array,
+  { points, weights }: HostGradient,
+  first: number,
+  from: number,
+  to: number,
+): void {
+  const dimension = direction.length;
+  for (let k = from; k < to; k++) {
+    const point = first + k;
+    const slope = slopes[k];
+    weights[point] += potential[k];
+    for (let c = 0; c < dimension; c++) points[point * dimension + c] += slope * direction[c];
+  }
+}
+
+/** Adds some sums to others. */
+export function* addSums(sums: GradientSums, others: GradientSums): Task<void> {
+  for (const side of ['x', 'y'] as const) {
+    const [sum, more] = [sums[side], others[side]];
+    if (!sum || !more) continue;
+    yield* addNumbers(sum.points, more.points);
+    yield* addNumbers(sum.weights, more.weights);
+  }
+}
+
+const addNumbers = (into: Float64Array, more: Float64Array): Task<void> =>
+  chunked(into.length, (from, to) => {
+    for (let k = from; k < to; k++) into[k] += more[k];
+  });
+
+/** The gradients that sums come to, times a factor: those in weights without their weighted mean, which carries no meaning. */
+export function gradientsFrom(pair: MeasurePair, sums: GradientSums, factor: number): HostGradients {
+  const gradients: { [S in Side]?: HostGradient } = {};
+  for (const side of ['x', 'y'] as const) {
+    const sum = sums[side];
+    if (!sum) continue;
+    const { weights, count } = pair[side];
+    gradients[side] = {
+      points: sum.points.map((slope) => factor * slope),
+      weights: centred(sum.weights, weights, count, factor),
+    };
   }
   return gradients;
 }
 
-/** Potentials without their weighted mean, which carries no meaning. */
-function centred(potential: Float64Array, weights: Float64Array, count: number): Float64Array {
+function centred(potential: Float64Array, weights: Float64Array, count: number, factor: number): Float64Array {
   const result = potential.slice();
   for (let start = 0; start < result.length; start += count) {
     const mean = weightedMean(result.subarray(start, start + count), weights.subarray(start, start + count));
-    for (let k = start; k < start + count; k++) result[k] -= mean;
+    for (let k = start; k < start + count; k++) result[k] = factor * (result[k] - mean);
   }
   return result;
-}
-
-/**
- * sum_j pi_ij C'(x_i - y_j) for every point. Points in one place share the sum of theirs in proportion to weight: the plan could be any
- * that gives the place the same mass, and their order in the input must not decide.
- */
-function* addSlopes(
-  { x, y, steps }: SolvedElement,
-  side: Side,
-  at: ArrayLike<number>,
-  { p, period }: LineOptions,
-  into: Float64Array,
-): Task<void> {
-  const { i, j, mass, count } = steps;
-  const { order, masses } = side === 'x' ? x : y;
-  const sign = side === 'x' ? 1 : -1;
-  const places = side === 'x' ? i : j;
-  yield* chunked(count, (from, to) => {
-    for (let step = from; step < to; step++) {
-      into[order[places[step]]] += sign * mass[step] * lineSlope(x.at[i[step]] - y.at[j[step]], p);
-    }
-  });
-  const where = (place: number) => (period === undefined ? at[order[place]] : onCircle(at[order[place]], period));
-  // Where a circle is cut between points of one place, their group begins before the first one.
-  const points = order.length;
-  let offset = 0;
-  if (period !== undefined) while (offset < points - 1 && where(points - 1 - offset) === where(0)) offset++;
-  const placeOf = (k: number) => (k < 0 ? k + points : k);
-  /** Shares out the slopes of the group that begins at a place; gives where the next one begins. */
-  const shareOut = (start: number): number => {
-    let end = start + 1;
-    let [slope, weight] = [into[order[placeOf(start)]], masses[placeOf(start)]];
-    while (end < points - offset && where(placeOf(end)) === where(placeOf(start))) {
-      slope += into[order[placeOf(end)]];
-      weight += masses[placeOf(end++)];
-    }
-    if (end - start > 1)
-      for (let k = start; k < end; k++) into[order[placeOf(k)]] = (slope * masses[placeOf(k)]) / weight;
-    return end;
-  };
-  const some = (start: number): number => {
-    let at = start;
-    while (at < points - offset && at < start + POINTS_AT_ONCE) at = shareOut(at);
-    return at;
-  };
-  for (let start = -offset; start < points - offset; start = some(start)) yield* pause();
 }

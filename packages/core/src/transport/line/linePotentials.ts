@@ -24,29 +24,38 @@ export function* linePotentials(
   steps: Steps,
   { p, period }: LineOptions,
 ): Task<SortedPotentials> {
-  const { i: rows, j: columns, count } = steps;
-  const cost = (i: number, j: number) => lineCost(x.at[i] - y.at[j], p);
-  const f = new Float64Array(x.at.length);
-  const g = new Float64Array(y.at.length);
+  const potentials = { f: new Float64Array(x.at.length), g: new Float64Array(y.at.length) };
   const share = period === undefined ? 0.5 : yield* closingShare(x, y, steps, p, period);
-  g[0] = cost(0, 0);
-  const goOn = (step: number) => {
-    const [i, j] = [rows[step], columns[step]];
-    const [before, beside] = [rows[step - 1], columns[step - 1]];
+  potentials.g[0] = lineCost(x.at[0] - y.at[0], p);
+  yield* chunked(steps.count, (from, to) => goOn(x, y, steps, p, share, potentials, Math.max(1, from), to));
+  return potentials;
+}
+
+/** Potentials along some steps, from those before. */
+function goOn(
+  { at: xAt }: Sorted,
+  { at: yAt }: Sorted,
+  { i: rows, j: columns }: Steps,
+  p: number,
+  share: number,
+  { f, g }: SortedPotentials,
+  from: number,
+  to: number,
+): void {
+  for (let step = from; step < to; step++) {
+    const [i, j, before, beside] = [rows[step], columns[step], rows[step - 1], columns[step - 1]];
+    const cost = lineCost(xAt[i] - yAt[j], p);
     if (j === beside) {
-      f[i] = cost(i, j) - g[j];
+      f[i] = cost - g[j];
     } else if (i === before) {
-      g[j] = cost(i, j) - f[i];
+      g[j] = cost - f[i];
     } else {
-      f[i] =
-        f[before] + (1 - share) * (cost(i, beside) - cost(before, beside)) + share * (cost(i, j) - cost(before, j));
-      g[j] = cost(i, j) - f[i];
+      const over = lineCost(xAt[i] - yAt[beside], p) - lineCost(xAt[before] - yAt[beside], p);
+      const under = cost - lineCost(xAt[before] - yAt[j], p);
+      f[i] = f[before] + (1 - share) * over + share * under;
+      g[j] = cost - f[i];
     }
-  };
-  yield* chunked(count, (from, to) => {
-    for (let step = Math.max(1, from); step < to; step++) goOn(step);
-  });
-  return { f, g };
+  }
 }
 
 /** The share of the second corner with which f returns to its first value after a turn. */

@@ -1,4 +1,4 @@
-import { sortedOrder } from '../../spatial/sortedOrder.js';
+import { inOrder } from '../../spatial/sortedOrder.js';
 import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
 
@@ -23,36 +23,62 @@ export interface LineSide {
  * @param least - A weight up to this counts as none.
  */
 export function* lineSide(at: ArrayLike<number>, weights: Float64Array, factor: number, least: number): Task<LineSide> {
-  const sorted = yield* sortedOrder(at);
-  let weighty = 0;
-  let dropped = 0;
-  for (const weight of weights) {
-    if (weight > least) weighty++;
-    else dropped += weight * factor;
+  const { order, sorted } = yield* inOrder(at);
+  const all = { order, at: sorted, masses: new Float64Array(order.length), first: 0, dropped: 0, weighty: 0 };
+  yield* chunked(order.length, (from, to) => gatherMasses(weights, factor, least * factor, all, from, to));
+  const { weighty, ...side } = all;
+  if (weighty === order.length) return { ...side, weightless: roomFor(0) };
+  return { ...side, ...(yield* parted(side, weighty, least * factor)) };
+}
+
+const roomFor = (count: number) => ({
+  order: new Uint32Array(count),
+  at: new Float64Array(count),
+  before: new Uint32Array(count),
+});
+
+/** Puts the masses of some points, their weights times a factor, in their order, counts those that have weight, and adds up what the others have. */
+function gatherMasses(
+  weights: Float64Array,
+  factor: number,
+  least: number,
+  into: { readonly order: Uint32Array; readonly masses: Float64Array; dropped: number; weighty: number },
+  from: number,
+  to: number,
+): void {
+  const { order, masses } = into;
+  let [weighty, dropped] = [0, 0];
+  for (let place = from; place < to; place++) {
+    masses[place] = weights[order[place]] * factor;
+    if (masses[place] > least) weighty++;
+    else dropped += masses[place];
   }
+  into.weighty += weighty;
+  into.dropped += dropped;
+}
+
+/** Keeps apart what has no more mass than that. */
+function* parted(
+  { order, at, masses }: Pick<LineSide, 'order' | 'at' | 'masses'>,
+  weighty: number,
+  least: number,
+): Task<Pick<LineSide, 'order' | 'at' | 'masses' | 'weightless'>> {
   const side = {
     order: new Uint32Array(weighty),
     at: new Float64Array(weighty),
     masses: new Float64Array(weighty),
-    first: 0,
-    weightless: {
-      order: new Uint32Array(sorted.length - weighty),
-      at: new Float64Array(sorted.length - weighty),
-      before: new Uint32Array(sorted.length - weighty),
-    },
-    dropped,
+    weightless: roomFor(order.length - weighty),
   };
   let found = 0;
-  yield* chunked(sorted.length, (from, to) => {
+  yield* chunked(order.length, (from, to) => {
     for (let place = from; place < to; place++) {
-      const point = sorted[place];
-      if (weights[point] > least) {
-        side.order[found] = point;
-        side.at[found] = at[point];
-        side.masses[found++] = weights[point] * factor;
+      if (masses[place] > least) {
+        side.order[found] = order[place];
+        side.at[found] = at[place];
+        side.masses[found++] = masses[place];
       } else {
-        side.weightless.order[place - found] = point;
-        side.weightless.at[place - found] = at[point];
+        side.weightless.order[place - found] = order[place];
+        side.weightless.at[place - found] = at[place];
         side.weightless.before[place - found] = found;
       }
     }

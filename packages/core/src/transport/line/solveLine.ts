@@ -3,19 +3,19 @@ import type { HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
-import { chunked, numbersChunked } from '../../tasks/chunked.js';
+import { numbersChunked } from '../../tasks/chunked.js';
 import { atOnce } from '../../tasks/preparing.js';
 import { report, type Task } from '../../tasks/task.js';
 import { onCircle } from './circle.js';
 import { circleCut, SAME } from './circleCut.js';
 import { lineCost } from './lineCost.js';
-import { lineGradients } from './lineGradients.js';
+import { addLineGradients, emptySums, type GradientSums, gradientsFrom } from './lineGradients.js';
 import type { LineOptions } from './lineOptions.js';
 import { type LineSide, lineSide, turnedSide } from './lineSide.js';
 import { pairPotentials } from './pairPotentials.js';
 import { type PlanPairs, planOf } from './planPairs.js';
 import type { SolvedElement } from './solvedElement.js';
-import { type Steps, stepsFor, walk } from './walk.js';
+import { stepsFor, walk } from './walk.js';
 
 /** Transport on a line or a circle, solved; what a caller may not want is computed when asked for. */
 export interface LineSolved {
@@ -29,6 +29,8 @@ export interface LineSolved {
   /** [B, N] and [B, M]: f_i + g_j <= C_ij, with equality where the plan has mass, and equal weighted means. */
   potentials(): { readonly f: Float64Array; readonly g: Float64Array };
   gradientsOf(sides: readonly Side[]): Task<HostGradients>;
+  /** Adds gradients of points in more dimensions that were projected on a direction. */
+  addGradients(direction: Float64Array, sums: GradientSums): Task<void>;
 }
 
 /**
@@ -71,7 +73,7 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
       sideY = yield* turnedSide(sideY, cut.j, period);
     }
     const steps = stepsFor(sideX.at.length, sideY.at.length);
-    const { value, lost } = yield* walk(sideX, sideY, p, steps);
+    const { value, lost, farthest } = yield* walk(sideX, sideY, p, steps);
     if (!Number.isFinite(value)) {
       throw new InvalidMeasureError(
         `${x.name} and ${y.name} are so far apart that costs exceed the range of numbers: rescale the coordinates`,
@@ -80,7 +82,7 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
     values[element] = value;
     const missing = lost + sideX.dropped + sideY.dropped;
     massError = Math.max(massError, (missing + Math.abs(x.masses[element] - y.masses[element])) / mass);
-    largestCost = Math.max(largestCost, yield* largestCostOf(sideX, sideY, steps, p));
+    largestCost = Math.max(largestCost, lineCost(farthest, p));
     elements.push({ x: sideX, y: sideY, steps });
   }
   return {
@@ -91,8 +93,11 @@ export function* solveLine(pair: MeasurePair, options: LineOptions): Task<LineSo
     potentials: () => atOnce(pairPotentials(pair, elements, options)),
     *gradientsOf(sides) {
       yield* report({ stage: 'gradients' });
-      return yield* lineGradients(pair, elements, options, sides);
+      const sums = emptySums(pair, sides, 1);
+      yield* addLineGradients(pair, elements, options, Float64Array.of(1), sums);
+      return gradientsFrom(pair, sums, 1);
     },
+    addGradients: (direction, sums) => addLineGradients(pair, elements, options, direction, sums),
   };
 }
 
@@ -103,15 +108,4 @@ function* elementOf({ points, weights, count }: CheckedMeasure, element: number,
     points: period === undefined ? at : yield* numbersChunked(count, (k) => onCircle(at[k], period)),
     weights: weights.subarray(element * count, (element + 1) * count),
   };
-}
-
-function* largestCostOf(x: LineSide, y: LineSide, { i, j, count }: Steps, p: number): Task<number> {
-  let most = 0;
-  yield* chunked(count, (from, to) => {
-    for (let step = from; step < to; step++) {
-      const distance = Math.abs(x.at[i[step]] - y.at[j[step]]);
-      if (distance > most) most = distance;
-    }
-  });
-  return lineCost(most, p);
 }

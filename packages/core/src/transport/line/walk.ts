@@ -33,19 +33,35 @@ export const stepsFor = (one: number, other: number): Steps => ({
  * The optimal plan for a convex cost of the difference: both cumulative masses visited together (the north-west corner rule on
  * sorted points; Santambrogio, "Optimal Transport for Applied Mathematicians", 2015, section 2.2).
  *
- * The last point of either side takes what is left, which is more or less than it has by rounding: `lost` tells how much mass that is.
+ * The last point of either side takes what is left, which is more or less than it has by rounding: `lost` tells how much mass that is, and
+ * `farthest` how far mass goes at most.
  */
-export function* walk(x: Sorted, y: Sorted, p: number, steps: Steps): Task<{ value: number; lost: number }> {
+export function* walk(
+  x: Sorted,
+  y: Sorted,
+  p: number,
+  steps: Steps,
+): Task<{ value: number; lost: number; farthest: number }> {
   const sliver = SLIVER * Math.max(largest(x.masses), largest(y.masses));
-  const start = { i: 0, j: 0, left: x.masses[0], right: y.masses[0], value: 0, carry: 0, lost: 0, isDone: false };
+  const start = {
+    i: 0,
+    j: 0,
+    left: x.masses[0],
+    right: y.masses[0],
+    value: 0,
+    carry: 0,
+    lost: 0,
+    farthest: 0,
+    isDone: false,
+  };
   steps.count = 0;
   let state: WalkState = start;
   while (!state.isDone) {
     yield* pause();
     state = walkOn(x, y, p, steps, sliver, state);
   }
-  const { value, lost, left, right } = state;
-  return { value, lost: lost + Math.abs(left) + Math.abs(right) };
+  const { value, lost, farthest, left, right } = state;
+  return { value, lost: lost + Math.abs(left) + Math.abs(right), farthest };
 }
 
 /** Where a walk stands. */
@@ -58,6 +74,7 @@ interface WalkState {
   readonly value: number;
   readonly carry: number;
   readonly lost: number;
+  readonly farthest: number;
   readonly isDone: boolean;
 }
 
@@ -66,7 +83,7 @@ function walkOn(x: Sorted, y: Sorted, p: number, steps: Steps, sliver: number, s
   const { i: rows, j: columns, mass: moved } = steps;
   const [xAt, yAt, a, b] = [x.at, y.at, x.masses, y.masses];
   const [lastI, lastJ] = [a.length - 1, b.length - 1];
-  let { i, j, left, right, value, carry, lost, isDone } = state;
+  let { i, j, left, right, value, carry, lost, farthest, isDone } = state;
   let { count } = steps;
   for (const end = count + STEPS_AT_ONCE; !isDone && count < end; ) {
     // Of the last point of a side nothing is left over for a further one.
@@ -75,7 +92,9 @@ function walkOn(x: Sorted, y: Sorted, p: number, steps: Steps, sliver: number, s
     columns[count] = j;
     moved[count++] = mass;
     // Compensated: as many terms as points add up.
-    const term = mass * lineCost(xAt[i] - yAt[j], p) - carry;
+    const difference = xAt[i] - yAt[j];
+    farthest = Math.max(farthest, Math.abs(difference));
+    const term = mass * lineCost(difference, p) - carry;
     const sum = value + term;
     carry = sum - value - term;
     value = sum;
@@ -94,7 +113,7 @@ function walkOn(x: Sorted, y: Sorted, p: number, steps: Steps, sliver: number, s
     }
   }
   steps.count = count;
-  return { i, j, left, right, value, carry, lost, isDone };
+  return { i, j, left, right, value, carry, lost, farthest, isDone };
 }
 
 const leastAboveZero = (one: number, other: number): number => {

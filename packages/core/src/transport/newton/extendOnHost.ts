@@ -39,7 +39,6 @@ export function* extendOnHost(
         missing: new Float64Array(columns.support.length),
         epsilon,
         costScale: costScaleOf(costs, homogeneous ? [pair.x, pair.y, at] : undefined, p),
-        power,
       };
       const { potential: values } = yield* finalRows(update, (share) => ({
         stage: 'potentials',

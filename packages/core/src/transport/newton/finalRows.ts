@@ -26,7 +26,6 @@ export interface FinalUpdate {
   readonly missing: Float64Array;
   readonly epsilon: number;
   readonly costScale: number;
-  readonly power: 1 | 2 | undefined;
 }
 
 /** Pairs of about one chunk of work, a number: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
@@ -34,7 +33,7 @@ const PAIRS_AT_ONCE = 1 << 17;
 
 /** f = damp T g at every row, and the gradient of the transport cost in the row's point by the envelope theorem. */
 export function* finalRows(
-  { costs, rows, columns, g, missing, epsilon, costScale, power }: FinalUpdate,
+  { costs, rows, columns, g, missing, epsilon, costScale }: FinalUpdate,
   told: (share: number) => Progress,
 ): Task<FinalRows> {
   const { rows: count, dimension } = costs;
@@ -53,27 +52,18 @@ export function* finalRows(
       potential[i] = damping * softmin(shares, 0, 0, costs.columns);
       const mass = massTaken(rows, rows.weights[i], potential[i]);
       const slope = slopes.subarray(i * dimension, (i + 1) * dimension);
-      costs.slope(i, shares, slope);
+      const squares = costs.slope(i, shares, slope);
       let square = 0;
       for (let c = 0; c < dimension; c++) {
         square += slope[c] * slope[c];
         slope[c] *= mass;
       }
-      spread[i] = mass * Math.sqrt(Math.max(0, squaredSlopes(power, shares, cost, square) - square));
+      spread[i] = mass * Math.sqrt(Math.max(0, squares - square));
       unsettled[i] = deviation(shares, missing);
     }
   };
   yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
   return { potential, slopes, spread, unsettled };
-}
-
-/** The mean of |dC/dx|^2 under some shares; for a formula of your own, twice the square of the mean slope stands in for it. */
-function squaredSlopes(power: 1 | 2 | undefined, shares: Float64Array, cost: Float64Array, square: number): number {
-  if (power === 1) return 1;
-  if (power === undefined) return 2 * square;
-  let total = 0;
-  for (let j = 0; j < shares.length; j++) total += shares[j] * cost[j];
-  return 2 * total;
 }
 
 /** The standard deviation of values under shares that add up to 1. */

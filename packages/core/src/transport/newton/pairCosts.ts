@@ -10,8 +10,8 @@ export interface PairCosts {
   readonly dimension: number;
   /** Writes C(x_i, y_j) for every column j. */
   row(i: number, into: Float64Array): void;
-  /** Writes sum_j w_j dC(x_i, y_j)/dx_i, [D]. */
-  slope(i: number, weights: Float64Array, into: Float64Array): void;
+  /** Writes sum_j w_j dC(x_i, y_j)/dx_i, [D], and returns sum_j w_j |dC(x_i, y_j)/dx_i|^2. */
+  slope(i: number, weights: Float64Array, into: Float64Array): number;
 }
 
 /** Points on the host, [N, D]. */
@@ -68,26 +68,29 @@ function powerCosts(
 ): Pick<PairCosts, 'row' | 'slope'> {
   const count = columns.length / dimension;
   /** Component by component, so that the loops run over neighbours. */
-  const components = Array.from({ length: dimension }, (_, c) =>
-    Float64Array.from({ length: count }, (_, j) => columns[j * dimension + c]),
-  );
+  const components = Array.from({ length: dimension }, (_, c) => {
+    const component = new Float64Array(count);
+    for (let j = 0; j < count; j++) component[j] = columns[j * dimension + c];
+    return component;
+  });
   const costRow = (i: number, into: Float64Array) => {
     into.fill(0, 0, count);
     for (let c = 0; c < dimension; c++) addSquares(into, components[c], rows[i * dimension + c], count);
     if (power === 1) for (let j = 0; j < count; j++) into[j] = Math.sqrt(into[j]);
     else for (let j = 0; j < count; j++) into[j] *= 0.5;
   };
-  const lengths = new Float64Array(power === 1 ? count : 0);
+  const costs = new Float64Array(count);
   return {
     row: costRow,
     slope(i, weights, into) {
-      if (power === 1) {
-        costRow(i, lengths);
-        for (let j = 0; j < count; j++) lengths[j] = lengths[j] === 0 ? 0 : weights[j] / lengths[j];
-      }
-      const factors = power === 1 ? lengths : weights;
+      costRow(i, costs);
+      let squares = 0;
+      for (let j = 0; j < count; j++) squares += weights[j] * (power === 1 ? 1 : 2 * costs[j]);
+      if (power === 1) for (let j = 0; j < count; j++) costs[j] = costs[j] === 0 ? 0 : weights[j] / costs[j];
+      const factors = power === 1 ? costs : weights;
       for (let c = 0; c < dimension; c++)
         into[c] = weightedOffset(factors, components[c], rows[i * dimension + c], count);
+      return squares;
     },
   };
 }
@@ -138,11 +141,17 @@ function formulaCosts(
     slope(i, weights, into) {
       visitSlopes ??= visitorOf(derivative(cost, point));
       into.fill(0);
+      let squares = 0;
       visitSlopes(i, (values, width, from, entries) => {
         for (let c = 0; c < dimension; c++) {
-          for (let k = 0; k < entries; k++) into[c] += weights[from + k] * values[c * width + k];
+          for (let k = 0; k < entries; k++) {
+            const slope = values[c * width + k];
+            into[c] += weights[from + k] * slope;
+            squares += weights[from + k] * slope * slope;
+          }
         }
       });
+      return squares;
     },
   };
 }

@@ -32,7 +32,7 @@ export function* solveElement(
   const { options, rho, first } = context;
   const { debias } = options;
   const one = elementProblem(context, element);
-  const { sides, epsilon, power, costsBetween, keptCosts } = one;
+  const { sides, epsilon, costsBetween, keptCosts } = one;
   const second = other(first);
   const { costScale } = one.problem;
 
@@ -72,7 +72,6 @@ export function* solveElement(
         missing: left,
         epsilon,
         costScale,
-        power,
       },
       (share) => ({ stage: 'final update', epsilon, share: (part + share) / (debias ? 4 : 2) }),
     );

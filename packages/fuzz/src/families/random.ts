@@ -12,9 +12,11 @@ export interface Random {
   shuffled(count: number): number[];
 }
 
-export function random(seed: number, index: number): Random {
-  // Neighbours must not be alike: both numbers are stirred.
+/** @param family - Names what they are for: each has its own. */
+export function random(seed: number, index: number, family = ''): Random {
+  // Neighbours must not be alike: all are stirred.
   let state = (Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)) >>> 0;
+  for (const letter of family) state = Math.imul(state ^ letter.charCodeAt(0), 0x01000193) >>> 0;
   const uniform = () => {
     state = (state + 0x6d2b79f5) | 0;
     let mixed = Math.imul(state ^ (state >>> 15), 1 | state);

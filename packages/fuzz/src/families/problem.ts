@@ -1,5 +1,5 @@
+import type { Question } from '../oracle/oracle.js';
 import { type Clouds, kinds } from './clouds.js';
-import type { Question } from './oracle/oracle.js';
 import { type Random, random } from './random.js';
 
 /** A random problem: what is asked, and in words what it is. */
@@ -27,7 +27,7 @@ const MANY_POINTS = 200;
 
 type Weighting = (random: Random, count: number) => number[];
 
-const weightings: Readonly<Record<string, Weighting>> = {
+export const weightings: Readonly<Record<string, Weighting>> = {
   uniform: (_, count) => Array.from({ length: count }, () => 1),
   counts: (random, count) => Array.from({ length: count }, () => random.whole(1, 20)),
   '12 orders': (random, count) => Array.from({ length: count }, () => random.logarithmic(1e-12, 1)),
@@ -94,14 +94,7 @@ export function problem(seed: number, index: number): Problem {
   };
 }
 
-/** Makes a problem again from its id. */
-export function problemOf(id: string): Problem {
-  const match = /^(\d+)-(\d+)$/.exec(id);
-  if (!match) throw new Error(`'${id}' is no problem: give SEED-INDEX, such as 1-37`);
-  return problem(Number(match[1]), Number(match[2]));
-}
-
-function ofMass(weights: number[], mass: number): Float64Array {
+export function ofMass(weights: number[], mass: number): Float64Array {
   const sum = weights.reduce((total, weight) => total + weight, 0);
   return Float64Array.from(weights, (weight) => (weight / sum) * mass);
 }
@@ -111,7 +104,7 @@ function extent({ x, y }: Clouds): number {
 }
 
 /** The diagonal of the bounding box. */
-function diameterOf(x: ArrayLike<number>, y: ArrayLike<number>, dimension: number): number {
+export function diameterOf(x: ArrayLike<number>, y: ArrayLike<number>, dimension: number): number {
   let squares = 0;
   for (let axis = 0; axis < dimension; axis++) {
     let least = Number.POSITIVE_INFINITY;
