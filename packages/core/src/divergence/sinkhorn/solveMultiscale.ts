@@ -105,11 +105,6 @@ export function* solveMultiscale(
   }
 }
 
-/**
- * Errors over all points themselves, in accuracies, from which estimates from wider cells are not believed. Lowering it has more problems solved on
- * that would not need it. Chosen with boxes 300 sizes apart and unequal masses.
- */
-const TORN = 3;
 const NOT_CONVERGED = 'sweeps did not converge; use a larger blur or maxIterations';
 
 /** The potentials at all points that follow from those on coresets, made better where their errors ask for it. */
@@ -142,7 +137,7 @@ function* atPoints(
   if (worst(errors) <= accuracy) {
     const seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy);
     // Where every point counts for itself estimates know nothing of what sweeps left.
-    if (worst(seen) > (keepsPoints ? worst(errors) : TORN * accuracy)) errors = seen;
+    if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
   }
   const isEnough = worst(errors) <= accuracy;
   if (isEnough || tolerance === null || !converged) {
