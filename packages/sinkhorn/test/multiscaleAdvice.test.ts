@@ -60,3 +60,56 @@ describe('what is not accurate says why, and what helps', () => {
     expect(diagnostics.advice).toMatch(/sweeps did not converge; use a larger blur or maxIterations/);
   });
 });
+
+/** Two boxes far apart, the first with so many of the points. */
+function twoBoxes(first: number, seed: number, apart: number, height: number): Cloud {
+  const { points, dimension } = cube(N, 3, seed);
+  return {
+    points: points.map((value, k) => value + [Math.floor(k / 3) < first ? 0 : apart, 0, height][k % 3]),
+    dimension,
+  };
+}
+
+/** The relative error of the gradient in x against one over all pairs in float64, with what is said of it. */
+async function gradientErrorOf(from: Cloud, to: Cloud, options: Partial<SinkhornDivergenceOptions>) {
+  const truth = await sinkhornDivergence({
+    backend: float32.inFloat64 as Backend,
+    strategy: 'dense',
+    accuracy: 1e-5,
+    ...options,
+  }).valueAndGradients(from, to);
+  expect(truth.diagnostics.accurate).toBe(true);
+  const loss = sinkhornDivergence({ backend: float32, strategy: 'multiscale', ...options });
+  const { x: gradient, diagnostics } = await loss.valueAndGradients(from, to);
+  const off = gradient.points.map((slope, k) => slope - truth.x.points[k]);
+  return { error: Math.hypot(...off) / Math.hypot(...truth.x.points), diagnostics };
+}
+
+test('boxes of equal mass that lie a thousand sizes apart are as accurate as one, and said to be', async () => {
+  const [from, to] = [twoBoxes(N / 2, 3, 1000, 0), twoBoxes(N / 2, 4, 1000, 0.3)];
+  const { error, diagnostics } = await gradientErrorOf(from, to, { blur: 0.5 });
+  expect(diagnostics.accurate).toBe(true);
+  expect(error).toBeLessThan(1e-3);
+});
+
+test('a plan that is torn inside of a cell is not said to be accurate', async () => {
+  const [from, to] = [twoBoxes(N / 2, 3, 300, 0), twoBoxes(N / 2 + N / 20, 4, 300, 0.3)];
+  const { error, diagnostics } = await gradientErrorOf(from, to, { blur: 2 });
+  expect(error).toBeGreaterThan(0.1);
+  expect(diagnostics.accurate).toBe(false);
+  expect(3 * (diagnostics.gradientError ?? 0)).toBeGreaterThan(error);
+  expect(diagnostics.advice).toMatch(/finer ones did not suffice; use a larger blur, strategy: 'dense'/);
+});
+
+test('for p = 1 what sweeps left counts, and more of them take it away', async () => {
+  // Clusters of masses 1, 1/2, 1/3 and so on exchange mass slowly.
+  const places = cube(60, 2, 7, -150, 300).points;
+  const clustersOf = (seed: number, step: number): Cloud => {
+    const { points } = cube(N, 2, seed);
+    const at = (k: number) => Math.floor(60 ** (((k * step) % 1) ** 1.5)) - 1;
+    return { points: points.map((value, k) => places[2 * at(Math.floor(k / 2)) + (k % 2)] + value), dimension: 2 };
+  };
+  const { error, diagnostics } = await gradientErrorOf(clustersOf(8, 0.618), clustersOf(9, 0.733), { p: 1, blur: 30 });
+  expect(diagnostics.accurate).toBe(true);
+  expect(error).toBeLessThan(1e-3);
+});

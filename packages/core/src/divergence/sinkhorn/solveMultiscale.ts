@@ -10,9 +10,9 @@ import { penalties } from '../../transport/context.js';
 import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { FLOOR } from '../../transport/errors.js';
 import type { Fields } from '../../transport/multilevel/correction.js';
-import { estimateErrors } from '../../transport/multilevel/estimate.js';
+import { type Errors, estimateErrors } from '../../transport/multilevel/estimate.js';
 import { gradientsAt } from '../../transport/multilevel/gradients.js';
-import type { Improved, improved } from '../../transport/multilevel/improve.js';
+import type { errorsOverPoints, Improved, improved } from '../../transport/multilevel/improve.js';
 import { inOrder, potentialsInOrder } from '../../transport/multilevel/inOrder.js';
 import type { lastStep, PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
@@ -46,6 +46,7 @@ type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
 export interface PointParts {
   readonly lastStep: typeof lastStep;
   readonly improved: typeof improved;
+  readonly errorsOverPoints: typeof errorsOverPoints;
 }
 
 /**
@@ -131,9 +132,15 @@ function* atPoints(
   };
   const fields = (yield* parts.lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Fields;
   const solution = yield* solutionFrom(fields);
-  const errors = yield* estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
-  const isEnough = Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])) <= accuracy;
-  if (isEnough || tolerance === null || keepsPoints || !converged) {
+  const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
+  let errors = yield* estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
+  if (worst(errors) <= accuracy) {
+    const seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy);
+    // Where every point counts for itself estimates know nothing of what sweeps left.
+    if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
+  }
+  const isEnough = worst(errors) <= accuracy;
+  if (isEnough || tolerance === null || !converged) {
     return { ...solution, errors, ...(!isEnough && converged === false && { unmet: NOT_CONVERGED }) };
   }
   const better = yield* parts.improved(problem, iterates, fields, {

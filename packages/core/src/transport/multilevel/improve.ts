@@ -1,9 +1,10 @@
+import type { Workspace } from '../../backend/workspace.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure } from '../../spatial/hierarchy.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
 import { LAST_DIGIT } from '../sweepErrors.js';
-import { corrected, type Fields, restricted, sweepsAt } from './correction.js';
+import { type Corrected, corrected, type Fields, restricted, sweepsAt } from './correction.js';
 import type { Errors } from './estimate.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
@@ -33,6 +34,11 @@ const ROUNDINGS = 1;
  * that is not accurate is put down to it. Raising it solves fewer problems again. Chosen with clouds that have outliers, and nearly equal ones.
  */
 const ROUNDED = 0.1;
+/**
+ * The share of the accuracy that gradients are told to be off by at the least: few samples vouch for no less. Raising it makes small estimates safer and
+ * larger. Chosen with clusters that exchange mass slowly.
+ */
+const LEAST_TOLD = 0.05;
 /** Sweeps of each correction. Raising it goes further where mass moves slowly between clusters. */
 const MOST_SWEEPS = 300;
 /** How far off a correction may be where it is interpolated, against the accuracy, relative to a gradient's size. */
@@ -71,10 +77,11 @@ export function* improved(
   fields: Fields,
   { accuracy, wrt, first, stopping, lengths, divergenceOf }: ImprovementOptions,
 ): Task<Improved> {
-  const { space, epsilon } = problem;
+  const { space, epsilon, keepsPoints } = problem;
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
   // Where gradients are small, as between nearly equal clouds, errors count for more.
-  const scale = Math.min(1, ...[lengths.x, lengths.y].map((length) => 2 / valuesFactor(problem, length)));
+  const factor = valuesFactor(problem);
+  const scale = Math.min(1, 2 / factor(lengths.x), 2 / factor(lengths.y));
   const tight = {
     ...problem,
     threshold: THRESHOLD_SHARE * scale * problem.threshold,
@@ -83,19 +90,15 @@ export function* improved(
   };
   const finer = yield* finerLevels(problem, iterates.levels);
   const errorsOf = function* (found: Fields): Task<Errors> {
-    return yield* residualErrors(
-      tight,
-      yield* restricted(tight, finer, found),
-      found,
-      epsilon,
-      yield* divergenceOf(found),
-    );
+    const over = yield* restricted(tight, finer, found);
+    const errors = yield* residualErrors(tight, over, found, epsilon, yield* divergenceOf(found));
+    return { ...errors, gradients: bySide((side) => Math.max(LEAST_TOLD * accuracy, errors.gradients[side])) };
   };
   try {
     let best: Improved = { fields, errors: yield* errorsOf(fields) };
     if (worst(best.errors) <= accuracy) return best;
     const entries = finer.x.coreset.count + finer.y.coreset.count;
-    if (entries > MOST_ENTRIES) {
+    if (entries > MOST_ENTRIES && !keepsPoints) {
       return {
         ...best,
         unmet: `finer ones would be ${entries}, and more than ${MOST_ENTRIES} take too long; use strategy: 'dense', or a larger blur or accuracy`,
@@ -107,17 +110,22 @@ export function* improved(
     const stop = { ...stopping, tolerance, maxIterations: Math.min(stopping.maxIterations, MOST_SWEEPS) };
     const start = yield* sweepsAt(tight, iterates, first, stop);
     const again = (yield* lastStep(tight, start.iterates, epsilon, ['x', 'y'], wrt)) as Fields;
-    yield* corrected(tight, start.iterates, again, finer, {
-      tolerance: bySide((side) => CORRECTION_SHARE * accuracy * lengths[side]),
-      wrt,
-      first,
-      stopping: stop,
-      *isEnough({ fields: found, ...swept }) {
-        const errors = yield* errorsOf(found);
-        if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
-        return worst(errors) <= accuracy;
-      },
-    });
+    const isEnough = function* ({ fields: found, ...swept }: Corrected): Task<boolean> {
+      const errors = yield* errorsOf(found);
+      if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
+      return worst(errors) <= accuracy;
+    };
+    // Where every point counts for itself there is nothing to correct but what sweeps left.
+    if (keepsPoints) yield* isEnough({ ...start, fields: again });
+    else {
+      yield* corrected(tight, start.iterates, again, finer, {
+        tolerance: bySide((side) => CORRECTION_SHARE * accuracy * lengths[side]),
+        wrt,
+        first,
+        stopping: stop,
+        isEnough,
+      });
+    }
     if (worst(best.errors) <= accuracy) return best;
     const smallest = Math.min(epsilon, Math.abs(yield* divergenceOf(best.fields)));
     const isRounded = space.backend.precision === 'float32' && rounding > ROUNDED * accuracy * smallest;
@@ -126,9 +134,27 @@ export function* improved(
       : 'finer ones did not suffice; use a larger blur';
     return { ...best, isRounded, unmet: `${why}, strategy: 'dense' or a larger accuracy` };
   } finally {
-    releaseMeasure(space, finer.x.device);
-    if (finer.y !== finer.x) releaseMeasure(space, finer.y.device);
+    releaseLevels(space, finer);
   }
+}
+
+/**
+ * The relative errors of fields by residuals over all points themselves. Estimates from wider cells cannot see what these do not show either: where the
+ * plan is torn inside of a cell, so that parts far apart get other masses than they have.
+ */
+export function* errorsOverPoints(problem: MultiscaleProblem, fields: Fields, value: number): Task<Errors> {
+  const { space, hierarchy, clouds, epsilon } = problem;
+  const x = yield* hierarchy.x.at(EVERY_POINT);
+  const levels = { x, y: clouds.x === clouds.y ? x : yield* hierarchy.y.at(EVERY_POINT) };
+  const over = yield* restricted(problem, levels, fields);
+  const errors = yield* residualErrors(problem, over, fields, epsilon, value);
+  releaseLevels(space, levels);
+  return errors;
+}
+
+function releaseLevels(space: Workspace, { x, y }: LevelPair): void {
+  releaseMeasure(space, x.device);
+  if (y !== x) releaseMeasure(space, y.device);
 }
 
 /** The levels whose cells are a quarter as wide, or all points where these are hardly more. */

@@ -1,2 +1,2 @@
-export { improved } from './improve.js';
+export { errorsOverPoints, improved } from './improve.js';
 export { lastStep } from './lastStep.js';
