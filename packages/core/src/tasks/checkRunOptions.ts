@@ -10,9 +10,7 @@ export function checkRunOptions<Options extends Pick<RunOptions, 'signal'> & { r
   options: Options,
 ): Options {
   if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(
-      `options is ${options}: give an object, such as { signal }, or leave it out`,
-    );
+    throw new InvalidOptionError(`options is ${options}: give an object, such as { signal }, or leave it out`);
   }
   const { signal, onProgress } = options;
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
