@@ -1,9 +1,9 @@
-import { cpu } from '@sinkhorn/backend-cpu';
+import { wasm } from '@sinkhorn/backend-wasm';
 import { drawsFrom } from '@sinkhorn/core/random';
 import { describe, expect, it } from 'vitest';
 import { type RegistrationStep, registerAffine, registerFreeForm, registerRigid } from '../src/registration/index.js';
 
-const backend = cpu();
+const backend = await wasm({ threads: 1, precision: 'float64' });
 const uniform = (seed: number) => {
   const draw = drawsFrom(seed);
   return () => (draw() + 0.5) / 2 ** 32;
