@@ -40,7 +40,7 @@ const ULP = 2 ** -52;
  * Roundings that a result gathers, in units of the last digit of the largest number that went into it. Raising it makes estimates safer and
  * larger; found with `pnpm fuzz`. In D dimensions sqrt(D) / 2 times as many come from the sum of squares.
  */
-const ROUNDINGS = 12;
+const ROUNDINGS = 32;
 /**
  * A relative marginal error that is left where rounding ends a solve, and not its target: ten times the target. Raising it adds to fewer
  * estimates what a penalty alone holds. Chosen; `pnpm fuzz` judges it.
@@ -51,6 +51,11 @@ const UNSETTLED = 1e-11;
  * estimates of the weights' gradients safer and larger; found with `pnpm fuzz`.
  */
 const LAGGING = 4;
+/**
+ * How many times what one more step and the marginal errors show potentials may be off by. Raising it makes estimates of the weights' gradients safer
+ * and larger; found with `pnpm fuzz`.
+ */
+const BEYOND = 2;
 /**
  * The relative marginal error beyond which one more step of Newton's method tells little: mass may stand at wrong points, as far off as can
  * be. Raising it believes steps longer. Chosen; results that are settled are far below.
@@ -128,7 +133,7 @@ export function solveErrors({
       weights: relativeError(
         // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
         amplified *
-          (distance * (rounding + roundings * ULP * constant + epsilon * remaining.potentials + unsettled) +
+          (distance * (rounding + roundings * ULP * constant + BEYOND * (epsilon * remaining.potentials + unsettled)) +
             LAGGING * epsilon * norm(selfMissing)),
         norm(weightSlopes.map((slope) => slope - mean)),
         distance * FLOOR * costScale,
