@@ -1,7 +1,7 @@
 /**
  * Time of values with gradients against the number of points (Feydy et al. 2019, section 4): D = 3, p = 1, eps = .1, on
- * every backend that works, as far as it goes in the time given to each. Without a GPU, WebGPU is that of SwiftShader,
- * which plays one.
+ * every backend that works, as far as it goes in the time given to each. Without a GPU, WebGPU runs on
+ * SwiftShader, a software emulation.
  *
  * Run it after `pnpm run build`, on a quiet machine: node docs/experiments/timeAgainstSize.mjs
  * With --draw it draws what results/time-against-size.json has, and measures nothing.

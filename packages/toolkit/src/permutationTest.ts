@@ -299,13 +299,13 @@ async function valuesRoughly(
   });
   // What counts as at least the observed value begins here.
   const limit = observed - rounding;
-  const awayOf = (index: number) => (Number.isFinite(values[index]) ? Math.abs(values[index] - limit) : 0);
-  const byNearness = placesTo(values.length).sort((one, other) => awayOf(one) - awayOf(other));
+  const distanceFromLimit = (index: number) => (Number.isFinite(values[index]) ? Math.abs(values[index] - limit) : 0);
+  const nearestFirst = placesTo(values.length).sort((one, other) => distanceFromLimit(one) - distanceFromLimit(other));
   let [known, apart] = [0, 0];
-  while (known < values.length && (known < BOTH_WAYS || awayOf(byNearness[known]) <= SAFETY * apart)) {
+  while (known < values.length && (known < BOTH_WAYS || distanceFromLimit(nearestFirst[known]) <= SAFETY * apart)) {
     let upTo = Math.min(values.length, Math.max(BOTH_WAYS, known));
-    while (upTo < values.length && awayOf(byNearness[upTo]) <= SAFETY * apart) upTo++;
-    const wanted = new Set(byNearness.subarray(known, upTo));
+    while (upTo < values.length && distanceFromLimit(nearestFirst[upTo]) <= SAFETY * apart) upTo++;
+    const wanted = new Set(nearestFirst.subarray(known, upTo));
     let index = 0;
     for (const { order } of splits()) {
       signal?.throwIfAborted();
