@@ -202,7 +202,7 @@ async function withLabels() {
   ];
   const labels = x.map((_, k) => (k < 14 ? 0 : 1));
   const panels = [
-    { labelWeight: 0, panel: 'points alone' },
+    { labelWeight: 1e-6, panel: 'points alone' },
     { labelWeight: 2, panel: 'points and labels' },
   ];
   const all = [];

@@ -142,6 +142,23 @@ const right: [
     ['1', '2', '3'],
     [1, 2, 3, 4, 5, 6],
   ],
+  [
+    'what a scanner measured',
+    'a.pts',
+    '2\n1 2 3 -5 255 0 0\n4 5 6 -6 0 255 0\n',
+    {},
+    ['1', '2', '3'],
+    [1, 2, 3, 4, 5, 6],
+  ],
+  [
+    'an intensity without a count',
+    'a.pts',
+    '1 2 3 9\n4 5 6 9\n',
+    { header: 'no' },
+    ['1', '2', '3'],
+    [1, 2, 3, 4, 5, 6],
+  ],
+  ['names of columns in a .pts', 'a.pts', 'a b c d\n1 2 3 9\n', {}, ['a', 'b', 'c', 'd'], [1, 2, 3, 9]],
   ['commas in a .txt', 'a.txt', 'x, y\n5, 7\n', {}, ['x', 'y'], [5, 7]],
   ['semicolons and decimal commas', 'a.txt', 'x;y\n5,5;7\n', { decimal: ',' }, ['x', 'y'], [5.5, 7]],
   [

@@ -51,7 +51,10 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
         return;
       }
       if (header !== 'no') notes.push(firstLineNote(file));
-      sink = pointSink(file, numberedNames(width), choice, { isTable: true });
+      const measured = choice.columns || choice.begin ? undefined : scanned(file, width);
+      if (measured) notes.push(measured);
+      const columns = measured ? XYZ : choice.columns;
+      sink = pointSink(file, numberedNames(width), { ...choice, ...(columns && { columns }) }, { isTable: true });
     }
     if (cells.length === width + 1 && rows === 0 && promised === undefined) {
       throw new InputError(
@@ -79,6 +82,22 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
     throw new InputError(`${file}: its first line promises ${promised} points and it holds ${rows}; is it cut short?`);
   }
   return sink.finish(notes);
+}
+
+/** The columns of a .pts file that are coordinates. */
+const XYZ = ['1', '2', '3'];
+/** What scanners write into a .pts file behind them, by how many columns there are. */
+const MEASURED: Readonly<Record<number, string>> = {
+  4: 'intensity',
+  6: 'red, green and blue',
+  7: 'intensity, red, green and blue',
+};
+
+/** What is said of a .pts file without names that holds more than coordinates; undefined for any other. */
+function scanned(file: string, width: number): string | undefined {
+  if (!/\.pts(\.gz)?$/i.test(file) || MEASURED[width] === undefined) return undefined;
+  const all = numberedNames(width).join(',');
+  return `${file}: columns 1 to 3 are x, y and z; the others are left out, as ${MEASURED[width]} (--columns ${all} takes all)`;
 }
 
 /**

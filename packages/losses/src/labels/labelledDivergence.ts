@@ -42,7 +42,7 @@ export interface LabelledDivergenceOptions
   /** The exponent of the distance between points: 1 or 2. Default 2. */
   readonly p?: 1 | 2;
   readonly labelCost: LabelCost;
-  /** What costs between labels are multiplied by. Default 1. */
+  /** What costs between labels are multiplied by, above 0. Default 1. */
   readonly labelWeight?: number;
   /** What is added to the variances of classes, so that few points make a Gaussian too. Default 1e-6. */
   readonly ridge?: number;
@@ -138,8 +138,10 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
   if (p !== 1 && p !== 2) throw new InvalidOptionError(`p is ${p}: give 1 or 2`);
   if (labelCost === undefined)
     throw new InvalidOptionError("labelCost is missing: give 'bures', 'hilbert' or a matrix");
-  if (!(labelWeight >= 0 && labelWeight < Number.POSITIVE_INFINITY)) {
-    throw new InvalidOptionError(`labelWeight is ${labelWeight}: give a finite number, 0 or more`);
+  if (!(labelWeight > 0 && labelWeight < Number.POSITIVE_INFINITY)) {
+    throw new InvalidOptionError(
+      `labelWeight is ${labelWeight}: give a finite number above 0; without labels it is sinkhornDivergence`,
+    );
   }
   checkPositive('ridge', ridge);
   // Tells of all other options, before there are measures.
