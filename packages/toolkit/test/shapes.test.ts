@@ -159,6 +159,37 @@ describe('growth', () => {
   });
 });
 
+describe('ancestry at the default blur', () => {
+  // Two kinds, spread about as widely as the reach is long, where blur and reach leave out much of any plan.
+  const kind = (count: number, at: number, from: number) =>
+    Array.from({ length: count }, (_, k) => [
+      at + 0.6 * Math.sin(1.7 * (k + from)) + 0.3 * Math.cos(5.3 * (k + from)),
+      0.6 * Math.cos(2.9 * (k + from)),
+    ]);
+  const earlier = [...kind(40, 0, 0), ...kind(40, 5, 40)];
+
+  it('is whole where nothing is new', async () => {
+    const { explained } = await growth(earlier, earlier, { backend, reach: 1 });
+    expect(explained).toBeGreaterThan(0.995);
+    const { explained: ofOthers } = await growth(earlier, [...kind(40, 0, 80), ...kind(40, 5, 120)], {
+      backend,
+      reach: 1,
+    });
+    expect(ofOthers).toBeGreaterThan(0.97);
+  });
+
+  it('is less by what is new, and falls with the way as it says', async () => {
+    const later = [...kind(40, 0, 80), ...kind(40, 5, 120)];
+    const withNew = [...later, ...kind(20, 15, 0)];
+    const { explained, ancestry } = await growth(earlier, withNew, { backend, reach: 1 });
+    expect(Math.abs(explained - 0.8)).toBeLessThan(0.02);
+    for (const share of ancestry.slice(80)) expect(share).toBeLessThan(0.01);
+    const shifted = earlier.map(([u, v]) => [u + 0.5, v]);
+    const { explained: near } = await growth(earlier, shifted, { backend, reach: 1 });
+    expect(Math.abs(near - Math.exp(-(0.5 ** 2) / 4))).toBeLessThan(0.03);
+  });
+});
+
 describe('growth out of reach', () => {
   it('has no rates where the blur of the clouds would have been wider than the reach', async () => {
     const { rates, explained, blur } = await growth([[0], [10]], [[1000]], { backend, reach: 1 });

@@ -25,7 +25,10 @@ export interface GrowthOptions extends CallOptions {
 export interface Growth {
   /** [N]: how many times as heavy each point's descendants are, 1 for the mean point; 0 where it has none. */
   readonly rates: Float64Array;
-  /** [M]: the share of each later point that has an ancestor within reach; the mean of these is `explained`. */
+  /**
+   * [M]: the share of each later point that has an ancestor within reach; the mean of these is `explained`. It falls with the way, about as
+   * exp(-way^2 / (4 reach^2)): .94 at half the reach, .8 at the reach, .4 at twice it.
+   */
   readonly ancestry: Float64Array;
   /** The share of the later mass that has an ancestor within reach. */
   readonly explained: number;
@@ -96,6 +99,7 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
   const [x, y] = [await sharesOf(pair.x), await sharesOf(pair.y)];
   // With both sides relaxed, what grew looks as if it had ancestors for a part of it alone: ancestry is found again for what growth makes of
   // the earlier cloud.
+  const own = await reachedFrom(y);
   let ancestry = await ancestryFrom(x);
   let rows = await massesOf(ancestry);
   for (let round = 0; round < ROUNDS && sumOf(rows) > 0; round++) {
@@ -109,10 +113,19 @@ export async function growth(earlier: Measure, later: Measure, options: GrowthOp
     blur: { length, ...(found.rule && { rule: found.rule }) },
   };
 
-  /** The share of each later point that is reached from the earlier ones. */
-  async function ancestryFrom(from: Shares): Promise<Float64Array> {
+  /** The share of each later point that a plan takes to it. */
+  async function reachedFrom(from: Shares): Promise<Float64Array> {
     const { columns } = await marginals(from, y, reach);
-    return each(y.weights.length, (j) => (y.weights[j] > 0 ? Math.min(1, columns[j] / y.weights[j]) : 0));
+    return each(y.weights.length, (j) => (y.weights[j] > 0 ? columns[j] / y.weights[j] : 0));
+  }
+
+  /**
+   * The share of each later point that has an ancestor: what is reached from the earlier ones, of what is reached from the later ones
+   * themselves. These are all there, and what blur and reach leave out of them is no growth: as in a debiased potential, f_ba - f_aa.
+   */
+  async function ancestryFrom(from: Shares): Promise<Float64Array> {
+    const reached = await reachedFrom(from);
+    return each(reached.length, (j) => (own[j] > 0 ? Math.min(1, reached[j] / own[j]) : 0));
   }
 
   /** The share of the later points with an ancestor that comes from each earlier one: all of it has to come from somewhere. */
