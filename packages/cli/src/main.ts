@@ -31,7 +31,7 @@ async function addCommands(add: (command: AddCommand) => void, [name = '']: read
  * Runs the `sinkhorn` command.
  *
  * @param argv - the arguments, without the program's own name.
- * @returns the exit status: 0 done, 1 not converged or not accurate, 2 bad input, 3 a gate failed, 70 an error of the program itself, 130 interrupted.
+ * @returns the exit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate failed, 70 an error of the program itself, 130 interrupted.
  */
 export async function main(argv: readonly string[], io: CommandIo): Promise<number> {
   let status: number = exitStatus.done;
@@ -54,7 +54,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     command.showHelpAfterError(`(sinkhorn ${command.name()} --help lists its options)`);
   program.addHelpText(
     'after',
-    '\nExit status: 0 done, 1 not converged or not accurate, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
+    '\nExit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
   );
 
   try {

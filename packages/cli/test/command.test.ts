@@ -473,7 +473,7 @@ describe('sinkhorn doctor and help', () => {
   it('helps', async () => {
     const help = await run('--help');
     expect(help.status).toBe(0);
-    expect(help.stdout).toContain('Exit status: 0 done, 1 not converged or not accurate, 2 bad input');
+    expect(help.stdout).toContain('Exit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input');
     const version = await run('--version');
     expect(version).toMatchObject({ status: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/) });
   });

@@ -210,6 +210,17 @@ describe('sinkhorn register', () => {
     expect(JSON.parse(affine.stdout)).toMatchObject({ kind: 'affine', matched: 1 });
     expect((await run('register', a, b, '--affine', '--rigid')).stderr).toMatch(/choose one of them/);
   });
+
+  it('says what speaks against its result, with --quiet too, and has status 1', async () => {
+    // An ellipse turned by half a turn is itself.
+    const ellipse = (shift: number) =>
+      lines(40, (i) => `${3 * Math.cos((2 * Math.PI * i) / 40) + shift},${Math.sin((2 * Math.PI * i) / 40)}`, 'x,y');
+    const [a, b] = [await folder.write('e.csv', ellipse(0)), await folder.write('f.csv', ellipse(5))];
+    const { status, stderr, stdout } = await run('register', a, b, '--backend', 'cpu', '--quiet', '--json');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^sinkhorn: in doubt: Another rotation, 180 degrees from this one, fits as well/);
+    expect(JSON.parse(stdout).doubts).toHaveLength(1);
+  });
 });
 
 describe('sinkhorn transfer', () => {

@@ -233,6 +233,29 @@ describe('registerAffine', () => {
     expect(found.doubts).toEqual([]);
   });
 
+  it('says where samples do not tell the map', async () => {
+    const matrix = turn(rotationAbout([0.6, 0.8, 0], 70), [
+      [5, 0, 0],
+      [0, 1, 0],
+      [0, 0, 1],
+    ]);
+    // Thick clouds, of which samples differ much.
+    const next = uniform(1);
+    const normal = () => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
+    const cloud = () =>
+      Array.from({ length: 80 }, () => {
+        const [u, v, w] = [normal(), normal(), normal()];
+        return [2 * u + 0.4 * u * u, v + 0.3 * u * v, 0.6 * w + 0.2 * v * v];
+      });
+    const [source, target] = [cloud(), turn(matrix, cloud())];
+    const found = await registerAffine(source, target, { backend });
+    const wanted = turn(matrix, source).flat();
+    const error = Math.sqrt(wanted.reduce((sum, value, k) => sum + (value - found.points[k]) ** 2, 0) / 80);
+    const spread = Math.sqrt(target.flat().reduce((sum, value) => sum + value ** 2, 0) / 80);
+    expect(error).toBeGreaterThan(0.2 * spread);
+    expect(found.doubts.join(' ')).toMatch(/The map may be off by about|Another rotation/);
+  });
+
   it('changes nothing in directions without spread', async () => {
     const flat = Array.from({ length: 20 }, (_, i) => [Math.cos(i), Math.sin(2 * i), 0]);
     const { matrix } = await registerAffine(
@@ -267,6 +290,24 @@ describe('a bend so strong that points may slide', () => {
     const { residual, residualByChance, doubts } = await registerFreeForm(shape(60), bent, { backend, rigid: false });
     expect(residual).toBeLessThan(1.5 * residualByChance);
     expect(doubts).toEqual([expect.stringMatching(/^The bend moved points by .* may have slid/)]);
+  });
+});
+
+describe('a bend of clouds that lay on each other', () => {
+  it('is doubted, as it follows how densely points lie', async () => {
+    const source = surface(150, 1);
+    const denser = surface(600, 2)
+      .filter(([x], k) => x > 0 || k % 5 === 0)
+      .slice(0, 150);
+    const { points, residual, residualByChance, doubts } = await registerFreeForm(source, denser, {
+      backend,
+      rigid: false,
+    });
+    // Every point was where it belongs.
+    const slid = Math.hypot(...source.flat().map((value, k) => value - points[k])) / Math.sqrt(150);
+    expect(slid).toBeGreaterThan(0.2);
+    expect(residual).toBeLessThan(residualByChance);
+    expect(doubts).toContainEqual(expect.stringMatching(/the source lay on it before.*how densely points lie/));
   });
 });
 

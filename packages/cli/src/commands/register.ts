@@ -19,7 +19,7 @@ import { writeCsv } from '../writers/csv.js';
 import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, type Output, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
-import { addInputs, type InputOptions, inputJson, inputText, noteTo, number, readPair, whole } from './inputs.js';
+import { addInputs, type InputOptions, inputJson, inputText, number, readPair, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
 import { addPictureOptions, type PictureOptions, titleOf } from './pictureOptions.js';
 import { showProgress } from './showProgress.js';
@@ -82,7 +82,6 @@ async function register(files: readonly [string, string], options: RegisterOptio
     try {
       const run = { signal: io.signal, onProgress: showProgress(progress, 'register') };
       const found: Found = await registered(kind, a, b, backend, options, run);
-      for (const doubt of found.doubts) noteTo(io, options.quiet, progress)(doubt);
       const outputs = await outputsOf(found, kind, a, b, options);
       await writeOutputs(outputs);
       progress.clear();
@@ -91,7 +90,8 @@ async function register(files: readonly [string, string], options: RegisterOptio
           ? `${printableJson({ ...dataOf(found), kind, inputs: { a: inputJson(a), b: inputJson(b) } })}\n`
           : `${formatTable([...rowsOf(found, kind, a, b), ...outputs.map((output) => ['wrote', printable(output.path)])])}\n`,
       );
-      return exitStatus.done;
+      for (const doubt of found.doubts) io.stderr.write(`sinkhorn: in doubt: ${printable(doubt)}\n`);
+      return found.doubts.length > 0 ? exitStatus.notConverged : exitStatus.done;
     } finally {
       backend.dispose();
     }

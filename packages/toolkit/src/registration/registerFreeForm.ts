@@ -88,7 +88,10 @@ export async function registerFreeForm(
     return at;
   };
   const isWhole = weights.length === whole.count;
-  const doubts = [...(begin ? rivalDoubts(begin) : []), ...bendDoubts(checked.source, start, points, checked.spread)];
+  const doubts = [
+    ...(begin ? rivalDoubts(begin) : []),
+    ...bendDoubts(checked.source, start, points, checked.target, checked.spread),
+  ];
   return resultOf(checked, { points: isWhole ? points : await apply(whole.points), sample: points, apply, doubts });
 }
 
