@@ -81,6 +81,15 @@ const tiny: Plan = {
       { loss: 'Sinkhorn', x: 20, y: 20, dimension: 2, permutations: 3, called: 3 },
     ],
   },
+  toolkit: {
+    threads: 2,
+    runs: [
+      { job: 'drift', size: 60, what: 'drift of a table against one as long', most: 20 },
+      { job: 'embeddings', size: 20, what: 'drift of embeddings, 384-d, 999 shuffles', most: 5 },
+      { job: 'colours', size: 8000, what: 'colours of one picture for another', most: 10 },
+      { job: 'registration', size: 30, what: 'a bunny onto another, from 45 degrees', most: 3 },
+    ],
+  },
   fleets: {
     matrices: [{ clouds: 5, side: 5, points: 10, blur: 0.5, rounds: 1, module }],
     passes: [{ n: 50, dimension: 3, shards: 2, rounds: 1, module }],

@@ -21,6 +21,7 @@ import { type SizesPlan, sizes } from './sizes.js';
 import { type SmallPlan, small } from './small.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type StrategiesPlan, strategies } from './strategies.js';
+import { type ToolkitPlan, toolkit } from './toolkit.js';
 import { type TrainingPlan, training } from './training.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
 import { type WebglPlan, webgl } from './webgl.js';
@@ -44,6 +45,7 @@ export interface Plan {
   readonly accuracies: AccuraciesPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
+  readonly toolkit: ToolkitPlan;
   readonly fleets: FleetsPlan;
   readonly exact: ExactPlan;
   readonly keptCosts: KeptCostsPlan;
@@ -145,6 +147,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'permutations',
     title: 'Permutation tests',
     tables: (run, plan) => permutations(run, plan.permutations),
+  },
+  {
+    name: 'toolkit',
+    title: 'The toolkit',
+    tables: (run, plan) => toolkit(run, plan.toolkit),
   },
   {
     name: 'fleets',

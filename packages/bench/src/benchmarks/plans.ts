@@ -145,6 +145,15 @@ export const fullPlan: Plan = {
       { loss: 'Sinkhorn', x: 300, y: 300, dimension: 3, permutations: 199, called: 49 },
     ],
   },
+  toolkit: {
+    threads: 2,
+    runs: [
+      { job: 'drift', size: 100_000, what: 'drift of a table against one as long', most: 20 },
+      { job: 'embeddings', size: 2000, what: 'drift of embeddings, 384-d, 999 shuffles', most: 5 },
+      { job: 'colours', size: 12_000_000, what: 'colours of one picture for another', most: 10 },
+      { job: 'registration', size: 2000, what: 'a bunny onto another, from 45 degrees', most: 3 },
+    ],
+  },
   fleets: {
     matrices: [
       { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 5 },
@@ -328,6 +337,15 @@ export const quickPlan: Plan = {
   permutations: {
     threads: 2,
     runs: [{ loss: 'energy', x: 300, y: 300, dimension: 32, permutations: 99, called: 9 }],
+  },
+  toolkit: {
+    threads: 2,
+    runs: [
+      { job: 'drift', size: 2000, what: 'drift of a table against one as long', most: 20 },
+      { job: 'embeddings', size: 200, what: 'drift of embeddings, 384-d, 999 shuffles', most: 5 },
+      { job: 'colours', size: 40_000, what: 'colours of one picture for another', most: 10 },
+      { job: 'registration', size: 300, what: 'a bunny onto another, from 45 degrees', most: 3 },
+    ],
   },
   fleets: {
     matrices: [{ clouds: 10, side: 5, points: 100, blur: 0.2, rounds: 1 }],

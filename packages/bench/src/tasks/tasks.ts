@@ -30,6 +30,7 @@ import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
 import { strategyTimes } from './strategyTimes.js';
 import { threadTimes } from './threadTimes.js';
+import { toolkitTimes } from './toolkitTimes.js';
 import { trainingOnce } from './trainingOnce.js';
 import { trainingTimes } from './trainingTimes.js';
 
@@ -68,6 +69,7 @@ const all = {
   strategyTimes,
   sliceThreadTimes,
   threadTimes,
+  toolkitTimes,
   trainingOnce,
   trainingTimes,
 };
