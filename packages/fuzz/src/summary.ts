@@ -29,6 +29,7 @@ export function summary(cases: readonly Case[]): string {
             return relativeBlur >= (band > 0 ? BANDS[band - 1][0] : 0) && relativeBlur < below;
           }),
         ]);
+  if (groups.length > 1) groups.push(['all', cases]);
   const heads = [
     families.length > 1 ? 'family' : 'blur / diameter',
     'problems',
@@ -65,6 +66,15 @@ export function summary(cases: readonly Case[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map((cell, k) => cell.padEnd(widths[k])).join(' | ')} |`;
   return [line(heads), line(widths.map((width) => '-'.repeat(width))), ...rows.map(line)].join('\n');
 }
+
+/** How many times more than the error results that are called accurate state for some of their parts, by the median. */
+export const statedOverError = (cases: readonly Case[], parts: readonly Part[]): number =>
+  median(
+    cases
+      .filter(({ result }) => result?.accurate)
+      .flatMap(({ verdict }) => parts.flatMap((part) => verdict?.parts[part] ?? []))
+      .flatMap((one) => roomOf(one, false)),
+  );
 
 /** How many times more than the error is stated; nothing where an error beyond rounding is asked for, and there is none. */
 function roomOf({ difference, unsure, stated }: Comparison, beyond: boolean): number[] {
