@@ -40,8 +40,15 @@ export interface SolveContext<Problem extends TransportProblem = TransportProble
   isSymmetric?(): boolean;
   /** Whether gradients come with the last update, which sweeps without acceleration go before; others come with an update of their own. */
   readonly hasLastSweeps?: boolean;
-  /** Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures. */
-  approach?(first: Side, stopping: Stopping): Task<{ readonly cross: Potentials }>;
+  /**
+   * Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures, and how many sweeps were
+   * made there; from others, which it takes over, where there are any.
+   */
+  approach?(
+    first: Side,
+    stopping: Stopping,
+    start?: { readonly cross: Potentials },
+  ): Task<{ readonly cross: Potentials; readonly sweeps: number }>;
 }
 
 /** Makes the problem of two measures on a device, and converts the options' lengths into its units. */

@@ -5,18 +5,20 @@ import { isGrid } from '../../measure/grid.js';
 import type { HostGradient } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
-import type { Side } from '../../measure/side.js';
+import { bySide, type Side } from '../../measure/side.js';
 import { preparing } from '../../tasks/preparing.js';
 import type { Task } from '../../tasks/task.js';
 import { type PreparedOptions, penalties } from '../../transport/context.js';
 import type { DualSolver, SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { relativeError, type SolveErrors } from '../../transport/errors.js';
-import { finalUpdate } from '../../transport/finalUpdate.js';
+import { type FinalSide, lastSweeps } from '../../transport/finalUpdate.js';
 import { prepareGrids } from '../../transport/grids/prepareGrids.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
+import { selfProblem } from '../../transport/problem.js';
 import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
 import { type SelfResult, solvePreparedSelf } from '../../transport/selfResult.js';
+import { softmin } from '../../transport/softmin.js';
 import { readFinal, uploadIterates } from '../../transport/transfer.js';
 import { weightGradient } from '../../transport/value.js';
 import { solvePrepared } from '../sinkhorn/solvePrepared.js';
@@ -84,7 +86,13 @@ export function* solveGrids(
     if (asked.tolerance === null || !options.largestChange || result.errors.gradient <= options.largestChange) break;
     asked = finer(asked, asked.tolerance, result.errors.gradient / options.largestChange);
     const before = result;
-    result = yield* sweepGrids(backend, pair, asked, { ...start, iterates: before.iterates }, turnTo);
+    result = yield* sweepGrids(
+      backend,
+      pair,
+      asked,
+      { ...start, iterates: before.iterates, seen: before.seen },
+      turnTo,
+    );
     result = {
       ...result,
       ...(yield* gridGradients(backend, pair, options, result, wrt)),
@@ -112,7 +120,7 @@ function* sweepGrids(
     swept = coarse;
     // Of a value that is nearly nothing they may be off by too much.
     if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
-      const from = { ...start, iterates: coarse.iterates };
+      const from = { ...start, iterates: coarse.iterates, seen: coarse.seen };
       const finer = yield* solvePrepared(device, pair, onGrids(options), [], from, turnTo);
       swept = { ...finer, reductions: coarse.reductions + finer.reductions, epsilons: coarse.epsilons };
     }
@@ -164,7 +172,10 @@ export function* gridGradients(
   return { gradients, errors: { ...others, weights, gradient: weights } };
 }
 
-/** All potentials after one more update. */
+/**
+ * All potentials after further updates. One of a pair may be what the other one makes of it already, and an update of it shows nothing: each
+ * is renewed from the other's renewed one.
+ */
 function* updatedAgain(
   backend: Backend,
   pair: MeasurePair,
@@ -174,8 +185,13 @@ function* updatedAgain(
   const space = workspace(backend);
   try {
     const { problem, units, epsilon } = yield* prepareGrids(space, pair, options);
-    const uploaded = uploadIterates(space, pair, potentials, units);
-    const final = yield* finalUpdate(problem, uploaded, epsilon, []);
+    const { cross, self } = uploadIterates(space, pair, potentials, units);
+    const { y } = lastSweeps(problem, cross, epsilon, 'x', 1);
+    const again = { x: softmin(problem, 'x', y, epsilon), y };
+    const final = bySide((side): FinalSide => {
+      const own = self[side];
+      return { cross: again[side], self: own && softmin(selfProblem(problem, side), 'x', own, epsilon) };
+    });
     return yield* readFinal(backend, final, units);
   } finally {
     space.releaseAll();

@@ -10,7 +10,7 @@ import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
 import { type PreparedOptions, penalties, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
-import type { DualSolver, Later, SinkhornResult, SinkhornStart } from '../../transport/dualSolver.js';
+import type { DualSolver, Later, Seen, SinkhornResult, SinkhornStart } from '../../transport/dualSolver.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
 import { finalUpdate, lastSweeps } from '../../transport/finalUpdate.js';
 import { potentialsOf } from '../../transport/hostPotentials.js';
@@ -40,7 +40,7 @@ export function* solvePrepared(
 ): Task<SinkhornResult> {
   checkProblem(pair, options);
   const turn: Turn | undefined = turnTo && ((from) => turnTo(backend, pair, options, wrt, from));
-  return yield* attempt(backend, pair, options, wrt, start, turn, options.largestChange, MOST_RESUMPTIONS);
+  return yield* attempt(backend, pair, options, wrt, start, turn, options.largestChange, MOST_RESUMPTIONS, start.seen);
 }
 
 /** Solves by another method from where alternating updates turned out to be slow; gives nothing where it would be no better. */
@@ -55,7 +55,7 @@ const LEAST_TOLERANCE = { float32: 1e-5, float64: 1e-14 };
 /**
  * Solves, and goes on from there where the result is not as accurate as was asked.
  *
- * @param slowness - How many times more than the last update showed potentials lacked in an earlier attempt: few sweeps do not see it again.
+ * @param seen - What an earlier attempt showed.
  */
 function* attempt(
   backend: Backend,
@@ -66,8 +66,7 @@ function* attempt(
   turnTo: Turn | undefined,
   accuracy: number | undefined,
   resumptions: number,
-  slowness = 0,
-  earlierSweeps = 0,
+  { sweeps: earlierSweeps, further: slowness }: Seen = { sweeps: 0, further: 0 },
 ): Task<SinkhornResult> {
   const space = workspace(backend);
   try {
@@ -93,6 +92,7 @@ function* attempt(
     const { change, crossError, selfError } = solved;
     const sweeps = earlierSweeps + (solved.sweeps ?? 0);
     const further = Math.max(slowness, change && crossError ? change / crossError : 0) || undefined;
+    const seen = { sweeps, further: further ?? 0 };
     const scale = bySide((side) => Math.min(temperature, rho[side]));
     const squares = remainingSquares(pair, iterates, potentials, scale);
     const errorsOf = (gradients: HostGradients, { again, ...later }: Later = {}): SolveErrors => {
@@ -132,6 +132,7 @@ function* attempt(
       method: 'alternating',
       errors,
       errorsOf,
+      seen,
       first: solved.first,
     };
     const later = yield* resumed();
@@ -159,7 +160,7 @@ function* attempt(
       const turn = found ? undefined : turnTo;
       const next = finer(options, tolerance, worst);
       if (resumptions > 0 && next.tolerance >= LEAST_TOLERANCE[device.precision]) {
-        return yield* attempt(device, pair, next, wrt, { iterates }, turn, accuracy, resumptions - 1, further, sweeps);
+        return yield* attempt(device, pair, next, wrt, { iterates }, turn, accuracy, resumptions - 1, seen);
       }
       const other = turn && (yield* turn({ ...start, iterates }));
       return other && (isEnough(other, options) || isBetter(other, result)) ? other : undefined;
@@ -277,7 +278,8 @@ function* toTolerance(
   }
   // After a warm start it is x that moved, as a rule: its potential is the one to renew first.
   const first: Side = warmStart || order <= 0 ? 'x' : 'y';
-  const begun = warmStart ?? (context.approach && (yield* context.approach(first, stopping)));
+  const approached = context.approach && (yield* context.approach(first, stopping, warmStart));
+  const begun = approached ?? warmStart;
   let left = begun ? epsilons.slice(-1) : epsilons;
   let patience = turnTo && patienceFor(pair.x.batch * pair.x.count * pair.y.count);
   let crossed = yield* iterateToTolerance(problem, left, begun?.cross, first, stopping, patience);
@@ -297,7 +299,7 @@ function* toTolerance(
   }
   return {
     iterates: { cross: crossed.potentials, self: own?.self ?? {} },
-    iterations: crossed.iterations + (warmStart ? 0 : epsilons.length),
+    iterations: crossed.iterations + (approached?.sweeps ?? 0) + (warmStart ? 0 : epsilons.length),
     marginalError: Math.max(crossed.marginalError, own?.marginalError ?? 0),
     converged: crossed.converged && (own?.converged ?? true),
     change: crossed.change,
