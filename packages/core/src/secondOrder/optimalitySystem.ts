@@ -1,5 +1,5 @@
 import { column, mul, row } from '../formula/expression.js';
-import { conjugateGradientOnHost } from '../linear/conjugateGradientOnHost.js';
+import { blockConjugateGradient } from '../linear/blockConjugateGradient.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { PlanPasses } from './planPasses.js';
@@ -116,7 +116,7 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
     // Beside the right-hand sides, and in the same passes, go some that tell how soft the system is.
     const probes = spectralProbes(passes, kept, weights);
     const width = size + probes.count;
-    const found = yield* conjugateGradientOnHost(
+    const found = yield* blockConjugateGradient(
       {
         weights,
         batch,
@@ -160,7 +160,7 @@ export function selfSystem(passes: PlanPasses): OptimalitySystem {
   const { batch } = passes.pair.x;
   const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy) {
     const weights = yield* massesTaken(passes, 'x');
-    const found = yield* conjugateGradientOnHost(
+    const found = yield* blockConjugateGradient(
       {
         weights,
         batch,
