@@ -17,8 +17,10 @@ export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Ar
    * in what is left of them. Default 0.
    */
   readonly probes?: number;
+  /** How many of those before the probes go along, and are as exact as the others make them. Default 0. */
+  readonly riders?: number;
   /**
-   * What becomes of an error where solutions are used, over their right-hand sides, [B, k] without the probes: the larger, the smaller the residual
+   * What becomes of an error where solutions are used, over their right-hand sides, [B, k] without the riders and the probes: the larger, the smaller the residual
    * has to be. Default 0, where nothing is known of it.
    */
   readonly gains?: ArrayLike<number>;
@@ -133,16 +135,16 @@ const taken = (all: Float64Array, vectors: number, from: number, count: number, 
 
 /** The systems of one element, and when they are done. */
 function elementOf(systems: HostSystems, element: number, tolerance: number) {
-  const { batch, size, rightHandSide, singular, probes = 0, negligible = 0, gains } = systems;
+  const { batch, size, rightHandSide, singular, riders = 0, probes = 0, negligible = 0, gains } = systems;
   const count = systems.weights.length / batch;
   const weights = systems.weights.subarray(element * count, (element + 1) * count);
   const mass = weights.reduce((sum, weight) => sum + weight, 0);
   const dimension = weights.reduce((number, weight) => number + (weight > 0 ? 1 : 0), 0);
+  const own = size - riders - probes;
   const constant = weights.map(() => 1 / Math.sqrt(mass));
   const rightHandSides = taken(rightHandSide, size, element * count, count, size);
-  const block = krylovBlock(weights, rightHandSides, size - probes, singular ? [constant] : []);
+  const block = krylovBlock(weights, rightHandSides, own, singular ? [constant] : []);
   const { initial } = block;
-  const own = size - probes;
   /** Of each system the iterate with the smallest residual: rounding can lead others astray. */
   const best = block.solutions.map((vector, c) => ({ vector: vector.slice(), square: initial[c] }));
   const done = new Uint8Array(size);
@@ -162,7 +164,7 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
   };
   const probesAreDone = (): boolean => {
     let left = 0;
-    for (let c = own; c < size; c++) if (initial[c] > 0) left += block.squares[c] / initial[c] / probes;
+    for (let c = size - probes; c < size; c++) if (initial[c] > 0) left += block.squares[c] / initial[c] / probes;
     return block.isFlat() || left <= SEEN ** 2 / dimension || block.smallest(block.steps()) <= negligible;
   };
   const look = () => {
