@@ -1,7 +1,7 @@
 import { report, type Task } from '../tasks/task.js';
 import { krylovBlock } from './krylovBlock.js';
 import type { LinearOperator } from './linearOperator.js';
-import { dot } from './orthonormalized.js';
+import { addTimes, dot } from './orthonormalized.js';
 
 /** Linear systems with one operator on vectors [B, N, k], which is self-adjoint and not negative in a weighted scalar product. */
 export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Array>> {
@@ -145,11 +145,19 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
   const rightHandSides = taken(rightHandSide, size, element * count, count, size);
   const block = krylovBlock(weights, rightHandSides, own, singular ? [constant] : []);
   const { initial } = block;
-  /** Of each system the iterate with the smallest residual: rounding can lead others astray. */
-  const best = block.solutions.map((vector, c) => ({ vector: vector.slice(), square: initial[c] }));
+  /**
+   * Of each system the solution on the way through all iterates that has the smallest residual (Schoenauer 1987; Zhou and Walker 1994): theirs go up
+   * and down, and rounding can lead them astray.
+   */
+  const best = block.residuals().map((residual, c) => ({
+    vector: new Float64Array(count),
+    residual,
+    square: initial[c],
+  }));
+  let beginsAgain = false;
   const done = new Uint8Array(size);
   const isEnough = (c: number): boolean => {
-    const square = block.squares[c];
+    const { square } = best[c];
     if (square <= ROUNDED ** 2 * initial[c]) return true;
     if (square > tolerance ** 2 * initial[c]) return false;
     const gain = gains?.[element * own + c] ?? 0;
@@ -178,12 +186,17 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
     isDone: () => block.directions().length === 0 || done.every((one) => one === 1),
     step(images: readonly Float64Array[]) {
       block.step(images);
-      for (const [c, one] of best.entries()) {
-        const square = block.squares[c] + block.leftOut[c];
-        if (square >= one.square) continue;
-        one.square = square;
-        one.vector.set(block.solutions[c]);
+      const residuals = block.residuals();
+      for (const [c, residual] of residuals.entries()) {
+        const { vector, residual: last } = best[c];
+        const change = residual.map((value, i) => value - last[i]);
+        const length = dot(weights, change, change);
+        const share = beginsAgain ? 1 : length > 0 ? -dot(weights, last, change) / length : 0;
+        addTimes(last, share, change);
+        for (let i = 0; i < count; i++) vector[i] += share * (block.solutions[c][i] - vector[i]);
+        best[c].square = dot(weights, last, last) + block.leftOut[c];
       }
+      beginsAgain = residuals.length === 0;
       look();
     },
     smallest: () => (block.isFlat() || done.subarray(own).includes(0) ? 0 : block.smallest(block.steps())),

@@ -25,6 +25,8 @@ export interface KrylovBlock {
   directions(): Columns;
   /** Goes on by a step, from the products of the directions with the operator, which it overwrites. */
   step(images: Columns): void;
+  /** What is left of each right-hand side, without what was left out: none where that is not known yet. */
+  residuals(): Float64Array[];
   /** Steps since it began, or began again without a flat direction. */
   steps(): number;
   /** Whether there were directions that the operator takes to 0. */
@@ -62,6 +64,8 @@ export function krylovBlock(
   let directions: Columns;
   let basis: Columns;
   let parts: Rows;
+  /** Right-hand sides that are gone on with. */
+  let width: number;
   /** Whether directions are the solutions, whose images tell what is left. */
   let isLooking = false;
   /** Lanczos's matrix, and what it takes of the step before. */
@@ -77,6 +81,7 @@ export function krylovBlock(
     squares,
     leftOut,
     directions: () => directions,
+    residuals: () => (isLooking ? [] : combined(basis, parts, width, weights.length)),
     steps: () => diagonal.length,
     isFlat: () => flat.length > nullSpace.length,
     energy: (c) => dot(weights, solutions[c], rightHandSides[c]),
@@ -91,7 +96,6 @@ export function krylovBlock(
       }
       for (const image of images) project(image);
       const rank = directions.length;
-      const size = parts[0].length;
       const products = directions.map((left) => images.map((image) => dot(weights, left, image)));
       const gram = products.map((row, r) => Float64Array.from(row, (value, c) => (value + products[c][r]) / 2));
       const { factor, flat: row } = smallCholesky(gram, (r) => FLAT * dot(weights, directions[r], directions[r]));
@@ -106,8 +110,8 @@ export function krylovBlock(
           columns.map((column) => solvedUpper(factor, solvedLower(factor, column))),
           rank,
         );
-      const lengths = inverseTimes(transposed(parts, size));
-      for (const [c, step] of combined(directions, lengths, size).entries()) addTimes(solutions[c], 1, step);
+      const lengths = inverseTimes(transposed(parts, width));
+      for (const [c, step] of combined(directions, lengths, width).entries()) addTimes(solutions[c], 1, step);
       const inverse = inverseTimes(gram.map((_, r) => Float64Array.from(gram, (_, c) => (r === c ? 1 : 0))));
       const left = combined(images, inverse, rank).map((image, c) => basis[c].map((value, i) => value - image[i]));
       const next = orthonormalized(weights, left, NEGLIGIBLE);
@@ -149,12 +153,12 @@ export function krylovBlock(
     below = [];
     carried = [];
     seen = [];
-    squares.fill(0, 0, left.length);
+    width = left.length;
     measure();
   }
 
   function measure(): void {
-    for (const c of parts[0]?.keys() ?? squares.keys()) squares[c] = parts.reduce((sum, row) => sum + row[c] ** 2, 0);
+    for (let c = 0; c < width; c++) squares[c] = parts.reduce((sum, row) => sum + row[c] ** 2, 0);
   }
 
   /** Leaves a combination of directions out, and has a look at what is left: what was carried along has rounding of the others in it. */

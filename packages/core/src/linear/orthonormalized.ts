@@ -60,8 +60,12 @@ export function orthonormalized(weights: Float64Array, vectors: Columns, negligi
 }
 
 /** The products of vectors with a matrix, [number of vectors, size]. */
-export function combined(vectors: Columns, matrix: Rows, size: number): Float64Array[] {
-  const [{ length }] = vectors.length > 0 ? vectors : [new Float64Array()];
+export function combined(
+  vectors: Columns,
+  matrix: Rows,
+  size: number,
+  length = vectors[0]?.length ?? 0,
+): Float64Array[] {
   return Array.from({ length: size }, (_, c) => {
     const sum = new Float64Array(length);
     for (const [r, vector] of vectors.entries()) addTimes(sum, matrix[r][c], vector);
