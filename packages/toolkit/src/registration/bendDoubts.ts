@@ -12,6 +12,7 @@ const STRONG = 0.4;
  * Clouds that are no farther from each other than this many times what two halves of the target are lie on each other, as far as samples tell.
  * Ten made shapes of 200 points: two samples of one had .45 to .8 and samples of other densities .5 to .96, where nothing was to be bent. Of 20
  * true bends nine had more than this, and eight of those brought points nearer to where they belong; ten of the other eleven took them farther.
+ * Held out, with 310 points: the 20 without a bend are told, and of eleven bends with more than this nine brought points nearer.
  */
 const COINCIDE = 1.2;
 /** Bends by less than this share of the spread are within what a bend leaves of the last blur. Chosen, not measured. */
