@@ -26,6 +26,8 @@ export interface SolvedElement {
   readonly value: number;
   readonly epsilon: number;
   readonly costScale: number;
+  /** Whether costs are a formula of one's own. */
+  readonly isFormula: boolean;
   /** The diagonal of the bounding box. */
   readonly longest: number;
   /** The marginal errors that were left. */
@@ -53,7 +55,9 @@ const SAME_SIGN = 0.1;
 /** Roundings of logarithms are those of temperatures: so many for each of the above. Raising it is caution; found likewise. */
 const OF_TEMPERATURES = 2;
 /** And of masses, which are known to half a digit: this share of one where they are 1, or nearly. Raising it is caution; found likewise. */
-const OF_MASSES = { balanced: 1 / 4, free: 1 / 2 };
+const OF_MASSES = { balanced: 1 / 4, free: 1 };
+/** A formula of one's own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
+const OF_FORMULAS = 4;
 /**
  * A value is off by so many times what one more step would add to it, which is solved for to a tenth. Raising it is caution; found with `pnpm fuzz`,
  * where twice was needed.
@@ -101,6 +105,7 @@ export function solveErrors({
   value,
   epsilon,
   costScale,
+  isFormula,
   longest,
   crossError,
   selfError,
@@ -134,7 +139,9 @@ export function solveErrors({
     : VALUES_OF_SQUARES * (squaresOf(x, epsilon, finest) + squaresOf(y, epsilon, finest));
   const size = Math.max(Math.abs(value), floor);
   const summed = [x, y].map(sizeOf);
+  const ofCosts = isFormula ? OF_FORMULAS : 1;
   const valueRounding =
+    ofCosts *
     VALUE_ROUNDINGS *
     Math.sqrt(1 + dimension / 16) *
     ULP *
@@ -149,9 +156,9 @@ export function solveErrors({
   // To masses that differ no plan is known: either one may be right.
   const unequal = isBalanced ? Math.abs(x.unit - y.unit) * potentials : 0;
   // What is left of marginal errors in the plan, where mass is created or destroyed, and in the mass of its rows.
-  const leftInPlan = isBalanced ? 0 : crossError;
-  const leftInMass = isBalanced && !isUnsettled ? 0 : crossError;
-  const digits = SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
+  const left = (error: number) => (isBalanced ? 0 : error);
+  const leftInMass = isUnsettled ? crossError : 0;
+  const digits = ofCosts * SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   // The slope of |x - y|^2 / 2 is at most twice that.
@@ -165,10 +172,11 @@ export function solveErrors({
       for (const [i, weight] of weights.entries()) {
         let own = 0;
         for (const solved of self ? [cross, self] : [cross]) {
+          const marginalError = solved === self ? selfError : crossError;
           const passed = norm(solved.slopes.subarray(i * dimension, (i + 1) * dimension));
           // Exponents of a row are rounded as what they are made of, and so is that of its mass.
-          const inPlan = digits * (1 + solved.sizes[i] / epsilon) + leftInPlan + solved.unsettled[i];
-          const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + leftInMass;
+          const inPlan = digits * (1 + solved.sizes[i] / epsilon) + left(marginalError) + solved.unsettled[i];
+          const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + Math.max(left(marginalError), leftInMass);
           own += solved.spread[i] * inPlan + passed * inMass;
         }
         error += (unit * own) ** 2;
