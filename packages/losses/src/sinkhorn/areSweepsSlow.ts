@@ -3,13 +3,11 @@ import type { SinkhornContext } from './sinkhornContext.js';
 
 /**
  * The largest cost over the temperature from which sweeps take longer than Newton's method, whatever is asked: 256 blurs to the diameter for p = 2.
- * Raising it sweeps at smaller blurs first. Measured by `bench methods`.
+ * Raising it sweeps at smaller blurs first. Found on uniform points and clusters, 1000 and 3000, in 2 to 10 dimensions.
  */
 const COLD = 256 ** 2 / 2;
-/** And from which they do for few pairs, or where much is asked: 64 blurs. Likewise. */
+/** And from which they do where much is asked: 64 blurs. Likewise. */
 const COOL = 64 ** 2 / 2;
-/** Pairs up to which that is so, a number. Likewise. */
-const MANY_PAIRS = 2e6;
 /** An accuracy that is much to ask of sweeps. Likewise. */
 const ACCURATE = 1e-5;
 
@@ -23,7 +21,5 @@ export function areSweepsSlow(
   { homogeneous, p, blur, accuracy }: SinkhornContext['problem'],
 ): boolean {
   if (!homogeneous || (backend.precision === 'float32' && !backend.inFloat64)) return false;
-  const { batch, count } = pair.x;
-  const isMuch = accuracy <= ACCURATE || batch * count * pair.y.count <= MANY_PAIRS;
-  return (diameter([pair.x, pair.y]) / blur) ** p / p >= (isMuch ? COOL : COLD);
+  return (diameter([pair.x, pair.y]) / blur) ** p / p >= (accuracy <= ACCURATE ? COOL : COLD);
 }
