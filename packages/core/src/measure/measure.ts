@@ -12,6 +12,15 @@ export interface PointsMeasure {
   readonly weights?: ArrayLike<number>;
 }
 
+/** Points as rows, each a list of coordinates, with weights. */
+export interface RowsMeasure {
+  readonly points: readonly (readonly number[])[];
+  /** That of the rows, where it is told at all. */
+  readonly dimension?: number;
+  /** [N], each 0 or more; 1/N each when absent. */
+  readonly weights?: ArrayLike<number>;
+}
+
 /** Flat data with a shape, as ndarray and tfjs give it: [N, D], or [B, N, D] for a batch. */
 export interface ShapedMeasure {
   readonly data: ArrayLike<number>;
@@ -21,7 +30,7 @@ export interface ShapedMeasure {
 }
 
 /** A weighted point cloud, or a batch of them, in any of the forms users have it in. */
-export type Measure = PointsMeasure | ShapedMeasure | readonly (readonly number[])[];
+export type Measure = PointsMeasure | RowsMeasure | ShapedMeasure | readonly (readonly number[])[];
 
 /** The weights of a measure that were checked: what solvers know of it beside the geometry. */
 export interface CheckedWeights {
@@ -91,12 +100,14 @@ interface Flat {
 
 function* flatten(name: string, measure: Measure): Task<Flat> {
   if (typeof measure === 'object' && measure !== null) {
-    if ('points' in measure) return yield* flattenPoints(name, measure);
+    if ('points' in measure) {
+      return yield* isRows(measure) ? flattenWeightedRows(name, measure) : flattenPoints(name, measure);
+    }
     if ('data' in measure) return yield* flattenShaped(name, measure);
     if (Array.isArray(measure)) return yield* flattenRows(name, measure);
   }
   throw new InvalidMeasureError(
-    `${name} is ${describe(measure)}: give { points, dimension }, { data, shape } or an array of points`,
+    `${name} is ${describe(measure)}: give an array of points, { points, weights }, { points, dimension } or { data, shape }`,
   );
 }
 
@@ -145,7 +156,9 @@ const describe = (value: unknown): string =>
 
 function* flattenPoints(name: string, { points, dimension, weights }: PointsMeasure): Task<Flat> {
   if (!Number.isInteger(dimension) || dimension < 1) {
-    throw new InvalidMeasureError(`${name}.dimension is ${dimension}: give the number of coordinates of a point`);
+    throw new InvalidMeasureError(
+      `${name}.dimension is ${dimension}: give the number of coordinates of a point, or points as rows`,
+    );
   }
   const flat = yield* numbers(`${name}.points`, points);
   if (flat.length === 0) throw new InvalidMeasureError(`${name}.points is empty: give one point or more`);
@@ -155,6 +168,19 @@ function* flattenPoints(name: string, { points, dimension, weights }: PointsMeas
     );
   }
   return { points: flat, shape: [flat.length / dimension, dimension], weights };
+}
+
+const isRows = (measure: PointsMeasure | RowsMeasure): measure is RowsMeasure =>
+  Array.isArray(measure.points) && isList(measure.points[0]);
+
+function* flattenWeightedRows(name: string, { points, dimension, weights }: RowsMeasure): Task<Flat> {
+  const flat = yield* flattenRows(`${name}.points`, points);
+  if (dimension !== undefined && dimension !== flat.shape[1]) {
+    throw new InvalidMeasureError(
+      `${name}.dimension is ${dimension}, but ${name}.points[0] has ${flat.shape[1]} coordinates: leave dimension out`,
+    );
+  }
+  return { ...flat, weights };
 }
 
 function* flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): Task<Flat> {

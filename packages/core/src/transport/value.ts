@@ -55,7 +55,7 @@ export function* sinkhornValue(
 }
 
 /** `dualTerm` at every point of a side. */
-function dualTerms(
+export function dualTerms(
   penalty: MarginalPenalty,
   { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
   temperature: number,
