@@ -26,7 +26,7 @@ export interface SolvedElement {
   readonly value: number;
   readonly epsilon: number;
   readonly costScale: number;
-  /** Whether costs are a formula of one's own. */
+  /** Whether costs are a formula of your own. */
   readonly isFormula: boolean;
   /** The diagonal of the bounding box. */
   readonly longest: number;
@@ -56,7 +56,7 @@ const SAME_SIGN = 0.1;
 const OF_TEMPERATURES = 2;
 /** And of masses, which are known to half a digit: this share of one where they are 1, or nearly. Raising it is caution; found likewise. */
 const OF_MASSES = { balanced: 1 / 4, free: 1 };
-/** A formula of one's own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
+/** A formula of your own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
 const OF_FORMULAS = 4;
 /**
  * A value is off by so many times what one more step would add to it, which is solved for to a tenth. Raising it is caution; found with `pnpm fuzz`,
