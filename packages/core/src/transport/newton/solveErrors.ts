@@ -54,8 +54,12 @@ const VALUE_ROUNDINGS = 4;
 const SAME_SIGN = 0.1;
 /** Roundings of logarithms are those of temperatures: so many for each of the above. Raising it is caution; found likewise. */
 const OF_TEMPERATURES = 2;
-/** And of masses, which are known to half a digit: this share of one where they are 1, or nearly. Raising it is caution; found likewise. */
-const OF_MASSES = { balanced: 1 / 4, free: 1 };
+/**
+ * And of masses, which are plain sums of weights: this share of one, and one more for so many points, as where all are rounded alike. Raising the
+ * first is caution, raising the second believes more; found likewise.
+ */
+const OF_MASSES = 1;
+const POINTS_OF_A_DIGIT = 8;
 /** A formula of your own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
 const OF_FORMULAS = 4;
 /**
@@ -150,7 +154,7 @@ export function solveErrors({
       ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
       // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
       epsilon > WIDE * costScale
-        ? OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass * constant
+        ? (OF_MASSES + Math.max(x.weights.length, y.weights.length) / POINTS_OF_A_DIGIT) * mass * constant
         : OF_TEMPERATURES * mass * epsilon * Math.max(...[x, y].map(evenness)),
     );
   // To masses that differ no plan is known: either one may be right.
