@@ -1,3 +1,4 @@
+import { compensatedSums } from '../../measure/compensatedSums.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
 import type { Remaining } from './annealedNewton.js';
@@ -54,12 +55,8 @@ const VALUE_ROUNDINGS = 4;
 const SAME_SIGN = 0.1;
 /** Roundings of logarithms are those of temperatures: so many for each of the above. Raising it is caution; found likewise. */
 const OF_TEMPERATURES = 2;
-/**
- * And of masses, which are plain sums of weights: this share of one, and one more for so many points, as where all are rounded alike. Raising the
- * first is caution, raising the second believes more; found likewise.
- */
-const OF_MASSES = 1;
-const POINTS_OF_A_DIGIT = 8;
+/** And of masses, besides what plain sums of weights are off by: this share of one. Raising it is caution; found likewise. */
+const OF_MASSES = { balanced: 1 / 4, free: 1 };
 /** A formula of your own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
 const OF_FORMULAS = 4;
 /**
@@ -154,7 +151,9 @@ export function solveErrors({
       ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
       // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
       epsilon > WIDE * costScale
-        ? (OF_MASSES + Math.max(x.weights.length, y.weights.length) / POINTS_OF_A_DIGIT) * mass * constant
+        ? (OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass +
+            [x, y].reduce((total, side) => total + roundedOff(side), 0) / ULP) *
+            constant
         : OF_TEMPERATURES * mass * epsilon * Math.max(...[x, y].map(evenness)),
     );
   // To masses that differ no plan is known: either one may be right.
@@ -261,6 +260,13 @@ function sizeOf({ weights, rho, cross, self }: SolvedSide): { readonly total: nu
     }
   }
   return { total, norm: Math.sqrt(square) };
+}
+
+/** What the plain sum of a side's weights is off by. */
+function roundedOff({ weights }: SolvedSide): number {
+  const exact = compensatedSums(1);
+  for (const weight of weights) exact.add(0, weight);
+  return Math.abs(exact.totals()[0] - sum(weights));
 }
 
 /** The norm of a side's shares: 1 where one point has all of its mass, and the less the more share in it. */
