@@ -1,7 +1,6 @@
 import { InvalidMeasureError } from '../errors.js';
 import { atOnce, preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
-import { compensatedSums } from './compensatedSums.js';
 import type { Domain } from './domain.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
@@ -257,7 +256,7 @@ function* checkWeights(
     );
   }
   const weights = new Float64Array(batch * count);
-  const sums = compensatedSums(batch);
+  const masses = new Float64Array(batch);
   yield* preparingChunked(weights.length, (from, to) => {
     for (let index = from; index < to; index++) {
       const weight = listed ? listed[index] : 1 / count;
@@ -265,10 +264,9 @@ function* checkWeights(
         throw new InvalidMeasureError(`${name}.weights[${index}] is ${weight}: weights are finite and 0 or more`);
       }
       weights[index] = weight;
-      sums.add(Math.floor(index / count), weight);
+      masses[Math.floor(index / count)] += weight;
     }
   });
-  const masses = sums.totals();
   for (let element = 0; element < batch; element++) {
     if (masses[element] > 0) continue;
     throw new InvalidMeasureError(

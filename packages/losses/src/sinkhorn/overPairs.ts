@@ -14,6 +14,7 @@ import { loaded } from '../loaded.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
 import { newton } from '../parts.js';
 import { solvedSinkhorn } from '../solvedSinkhorn.js';
+import { areSweepsSlow } from './areSweepsSlow.js';
 import { type RegisteredSolver, startFor } from './registeredSolver.js';
 import type { SinkhornContext } from './sinkhornContext.js';
 import { cellsOrPairs } from './sinkhornContext.js';
@@ -51,9 +52,10 @@ function* solveDense(
   }
   const pairs = x.batch * x.count * y.count;
   const canTurn = method === 'auto' && problem.tolerance !== null && pairs <= MOST_PAIRS;
-  const result = canTurn && pairs <= FEW_PAIRS ? yield* turnToNewton(backend, pair, problem, wrt, from) : undefined;
+  const isFirst = canTurn && (pairs <= FEW_PAIRS || areSweepsSlow(backend, pair, problem));
+  const result = isFirst ? yield* turnToNewton(backend, pair, problem, wrt, from) : undefined;
   if (result?.converged) return result;
-  const other: DualSolver<SinkhornResult | undefined> | undefined = canTurn && !result ? turnToNewton : undefined;
+  const other: DualSolver<SinkhornResult | undefined> | undefined = canTurn && !isFirst ? turnToNewton : undefined;
   const swept = yield* solveSinkhorn(backend, pair, problem, wrt, from, other);
   return result ? better(result, swept) : swept;
 }

@@ -104,6 +104,7 @@ export function* joinElements(
       value: values[element],
       epsilon,
       costScale,
+      isFormula: !options.homogeneous,
       longest,
       crossError,
       selfError,

@@ -1,3 +1,4 @@
+import { compensatedSums } from '../../measure/compensatedSums.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
 import type { Remaining } from './annealedNewton.js';
@@ -26,6 +27,8 @@ export interface SolvedElement {
   readonly value: number;
   readonly epsilon: number;
   readonly costScale: number;
+  /** Whether costs are a formula of your own. */
+  readonly isFormula: boolean;
   /** The diagonal of the bounding box. */
   readonly longest: number;
   /** The marginal errors that were left. */
@@ -52,8 +55,10 @@ const VALUE_ROUNDINGS = 4;
 const SAME_SIGN = 0.1;
 /** Roundings of logarithms are those of temperatures: so many for each of the above. Raising it is caution; found likewise. */
 const OF_TEMPERATURES = 2;
-/** And of masses, which are known to half a digit: this share of one where they are 1, or nearly. Raising it is caution; found likewise. */
-const OF_MASSES = { balanced: 1 / 4, free: 1 / 2 };
+/** And of masses, besides what plain sums of weights are off by: this share of one. Raising it is caution; found likewise. */
+const OF_MASSES = { balanced: 1 / 4, free: 1 };
+/** A formula of your own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
+const OF_FORMULAS = 4;
 /**
  * A value is off by so many times what one more step would add to it, which is solved for to a tenth. Raising it is caution; found with `pnpm fuzz`,
  * where twice was needed.
@@ -101,6 +106,7 @@ export function solveErrors({
   value,
   epsilon,
   costScale,
+  isFormula,
   longest,
   crossError,
   selfError,
@@ -134,7 +140,9 @@ export function solveErrors({
     : VALUES_OF_SQUARES * (squaresOf(x, epsilon, finest) + squaresOf(y, epsilon, finest));
   const size = Math.max(Math.abs(value), floor);
   const summed = [x, y].map(sizeOf);
+  const ofCosts = isFormula ? OF_FORMULAS : 1;
   const valueRounding =
+    ofCosts *
     VALUE_ROUNDINGS *
     Math.sqrt(1 + dimension / 16) *
     ULP *
@@ -143,15 +151,17 @@ export function solveErrors({
       ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
       // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
       epsilon > WIDE * costScale
-        ? OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass * constant
+        ? (OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass +
+            [x, y].reduce((total, side) => total + roundedOff(side), 0) / ULP) *
+            constant
         : OF_TEMPERATURES * mass * epsilon * Math.max(...[x, y].map(evenness)),
     );
   // To masses that differ no plan is known: either one may be right.
   const unequal = isBalanced ? Math.abs(x.unit - y.unit) * potentials : 0;
   // What is left of marginal errors in the plan, where mass is created or destroyed, and in the mass of its rows.
-  const leftInPlan = isBalanced ? 0 : crossError;
-  const leftInMass = isBalanced && !isUnsettled ? 0 : crossError;
-  const digits = SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
+  const left = (error: number) => (isBalanced ? 0 : error);
+  const leftInMass = isUnsettled ? crossError : 0;
+  const digits = ofCosts * SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   // The slope of |x - y|^2 / 2 is at most twice that.
@@ -165,10 +175,11 @@ export function solveErrors({
       for (const [i, weight] of weights.entries()) {
         let own = 0;
         for (const solved of self ? [cross, self] : [cross]) {
+          const marginalError = solved === self ? selfError : crossError;
           const passed = norm(solved.slopes.subarray(i * dimension, (i + 1) * dimension));
           // Exponents of a row are rounded as what they are made of, and so is that of its mass.
-          const inPlan = digits * (1 + solved.sizes[i] / epsilon) + leftInPlan + solved.unsettled[i];
-          const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + leftInMass;
+          const inPlan = digits * (1 + solved.sizes[i] / epsilon) + left(marginalError) + solved.unsettled[i];
+          const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + Math.max(left(marginalError), leftInMass);
           own += solved.spread[i] * inPlan + passed * inMass;
         }
         error += (unit * own) ** 2;
@@ -249,6 +260,13 @@ function sizeOf({ weights, rho, cross, self }: SolvedSide): { readonly total: nu
     }
   }
   return { total, norm: Math.sqrt(square) };
+}
+
+/** What the plain sum of a side's weights is off by. */
+function roundedOff({ weights }: SolvedSide): number {
+  const exact = compensatedSums(1);
+  for (const weight of weights) exact.add(0, weight);
+  return Math.abs(exact.totals()[0] - sum(weights));
 }
 
 /** The norm of a side's shares: 1 where one point has all of its mass, and the less the more share in it. */
