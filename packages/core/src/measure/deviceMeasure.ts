@@ -32,14 +32,8 @@ export interface DeviceMeasure extends DeviceWeights {
 export const LOG_ZERO = -1e30;
 
 /** The logarithms of weights, for the device. */
-export function logarithms(weights: Float64Array): Float64Array {
-  // Weights mostly are all alike: a logarithm takes longer than a comparison.
-  let [last, logarithm] = [0, LOG_ZERO];
-  return weights.map((weight) => {
-    if (weight !== last) [last, logarithm] = [weight, weight > 0 ? Math.log(weight) : LOG_ZERO];
-    return logarithm;
-  });
-}
+export const logarithms = (weights: Float64Array): Float64Array =>
+  weights.map((weight) => (weight > 0 ? Math.log(weight) : LOG_ZERO));
 
 /** The shape of an array with one entry of `size` components for each point of a measure. */
 export const shapeOf = ({ batched, batch, count }: CheckedWeights, size: number): readonly number[] =>
