@@ -53,17 +53,33 @@ function runningSums(rows: number) {
   };
 }
 
+/**
+ * The sum of `count` terms from a place on, as good as its last digit: what additions round off, which is the same again and again where terms
+ * are alike, is added up beside it (Neumaier 1974).
+ */
+function sumOf(terms: Float64Array, from: number, count: number): number {
+  let [sum, lost] = [0, 0];
+  for (let k = from; k < from + count; k++) {
+    const term = terms[k];
+    const after = sum + term;
+    lost += Math.abs(sum) >= Math.abs(term) ? sum - after + term : term - after + sum;
+    sum = after;
+  }
+  // Of a sum that is no number, or beyond all, nothing is left to be made up for.
+  return Number.isFinite(sum) ? sum + lost : sum;
+}
+
 function logSumExp(rows: number, pairs: TileProgram): Accumulator {
   const scores = pairs.output(0);
+  const terms = new Float64Array(pairs.width);
   const sums = runningSums(rows);
   return {
     add(row, _start, count) {
       sums.rescale(row, maximum(scores, count));
       const shift = sums.shift(row);
       if (shift === Number.NEGATIVE_INFINITY) return;
-      let tile = 0;
-      for (let k = 0; k < count; k++) tile += Math.exp(scores[k] - shift);
-      sums.total[row] += tile;
+      for (let k = 0; k < count; k++) terms[k] = Math.exp(scores[k] - shift);
+      sums.total[row] += sumOf(terms, 0, count);
     },
     results: () => ({ value: sums.logarithms() }),
   };
@@ -75,24 +91,18 @@ function softmaxMean(rows: number, size: number, pairs: TileProgram): Accumulato
   const sums = runningSums(rows);
   const means = new Float64Array(rows * size);
   const weights = new Float64Array(pairs.width);
+  const terms = new Float64Array(pairs.width);
   return {
     add(row, _start, count) {
       const factor = sums.rescale(row, maximum(scores, count));
       const shift = sums.shift(row);
       if (shift === Number.NEGATIVE_INFINITY) return;
-      let tile = 0;
-      for (let k = 0; k < count; k++) {
-        weights[k] = Math.exp(scores[k] - shift);
-        tile += weights[k];
-      }
-      sums.total[row] += tile;
+      for (let k = 0; k < count; k++) weights[k] = Math.exp(scores[k] - shift);
+      sums.total[row] += sumOf(weights, 0, count);
       for (let c = 0; c < size; c++) {
         const at = c * pairs.width;
-        let weighted = 0;
-        for (let k = 0; k < count; k++) {
-          if (weights[k] > 0) weighted += weights[k] * values[at + k];
-        }
-        means[row * size + c] = means[row * size + c] * factor + weighted;
+        for (let k = 0; k < count; k++) terms[k] = weights[k] > 0 ? weights[k] * values[at + k] : 0;
+        means[row * size + c] = means[row * size + c] * factor + sumOf(terms, 0, count);
       }
     },
     results() {
@@ -111,10 +121,7 @@ function sum(rows: number, size: number, pairs: TileProgram): Accumulator {
   return {
     add(row, _start, count) {
       for (let c = 0; c < size; c++) {
-        const at = c * pairs.width;
-        let tile = 0;
-        for (let k = 0; k < count; k++) tile += values[at + k];
-        totals[row * size + c] += tile;
+        totals[row * size + c] += sumOf(values, c * pairs.width, count);
       }
     },
     results: () => ({ value: totals }),

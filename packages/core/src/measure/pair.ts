@@ -58,7 +58,7 @@ export function checkEqualMasses(
     const other = y.masses[element];
     if (Math.abs(mass - other) <= MASS_TOLERANCE * Math.max(mass, other)) return;
     throw new InvalidMeasureError(
-      `${x.name} has mass ${mass} and ${y.name} has mass ${other}${x.batched ? ` in element ${element}` : ''}: ${remedy}`,
+      `${x.name} has mass ${toldMass(mass)} and ${y.name} has mass ${toldMass(other)}${x.batched ? ` in element ${element}` : ''}: ${remedy}`,
     );
   });
 }
@@ -78,3 +78,6 @@ function compareNumbers(left: ArrayLike<number>, right: ArrayLike<number>): numb
   }
   return 0;
 }
+
+/** A mass for a message: without the last digits, which sums round. */
+export const toldMass = (mass: number): number => Number(mass.toPrecision(12));

@@ -82,6 +82,12 @@ export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 export const ROUNDINGS = 12;
 
 /**
+ * Terms that backends with float64 add up one after the other, at most: where they are alike each rounds off the same. Raising it makes estimates of
+ * large clouds safer and larger. That of the widest lane of wasm's tiles.
+ */
+const TERMS_IN_A_ROW = 128;
+
+/**
  * Estimates of the errors of a result of alternating updates, from how far its potentials seem to be from their solution. Values are
  * off by the square of that, gradients in proportion to it.
  */
@@ -121,7 +127,8 @@ export function sweepErrors({
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
-  const rounding = digits * (costScale + epsilon);
+  const terms = precision === 'float64' ? Math.min(TERMS_IN_A_ROW, Math.max(pair.x.count, pair.y.count)) : 0;
+  const rounding = digits * (costScale + epsilon) + terms * LAST_DIGIT[precision] * epsilon;
   const floor = FLOOR * costScale * mass;
   if (!(marginalError < LOST)) {
     const unknown = Number.POSITIVE_INFINITY;

@@ -6,7 +6,7 @@ import type { CostMemory } from '../../geometry/pairwise/keptCosts.js';
 import type { PenaltyIn } from '../../marginal/penaltyOptions.js';
 import type { DeviceWeights } from '../../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
-import { checkEqualMasses, MASS_TOLERANCE, type WeightsPair } from '../../measure/pair.js';
+import { checkEqualMasses, MASS_TOLERANCE, toldMass, type WeightsPair } from '../../measure/pair.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced, type FoundPotentials } from '../../transport/balancedPotentials.js';
@@ -286,7 +286,7 @@ function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
     const reaches = (least: number, most: number) => least <= most * (1 + MASS_TOLERANCE);
     if (reaches(x.least * mass, y.most * against) && reaches(y.least * against, x.most * mass)) return;
     throw new InvalidMeasureError(
-      `${pair.x.name} has mass ${mass} and ${pair.y.name} has mass ${against}: no ${x.least} to ${x.most} of the one is ${y.least} to ${y.most} of the other; widen a range`,
+      `${pair.x.name} has mass ${toldMass(mass)} and ${pair.y.name} has mass ${toldMass(against)}: no ${x.least} to ${x.most} of the one is ${y.least} to ${y.most} of the other; widen a range`,
     );
   });
 }

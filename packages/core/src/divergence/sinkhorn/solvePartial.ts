@@ -3,6 +3,7 @@ import { workspace } from '../../backend/workspace.js';
 import { InvalidMeasureError, InvalidOptionError, UnsupportedError } from '../../errors.js';
 import { priced } from '../../geometry/priced.js';
 import { penaltiesOf } from '../../marginal/penaltyOptions.js';
+import { toldMass } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import { readScaled, type Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
@@ -51,7 +52,7 @@ export function* solvePartial(
   const least = Math.min(...masses);
   if (mass > least * (1 + ALL)) {
     throw new InvalidMeasureError(
-      `penalty.mass is ${mass}, and ${masses[0] <= masses[1] ? pair.x.name : pair.y.name} has ${least}: give that much at most`,
+      `penalty.mass is ${mass}, and ${masses[0] <= masses[1] ? pair.x.name : pair.y.name} has ${toldMass(least)}: give that much at most`,
     );
   }
   if (mass > least * (1 - ALL)) {
