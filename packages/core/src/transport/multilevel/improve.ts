@@ -37,7 +37,7 @@ const ROUNDINGS = 1;
 const ROUNDED = 0.1;
 /**
  * The share of the accuracy that gradients are told to be off by at the least: few samples vouch for no less. Raising it makes small estimates safer and
- * larger. Chosen with clusters that exchange mass slowly; of 14 other kinds only nearly equal clouds came to it, with errors below.
+ * larger. Chosen with clusters that exchange mass slowly; of 14 other kinds nearly equal clouds and towns came to it, with errors below.
  */
 const LEAST_TOLD = 0.05;
 /** Sweeps of each correction. Raising it goes further where mass moves slowly between clusters. */
