@@ -70,7 +70,7 @@ export function levelFor({ width, levels }: SortedCloud, sigma: number, ratio: n
 export function* uploadEntries(
   space: Workspace,
   dimension: number,
-  { points, weights }: Entries,
+  { points, weights }: Pick<Entries, 'points' | 'weights'>,
   from: number,
   to: number,
 ): Task<DeviceMeasure> {

@@ -45,6 +45,11 @@ const LARGEST_RATIO = 4;
  */
 const TRUNCATION_FACTOR = 3;
 
+/** Potentials at entries that are on a device, and are all visited. */
+export interface OnDevice extends Pick<LevelIterates, 'cross' | 'self'> {
+  readonly levels: Readonly<Record<Side, Pick<HierarchyLevel, 'device'>>>;
+}
+
 /** Relative errors of a solve. */
 export interface Errors {
   readonly value: number;
@@ -129,7 +134,7 @@ function ratioOf(distance: number, next: number): number {
 /** The updates of the potentials at some points of a side, over all entries, with their gradients. */
 export function* updatesAt(
   problem: MultiscaleProblem,
-  { levels, cross, self }: LevelIterates,
+  { levels, cross, self }: OnDevice,
   side: Side,
   points: Float64Array,
   epsilon: number,
@@ -148,7 +153,7 @@ function* softminAt(
   { space, cost, rho }: MultiscaleProblem,
   side: Side,
   rows: DevicePoints,
-  { device }: HierarchyLevel,
+  { device }: OnDevice['levels'][Side],
   potential: Float64Array,
   epsilon: number,
 ): Task<Required<Field>> {

@@ -2,18 +2,18 @@ import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import { STANDARD_ERRORS, sumOf } from '../../spatial/samples.js';
 import { report, type Task } from '../../tasks/task.js';
-import { type Errors, updatesAt } from './estimate.js';
+import { type Errors, type OnDevice, updatesAt } from './estimate.js';
 import type { PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import { distancesOf, lengthOf, pick, sampledFields, samplesOf } from './sampledFields.js';
-import type { LevelIterates } from './schedule.js';
 
 /**
  * Points of each cloud at which one more update is taken, as many as PAIRS allow, between two bounds. Raising them makes estimates steadier, in
- * proportion to their root, and costs a row over all points each.
+ * proportion to their root, and costs a row over all points each. Of few points many are taken: where masses meet few others, some points
+ * hold most of an error (9 of 4,000 half of one, in a cloud with a power law's tail).
  */
-const FEWEST_SAMPLES = 128;
-const MOST_SAMPLES = 512;
+const FEWEST_SAMPLES = 64;
+const MOST_SAMPLES = 1024;
 /** A tenth of a second of two threads or so. */
 const PAIRS = 1e8;
 /**
@@ -23,7 +23,8 @@ const PAIRS = 1e8;
 const OF_VALUES = 2;
 /**
  * The share of a side of the box from which a gap between samples is empty space. Raising it takes more of it for occupied, and makes estimates larger
- * where parts are apart. Chosen with boxes and outliers a thousand sizes away.
+ * where parts are apart. Chosen with boxes and outliers a thousand sizes away, and tried with towns, tiles, stars, dust and tails that it was not
+ * chosen with: of these only sparse tails had an error above what was said, by a fifth.
  */
 const GAP = 1 / 8;
 /** Groups of neighbouring samples, in which what is rough cancels. Raising it counts rougher differences as well. */
@@ -40,7 +41,7 @@ const GROUPS = 32;
  */
 export function* residualErrors(
   problem: MultiscaleProblem,
-  over: LevelIterates,
+  over: OnDevice,
   fields: Readonly<Record<Side, PointFields>>,
   epsilon: number,
   value: number,
@@ -57,7 +58,7 @@ export function* residualErrors(
     yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
     const mass = sumOf(cloud.count, (place) => cloud.weights[place]);
-    const columns = over.levels.x.coreset.count + over.levels.y.coreset.count;
+    const columns = over.levels.x.device.count + over.levels.y.device.count;
     const samples = Math.max(FEWEST_SAMPLES, Math.min(MOST_SAMPLES, Math.floor(PAIRS / columns)));
     const few = samplesOf(cloud, Math.min(samples, cloud.count));
     const given = pick(cloud, fields[side], few.places);
