@@ -110,6 +110,7 @@ function* attempt(
         further,
         selfError,
         squares,
+        lacking: context.lacking,
         ...(again ? { potentials: again, before: potentials } : { potentials, before: iterates }),
         precision,
         longest,
