@@ -2,7 +2,6 @@ import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
-import { tryFormula } from '../measure/symmetry.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
@@ -41,6 +40,8 @@ export interface SweptProblem {
   readonly squares: Float64Array;
   /** What one sweep's change of a side says that its potential lacks, where that is known. */
   readonly lacking?: (side: Side, steps: Float64Array) => SlowSteps;
+  /** The largest cost of a few pairs, where costs are a formula of one's own. */
+  readonly largestCost?: number;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -109,6 +110,7 @@ export function sweepErrors({
   selfError = 0,
   squares,
   lacking,
+  largestCost = 0,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -119,10 +121,7 @@ export function sweepErrors({
   // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
   const costScale = homogeneous
     ? longest ** p / p
-    : potentials.f_ba.reduce(
-        (most, potential) => Math.max(most, Math.abs(potential)),
-        pair.x.grid ? 0 : tryFormula(options.cost, pair).largest,
-      );
+    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), largestCost);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
