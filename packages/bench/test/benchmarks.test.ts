@@ -110,6 +110,17 @@ const tiny: Plan = {
   },
   secondOrder: {
     runs: [{ n: 12, tolerance: 1e-1, backend: { name: 'wasm' }, rounds: 2, limit: 0 }],
+    errors: [
+      {
+        n: 12,
+        blur: 0.2,
+        method: 'alternating',
+        tolerance: 1e-3,
+        shifts: [0, 1],
+        directions: 2,
+        backend: { name: 'wasm' },
+      },
+    ],
     parameters: [{ parameter: 'a matrix', n: 10, backend: { name: 'wasm' }, rounds: 1, limit: 0 }],
   },
   small: { runs: [{ n: 5, backend: { name: 'wasm' }, rounds: 1, limit: 0 }] },

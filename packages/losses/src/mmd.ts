@@ -21,7 +21,7 @@ import type { Loss } from './loss.js';
 import { makeLoss } from './makeLoss.js';
 import { checkNormalize, type NormalizeOptions, normalized } from './normalized.js';
 import { type ParameterValues, type ParametricFormula, parametricLoss } from './parameters.js';
-import { kernelNorms } from './parts.js';
+import { kernelNorms, kernelSecondOrder } from './parts.js';
 import type { Solution } from './solution.js';
 import { checkStrategy, type StrategyOptions } from './strategy.js';
 import { checkOnInaccurate, type InaccurateOptions } from './whenInaccurate.js';
@@ -182,7 +182,11 @@ function mmd(
   return makeLoss(normalize ? normalized(backend, engine) : engine, (solution, { pair }) =>
     Object.assign(
       solution,
-      derivatives<SecondDerivatives>({ hessianVectorProduct: 1 }, { backend, kernel: options, given: pair, normalize }),
+      derivatives<SecondDerivatives>(
+        { hessianVectorProduct: 1 },
+        { backend, kernel: options, given: pair, normalize },
+        kernelSecondOrder,
+      ),
     ),
   );
 }

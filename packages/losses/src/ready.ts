@@ -1,5 +1,6 @@
 import * as displacementParts from '@sinkhorn/core/displacements';
 import * as keptCostParts from '@sinkhorn/core/kept-costs';
+import * as kernelSecondOrderParts from '@sinkhorn/core/kernel-second-order';
 import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
 import * as newtonParts from '@sinkhorn/core/newton';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
@@ -15,6 +16,7 @@ import {
   hausdorff,
   keptCosts,
   kernelNorms,
+  kernelSecondOrder,
   latticeMmd,
   newton,
   parametric,
@@ -207,6 +209,7 @@ export const readyGrids = (): void => grids.provide(gridParts);
  */
 export const readySecondOrder = (): void => {
   secondOrder.provide(secondOrderParts);
+  kernelSecondOrder.provide(kernelSecondOrderParts);
   displacements.provide(displacementParts);
 };
 

@@ -208,6 +208,20 @@ export const fullPlan: Plan = {
         (n) => ({ n, tolerance: 1e-3, backend: { name: 'wasm', threads: 2 }, rounds: 5, limit: 60 }) as const,
       ),
     ],
+    errors: (['auto', 'alternating'] as const).flatMap((method) =>
+      [1e-3, 1e-6].map(
+        (tolerance) =>
+          ({
+            n: 300,
+            blur: 0.05,
+            method,
+            tolerance,
+            shifts: [0, 0.5, 2],
+            directions: 4,
+            backend: { name: 'wasm', precision: 'float64' },
+          }) as const,
+      ),
+    ),
     parameters: (['a number', 'a vector', 'a matrix'] as const).map((parameter) => ({
       parameter,
       n: 2000,
@@ -369,6 +383,9 @@ export const quickPlan: Plan = {
   },
   secondOrder: {
     runs: [{ n: 300, tolerance: 1e-3, backend: { name: 'wasm' }, rounds: 3, limit: 1 }],
+    errors: [
+      { n: 100, blur: 0.1, method: 'auto', tolerance: 1e-3, shifts: [0], directions: 1, backend: { name: 'wasm' } },
+    ],
     parameters: [{ parameter: 'a vector', n: 300, backend: { name: 'wasm' }, rounds: 3, limit: 1 }],
   },
   small: { runs: [{ n: 10, backend: { name: 'wasm' }, rounds: 5, limit: 1 }] },

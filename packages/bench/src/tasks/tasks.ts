@@ -22,6 +22,7 @@ import { parameterTimes } from './parameterTimes.js';
 import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
+import { productErrors } from './productErrors.js';
 import { secondOrderTimes } from './secondOrderTimes.js';
 import { shardTimes } from './shardTimes.js';
 import { sliceThreadTimes } from './sliceThreadTimes.js';
@@ -60,6 +61,7 @@ const all = {
   peerOnce,
   peerTimes,
   permutationTimes,
+  productErrors,
   secondOrderTimes,
   shardTimes,
   smallTimes,

@@ -11,15 +11,17 @@ import type { MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import { read, report, type Task } from '../tasks/task.js';
 import { coincidentPoints } from './coincident.js';
-import { checkDirections, type Direction, type PairDirection } from './direction.js';
+import { checkDirections, type Direction, type MeasureDirection, type PairDirection } from './direction.js';
+import { checkLinearOptions } from './linearOptions.js';
 import {
+  alongDirection,
   type GradientMoves,
+  type OwnProduct,
   type PairProduct,
   type ProductOptions,
   productOf,
   sidesWithRespectTo,
-} from './hessianVectorProduct.js';
-import { checkLinearOptions } from './linearOptions.js';
+} from './product.js';
 import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
 /** A kernel norm of the difference of two measures, as its derivatives see it. */
@@ -31,6 +33,14 @@ export interface KernelSource {
   readonly normalize: boolean;
 }
 
+/** The Hessian of a kernel norm times directions of both measures; a direction without `x` and `y` is one of x alone. */
+export const hessianVectorProduct = (
+  source: KernelSource,
+  direction: PairDirection | MeasureDirection,
+  options: ProductOptions = {},
+): Task<PairProduct | OwnProduct> =>
+  alongDirection(direction, options, (both, given) => kernelHessianVectorProduct(source, both, given));
+
 /**
  * The Hessian of 1/2 <a - b, k * (a - b)> times directions, in closed form: with s the weights of both clouds, those of the other one
  * negative, and k. = <dk/dx, x.> + <dk/dz, z.>,
@@ -39,7 +49,7 @@ export interface KernelSource {
  *
  * over the points z_j of both clouds, in float64 where the device has it.
  */
-export function* kernelHessianVectorProduct(
+function* kernelHessianVectorProduct(
   source: KernelSource,
   direction: PairDirection,
   options: ProductOptions = {},

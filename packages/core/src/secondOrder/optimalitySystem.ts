@@ -1,5 +1,5 @@
 import { column, mul, row } from '../formula/expression.js';
-import { conjugateGradientOnHost } from '../linear/conjugateGradientOnHost.js';
+import { blockConjugateGradient } from '../linear/blockConjugateGradient.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { PlanPasses } from './planPasses.js';
@@ -30,6 +30,8 @@ export interface Solving {
   readonly residuals: Float64Array;
   /** The smallest eigenvalue of the system that was seen. */
   readonly smallest: number;
+  /** By how much one more step of Newton's method would move the potentials that the system is of, in temperatures. */
+  readonly unsettled: number;
 }
 
 /** A linear system whose solution is the change of potentials in a direction, and the system of the adjoint. */
@@ -80,6 +82,15 @@ const settled = ({ precision }: PlanPasses, { tolerance, maxIterations }: Accura
 const diagonals = ({ epsilon, options: { reach, p }, units: { length } }: PlanPasses): Record<Side, number> =>
   bySide((side) => 1 + epsilon / (reach[side] / length) ** p);
 
+/** Right-hand sides, [B, N, k], and beside them that of a step of Newton's method for the potentials themselves: what their conditions lack. */
+function* withOwnLacks(passes: PlanPasses, side: Side, lacks: Float64Array, size: number): Task<Float64Array> {
+  const { epsilon, potentials, options, units } = passes;
+  const rho = (options.reach[side] / units.length) ** options.p;
+  const taken = yield* passes.taken(side);
+  const own = potentials[side].map((f, i) => (taken[i] > 0 ? -epsilon * (Math.log(taken[i]) + f / rho) : 0));
+  return beside(lacks, size, own, 1);
+}
+
 /** The mass that the plan takes from each point: a_i sum_j e_ij b_j. */
 function* massesTaken({ pair, taken }: PlanPasses, side: Side): Task<Float64Array> {
   return (yield* taken(side)).map((value, i) => value * pair[side].weights[i]);
@@ -107,25 +118,39 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
       const means = yield* passes.means(side, others, size);
       return means.map((value, k) => (lacks[side][k] - value) / t[side]);
     };
+    // Beside the right-hand sides, and in the same passes, go what the potentials themselves lack, and some that tell how soft the system is.
+    const probes = spectralProbes(passes, kept, weights);
+    const wide = size + 1;
+    const width = wide + probes.count;
+    const given = {
+      x: yield* withOwnLacks(passes, 'x', lacks.x, size),
+      y: yield* withOwnLacks(passes, 'y', lacks.y, size),
+    };
     const carried = yield* passes.means(
       kept,
-      lacks[eliminated].map((value) => value / t[eliminated]),
-      size,
+      beside(
+        given[eliminated].map((value) => value / t[eliminated]),
+        wide,
+        new Float64Array((given[eliminated].length / wide) * probes.count),
+        probes.count,
+      ),
+      width,
     );
-    const rightHandSide = lacks[kept].map((value, k) => value - carried[k]);
-    // Beside the right-hand sides, and in the same passes, go some that tell how soft the system is.
-    const probes = spectralProbes(passes, kept, weights);
-    const width = size + probes.count;
-    const found = yield* conjugateGradientOnHost(
+    const rightHandSides = beside(given[kept], wide, probes.vectors, probes.count).map((value, k) =>
+      weights[Math.floor(k / width)] > 0 || k % width < size ? value - carried[k] : 0,
+    );
+    const rightHandSide = firstOf(rightHandSides, size, width);
+    const found = yield* blockConjugateGradient(
       {
         weights,
         batch,
         size: width,
+        riders: 1,
         probes: probes.count,
         gains: gainsOf(rightHandSide, weights, size, squares, passes.epsilon),
         negligible: SOFT * Math.max(accuracy.marginalError, ROUNDING[passes.precision]),
         singular,
-        rightHandSide: beside(rightHandSide, size, probes.vectors, probes.count),
+        rightHandSide: rightHandSides,
         *apply(vectors) {
           const across = yield* passes.means(eliminated, vectors, width);
           const back = yield* passes.means(kept, across, width);
@@ -136,17 +161,21 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
     );
     const { iterations, smallest } = found;
     const solution = firstOf(found.solution, size, width);
+    let unsettled = 0;
+    for (const [i, weight] of weights.entries()) {
+      if (weight > 0) unsettled = Math.max(unsettled, Math.abs(found.solution[i * width + size]) / passes.epsilon);
+    }
     const own = yield* following(eliminated, solution);
     const seen = both(eliminated, own, solution);
     if (!sides.includes(kept) && isExact(passes, weights)) {
-      return { x: seen, y: seen, iterations, smallest, residuals: firstOf(found.residuals, size, width) };
+      return { x: seen, y: seen, iterations, smallest, unsettled, residuals: firstOf(found.residuals, size, width) };
     }
     const next = yield* following(kept, own);
     for (let k = 0; k < solution.length; k++) if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
     const residuals = residualsOf(weights, batch, size, solution, next, rightHandSide, t[kept], singular);
     const seenFromKept = both(eliminated, own, next);
     const { x, y } = eliminated === 'x' ? { x: seen, y: seenFromKept } : { x: seenFromKept, y: seen };
-    return { x, y, iterations, residuals, smallest };
+    return { x, y, iterations, residuals, smallest, unsettled };
   };
   return { passes, isSelf: false, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
@@ -160,7 +189,7 @@ export function selfSystem(passes: PlanPasses): OptimalitySystem {
   const { batch } = passes.pair.x;
   const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy) {
     const weights = yield* massesTaken(passes, 'x');
-    const found = yield* conjugateGradientOnHost(
+    const found = yield* blockConjugateGradient(
       {
         weights,
         batch,
@@ -177,14 +206,14 @@ export function selfSystem(passes: PlanPasses): OptimalitySystem {
     const { solution } = found;
     const ofBoth = { x: solution, y: solution };
     const seen = { x: ofBoth, y: ofBoth };
-    if (isExact(passes, weights)) return { ...found, ...seen };
+    if (isExact(passes, weights)) return { ...found, ...seen, unsettled: 0 };
     const means = yield* passes.means('x', solution, size);
     const next = means.map((value, k) => (lacks.x[k] - value) / t.x);
     const residuals = residualsOf(weights, batch, size, solution, next, lacks.x, t.x, false);
     for (let k = 0; k < solution.length; k++) {
       if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
     }
-    return { ...seen, iterations: found.iterations, residuals, smallest: found.smallest };
+    return { ...seen, iterations: found.iterations, residuals, smallest: found.smallest, unsettled: 0 };
   };
   return { passes, isSelf: true, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
@@ -306,5 +335,6 @@ function* adjoint(
       ),
     ),
   );
-  return { ...multipliers, iterations: found.iterations, residuals: found.residuals, smallest: found.smallest };
+  const { iterations, residuals, smallest, unsettled } = found;
+  return { ...multipliers, iterations, residuals, smallest, unsettled };
 }

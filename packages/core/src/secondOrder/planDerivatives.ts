@@ -6,12 +6,12 @@ import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { applyPlan, barycentricMap as meansOf, valuesPerPoint } from '../transport/planParts.js';
 import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
-import { joined } from './hessianVectorProduct.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import type { OptimalitySystem } from './optimalitySystem.js';
 import { planFormulas } from './planFormulas.js';
 import type { PlanPasses } from './planPasses.js';
 import { inUnits, movedAt, movesAt, potentialMoves } from './potentialMoves.js';
+import { joined } from './product.js';
 import {
   type Cotangents,
   cotangentsOf,

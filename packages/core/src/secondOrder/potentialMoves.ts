@@ -108,5 +108,6 @@ export function* potentialMoves(
     iterations: found.iterations,
     residuals: found.residuals,
     smallest: found.smallest,
+    unsettled: found.unsettled,
   };
 }

@@ -3,12 +3,12 @@ import { simplify } from '../formula/simplify.js';
 import { gradientThroughNormalization } from '../measure/normalization.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
-import { joined, type MeasureProduct } from './hessianVectorProduct.js';
 import type { DerivativeDiagnostics } from './linearOptions.js';
 import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
 import { planFormulas } from './planFormulas.js';
 import type { Given } from './planPasses.js';
 import { interleaved, taking } from './potentialMoves.js';
+import { joined, type MeasureProduct } from './product.js';
 import type { SolvedSystems } from './solvedSystems.js';
 import type { SolvedSource } from './source.js';
 

@@ -16,6 +16,12 @@ import {
 import { withPasses } from './planPasses.js';
 import type { SolvedSource } from './source.js';
 
+/**
+ * How far potentials may be from those that meet the conditions, in temperatures: what goes between parts of the plan is off by as much,
+ * relative, and so is what it says of how they move against each other. Raising it calls less exact derivatives determined.
+ */
+const SETTLED = 0.1;
+
 /** The systems of a solved problem, each with passes over its plan, and an account of what was done with them. */
 export interface SolvedSystems {
   readonly accuracy: Accuracy;
@@ -39,6 +45,7 @@ export function systemsOf(
   let iterations = 0;
   let residual = 0;
   let smallest = 1;
+  let unsettled = 0;
   let reductions = 0;
   const kinks = new Map<string, number>();
   let rounding = 0;
@@ -77,6 +84,7 @@ export function systemsOf(
       iterations = Math.max(iterations, found.iterations);
       residual = found.residuals.reduce((largest, one) => Math.max(largest, one), residual);
       smallest = Math.min(smallest, found.smallest);
+      unsettled = Math.max(unsettled, found.unsettled);
       return found;
     },
     diagnostics: () => ({
@@ -86,7 +94,7 @@ export function systemsOf(
       converged: residual <= accuracy.tolerance,
       marginalError: source.marginalError,
       smallestEigenvalue: smallest,
-      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding),
+      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding) && unsettled <= SETTLED,
       coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
       reductions,
       backend: source.backend.name,

@@ -2,7 +2,7 @@ import { normalizedWeightsOf } from '../measure/normalization.js';
 import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import type { CheckedDirection } from './direction.js';
-import type { GradientMoves } from './hessianVectorProduct.js';
+import type { GradientMoves } from './product.js';
 
 /**
  * How gradients in weights a change where the problem is one of normalised weights a / m, from how those in these do: the gradient in a is

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { conjugateGradientOnHost } from '../../src/linear/conjugateGradientOnHost.js';
+import { blockConjugateGradient } from '../../src/linear/blockConjugateGradient.js';
 import { runSync } from '../../src/tasks/drivers.js';
 import { draws } from '../support/draws.js';
 import { linearSolve, times } from '../support/linearSolve.js';
@@ -39,7 +39,7 @@ const solve = (
     return all;
   };
   const found = runSync(
-    conjugateGradientOnHost(
+    blockConjugateGradient(
       {
         weights: Float64Array.from(weights.flat()),
         batch,
@@ -93,6 +93,47 @@ describe('conjugate gradients on the host', () => {
     expect(mean(solution)).toBeCloseTo(0, 12);
     const image = Array.from(times(matrix, solution));
     for (const [i, value] of image.entries()) expect(value).toBeCloseTo(rightHandSide[i] - mean(rightHandSide), 11);
+  });
+
+  test('go through the space together: each right-hand side serves the others', () => {
+    const matrix = Array.from({ length: 12 }, (_, i) => Array.from({ length: 12 }, (_, j) => (i === j ? 1.5 ** i : 0)));
+    const rightHandSides = [1, 2, 3, 4].map((seed) => random(12, seed));
+    const weights = [Array.from(draws(12, 9), (value) => value + 0.1)];
+    const found = solve([matrix], weights, [rightHandSides], false);
+    // Four dimensions a step; one right-hand side alone takes all twelve steps.
+    expect(found.iterations).toBeLessThanOrEqual(5);
+    expect(solve([matrix], weights, [rightHandSides.slice(0, 1)], false).iterations).toBeGreaterThanOrEqual(12);
+    for (const [c, wanted] of rightHandSides.entries()) {
+      for (const [i, value] of found.at(0, c).entries()) expect(value).toBeCloseTo(wanted[i] / 1.5 ** i, 11);
+    }
+    expect(found.smallest).toBeCloseTo(1, 10);
+  });
+
+  test('of right-hand sides that depend on each other, that are 0, or more than there are dimensions', () => {
+    const { matrix, weights } = laplacian(5, 3);
+    const tied = matrix.map((row, i) => row.map((value, j) => value + (i === j ? 1 / weights[i] : 0)));
+    const [one, other] = [random(5, 1), random(5, 2)];
+    const small = one.map((value) => 1e-9 * value);
+    const sum = one.map((value, i) => 2 * value - other[i]);
+    const rightHandSides = [
+      one,
+      one,
+      new Array(5).fill(0),
+      other,
+      sum,
+      small,
+      random(5, 3),
+      random(5, 4),
+      random(5, 5),
+    ];
+    const { at, residuals, iterations } = solve([tied], [weights], [rightHandSides], false, 1e-12);
+    expect(iterations).toBeLessThanOrEqual(3);
+    expect(Math.max(...residuals)).toBeLessThanOrEqual(1e-12);
+    for (const [c, rightHandSide] of rightHandSides.entries()) {
+      const scale = Math.max(...rightHandSide.map(Math.abs)) || 1;
+      const direct = linearSolve(tied, rightHandSide);
+      for (const [i, value] of at(0, c).entries()) expect(value / scale).toBeCloseTo(direct[i] / scale, 10);
+    }
   });
 
   test('end where nothing but directions without any curvature are left, and say what is left', () => {
