@@ -39,7 +39,7 @@ export interface SolveContext<Problem extends TransportProblem = TransportProble
   readonly memory?: CostMemory;
   /** Whether the cost is seen to be the same in both orders of two points; it is known to be when absent. */
   isSymmetric?(): boolean;
-  /** The largest cost of a few pairs, where costs are a formula of one's own. */
+  /** The largest cost of a few pairs, where costs are a formula of your own. */
   largestCost?(): number;
   /** Whether gradients come with the last update, which sweeps without acceleration go before; others come with an update of their own. */
   readonly hasLastSweeps?: boolean;

@@ -40,7 +40,7 @@ export interface SweptProblem {
   readonly squares: Float64Array;
   /** What one sweep's change of a side says that its potential lacks, where that is known. */
   readonly lacking?: (side: Side, steps: Float64Array) => SlowSteps;
-  /** The largest cost of a few pairs, where costs are a formula of one's own. */
+  /** The largest cost of a few pairs, where costs are a formula of your own. */
   readonly largestCost?: number;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
