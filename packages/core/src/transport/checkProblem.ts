@@ -1,10 +1,11 @@
-import { checkEqualMasses, checkPair, type MeasurePair } from '../measure/pair.js';
+import type { MeasurePair } from '../measure/pair.js';
 import { checkSymmetric } from '../measure/symmetry.js';
+import { checkMarginals } from './checkMarginals.js';
 import type { SinkhornOptions } from './options.js';
 
 /** Checks that measures and options make a problem. @throws InvalidMeasureError or InvalidOptionError with the remedy. */
-export function checkProblem(pair: MeasurePair, { reach, debias, homogeneous, cost }: SinkhornOptions): void {
-  checkPair(pair);
-  if (reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY) checkEqualMasses(pair);
+export function checkProblem(pair: MeasurePair, options: SinkhornOptions): void {
+  checkMarginals(pair, options);
+  const { debias, homogeneous, cost } = options;
   if (debias && !homogeneous) checkSymmetric('cost', cost, pair, 'set debias: false for such a cost');
 }

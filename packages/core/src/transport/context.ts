@@ -10,6 +10,7 @@ import { annealing } from './annealing.js';
 import type { Potentials, Stopping } from './converge.js';
 import type { SinkhornOptions } from './options.js';
 import type { TransportProblem } from './problem.js';
+import type { SlowSteps } from './slowSteps.js';
 
 /** The coordinates a computation is done in, and what one unit of length and of cost there represents. */
 export interface Units {
@@ -38,8 +39,12 @@ export interface SolveContext<Problem extends TransportProblem = TransportProble
   readonly memory?: CostMemory;
   /** Whether the cost is seen to be the same in both orders of two points; it is known to be when absent. */
   isSymmetric?(): boolean;
+  /** The largest cost of a few pairs, where costs are a formula of your own. */
+  largestCost?(): number;
   /** Whether gradients come with the last update, which sweeps without acceleration go before; others come with an update of their own. */
   readonly hasLastSweeps?: boolean;
+  /** What potentials of a side lack that one sweep changed by `steps`, [B, N], where it is known how slowly parts of a change go on. */
+  lacking?(side: Side, steps: Float64Array): SlowSteps;
   /**
    * Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures, and how many sweeps were
    * made there; from others, which it takes over, where there are any.

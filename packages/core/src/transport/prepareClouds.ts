@@ -1,7 +1,7 @@
 import type { Workspace } from '../backend/workspace.js';
 import { uploadChunked } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
-import { findAsymmetry } from '../measure/symmetry.js';
+import { findAsymmetry, tryFormula } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
 import { type SolveContext, temperatures } from './context.js';
 import type { SinkhornOptions } from './options.js';
@@ -22,6 +22,7 @@ export function* prepareClouds(
     memory,
     problem: pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory),
     isSymmetric: () => options.homogeneous || findAsymmetry(options.cost, pair) === undefined,
+    largestCost: () => (options.homogeneous || pair.x.grid ? 0 : tryFormula(options.cost, pair).largest),
     hasLastSweeps: true,
   };
 }

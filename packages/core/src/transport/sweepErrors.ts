@@ -2,13 +2,13 @@ import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
-import { tryFormula } from '../measure/symmetry.js';
 import { strengths } from './context.js';
 import { FLOOR, relativeError, type SolveErrors } from './errors.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 import { partsApart } from './partsApart.js';
+import type { SlowSteps } from './slowSteps.js';
 
 /** What is known of a problem that alternating updates have solved. */
 export interface SweptProblem {
@@ -38,6 +38,10 @@ export interface SweptProblem {
   readonly selfError?: number;
   /** What the values are off by, about, as the last update shows it: one number an element. */
   readonly squares: Float64Array;
+  /** What one sweep's change of a side says that its potential lacks, where that is known. */
+  readonly lacking?: (side: Side, steps: Float64Array) => SlowSteps;
+  /** The largest cost of a few pairs, where costs are a formula of your own. */
+  readonly largestCost?: number;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -69,6 +73,8 @@ const CHANGES_OF_SELF_ERROR = 2;
 const SLOPES_OF_CHANGES = 2;
 /** And a potential by so many times that. Raising it is caution; `pnpm fuzz` judges it. */
 const POTENTIALS_OF_CHANGES = 8;
+/** And by so many times what is known to go on slowly. Raising it is caution; `pnpm fuzz` judges it. */
+const POTENTIALS_OF_SLOW = 4;
 /**
  * Accelerated sweeps need about so many for each unit of the square root of how many times further plain updates would go: modes that hide
  * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
@@ -80,6 +86,8 @@ const STEEPER = 4;
 export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
 /** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
 export const ROUNDINGS = 12;
+
+const SIDES: readonly Side[] = ['x', 'y'];
 
 /**
  * Terms that backends with float64 add up one after the other, at most: where they are alike each rounds off the same. Raising it makes estimates of
@@ -107,6 +115,8 @@ export function sweepErrors({
   sweeps = 0,
   selfError = 0,
   squares,
+  lacking,
+  largestCost = 0,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -117,10 +127,7 @@ export function sweepErrors({
   // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
   const costScale = homogeneous
     ? longest ** p / p
-    : potentials.f_ba.reduce(
-        (most, potential) => Math.max(most, Math.abs(potential)),
-        pair.x.grid ? 0 : tryFormula(options.cost, pair).largest,
-      );
+    : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), largestCost);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
   // Where all points are in one place there is no cost to vary.
   const finest = Math.min(epsilon, rho.x, rho.y, costScale || epsilon);
@@ -142,9 +149,11 @@ export function sweepErrors({
       rounding,
     ),
   );
+  const slow = lacking && bySide((side) => lacking(side, last[side].steps));
   // How many times larger than what an update shows is what potentials lack.
   const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
-  const cautious = Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
+  // Many sweeps say that something is slow; where it is known what is, that tells more.
+  const cautious = slow ? further : Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
   // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
   const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
@@ -159,10 +168,12 @@ export function sweepErrors({
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
   const errorOf = (value: number, element: number): number =>
     relativeError(
-      mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (cautious * squares[element] + drift), most),
+      mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
       value,
       floor,
     ) + digits;
+  const squaresOf = (element: number): number =>
+    Math.max(cautious * squares[element], slow ? (slow.x.squares[element] + slow.y.squares[element]) / finest : 0);
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
@@ -181,8 +192,12 @@ export function sweepErrors({
       own && from ? cautious * size(own.map((value, index) => value - from[index])) : 0,
     );
   };
+  // What one side lacks the other one does, even where its own last change does not show it.
+  const slowest = slow
+    ? Math.max(...SIDES.map((side) => slow[side].potentials / Math.sqrt(pair[side].weights.length)))
+    : 0;
   let [gradient, weights] = [0, 0];
-  for (const side of ['x', 'y'] as const) {
+  for (const side of SIDES) {
     const found = gradients[side];
     if (!found) continue;
     const masses = norm(pair[side].weights);
@@ -212,7 +227,9 @@ export function sweepErrors({
       weights,
       relativeError(
         count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
-          amplified * (POTENTIALS_OF_CHANGES * lackOf(side) + count * between.potentials),
+          amplified *
+            (Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
+              count * between.potentials),
         size(found.weights),
         count * FLOOR * costScale,
       ),
@@ -231,7 +248,7 @@ export function sweepErrors({
     const { of, counts } = apart(LINKED);
     if (Math.max(...counts) === 1) return nothing;
     let [value, moved, potentials] = [0, 0, 0];
-    for (const side of ['x', 'y'] as const) {
+    for (const side of SIDES) {
       const { weights, count } = pair[side];
       let [ofSide, movedOfSide] = [0, 0];
       for (const [element, parts] of counts.entries()) {

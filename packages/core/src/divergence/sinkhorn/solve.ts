@@ -3,6 +3,7 @@ import { workspace } from '../../backend/workspace.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
+import { checkProblem } from '../../transport/checkProblem.js';
 import type { DualSolver, SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import type { SinkhornOptions } from '../../transport/options.js';
@@ -48,6 +49,7 @@ export function* solveSinkhorn(
   start: SinkhornStart = {},
   turnTo?: DualSolver<SinkhornResult | undefined>,
 ): Task<SinkhornResult> {
+  checkProblem(pair, options);
   return yield* solvePrepared(backend, pair, { ...options, prepare: prepareClouds }, wrt, start, turnTo);
 }
 

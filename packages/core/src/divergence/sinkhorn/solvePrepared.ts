@@ -7,7 +7,7 @@ import { compareContent, type MeasurePair } from '../../measure/pair.js';
 import { bySide, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
-import { checkProblem } from '../../transport/checkProblem.js';
+import { checkMarginals } from '../../transport/checkMarginals.js';
 import { type PreparedOptions, penalties, type SolveContext, strengths } from '../../transport/context.js';
 import type { Stopping } from '../../transport/converge.js';
 import type { DualSolver, Later, Seen, SinkhornResult, SinkhornStart } from '../../transport/dualSolver.js';
@@ -38,7 +38,7 @@ export function* solvePrepared(
   start: SinkhornStart = {},
   turnTo?: DualSolver<SinkhornResult | undefined>,
 ): Task<SinkhornResult> {
-  checkProblem(pair, options);
+  checkMarginals(pair, options);
   const turn: Turn | undefined = turnTo && ((from) => turnTo(backend, pair, options, wrt, from));
   return yield* attempt(backend, pair, options, wrt, start, turn, options.largestChange, MOST_RESUMPTIONS, start.seen);
 }
@@ -110,6 +110,8 @@ function* attempt(
         further,
         selfError,
         squares,
+        lacking: context.lacking,
+        largestCost: context.largestCost?.(),
         ...(again ? { potentials: again, before: potentials } : { potentials, before: iterates }),
         precision,
         longest,

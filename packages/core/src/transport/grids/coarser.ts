@@ -34,6 +34,17 @@ export function coarser({ axes, weights: fine }: GridWeights, factors: readonly 
   return { axes: coarse, weights: { ...fine, weights, count: inner } };
 }
 
+/** Sums over pairs of neighbours along every axis with more than one node, of so many numbers along each. */
+export function halvedSums(numbers: Float64Array, lengths: readonly number[]): Float64Array {
+  let sums = numbers;
+  let inner = 1;
+  for (let axis = lengths.length - 1; axis >= 0; axis--) {
+    if (lengths[axis] > 1) sums = summed(sums, lengths[axis], inner, 2);
+    inner *= Math.ceil(lengths[axis] / 2);
+  }
+  return sums;
+}
+
 /** At equal distances, the last one too where it represents fewer nodes: as if there were more, without mass. */
 function centres(axis: Float64Array, factor: number): Float64Array {
   const spacing = axis.length > 1 ? axis[1] - axis[0] : 0;

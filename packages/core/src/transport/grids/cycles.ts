@@ -27,6 +27,8 @@ type Until = Pick<Stopping, 'tolerance' | 'maxIterations' | 'costScale'>;
  * With 4 no problem that was tried converged.
  */
 const LARGEST_SPACING = 2;
+/** How far a spacing may be above that, relative: rounding of coordinates in a frame. */
+const ROUNDING = 1e-6;
 /** Nodes along the longest axis of a grid that is not worth halving. Chosen, not measured. */
 const FEW_NODES = 16;
 /** The share of the error that a coarse grid is left with. Raising it makes cycles shorter and more. Chosen, of .3 and .1. */
@@ -69,6 +71,8 @@ export function* cycles(
   const most = Math.min(maxIterations, isFinest ? MOST_CYCLES.finest : MOST_CYCLES.coarse);
   let state = potentials;
   let last: { readonly error: number; readonly corrected?: ArrayLike<number> } | undefined;
+  // Sweeps since the last correction.
+  let plain = 0;
   if (!canHalve(level, epsilon)) {
     if (isFinest) return { ...state, sweeps: 0 };
     return yield* swept();
@@ -90,13 +94,15 @@ export function* cycles(
       return isFinest || error <= tolerance ? { ...state, sweeps } : yield* swept();
     }
     const rate = last ? error / last.error : 1;
-    if (rate < 1 && error * rate ** FEW_SWEEPS <= tolerance) {
+    if (plain < FEW_SWEEPS && rate < 1 && error * rate ** (FEW_SWEEPS - plain) <= tolerance) {
       last = { error };
+      plain++;
       continue;
     }
     const share = Math.max(SHARE_LEFT * error, tolerance * SHARE_LEFT);
     const correction = yield* fromCoarser(from, to, { ...until, tolerance: share });
     last = { error, corrected: to };
+    plain = 0;
     cycle++;
     space.release(state[first]);
     state = pairOf(upload(to.map((value, k) => value + correction[k])), state[second]);
@@ -162,7 +168,8 @@ function canHalve({ grids, p }: GridLevel, epsilon: number): boolean {
   const axes = [...grids.x.axes, ...grids.y.axes];
   const spacing = Math.max(...axes.map((axis) => (axis.length > 1 ? axis[1] - axis[0] : 0)));
   return (
-    2 * spacing <= LARGEST_SPACING * epsilon ** (1 / p) && Math.max(...axes.map(({ length }) => length)) > FEW_NODES
+    2 * spacing <= (1 + ROUNDING) * LARGEST_SPACING * epsilon ** (1 / p) &&
+    Math.max(...axes.map(({ length }) => length)) > FEW_NODES
   );
 }
 

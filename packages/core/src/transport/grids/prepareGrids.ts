@@ -3,7 +3,7 @@ import type { Workspace } from '../../backend/workspace.js';
 import { kullbackLeibler } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { axesIn, type CheckedGrid } from '../../measure/grid.js';
 import type { MeasurePair } from '../../measure/pair.js';
-import { bySide } from '../../measure/side.js';
+import { bySide, type Side } from '../../measure/side.js';
 import { weightsOf } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { type SolveContext, temperatures } from '../context.js';
@@ -12,6 +12,7 @@ import type { GridWeights } from './coarser.js';
 import { coarseToFine } from './coarseToFine.js';
 import { cycles } from './cycles.js';
 import { type GridProblem, problemOf } from './gridProblem.js';
+import { slowSteps } from './slowSteps.js';
 
 /**
  * Uploads masses on two grids and converts the options' lengths into the device's units: `prepare` for grids, which both measures are, as
@@ -36,6 +37,14 @@ export function* prepareGrids(
   return {
     ...known,
     problem,
+    lacking(side, steps) {
+      const { p, blur, reach } = options;
+      // In the input's units, as nodes are there.
+      // Along an axis exp(-d^2 / 2 eps) has the variance eps, and exp(-d / eps) 2 eps^2.
+      const given = { ...grids[side], axes: grids[side].axes.map((axis) => axis.map((at) => at * known.units.length)) };
+      const left = (of: Side) => 1 / (1 + (blur / reach[of]) ** p);
+      return slowSteps(given, steps, { variance: (p === 2 ? 1 : 2) * blur ** 2, kept: left('x') * left('y') });
+    },
     *approach(first, stopping, start) {
       const { p } = options;
       const { cross } =
