@@ -123,10 +123,12 @@ function draw(title, rows, labelOf, place = 'page') {
     ),
   );
   const target = [0.6, 0.6, 1, 1].map((at, k) => ({ at, density: k % 3 ? 2.5 : 0 }));
+  // On a phone there is no room for both on one line.
+  const [loss, power] = title.split(', ');
   return drawChart({
-    title,
+    title: isNarrow ? loss : title,
     subtitle: isNarrow
-      ? 'Density of points on their way to the outline'
+      ? `${power ? `${power}: d` : 'D'}ensity on the way to the outline`
       : `Density of ${COUNT} points on their way from [0, .2] to the uniform law on [.6, 1] (outlined)`,
     width: isNarrow ? 400 : 960,
     height: 130 + (isNarrow ? 85 : 105) * rows.length,

@@ -3,6 +3,7 @@
  *
  * Run it after `pnpm run build`, for all pairs of densities or for those named:
  * node docs/experiments/flows2d.mjs moons slopes crescents
+ * With --figures it runs the losses that the figures show, a third of them, and leaves the tables as they are.
  */
 import * as Plot from '@observablehq/plot';
 import { sinkhornDivergence, wasm } from 'sinkhorn';
@@ -22,7 +23,8 @@ const backend = await wasm({ threads: 1 });
 const losses = paperLosses(backend, { lengths: LENGTHS, kernelLengths: KERNEL_LENGTHS });
 // Of how far a state is from its target: near the distance of optimal transport, root mean square.
 const yardstick = sinkhornDivergence({ backend, blur: 0.02 });
-const names = process.argv.slice(2);
+const names = process.argv.slice(2).filter((name) => name !== '--figures');
+const onlyFigures = process.argv.includes('--figures');
 for (const name of names.length > 0 ? names : Object.keys(DENSITIES)) await runPair(name);
 backend.dispose();
 
@@ -33,6 +35,7 @@ async function runPair(name) {
   const to = drawFrom(COUNT, density.to, 2);
   const runs = [];
   for (const paperLoss of losses) {
+    if (onlyFigures && !isAtTenth(paperLoss) && !isSquaredSinkhorn(paperLoss)) continue;
     const result = await flow(paperLoss, from, { points: to, dimension: 2 });
     const distances = [];
     for (const points of result.snapshots) {
@@ -42,15 +45,17 @@ async function runPair(name) {
     runs.push({ ...paperLoss, ...result, distances });
     console.log(`${name}: ${paperLoss.group} ${paperLoss.parameter}: ${distances.map(digits).join(' ')}`);
   }
-  await writeTable(
-    `flows-2d-${name}`,
-    ['loss', 'parameter', ...SNAPSHOTS.map((step) => `distance after ${step}`)],
-    runs.map(({ group, parameter, distances, converged }) => [
-      converged ? group : `${group} (not converged)`,
-      parameter,
-      ...distances.map(digits),
-    ]),
-  );
+  if (!onlyFigures) {
+    await writeTable(
+      `flows-2d-${name}`,
+      ['loss', 'parameter', ...SNAPSHOTS.map((step) => `distance after ${step}`)],
+      runs.map(({ group, parameter, distances, converged }) => [
+        converged ? group : `${group} (not converged)`,
+        parameter,
+        ...distances.map(digits),
+      ]),
+    );
+  }
   const byLoss = runs.filter(isAtTenth);
   await writeFigure(
     `flows-2d-${name}`,

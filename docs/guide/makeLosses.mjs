@@ -129,8 +129,9 @@ async function onLineAndCircle() {
         dots([...line, ...outer], { fill: theme.accent }),
         dots([...target, ...inner], { fill: theme.second }),
         Plot.text([0, 6, 12, 18, 24], { x: (hour) => hour, y: 0.6, text: (hour) => `${hour} h`, fill: theme.muted }),
+        // Farther out to the sides, where a label is wide.
         Plot.text([0, 6, 12, 18], {
-          x: (hour) => place(hour, 6)[0],
+          x: (hour) => place(hour, hour % 12 ? 7.2 : 6)[0],
           y: (hour) => place(hour, 6)[1],
           text: (hour) => `${hour} h`,
           fill: theme.muted,

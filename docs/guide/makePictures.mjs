@@ -64,8 +64,7 @@ const plotBy = (across, down) => ({
 const title = 'Where mass goes, by p, blur and reach';
 const wide = drawChart({
   title,
-  subtitle:
-    'Each line leads from a point (orange) to where the plan takes it on average; blue is the target, a fainter line carries less mass',
+  subtitle: 'Lines lead from orange points to where the plan takes them on average; a fainter line carries less mass',
   width: 960,
   height: 640,
   plot: { marginRight: 60, ...plotBy('fx', 'fy') },

@@ -1,5 +1,5 @@
 /**
- * Draws docs/images/flows.svg: one cloud moved onto another down the gradients of the losses.
+ * Draws docs/images/flows.svg: one cloud moved onto another down the gradients of the losses; and flows-narrow.svg for phones.
  *
  * Run it after `pnpm run build`: node docs/images/make.mjs
  */
@@ -9,12 +9,13 @@ import { positionColour } from '../../packages/cli/dist/plots/positionColour.js'
 import { element, label } from '../../packages/cli/dist/plots/svg.js';
 import { theme } from '../../packages/cli/dist/plots/theme.js';
 import {
-  cpu,
   energyDistance,
   gaussianMmd,
   hausdorffDivergence,
   sinkhornDivergence,
+  wasm,
 } from '../../packages/sinkhorn/dist/index.js';
+import { inBothThemes } from './inBothThemes.mjs';
 
 const count = 500;
 const blur = 0.05;
@@ -22,7 +23,34 @@ const steps = 120;
 /** No point goes farther than this in one step, as when gradients are clipped. */
 const longestStep = 0.05;
 
-const backend = cpu();
+/** Where panels are and how large text is, in pixels. */
+const PAGE = {
+  columns: 3,
+  gap: 16,
+  margin: 24,
+  header: 88,
+  panel: { width: 373, height: 286, middle: 166, edge: 12 },
+  // Font sizes and base lines.
+  title: [24, 45],
+  subtitle: [15, 70],
+  name: [17, 28],
+  remark: [14, 49],
+  dots: [4.2, 2.4],
+};
+const PHONE = {
+  columns: 2,
+  gap: 8,
+  margin: 12,
+  header: 76,
+  panel: { width: 184, height: 174, middle: 108, edge: 8 },
+  title: [20, 36],
+  subtitle: [13, 58],
+  name: [14, 22],
+  remark: [12, 39],
+  dots: [2.4, 1.4],
+};
+
+const backend = await wasm({ threads: 1, precision: 'float64' });
 const x = disc(count, [0.25, 0.56], 0.2);
 const y = spiral(count, [0.82, 0.5], 0.36);
 
@@ -31,30 +59,35 @@ const flows = [
   {
     title: 'Entropic transport',
     remark: 'arrives, but shrunken by the blur',
+    brief: 'arrives shrunken',
     loss: sinkhornDivergence({ backend, blur, debias: false }),
     rate: 0.2,
   },
   {
     title: 'Gaussian MMD',
     remark: 'stalls: most of the target lies beyond its kernel',
+    brief: 'stalls',
     loss: gaussianMmd({ backend, blur }),
     rate: 0.1 * blur ** 2,
   },
   {
     title: 'Energy distance',
     remark: 'comes close, and leaves stragglers',
+    brief: 'leaves stragglers',
     loss: energyDistance({ backend }),
     rate: 0.02,
   },
   {
     title: 'Hausdorff divergence',
     remark: 'covers the near side first',
+    brief: 'near side first',
     loss: hausdorffDivergence({ backend, blur }),
     rate: 0.2,
   },
   {
     title: 'Sinkhorn divergence',
     remark: 'arrives, the shape intact',
+    brief: 'arrives',
     loss: sinkhornDivergence({ backend, blur }),
     rate: 0.2,
   },
@@ -67,7 +100,9 @@ const paths = flows.map(({ title, loss, rate }) => {
   return path;
 });
 backend.dispose();
-await writeFile(fileURLToPath(new URL('flows.svg', import.meta.url)), draw(paths));
+for (const [name, layout] of Object.entries({ flows: PAGE, 'flows-narrow': PHONE })) {
+  await writeFile(fileURLToPath(new URL(`${name}.svg`, import.meta.url)), inBothThemes(draw(paths, layout)));
+}
 
 /** Points spread evenly over a disc (Vogel 1979). */
 function disc(n, [centreX, centreY], radius) {
@@ -114,14 +149,18 @@ function descend(loss, rate) {
   return path;
 }
 
-function draw(paths) {
-  const [columns, gap, margin, header] = [3, 16, 24, 88];
-  const panel = { width: 373, height: 286 };
+function draw(paths, layout) {
+  const { columns, gap, margin, header } = layout;
+  const { middle, edge, ...panel } = layout.panel;
+  const isNarrow = layout === PHONE;
+  const rows = Math.ceil((flows.length + 1) / columns);
   const width = 2 * margin + columns * panel.width + (columns - 1) * gap;
-  const height = header + 2 * panel.height + gap + margin;
-  const scale = (panel.width - 24) / 1.24;
+  const height = header + rows * panel.height + (rows - 1) * gap + margin;
+  const scale = (panel.width - 2 * edge) / 1.24;
+  const text = (x, [size, y], words, fill, bold) =>
+    label(x, y, words, { fill, 'font-size': size, ...(bold && { 'font-weight': 600 }) });
   const place = (points) => {
-    const at = (i) => [12 + scale * points[2 * i], 166 - scale * (points[2 * i + 1] - 0.5)];
+    const at = (i) => [edge + scale * points[2 * i], middle - scale * (points[2 * i + 1] - 0.5)];
     return Array.from({ length: points.length / 2 }, (_, i) => at(i).map(tenth).join(' '));
   };
   const colours = coloursOf(x);
@@ -133,14 +172,16 @@ function draw(paths) {
       },
       element('use', { href: '#panel' }),
       path.length > 1 ? drawTrails(path.map(place), colours) : '',
-      drawDots(place(path[path.length - 1]), colours, { 'stroke-width': 4.2 }),
-      label(16, 28, title, { fill: theme.text, 'font-size': 17, 'font-weight': 600 }),
-      label(16, 49, remark, { fill: theme.muted, 'font-size': 14 }),
+      drawDots(place(path[path.length - 1]), colours, { 'stroke-width': layout.dots[0] }),
+      text(edge + 4, layout.name, title, theme.text, true),
+      text(edge + 4, layout.remark, remark, theme.muted),
     );
 
   const grey = Array.from({ length: count }, () => theme.muted);
   const title = 'One start, one target, five losses';
-  const subtitle = `The coloured points go down the gradient of each loss towards the grey ones: ${steps} steps, p = 2, blur ${blur}.`;
+  const subtitle = isNarrow
+    ? `Coloured points flow to grey ones: blur ${blur}`
+    : `The coloured points go down the gradient of each loss towards the grey ones: ${steps} steps, p = 2, blur ${blur}.`;
   return `${element(
     'svg',
     {
@@ -157,14 +198,14 @@ function draw(paths) {
         'g',
         { id: 'panel' },
         element('rect', { ...panel, rx: 10, fill: theme.panel }),
-        drawDots(place(y), grey, { 'stroke-width': 2.4, opacity: 0.5 }),
+        drawDots(place(y), grey, { 'stroke-width': layout.dots[1], opacity: 0.5 }),
       ),
     ),
     element('rect', { width, height, rx: 14, fill: theme.background }),
-    label(margin + 4, 45, title, { fill: theme.text, 'font-size': 24, 'font-weight': 600 }),
-    label(margin + 4, 70, subtitle, { fill: theme.muted, 'font-size': 15 }),
+    text(margin + 4, layout.title, title, theme.text, true),
+    text(margin + 4, layout.subtitle, subtitle, theme.muted),
     drawPanel(0, 'Start and target', `${count} points each`, [x]),
-    ...flows.map(({ title, remark }, k) => drawPanel(k + 1, title, remark, paths[k])),
+    ...flows.map(({ title, remark, brief }, k) => drawPanel(k + 1, title, isNarrow ? brief : remark, paths[k])),
   )}\n`;
 }
 

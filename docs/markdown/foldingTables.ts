@@ -6,7 +6,7 @@ const FEWEST_COLUMNS = 3;
 
 export function foldingTables(markdown: MarkdownRenderer): void {
   markdown.core.ruler.push('folding-tables', ({ tokens, env }) => {
-    if (!env.relativePath?.startsWith('guide/')) return;
+    if (!/^(guide|experiments)\//.test(env.relativePath ?? '')) return;
     let headings: string[] = [];
     let column = 0;
     for (const [index, token] of tokens.entries()) {

@@ -23,7 +23,7 @@ export const backends: readonly BackendEntry[] = [
     async open() {
       const backend = await webgpu();
       const { description, software } = backend;
-      return { backend, description: software ? `${description}, no real GPU` : description, lastResort: software };
+      return { backend, description, lastResort: software };
     },
   },
   {
@@ -40,7 +40,7 @@ export const backends: readonly BackendEntry[] = [
     async open() {
       const backend = await gpujs({ load: () => import('gpu.js') });
       const { description, software } = backend;
-      return { backend, description: software ? `${description}, no real GPU` : description, lastResort: software };
+      return { backend, description, lastResort: software };
     },
   },
   {

@@ -72,17 +72,22 @@ it('the start page: flows by itself, pauses and plays', async () => {
   await moving.close();
 });
 
-it.each(['gradient-flow', 'colour-transfer', 'registration', 'interpolation', 'barycenters', 'two-sample-test'])(
-  '%s starts by itself where motion is welcome',
-  async (name) => {
-    const moving = await site.browser.newContext({ viewport: { width: 1360, height: 1000 } });
-    page = await site.open(`demos/${name}.html`, moving);
-    await page.locator('.demo[data-state=running] progress').waitFor();
-    await press('Stop');
-    await page.locator('.demo[data-state=ready]').waitFor();
-    await moving.close();
-  },
-);
+it.each([
+  'gradient-flow',
+  'colour-transfer',
+  'registration',
+  'interpolation',
+  'barycenters',
+  'two-sample-test',
+  'your-machine',
+])('%s starts by itself where motion is welcome', async (name) => {
+  const moving = await site.browser.newContext({ viewport: { width: 1360, height: 1000 } });
+  page = await site.open(`demos/${name}.html`, moving);
+  await page.locator('.demo[data-state=running] progress').waitFor();
+  await press('Stop');
+  await page.locator('.demo[data-state=ready]').waitFor();
+  await moving.close();
+});
 
 it('flows: nothing moves on the start page where less motion is asked for', async () => {
   page = await site.open('index.html');

@@ -44,12 +44,14 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       writeErr: (text) => io.stderr.write(printableLines(text)),
     })
     .configureHelp({ helpWidth: 100 })
-    .showHelpAfterError('(sinkhorn --help lists the commands, sinkhorn compare --help the options of one)');
+    .showHelpAfterError('(sinkhorn --help lists the commands)');
   const run = (command: () => Promise<number>): Promise<void> =>
     command().then((result) => {
       status = result;
     });
   await addCommands((add) => add(program, io, run), argv);
+  for (const command of program.commands)
+    command.showHelpAfterError(`(sinkhorn ${command.name()} --help lists its options)`);
   program.addHelpText(
     'after',
     '\nExit status: 0 done, 1 not converged or not accurate, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',

@@ -103,7 +103,7 @@ describe('sinkhorn drift', () => {
       '.01',
     );
     expect(status).toBe(3);
-    expect(stderr).toMatch(/gate failed: p = [\d.e-]+ is below 0.01/);
+    expect(stderr).toMatch(/gate failed: p = [\d.e-]+ of moved.csv is below 0.01/);
     expect(stdout).toMatch(/same.csv: no drift found \(p = 1\)/);
     expect(stdout).toMatch(/moved.csv: drift \(p = [\d.e-]+\) in price\./);
     expect(stdout).toMatch(/Column id is left out/);
@@ -116,6 +116,24 @@ describe('sinkhorn drift', () => {
     expect(gone.status).toBe(3);
     expect(gone.stdout).toMatch(/short.csv: column day absent, no drift found in the others/);
     expect(gone.stderr).toMatch(/gate failed: short.csv has no column day; --columns names those to compare/);
+  });
+
+  it('refuses the options on reading that mean nothing to tables of any cells, and names its own help', async () => {
+    const reference = await folder.write('reference.csv', table(false));
+    for (const option of ['--weights', '--missing']) {
+      const { status, stderr } = await run('drift', reference, reference, option, 'drop');
+      expect([status, stderr]).toEqual([2, expect.stringContaining(`unknown option '${option}'`)]);
+      expect(stderr).toContain('sinkhorn drift --help');
+    }
+  });
+
+  it('reads the reference and the others as kinds of their own', async () => {
+    const reference = await folder.write('reference.data', table(false));
+    const rows = Array.from({ length: 60 }, (_, i) => JSON.stringify({ price: (i * 7) % 50 })).join('\n');
+    const current = await folder.write('current.data', rows);
+    const args = ['drift', reference, current, '--backend', 'cpu', '--columns', 'price', '--format'];
+    expect((await run(...args, 'csv,jsonl')).stdout).toMatch(/no drift found/);
+    expect((await run(...args, 'csv')).status).toBe(2);
   });
 
   it('reads JSON lines, chooses columns and prints JSON', async () => {

@@ -10,6 +10,7 @@ import {
   number,
   type PointCloud,
   printable,
+  reachOption,
   readPoints,
 } from '@sinkhorn/cli/files';
 import { SinkhornError } from '@sinkhorn/core';
@@ -112,7 +113,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     )
     .option('--p <1|2>', 'the cost: 1 for distances, 2 for half squared distances', number)
     .option('--blur <length>', 'the length below which details are blurred (default: 5 % of the diameter)', number)
-    .option('--reach <length>', 'how far mass travels before leaving it out costs less', number)
+    .addOption(reachOption)
     .option('--normalize', 'compare shares where weights are counts')
     .option(
       '--engine <name>',

@@ -6,5 +6,5 @@ export * as doubleDouble from './oracle/doubleDouble.js';
 export { type Answer, answer, type Question } from './oracle/oracle.js';
 export { statistics, table } from './report.js';
 export type { Result } from './result.js';
-export { summary } from './summary.js';
+export { statedOverError, summary } from './summary.js';
 export type { Trial, Truth } from './trial.js';

@@ -18,6 +18,8 @@ export interface Comparison {
   readonly error: number;
   /** How far the truth itself may be off, in the same units. */
   readonly unsure: number;
+  /** What result and truth differ by, of which nothing is forgiven. */
+  readonly difference: number;
   readonly stated: number;
 }
 
@@ -73,6 +75,7 @@ export function judge(
     return {
       error: Math.max(...all.map(({ error }) => error)),
       unsure: Math.max(...all.map(({ unsure }) => unsure)),
+      difference: Math.max(...all.map(({ difference }) => difference)),
       stated: result.valueError ?? DEFAULT_ACCURACY,
     };
   }
@@ -81,10 +84,10 @@ export function judge(
 /** An error of which as much as the truth may be off itself is forgiven. */
 function relative(error: number, unsure: number, scale: number) {
   // A truth that is none says nothing; a result that is none is as wrong as can be.
-  if (Number.isNaN(unsure)) return { error: 0, unsure: Number.POSITIVE_INFINITY };
+  if (Number.isNaN(unsure)) return { error: 0, unsure: Number.POSITIVE_INFINITY, difference: 0 };
   const certain = Number.isNaN(error) ? Number.POSITIVE_INFINITY : Math.max(0, error - unsure);
   const over = (part: number) => (part === 0 ? 0 : part / scale);
-  return { error: over(certain), unsure: over(unsure) };
+  return { error: over(certain), unsure: over(unsure), difference: over(error) };
 }
 
 function outcomeOf({ error, unsure, stated }: Comparison, accurate: boolean): Outcome {

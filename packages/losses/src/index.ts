@@ -19,6 +19,7 @@ export {
   type PenaltyOption,
   type PointsMeasure,
   type Progress,
+  type RowsMeasure,
   type ShapedMeasure,
   SinkhornError,
   type SinkhornErrorCode,

@@ -1,4 +1,4 @@
-import type { PointsMeasure, RunOptions } from '@sinkhorn/core';
+import type { PointsMeasure, RowsMeasure, RunOptions } from '@sinkhorn/core';
 import type { GridMeasure } from '@sinkhorn/core/grids';
 import type { KernelNorm } from './kernelNorm.js';
 import type { Measure } from './measure.js';
@@ -17,7 +17,7 @@ type ValueOfGrid<Axes extends number, Spacing> = Spacing extends readonly number
       : Float64Array
   : number;
 
-type ValueOfCloud<X> = X extends PointsMeasure | readonly (readonly number[])[]
+type ValueOfCloud<X> = X extends PointsMeasure | RowsMeasure | readonly (readonly number[])[]
   ? number
   : X extends { readonly shape: readonly [number, number] }
     ? number

@@ -114,3 +114,28 @@ it('refuses Gaussians too wide, or too narrow for products of their covariances'
   const narrow = { mean: [0], covariance: [[1e-160]] };
   expect(() => gaussianTransport(narrow, { ...narrow, mean: [1] })).toThrow(/too little for products: rescale/);
 });
+
+describe('points that are all in one place, at a blur of thousands, where masses may differ', () => {
+  const place = (count: number, heavy: number) => ({
+    points: Float32Array.from({ length: count }, () => 0.62),
+    dimension: 1,
+    weights: Array.from({ length: count }, (_, k) => (k === heavy ? 1 : 1e-6)),
+  });
+  const options = { backend: reference, p: 1, blur: 4700, reach: 2.7, debias: false, onInaccurate: 'ignore' } as const;
+
+  it.each(['auto', 'alternating'] as const)('have errors that are numbers, by %s', async (method) => {
+    const { diagnostics } = await sinkhornDivergence({ ...options, method }).solve(place(370, 0), place(360, 7));
+    expect(diagnostics.valueError).not.toBeNaN();
+  });
+
+  it('go to the other method where sweeps are not accurate', async () => {
+    const { value, diagnostics } = await sinkhornDivergence(options).solve(place(370, 0), place(370, 7));
+    expect(diagnostics.accurate).toBe(true);
+    // min over t of eps KL(t | m^2) + 2 rho KL(t | m): the product of the measures has another mass than each.
+    const [m, eps, rho] = [1 + 369e-6, options.blur, options.reach];
+    const t = m * m ** (eps / (eps + 2 * rho));
+    const divergence = (mass: number) => t * Math.log(t / mass) - t + mass;
+    const wanted = eps * divergence(m * m) + 2 * rho * divergence(m);
+    expect(Math.abs(value / wanted - 1)).toBeLessThan(2 * diagnostics.valueError + 1e-6);
+  });
+});

@@ -70,7 +70,7 @@ function twoBoxes(first: number, seed: number, apart: number, height: number): C
   };
 }
 
-/** The relative error of the gradient in x against one over all pairs in float64, with what is said of it. */
+/** The relative errors of the value and of the gradient in x against those over all pairs in float64, with what is said of them. */
 async function gradientErrorOf(from: Cloud, to: Cloud, options: Partial<SinkhornDivergenceOptions>) {
   const truth = await sinkhornDivergence({
     backend: float32.inFloat64 as Backend,
@@ -80,9 +80,10 @@ async function gradientErrorOf(from: Cloud, to: Cloud, options: Partial<Sinkhorn
   }).valueAndGradients(from, to);
   expect(truth.diagnostics.accurate).toBe(true);
   const loss = sinkhornDivergence({ backend: float32, strategy: 'multiscale', ...options });
-  const { x: gradient, diagnostics } = await loss.valueAndGradients(from, to);
+  const { value, x: gradient, diagnostics } = await loss.valueAndGradients(from, to);
   const off = gradient.points.map((slope, k) => slope - truth.x.points[k]);
-  return { error: Math.hypot(...off) / Math.hypot(...truth.x.points), diagnostics };
+  const valueError = Math.abs((value as number) / (truth.value as number) - 1);
+  return { error: Math.hypot(...off) / Math.hypot(...truth.x.points), valueError, diagnostics };
 }
 
 test('boxes of equal mass that lie a thousand sizes apart are as accurate as one, and said to be', async () => {
@@ -112,4 +113,35 @@ test('for p = 1 what sweeps left counts, and more of them take it away', async (
   const { error, diagnostics } = await gradientErrorOf(clustersOf(8, 0.618), clustersOf(9, 0.733), { p: 1, blur: 30 });
   expect(diagnostics.accurate).toBe(true);
   expect(error).toBeLessThan(1e-3);
+});
+
+describe('where mass may be left behind, no error is above what is said', () => {
+  test('of points too far away to be transported, whose potentials are steep', async () => {
+    // They outweighed all others in the size of gradients, and errors were said to be a quarter of what they are.
+    const near = cube(2 * N, 3, 5);
+    const away = { ...near, points: near.points.map((value, k) => value + (k < 1.5 * N ? 10 : 0)) };
+    const moved = cube(2 * N, 3, 6, 0.3);
+    const { error, valueError, diagnostics } = await gradientErrorOf(away, moved, { reach: 0.2, blur: 0.2 });
+    expect(diagnostics.accurate).toBe(true);
+    expect(error).toBeLessThanOrEqual(diagnostics.gradientError ?? 0);
+    expect(valueError).toBeLessThanOrEqual(diagnostics.valueError);
+    expect(diagnostics.gradientError).toBeLessThanOrEqual(6 * error);
+  });
+
+  test('of values, where a temperature above the reach damps what updates show of them', async () => {
+    const { points } = cube(4 * N, 3, 5, -1, 2);
+    // Densities that fall off as a power of the distance from a centre.
+    const halo = (points: Float64Array, by: number): Cloud => ({
+      points: points.map((_, k) => {
+        const at = 3 * Math.floor(k / 3);
+        const radius = Math.hypot(...points.subarray(at, at + 3));
+        return points[k] * (0.02 / (0.01 + (radius / 2) ** 3)) + (k % 3 === 0 ? by : 0);
+      }),
+      dimension: 3,
+    });
+    const clouds = [halo(points.subarray(0, 6 * N), 0), halo(points.subarray(6 * N), 0.1)] as const;
+    const { error, valueError, diagnostics } = await gradientErrorOf(...clouds, { reach: 0.1, blur: 0.2 });
+    expect(valueError).toBeLessThanOrEqual(diagnostics.valueError);
+    expect(error).toBeLessThanOrEqual(diagnostics.gradientError ?? 0);
+  });
 });

@@ -1,9 +1,9 @@
 import { InvalidMeasureError } from '@sinkhorn/losses';
 import { type GaussianGradient, gaussianTransport as transport } from '@sinkhorn/losses/gaussian';
-import { type Scalar, scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { checkTensor } from './clouds.js';
 import { differentiable } from './differentiable.js';
-import { float32 } from './onHost.js';
+import { resultTensor } from './resultTensor.js';
 
 /** A normal distribution. */
 export interface GaussianTensors {
@@ -42,12 +42,12 @@ export function gaussianTransport(x: GaussianTensors, y: GaussianTensors, option
   const value = differentiable('gaussianTransport', inputs, (wanted) => {
     const found = transport(from(), to(), options);
     const tensors = ({ mean, covariance }: GaussianGradient, { mean: { shape }, covariance: of }: GaussianTensors) => [
-      tensor(float32(mean), shape),
-      tensor(float32(covariance), of.shape),
+      resultTensor(mean, shape),
+      resultTensor(covariance, of.shape),
     ];
     const { gradients } = wanted ? found : { gradients: undefined };
     return {
-      value: scalar(found.value),
+      value: resultTensor(found.value),
       gradients: gradients ? [...tensors(gradients.x, x), ...tensors(gradients.y, y)] : [],
     };
   });

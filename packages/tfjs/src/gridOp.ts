@@ -16,11 +16,11 @@ import {
   readySinkhorn,
   readySums,
 } from '@sinkhorn/losses/ready';
-import { type Scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { checkNames, checkOnDiagnostics, checkWithRespectTo } from './checkOptions.js';
 import { checkTensor, sidesOf } from './clouds.js';
 import { differentiable } from './differentiable.js';
-import { float32 } from './onHost.js';
+import { resultTensor } from './resultTensor.js';
 import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** The nodes of a grid. */
@@ -120,11 +120,11 @@ export function gridOp(
       const gradients = sides.map((side) => {
         const slopes = found[side]?.weights;
         if (!slopes) throw new Error('a gradient that is wanted was not computed');
-        return tensor(float32(slopes), masses[side].shape);
+        return resultTensor(slopes, masses[side].shape);
       });
       const values = found.value as number | Float64Array;
       return {
-        value: typeof values === 'number' ? tensor(values) : tensor(float32(values), [values.length]),
+        value: resultTensor(values),
         gradients: wanted ? gradients : [],
       };
     });

@@ -1,11 +1,12 @@
 import { InvalidMeasureError } from '@sinkhorn/losses';
 import { type LabelledDivergenceOptions, labelledDivergence as loss } from '@sinkhorn/losses/labels';
 import { readyAdvice, readyKeptCosts, readyRefinements, readySinkhorn } from '@sinkhorn/losses/ready';
-import { type Scalar, scalar, type Tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { type Cloud, checkClouds, sidesOf, tensorsOf } from './clouds.js';
 import { differentiable } from './differentiable.js';
 import { checkReadable, tensorsLike } from './onHost.js';
 import { type OpOptions, splitOptions } from './opOptions.js';
+import { resultTensor } from './resultTensor.js';
 import { tellsInaccurate } from './tellsInaccurate.js';
 
 type Labels = Tensor | ArrayLike<number>;
@@ -75,7 +76,7 @@ export function labelledDivergence(x: Tensor, y: Tensor, options: LabelledOpOpti
     own.onDiagnostics?.(found.diagnostics);
     tellsInaccurate(name, options.onInaccurate)(found.diagnostics);
     return {
-      value: scalar(found.value),
+      value: resultTensor(found.value),
       gradients: wanted ? sides.flatMap((side) => tensorsLike(clouds[side], found[side])) : [],
     };
   });

@@ -7,11 +7,12 @@ import {
   UnsupportedError,
 } from '@sinkhorn/losses';
 import { readyParameters, readySecondOrder } from '@sinkhorn/losses/ready';
-import { getBackend, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
 import { type Clouds, checkClouds, checkTensor, sidesOf } from './clouds.js';
 import { withDerivatives } from './differentiable.js';
-import { checkReadable, float32, inputsOf, measureOf, ofParameter, summed, tensorsLike, upstreamOf } from './onHost.js';
+import { checkReadable, inputsOf, measureOf, ofParameter, summed, tensorsLike, upstreamOf } from './onHost.js';
 import { splitOptions } from './opOptions.js';
+import { resultTensor } from './resultTensor.js';
 import type { SinkhornDivergenceOptions } from './sinkhornDivergence.js';
 import { tellsInaccurate } from './tellsInaccurate.js';
 
@@ -69,7 +70,7 @@ function solved(name: string, x: Tensor, y: Tensor, options: SinkhornDivergenceO
     pulled: (found) => [
       ...sides.flatMap((side) => tensorsLike(clouds[side], found[side])),
       ...Object.entries(own.parameters.tensors).map(([of, { shape }]) =>
-        tensor(float32(summed(ofParameter(found.parameters, of), batch)), shape),
+        resultTensor(summed(ofParameter(found.parameters, of), batch), shape),
       ),
     ],
   };
@@ -125,7 +126,7 @@ export function barycentricMap(x: Tensor, y: Tensor, options: MapOptions): Tenso
   const name = 'barycentricMap';
   const { solution, inputs, pulled } = solved(name, x, y, planOptions(name, options));
   const { plan } = solution;
-  const values = tensor(float32(plan.barycentricMapSync()), x.shape);
+  const values = resultTensor(plan.barycentricMapSync(), x.shape);
   return asOp(name, inputs, values, (upstream) => pulled(plan.barycentricMapVjpSync(upstreamOf(name, upstream))));
 }
 
@@ -160,10 +161,10 @@ export function planApply(x: Tensor, y: Tensor, values: Tensor, options: MapOpti
   const { plan } = solution;
   const numbers = values.dataSync<'float32'>();
   const shape = [...x.shape.slice(0, -1), ...values.shape.slice(y.rank - 1)];
-  const applied = tensor(float32(plan.applySync(numbers)), shape);
+  const applied = resultTensor(plan.applySync(numbers), shape);
   return asOp(name, [...inputs, values], applied, (upstream) => {
     const found = plan.applyVjpSync(numbers, upstreamOf(name, upstream));
-    return [...pulled(found), tensor(float32(found.values), values.shape)];
+    return [...pulled(found), resultTensor(found.values, values.shape)];
   });
 }
 
@@ -192,7 +193,7 @@ export function potentials(x: Tensor, y: Tensor, options: PotentialsOptions): Po
   const one = (of: 'f_ba' | 'g_ab' | 'f_aa' | 'g_bb', points: Tensor) => {
     const values = solution.potentials[of];
     if (!values) return {};
-    const computed = tensor(float32(values), points.shape.slice(0, -1));
+    const computed = resultTensor(values, points.shape.slice(0, -1));
     const op = asOp(name, inputs, computed, (upstream) => {
       checkDifferentiable(name, options);
       return pulled(solution.potentialsVjpSync({ [of]: upstreamOf(name, upstream) }));

@@ -1,10 +1,11 @@
 import { type Diagnostics, InvalidMeasureError, InvalidOptionError } from '@sinkhorn/losses';
 import { type MatrixTransportOptions, matrixTransport as transport } from '@sinkhorn/losses/matrix';
-import { type Scalar, scalar, type Tensor, tensor } from '@tensorflow/tfjs-core';
+import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { checkOnDiagnostics, checkWeights } from './checkOptions.js';
 import { checkTensor } from './clouds.js';
 import { differentiable } from './differentiable.js';
-import { checkReadable, float32 } from './onHost.js';
+import { checkReadable } from './onHost.js';
+import { resultTensor } from './resultTensor.js';
 import { tellsInaccurate } from './tellsInaccurate.js';
 
 /** The options of the loss, with weights as tensors. */
@@ -63,11 +64,11 @@ export function matrixTransport(costs: Tensor, options: MatrixOpOptions): Scalar
     const gradients: Tensor[] = [];
     if (wanted) {
       const slopes = solution.gradients;
-      gradients.push(tensor(float32(slopes.matrix), costs.shape));
-      if (x) gradients.push(tensor(float32(slopes.x), x.shape));
-      if (y) gradients.push(tensor(float32(slopes.y), y.shape));
+      gradients.push(resultTensor(slopes.matrix, costs.shape));
+      if (x) gradients.push(resultTensor(slopes.x, x.shape));
+      if (y) gradients.push(resultTensor(slopes.y, y.shape));
     }
-    return { value: scalar(solution.value), gradients };
+    return { value: resultTensor(solution.value), gradients };
   });
   return value as Scalar;
 }

@@ -10,10 +10,11 @@ import {
 } from '@sinkhorn/losses';
 import { checkBackend } from '@sinkhorn/losses/extend';
 import { readySecondOrder } from '@sinkhorn/losses/ready';
-import { type Tensor, tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
 import { type Cloud, type Clouds, type Side, sidesOf, tensorsOf } from './clouds.js';
 import type { Computed } from './differentiable.js';
 import type { GivenParameters } from './parameterTensors.js';
+import { resultTensor } from './resultTensor.js';
 
 /** A loss and what it is of. */
 export interface Problem {
@@ -36,18 +37,18 @@ export function onHost(
   if (!wanted) {
     const { value, diagnostics } = loss.solveSync(x, y, { parameters: parameters.values });
     tell(diagnostics);
-    return { value: valueTensor(value), gradients: [] };
+    return { value: resultTensor(value), gradients: [] };
   }
   const solution = loss.solveSync(x, y, { wrt, parameters: parameters.values });
   tell(solution.diagnostics);
   const gradients = solution.gradientsSync(wrt);
   const batch = clouds.x.points.shape.slice(0, -2);
   return {
-    value: valueTensor(solution.value),
+    value: resultTensor(solution.value),
     gradients: [
       ...sidesOf(wrt).flatMap((side) => tensorsLike(clouds[side], gradients[side])),
       ...Object.entries(parameters.tensors).map(([name, { shape }]) =>
-        tensor(float32(ofParameter(gradients.parameters, name)), [...batch, ...shape]),
+        resultTensor(ofParameter(gradients.parameters, name), [...batch, ...shape]),
       ),
     ],
     ...('hessianVectorProductSync' in solution && {
@@ -90,11 +91,11 @@ function productTensors(solution: SecondDerivatives, problem: Problem, change: T
   return parts.map((part, k) => {
     const { shape } = inputsOf(problem)[k];
     if ('parameter' in part) {
-      return tensor(float32(summed(ownElements(ofParameter(product.parameters, part.parameter)), batch)), shape);
+      return resultTensor(summed(ownElements(ofParameter(product.parameters, part.parameter)), batch), shape);
     }
     const found = product[part.side];
     if (!found) throw new Error(`no product of ${part.side} was computed`);
-    return tensor(float32(ownElements(found[part.of])), shape);
+    return resultTensor(ownElements(found[part.of]), shape);
   });
 }
 
@@ -144,8 +145,8 @@ export function tensorsLike(
 ): Tensor[] {
   if (!gradient) throw new Error('a gradient that is wanted was not computed');
   return [
-    tensor(float32(gradient.points), points.shape),
-    ...(weights ? [tensor(float32(gradient.weights), weights.shape)] : []),
+    resultTensor(gradient.points, points.shape),
+    ...(weights ? [resultTensor(gradient.weights, weights.shape)] : []),
   ];
 }
 
@@ -180,9 +181,3 @@ export const measureOf = ({ points, weights }: Cloud) => ({
   shape: points.shape,
   weights: weights?.dataSync<'float32'>(),
 });
-
-export const float32 = (values: Numbers): Float32Array =>
-  values instanceof Float32Array ? values : Float32Array.from(values);
-
-const valueTensor = (value: number | Float64Array): Tensor =>
-  typeof value === 'number' ? tensor(value) : tensor(Float32Array.from(value), [value.length]);

@@ -159,6 +159,12 @@ describe('bad input', () => {
       says: /x has the shape \[0,2\]: axis 0 is empty/,
     },
     {
+      title: 'clouds so far apart that float32 does not hold the value',
+      run: () => sinkhornDivergence(x, y.add(1e20), { backend, blur: 1e19 }),
+      kind: InvalidMeasureError,
+      says: /a result is \d\.\d+e\+\d+, and tensors hold float32, up to 3.4e38: divide coordinates/,
+    },
+    {
       title: 'a tensor that was disposed of',
       run: () => {
         const gone = tf.tensor2d([[1, 2]]);

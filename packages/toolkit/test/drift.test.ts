@@ -121,7 +121,7 @@ describe('drift of tables', () => {
     expect(columnOf(found, 'a')).toMatchObject({ kind: 'category', pValue: 1 });
     expect(columnOf(found, 'c')).toMatchObject({ drifted: true });
     expect(columnOf(found, 'a').effect ?? columnOf(found, 'c').effect).toBeUndefined();
-    expect(driftText(found)).toMatch(/nothing to compare/);
+    expect(driftText(found)).toMatch(/no value to compare/);
     expect(driftHtml([found])).not.toMatch(/NaN|undefined|Infinity/);
   });
 
@@ -155,7 +155,7 @@ describe('drift of tables', () => {
     const found = await drift({ a: [1, 2, 3], b: [1, 1, 2] }, { a: [1, 'two', 3], b: [1, 1, 2] }, { backend });
     expect(columnOf(found, 'a').missing.current).toBeCloseTo(1 / 3, 12);
     expect(found.remarks).toEqual([
-      'Column a of current: 1 cell is no number and counted as missing, first in row 1: "two".',
+      'Column a of current: 1 cell is no number and counted as missing, the first in row 1, counted from 0: "two".',
       '3 and 3 rows are too few for 2 columns at this level: no column can be found to have drifted.',
     ]);
   });
@@ -194,8 +194,8 @@ describe('drift of tables', () => {
     expect(columns[2].numbers?.reference?.quantiles.at(-1)).toBe(1_234_567.5);
     expect(columns[2].numbers?.reference?.quantiles[0]).toBe(1000);
     expect(remarks.slice(0, 2)).toEqual([
-      'Column slip of reference: 1 cell is no number and counted as missing, first in row 7: "inf".',
-      'Column comma of reference: 1 cell is no number and counted as missing, first in row 7: "< 0,1".',
+      'Column slip of reference: 1 cell is no number and counted as missing, the first in row 7, counted from 0: "inf".',
+      'Column comma of reference: 1 cell is no number and counted as missing, the first in row 7, counted from 0: "< 0,1".',
     ]);
   });
 
@@ -297,6 +297,23 @@ describe('drift of tables', () => {
     expect(page).not.toMatch(/https?:|<script|<day>/);
     expect(page).toMatch(/prefers-color-scheme:dark/);
     expect(page).toMatch(/@media print/);
+  });
+
+  it('shows columns that have lost their values or are absent, and says why where they stand', async () => {
+    const compare = driftFrom({ a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) }, { backend });
+    const found = [
+      await compare({ a: list(60, () => 'n units'), b: list(60, (i) => i % 3) }, { name: 'text' }),
+      await compare({ a: list(60, (i) => i % 12) }, { name: 'short' }),
+    ];
+    const page = driftHtml(found);
+    const remark =
+      'Column a of current: 60 cells are no number and counted as missing, the first in row 0, counted from 0';
+    expect(page.split(remark)).toHaveLength(2);
+    expect(page.indexOf(remark)).toBeLessThan(page.indexOf('<h2>short</h2>'));
+    expect(page).toMatch(/aria-label="a: shares of categories[^>]*>.*?>a value<.*?>missing</);
+    // In full colour: all of a is missing, b is absent.
+    expect(page).toMatch(/<td title="no value to compare; missing 0 % → 100 %"><i style="opacity:1"><\/i><b>✕/);
+    expect(page).toMatch(/<td title="absent"><i style="opacity:1"><\/i><b>✕/);
   });
 
   it('gives the same numbers again, and others for another seed', async () => {

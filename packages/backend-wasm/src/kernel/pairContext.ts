@@ -199,11 +199,18 @@ export function pairContext(
       if (long === undefined || !operands.includes(scalar) || scalarsOf(long).length > 0) return undefined;
       return { scalar, long };
     },
-    longRowVariables: (output) =>
-      [...reachable(program, [output])].filter((index) => {
-        const { node } = instructions[index];
-        return node.type === 'variable' && node.side === 'row' && node.size > UNROLLED_SIZE;
-      }),
+    longRowVariables(output) {
+      const found = new Set<number>();
+      // Not through numbers, which are not made component by component: what they are made of may be shorter than the output.
+      const visit = (index: number) => {
+        const { node, operands } = instructions[index];
+        if (node.size <= UNROLLED_SIZE) return;
+        if (node.type === 'variable' && node.side === 'row') found.add(index);
+        operands.forEach(visit);
+      };
+      visit(output);
+      return [...found];
+    },
     tileRowsUsed: () => stored * rowsAtOnce,
   };
 }

@@ -12,6 +12,7 @@ import { formatTable } from '../writers/table.js';
 import { addGridOptions, type GridOptions, gridJson, gridText, readGrids } from './gridInputs.js';
 import { addReading, type InputOptions, number, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
+import { reachOption } from './reach.js';
 import { showProgress } from './showProgress.js';
 
 interface BarycenterCommandOptions extends Omit<InputOptions, 'weights'>, GridOptions, BackendOptions {
@@ -48,7 +49,7 @@ export function addBarycenter(
       'the length below which details count for nothing (default: the largest spacing)',
       number,
     )
-    .option('--reach <length>', 'how far mass travels before leaving it out costs less (default: any distance)', number)
+    .addOption(reachOption)
     .option('--no-debias', 'leave the blur in the mean, as other programs do, for comparison')
     .option(
       '--tolerance <gap>',

@@ -5,14 +5,15 @@ import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { printable, printableJson, printableLines } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
+import type { Kind } from '../readers/readPoints.js';
 import { readTable, type TableOfCells } from '../readers/readTable.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
-import { addReading, type InputOptions, noteTo, number, whole } from './inputs.js';
+import { addTableReading, type InputOptions, noteTo, number, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
 import { showProgress } from './showProgress.js';
 import { gate, probability } from './test.js';
 
-interface DriftCommandOptions extends Omit<InputOptions, 'missing'>, BackendOptions {
+interface DriftCommandOptions extends Omit<InputOptions, 'missing' | 'weights'>, BackendOptions {
   readonly report?: string;
   readonly title?: string;
   readonly failBelow?: number;
@@ -38,7 +39,9 @@ export function addDrift(
       'the table to compare with: .csv .tsv .json .jsonl .parquet and all that compare reads, perhaps with .gz',
     )
     .argument('<current...>', 'one or more tables');
-  addBackendOptions(addReading(command))
+  addBackendOptions(
+    addTableReading(command, 'the columns to compare, as price,plan (default: all but what looks like an identifier)'),
+  )
     .option('--report <file>', 'write a page of HTML with pictures that needs nothing else')
     .option('--title <text>', 'the title of the report')
     .option('--fail-below <p>', 'end with exit status 3 where the p-value of a table is below this', probability)
@@ -68,7 +71,7 @@ async function driftOf(
   const progress = progressLine(io.stderr, options.quiet);
   const note = noteTo(io, options.quiet, progress);
   try {
-    const before = await read(reference, options, io, progress);
+    const before = await read(reference, options.format?.[0], options, io, progress);
     for (const text of before.notes) note(text);
     const backend = await openBackend(options);
     const found: Drift[] = [];
@@ -85,7 +88,7 @@ async function driftOf(
         standardize: quantiles ? 'quantiles' : 'deviation',
       });
       for (const file of currents) {
-        const current = await read(file, options, io, progress);
+        const current = await read(file, options.format?.[1] ?? options.format?.[0], options, io, progress);
         for (const text of current.notes) note(text);
         found.push(
           await compare(current.columns, {
@@ -116,13 +119,7 @@ async function driftOf(
 /** Fails a table that lacks a column of the reference, whatever its p-values are; others by their p-values. */
 function gateOf(found: readonly Drift[], failBelow: number | undefined, io: CommandIo): number {
   const short = found.find(({ absent }) => absent.length > 0);
-  if (failBelow === undefined || !short) {
-    const [pValue, smallest] = [
-      Math.min(...found.map((drift) => drift.pValue)),
-      Math.max(...found.map((drift) => drift.smallestPValue)),
-    ];
-    return gate(pValue, smallest, failBelow, io);
-  }
+  if (failBelow === undefined || !short) return gate(found, failBelow, io);
   const absent = short.absent.join(', ');
   io.stderr.write(
     `sinkhorn: gate failed: ${printable(short.name)} has no column ${printable(absent)}; --columns names those to compare\n`,
@@ -132,15 +129,16 @@ function gateOf(found: readonly Drift[], failBelow: number | undefined, io: Comm
 
 function read(
   file: string,
+  format: Kind | undefined,
   options: DriftCommandOptions,
   io: CommandIo,
   progress: ProgressLine,
 ): Promise<TableOfCells> {
-  const { format, columns, header, delimiter, decimal, comment, skipRows, array, maxUnzipped } = options;
+  const { columns, header, delimiter, decimal, comment, skipRows, array, maxUnzipped } = options;
   progress.show(`reading ${printable(file)}`);
   return readTable(
     file,
-    { columns, header, delimiter, decimal, comment, skipRows, array, maxUnzipped, format: format?.[0] },
+    { columns, header, delimiter, decimal, comment, skipRows, array, maxUnzipped, format },
     io.signal,
   );
 }

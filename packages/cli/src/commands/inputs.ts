@@ -30,22 +30,23 @@ export function addInputs(command: Command): Command {
 
 const weightsColumn = new Option('--weights <name>', 'the column that holds the weights (default: equal weights)');
 
-/** Adds the options on how to read files; `weights` is what this option means to the command. */
+/** Adds the options on how to read clouds; `weights` is what this option means to the command. */
 export function addReading(command: Command, weights = weightsColumn): Command {
-  return command
-    .option(
-      '--columns <names>',
-      'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply or .pcd)',
-      list,
-    )
+  return addTableReading(command, 'the columns that are coordinates, as x,y,z (default: all; x,y,z of a .ply or .pcd)')
     .addOption(weights)
+    .addOption(new Option('--missing <rule>', 'rows in which a number is missing').choices(['error', 'drop']));
+}
+
+/** Adds the options on how to read tables, which need not be numbers; `columns` is what this option means to the command. */
+export function addTableReading(command: Command, columns: string): Command {
+  return command
+    .option('--columns <names>', columns, list)
     .addOption(
       new Option('--header <rule>', 'whether the first line of a table holds names').choices(['auto', 'yes', 'no']),
     )
     .option('--delimiter <text>', 'what stands between the cells of a table (default: found in its first line)', mark)
     .addOption(new Option('--decimal <mark>', 'the decimal mark of a table').choices(['.', ',']))
     .option('--comment <text>', 'skip the lines of a table that begin with this text, as #', mark)
-    .addOption(new Option('--missing <rule>', 'rows in which a number is missing').choices(['error', 'drop']))
     .option('--skip-rows <count>', 'skip so many lines of a table before its header', whole(0))
     .option('--array <name>', 'which array of an .npz holds the points')
     .option(

@@ -21,6 +21,7 @@ import { InputError } from '../inputError.js';
 import { formatNumber } from '../writers/numbers.js';
 import { number, whole } from './inputs.js';
 import { type GivenPenalty, penalty } from './penalty.js';
+import { reachOption } from './reach.js';
 
 const names = ['sinkhorn', 'hausdorff', 'energy', 'gaussian', 'laplacian', 'line', 'sliced', 'exact'] as const;
 export type LossName = (typeof names)[number];
@@ -103,7 +104,7 @@ export function addLossOptions(command: Command): Command {
       'the length below which details are blurred, or for loss sinkhorn median:0.5 for that part of the median distance (default: 5 % of the diameter of both clouds)',
       blurLength,
     )
-    .option('--reach <length>', 'how far mass travels before leaving it out costs less (default: any distance)', number)
+    .addOption(reachOption)
     .option(
       '--penalty <kind:strength>',
       'what mass that stays or comes out of nothing pays: kl:1, tv:0.1, berg:1, hellinger:1 or quadratic:1, range:0.5,1.5 for the shares that are allowed, partial:0.3 for the mass to move (loss sinkhorn)',

@@ -3,7 +3,7 @@ import { type Command, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printableJson, printableLines } from '../printable.js';
+import { printable, printableJson, printableLines } from '../printable.js';
 import { progressLine } from '../progress.js';
 import { scalesNote, standardized } from '../standardized.js';
 import { addInputs, type InputOptions, inputJson, inputText, noteTo, number, readPair, whole } from './inputs.js';
@@ -90,7 +90,7 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
           ? `${printableJson({ ...dataOf(found), standardized: options.standardize ?? false, inputs })}\n`
           : `${inputText(a)}\n${inputText(b)}\n${printableLines(found.text)}\n${mostText(found)}`,
       );
-      return gate(found.pValue, found.smallestPValue, options.failBelow, io);
+      return gate([found], options.failBelow, io);
     } finally {
       backend.dispose();
     }
@@ -100,14 +100,23 @@ async function test(files: readonly [string, string], options: TestOptions, io: 
 }
 
 /** Says so and gives status 3 where a p-value is below what was allowed; says so too where none could be. */
-export function gate(pValue: number, smallestPValue: number, failBelow: number | undefined, io: CommandIo): number {
+export function gate(
+  results: readonly { readonly pValue: number; readonly smallestPValue: number; readonly name?: string }[],
+  failBelow: number | undefined,
+  io: CommandIo,
+): number {
   if (failBelow === undefined) return exitStatus.done;
-  if (pValue < failBelow) {
-    io.stderr.write(`sinkhorn: gate failed: p = ${Number(pValue.toPrecision(3))} is below ${failBelow}\n`);
+  const low = results.filter(({ pValue }) => pValue < failBelow);
+  if (low.length > 0) {
+    const told = low.map(
+      ({ pValue, name }) => `p = ${Number(pValue.toPrecision(3))}${name === undefined ? '' : ` of ${printable(name)}`}`,
+    );
+    io.stderr.write(`sinkhorn: gate failed: ${told.join(', ')} ${low.length > 1 ? 'are' : 'is'} below ${failBelow}\n`);
     return exitStatus.failedGate;
   }
-  if (smallestPValue >= failBelow) {
-    const least = Number(smallestPValue.toPrecision(3));
+  const smallest = Math.max(...results.map(({ smallestPValue }) => smallestPValue));
+  if (smallest >= failBelow) {
+    const least = Number(smallest.toPrecision(3));
     io.stderr.write(
       `sinkhorn: note: this gate cannot fail: with these rows and shuffles p is ${least} at least; give more of them, or a larger --fail-below\n`,
     );

@@ -1,5 +1,6 @@
 /** What reads and writes files, for other commands. */
 export { addReading, diameterOf, type InputOptions, number } from '../commands/inputs.js';
+export { reachOption } from '../commands/reach.js';
 export { InputError } from '../inputError.js';
 export { printable } from '../printable.js';
 export { filesOfPoints } from '../readers/filesOfPoints.js';

@@ -1,14 +1,8 @@
 import type { Expression } from '../formula/expression.js';
-import type { StopSignal } from '../tasks/stopSignal.js';
+import type { DeviceArray, DeviceReader } from '../tasks/deviceReader.js';
 import type { BlockPattern } from './blockPattern.js';
 
-/** Numbers as a backend gives them back, in its own precision. */
-export type Values = Float32Array | Float64Array;
-
-/** An array that lives on a backend's device: [N, size], or [B, N, size] for a batch. Only its backend can look inside. */
-export interface DeviceArray {
-  readonly shape: readonly number[];
-}
+export type { DeviceArray, Values } from '../tasks/deviceReader.js';
 
 /**
  * What is done with the pairs of a row:
@@ -84,8 +78,7 @@ export interface AxisSoftmax {
  *
  * `reduce` dispatches at once and work runs in order, so nothing but `read` ever waits.
  */
-export interface Backend {
-  readonly name: string;
+export interface Backend extends DeviceReader {
   readonly precision: 'float32' | 'float64';
   /**
    * For a float32 backend whose device can do better: the same device in float64, for what float32 is too coarse for. Its arrays are
@@ -108,16 +101,6 @@ export interface Backend {
    * log-sum-exp and `min` the index of the column, the least one where several attain the minimum, each of size 1.
    */
   reduce(reduction: Reduction): readonly DeviceArray[];
-  /**
-   * The numbers of an array, row by row; the only call that waits. Where it makes sense, a backend ends a read whose signal
-   * is aborted, with the signal's reason, and drops the work that nobody waits for then.
-   */
-  read(array: DeviceArray, signal?: StopSignal): Promise<Values>;
-  /**
-   * The numbers of several arrays, each as `read` gives it, with one wait for all of them. Where it is absent they are read side
-   * by side.
-   */
-  readAll?(arrays: readonly DeviceArray[], signal?: StopSignal): Promise<readonly Values[]>;
   /**
    * An array whose row k is the row order[k] of another one, in each element of a batch: dispatched as `reduce` is, with the order as it
    * is now. Rows may come more than once, or not at all. Where it is absent, arrays are read, put in order and uploaded again.
@@ -143,13 +126,6 @@ export interface Backend {
    * computed in each pass. It throws an UnsupportedError where there is no memory for them.
    */
   pairs?(given: KeptPairs): readonly DeviceArray[];
-  /** As `read` without waiting, where the platform can. */
-  readSync?(array: DeviceArray): Values;
-  /**
-   * Waits until little is left of what was dispatched, so that progress is told as it is made. Absent where reductions are done
-   * when `reduce` returns.
-   */
-  drain?(): Promise<void>;
   /**
    * Frees an array; its use afterwards is an error. After `dispose`, or where the device was lost, it does nothing: computations
    * release what they hold when they end, and must not hide what ended them.

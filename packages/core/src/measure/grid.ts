@@ -1,6 +1,7 @@
 import { InvalidMeasureError } from '../errors.js';
 import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
+import { compensatedSums } from './compensatedSums.js';
 import type { Grid } from './domain.js';
 import type { Frame } from './frame.js';
 import { type CheckedMeasure, type CheckedWeights, LARGEST_LENGTH, numbers, RESCALE } from './measure.js';
@@ -53,7 +54,7 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
     );
   }
   const weights = Float64Array.from(given);
-  const masses = new Float64Array(batch);
+  const sums = compensatedSums(batch);
   const addUp = (from: number, to: number) => {
     for (let index = from; index < to; index++) {
       const mass = weights[index];
@@ -62,10 +63,11 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
           `${name}.grid[${multiIndex(index, measure.shape)}] is ${mass}: masses are finite and 0 or more`,
         );
       }
-      masses[Math.floor(index / count)] += mass;
+      sums.add(Math.floor(index / count), mass);
     }
   };
   yield* preparingChunked(weights.length, addUp);
+  const masses = sums.totals();
   const empty = masses.findIndex((mass) => !(mass > 0));
   if (empty >= 0) {
     throw new InvalidMeasureError(

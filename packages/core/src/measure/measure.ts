@@ -1,12 +1,22 @@
 import { InvalidMeasureError } from '../errors.js';
 import { atOnce, preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
+import { compensatedSums } from './compensatedSums.js';
 import type { Domain } from './domain.js';
 
 /** Flat points, row by row: N points of `dimension` coordinates. */
 export interface PointsMeasure {
   readonly points: ArrayLike<number>;
   readonly dimension: number;
+  /** [N], each 0 or more; 1/N each when absent. */
+  readonly weights?: ArrayLike<number>;
+}
+
+/** Points as rows, each a list of coordinates, with weights. */
+export interface RowsMeasure {
+  readonly points: readonly (readonly number[])[];
+  /** That of the rows, where it is told at all. */
+  readonly dimension?: number;
   /** [N], each 0 or more; 1/N each when absent. */
   readonly weights?: ArrayLike<number>;
 }
@@ -20,7 +30,7 @@ export interface ShapedMeasure {
 }
 
 /** A weighted point cloud, or a batch of them, in any of the forms users have it in. */
-export type Measure = PointsMeasure | ShapedMeasure | readonly (readonly number[])[];
+export type Measure = PointsMeasure | RowsMeasure | ShapedMeasure | readonly (readonly number[])[];
 
 /** The weights of a measure that were checked: what solvers know of it beside the geometry. */
 export interface CheckedWeights {
@@ -90,12 +100,14 @@ interface Flat {
 
 function* flatten(name: string, measure: Measure): Task<Flat> {
   if (typeof measure === 'object' && measure !== null) {
-    if ('points' in measure) return yield* flattenPoints(name, measure);
+    if ('points' in measure) {
+      return yield* isRows(measure) ? flattenWeightedRows(name, measure) : flattenPoints(name, measure);
+    }
     if ('data' in measure) return yield* flattenShaped(name, measure);
     if (Array.isArray(measure)) return yield* flattenRows(name, measure);
   }
   throw new InvalidMeasureError(
-    `${name} is ${describe(measure)}: give { points, dimension }, { data, shape } or an array of points`,
+    `${name} is ${describe(measure)}: give an array of points, { points, weights }, { points, dimension } or { data, shape }`,
   );
 }
 
@@ -144,7 +156,9 @@ const describe = (value: unknown): string =>
 
 function* flattenPoints(name: string, { points, dimension, weights }: PointsMeasure): Task<Flat> {
   if (!Number.isInteger(dimension) || dimension < 1) {
-    throw new InvalidMeasureError(`${name}.dimension is ${dimension}: give the number of coordinates of a point`);
+    throw new InvalidMeasureError(
+      `${name}.dimension is ${dimension}: give the number of coordinates of a point, or points as rows`,
+    );
   }
   const flat = yield* numbers(`${name}.points`, points);
   if (flat.length === 0) throw new InvalidMeasureError(`${name}.points is empty: give one point or more`);
@@ -154,6 +168,19 @@ function* flattenPoints(name: string, { points, dimension, weights }: PointsMeas
     );
   }
   return { points: flat, shape: [flat.length / dimension, dimension], weights };
+}
+
+const isRows = (measure: PointsMeasure | RowsMeasure): measure is RowsMeasure =>
+  Array.isArray(measure.points) && isList(measure.points[0]);
+
+function* flattenWeightedRows(name: string, { points, dimension, weights }: RowsMeasure): Task<Flat> {
+  const flat = yield* flattenRows(`${name}.points`, points);
+  if (dimension !== undefined && dimension !== flat.shape[1]) {
+    throw new InvalidMeasureError(
+      `${name}.dimension is ${dimension}, but ${name}.points[0] has ${flat.shape[1]} coordinates: leave dimension out`,
+    );
+  }
+  return { ...flat, weights };
 }
 
 function* flattenShaped(name: string, { data, shape, weights }: ShapedMeasure): Task<Flat> {
@@ -230,7 +257,7 @@ function* checkWeights(
     );
   }
   const weights = new Float64Array(batch * count);
-  const masses = new Float64Array(batch);
+  const sums = compensatedSums(batch);
   yield* preparingChunked(weights.length, (from, to) => {
     for (let index = from; index < to; index++) {
       const weight = listed ? listed[index] : 1 / count;
@@ -238,9 +265,10 @@ function* checkWeights(
         throw new InvalidMeasureError(`${name}.weights[${index}] is ${weight}: weights are finite and 0 or more`);
       }
       weights[index] = weight;
-      masses[Math.floor(index / count)] += weight;
+      sums.add(Math.floor(index / count), weight);
     }
   });
+  const masses = sums.totals();
   for (let element = 0; element < batch; element++) {
     if (masses[element] > 0) continue;
     throw new InvalidMeasureError(

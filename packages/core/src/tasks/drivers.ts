@@ -1,6 +1,6 @@
-import type { Values } from '../backend/backend.js';
 import { UnsupportedError } from '../errors.js';
 import { checkRunOptions } from './checkRunOptions.js';
+import type { Values } from './deviceReader.js';
 import type { StopSignal } from './stopSignal.js';
 import type { Progress, Task, TaskRequest } from './task.js';
 

@@ -1,4 +1,5 @@
 export * from './checkRunOptions.js';
+export type { DeviceReader } from './deviceReader.js';
 export * from './drivers.js';
 export { preparing } from './preparing.js';
 export * from './stopSignal.js';

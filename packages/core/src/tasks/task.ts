@@ -1,4 +1,4 @@
-import type { Backend, DeviceArray, Values } from '../backend/backend.js';
+import type { DeviceArray, DeviceReader, Values } from './deviceReader.js';
 
 /** Where a computation stands, as told to `onProgress`. What does not apply, or is not known, is absent. */
 export interface Progress {
@@ -21,9 +21,9 @@ export interface Progress {
 /** What a task asks of whoever drives it: the numbers of an array, code that is not there yet, to tell how far it is, or nothing. */
 export type TaskRequest =
   | { readonly type: 'load'; readonly start: () => Promise<void> }
-  | { readonly type: 'read'; readonly backend: Backend; readonly arrays: readonly DeviceArray[] }
+  | { readonly type: 'read'; readonly backend: DeviceReader; readonly arrays: readonly DeviceArray[] }
   | { readonly type: 'pause' }
-  | { readonly type: 'progress'; readonly progress: Progress; readonly backend?: Backend };
+  | { readonly type: 'progress'; readonly progress: Progress; readonly backend?: DeviceReader };
 
 /**
  * A computation that dispatches work by itself and yields whenever it needs numbers back or can be interrupted, so
@@ -45,7 +45,7 @@ export type Task<Result> = Generator<TaskRequest, Result, readonly Values[] | un
  * if (numbers[1] !== 2) throw new Error('unexpected');
  * ```
  */
-export function* read(backend: Backend, array: DeviceArray): Task<Values> {
+export function* read(backend: DeviceReader, array: DeviceArray): Task<Values> {
   const [values] = yield* readAll(backend, [array]);
   return values;
 }
@@ -64,7 +64,7 @@ export function* read(backend: Backend, array: DeviceArray): Task<Values> {
  * if (one[0] + two[0] !== 3) throw new Error('unexpected');
  * ```
  */
-export function* readAll(backend: Backend, arrays: readonly DeviceArray[]): Task<readonly Values[]> {
+export function* readAll(backend: DeviceReader, arrays: readonly DeviceArray[]): Task<readonly Values[]> {
   const values = yield { type: 'read', backend, arrays };
   if (values?.length !== arrays.length) throw new TypeError('the driver of a task answered a read without numbers');
   return values;
@@ -84,7 +84,7 @@ export function* readAll(backend: Backend, arrays: readonly DeviceArray[]): Task
  * if (numbers[1] !== 20) throw new Error('unexpected');
  * ```
  */
-export function* readScaled(backend: Backend, array: DeviceArray, factor: number): Task<Float64Array> {
+export function* readScaled(backend: DeviceReader, array: DeviceArray, factor: number): Task<Float64Array> {
   const values = yield* read(backend, array);
   const scaled = new Float64Array(values);
   for (let index = 0; index < scaled.length; index++) scaled[index] *= factor;
@@ -154,6 +154,6 @@ export function* pause(): Task<void> {
  * if (seen.join() !== '1,2,3') throw new Error('unexpected');
  * ```
  */
-export function* report(progress: Progress, backend?: Backend): Task<void> {
+export function* report(progress: Progress, backend?: DeviceReader): Task<void> {
   yield { type: 'progress', progress, backend };
 }

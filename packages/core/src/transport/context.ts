@@ -2,7 +2,6 @@ import type { Backend } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
 import type { CostMemory } from '../geometry/pairwise/keptCosts.js';
 import { type KullbackLeibler, kullbackLeibler } from '../marginal/kullbackLeibler/kullbackLeibler.js';
-import { uploadChunked } from '../measure/deviceMeasure.js';
 import { type BoundingBox, boundingBox, diameter, type Frame, rawFrame, unitFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
@@ -10,7 +9,7 @@ import type { Task } from '../tasks/task.js';
 import { annealing } from './annealing.js';
 import type { Potentials, Stopping } from './converge.js';
 import type { SinkhornOptions } from './options.js';
-import { type PairwiseProblem, pairwiseProblem, type TransportProblem } from './problem.js';
+import type { TransportProblem } from './problem.js';
 
 /** The coordinates a computation is done in, and what one unit of length and of cost there represents. */
 export interface Units {
@@ -37,8 +36,27 @@ export interface SolveContext<Problem extends TransportProblem = TransportProble
   readonly problem: Problem;
   /** Where costs of pairs are kept, if they are. */
   readonly memory?: CostMemory;
-  /** Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures. */
-  approach?(first: Side, stopping: Stopping): Task<{ readonly cross: Potentials }>;
+  /** Whether the cost is seen to be the same in both orders of two points; it is known to be when absent. */
+  isSymmetric?(): boolean;
+  /** Whether gradients come with the last update, which sweeps without acceleration go before; others come with an update of their own. */
+  readonly hasLastSweeps?: boolean;
+  /**
+   * Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures, and how many sweeps were
+   * made there; from others, which it takes over, where there are any.
+   */
+  approach?(
+    first: Side,
+    stopping: Stopping,
+    start?: { readonly cross: Potentials },
+  ): Task<{ readonly cross: Potentials; readonly sweeps: number }>;
+}
+
+/** Makes the problem of two measures on a device, and converts the options' lengths into its units. */
+export type Prepare = (space: Workspace, pair: MeasurePair, options: SinkhornOptions) => Task<SolveContext>;
+
+/** A Sinkhorn problem's options, with how the problem is made of two measures. */
+export interface PreparedOptions extends SinkhornOptions {
+  readonly prepare: Prepare;
 }
 
 /** The units for two clouds on a backend: float32 wants coordinates around 0 of size 1, where the cost allows it. */
@@ -83,21 +101,4 @@ export function temperaturesIn(
     epsilon: epsilons[epsilons.length - 1],
     costScale: homogeneous ? longest ** p : 0,
   };
-}
-
-/** The problem of two measures, as its options have it prepared. */
-export const prepareAsGiven = (space: Workspace, pair: MeasurePair, options: SinkhornOptions): Task<SolveContext> =>
-  (options.prepare ?? prepare)(space, pair, options);
-
-/** Uploads two clouds and converts the options' lengths into the device's units. */
-export function* prepare(
-  space: Workspace,
-  pair: MeasurePair,
-  options: SinkhornOptions,
-): Task<SolveContext<PairwiseProblem>> {
-  const known = yield* temperatures(space.backend, pair, options);
-  const x = yield* uploadChunked(space, pair.x, known.units.frame);
-  const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
-  const memory = options.keepCosts && (yield* options.keepCosts(space.backend, pair));
-  return { ...known, memory, problem: pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory) };
 }

@@ -50,6 +50,8 @@ export interface SinkhornResult {
   readonly errors: SolveErrors;
   /** The same with other gradients, after alternating updates over all pairs. */
   readonly errorsOf?: (gradients: HostGradients, later?: Later) => SolveErrors;
+  /** What sweeps at the last temperature showed, for a solve that goes on from there. */
+  readonly seen?: Seen;
   /** The side whose update came first in the last sweep, where there was one. */
   readonly first?: Side;
   /** How gradients are computed later, where that is not `sinkhornGradients`. */
@@ -70,12 +72,21 @@ export type SolvedGradients = Pick<SinkhornResult, 'gradients' | 'errors'>;
 /** How potentials were found: by alternating updates on a backend, or by Newton's method on the host. */
 export type SinkhornMethod = 'alternating' | 'newton';
 
+/** How slow updates turned out to be: few sweeps from a good start do not see it again. */
+export interface Seen {
+  readonly sweeps: number;
+  /** How many times further than what the last update changed potentials were from their solution; 0 where that is not known. */
+  readonly further: number;
+}
+
 /** What is known before a solve begins. */
 export interface SinkhornStart {
   /** The iterates of an earlier solve, for clouds of the same sizes: there is nothing to anneal then. */
   readonly iterates?: HostPotentials;
   /** The temperatures to go through from there, in the input's units; the last one alone when absent. */
   readonly epsilons?: readonly number[];
+  /** What the solve showed that iterates are from, where this one goes on with the same problem. */
+  readonly seen?: Seen;
   /** y's self problem, solved before. */
   readonly selfY?: SelfResult;
 }

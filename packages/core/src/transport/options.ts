@@ -1,9 +1,5 @@
-import type { Workspace } from '../backend/workspace.js';
 import type { Cost } from '../geometry/cost.js';
 import type { KeepCosts } from '../geometry/pairwise/keptCosts.js';
-import type { MeasurePair } from '../measure/pair.js';
-import type { Task } from '../tasks/task.js';
-import type { SolveContext } from './context.js';
 
 /** Everything a Sinkhorn problem is made of but its measures; every field is needed, there are no defaults here. */
 export interface SinkhornOptions {
@@ -28,8 +24,6 @@ export interface SinkhornOptions {
   readonly keepCosts?: KeepCosts;
   /** What p = 1 measures lengths with, where the cost is no formula: 'euclidean' when absent. */
   readonly metric?: string;
-  /** Makes the problem of two measures that are no clouds of points; absent for clouds. */
-  readonly prepare?: (space: Workspace, pair: MeasurePair, options: SinkhornOptions) => Task<SolveContext>;
 }
 
 /**

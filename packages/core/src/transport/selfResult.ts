@@ -2,8 +2,9 @@ import type { Backend } from '../backend/backend.js';
 import { workspace } from '../backend/workspace.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import { readScaled, type Task } from '../tasks/task.js';
-import { prepareAsGiven } from './context.js';
+import type { PreparedOptions } from './context.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from './options.js';
+import { prepareClouds } from './prepareClouds.js';
 import { convergeSelf, zeroPotential } from './selfPotential.js';
 
 /** The self problem of one measure solved, in the coordinates of the input. */
@@ -15,11 +16,15 @@ export interface SelfResult {
 }
 
 /** Solves the self problem of y, to be given to many solves against it. */
-export function* solveSelf(backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> {
+export const solveSelf = (backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> =>
+  solvePreparedSelf(backend, y, { ...options, prepare: prepareClouds });
+
+/** The same for a measure of any kind. */
+export function* solvePreparedSelf(backend: Backend, y: CheckedMeasure, options: PreparedOptions): Task<SelfResult> {
   const space = workspace(backend);
   try {
     const reach = { x: options.reach.y, y: options.reach.y };
-    const { problem, units, epsilon, costScale } = yield* prepareAsGiven(space, { x: y, y }, { ...options, reach });
+    const { problem, units, epsilon, costScale } = yield* options.prepare(space, { x: y, y }, { ...options, reach });
     const tolerance = options.tolerance ?? DEFAULT_TOLERANCE;
     const { maxIterations, largestChange } = options;
     const stopping = { tolerance, maxIterations, costScale, largestChange };

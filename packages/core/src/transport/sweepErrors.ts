@@ -116,7 +116,8 @@ export function sweepErrors({
         pair.x.grid ? 0 : tryFormula(options.cost, pair).largest,
       );
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
-  const finest = Math.min(epsilon, rho.x, rho.y, costScale);
+  // Where all points are in one place there is no cost to vary.
+  const finest = Math.min(epsilon, rho.x, rho.y, costScale || epsilon);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];

@@ -1,6 +1,7 @@
 import { parameter, row } from '../formula/expression.js';
 import { mapChunked } from '../formula/mapOnHost.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
+import { compensatedSums } from '../measure/compensatedSums.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
@@ -9,13 +10,11 @@ import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 
 function weightedSums({ weights, batch, count }: CheckedWeights, term: (index: number) => number): Float64Array {
-  return Float64Array.from({ length: batch }, (_, element) => {
-    let total = 0;
-    for (let index = element * count; index < (element + 1) * count; index++) {
-      if (weights[index] > 0) total += weights[index] * term(index);
-    }
-    return total;
-  });
+  const sums = compensatedSums(batch);
+  for (let index = 0; index < batch * count; index++) {
+    if (weights[index] > 0) sums.add(Math.floor(index / count), weights[index] * term(index));
+  }
+  return sums.totals();
 }
 
 /**
@@ -56,7 +55,7 @@ export function* sinkhornValue(
 }
 
 /** `dualTerm` at every point of a side. */
-function dualTerms(
+export function dualTerms(
   penalty: MarginalPenalty,
   { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
   temperature: number,

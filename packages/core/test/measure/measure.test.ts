@@ -20,6 +20,28 @@ describe('every form', () => {
       'an array of typed points',
       [Float64Array.of(0, 1), Float64Array.of(2, 3), Float64Array.of(4, 5)] as unknown as number[][],
     ],
+    [
+      'points as rows',
+      {
+        points: [
+          [0, 1],
+          [2, 3],
+          [4, 5],
+        ],
+      },
+    ],
+    [
+      'points as rows, with weights and a dimension',
+      {
+        points: [
+          [0, 1],
+          [2, 3],
+          [4, 5],
+        ],
+        dimension: 2,
+        weights: [1 / 3, 1 / 3, 1 / 3],
+      },
+    ],
     ['integers', { points: Int16Array.from(flat), dimension: 2 }],
     ['data of integers', { data: Uint8Array.from(flat), shape: [3, 2] }],
   ];
@@ -72,7 +94,7 @@ test('weights are copied: who changes theirs later changes nothing', () => {
 });
 
 const wrong = (value: unknown) => value as Measure;
-const form = 'give { points, dimension }, { data, shape } or an array of points';
+const form = 'give an array of points, { points, weights }, { points, dimension } or { data, shape }';
 const pointsOf = (points: unknown, dimension: unknown, weights?: unknown) => wrong({ points, dimension, weights });
 const shaped = (data: unknown, shape: unknown, weights?: unknown) => wrong({ data, shape, weights });
 
@@ -106,9 +128,36 @@ const refused: [string, Measure, string][] = [
   ['an object among numbers', wrong([[{}, 2]]), 'x[0][0] is an object: give numbers only'],
   ['a gap', wrong([[1, undefined]]), 'x[0][1] is undefined: give numbers only'],
 
-  ['a dimension of 0', pointsOf([], 0), 'x.dimension is 0: give the number of coordinates of a point'],
-  ['half a dimension', pointsOf([1], 1.5), 'x.dimension is 1.5: give the number of coordinates of a point'],
-  ['no dimension', pointsOf([1], undefined), 'x.dimension is undefined: give the number of coordinates of a point'],
+  [
+    'a dimension of 0',
+    pointsOf([], 0),
+    'x.dimension is 0: give the number of coordinates of a point, or points as rows',
+  ],
+  [
+    'half a dimension',
+    pointsOf([1], 1.5),
+    'x.dimension is 1.5: give the number of coordinates of a point, or points as rows',
+  ],
+  [
+    'no dimension',
+    pointsOf([1], undefined),
+    'x.dimension is undefined: give the number of coordinates of a point, or points as rows',
+  ],
+  [
+    'rows of another dimension',
+    pointsOf([[1, 2]], 3),
+    'x.dimension is 3, but x.points[0] has 2 coordinates: leave dimension out',
+  ],
+  [
+    'rows of two dimensions',
+    pointsOf([[1, 2], [3]], 2),
+    'x.points[1] has 1 coordinates, x.points[0] has 2: give all points the same dimension',
+  ],
+  [
+    'more weights than rows',
+    pointsOf([[1, 2]], undefined, [1, 1]),
+    'x.weights has 2 numbers: give one for each of the 1 points',
+  ],
   ['no points', pointsOf([], 2), 'x.points is empty: give one point or more'],
   ['half a point', pointsOf([1, 2, 3], 2), 'x.points has 3 numbers, not a multiple of its dimension 2: one is wrong'],
   ['text for points', pointsOf('1234', 2), 'x.points is no list of numbers: give a typed array or an array'],

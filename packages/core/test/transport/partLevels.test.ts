@@ -12,7 +12,7 @@ function twoParts(a: [number, number], b: [number, number], across: number, back
     costScale: 1,
   };
   const pairs = compressed(Uint32Array.of(0, 2, 4), Uint32Array.of(0, 1, 0, 1), new Float64Array(4));
-  return partLevels(problem, pairs, Float64Array.of(a[0] - across, across, back, a[1] - back));
+  return partLevels(problem, pairs, Float64Array.of(a[0] - across, across, back, a[1] - back), 1);
 }
 
 describe('levels of parts', () => {

@@ -7,6 +7,8 @@ import {
   InaccurateError,
   InvalidMeasureError,
   InvalidOptionError,
+  type PointsMeasure,
+  type RowsMeasure,
   type RunOptions,
   runAsync,
   runSync,
@@ -24,16 +26,11 @@ import { checkLabels, type TransferredLabels, transferLabels } from './transferL
 
 type Numbers = ArrayLike<number>;
 
-/** Weighted points with a label each. */
-export interface LabelledMeasure {
-  /** Flat, row by row. */
-  readonly points: Numbers;
-  readonly dimension: number;
-  /** [N], each 0 or more; 1/N each when absent. */
-  readonly weights?: Numbers;
+/** Weighted points, flat or as rows, with a label each. */
+export type LabelledMeasure = (PointsMeasure | RowsMeasure) & {
   /** [N], whole numbers from 0 on. */
   readonly labels: Numbers;
-}
+};
 
 export interface LabelledDivergenceOptions
   extends Omit<SinkhornDivergenceOptions, 'cost' | 'strategy' | 'diameter' | 'p' | 'blur'> {

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { cpu } from '@sinkhorn/backend-cpu';
 import { wasm } from '@sinkhorn/backend-wasm';
-import { InaccurateError, InvalidMeasureError, InvalidOptionError } from '@sinkhorn/core';
+import { InaccurateError, InvalidMeasureError, InvalidOptionError, type PointsMeasure } from '@sinkhorn/core';
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import {
   type LabelledDivergenceOptions,
@@ -95,7 +95,11 @@ describe.each(labelled)(
 );
 
 describe('labelledDivergence', () => {
-  const at = (count: number, seed: number, classes: number): LabelledMeasure & { points: Float64Array } => ({
+  const at = (
+    count: number,
+    seed: number,
+    classes: number,
+  ): LabelledMeasure & PointsMeasure & { points: Float64Array } => ({
     ...cloud(count, 2, seed),
     labels: Array.from({ length: count }, (_, k) => k % classes),
   });
@@ -219,7 +223,7 @@ test('labels are transferred by the plan of any loss, and points that exchange n
 
 test('the means of plans are points, of either side, as they were given', async () => {
   const far = [100, -50];
-  const at = (seed: number): LabelledMeasure => {
+  const at = (seed: number): LabelledMeasure & PointsMeasure => {
     const { points, dimension, weights } = cloud(7, 2, seed);
     return {
       points: points.map((value, k) => value + far[k % 2]),
@@ -236,7 +240,7 @@ test('the means of plans are points, of either side, as they were given', async 
   ];
   const { plan } = await labelledDivergence({ backend: cpu(), blur: 0.2, labelCost }).solve(x, y);
   const dense = await plan.dense();
-  const means = (isRow: boolean, of: LabelledMeasure) =>
+  const means = (isRow: boolean, of: LabelledMeasure & PointsMeasure) =>
     Array.from({ length: 14 }, (_, k) => {
       let [sum, mass] = [0, 0];
       for (let other = 0; other < 7; other++) {

@@ -86,13 +86,16 @@ export function driftFrom(reference: Table | Measure, options: DriftOptions): Co
 
 function isMeasure(data: Table | Measure): data is Measure {
   if (typeof data !== 'object' || data === null) return false;
-  if (Array.isArray(data)) return Array.isArray(data[0]) || ArrayBuffer.isView(data[0]);
+  if (Array.isArray(data)) return isRow(data[0]);
   return (
     ('points' in data && 'dimension' in data && typeof data.dimension === 'number') ||
+    ('points' in data && Array.isArray(data.points) && isRow(data.points[0])) ||
     // A table may well have columns of these names.
     ('data' in data && 'shape' in data && isShapeOf(data.shape, data.data))
   );
 }
+
+const isRow = (row: unknown) => Array.isArray(row) || ArrayBuffer.isView(row);
 
 /** Whether numbers are the sides of an array with as many cells. */
 function isShapeOf(shape: unknown, cells: unknown): boolean {

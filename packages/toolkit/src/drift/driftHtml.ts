@@ -34,9 +34,11 @@ export function driftHtml(found: readonly Drift[], { title = 'Drift report' }: D
   const body = [
     `<h1>${escaped(title)}</h1>`,
     several ? overview(found) : '',
-    ...found.filter((drift) => drift.drifted || !several).map((drift) => section(drift, several)),
+    ...(several
+      ? found.filter(({ drifted }) => drifted).map((drift) => section(drift, several, ownRemarks(drift, found)))
+      : [section(found[0], several, [...found[0].remarks, methodText(found[0])])]),
     several ? withoutDrift(found) : '',
-    ...sharedNotes(found).map(note),
+    ...(several ? sharedNotes(found).map(note) : []),
   ];
   return `<!doctype html>
 <html lang="en">
@@ -64,9 +66,10 @@ function overview(found: readonly Drift[]): string {
   const head = found.map(({ name }) => `<th scope="col"><span>${escaped(name)}</span></th>`).join('');
   const whole = found.map((drift) => cell(drift.drifted, undefined, `p = ${shownNumber(drift.pValue, 3)}`)).join('');
   const rows = names.map((name) => {
-    const cells = found.map(({ columns }) => {
+    const cells = found.map(({ columns, absent }) => {
       const column = columns.find((each) => each.name === name);
-      return column ? cell(column.drifted, strength(column), effectText(column)) : '<td>·</td>';
+      if (column) return cell(column.drifted, strength(column), `${effectText(column)}; ${changeText(column)}`);
+      return absent.includes(name) ? cell(true, 1, 'absent') : '<td>·</td>';
     });
     return `<tr><th scope="row">${escaped(name)}</th>${cells.join('')}</tr>`;
   });
@@ -74,7 +77,7 @@ function overview(found: readonly Drift[]): string {
 <div class="wide"><table class="overview"><thead><tr><td></td>${head}</tr></thead>
 <tbody><tr class="whole"><th scope="row">all together</th>${whole}</tr>
 ${rows.join('\n')}</tbody></table></div>
-<p class="note">✕ drifted. The stronger the colour, the larger the change: 1 deviation, or half of all rows, has all of it.</p>`;
+<p class="note">✕ drifted. The stronger the colour, the larger the change: 1 deviation, or half of all rows, has all of it; so do columns that are absent.</p>`;
 }
 
 function cell(drifted: boolean, share: number | undefined, title: string): string {
@@ -82,11 +85,14 @@ function cell(drifted: boolean, share: number | undefined, title: string): strin
   return `<td title="${escaped(title)}">${tint}<b>${drifted ? '✕' : ''}</b></td>`;
 }
 
-/** From 0 to 1: a deviation, or half of all rows, is 1. */
-const strength = ({ kind, effect = 0, deviations }: ColumnDrift): number =>
-  kind === 'category' || kind === 'boolean' ? 2 * effect : (deviations ?? (effect > 0 ? 1 : 0));
+/** From 0 to 1: a deviation, or half of all rows, is 1; cells that became missing, or no longer are, count as rows. */
+const strength = ({ kind, effect = 0, deviations, missing }: ColumnDrift): number =>
+  Math.max(
+    kind === 'category' || kind === 'boolean' ? 2 * effect : (deviations ?? (effect > 0 ? 1 : 0)),
+    2 * Math.abs(missing.current - missing.reference),
+  );
 
-function section(drift: Drift, several: boolean): string {
+function section(drift: Drift, several: boolean, remarks: readonly string[]): string {
   const { name, rows, columns, joint } = drift;
   const sorted = [...columns].sort(
     (a, b) => Number(b.drifted) - Number(a.drifted) || a.adjustedPValue - b.adjustedPValue || strength(b) - strength(a),
@@ -102,7 +108,7 @@ function section(drift: Drift, several: boolean): string {
 ${joint ? `<p>${escaped(jointText(drift))}</p>` : ''}
 ${shown.length > 0 ? columnsTable(shown) : ''}
 ${others.length > 0 ? `<p class="note">No drift found in ${others.map((column) => escaped(column.name)).join(', ')}.</p>` : ''}
-${several ? '' : [...drift.remarks, methodText(drift)].map(note).join('\n')}
+${remarks.map(note).join('\n')}
 </section>`;
 }
 
@@ -113,12 +119,17 @@ function withoutDrift(found: readonly Drift[]): string {
   return `<section><h2>No drift found</h2><p>${names.join(', ')}</p></section>`;
 }
 
-/** What is to be known of several comparisons: each sentence once, with the names where it is not about all. */
+/** What is to be known of one of several comparisons, and not of all of them. */
+const ownRemarks = ({ remarks }: Drift, found: readonly Drift[]): readonly string[] =>
+  remarks.filter((text) => !found.every((other) => other.remarks.includes(text)));
+
+/** What is to be known of several comparisons and stands in no section: each sentence once, with the names where it is not about all. */
 function sharedNotes(found: readonly Drift[]): readonly string[] {
-  if (found.length === 1) return [];
   const names = new Map<string, string[]>();
   for (const drift of found) {
-    for (const text of [...drift.remarks, methodText(drift)]) names.set(text, [...(names.get(text) ?? []), drift.name]);
+    const shown = drift.drifted ? ownRemarks(drift, found) : [];
+    for (const text of [...drift.remarks.filter((remark) => !shown.includes(remark)), methodText(drift)])
+      names.set(text, [...(names.get(text) ?? []), drift.name]);
   }
   return [...names].map(([text, of]) => (of.length === found.length ? text : `${of.join(', ')}: ${text}`));
 }

@@ -8,9 +8,10 @@ const percentText = (share: number): string => `${shownNumber(100 * share, 3)} %
 
 /** How much a column changed, in words. */
 export function effectText({ kind, effect, deviations }: ColumnDrift): string {
-  if (effect === undefined) return 'nothing to compare';
+  if (effect === undefined) return 'no value to compare';
   if (kind === 'category' || kind === 'boolean') return `${percentText(effect)} of rows`;
-  const inDeviations = deviations === undefined ? '' : ` (${shownNumber(deviations, 2)} deviations)`;
+  const shown = shownNumber(deviations ?? 0, 2);
+  const inDeviations = deviations === undefined ? '' : ` (${shown} deviation${shown === '1' ? '' : 's'})`;
   return `${shownNumber(effect, 3)}${kind === 'date' ? ' days' : ''}${inDeviations}`;
 }
 

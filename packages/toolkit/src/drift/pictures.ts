@@ -8,11 +8,22 @@ const width = 240;
 const height = 64;
 const axis = 14;
 
-/** A column of both tables side by side as SVG, coloured by the page: the reference is an area, the current data a line or bars. */
+/**
+ * A column of both tables side by side as SVG, coloured by the page: the reference is an area, the current data a line or bars. Numbers of
+ * which a table has none are told by how many there are.
+ */
 export function columnPicture(column: ColumnDrift): string {
   if (column.numbers?.histogram) return histogramPicture(column);
   if (column.categories?.length) return categoryPicture(column);
-  return '';
+  const share = ({ reference, current }: ColumnDrift['missing'], name: string) => ({
+    name,
+    reference,
+    current,
+    unseen: false,
+  });
+  const { reference, current } = column.missing;
+  const present = { reference: 1 - reference, current: 1 - current };
+  return categoryPicture({ ...column, categories: [share(present, 'a value'), share(column.missing, 'missing')] });
 }
 
 function histogramPicture({ name, kind, numbers }: ColumnDrift): string {

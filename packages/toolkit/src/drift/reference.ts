@@ -122,5 +122,5 @@ export function unreadableText(
   { count, row, cell }: { readonly count: number; readonly row: number; readonly cell: string },
 ): string {
   const what = kind === 'date' ? 'date' : 'number';
-  return `Column ${name} of ${table}: ${count === 1 ? '1 cell is' : `${count} cells are`} no ${what} and counted as missing, first in row ${row}: "${cell}".`;
+  return `Column ${name} of ${table}: ${count === 1 ? '1 cell is' : `${count} cells are`} no ${what} and counted as missing, the first in row ${row}, counted from 0: "${cell}".`;
 }

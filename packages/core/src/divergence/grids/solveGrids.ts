@@ -5,21 +5,23 @@ import { isGrid } from '../../measure/grid.js';
 import type { HostGradient } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
-import type { Side } from '../../measure/side.js';
+import { bySide, type Side } from '../../measure/side.js';
 import { preparing } from '../../tasks/preparing.js';
 import type { Task } from '../../tasks/task.js';
-import { penalties } from '../../transport/context.js';
+import { type PreparedOptions, penalties } from '../../transport/context.js';
 import type { DualSolver, SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { relativeError, type SolveErrors } from '../../transport/errors.js';
-import { finalUpdate } from '../../transport/finalUpdate.js';
+import { type FinalSide, lastSweeps } from '../../transport/finalUpdate.js';
 import { prepareGrids } from '../../transport/grids/prepareGrids.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
+import { selfProblem } from '../../transport/problem.js';
 import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
-import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
+import { type SelfResult, solvePreparedSelf } from '../../transport/selfResult.js';
+import { softmin } from '../../transport/softmin.js';
 import { readFinal, uploadIterates } from '../../transport/transfer.js';
 import { weightGradient } from '../../transport/value.js';
-import { solveSinkhorn } from '../sinkhorn/solve.js';
+import { solvePrepared } from '../sinkhorn/solvePrepared.js';
 
 /**
  * What float32 rounds off potentials over the temperature, of (diameter / blur)^p / p: measured on images of 256 to 1024 pixels, whose
@@ -48,7 +50,7 @@ export const isSeparable = ({ x, y }: MeasurePair, { p, homogeneous, metric }: S
   isGrid(x) && isGrid(y) && (metric === 'manhattan' || (homogeneous && (p === 2 || x.dimension === 1)));
 
 // Manhattan's distance grows with lengths as p = 1 does: coordinates may be scaled, as no pairs of nodes are visited.
-const onGrids = (options: SinkhornOptions, sums?: 'float32'): SinkhornOptions => ({
+const onGrids = (options: SinkhornOptions, sums?: 'float32'): PreparedOptions => ({
   ...options,
   homogeneous: true,
   prepare: (space, pair, given) => prepareGrids(space, pair, given, sums),
@@ -84,7 +86,13 @@ export function* solveGrids(
     if (asked.tolerance === null || !options.largestChange || result.errors.gradient <= options.largestChange) break;
     asked = finer(asked, asked.tolerance, result.errors.gradient / options.largestChange);
     const before = result;
-    result = yield* sweepGrids(backend, pair, asked, { ...start, iterates: before.iterates }, turnTo);
+    result = yield* sweepGrids(
+      backend,
+      pair,
+      asked,
+      { ...start, iterates: before.iterates, seen: before.seen },
+      turnTo,
+    );
     result = {
       ...result,
       ...(yield* gridGradients(backend, pair, options, result, wrt)),
@@ -106,14 +114,14 @@ function* sweepGrids(
   const measures = [pair.x, pair.y];
   const device = deviceFor(backend, measures, options);
   const sums = sumsFor(backend, device, options);
-  let swept = yield* solveSinkhorn(device, pair, onGrids(options, sums), [], start, turnTo);
+  let swept = yield* solvePrepared(device, pair, onGrids(options, sums), [], start, turnTo);
   if (sums && swept.method === 'alternating') {
     const coarse = withCoarseSums(pair, options, swept);
     swept = coarse;
     // Of a value that is nearly nothing they may be off by too much.
     if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
-      const from = { ...start, iterates: coarse.iterates };
-      const finer = yield* solveSinkhorn(device, pair, onGrids(options), [], from, turnTo);
+      const from = { ...start, iterates: coarse.iterates, seen: coarse.seen };
+      const finer = yield* solvePrepared(device, pair, onGrids(options), [], from, turnTo);
       swept = { ...finer, reductions: coarse.reductions + finer.reductions, epsilons: coarse.epsilons };
     }
   }
@@ -141,7 +149,7 @@ function withCoarseSums(pair: MeasurePair, { blur, p }: SinkhornOptions, result:
 /** The self problem of a grid, to be given to many solves against it. */
 export function solveSelfOnGrid(backend: Backend, y: CheckedMeasure, options: SinkhornOptions): Task<SelfResult> {
   const device = deviceFor(backend, [y], options);
-  return solveSelf(device, y, onGrids(options, sumsFor(backend, device, options)));
+  return solvePreparedSelf(device, y, onGrids(options, sumsFor(backend, device, options)));
 }
 
 /** The gradients in the masses of the nodes, [B, N], which the potentials are; nodes do not move. */
@@ -164,7 +172,10 @@ export function* gridGradients(
   return { gradients, errors: { ...others, weights, gradient: weights } };
 }
 
-/** All potentials after one more update. */
+/**
+ * All potentials after further updates. One of a pair may be what the other one makes of it already, and an update of it shows nothing: each
+ * is renewed from the other's renewed one.
+ */
 function* updatedAgain(
   backend: Backend,
   pair: MeasurePair,
@@ -174,8 +185,13 @@ function* updatedAgain(
   const space = workspace(backend);
   try {
     const { problem, units, epsilon } = yield* prepareGrids(space, pair, options);
-    const uploaded = uploadIterates(space, pair, potentials, units);
-    const final = yield* finalUpdate(problem, uploaded, epsilon, []);
+    const { cross, self } = uploadIterates(space, pair, potentials, units);
+    const { y } = lastSweeps(problem, cross, epsilon, 'x', 1);
+    const again = { x: softmin(problem, 'x', y, epsilon), y };
+    const final = bySide((side): FinalSide => {
+      const own = self[side];
+      return { cross: again[side], self: own && softmin(selfProblem(problem, side), 'x', own, epsilon) };
+    });
     return yield* readFinal(backend, final, units);
   } finally {
     space.releaseAll();

@@ -10,10 +10,10 @@ import { checkEqualMasses, checkPair, compareContent, type MeasurePair } from '.
 import type { Side } from '../../measure/side.js';
 import { checkSymmetric } from '../../measure/symmetry.js';
 import { readScaled, report, type Task } from '../../tasks/task.js';
-import { prepare } from '../../transport/context.js';
 import { dualTerm } from '../../transport/dualTerm.js';
 import { errorsOfNothing, type SolveErrors } from '../../transport/errors.js';
 import { DEFAULT_TOLERANCE, type SinkhornOptions } from '../../transport/options.js';
+import { prepareClouds } from '../../transport/prepareClouds.js';
 import { selfProblem, type TransportProblem } from '../../transport/problem.js';
 import { convergeSelf, type SelfConvergence, zeroPotential } from '../../transport/selfPotential.js';
 import { type SelfResult, solveSelf } from '../../transport/selfResult.js';
@@ -127,7 +127,7 @@ function* solveOn(
   const { largestChange: accuracy, maxIterations, blur, p, reach } = options;
   const space = workspace(backend);
   try {
-    const { problem, units, epsilon, costScale } = yield* prepare(space, pair, options);
+    const { problem, units, epsilon, costScale } = yield* prepareClouds(space, pair, options);
     const temperature = blur ** p;
     const rho = reach.x ** p;
     const isSame = compareContent(pair.x, pair.y) === 0;

@@ -10,6 +10,7 @@ import { type SolveContext, temperatures } from '../context.js';
 import type { SinkhornOptions } from '../options.js';
 import type { GridWeights } from './coarser.js';
 import { coarseToFine } from './coarseToFine.js';
+import { cycles } from './cycles.js';
 import { type GridProblem, problemOf } from './gridProblem.js';
 
 /**
@@ -35,7 +36,12 @@ export function* prepareGrids(
   return {
     ...known,
     problem,
-    approach: (first, stopping) =>
-      coarseToFine({ problem, grids, p: options.p, epsilons: known.epsilons, sums }, first, stopping),
+    *approach(first, stopping, start) {
+      const { p } = options;
+      const { cross } =
+        start ?? (yield* coarseToFine({ problem, grids, p, epsilons: known.epsilons, sums }, first, stopping));
+      const { sweeps, ...better } = yield* cycles({ problem, grids, p, sums }, first, cross, known.epsilon, stopping);
+      return { cross: better, sweeps };
+    },
   };
 }

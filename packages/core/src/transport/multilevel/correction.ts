@@ -7,7 +7,6 @@ import { restrict } from '../../spatial/restrict.js';
 import { sumOf } from '../../spatial/samples.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
-import { differenceOf } from './estimate.js';
 import { fieldsAtEntries, type PointField, type PointFields } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import type { LevelIterates } from './schedule.js';
@@ -186,6 +185,11 @@ function changed(
 }
 
 const sum = (one: Float64Array, two: Float64Array, sign: 1 | -1) => one.map((value, k) => value + sign * two[k]);
+
+const differenceOf = (one: Required<Field>, two: Required<Field>): Required<Field> => ({
+  values: sum(one.values, two.values, -1),
+  gradients: sum(one.gradients, two.gradients, -1),
+});
 
 /** The sum of fields, or the first ones less the others. */
 function combined(one: Fields, two: Fields, sign: 1 | -1): Fields {

@@ -4,11 +4,19 @@ import { other, type Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
 import type { Field } from '../../spatial/field.js';
 import type { HierarchyLevel } from '../../spatial/hierarchy.js';
-import { distanceOf, pointsAt, STANDARD_ERRORS, samplePlaces, sumOf } from '../../spatial/samples.js';
-import type { SortedCloud } from '../../spatial/sortedCloud.js';
+import { STANDARD_ERRORS, sumOf } from '../../spatial/samples.js';
 import { read, report, type Task } from '../../tasks/task.js';
 import { fieldsAtEntries, type PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
+import {
+  type Distances,
+  distancesOf,
+  lengthOf,
+  pick,
+  type SampledPotentials,
+  sampledFields,
+  samplesOf,
+} from './sampledFields.js';
 import type { LevelIterates } from './schedule.js';
 
 /**
@@ -45,19 +53,7 @@ export interface Errors {
   readonly lengths: Readonly<Record<Side, number>>;
 }
 
-/** How far two fields of a side are apart at samples that split its mass evenly. */
-interface Distances {
-  /** The integral of their difference. */
-  readonly bias: number;
-  /** Of the bias, as it is a mean of samples. */
-  readonly variance: number;
-  /** Root mean squares: of the difference, of the difference less its mean, and of that of the gradients. */
-  readonly values: number;
-  readonly deviation: number;
-  readonly gradients: number;
-}
-
-const NO_DISTANCES: Distances = { bias: 0, variance: 0, values: 0, deviation: 0, gradients: 0 };
+const NO_DISTANCES: Distances = { bias: 0, variance: 0, deviation: 0, gradients: 0 };
 
 /**
  * The relative errors of the value and of the gradients, by what they are at some points of each cloud, which split its mass
@@ -73,7 +69,7 @@ export function* estimateErrors(
   fields: Readonly<Record<Side, PointFields>>,
   value: number,
 ): Task<Errors> {
-  const { epsilon, clouds, rho } = problem;
+  const { epsilon, clouds } = problem;
   const passed = { x: NO_DISTANCES, y: NO_DISTANCES };
   const resolved = { x: NO_DISTANCES, y: NO_DISTANCES };
   const beyond = { x: NO_DISTANCES, y: NO_DISTANCES };
@@ -84,15 +80,17 @@ export function* estimateErrors(
     const { dimension, weights } = cloud;
     const mass = sumOf(weights.length, (place) => weights[place]);
     const few = samplesOf(cloud, DENSE_SAMPLES);
-    const better = yield* fieldAt(problem, fine, side, few.points, epsilon);
-    passed[side] = distancesOf(usedField(cloud, fields[side], few.places), better, mass, dimension);
-    lengths[side] = Math.sqrt(sumOf(better.gradients.length, (k) => better.gradients[k] ** 2) / DENSE_SAMPLES);
+    const fieldsOf = (found: SampledPotentials, { places }: Entries) =>
+      sampledFields(problem, side, found, places, epsilon / 2);
+    const used = yield* fieldsOf(pick(cloud, fields[side], few.places), few);
+    const better = yield* fieldsOf(yield* updatesAt(problem, fine, side, few.points, epsilon), few);
+    passed[side] = distancesOf(used, better, mass, dimension);
+    lengths[side] = lengthOf(better.gradients ?? [], few.count);
     if (problem.keepsPoints) continue;
     const many = samplesOf(cloud, Math.min(SAMPLES, cloud.count));
-    let [last, distances] = [usedField(cloud, fields[side], many.places), resolved];
+    let [last, distances] = [yield* fieldsOf(pick(cloud, fields[side], many.places), many), resolved];
     for (const iterates of coarser) {
-      const { cross, self } = yield* fieldsAtEntries(problem, iterates, epsilon, side, many);
-      const field = self ? differenceOf(cross, self) : cross;
+      const field = yield* fieldsOf(yield* fieldsAtEntries(problem, iterates, epsilon, side, many), many);
       distances[side] = distancesOf(last, field, mass, dimension);
       [last, distances] = [field, beyond];
     }
@@ -112,9 +110,7 @@ export function* estimateErrors(
     if (!fields[side].cross.gradients) return 0;
     const slopes = ratioOf(resolved[side].gradients, beyond[side].gradients) * resolved[side].gradients;
     const error = repeated * passed[side].gradients + slopes;
-    // Unbalanced rows have masses exp(-f / rho), which errors of f change.
-    const masses = (repeated * passed[side].values + ratio * resolved[side].values) / rho[side];
-    return (error > 0 ? error / lengths[side] : 0) + masses;
+    return error > 0 ? error / lengths[side] : 0;
   };
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
@@ -130,53 +126,14 @@ function ratioOf(distance: number, next: number): number {
   return factor < 1 ? Math.min(Math.max(factor / (1 - factor), LEAST_RATIO), LARGEST_RATIO) : LARGEST_RATIO;
 }
 
-export function distancesOf(one: Field, two: Field, mass: number, dimension: number): Distances {
-  const { length } = one.values;
-  const mean = sumOf(length, (k) => one.values[k] - two.values[k]) / length;
-  const spread = sumOf(length, (k) => (one.values[k] - two.values[k] - mean) ** 2);
-  return {
-    bias: mass * mean,
-    variance: length > 1 ? (mass * mass * spread) / ((length - 1) * length) : 0,
-    values: Math.sqrt(spread / length + mean * mean),
-    deviation: Math.sqrt(spread / length),
-    gradients: one.gradients && two.gradients ? distanceOf(one.gradients, two.gradients, dimension) : 0,
-  };
-}
-
-/** Points of a cloud that split its mass evenly. */
-export function samplesOf({ points, dimension, weights }: SortedCloud, samples: number): Entries {
-  const places = samplePlaces(weights, samples);
-  const shares = new Float64Array(samples).fill(1 / samples);
-  return { count: samples, points: pointsAt(points, dimension, places), weights: shares, places };
-}
-
-export function differenceOf(one: Required<Field>, two: Required<Field>): Required<Field> {
-  return {
-    values: one.values.map((value, k) => value - two.values[k]),
-    gradients: one.gradients.map((value, k) => value - two.gradients[k]),
-  };
-}
-
-/** f_ba - f_aa at some places, or f_ba alone, as the last step gave it. */
-export function usedField({ dimension }: SortedCloud, { cross, self }: PointFields, places: Uint32Array): Field {
-  const values = Float64Array.from(places, (place) => cross.values[place] - (self ? self.values[place] : 0));
-  const slopes = cross.gradients;
-  if (!slopes) return { values };
-  const gradients = Float64Array.from({ length: places.length * dimension }, (_, k) => {
-    const at = places[Math.floor(k / dimension)] * dimension + (k % dimension);
-    return slopes[at] - (self?.gradients ? self.gradients[at] : 0);
-  });
-  return { values, gradients };
-}
-
-/** f_ba - f_aa, or f_ba alone without debiasing, at some points of a side, with its gradient. */
-export function* fieldAt(
+/** The updates of the potentials at some points of a side, over all entries, with their gradients. */
+export function* updatesAt(
   problem: MultiscaleProblem,
   { levels, cross, self }: LevelIterates,
   side: Side,
   points: Float64Array,
   epsilon: number,
-): Task<Required<Field>> {
+): Task<SampledPotentials> {
   const { dimension } = problem.clouds[side];
   const rows = { dimension, points: problem.space.upload(points, [points.length / dimension, dimension]) };
   const against = other(side);
@@ -184,7 +141,7 @@ export function* fieldAt(
   const own = self[side];
   const itself = own && (yield* softminAt(problem, side, rows, levels[side], own, epsilon));
   problem.space.release(rows.points);
-  return itself ? differenceOf(crossed, itself) : crossed;
+  return { cross: crossed, self: itself };
 }
 
 function* softminAt(

@@ -1,9 +1,11 @@
-import { bySide, type Side } from '../../measure/side.js';
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
+import { bySide, other, type Side } from '../../measure/side.js';
 import { STANDARD_ERRORS, sumOf } from '../../spatial/samples.js';
 import { report, type Task } from '../../tasks/task.js';
-import { distancesOf, type Errors, fieldAt, samplesOf, usedField } from './estimate.js';
+import { type Errors, updatesAt } from './estimate.js';
 import type { PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
+import { distancesOf, lengthOf, pick, sampledFields, samplesOf } from './sampledFields.js';
 import type { LevelIterates } from './schedule.js';
 
 /**
@@ -44,6 +46,7 @@ export function* residualErrors(
   value: number,
 ): Task<Errors> {
   const { clouds, rho } = problem;
+  const means: Record<Side, MeanResidual> = { x: NO_RESIDUAL, y: NO_RESIDUAL };
   let bias = 0;
   let variance = 0;
   let values = 0;
@@ -57,24 +60,74 @@ export function* residualErrors(
     const columns = over.levels.x.coreset.count + over.levels.y.coreset.count;
     const samples = Math.max(FEWEST_SAMPLES, Math.min(MOST_SAMPLES, Math.floor(PAIRS / columns)));
     const few = samplesOf(cloud, Math.min(samples, cloud.count));
-    const better = yield* fieldAt(problem, over, side, few.points, epsilon);
-    const used = usedField(cloud, fields[side], few.places);
+    const given = pick(cloud, fields[side], few.places);
+    const updated = yield* updatesAt(problem, over, side, few.points, epsilon);
+    const used = yield* sampledFields(problem, side, given, few.places, epsilon);
+    const better = yield* sampledFields(problem, side, updated, few.places, epsilon);
     const found = distancesOf(used, better, mass, cloud.dimension);
     bias += found.bias / 2;
     variance += found.variance / 4;
     const wide = wideDeviation(better.values, used.values);
-    values = Math.max(values, wide / epsilon, found.values / rho[side]);
-    lengths[side] = Math.sqrt(sumOf(better.gradients.length, (k) => better.gradients[k] ** 2) / few.count);
+    values = Math.max(values, wide / epsilon + wide / rho[side]);
+    lengths[side] = lengthOf(better.gradients ?? [], few.count);
     gradients[side] = found.gradients;
+    const alone = yield* sampledFields(problem, side, { cross: updated.cross }, few.places, epsilon);
+    means[side] = meanResidual(
+      given.cross.values,
+      updated.cross.values,
+      rho[side],
+      lengthOf(alone.gradients ?? [], few.count),
+    );
   }
   const absolute = Math.abs(bias) + STANDARD_ERRORS * Math.sqrt(variance);
-  const gradientError = (side: Side) =>
-    (gradients[side] > 0 ? gradients[side] / lengths[side] : 0) + factor(lengths[side]) * values;
+  const shifts = shiftsOf(problem, means);
+  const gradientError = (side: Side) => {
+    const local = gradients[side] + (shifts[side] > 0 ? shifts[side] * means[side].slopes : 0);
+    return (local > 0 ? local / lengths[side] : 0) + factor(lengths[side]) * values;
+  };
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
     lengths,
   };
+}
+
+/** What an update changes of a cross potential, in the mean, weighted with the mass that is transported. */
+interface MeanResidual {
+  readonly mean: number;
+  /** Of that mean, as it is one of samples. */
+  readonly deviation: number;
+  /** The root mean square of the gradient of the cross problem. */
+  readonly slopes: number;
+}
+
+const NO_RESIDUAL: MeanResidual = { mean: 0, deviation: 0, slopes: 0 };
+
+function meanResidual(before: Float64Array, after: Float64Array, rho: number, slopes: number): MeanResidual {
+  const { length } = before;
+  const masses = after.map((value) => Math.exp(-value / rho));
+  const total = sumOf(length, (k) => masses[k]);
+  const mean = sumOf(length, (k) => masses[k] * (after[k] - before[k])) / total;
+  const squares = sumOf(length, (k) => (masses[k] * (after[k] - before[k] - mean)) ** 2);
+  return { mean, deviation: Math.sqrt(squares) / total, slopes };
+}
+
+/**
+ * By how much masses are off where both cross potentials are off by constants, e_f and e_g: an update turns e_g into -damp_x e_g, so that
+ * e_f = r_f - damp_x e_g where the update changes f by r_f, and likewise e_g. Where damping is weak, sweeps hardly change what is left.
+ */
+function shiftsOf(
+  { rho, epsilon }: MultiscaleProblem,
+  means: Readonly<Record<Side, MeanResidual>>,
+): Record<Side, number> {
+  const damps = bySide((side) => damping(epsilon, rho[side]));
+  return bySide((side) => {
+    if (rho[side] === Number.POSITIVE_INFINITY) return 0;
+    const [own, across] = [means[side], means[other(side)]];
+    const shift = Math.abs(own.mean - damps[side] * across.mean);
+    const deviation = STANDARD_ERRORS * Math.hypot(own.deviation, damps[side] * across.deviation);
+    return (shift + deviation) / (1 - damps.x * damps.y) / rho[side];
+  });
 }
 
 /** The root mean square, over groups of neighbouring samples, of means of a difference less its mean: what is rough cancels. */
@@ -93,11 +146,14 @@ function wideDeviation(one: Float64Array, two: Float64Array): number {
 /**
  * What values that are off by a temperature make of gradients of a size, relative to these, in clouds of a length R. An update averages over
  * lengths s of sqrt(epsilon), or of epsilon for p = 1, so that of an error over R it takes about (pi s / R)^2 away. What is left is as
- * much larger, and has the slope pi / R.
+ * much larger, and has the slope pi / R. Where updates are damped they take away 1 - damp of any error, so that none grows as those over
+ * longer lengths than pi s / sqrt(1 - damp) would.
  */
 export function valuesFactor(problem: MultiscaleProblem): (length: number) => number {
-  const { p, epsilon } = problem;
-  const slope = (occupiedLength(problem) / Math.PI) * epsilon ** (1 - 2 / p);
+  const { p, epsilon, rho } = problem;
+  const damp = Math.sqrt(damping(epsilon, rho.x) * damping(epsilon, rho.y));
+  const longest = (Math.PI * epsilon ** (1 / p)) / Math.sqrt(1 - damp);
+  const slope = (Math.min(occupiedLength(problem), longest) / Math.PI) * epsilon ** (1 - 2 / p);
   return (length) => (length > 0 ? Math.max(OF_VALUES, slope / length) : OF_VALUES);
 }
 

@@ -1,7 +1,7 @@
 import type { Task } from '../../tasks/task.js';
 import { dualValue } from './dualValue.js';
 import { dampingOf, type HostProblem } from './hostProblem.js';
-import { solveNewton } from './newtonSystem.js';
+import { heldBack, solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
 import { partLevels } from './partLevels.js';
@@ -238,7 +238,7 @@ export function* annealedNewton(
       const isThere: boolean = settled.marginalError <= settling.target || settled.isRounding;
       if (isLast && isBalanced && isThere && settled.isValid && levelled < MOST_LEVELLINGS) {
         levelled += 1;
-        const { shifts, range } = partLevels(problem, list.pairs, settled.plan);
+        const { shifts, range } = partLevels(problem, list.pairs, settled.plan, epsilon);
         if (range > LEVEL) {
           g = g.map((value, j) => value + epsilon * shifts[j]);
           continue;
@@ -402,9 +402,12 @@ function remainingOf(
   // Where both marginals are met exactly, a translation of all potentials changes nothing.
   const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
   const change = isBalanced ? largest - least : Math.max(largest, -least, largest - least);
-  const levels = isBalanced ? partLevels(problem, list.pairs, plan) : undefined;
+  const levels = isBalanced ? partLevels(problem, list.pairs, plan, epsilon) : undefined;
   return {
-    value: epsilon * (Math.abs(decrement) / 2 + (levels?.value ?? 0)),
+    // Mass that soft modes hold back may be anywhere (Altschuler et al. 2017, lemma 7); penalties leave none.
+    value:
+      epsilon * (Math.abs(decrement) / 2 + (levels?.value ?? 0)) +
+      (isBalanced ? (heldBack(system, solution) * problem.costScale) / 4 : 0),
     potentials: change + (levels ? levels.range + levels.open : 0),
     f: rowChanges(list, plan, listed.rowMass, solution, dampingOf(problem.x, epsilon)),
     g: solution,

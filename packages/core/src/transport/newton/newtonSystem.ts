@@ -127,6 +127,10 @@ export function solveNewton(
   return { solution, iterations, factors };
 }
 
+/** The mass that a solution leaves out of its right side, as what was added to the diagonal holds soft modes: a sum of absolute values. */
+export const heldBack = ({ column }: NewtonSystem, solution: Float64Array): number =>
+  column.reduce((total, mass, j) => total + RIDGE * mass * Math.abs(solution[j]), 0);
+
 function dot(left: Float64Array, right: Float64Array): number {
   let total = 0;
   for (let j = 0; j < left.length; j++) total += left[j] * right[j];

@@ -10,7 +10,7 @@ export interface PartLevels {
   readonly range: number;
   /** How far rounding in the weights leaves it open, in temperatures: Infinity where that is no longer small. */
   readonly open: number;
-  /** What it changes the dual value by, about, in temperatures. */
+  /** What it changes the dual value by, about, in temperatures; where levels are not found, as much as costs allow. */
   readonly value: number;
 }
 
@@ -37,7 +37,12 @@ const SETTLED = 1e-9;
  * sum mass[A, B] exp(u_A - u_B) - sum (a(A) - b(A)) u_A, by Newton's method. Linear systems with all pairs lose such soft modes among
  * the last digits of what goes on within parts: here masses within parts do not occur.
  */
-export function partLevels({ x, y }: HostProblem, pairs: StoredPairs, plan: Float64Array): PartLevels {
+export function partLevels(
+  { x, y, costScale }: HostProblem,
+  pairs: StoredPairs,
+  plan: Float64Array,
+  epsilon: number,
+): PartLevels {
   const none = new Float64Array(y.weights.length);
   let weak = WEAK;
   let { names, count } = named(partsOf(pairs, plan, x.weights, y.weights, weak));
@@ -45,18 +50,20 @@ export function partLevels({ x, y }: HostProblem, pairs: StoredPairs, plan: Floa
     ({ names, count } = named(partsOf(pairs, plan, x.weights, y.weights, weak / 10)));
   }
   if (count === 1) return { shifts: none, range: 0, open: 0, value: 0 };
-  const unknown = { shifts: none, range: 0, open: Number.POSITIVE_INFINITY, value: 0 };
-  if (count > MOST_PARTS) return unknown;
-
   const rows = pairs.rows;
-  const mass = new Float64Array(count * count);
+  const isFew = count <= MOST_PARTS;
+  const mass = new Float64Array(isFew ? count * count : 0);
+  const excess = new Float64Array(count);
+  const astray = new Float64Array(count);
   for (let i = 0; i < rows; i++) {
     for (let k = pairs.begin(i); k < pairs.end(i); k++) {
       const to = names[rows + pairs.column[k]];
-      if (to !== names[i]) mass[names[i] * count + to] += plan[k];
+      if (to === names[i]) continue;
+      if (isFew) mass[names[i] * count + to] += plan[k];
+      astray[names[i]] -= plan[k];
+      astray[to] += plan[k];
     }
   }
-  const excess = new Float64Array(count);
   const weight = new Float64Array(count);
   x.weights.forEach((share, i) => {
     excess[names[i]] += share;
@@ -67,8 +74,12 @@ export function partLevels({ x, y }: HostProblem, pairs: StoredPairs, plan: Floa
     weight[names[rows + j]] += share;
   });
 
-  const levels = settled(mass, excess, count);
-  if (!levels) return unknown;
+  const levels = isFew ? settled(mass, excess, count) : undefined;
+  if (!levels) {
+    // Half of what parts give too much and too little has to change its part.
+    const misplaced = excess.reduce((total, lacking, part) => total + Math.abs(lacking + astray[part]), 0) / 2;
+    return { shifts: none, range: 0, open: Number.POSITIVE_INFINITY, value: (misplaced * costScale) / epsilon };
+  }
   const { missing, links } = slopes(mass, excess, levels);
   const eliminated = eliminate(links, count);
   let open = 0;

@@ -3,6 +3,7 @@ import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
 import type { Remaining } from './annealedNewton.js';
 import type { FinalRows } from './finalRows.js';
 import { massTaken } from './hostProblem.js';
+import { WIDE } from './rowPass.js';
 
 /** What is known of one side of a solved element. */
 export interface SolvedSide {
@@ -41,6 +42,30 @@ const ULP = 2 ** -52;
  * larger; found with `pnpm fuzz`. In D dimensions sqrt(D) / 2 times as many come from the sum of squares.
  */
 const ROUNDINGS = 32;
+/**
+ * Roundings that a value gathers, in units of its last digit and of those of what it is made of, in quadrature: they are of either sign, and come
+ * from points one by one. Raising it makes estimates safer and larger; found with `pnpm fuzz`, seeds 504 and 505. In D dimensions sqrt(1 + D / 16)
+ * times as many.
+ */
+const VALUE_ROUNDINGS = 4;
+/** The share of the sum of all potentials that roundings come to as if they had the same sign. Raising it is caution; found likewise. */
+const SAME_SIGN = 0.1;
+/** Roundings of logarithms are those of temperatures: so many for each of the above. Raising it is caution; found likewise. */
+const OF_TEMPERATURES = 2;
+/** And of masses, which are known to half a digit: this share of one where they are 1, or nearly. Raising it is caution; found likewise. */
+const OF_MASSES = { balanced: 1 / 4, free: 1 / 2 };
+/**
+ * A value is off by so many times what one more step would add to it, which is solved for to a tenth. Raising it is caution; found with `pnpm fuzz`,
+ * where twice was needed.
+ */
+const VALUES_OF_STEP = 4;
+/**
+ * Roundings that a row of the plan and its mean slope gather, in units of the last digits of what their exponents are made of. Raising it makes estimates
+ * of gradients safer and larger; found with `pnpm fuzz`. In D dimensions sqrt(D) / 2 times as many come from the sum of squares.
+ */
+const SLOPE_ROUNDINGS = 4;
+/** A value is off by so many times the squares of what self potentials lack; the quadratic term has 1/2. Raising it is caution. */
+const VALUES_OF_SQUARES = 4;
 /**
  * A relative marginal error that is left where rounding ends a solve, and not its target: ten times the target. Raising it adds to fewer
  * estimates what a penalty alone holds. Chosen; `pnpm fuzz` judges it.
@@ -103,49 +128,72 @@ export function solveErrors({
   const isUnsettled = crossError > UNSETTLED;
   const strayed = isUnsettled ? costScale : 0;
   const unsettled = finest * selfError + (isBalanced ? strayed : epsilon + least) * crossError;
-  // What rounding does to the logarithm of a plan's entry, and where mass is created or destroyed, what its rows lack.
-  const inPlan = rounding / Math.min(epsilon, least) + (isBalanced ? 0 : crossError);
-  // What both do to the mass of a row, and so to all of its gradient.
-  const inMass =
-    2 * roundings * ULP + (isBalanced ? 0 : rounding / least) + (isBalanced && !isUnsettled ? 0 : crossError);
+  // Values are off by the squares of that, but where rounding ended the solve.
+  const lacking = isUnsettled
+    ? mass * unsettled
+    : VALUES_OF_SQUARES * (squaresOf(x, epsilon, finest) + squaresOf(y, epsilon, finest));
+  const size = Math.max(Math.abs(value), floor);
+  const summed = [x, y].map(sizeOf);
+  const valueRounding =
+    VALUE_ROUNDINGS *
+    Math.sqrt(1 + dimension / 16) *
+    ULP *
+    Math.hypot(
+      size / 2,
+      ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
+      // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
+      epsilon > WIDE * costScale
+        ? OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass * constant
+        : OF_TEMPERATURES * mass * epsilon * Math.max(...[x, y].map(evenness)),
+    );
+  // To masses that differ no plan is known: either one may be right.
+  const unequal = isBalanced ? Math.abs(x.unit - y.unit) * potentials : 0;
+  // What is left of marginal errors in the plan, where mass is created or destroyed, and in the mass of its rows.
+  const leftInPlan = isBalanced ? 0 : crossError;
+  const leftInMass = isBalanced && !isUnsettled ? 0 : crossError;
+  const digits = SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
   // The slope of |x - y|^2 / 2 is at most twice that.
   const lost = crossError > LOST ? 2 * steepest * crossError : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = isBalanced ? 1 : 1 + epsilon / least;
-  const gradients = [x, y].map(({ weights, unit, cross, self, selfMissing = NOTHING, pointSlopes, weightSlopes }) => {
-    const total = sum(weights);
-    let [error, largest, mean] = [0, 0, 0];
-    for (const [i, weight] of weights.entries()) {
-      let passed = 0;
-      for (let k = i * dimension; k < (i + 1) * dimension; k++)
-        passed += cross.slopes[k] ** 2 + (self?.slopes[k] ?? 0) ** 2;
-      const spread =
-        cross.spread[i] * (inPlan + cross.unsettled[i]) + (self ? self.spread[i] * (inPlan + self.unsettled[i]) : 0);
-      error += (unit * (spread + inMass * Math.sqrt(passed))) ** 2;
-      largest += (weight * steepest) ** 2;
-      mean += (weight / total) * weightSlopes[i];
-    }
-    const distance = Math.sqrt(weights.length);
-    return {
-      points: relativeError(Math.sqrt(error) + lost * total, norm(pointSlopes), FLOOR * Math.sqrt(largest)),
-      weights: relativeError(
-        // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
-        amplified *
-          (distance * (rounding + roundings * ULP * constant + BEYOND * (epsilon * remaining.potentials + unsettled)) +
-            LAGGING * epsilon * norm(selfMissing)),
-        norm(weightSlopes.map((slope) => slope - mean)),
-        distance * FLOOR * costScale,
-      ),
-    };
-  });
+  const gradients = [x, y].map(
+    ({ weights, rho, unit, cross, self, selfMissing = NOTHING, pointSlopes, weightSlopes }) => {
+      const total = sum(weights);
+      let [error, largest, mean] = [0, 0, 0];
+      for (const [i, weight] of weights.entries()) {
+        let own = 0;
+        for (const solved of self ? [cross, self] : [cross]) {
+          const passed = norm(solved.slopes.subarray(i * dimension, (i + 1) * dimension));
+          // Exponents of a row are rounded as what they are made of, and so is that of its mass.
+          const inPlan = digits * (1 + solved.sizes[i] / epsilon) + leftInPlan + solved.unsettled[i];
+          const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + leftInMass;
+          own += solved.spread[i] * inPlan + passed * inMass;
+        }
+        error += (unit * own) ** 2;
+        largest += (weight * steepest) ** 2;
+        mean += (weight / total) * weightSlopes[i];
+      }
+      const distance = Math.sqrt(weights.length);
+      return {
+        points: relativeError(Math.sqrt(error) + lost * total, norm(pointSlopes), FLOOR * Math.sqrt(largest)),
+        weights: relativeError(
+          // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
+          amplified *
+            (distance *
+              (rounding + roundings * ULP * constant + BEYOND * (epsilon * remaining.potentials + unsettled)) +
+              LAGGING * epsilon * norm(selfMissing)),
+          norm(weightSlopes.map((slope) => slope - mean)),
+          distance * FLOOR * costScale,
+        ),
+      };
+    },
+  );
   // Between points that are all in one place nothing is left to be found but roundings.
   const exact = costScale === 0;
   return {
-    value:
-      relativeError(mass * (rounding + roundings * ULP * constant + unsettled) + remaining.value, value, floor) +
-      roundings * ULP,
+    value: relativeError(valueRounding + unequal + lacking + VALUES_OF_STEP * remaining.value, value, floor),
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)) + ULP,
     weights: exact
       ? (amplified * Math.sqrt(Math.max(x.weights.length, y.weights.length)) * roundings * ULP) / COINCIDENT_FLOOR
@@ -155,6 +203,17 @@ export function solveErrors({
 }
 
 const NOTHING = new Float64Array();
+
+/** What the self potentials of a side lack, squared over the scale that they have to be right on. */
+function squaresOf({ weights, selfMissing = NOTHING }: SolvedSide, epsilon: number, finest: number): number {
+  const withMass = weights.filter((weight) => weight > 0);
+  let total = 0;
+  for (const [k, missing] of selfMissing.entries()) {
+    const lack = Math.abs(epsilon * missing);
+    total += withMass[k] * lack * Math.min(1, lack / finest);
+  }
+  return total;
+}
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
 
@@ -172,6 +231,28 @@ function largestPotential({ rho, cross, self }: SolvedSide): number {
   }
   return largest;
 }
+
+/** What a side's potentials add to the value, as sums of absolute values and of squares. */
+function sizeOf({ weights, rho, cross, self }: SolvedSide): { readonly total: number; readonly norm: number } {
+  let [total, square] = [0, 0];
+  for (const { potential } of self ? [cross, self] : [cross]) {
+    for (const [i, weight] of weights.entries()) {
+      if (!(weight > 0)) continue;
+      const potentialSize = Math.abs(potential[i]);
+      // rho (1 - exp(-f / rho)), and its slope times f.
+      const term = Math.max(
+        massTaken({ rho }, weight, potential[i]) * potentialSize,
+        weight * Math.min(potentialSize, rho),
+      );
+      total += term;
+      square += term * term;
+    }
+  }
+  return { total, norm: Math.sqrt(square) };
+}
+
+/** The norm of a side's shares: 1 where one point has all of its mass, and the less the more share in it. */
+const evenness = ({ weights }: SolvedSide): number => norm(weights) / sum(weights);
 
 /** The mass of a side, or what its plans take from it where that is more. */
 function massOf({ weights, rho, cross, self }: SolvedSide): number {
