@@ -33,7 +33,7 @@ export async function secondOrder(run: Runner, { runs, errors, parameters }: Sec
   return [
     {
       title: 'Products with the Hessian',
-      text: 'One product with the Hessian of the Sinkhorn divergence, along a random direction of the points of x, beside the solve with gradients that it is of: a sphere against a cube, p = 2, blur 0.05, over all pairs and by alternating updates. Both stop at the tolerance. "of the solve" is the median of ratios of times within a round.',
+      text: 'Processor time of one product with the Hessian of the Sinkhorn divergence, along a random direction of the points of x, beside the solve with gradients that it is of: a sphere against a cube, p = 2, blur 0.05, over all pairs and by alternating updates. Both stop at the tolerance. "of the solve" is the median of ratios within a round.',
       columns: [
         { key: 'n', title: 'points', format: 'count' },
         { key: 'backend', title: 'backend', format: 'text' },

@@ -169,6 +169,8 @@ export function krylovBlock(
     flat.push(vector.map((value) => value / length));
     squares.fill(Number.POSITIVE_INFINITY, 0, wanted);
     directions = solutions.slice(0, wanted);
+    // However far they went along it: that would be rounding in all that follows.
+    for (const solution of directions) project(solution);
     isLooking = true;
   }
 

@@ -33,10 +33,10 @@ export interface DerivativeDiagnostics {
    */
   readonly smallestEigenvalue: number;
   /**
-   * Whether it is three times above the marginal error, the residual, and what rounding leaves. Where it is not, changes of potentials and of gradients in weights may be wrong by
-   * a number for each part of the plan, however small the residual: solve to a smaller tolerance, which does not help where the mass between
-   * parts is lost in rounding. What concerns points is as good as ever, unless the
-   * direction moves mass from one part to another.
+   * Whether it is three times above the marginal error, the residual, and what rounding leaves, and one more step of Newton's method would move
+   * the potentials by a tenth of a temperature at most. Where it is not, changes of potentials and of gradients in weights may be wrong by a
+   * number for each part of the plan, however small the residual: solve to a smaller tolerance, which does not help where the mass between
+   * parts is lost in rounding. What concerns points is as good as ever, unless the direction moves mass from one part to another.
    */
   readonly determined: boolean;
   /**

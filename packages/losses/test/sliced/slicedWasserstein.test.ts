@@ -87,6 +87,23 @@ test('standard errors say how far estimates are off', () => {
   }
 });
 
+test.each([
+  [10, 20],
+  [6, 18],
+])(
+  'two standard errors hold the value nineteen times in twenty: %s dimensions, %s directions',
+  (dimension, directions) => {
+    const [x, y] = [cloud(30, dimension, 1), cloud(25, dimension, 2, 0.1)];
+    const truth = slicedWasserstein({ p: 1, directions: 20_000, seed: 99 }).valueSync(x, y);
+    let within = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      const { value, standardError } = slicedWasserstein({ p: 1, directions, seed }).solveSync(x, y);
+      if (Math.abs(value - truth) <= 2 * (standardError as number)) within += 1;
+    }
+    expect(within).toBeGreaterThanOrEqual(180);
+  },
+);
+
 test('the same seed draws the same directions, unit vectors in orthogonal blocks', () => {
   const [x, y] = [cloud(5, 4, 1), cloud(5, 4, 2)];
   const { directions } = slicedWasserstein({ directions: 10, seed: 3 }).solveSync(x, y);
