@@ -8,8 +8,8 @@ const PROBLEMS_OF_A_FAMILY = 5;
 const LEAST_OF_A_FAMILY = 0.6;
 /** Never to call a result accurate is no way out. */
 const LEAST_ACCURATE = 0.95;
-/** Nor is it one to state far larger errors than there are: so many times, by the median. */
-const MOST_STATED = 10;
+/** Nor is it one to state far larger errors than there are: so many times, by the median. Values, of which most are off by roundings alone, get more. */
+const MOST_STATED = { points: 10, value: 40 };
 /** By sweeps alone, which are for more points than these: the same ways to be wrong, at sizes where the truth can be had. */
 const SWEPT_PROBLEMS = 100;
 /** Below a hundredth of the diameter they often end before they get there. */
@@ -30,7 +30,8 @@ it('of random problems, none is called accurate and off by more than twice what 
   const accurate = cases.filter(({ result }) => result?.accurate);
   expect(accurate.length / PROBLEMS).toBeGreaterThanOrEqual(LEAST_ACCURATE);
   expect(summary(cases).split('\n')).toHaveLength(7);
-  expect(statedOverError(cases, ['value', 'points'])).toBeLessThanOrEqual(MOST_STATED);
+  expect(statedOverError(cases, ['points'])).toBeLessThanOrEqual(MOST_STATED.points);
+  expect(statedOverError(cases, ['value'])).toBeLessThanOrEqual(MOST_STATED.value);
 });
 
 it.each(Object.keys(families).filter((name) => name !== 'clouds'))('nor is any of %s', async (name) => {

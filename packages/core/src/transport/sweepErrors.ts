@@ -129,15 +129,15 @@ export function sweepErrors({
     ? longest ** p / p
     : potentials.f_ba.reduce((most, potential) => Math.max(most, Math.abs(potential)), largestCost);
   const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
-  // Where all points are in one place there is no cost to vary.
-  const finest = Math.min(epsilon, rho.x, rho.y, costScale || epsilon);
+  const finest = Math.min(epsilon, rho.x, rho.y, costScale);
   // A logarithm is rounded to its last digit, and then multiplied by the temperature.
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
   const terms = precision === 'float64' ? Math.min(TERMS_IN_A_ROW, Math.max(pair.x.count, pair.y.count)) : 0;
   const rounding = digits * (costScale + epsilon) + terms * LAST_DIGIT[precision] * epsilon;
   const floor = FLOOR * costScale * mass;
-  if (!(marginalError < LOST)) {
+  // Where all points are in one place there is no cost to judge by: Newton's method goes by the temperature then.
+  if (!(marginalError < LOST) || costScale === 0) {
     const unknown = Number.POSITIVE_INFINITY;
     return { value: unknown, gradient: unknown, weights: unknown, floor };
   }

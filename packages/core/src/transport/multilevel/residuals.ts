@@ -1,11 +1,12 @@
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { bySide, other, type Side } from '../../measure/side.js';
-import { STANDARD_ERRORS, sumOf } from '../../spatial/samples.js';
+import { pointsAt, STANDARD_ERRORS, sumOf } from '../../spatial/samples.js';
 import { report, type Task } from '../../tasks/task.js';
 import { type Errors, type OnDevice, updatesAt } from './estimate.js';
 import type { PointFields } from './lastStep.js';
+import { lonePlaces } from './lonePlaces.js';
 import type { MultiscaleProblem } from './problem.js';
-import { distancesOf, lengthOf, pick, sampledFields, samplesOf } from './sampledFields.js';
+import { distancesOf, lengthOf, meanWeight, pick, sampledFields, samplesOf } from './sampledFields.js';
 
 /**
  * Points of each cloud at which one more update is taken, as many as PAIRS allow, between two bounds. Raising them makes estimates steadier, in
@@ -14,6 +15,8 @@ import { distancesOf, lengthOf, pick, sampledFields, samplesOf } from './sampled
  */
 const FEWEST_SAMPLES = 64;
 const MOST_SAMPLES = 1024;
+/** Samples for each point far from all others at which an update is taken besides. Lowering it finds more of those, at a row over all points each. */
+const LONE = 4;
 /** A tenth of a second of two threads or so. */
 const PAIRS = 1e8;
 /**
@@ -72,7 +75,7 @@ export function* residualErrors(
     const wide = wideDeviation(better.values, used.values);
     values = Math.max(values, wide / epsilon + wide / rho[side]);
     lengths[side] = lengthOf(better.gradients ?? [], few.count);
-    gradients[side] = found.gradients;
+    gradients[side] = Math.hypot(found.gradients, yield* loneDistance(side, Math.floor(samples / LONE), few.places));
     const alone = yield* sampledFields(problem, side, { cross: updated.cross }, few.places, epsilon);
     means[side] = meanResidual(
       given.cross.values,
@@ -92,6 +95,21 @@ export function* residualErrors(
     gradients: { x: gradientError('x'), y: gradientError('y') },
     lengths,
   };
+
+  /** What the update changes of gradients at points far from all others, of the root mean square over all. */
+  function* loneDistance(side: Side, most: number, few: Uint32Array): Task<number> {
+    const cloud = clouds[side];
+    const { dimension, weights } = cloud;
+    const places = lonePlaces(cloud, most);
+    const mean = meanWeight(cloud, few);
+    const updated = yield* updatesAt(problem, over, side, pointsAt(cloud.points, dimension, places), epsilon);
+    const used = yield* sampledFields(problem, side, pick(cloud, fields[side], places), places, epsilon, mean);
+    const better = yield* sampledFields(problem, side, updated, places, epsilon, mean);
+    const [one, two] = [used.gradients ?? [], better.gradients ?? []];
+    const mass = sumOf(cloud.count, (place) => weights[place]);
+    const share = (k: number) => weights[places[Math.floor(k / dimension)]] / mass;
+    return Math.sqrt(sumOf(two.length, (k) => share(k) * (one[k] - two[k]) ** 2));
+  }
 }
 
 /** What an update changes of a cross potential, in the mean, weighted with the mass that is transported. */

@@ -61,6 +61,7 @@ export function pick({ dimension }: SortedCloud, { cross, self }: PointFields, p
  * counts for little, and those of the weights' size for much.
  *
  * @param temperature - Of the terms: eps / 2 for the value, as `sinkhornValue` has it.
+ * @param mean - The weight that whole gradients are in units of: that of the samples, in the mean, when absent.
  */
 export function* sampledFields(
   { clouds, rho, epsilon }: MultiscaleProblem,
@@ -68,6 +69,7 @@ export function* sampledFields(
   { cross, self }: SampledPotentials,
   places: Uint32Array,
   temperature: number,
+  mean = meanWeight(clouds[side], places),
 ): Task<SampledFields> {
   const { dimension, weights } = clouds[side];
   const strength = rho[side];
@@ -75,7 +77,6 @@ export function* sampledFields(
   const terms = yield* dualTerms(kullbackLeibler(strength, 'float64'), potentials, temperature);
   const values = cross.values.map((value, k) => value - (self?.values[k] ?? 0));
   const { length } = places;
-  const mean = sumOf(length, (k) => weights[places[k]]) / length;
   const damp = damping(epsilon, strength);
   const slope = (field: Field | undefined, k: number) => {
     if (!field?.gradients) return 0;
@@ -89,6 +90,9 @@ export function* sampledFields(
     });
   return { values, terms, gradients };
 }
+
+export const meanWeight = ({ weights }: SortedCloud, places: Uint32Array): number =>
+  sumOf(places.length, (k) => weights[places[k]]) / places.length;
 
 /** How far two fields at the same samples are apart. */
 export function distancesOf(one: SampledFields, two: SampledFields, mass: number, dimension: number): Distances {

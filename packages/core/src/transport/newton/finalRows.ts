@@ -13,6 +13,8 @@ export interface FinalRows {
   readonly spread: Float64Array;
   /** [N]: the mean of |g_j| + |C_ij| under the plan: what the exponents of a row's pairs are made of, and rounded with. */
   readonly sizes: Float64Array;
+  /** [N]: the mean of 1 / C_ij under the plan, of pairs that cost something. */
+  readonly inverseCosts: Float64Array;
   /** [N]: the standard deviation under the plan of what is not known of the columns' potentials, in temperatures. */
   readonly unsettled: Float64Array;
 }
@@ -43,6 +45,7 @@ export function* finalRows(
   const slopes = new Float64Array(count * dimension);
   const spread = new Float64Array(count);
   const sizes = new Float64Array(count);
+  const inverseCosts = new Float64Array(count);
   const unsettled = new Float64Array(count);
   const cost = new Float64Array(costs.columns);
   const column = Uint32Array.from({ length: costs.columns }, (_, j) => j);
@@ -62,12 +65,15 @@ export function* finalRows(
         slope[c] *= mass;
       }
       spread[i] = mass * Math.sqrt(Math.max(0, squares - square));
-      for (let j = 0; j < shares.length; j++) sizes[i] += shares[j] * (Math.abs(g[j]) + Math.abs(cost[j]));
+      for (let j = 0; j < shares.length; j++) {
+        sizes[i] += shares[j] * (Math.abs(g[j]) + Math.abs(cost[j]));
+        if (cost[j] > 0) inverseCosts[i] += shares[j] / cost[j];
+      }
       unsettled[i] = deviation(shares, missing);
     }
   };
   yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
-  return { potential, slopes, spread, sizes, unsettled };
+  return { potential, slopes, spread, sizes, inverseCosts, unsettled };
 }
 
 /** The standard deviation of values under shares that add up to 1. */

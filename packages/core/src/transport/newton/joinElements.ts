@@ -105,6 +105,7 @@ export function* joinElements(
       epsilon,
       costScale,
       isFormula: !options.homogeneous,
+      isDistance: options.homogeneous && options.p === 1,
       longest,
       crossError,
       selfError,

@@ -29,6 +29,8 @@ export interface SolvedElement {
   readonly costScale: number;
   /** Whether costs are a formula of your own. */
   readonly isFormula: boolean;
+  /** Whether they are distances: slopes between near points are as uncertain as the direction from one to the other. */
+  readonly isDistance: boolean;
   /** The diagonal of the bounding box. */
   readonly longest: number;
   /** The marginal errors that were left. */
@@ -107,6 +109,7 @@ export function solveErrors({
   epsilon,
   costScale,
   isFormula,
+  isDistance,
   longest,
   crossError,
   selfError,
@@ -149,11 +152,10 @@ export function solveErrors({
     Math.hypot(
       size / 2,
       ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
+      (constant / ULP) * (roundedOff(x) + roundedOff(y)),
       // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
       epsilon > WIDE * costScale
-        ? (OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass +
-            [x, y].reduce((total, side) => total + roundedOff(side), 0) / ULP) *
-            constant
+        ? OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass * constant
         : OF_TEMPERATURES * mass * epsilon * Math.max(...[x, y].map(evenness)),
     );
   // To masses that differ no plan is known: either one may be right.
@@ -180,7 +182,9 @@ export function solveErrors({
           // Exponents of a row are rounded as what they are made of, and so is that of its mass.
           const inPlan = digits * (1 + solved.sizes[i] / epsilon) + left(marginalError) + solved.unsettled[i];
           const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + Math.max(left(marginalError), leftInMass);
-          own += solved.spread[i] * inPlan + passed * inMass;
+          // Coordinates are rounded as the longest way is, and so the direction to a near point by that over the distance.
+          const inDirection = isDistance ? weight * Math.min(2, ULP * longest * solved.inverseCosts[i]) : 0;
+          own += solved.spread[i] * inPlan + passed * inMass + inDirection;
         }
         error += (unit * own) ** 2;
         largest += (weight * steepest) ** 2;
