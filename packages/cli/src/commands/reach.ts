@@ -4,5 +4,5 @@ import { number } from './inputs.js';
 /** The length of unbalanced transport, as an option. */
 export const reachOption = new Option(
   '--reach <length>',
-  'how far mass travels before leaving it out costs less (default: any distance)',
+  'the distance from which mass is left out instead of moved (default: none)',
 ).argParser(number);

@@ -90,7 +90,7 @@ export function* blockConjugateGradient(
   let iterations = 0;
   while (iterations < maxIterations && !elements.every(({ isDone }) => isDone())) {
     yield* report({ stage: 'derivatives', iteration: iterations + 1 });
-    // As many vectors in each step, whatever is left of them: kernels are compiled for a number of them.
+    // The number of vectors stays the same when some systems are done: kernels are compiled for that number.
     const directions = new Float64Array(rightHandSide.length);
     for (const [element, { block, isDone }] of elements.entries()) {
       if (!isDone()) put(directions, block.directions(), element * count, size);

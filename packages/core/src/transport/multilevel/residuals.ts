@@ -15,7 +15,7 @@ import { distancesOf, lengthOf, meanWeight, pick, sampledFields, samplesOf } fro
  */
 const FEWEST_SAMPLES = 64;
 const MOST_SAMPLES = 1024;
-/** Samples for each point far from all others at which an update is taken besides. Lowering it finds more of those, at a row over all points each. */
+/** For so many samples, one point far from all others is looked at as well. Lowering it looks at more of these, at one row over all points each. */
 const LONE = 4;
 /** A tenth of a second of two threads or so. */
 const PAIRS = 1e8;
