@@ -80,6 +80,11 @@ const POTENTIALS_OF_SLOW = 4;
  * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
  */
 const SWEEPS_OF_ROOT = 3;
+/**
+ * By how many times more than the slowest part is known to go further, sweeps say that something else is slow: mass in pieces, with little in
+ * between. Raising it believes more. Chosen, of twice as many sweeps.
+ */
+const UNUSUAL = 4;
 /** A formula of your own is taken to be so many times steeper than its largest value over the longest way: r^4 is. Raising it is caution; `pnpm fuzz` judges it. */
 const STEEPER = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
@@ -152,8 +157,10 @@ export function sweepErrors({
   const slow = lacking && bySide((side) => lacking(side, last[side].steps));
   // How many times larger than what an update shows is what potentials lack.
   const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
-  // Many sweeps say that something is slow; where it is known what is, that tells more.
-  const cautious = slow ? further : Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
+  // Many sweeps say that something is slow; where it is known what is, that tells more, unless they were too many for that.
+  const bySweeps = (sweeps / SWEEPS_OF_ROOT) ** 2;
+  const isKnown = slow && bySweeps <= UNUSUAL * Math.max(slow.x.furthest, slow.y.furthest);
+  const cautious = isKnown ? further : Math.max(further, bySweeps);
   // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
   const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
@@ -177,19 +184,22 @@ export function sweepErrors({
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
-  // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
-  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
+  // Where mass may be created or destroyed, a weight's slope is that of the potential times (1 + eps / rho) exp(-f / rho).
+  const amplified = (side: Side, potential: number) =>
+    (1 + epsilon / rho[side]) * Math.exp(Math.max(0, -potential / rho[side]));
+  const amplifiedOnes = (side: Side) =>
+    norm(potentialsOf(potentials, side).cross.map((value) => amplified(side, value)));
   const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
-    const own = potentialsOf(potentials, side).self;
+    const { cross, self: own } = potentialsOf(potentials, side);
     const from = potentialsOf(before, side).self;
     const { steps, drift: common } = last[side];
     return Math.hypot(
-      cautious * size(steps),
-      along * Math.sqrt((steps.length * common) / mass),
-      own && from ? cautious * size(own.map((value, index) => value - from[index])) : 0,
+      cautious * size(steps.map((step, index) => amplified(side, cross[index]) * step)),
+      along * amplifiedOnes(side) * Math.sqrt(common / mass),
+      own && from ? cautious * size(own.map((value, index) => amplified(side, value) * (value - from[index]))) : 0,
     );
   };
   // What one side lacks the other one does, even where its own last change does not show it.
@@ -221,15 +231,15 @@ export function sweepErrors({
       ),
     );
     const count = Math.sqrt(found.weights.length);
+    const ones = amplifiedOnes(side);
     // What marginal errors are judged at: potentials are off by so much for each.
     const temperature = Math.min(epsilon, rho[side], p * costScale);
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
-          amplified *
-            (Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
-              count * between.potentials),
+        ones * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
+          Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * ones * slowest) +
+          ones * between.potentials,
         size(found.weights),
         count * FLOOR * costScale,
       ),
