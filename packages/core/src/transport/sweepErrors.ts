@@ -8,6 +8,7 @@ import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 import { partsApart } from './partsApart.js';
+import type { SlopeRoundings } from './roundedDirections.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -23,6 +24,8 @@ export interface SweptProblem {
   readonly before: HostPotentials;
   /** The norms of what the last update changed gradients in the points by, where that is known. */
   readonly slopeChanges?: { readonly [S in Side]?: number };
+  /** The norms of what rounded coordinates may change gradients in the points by, where that counts. */
+  readonly slopeRoundings?: SlopeRoundings;
   /**
    * Potentials of the transport from x to y after successive updates, where they are known: the first of them may come from an extrapolation.
    */
@@ -108,6 +111,7 @@ export function sweepErrors({
   potentials,
   before,
   slopeChanges,
+  slopeRoundings,
   successive,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
@@ -215,6 +219,7 @@ export function sweepErrors({
         // A row of few pairs, one of them far, has slopes that are further apart than others.
         Math.max(inPlan * masses * spread, SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
           inMass * slope +
+          (slopeRoundings?.[side] ?? 0) +
           steepest * (lost + between.mass),
         slope,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
@@ -247,7 +252,9 @@ export function sweepErrors({
     const apart = (temperatures: number) => partsApart(pair, blur * (temperatures * p) ** (1 / p));
     const { of, counts } = apart(LINKED);
     if (Math.max(...counts) === 1) return nothing;
-    let [value, moved, potentials] = [0, 0, 0];
+    let [value, moved] = [0, 0];
+    // Penalties alone hold what a part has in common, and an update that is rounded leaves so many times its rounding of it.
+    let potentials = isBalanced ? 0 : along * LAST_DIGIT[precision] * (costScale + epsilon);
     for (const side of SIDES) {
       const { weights, count } = pair[side];
       let [ofSide, movedOfSide] = [0, 0];

@@ -216,6 +216,7 @@ function* finish(
     const swept = first ? { ...start, cross: lastSweeps(problem, start.cross, epsilon, first, sweeps) } : start;
     const final = yield* finalUpdate(problem, swept, epsilon, wrt, first);
     const { slopes, crossSlopes, slopeChanges, again, ...read } = yield* readSolution(device, swept, final, units);
+    const slopeRoundings = finer.slopeRoundings && (yield* finer.slopeRoundings(swept, wrt));
     // The last update left that of the second side as it was.
     const chain = (side: Side) =>
       (side === first ? [read.iterates, read.potentials] : [before, read.iterates])
@@ -226,7 +227,7 @@ function* finish(
     return {
       ...moved,
       gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
-      cross: { crossSlopes, slopeChanges, successive },
+      cross: { crossSlopes, slopeChanges, slopeRoundings, successive },
       precision: device.precision,
       reductions: space.reductions,
     };
