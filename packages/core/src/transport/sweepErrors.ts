@@ -156,10 +156,11 @@ export function sweepErrors({
   const slow = lacking && bySide((side) => lacking(side, last[side].steps));
   // How many times larger than what an update shows is what potentials lack.
   const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
-  // Many sweeps say that something is slow; where it is known what is, that tells more.
-  const cautious = slow ? further : Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
   // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
   const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
+  // Many sweeps say that something is slow; where it is known what is, that tells more. Nothing goes on for longer than penalties let it,
+  // and under a cost of your own, whose parts are not known, all of it may.
+  const cautious = slow ? further : Math.max(further, homogeneous ? 0 : along, (sweeps / SWEEPS_OF_ROOT) ** 2);
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
