@@ -128,6 +128,7 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
+  const taken = bySide((side) => mostTaken(pair[side], potentialsOf(potentials, side), rho[side]));
   // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
   const costScale = homogeneous
     ? longest ** p / p
@@ -171,9 +172,12 @@ export function sweepErrors({
   const between = betweenParts();
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
+  // Where mass may be created or destroyed, slopes in it are those of potentials times 1 + eps / rho, for each unit of mass that is taken.
+  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
+  const takenMass = Math.max(mass, taken.x.mass, taken.y.mass);
   const errorOf = (value: number, element: number): number =>
     relativeError(
-      mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
+      amplified * takenMass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
       value,
       floor,
     ) + digits;
@@ -182,8 +186,6 @@ export function sweepErrors({
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
-  // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
-  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
   const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
@@ -232,12 +234,14 @@ export function sweepErrors({
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
+        count * (areLightLost || isFrozen ? costScale : temperature * change) +
           amplified *
-            (Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
+            taken[side].share *
+            (count * rounding +
+              Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
               count * between.potentials),
         size(found.weights),
-        count * FLOOR * costScale,
+        FLOOR * costScale,
       ),
     );
   }
@@ -288,6 +292,24 @@ export function sweepErrors({
       0,
     );
   }
+}
+
+/** The mass that plans take from a side, and the largest multiple of its own that they take from a point: at least 1, and where masses are kept 1. */
+function mostTaken(
+  { weights, masses, count }: MeasurePair[Side],
+  { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
+  rho: number,
+): { readonly mass: number; readonly share: number } {
+  const totals = new Float64Array(masses.length);
+  let share = 1;
+  if (rho === Number.POSITIVE_INFINITY) return { mass: Math.max(...masses), share };
+  for (const [i, weight] of weights.entries()) {
+    if (!(weight > 0)) continue;
+    const own = Math.exp(-Math.min(cross[i], self?.[i] ?? cross[i]) / rho);
+    totals[Math.floor(i / count)] += weight * own;
+    share = Math.max(share, own);
+  }
+  return { mass: Math.max(...totals), share };
 }
 
 /** How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|; 0 where it is not known. */

@@ -19,7 +19,7 @@ import { hasLight } from '../../transport/lastChanges.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
 import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
-import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
+import { convergeSelf, type SelfConvergence, zeroPotential } from '../../transport/selfPotential.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sweepErrors } from '../../transport/sweepErrors.js';
 import { gradientsFrom, readIterates, readSolution, uploadIterates } from '../../transport/transfer.js';
@@ -307,7 +307,7 @@ function* toTolerance(
     converged: crossed.converged && (own?.converged ?? true),
     change: crossed.change,
     crossError: crossed.marginalError,
-    selfError: own?.marginalError,
+    selfError: own && own.further * own.marginalError,
     sweeps: crossed.iterations,
     first: context.hasLastSweeps ? first : undefined,
     found,
@@ -336,8 +336,9 @@ function* solveOwn(
     ),
   });
   const x = yield* solve('x');
-  const y = same ? x : selfY ? uploadPrecomputed(selfY) : yield* solve('y');
+  const y: SelfConvergence = same ? x : selfY ? uploadPrecomputed(selfY) : yield* solve('y');
   return {
+    further: Math.max(x.further ?? 1, y.further ?? 1),
     self: { x: x.potential, y: y.potential } satisfies Record<Side, DeviceArray>,
     iterations: Math.max(x.iterations, y.iterations),
     marginalError: Math.max(x.marginalError, y.marginalError),
