@@ -8,6 +8,7 @@ import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 import { partsApart } from './partsApart.js';
+import type { SlopeRoundings } from './roundedDirections.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -23,6 +24,8 @@ export interface SweptProblem {
   readonly before: HostPotentials;
   /** The norms of what the last update changed gradients in the points by, where that is known. */
   readonly slopeChanges?: { readonly [S in Side]?: number };
+  /** The norms of what rounded coordinates may change gradients in the points by, where that counts. */
+  readonly slopeRoundings?: SlopeRoundings;
   /**
    * Potentials of the transport from x to y after successive updates, where they are known: the first of them may come from an extrapolation.
    */
@@ -108,6 +111,7 @@ export function sweepErrors({
   potentials,
   before,
   slopeChanges,
+  slopeRoundings,
   successive,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
@@ -124,6 +128,7 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
+  const taken = bySide((side) => mostTaken(pair[side], potentialsOf(potentials, side), rho[side]));
   // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
   const costScale = homogeneous
     ? longest ** p / p
@@ -152,10 +157,11 @@ export function sweepErrors({
   const slow = lacking && bySide((side) => lacking(side, last[side].steps));
   // How many times larger than what an update shows is what potentials lack.
   const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
-  // Many sweeps say that something is slow; where it is known what is, that tells more.
-  const cautious = slow ? further : Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
   // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
   const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
+  // Many sweeps say that something is slow; where it is known what is, that tells more. Nothing goes on for longer than penalties let it,
+  // and under a cost of your own, whose parts are not known, all of it may.
+  const cautious = slow ? further : Math.max(further, homogeneous ? 0 : along, (sweeps / SWEEPS_OF_ROOT) ** 2);
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
@@ -166,9 +172,12 @@ export function sweepErrors({
   const between = betweenParts();
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
+  // Where mass may be created or destroyed, slopes in it are those of potentials times 1 + eps / rho, for each unit of mass that is taken.
+  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
+  const takenMass = Math.max(mass, taken.x.mass, taken.y.mass);
   const errorOf = (value: number, element: number): number =>
     relativeError(
-      mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
+      amplified * takenMass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
       value,
       floor,
     ) + digits;
@@ -177,8 +186,6 @@ export function sweepErrors({
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
-  // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
-  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
   const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
@@ -215,6 +222,7 @@ export function sweepErrors({
         // A row of few pairs, one of them far, has slopes that are further apart than others.
         Math.max(inPlan * masses * spread, SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
           inMass * slope +
+          (slopeRoundings?.[side] ?? 0) +
           steepest * (lost + between.mass),
         slope,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
@@ -226,12 +234,14 @@ export function sweepErrors({
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
+        count * (areLightLost || isFrozen ? costScale : temperature * change) +
           amplified *
-            (Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
+            taken[side].share *
+            (count * rounding +
+              Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
               count * between.potentials),
         size(found.weights),
-        count * FLOOR * costScale,
+        FLOOR * costScale,
       ),
     );
   }
@@ -247,7 +257,9 @@ export function sweepErrors({
     const apart = (temperatures: number) => partsApart(pair, blur * (temperatures * p) ** (1 / p));
     const { of, counts } = apart(LINKED);
     if (Math.max(...counts) === 1) return nothing;
-    let [value, moved, potentials] = [0, 0, 0];
+    let [value, moved] = [0, 0];
+    // Penalties alone hold what a part has in common, and an update that is rounded leaves so many times its rounding of it.
+    let potentials = isBalanced ? 0 : along * LAST_DIGIT[precision] * (costScale + epsilon);
     for (const side of SIDES) {
       const { weights, count } = pair[side];
       let [ofSide, movedOfSide] = [0, 0];
@@ -280,6 +292,24 @@ export function sweepErrors({
       0,
     );
   }
+}
+
+/** The mass that plans take from a side, and the largest multiple of its own that they take from a point: at least 1, and where masses are kept 1. */
+function mostTaken(
+  { weights, masses, count }: MeasurePair[Side],
+  { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
+  rho: number,
+): { readonly mass: number; readonly share: number } {
+  const totals = new Float64Array(masses.length);
+  let share = 1;
+  if (rho === Number.POSITIVE_INFINITY) return { mass: Math.max(...masses), share };
+  for (const [i, weight] of weights.entries()) {
+    if (!(weight > 0)) continue;
+    const own = Math.exp(-Math.min(cross[i], self?.[i] ?? cross[i]) / rho);
+    totals[Math.floor(i / count)] += weight * own;
+    share = Math.max(share, own);
+  }
+  return { mass: Math.max(...totals), share };
 }
 
 /** How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|; 0 where it is not known. */
