@@ -135,9 +135,10 @@ function* atPoints(
   const solution = yield* solutionFrom(fields);
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
   let errors = yield* parts.estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
+  let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
-    const seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy);
+    seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy);
     // Where every point counts for itself estimates know nothing of what sweeps left.
     if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
   }
@@ -151,6 +152,7 @@ function* atPoints(
     first: compareContent(pair.x, pair.y) <= 0 ? 'x' : 'y',
     stopping: { tolerance, maxIterations, costScale },
     lengths: errors.lengths,
+    seen,
     divergenceOf,
   });
   return { ...better, ...(yield* solutionFrom(better.fields)) };
