@@ -33,7 +33,7 @@ const GAP = 1 / 8;
 /** Groups of neighbouring samples, in which what is rough cancels. Raising it counts rougher differences as well. */
 const GROUPS = 32;
 /**
- * Samples of a group at the least: in fewer hardly anything cancels. Raising it makes wider groups of few samples. Chosen with a million points in
+ * Samples of a group at the least: in fewer almost nothing cancels. Raising it makes wider groups of few samples. Chosen with a million points in
  * cubes, where groups of two took what cells leave for what sweeps do.
  */
 const GROUPED = 8;
