@@ -15,7 +15,7 @@ import { sumReducer } from './sumReducer.js';
 
 /** The formulas of a pass over pairs, after what depends on columns alone was taken out. */
 export interface PairFormulas {
-  /** A reducer of one's own has no reduction's kind: with 'both' it writes two arrays. */
+  /** With a reducer beside the kinds of reductions 'one' array is written, or 'both'. */
   readonly kind: ReductionKind | 'one' | 'both';
   readonly reducer?: (context: PairContext) => Reducer;
   /** In powers of two where the kind takes its exponential. */
