@@ -74,7 +74,7 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** A message of the library with its remedies as they are written on the command line, which has no costs of one's own. */
+/** A message of the library with its remedies as they are written on the command line, which takes no cost of your own. */
 const asOptions = (message: string): string =>
   message
     .replace('normalize: true', '--normalize')
