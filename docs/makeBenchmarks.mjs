@@ -6,7 +6,6 @@
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import * as Plot from '@observablehq/plot';
-import { pot } from '../packages/bench/dist/references/pot.js';
 import { drawChart } from '../packages/cli/dist/plots/chart.js';
 import { theme } from '../packages/cli/dist/plots/theme.js';
 import { inBothThemes } from './images/inBothThemes.mjs';
@@ -31,6 +30,16 @@ function table(heading) {
 }
 const number = (text) => Number(text.replaceAll(',', ''));
 
+/**
+ * POT's `emd2` on two cores of the same kind: exact transport between the same points with the matrix of costs at hand, whose time is not
+ * counted. It is another number than a divergence with a blur.
+ */
+const pot = [
+  { points: 1000, seconds: 0.11 },
+  { points: 2000, seconds: 0.59 },
+  { points: 5000, seconds: 4.1 },
+];
+
 const dense = table("GeomLoss's schedule");
 const cells = table("Beside GeomLoss's multiscale backend").filter((row) => row.clouds === 'sphere, cube');
 const tensors = table('The divergence against tensor libraries').filter(({ against }) => against.includes('tfjs'));
@@ -44,7 +53,7 @@ const data = [
   ...series('GeomLoss, online', dense, 'online'),
   ...series('GeomLoss, multiscale', cells, 'GeomLoss'),
   ...series('TensorFlow.js, by hand', tensors, 'their seconds'),
-  ...pot.map(({ n, seconds }) => ({ name: 'POT, exact', points: n, seconds })),
+  ...pot.map((row) => ({ name: 'POT, exact', ...row })),
 ];
 const colours = {
   'sinkhorn, all pairs': theme.accent,
