@@ -19,7 +19,7 @@ import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
 import type { MultiscaleOptions } from '../../transport/multilevel/options.js';
 import { prepareProblem } from '../../transport/multilevel/prepareProblem.js';
 import { levelsAt, type MultiscaleProblem, withWiderCells } from '../../transport/multilevel/problem.js';
-import type { LevelIterates } from '../../transport/multilevel/schedule.js';
+import type { LevelIterates } from '../../transport/multilevel/scheduleOnCoresets.js';
 import { type CoresetSolution, solveOnCoresets } from '../../transport/multilevel/solveOnCoresets.js';
 import { convergeSelfOnCoreset } from '../../transport/multilevel/tolerance.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';

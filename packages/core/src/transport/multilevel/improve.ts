@@ -9,7 +9,7 @@ import type { Errors, OnDevice } from './estimate.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import { residualErrors, valuesFactor } from './residuals.js';
-import type { LevelIterates } from './schedule.js';
+import type { LevelIterates } from './scheduleOnCoresets.js';
 import type { CoresetConvergence } from './tolerance.js';
 
 /** How often cells are halved for the coresets that corrections come from: a quarter as wide, errors are a sixtieth or less. */
