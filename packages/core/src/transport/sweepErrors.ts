@@ -240,7 +240,6 @@ export function sweepErrors({
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
     );
-    const count = Math.sqrt(found.weights.length);
     const ones = amplifiedOnes(side);
     // What marginal errors are judged at: potentials are off by so much for each.
     const temperature = Math.min(epsilon, rho[side], p * costScale);
