@@ -6,7 +6,7 @@ import { FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 
 /** How long what serves one run alone is kept where nobody drops it, in seconds: arrays of a sharded solve, and the steps of a barycenter. */
-export const RUN_SECONDS = 3600;
+const RUN_SECONDS = 3600;
 
 /** The queue of tiles or of parts of reductions for workers of some numerics: workers of other ones never see what is in it. */
 export const queueName = (numerics: Numerics, of: 'tiles' | 'shards'): string =>

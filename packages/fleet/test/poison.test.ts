@@ -140,6 +140,26 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
     expect(await reasonOf('tiles', deep, sha256('deep'))).toMatch(/^\[TOO_LARGE\] .* deep/);
   });
 
+  it.each([
+    ['data', 51],
+    ['opts', 52],
+  ] as const)('sends a tile again whose text was cut short in the store: %s', async (field, seed) => {
+    const queue = new Queue(queueName(numerics, 'tiles'), {
+      connection: { host: '127.0.0.1', port: server.port },
+      prefix: 'sinkhorn',
+    });
+    const clouds = [cloud(seed, 10), cloud(seed + 10, 10)];
+    await queue.pause();
+    const run = pairwise(loss, clouds, { on });
+    await expect.poll(() => queue.getJobCountByTypes('paused', 'waiting')).toBe(1);
+    const [id] = [...(await queue.getJobs(['paused', 'waiting']))].map((job) => String(job.id));
+    await redis.hset(queue.toKey(id), field, '{"kind":"pa');
+    await queue.resume();
+    expect((await run).count).toBe(2);
+    expect(await redis.exists(queue.toKey(id))).toBe(0);
+    await queue.close();
+  });
+
   it('says what is wrong with a part of a reduction', async () => {
     const array = async (name: string, values: Float32Array) => {
       await redis.set(`sinkhorn:array:${name}`, sealed(new Uint8Array(values.buffer)));
