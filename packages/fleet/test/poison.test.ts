@@ -151,8 +151,8 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
     const clouds = [cloud(seed, 10), cloud(seed + 10, 10)];
     await queue.pause();
     const run = pairwise(loss, clouds, { on });
-    await expect.poll(() => queue.getJobCountByTypes('paused', 'waiting')).toBe(1);
-    const [id] = [...(await queue.getJobs(['paused', 'waiting']))].map((job) => String(job.id));
+    await expect.poll(() => queue.getWaitingCount()).toBe(1);
+    const [id] = [...(await queue.getWaiting())].map((job) => String(job.id));
     await redis.hset(queue.toKey(id), field, '{"kind":"pa');
     await queue.resume();
     expect((await run).count).toBe(2);
