@@ -74,6 +74,7 @@ const tiny: Plan = {
     threads: 2,
     runs: [{ kind: 'disc, two discs', n: 900, blur: 0.1 }],
   },
+  balls: { threads: 2, runs: [{ kind: 'principal components', n: 500, dimension: 5, blur: 0.1 }] },
   kernelNorms: {
     threads: 2,
     runs: (['gaussian', 'energy', 'laplacian'] as const).map(
@@ -282,6 +283,15 @@ it('finds errors of cells within their estimates', async () => {
     expect(row.solutionError).toBeLessThan(1e-2);
   }
   for (const row of errors.rows) expect(row.within).toBe('yes');
+});
+
+it('keeps all pairs by balls that count', async () => {
+  const [{ rows }] = await tablesOf('balls');
+  for (const { counted, kept } of rows) {
+    expect(counted).toBeGreaterThan(0);
+    expect(kept).toBeGreaterThan(counted as number);
+    expect(kept).toBeLessThanOrEqual(1);
+  }
 });
 
 it('tells times and CPU times in those of the first row', async () => {

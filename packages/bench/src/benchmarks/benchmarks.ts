@@ -1,6 +1,7 @@
 import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
 import { type AccuraciesPlan, accuracies } from './accuracies.js';
+import { type BallsPlan, balls } from './balls.js';
 import { type ChromiumPlan, chromium } from './chromium.js';
 import { type ExactPlan, exact } from './exact.js';
 import { type FleetsPlan, fleets } from './fleets.js';
@@ -45,6 +46,7 @@ export interface Plan {
   readonly tenMillion: TenMillionPlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly accuracies: AccuraciesPlan;
+  readonly balls: BallsPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly toolkit: ToolkitPlan;
@@ -144,6 +146,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'accuracies',
     title: 'Accuracy asked and given',
     tables: (run, plan) => accuracies(run, plan.accuracies),
+  },
+  {
+    name: 'balls',
+    title: 'Truncation in more dimensions',
+    tables: (run, plan) => balls(run, plan.balls),
   },
   {
     name: 'kernelNorms',

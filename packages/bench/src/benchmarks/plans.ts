@@ -134,6 +134,12 @@ export const fullPlan: Plan = {
       [0.2, 0.1, 0.05, 0.02].flatMap((blur) => allKinds.map((kind) => ({ kind, n, blur }))),
     ),
   },
+  balls: {
+    threads: 2,
+    runs: (['tori, turned', 'principal components'] as const).flatMap((kind) =>
+      [4, 6, 8].flatMap((dimension) => [0.1, 0.05].map((blur) => ({ kind, n: 4000, dimension, blur }))),
+    ),
+  },
   kernelNorms: {
     threads: 2,
     runs: (['gaussian', 'energy', 'laplacian'] as const).flatMap((loss) => [
@@ -362,6 +368,7 @@ export const quickPlan: Plan = {
     threads: 2,
     runs: [{ kind: 'sphere, torus', n: 2000, blur: 0.1 }],
   },
+  balls: { threads: 2, runs: [{ kind: 'tori, turned', n: 1000, dimension: 4, blur: 0.1 }] },
   kernelNorms: {
     threads: 2,
     runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 20_000, rounds: 1, limit: 0 }],
