@@ -74,6 +74,10 @@ const tiny: Plan = {
     threads: 2,
     runs: [{ kind: 'disc, two discs', n: 900, blur: 0.1 }],
   },
+  accuraciesMore: {
+    threads: 2,
+    runs: [{ kind: 'intervals, moved and scaled', n: 900, blur: 0.1 }],
+  },
   balls: { threads: 2, runs: [{ kind: 'principal components', n: 500, dimension: 5, blur: 0.1 }] },
   kernelNorms: {
     threads: 2,
@@ -308,8 +312,8 @@ it('tells times and CPU times in those of the first row', async () => {
 });
 
 it('finds errors of cells within what is stated', async () => {
-  const [{ rows }] = await tablesOf('accuracies');
-  for (const { gradientError, statedGradientError } of rows) {
+  const [[few], [more]] = [await tablesOf('accuracies'), await tablesOf('accuraciesMore')];
+  for (const { gradientError, statedGradientError } of [...few.rows, ...more.rows]) {
     expect(gradientError).toBeGreaterThan(0);
     expect(gradientError).toBeLessThanOrEqual(statedGradientError as number);
   }

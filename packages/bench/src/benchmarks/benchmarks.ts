@@ -46,6 +46,7 @@ export interface Plan {
   readonly tenMillion: TenMillionPlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly accuracies: AccuraciesPlan;
+  readonly accuraciesMore: AccuraciesPlan;
   readonly balls: BallsPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
@@ -146,6 +147,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'accuracies',
     title: 'Accuracy asked and given',
     tables: (run, plan) => accuracies(run, plan.accuracies),
+  },
+  {
+    name: 'accuraciesMore',
+    title: 'Accuracy asked and given: more points',
+    tables: (run, plan) => accuracies(run, plan.accuraciesMore),
   },
   {
     name: 'balls',

@@ -26,6 +26,12 @@ const crossingKinds = [...cubesAndSurfaces, 'gaussians far apart', 'two draws fr
 const onWebgpu = ['jax', 'library', 'tfjs'] as const;
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
 
+/** Their truths take minutes each at small blurs, and are kept in files. */
+const accuraciesAt = (n: number) => ({
+  threads: 2,
+  runs: [0.2, 0.1, 0.05, 0.02].flatMap((blur) => allKinds.map((kind) => ({ kind, n, blur }))),
+});
+
 /** What is written down: some eighty minutes. */
 export const fullPlan: Plan = {
   kernels: {
@@ -128,12 +134,8 @@ export const fullPlan: Plan = {
       ...cubesAndSurfaces.map((kind) => ({ kind, n: 100_000, blurs: [0.05], tolerance: null })),
     ],
   },
-  accuracies: {
-    threads: 2,
-    runs: [10_000, 20_000].flatMap((n) =>
-      [0.2, 0.1, 0.05, 0.02].flatMap((blur) => allKinds.map((kind) => ({ kind, n, blur }))),
-    ),
-  },
+  accuracies: accuraciesAt(10_000),
+  accuraciesMore: accuraciesAt(20_000),
   balls: {
     threads: 2,
     runs: (['tori, turned', 'principal components'] as const).flatMap((kind) =>
@@ -367,6 +369,10 @@ export const quickPlan: Plan = {
   accuracies: {
     threads: 2,
     runs: [{ kind: 'sphere, torus', n: 2000, blur: 0.1 }],
+  },
+  accuraciesMore: {
+    threads: 2,
+    runs: [{ kind: 'squares, moved and scaled', n: 3000, blur: 0.1 }],
   },
   balls: { threads: 2, runs: [{ kind: 'tori, turned', n: 1000, dimension: 4, blur: 0.1 }] },
   kernelNorms: {
