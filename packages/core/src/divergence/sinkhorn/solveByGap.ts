@@ -178,10 +178,12 @@ function* attempt(
     const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
 
     const spreads = [sides.x, sides.y].map(({ cross }) => spread(cross.potential));
-    const range = Math.max(costScale, ...spreads, epsilon);
-    const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
+    // A translation of both potentials is nothing where marginals are held on both sides, and costs mass elsewhere.
+    const sizes = isBalanced ? [] : [sides.x, sides.y].map(({ cross }) => size(cross.potential));
+    const range = Math.max(costScale, ...spreads, ...sizes, epsilon);
     const digits = ROUNDINGS * LAST_DIGIT[backend.precision];
     const rounding = digits * (range + epsilon);
+    const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range, rounding);
     const weightGradients = bySide((side) => {
       const othersMass = pair[other(side)].masses;
       const terms = dualTermsOf(penalty[side], sides[side], epsilon);
@@ -196,13 +198,16 @@ function* attempt(
     const changed = (['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon));
     const change = CHANGES[backend.precision] * Math.max(...changed);
     const along = slownessAlong(penalty, pair, { x: sides.x.cross.potential, y: sides.y.cross.potential }, epsilon);
+    const slowest = Math.max(1, ...own.map(({ further = 1 }) => further));
     /** How far the potentials of a side are from their solution, in temperatures. */
     const lackOf = (side: Side): number => {
       const changes = potentialChanges(found, side, energy * epsilon);
-      if (remaining !== undefined) return remaining + CHANGES.float32 * changes;
+      if (remaining !== undefined) return remaining + CHANGES.float32 * slowest * changes;
       // Where updates change nothing any more at a small temperature, parts may be left that no mass links, and that no penalty holds.
       const isFrozen = along === 1 && count(pair) > 1 && costScale > FROZEN * epsilon && changes < pinned;
-      return isFrozen ? Number.POSITIVE_INFINITY : Math.max(CHANGES[backend.precision], along) * changes;
+      return isFrozen
+        ? Number.POSITIVE_INFINITY
+        : Math.max(CHANGES[backend.precision], along, CHANGES.float32 * slowest) * changes;
     };
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
@@ -292,6 +297,8 @@ function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
 }
 
 const count = ({ x, y }: WeightsPair): number => Math.min(x.count, y.count);
+
+const size = (potential: Float64Array): number => potential.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 function spread(potential: Float64Array): number {
   const high = potential.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
