@@ -120,19 +120,19 @@ export const mutants = [
   },
   {
     name: 'the schedule is a temperature behind',
-    file: 'packages/core/src/transport/iterate.ts',
-    find: 'before[partner[k]], epsilon, {',
-    replace: 'before[partner[k]], epsilons[Math.max(0, index - 1)], {',
+    file: 'packages/core/src/transport/schedule.ts',
+    find: 'next(potentials, epsilon, index',
+    replace: 'next(potentials, epsilons[Math.max(0, index - 1)], index',
     tests: [CPU, LOSSES],
   },
   {
     name: 'the schedule updates the second side from what the first one has just become',
     file: 'packages/core/src/transport/iterate.ts',
-    find: `    potentials = chains.map(([chain, side], k) =>
-      softmin(chain, side, before[partner[k]], epsilon,`,
-    replace: `    potentials = [...before];
-    chains.forEach(([chain, side], k) =>
-      potentials[k] = softmin(chain, side, potentials[partner[k]], epsilon,`,
+    find: `        const potentials = chains.map(({ on, side, partner }, k) =>
+          softmin(on, side, before[partner], epsilon,`,
+    replace: `        const potentials = [...before];
+        chains.forEach(({ on, side, partner }, k) =>
+          potentials[k] = softmin(on, side, potentials[partner], epsilon,`,
     tests: [CPU, LOSSES],
   },
   {
@@ -159,8 +159,8 @@ export const mutants = [
   {
     name: 'the tolerance is held against the error of the last side and element alone',
     file: 'packages/core/src/transport/converge.ts',
-    find: 'numbers.slice(0, found.length).map((values) => Math.max(...values))',
-    replace: 'numbers.slice(found.length - 1, found.length).map((values) => values[values.length - 1])',
+    find: 'const error = largest(numbers.slice(0, length));',
+    replace: 'const error = largest(numbers.slice(length - 1, length).map((values) => [values[values.length - 1]]));',
     tests: [PARTS, LOSSES, CPU],
   },
   {
