@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util';
-import { cpu } from '@sinkhorn/backend-cpu';
-import { wasm } from '@sinkhorn/backend-wasm';
 import { type Case, examine, isFault } from './campaign.js';
+import { backends } from './chosenBackend.js';
 import { families, trialOf } from './families/families.js';
 import { statistics, table } from './report.js';
 import { summary } from './summary.js';
@@ -23,12 +22,11 @@ const { values: options } = parseArgs({
 
 const count = whole('problems');
 const seed = whole('seed');
-const isWasm = oneOf('backend', ['cpu', 'wasm']) === 'wasm';
+const name = oneOf('backend', Object.keys(backends));
 const asked = oneOf('precision', ['float32', 'float64']);
 const method = oneOf('method', ['auto', 'alternating', 'newton']);
-const backend = isWasm ? await wasm({ precision: asked }) : cpu();
-// The cpu backend has no other.
-const precision = isWasm ? asked : 'float64';
+const backend = await backends[name](asked);
+const { precision } = backend;
 
 const makers =
   options.family === 'all'

@@ -8,8 +8,10 @@ import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { annealing } from './annealing.js';
 import type { Potentials, Stopping } from './converge.js';
+import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
 import type { TransportProblem } from './problem.js';
+import type { SlopeRoundings } from './roundedDirections.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** The coordinates a computation is done in, and what one unit of length and of cost there represents. */
@@ -45,6 +47,8 @@ export interface SolveContext<Problem extends TransportProblem = TransportProble
   readonly hasLastSweeps?: boolean;
   /** What potentials of a side lack that one sweep changed by `steps`, [B, N], where it is known how slowly parts of a change go on. */
   lacking?(side: Side, steps: Float64Array): SlowSteps;
+  /** What coordinates of the device's precision leave unknown of gradients in the points of `wrt`, where that counts. */
+  slopeRoundings?(iterates: Iterates, wrt: readonly Side[]): Task<SlopeRoundings>;
   /**
    * Potentials near those of the last temperature, where there is a shorter way to them than through all temperatures, and how many sweeps were
    * made there; from others, which it takes over, where there are any.

@@ -61,7 +61,7 @@ export interface SinkhornResult {
 }
 
 /** What one more update tells of the potentials of a result. */
-export interface Later extends Partial<Pick<SweptProblem, 'crossSlopes' | 'slopeChanges'>> {
+export interface Later extends Partial<Pick<SweptProblem, 'crossSlopes' | 'slopeChanges' | 'slopeRoundings'>> {
   /** The potentials after one more update. */
   readonly again?: HostPotentials;
 }

@@ -6,6 +6,7 @@ import type { Task } from '../tasks/task.js';
 import { type SolveContext, temperatures } from './context.js';
 import type { SinkhornOptions } from './options.js';
 import { type PairwiseProblem, pairwiseProblem } from './problem.js';
+import { roundedDirections } from './roundedDirections.js';
 
 /** Uploads two clouds and converts the options' lengths into the device's units: `prepare` for clouds of points. */
 export function* prepareClouds(
@@ -17,10 +18,16 @@ export function* prepareClouds(
   const x = yield* uploadChunked(space, pair.x, known.units.frame);
   const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, known.units.frame);
   const memory = options.keepCosts && (yield* options.keepCosts(space.backend, pair));
+  const problem = pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory);
+  const { units, epsilon } = known;
+  const isRounded = options.homogeneous && options.p === 1 && space.backend.precision === 'float32';
   return {
     ...known,
     memory,
-    problem: pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory),
+    problem,
+    ...(isRounded && {
+      slopeRoundings: (iterates, wrt) => roundedDirections(problem, pair, units.frame, epsilon, iterates, wrt),
+    }),
     isSymmetric: () => options.homogeneous || findAsymmetry(options.cost, pair) === undefined,
     largestCost: () => (options.homogeneous || pair.x.grid ? 0 : tryFormula(options.cost, pair).largest),
     hasLastSweeps: true,

@@ -5,6 +5,7 @@ import { read, report, type Task } from '../tasks/task.js';
 import type { Stopping } from './converge.js';
 import { errorTemperature, marginalError } from './marginalError.js';
 import type { TransportProblem } from './problem.js';
+import { selfSlowness } from './selfSlowness.js';
 import { softmin } from './softmin.js';
 
 /** A potential of 0 at every point of a side. */
@@ -17,6 +18,8 @@ export interface SelfConvergence {
   readonly potential: DeviceArray;
   readonly iterations: number;
   readonly marginalError: number;
+  /** How many times further than what an update changes it may be from its solution, as its last updates tell; 1 where there were none. */
+  readonly further?: number;
   readonly converged: boolean;
 }
 
@@ -50,6 +53,7 @@ export function* convergeSelf(
   const { space } = problem;
   const tolerance = largestChange === undefined ? named : SELF_SHARE * Math.min(named, largestChange);
   const temperature = errorTemperature(epsilon, problem.penalty.x, costScale);
+  const errors: number[] = [];
   let potential = start;
   for (let iteration = 1; ; iteration++) {
     const factor = iteration <= FIRST_ITERATIONS ? FIRST_FACTOR : FACTOR;
@@ -59,9 +63,16 @@ export function* convergeSelf(
     space.release(array, potential);
     potential = next;
     yield* report({ stage: 'debiasing', iteration, epsilon, marginalError: error });
+    errors.push(error);
     const converged = error <= tolerance;
     if (converged || iteration >= maxIterations) {
-      return { potential, iterations: iteration, marginalError: error, converged };
+      return {
+        potential,
+        iterations: iteration,
+        marginalError: error,
+        further: selfSlowness(errors, FACTOR),
+        converged,
+      };
     }
   }
 }

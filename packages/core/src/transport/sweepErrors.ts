@@ -8,6 +8,7 @@ import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 import { partsApart } from './partsApart.js';
+import type { SlopeRoundings } from './roundedDirections.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -23,6 +24,8 @@ export interface SweptProblem {
   readonly before: HostPotentials;
   /** The norms of what the last update changed gradients in the points by, where that is known. */
   readonly slopeChanges?: { readonly [S in Side]?: number };
+  /** The norms of what rounded coordinates may change gradients in the points by, where that counts. */
+  readonly slopeRoundings?: SlopeRoundings;
   /**
    * Potentials of the transport from x to y after successive updates, where they are known: the first of them may come from an extrapolation.
    */
@@ -80,6 +83,11 @@ const POTENTIALS_OF_SLOW = 4;
  * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
  */
 const SWEEPS_OF_ROOT = 3;
+/**
+ * By how many times more than the slowest part is known to go further, sweeps say that something else is slow: mass in pieces, with little in
+ * between. Raising it believes more. Chosen, of twice as many sweeps.
+ */
+const UNUSUAL = 4;
 /** A formula of your own is taken to be so many times steeper than its largest value over the longest way: r^4 is. Raising it is caution; `pnpm fuzz` judges it. */
 const STEEPER = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
@@ -108,6 +116,7 @@ export function sweepErrors({
   potentials,
   before,
   slopeChanges,
+  slopeRoundings,
   successive,
   marginalError,
   change = CHANGES_OF_ERROR * marginalError,
@@ -152,10 +161,13 @@ export function sweepErrors({
   const slow = lacking && bySide((side) => lacking(side, last[side].steps));
   // How many times larger than what an update shows is what potentials lack.
   const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
-  // Many sweeps say that something is slow; where it is known what is, that tells more.
-  const cautious = slow ? further : Math.max(further, (sweeps / SWEEPS_OF_ROOT) ** 2);
   // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
   const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
+  // Many sweeps say that something is slow; where it is known what is, that tells more, unless they were too many for that. Nothing goes on
+  // for longer than penalties let it, and under a cost of your own, whose parts are not known, all of it may.
+  const bySweeps = (sweeps / SWEEPS_OF_ROOT) ** 2;
+  const isKnown = slow && bySweeps <= UNUSUAL * Math.max(slow.x.furthest, slow.y.furthest);
+  const cautious = isKnown ? further : Math.max(further, homogeneous ? 0 : along, bySweeps);
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
@@ -166,9 +178,11 @@ export function sweepErrors({
   const between = betweenParts();
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
+  // Where mass may be created or destroyed, slopes in it are those of potentials times 1 + eps / rho, for each unit of mass that is taken.
+  const taken = (1 + epsilon / Math.min(rho.x, rho.y)) * Math.max(massTaken('x'), massTaken('y'));
   const errorOf = (value: number, element: number): number =>
     relativeError(
-      mass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
+      taken * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
       value,
       floor,
     ) + digits;
@@ -177,19 +191,24 @@ export function sweepErrors({
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
-  // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
-  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
+  // Where mass may be created or destroyed, a weight's slope is that of the potential times (1 + eps / rho) exp(-f / rho).
+  const amplified = (side: Side, potential: number) =>
+    (1 + epsilon / rho[side]) * Math.exp(Math.max(0, -potential / rho[side]));
+  const amplifiedOnes = (side: Side) => {
+    const { cross, self } = potentialsOf(potentials, side);
+    return norm(cross.map((value, index) => amplified(side, Math.min(value, self?.[index] ?? value))));
+  };
   const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
-    const own = potentialsOf(potentials, side).self;
+    const { cross, self: own } = potentialsOf(potentials, side);
     const from = potentialsOf(before, side).self;
     const { steps, drift: common } = last[side];
     return Math.hypot(
-      cautious * size(steps),
-      along * Math.sqrt((steps.length * common) / mass),
-      own && from ? cautious * size(own.map((value, index) => value - from[index])) : 0,
+      cautious * size(steps.map((step, index) => amplified(side, cross[index]) * step)),
+      along * amplifiedOnes(side) * Math.sqrt(common / mass),
+      own && from ? cautious * size(own.map((value, index) => amplified(side, value) * (value - from[index]))) : 0,
     );
   };
   // What one side lacks the other one does, even where its own last change does not show it.
@@ -215,27 +234,40 @@ export function sweepErrors({
         // A row of few pairs, one of them far, has slopes that are further apart than others.
         Math.max(inPlan * masses * spread, SLOPES_OF_CHANGES * further * (slopeChanges?.[side] ?? 0)) +
           inMass * slope +
+          (slopeRoundings?.[side] ?? 0) +
           steepest * (lost + between.mass),
         slope,
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
     );
-    const count = Math.sqrt(found.weights.length);
+    const ones = amplifiedOnes(side);
     // What marginal errors are judged at: potentials are off by so much for each.
     const temperature = Math.min(epsilon, rho[side], p * costScale);
     weights = Math.max(
       weights,
       relativeError(
-        count * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
-          amplified *
-            (Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
-              count * between.potentials),
+        ones * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
+          Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * ones * slowest) +
+          ones * between.potentials,
         size(found.weights),
-        count * FLOOR * costScale,
+        FLOOR * costScale,
       ),
     );
   }
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
+
+  /** The mass that plans take from a side, that of an element which takes most. */
+  function massTaken(side: Side): number {
+    const { weights, masses, count } = pair[side];
+    if (rho[side] === Number.POSITIVE_INFINITY) return mass;
+    const { cross, self } = potentialsOf(potentials, side);
+    const totals = new Float64Array(masses.length);
+    for (const [i, weight] of weights.entries()) {
+      if (weight > 0)
+        totals[Math.floor(i / count)] += weight * Math.exp(-Math.min(cross[i], self?.[i] ?? cross[i]) / rho[side]);
+    }
+    return Math.max(mass, ...totals);
+  }
 
   /**
    * What parts of the measures lack that hardly exchange mass: within parts updates settle fast, and hide that the mass of a whole part is not
@@ -247,7 +279,9 @@ export function sweepErrors({
     const apart = (temperatures: number) => partsApart(pair, blur * (temperatures * p) ** (1 / p));
     const { of, counts } = apart(LINKED);
     if (Math.max(...counts) === 1) return nothing;
-    let [value, moved, potentials] = [0, 0, 0];
+    let [value, moved] = [0, 0];
+    // Penalties alone hold what a part has in common, and an update that is rounded leaves so many times its rounding of it.
+    let potentials = isBalanced ? 0 : along * LAST_DIGIT[precision] * (costScale + epsilon);
     for (const side of SIDES) {
       const { weights, count } = pair[side];
       let [ofSide, movedOfSide] = [0, 0];

@@ -157,15 +157,16 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
     const { dimension } = one.measure;
     const size = dimension + 2 * costs.classes;
     const centre = yield* centreOf(one.measure);
+    const units = labelUnits(costs, p);
     const loss = sinkhornDivergence({
       ...others,
       onInaccurate: 'ignore',
       p,
-      cost: costWith(dimension, costs.classes, p),
+      cost: costWith(dimension, costs.classes, p, units.product),
       diameter: yield* longest(one.measure, two.measure, costs, p),
     });
     const measureOf = (side: 'x' | 'y', { measure }: LabelledPoints) =>
-      withLabels(measure, costs.places[side], costs, centre);
+      withLabels(measure, costs.places[side], costs, centre, units);
     const [from, to] = [yield* measureOf('x', one), yield* measureOf('y', two)];
     const strip = <W extends WithRespectTo>(gradients: Gradients<W>): Gradients<W> =>
       Object.fromEntries(
@@ -281,15 +282,30 @@ function* labelled(name: string, given: LabelledMeasure) {
   return { measure, labels: given.labels, largest };
 }
 
+/** What coordinates of labels, and their products, are multiplied by. */
+interface LabelUnits {
+  readonly label: number;
+  readonly cost: number;
+  readonly product: number;
+}
+
+/** Powers of 2, which round nothing, for costs that are about as steep along the coordinates of labels as along those of points. */
+function labelUnits({ matrix }: LabelCosts, p: 1 | 2): LabelUnits {
+  const largest = matrix.reduce((most, cost) => Math.max(most, Math.abs(cost)), 0);
+  const label = largest > 0 ? 2 ** Math.round(Math.log2(largest) / p) : 1;
+  return p === 1 ? { label, cost: 1, product: 1 / label } : { label, cost: 1 / label, product: 1 };
+}
+
 /** |x - y|^p / p of the first components, and what the label of y costs in the row of that of x: of one product that is not 0, without rounding. */
-function costWith(dimension: number, classes: number, p: 1 | 2): Cost {
+function costWith(dimension: number, classes: number, p: 1 | 2, unit: number): Cost {
   const { add, component, constant, mul, sqrt, square, sub, sum } = formula;
   const isPoint = constant(Array.from({ length: dimension + 2 * classes }, (_, c) => (c < dimension ? 1 : 0)));
   return (x, y) => {
     const squared = sum(mul(isPoint, square(sub(x, y))));
     let cost = p === 1 ? sqrt(squared) : mul(0.5, squared);
     for (let k = dimension; k < dimension + classes; k++) {
-      cost = add(cost, mul(component(x, k), component(y, k + classes)));
+      const product = mul(component(x, k), component(y, k + classes));
+      cost = add(cost, unit === 1 ? product : mul(unit, product));
     }
     return cost;
   };
@@ -301,6 +317,7 @@ function* withLabels(
   places: Uint32Array,
   { matrix, classes }: LabelCosts,
   centre: Float64Array,
+  units: LabelUnits,
 ) {
   const size = dimension + 2 * classes;
   const data = new Float64Array(count * size);
@@ -308,8 +325,9 @@ function* withLabels(
     for (let i = from; i < to; i++) {
       for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
       const place = places[i];
-      data[i * size + dimension + place] = 1;
-      for (let k = 0; k < classes; k++) data[i * size + dimension + classes + k] = matrix[k * classes + place];
+      data[i * size + dimension + place] = units.label;
+      for (let k = 0; k < classes; k++)
+        data[i * size + dimension + classes + k] = units.cost * matrix[k * classes + place];
     }
   });
   return { points: data, dimension: size, weights };

@@ -63,12 +63,18 @@ export function* sinkhornGradients(
 ): Task<SolvedGradients> {
   const space = workspace(options.tolerance === null ? backend : (backend.inFloat64 ?? backend));
   try {
-    const { problem, units, epsilon } = yield* prepareClouds(space, pair, { ...options, keepCosts: undefined });
+    const {
+      problem,
+      units,
+      epsilon,
+      slopeRoundings: roundingsOf,
+    } = yield* prepareClouds(space, pair, { ...options, keepCosts: undefined });
     const uploaded = uploadIterates(space, pair, iterates, units);
     const final = yield* finalUpdate(problem, uploaded, epsilon, wrt, first);
     const { slopes, crossSlopes, slopeChanges } = yield* readSolution(space.backend, uploaded, final, units);
+    const slopeRoundings = roundingsOf && (yield* roundingsOf(uploaded, wrt));
     const gradients = yield* gradientsFrom(pair, options, slopes, potentials);
-    return { gradients, errors: errorsOf(gradients, { crossSlopes, slopeChanges }) };
+    return { gradients, errors: errorsOf(gradients, { crossSlopes, slopeChanges, slopeRoundings }) };
   } finally {
     space.releaseAll();
   }

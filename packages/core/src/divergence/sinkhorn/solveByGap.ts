@@ -198,13 +198,16 @@ function* attempt(
     const changed = (['x', 'y'] as const).map((side) => nextChange(penalty[side], pair[side], sides[side], epsilon));
     const change = CHANGES[backend.precision] * Math.max(...changed);
     const along = slownessAlong(penalty, pair, { x: sides.x.cross.potential, y: sides.y.cross.potential }, epsilon);
+    const slowest = Math.max(1, ...own.map(({ further = 1 }) => further));
     /** How far the potentials of a side are from their solution, in temperatures. */
     const lackOf = (side: Side): number => {
       const changes = potentialChanges(found, side, energy * epsilon);
-      if (remaining !== undefined) return remaining + CHANGES.float32 * changes;
+      if (remaining !== undefined) return remaining + CHANGES.float32 * slowest * changes;
       // Where updates change nothing any more at a small temperature, parts may be left that no mass links, and that no penalty holds.
       const isFrozen = along === 1 && count(pair) > 1 && costScale > FROZEN * epsilon && changes < pinned;
-      return isFrozen ? Number.POSITIVE_INFINITY : Math.max(CHANGES[backend.precision], along) * changes;
+      return isFrozen
+        ? Number.POSITIVE_INFINITY
+        : Math.max(CHANGES[backend.precision], along, CHANGES.float32 * slowest) * changes;
     };
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {

@@ -19,7 +19,7 @@ import { hasLight } from '../../transport/lastChanges.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
 import { finer, MOST_RESUMPTIONS } from '../../transport/resumption.js';
-import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
+import { convergeSelf, type SelfConvergence, zeroPotential } from '../../transport/selfPotential.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sweepErrors } from '../../transport/sweepErrors.js';
 import { gradientsFrom, readIterates, readSolution, uploadIterates } from '../../transport/transfer.js';
@@ -216,6 +216,7 @@ function* finish(
     const swept = first ? { ...start, cross: lastSweeps(problem, start.cross, epsilon, first, sweeps) } : start;
     const final = yield* finalUpdate(problem, swept, epsilon, wrt, first);
     const { slopes, crossSlopes, slopeChanges, again, ...read } = yield* readSolution(device, swept, final, units);
+    const slopeRoundings = finer.slopeRoundings && (yield* finer.slopeRoundings(swept, wrt));
     // The last update left that of the second side as it was.
     const chain = (side: Side) =>
       (side === first ? [read.iterates, read.potentials] : [before, read.iterates])
@@ -226,7 +227,7 @@ function* finish(
     return {
       ...moved,
       gradients: yield* gradientsFrom(pair, options, slopes, moved.potentials),
-      cross: { crossSlopes, slopeChanges, successive },
+      cross: { crossSlopes, slopeChanges, slopeRoundings, successive },
       precision: device.precision,
       reductions: space.reductions,
     };
@@ -306,7 +307,7 @@ function* toTolerance(
     converged: crossed.converged && (own?.converged ?? true),
     change: crossed.change,
     crossError: crossed.marginalError,
-    selfError: own?.marginalError,
+    selfError: own && own.further * own.marginalError,
     sweeps: crossed.iterations,
     first: context.hasLastSweeps ? first : undefined,
     found,
@@ -335,8 +336,9 @@ function* solveOwn(
     ),
   });
   const x = yield* solve('x');
-  const y = same ? x : selfY ? uploadPrecomputed(selfY) : yield* solve('y');
+  const y: SelfConvergence = same ? x : selfY ? uploadPrecomputed(selfY) : yield* solve('y');
   return {
+    further: Math.max(x.further ?? 1, y.further ?? 1),
     self: { x: x.potential, y: y.potential } satisfies Record<Side, DeviceArray>,
     iterations: Math.max(x.iterations, y.iterations),
     marginalError: Math.max(x.marginalError, y.marginalError),

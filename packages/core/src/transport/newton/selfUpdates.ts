@@ -1,5 +1,6 @@
 import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
+import { selfSlowness } from '../selfSlowness.js';
 import { COMPLETE_PAIRS, MARGIN, MOST_OF_PAIRS, mostListed, neededRoom, type Stopping } from './annealedNewton.js';
 import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
 import { type PairList, room, scan } from './pairList.js';
@@ -9,7 +10,7 @@ import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';
 /** The potential of a measure with itself. */
 export interface SelfUpdates {
   readonly f: Float64Array;
-  /** What f lacks, about, in temperatures: at most what its last update would change. */
+  /** What f lacks, about, in temperatures: at most what its last update would change, but where updates turned out to be slow. */
   readonly missing: Float64Array;
   readonly marginalError: number;
   /** Over all pairs, those that computed no exponential included. */
@@ -60,6 +61,8 @@ export function* selfUpdates(
   let earlier = start;
   let acceleration = 1;
   let least = Number.POSITIVE_INFINITY;
+  /** Each less than all before it. */
+  const errors: number[] = [];
   let idle = 0;
   let dense = 0;
   for (let passes = 1; ; passes++) {
@@ -100,8 +103,10 @@ export function* selfUpdates(
       continue;
     }
     if (marginalError <= target || passes >= Math.min(MOST_UPDATES, maxIterations) || isIdle) {
-      return { f, missing: f.map((value, i) => (updated[i] - value) / epsilon), marginalError, passes: dense };
+      const slowness = selfSlowness(errors, FACTOR) / epsilon;
+      return { f, missing: f.map((value, i) => slowness * (updated[i] - value)), marginalError, passes: dense };
     }
+    if (marginalError < least) errors.push(marginalError);
     least = Math.min(least, marginalError);
     // The first of the accelerated updates has none before it to go on from.
     const near = passes - FIRST_UPDATES;

@@ -200,7 +200,7 @@ export function solveErrors({
               (rounding + roundings * ULP * constant + BEYOND * (epsilon * remaining.potentials + unsettled)) +
               LAGGING * epsilon * norm(selfMissing)),
           norm(weightSlopes.map((slope) => slope - mean)),
-          distance * FLOOR * costScale,
+          FLOOR * costScale,
         ),
       };
     },
