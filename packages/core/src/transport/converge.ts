@@ -6,7 +6,7 @@ import { anderson } from './anderson.js';
 import { errorTemperature, marginalError } from './marginalError.js';
 import type { TransportProblem } from './problem.js';
 import { softmin } from './softmin.js';
-import { acrossTranslations, translate } from './translation.js';
+import { acrossTranslations, isTranslated, translate } from './translation.js';
 
 /** The two potentials of a problem: f at the points of x, g at those of y. */
 export type Potentials = Readonly<Record<Side, DeviceArray>>;
@@ -115,7 +115,8 @@ export function* converge(
   let state = start;
   let trusted: Potentials | undefined;
   const farthest = FARTHEST.costs * costScale + FARTHEST.temperatures * epsilon;
-  const mayDrift = costScale > 0 && !(problem.penalty.x.balanced && problem.penalty.y.balanced);
+  const mayDrift =
+    costScale > 0 && !isTranslated(problem) && !(problem.penalty.x.balanced && problem.penalty.y.balanced);
   /** How far the last extrapolation moved each side, in `farthest`. */
   let jumps: readonly DeviceArray[] = [];
   let relaxation = 1;
