@@ -93,7 +93,7 @@ function keepingPlan(engine: Engine, lanes: Lanes, value: Expression, both: bool
 }
 
 /** The pairs of points with themselves and with those behind them, in blocks. */
-export function upperPairs(count: number): BlockPattern {
+function upperPairs(count: number): BlockPattern {
   const blocks = Math.ceil(count / UPPER_BLOCK);
   const starts = Uint32Array.from({ length: blocks + 1 }, (_, block) => Math.min(count, block * UPPER_BLOCK));
   const columnBlocks: number[] = [];

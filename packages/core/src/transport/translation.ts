@@ -12,10 +12,10 @@ import type { TransportProblem } from './problem.js';
  * penalties for which the best t has no such formula.
  */
 export function translate(problem: TransportProblem, potentials: Potentials): Potentials {
-  const { space } = problem;
-  if (!isTranslated(problem)) return potentials;
-  const rates = ratesOf(problem);
+  const { space, penalty } = problem;
+  const rates = bySide((side) => penalty[side].rate ?? Number.NaN);
   const stiffness = rates.x + rates.y;
+  if (!(stiffness > 0)) return potentials;
   const scalars = bySide((side) =>
     space.logTotal(
       LOG_MASS,
@@ -28,14 +28,6 @@ export function translate(problem: TransportProblem, potentials: Potentials): Po
   );
   space.release(potentials.x, potentials.y, scalars.x, scalars.y);
   return moved;
-}
-
-const ratesOf = ({ penalty }: TransportProblem) => bySide((side) => penalty[side].rate ?? Number.NaN);
-
-/** Whether there is a formula of the best translation. */
-export function isTranslated(problem: TransportProblem): boolean {
-  const { x, y } = ratesOf(problem);
-  return x + y > 0;
 }
 
 const SHIFT = mul(parameter('softness'), sub(column('x'), column('y')));
