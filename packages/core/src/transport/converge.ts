@@ -110,8 +110,6 @@ export function* converge(
   const errors: number[] = [];
   let state = start;
   let trusted: Potentials | undefined;
-  /** Errors of the last extrapolation itself. */
-  let jumps: readonly DeviceArray[] = [];
   let relaxation = 1;
   let hold = 0;
   let nextHold = FIRST_HOLD;
@@ -125,9 +123,8 @@ export function* converge(
   };
 
   for (let iteration = 1; ; iteration++) {
-    const { output, residual, errors: ofSweep } = sweep(problem, state, epsilon, sides, relaxation, costScale);
-    const found = ofSweep.concat(jumps);
-    jumps = [];
+    const jumps = trusted && jumpsOf?.(trusted, state, epsilon);
+    const { output, residual, errors: found } = sweep(problem, state, epsilon, sides, relaxation, costScale, jumps);
     space.release(state.x, state.y);
     const steps = sides.map((side) => ({ output: output[side], residual: residual[side] }));
     // Its scalar products are read with the errors, before it is known whether they are wanted: a wait costs more.
@@ -176,7 +173,6 @@ export function* converge(
     const [one, two] = acceleration.extrapolate(numbers.slice(found.length));
     trusted = output;
     state = first === 'x' ? { x: one, y: two } : { x: two, y: one };
-    jumps = jumpsOf?.(output, state, epsilon) ?? [];
     if (largestChange === undefined || !isNear || acceleration.differences() < FEWEST_DIFFERENCES) continue;
     // Where the last sweeps point to is the best that is known of the solution.
     // They are no nearer to it than the last sweep moved them, where there is nothing yet to extrapolate from.
@@ -230,9 +226,10 @@ function sweep(
   sides: readonly Side[],
   relaxation: number,
   costScale: number,
+  jumps: readonly DeviceArray[] = [],
 ): Sweep {
   const output: { -readonly [S in Side]?: DeviceArray } = {};
-  const errors: DeviceArray[] = [];
+  const errors = [...jumps];
   for (const side of sides) {
     const before = state[side];
     const against = output[other(side)] ?? state[other(side)];
