@@ -100,7 +100,7 @@ export function* iterateToTolerance(
   stopping: Stopping,
   patience?: Patience,
 ): Task<IterationResult> {
-  const { costScale, maxIterations } = stopping;
+  const { costScale, maxIterations, jumps } = stopping;
   let potentials = start ?? firstPotentials(problem, epsilons[0], first);
   for (const [index, epsilon] of epsilons.entries()) {
     const isLast = index === epsilons.length - 1;
@@ -108,7 +108,7 @@ export function* iterateToTolerance(
     const allowed = Math.min(most, Math.round(patience?.[isLast ? 'last' : 'annealing'] ?? most));
     const until = isLast
       ? { ...stopping, maxIterations: allowed, more: Math.min(allowed, most - allowed) }
-      : { tolerance: ANNEALING_TOLERANCE, maxIterations: allowed, costScale };
+      : { tolerance: ANNEALING_TOLERANCE, maxIterations: allowed, costScale, jumps };
     const found = yield* converge(problem, potentials, epsilon, first, until, isLast ? 'converging' : 'annealing');
     if (!found.converged && allowed < most) return { ...found, slowAt: index };
     if (isLast) return found;

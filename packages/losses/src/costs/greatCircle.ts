@@ -10,6 +10,11 @@ export interface GreatCircleOptions {
 
 const EARTH = 6371.0088;
 const RADIANS = Math.PI / 180;
+/**
+ * What rounding leaves of h where longitudes are whole turns apart: counted as a distance, some nanometres on the Earth, it would have a gradient
+ * of full length in any direction. Raising it takes points that are close for one.
+ */
+const TURNS = 1e-29;
 
 /**
  * The distance along a sphere between points that are [latitude, longitude] in degrees, as the cost of a loss: by the haversine formula,
@@ -44,7 +49,7 @@ export function greatCircle(options: GreatCircleOptions = {}): Cost {
     const [latitudeX, latitudeY] = [x, y].map((point) => mul(RADIANS, component(point, 0)));
     const [north, east] = [0, 1].map((axis) => mul(RADIANS / 2, sub(component(x, axis), component(y, axis))));
     const across = mul(mul(cos(latitudeX), cos(latitudeY)), square(sin(east)));
-    const h = add(square(sin(north)), across);
+    const h = max(sub(add(square(sin(north)), across), TURNS), 0);
     // Rounding may leave a little less than 0 at the antipodes.
     return mul(2 * radius, atan2(sqrt(h), sqrt(max(sub(1, h), 0))));
   };

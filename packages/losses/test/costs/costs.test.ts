@@ -82,3 +82,12 @@ test('what is out of range is refused', async () => {
   expect(() => greatCircle({ radus: 1 } as object)).toThrow(/no option 'radus'/);
   await expect(between(greatCircle(), [1, 2, 3], [1, 2, 3])).rejects.toThrow(InvalidFormulaError);
 });
+
+test.each([360, -360, 720, 3600])(
+  'points %d degrees of longitude apart are one: no distance, and no gradient',
+  async (turns) => {
+    const { value, x, y } = await between(greatCircle(), [31, -180], [31, -180 + turns]);
+    expect(value).toBe(0);
+    expect([...x.points, ...y.points].every((slope) => slope === 0)).toBe(true);
+  },
+);

@@ -110,6 +110,44 @@ export const pairsTests: readonly ConformanceTest[] = [
     },
   },
   {
+    id: 'contract/pairs-of-itself',
+    title:
+      'numbers of the pairs of points with themselves are the same in both orders, exact for close points, and 0 for equal ones',
+    async run({ backend }) {
+      if (!backend.pairs) return;
+      const far = { float32: 3, float64: 1000 }[backend.precision];
+      for (const [n, d] of [
+        [1, 9],
+        [63, 16],
+        [131, 20],
+      ]) {
+        const points = Float64Array.from(hostArray(backend, [n, d], (k) => far + Math.sin(3 * k + 1)).values);
+        // Every third point is next to the one before it, and every seventh is the one before it.
+        for (let i = 1; i < n; i++) {
+          if (i % 3 > 0 && i % 7 > 0) continue;
+          for (let c = 0; c < d; c++) points[i * d + c] = points[(i - 1) * d + c];
+          if (i % 7 > 0) points[i * d] += 2 ** -8;
+        }
+        const array = backend.array(points, [n, d]);
+        const value = mul(0.5, squaredDistance(row('x', d), column('x', d)));
+        const [kept] = backend.pairs({ value, rows: { x: array }, columns: { x: array }, parameters: {} });
+        const values = await backend.read(kept);
+        const name = `${n} points, D = ${d}`;
+        const relative = 64 * 2 ** (backend.precision === 'float32' ? -23 : -52) * d;
+        for (let i = 0; i < n; i++) {
+          for (let j = 0; j < n; j++) {
+            let sum = 0;
+            for (let c = 0; c < d; c++) sum += (points[i * d + c] - points[j * d + c]) ** 2;
+            checkClose(`${name}, ${i} and ${j}`, [values[i * n + j]], [sum / 2], (relative * sum) / 2);
+            checkEqual(`${name}, ${i} and ${j} exchanged`, [values[i * n + j]], [values[j * n + i]]);
+          }
+        }
+        backend.release(kept);
+        backend.release(array);
+      }
+    },
+  },
+  {
     id: 'contract/pairs-errors',
     title:
       'numbers of other pairs, vectors and released arrays are refused, and all of them where a backend keeps none',

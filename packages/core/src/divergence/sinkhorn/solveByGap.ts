@@ -23,6 +23,7 @@ import { errorsOfNothing, FLOOR, relativeError, type SolveErrors } from '../../t
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import { type HostPotentials, potentialsOf } from '../../transport/hostPotentials.js';
 import { iterateToTolerance } from '../../transport/iterate.js';
+import { jumpsIn } from '../../transport/jumps.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
@@ -162,7 +163,7 @@ function* attempt(
     const from = start && uploadIterates(space, pair, start, units);
     const epsilons = from ? all.slice(-1) : all;
     const epsilon = epsilons[epsilons.length - 1];
-    const until = { ...stopping, costScale };
+    const until = { ...stopping, costScale, jumps: jumpsIn(problem, costScale) };
 
     const solveSelf = (side: Side) => {
       const own = selfProblem(problem, side);
