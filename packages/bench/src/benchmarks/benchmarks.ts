@@ -19,6 +19,7 @@ import { type PermutationsPlan, permutations } from './permutations.js';
 import { type SecondOrderPlan, secondOrder } from './secondOrder.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SmallPlan, small } from './small.js';
+import { type SmallBlursPlan, smallBlurs } from './smallBlurs.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type StrategiesPlan, strategies } from './strategies.js';
 import { type ToolkitPlan, toolkit } from './toolkit.js';
@@ -52,6 +53,7 @@ export interface Plan {
   readonly grids: GridsPlan;
   readonly secondOrder: SecondOrderPlan;
   readonly small: SmallPlan;
+  readonly smallBlurs: SmallBlursPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
@@ -182,6 +184,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'small',
     title: 'Few points',
     tables: (run, plan) => small(run, plan.small),
+  },
+  {
+    name: 'smallBlurs',
+    title: 'Small blurs',
+    tables: (run, plan) => smallBlurs(run, plan.smallBlurs),
   },
   {
     name: 'strategies',
