@@ -4,7 +4,10 @@
  *   node scripts/mutation/run.mjs packages/core/src/marginal/**\/*.ts
  *   node scripts/mutation/run.mjs packages/core/src/transport/value.ts --tests packages/core/test/transport/value.test.ts
  *
- * Without files, all of core's transport, marginal and measure. It is not part of the check: it takes hours. The mutants are Stryker's, which
+ *   node scripts/mutation/run.mjs packages/core/src/transport/newton/*.ts --every 10
+ *
+ * Without files, all of core's transport, marginal and measure. With --every 10, one block of lines in ten is changed, and of it the
+ * mutants that lie within: an estimate for what would take a day. It is not part of the check: it takes hours. The mutants are Stryker's, which
  * is fetched from npm into .stryker and is no dependency of the repository; the tests are those of tests.config.ts, the fast ones in Node, or
  * those given by --tests. `scripts/mutants` plants named bugs instead, in generated kernels too.
  *
@@ -22,6 +25,8 @@ import { execa } from 'execa';
 const VERSION = '9.6.1';
 /** Milliseconds that a mutant may take beyond one and a half times what its tests take: the machine has other work. */
 const PATIENCE = 20_000;
+/** Lines of a block. Longer ones keep more mutants whole; as many mutants in fewer places tell less. */
+const BLOCK = 12;
 const DEFAULT = ['transport', 'marginal', 'measure'].map((room) => `packages/core/src/${room}/**/*.ts`);
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -30,7 +35,11 @@ const reportFile = join(home, 'report.json');
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { tests: { type: 'string', multiple: true }, summary: { type: 'boolean' } },
+  options: {
+    tests: { type: 'string', multiple: true },
+    every: { type: 'string', default: '1' },
+    summary: { type: 'boolean' },
+  },
 });
 if (!values.summary) await run(positionals.length > 0 ? positionals : DEFAULT);
 await summarise();
@@ -45,7 +54,7 @@ async function run(files) {
     await execa('npm', ['install', '--no-audit', '--no-fund', '--legacy-peer-deps', ...packages], { cwd: home });
   }
   const settings = {
-    mutate: [...files, '!**/index.ts'],
+    mutate: values.every === '1' ? [...files, '!**/index.ts'] : await blocksOf(files, Number(values.every)),
     plugins: [join(home, 'node_modules/@stryker-mutator/vitest-runner/dist/src/index.js')],
     testRunner: 'vitest',
     vitest: { configFile: 'scripts/mutation/tests.config.ts', related: false },
@@ -70,6 +79,25 @@ async function run(files) {
     stdio: 'inherit',
     env: { MUTATION_TESTS: values.tests?.join(',') ?? '' },
   });
+}
+
+/**
+ * One block of lines in so many, counted through all files.
+ *
+ * @param {readonly string[]} files Names without patterns.
+ * @param {number} every
+ */
+async function blocksOf(files, every) {
+  const blocks = [];
+  for (const file of files.filter((name) => !name.endsWith('/index.ts'))) {
+    const lines = (await readFile(join(root, file), 'utf8')).split('\n').length;
+    for (let first = 1; first <= lines; first += BLOCK) {
+      blocks.push(`${file}:${first}-${Math.min(lines, first + BLOCK - 1)}`);
+    }
+  }
+  const chosen = blocks.filter((_, k) => k % every === Math.floor(every / 2));
+  if (chosen.length === 0) throw new Error('no block of lines is chosen: name files that exist, and a whole number');
+  return chosen;
 }
 
 /** A line a file: mutants that a test saw (or that never ended), that survived, that no test runs. */

@@ -16,10 +16,10 @@ export interface CompiledPlan {
 }
 
 /** Compiles what a plan consists of. */
-export const compilePlan = ({ compile }: Engine, { hoisting, main, isMap }: ReductionPlan): CompiledPlan => ({
+export const compilePlan = ({ compile }: Engine, { hoisting, main, ...rest }: ReductionPlan): CompiledPlan => ({
+  ...rest,
   hoisting: hoisting && { ...hoisting, kernel: compile(hoisting.kernel) },
   main: compile(main),
-  isMap,
 });
 
 /** An array in memory, as long as it is used: without a batch it serves every element. */

@@ -70,15 +70,16 @@ export async function wasm(options: WasmOptions = {}): Promise<WasmBackend> {
   const relaxedSimd = allowed && hasRelaxedSimd();
   // Node 20 has no navigator.
   const cores = globalThis.navigator?.hardwareConcurrency ?? nodeBuiltin('node:os')?.availableParallelism() ?? 1;
-  // A part of its own: the first load stays small. Before workers start, which nobody would end if it did not come.
-  const { softmaxAlongAxis } = await import('./alongAxis.js');
+  // Before workers start, which nobody would end if these did not come.
+  const [{ softmaxAlongAxis }, { keptPairs }] = await Promise.all([import('./alongAxis.js'), import('./keptPairs.js')]);
+  const parts = { softmaxAlongAxis, keptPairs };
   const { workers, memory, reason } = await start(Math.min(asked ?? cores, MOST_WORKERS), asked !== undefined);
   const threads = workers?.threads ?? 1;
   const description = `${precision}, ${threads} ${threads === 1 ? 'thread' : 'threads'}${
     reason ? ` (${reason})` : ''
   }, ${relaxedSimd ? 'relaxed SIMD' : 'SIMD'}`;
   const wider = precision === 'float32' ? lanes('float64', relaxedSimd) : undefined;
-  const backend = wasmBackend(engine(memory, workers), softmaxAlongAxis, lanes(precision, relaxedSimd), wider);
+  const backend = wasmBackend(engine(memory, workers), parts, lanes(precision, relaxedSimd), wider);
   return Object.assign(backend, { threads, relaxedSimd, description });
 }
 

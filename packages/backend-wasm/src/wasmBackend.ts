@@ -19,8 +19,14 @@ import type { Lanes } from './arithmetic/lanes.js';
 import { type CompiledPlan, compilePlan, dispatch, permute, type StoredArray } from './dispatch.js';
 import type { CompiledKernel, Engine } from './engine.js';
 import { permuteKernel } from './kernel/permuteKernel.js';
-import { isMap, keepingPlan, reductionPlan } from './kernel/reductionPlan.js';
+import { isMap, reductionPlan } from './kernel/reductionPlan.js';
 import type { WasmMemory } from './wasmMemory.js';
+
+/** What loads apart, so that the first load stays small. */
+export interface WasmParts {
+  readonly softmaxAlongAxis: typeof import('./alongAxis.js').softmaxAlongAxis;
+  readonly keptPairs: typeof import('./keptPairs.js').keptPairs;
+}
 
 /** Jobs that may be left where the host is told that they are caught up with: the softmins of an iteration. */
 const JOBS_LEFT = 4;
@@ -31,7 +37,7 @@ const JOBS_LEFT = 4;
  */
 export function wasmBackend(
   engine: Engine,
-  softmaxAlongAxis: typeof import('./alongAxis.js').softmaxAlongAxis,
+  parts: WasmParts,
   lanes: Lanes,
   wider?: Lanes,
   narrower = lanes,
@@ -102,7 +108,8 @@ export function wasmBackend(
     for (const array of results) held.add(array);
     return results;
   };
-  const along = softmaxAlongAxis(engine, lanes, narrower);
+  const along = parts.softmaxAlongAxis(engine, lanes, narrower);
+  const kept = parts.keptPairs(engine, lanes, functions, { computed, dispatched, stored });
 
   const wait = (array: StoredArray) => waitedFor.set(array, (waitedFor.get(array) ?? 0) + 1);
   const waitNoMore = (array: StoredArray) => {
@@ -127,7 +134,7 @@ export function wasmBackend(
     name: 'wasm',
     precision: lanes.precision,
     get inFloat64() {
-      if (wider && !disposed) inFloat64 ??= wasmBackend(engine, softmaxAlongAxis, wider, undefined, lanes);
+      if (wider && !disposed) inFloat64 ??= wasmBackend(engine, parts, wider, undefined, lanes);
       return inFloat64;
     },
     array(values, shape) {
@@ -174,23 +181,9 @@ export function wasmBackend(
       const hasSecond = reduction.kind === 'softmaxMean' || reduction.kind === 'min';
       return dispatched(plan, reduction, resolved, shapeOf(resultSize), hasSecond ? shapeOf(1) : undefined);
     },
-    pairs({ transposed = false, ...given }) {
+    pairs(given) {
       check();
-      const reduction = lowered({ kind: 'sum', ...given }, functions);
-      const { value } = reduction;
-      const resolved = resolveReduction(reduction, ['floor', 'where']);
-      if (value?.size !== 1) throw new InvalidFormulaError(`a vector of size ${value?.size} is no number of a pair`);
-      for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
-      const key = `pairs|${transposed}|${resolved.key}`;
-      let plan = plans.get(key);
-      if (!plan) {
-        plan = compilePlan(engine, keepingPlan(lanes, workers !== undefined, value, transposed));
-        plans.set(key, plan);
-      }
-      const { batch, batched, rows, columns } = resolved;
-      const shapeOf = (...lengths: number[]) => (batched ? [batch, ...lengths] : lengths);
-      const other = transposed ? shapeOf(columns, rows) : undefined;
-      return dispatched(plan, reduction, resolved, shapeOf(rows, columns), other);
+      return kept(given);
     },
     permute(given, order) {
       const array = stored(given);

@@ -60,6 +60,12 @@ const tiny: Plan = {
     ),
     geomloss: [{ kind: 'squares, moved and scaled', n: 300, blur: 0.1, ...once }],
   },
+  tenMillion: {
+    threads: 2,
+    runs: [500, 1000].map(
+      (n) => ({ kind: 'cubes, moved and scaled', n, blur: 0.2, tolerance: 1e-3, ...once }) as const,
+    ),
+  },
   multiscaleErrors: {
     threads: 2,
     runs: [1e-5, null].map((tolerance) => ({ kind: 'crowded in a corner', n: 300, blurs: [0.2], tolerance }) as const),
@@ -284,6 +290,19 @@ it('finds errors of cells within their estimates', async () => {
     expect(row.solutionError).toBeLessThan(1e-2);
   }
   for (const row of errors.rows) expect(row.within).toBe('yes');
+});
+
+it('tells times and CPU times in those of the first row', async () => {
+  const [{ rows }] = await tablesOf('tenMillion');
+  expect(rows.map(({ times, cpuTimes }) => [times === 1, cpuTimes === 1])).toEqual([
+    [true, true],
+    [false, false],
+  ]);
+  for (const { cpuSeconds, accurate, gradientError } of rows) {
+    expect(cpuSeconds).toBeGreaterThan(0);
+    expect(accurate).toBe('yes');
+    expect(gradientError).toBeLessThan(1e-3);
+  }
 });
 
 it('finds errors of cells within what is stated', async () => {

@@ -5,6 +5,7 @@ import { type CommandIo, STOPPED } from './commandIo.js';
 import { exitStatus } from './exitStatus.js';
 import { InputError } from './inputError.js';
 import { printable, printableLines } from './printable.js';
+import { withRemedy } from './remedies.js';
 
 type AddCommand = (program: Command, io: CommandIo, run: (command: () => Promise<number>) => Promise<void>) => void;
 
@@ -52,6 +53,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   await addCommands((add) => add(program, io, run), argv);
   for (const command of program.commands)
     command.showHelpAfterError(`(sinkhorn ${command.name()} --help lists its options)`);
+  for (const command of [program, ...program.commands])
+    command.configureOutput({ outputError: (text, write) => write(withRemedy(text, command)) });
   program.addHelpText(
     'after',
     '\nExit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
@@ -71,9 +74,12 @@ function ownVersion(): string {
   return (JSON.parse(text) as { version: string }).version;
 }
 
-/** A message of the library with the remedies for unequal masses as they are written on the command line. */
+/** A message of the library with its remedies as they are written on the command line, which takes no cost of your own. */
 const asOptions = (message: string): string =>
-  message.replace('normalize: true', '--normalize').replace('or reach to', 'or --reach to');
+  message
+    .replace('normalize: true', '--normalize')
+    .replace('or reach to', 'or --reach to')
+    .replace(', or a cost formula of your own', '');
 
 function statusOf(error: unknown, io: CommandIo): number {
   // Commander has printed its message already; help and --version end with exit code 0.
@@ -89,7 +95,7 @@ function statusOf(error: unknown, io: CommandIo): number {
     return exitStatus.badInput;
   }
   if (error instanceof InputError || error instanceof SinkhornError) {
-    io.stderr.write(`sinkhorn: ${printable(error.message)}\n`);
+    io.stderr.write(`sinkhorn: ${printable(asOptions(error.message))}\n`);
     return exitStatus.badInput;
   }
   const details = error instanceof Error ? (error.stack ?? error.message) : String(error);

@@ -245,6 +245,12 @@ const refused: [what: string, name: string, contents: Contents, message: string]
   ['a table that may have a header', 'a.txt', '0 1 2\n3 4 5\n', 'say --header yes or --header no'],
   ['molecules', 'a.xyz', '2\nwater\nO 0 0 0\nH 1 0 0\n', 'say --skip-rows 2 --columns 2,3,4 --header no'],
   ['a grid of heights', 'a.asc', 'ncols 4\nnrows 5\n', 'it is a grid of heights'],
+  [
+    'a PCD field of several numbers where a coordinate would be',
+    'a.pcd',
+    'VERSION .7\nFIELDS x y\nSIZE 4 4\nTYPE F F\nCOUNT 2 1\nWIDTH 1\nHEIGHT 1\nPOINTS 1\nDATA ascii\n1 2 3\n',
+    'the x of its points is a list of numbers; choose among x.1, x.2, y with --columns',
+  ],
   ['a count that is too large', 'a.pts', '3\n1.5 2 3\n', 'promises 3 points and it holds 1'],
   ['comments alone', 'a.xyz', '# x\n', 'it holds no points'],
   ['a cut text PCD', 'a.pcd', pcd('ascii', '1 2 3 0 0 7\n'), 'promises 2 points and it holds 1'],

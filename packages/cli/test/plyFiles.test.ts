@@ -139,6 +139,16 @@ const refused: [what: string, contents: Buffer, message: string][] = [
     'no element named "vertex" (it has point)',
   ],
   [
+    'a coordinate that is a list',
+    ply('1 5 2\n1 6 4\n', { types: ['list uchar float x', 'float y'] }),
+    'the x of its vertices is a list of numbers; choose among y with --columns',
+  ],
+  [
+    'coordinates that are lists',
+    ply('1 5 1 2\n1 6 1 4\n', { types: ['list uchar float x', 'list uchar float y'] }),
+    'the x of its vertices is a list of numbers; save it as one number',
+  ],
+  [
     'a name twice',
     ply('1 2 3\n4 5 6\n', { types: ['float x', 'float y', 'float x'] }),
     'the name "x" belongs to columns 1 and 3',

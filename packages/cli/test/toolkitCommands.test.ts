@@ -287,6 +287,8 @@ describe('sinkhorn pairwise', () => {
     const map = (await csvNumbers(embed)).rows;
     expect(Math.hypot(map[0][0] - map[2][0], map[0][1] - map[2][1])).toBeCloseTo(3, 1);
     expect((await run('pairwise', folder.at('none'))).stderr).toMatch(/cannot be read as a folder/);
+    const file = await folder.write('one.csv', 'x\n1\n');
+    expect((await run('pairwise', file)).stderr).toMatch(/one\.csv: it is a file; name the folder that it is in/);
   });
 });
 

@@ -1,3 +1,4 @@
+import { checkRunOptions } from '@sinkhorn/core';
 import type { Measure } from '@sinkhorn/losses';
 import {
   type Barycenter,
@@ -45,7 +46,7 @@ export async function barycenter(
   measures: readonly Measure[],
   options: BarycenterOnOptions & (FixedSupport | FreeSupport),
 ): Promise<Barycenter | MovedBarycenter> {
-  const { on, signal, onProgress, support, free, start, ...others } = options as BarycenterOnOptions &
+  const { on, signal, onProgress, support, free, start, ...others } = checkRunOptions(options) as BarycenterOnOptions &
     Partial<FixedSupport & FreeSupport>;
   const where = free === undefined ? { support, signal, onProgress } : { free, start, signal, onProgress };
   return onFleet({ on }, async (backend) => {

@@ -12,6 +12,13 @@ export interface BlobStore {
   has(hash: string): Promise<boolean>;
 }
 
+/** Checks a store of the caller's. @throws InvalidOptionError where it is none. */
+export function checkStore(store: BlobStore | undefined): BlobStore | undefined {
+  const isStore = (['get', 'put', 'has'] as const).every((name) => typeof store?.[name] === 'function');
+  if (store === undefined || isStore) return store;
+  throw new InvalidOptionError("store has no get, put and has: give one such as folderStore('/mnt/clouds')");
+}
+
 /**
  * A store in this process's memory.
  *
@@ -56,8 +63,13 @@ export function folderStore(folder: string): BlobStore {
   };
   const unlessMissing = (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    throw unusable(error);
   };
+  const unusable = ({ code }: NodeJS.ErrnoException) =>
+    new FleetError(
+      'MISSING_BLOB',
+      `the folder ${folder} of a store cannot be used (${code}): make it, and let all read and write there`,
+    );
   return {
     async get(hash) {
       const file = fileOf(hash);
@@ -69,11 +81,15 @@ export function folderStore(folder: string): BlobStore {
     },
     async put(hash, bytes) {
       const file = fileOf(hash);
-      await mkdir(folder, { recursive: true });
-      // Nobody sees half a file.
-      const part = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
-      await writeFile(part, bytes);
-      await rename(part, file);
+      try {
+        await mkdir(folder, { recursive: true });
+        // Nobody sees half a file.
+        const part = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
+        await writeFile(part, bytes);
+        await rename(part, file);
+      } catch (error) {
+        throw unusable(error as NodeJS.ErrnoException);
+      }
     },
     has: async (hash) => (await stat(fileOf(hash)).catch(unlessMissing)) !== undefined,
   };
@@ -93,9 +109,25 @@ export function folderStore(folder: string): BlobStore {
  * ```
  */
 export function httpStore(url: string, headers: Readonly<Record<string, string>> = {}): BlobStore {
-  const base = new URL(url.endsWith('/') ? url : `${url}/`);
+  const address = String(url);
+  if (!/^https?:/.test(address) || !URL.canParse(address)) {
+    throw new InvalidOptionError(
+      'url is no http:// or https:// address: give one such as https://objects.example/clouds',
+    );
+  }
+  const base = new URL(address.endsWith('/') ? address : `${address}/`);
   const ask = async (method: string, hash: string, body?: Uint8Array): Promise<Response | undefined> => {
-    const answer = await fetch(new URL(hash, base), { method, headers, ...(body && { body: body as BodyInit }) });
+    const answer = await fetch(new URL(hash, base), {
+      method,
+      headers,
+      ...(body && { body: body as BodyInit }),
+    }).catch((error: Error) => {
+      const { code } = (error.cause ?? {}) as NodeJS.ErrnoException;
+      throw new FleetError(
+        'MISSING_BLOB',
+        `${method} of a blob: the store at ${base.host} does not answer (${code ?? error.message}): start it, or name another one`,
+      );
+    });
     if (answer.ok) return answer;
     await answer.body?.cancel();
     if (method !== 'PUT' && (answer.status === 404 || answer.status === 403)) return undefined;

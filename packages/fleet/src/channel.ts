@@ -28,7 +28,7 @@ export interface Channel {
   runTile(id: string, tile: Tile): Promise<void>;
   /** Has rows of a reduction computed, and put where the job says. */
   runShard(id: string, job: ShardJob): Promise<void>;
-  /** Takes tiles that nobody has begun out of the queue. */
+  /** Ends the wait for tiles that `runTile` was asked for, and takes those out of the queue that nobody has begun nor waits for. */
   cancel(ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }

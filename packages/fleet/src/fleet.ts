@@ -1,10 +1,11 @@
 import { availableParallelism } from 'node:os';
 import { type Backend, InvalidOptionError } from '@sinkhorn/core';
-import { type BlobStore, bySize } from './blobStore.js';
+import { type BlobStore, bySize, checkStore } from './blobStore.js';
 import type { Channel } from './channel.js';
-import type { RedisUse } from './connection.js';
+import { checkRedisUse, type RedisUse } from './connection.js';
+import { FleetError } from './errors.js';
 import { inRedis, localChannel } from './localChannel.js';
-import { type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
+import { computingNumericsOf, type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
 import { redisChannel } from './redisChannel.js';
 import { shardedBackend } from './shardedBackend.js';
 
@@ -44,11 +45,13 @@ export interface Fleet extends Backend {
 }
 
 const channels = new WeakMap<Fleet, Channel>();
+const closed = new WeakSet<Channel>();
 
-/** The way to those who compute. @throws InvalidOptionError where `on` is no fleet. */
+/** The way to those who compute. @throws InvalidOptionError where `on` is no fleet, FleetError where it was closed. */
 export function channelOf(on: Fleet): Channel {
   const channel = channels.get(on);
   if (!channel) throw new InvalidOptionError('on is no fleet: give what fleet() or cores() returned');
+  if (closed.has(channel)) throw new FleetError('CLOSED', 'on was closed before: open a new one');
   return channel;
 }
 
@@ -74,9 +77,11 @@ const STORE_ABOVE = 4e6;
  * ```
  */
 export async function fleet(options: FleetOptions): Promise<Fleet> {
+  checkRedisUse(options);
   const numerics = numericsOf(options);
   const sharding = checkSharding(options);
-  const { store, storeAbove = STORE_ABOVE } = options;
+  const store = checkStore(options.store);
+  const { storeAbove = STORE_ABOVE } = options;
   if (!(storeAbove >= 0)) throw new InvalidOptionError(`storeAbove is ${storeAbove}: give a number of bytes`);
   const channel = await redisChannel(options, numerics);
   const all = store ? { ...channel, blobs: bySize(channel.blobs, store, storeAbove) } : channel;
@@ -99,12 +104,13 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
  * ```
  */
 export async function cores(options: CoresOptions = {}): Promise<Fleet> {
-  const numerics = numericsOf(options);
+  const numerics = computingNumericsOf(options);
   const sharding = checkSharding(options);
   const { threads = availableParallelism(), thread, results } = options;
   if (!Number.isInteger(threads) || threads < 1) {
     throw new InvalidOptionError(`threads is ${threads}: give a whole number, 1 or more`);
   }
+  if (results !== undefined) checkRedisUse(results);
   return opened(localChannel(threads, numerics, thread, results && (await inRedis(results))), sharding);
 }
 
@@ -124,6 +130,7 @@ async function opened(
   const count = shards ?? Math.max(1, await channel.workers());
   const backend = shardedBackend(channel, local, { shards: count, minPairs });
   const dispose = () => {
+    closed.add(channel);
     backend.dispose();
     channel.close().catch(() => {});
   };
@@ -134,6 +141,7 @@ async function opened(
       workers: () => channel.workers(),
       dispose,
       async close() {
+        closed.add(channel);
         backend.dispose();
         await channel.close();
       },

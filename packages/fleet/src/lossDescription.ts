@@ -87,25 +87,67 @@ export function plainLoss(description: LossDescription, dimension: number, depth
   }
   if (depth > limits.depth) throw new FleetError('TOO_LARGE', `losses are ${depth} deep: ${limits.depth} are allowed`);
   if (description.loss === 'perFeature') {
-    const { of, columns } = description;
+    const { loss, of, columns, ...others } = description;
+    refuseOthers(others, 'perFeature takes { loss, of, columns }');
     if (!Array.isArray(columns))
       throw new FleetError('INVALID_TILE', 'columns is no list: give the columns to compare');
     // A group of columns has a dimension of its own.
     const sizes = new Set(columns.map((entry) => (typeof entry === 'number' ? 1 : entry.length)));
     const [size = 1] = sizes;
-    return { loss: 'perFeature', of: plainLoss(of, sizes.size > 1 ? 1 : size, depth + 1), columns };
+    return { loss, of: plainLoss(of, sizes.size > 1 ? 1 : size, depth + 1), columns };
   }
-  const entry = knownLoss(description.loss);
+  const { loss, options: given, ...others } = description;
+  const entry = knownLoss(loss);
+  refuseOthers(others, `${loss} takes { loss, options }, as in { loss: '${loss}', options: { ... } }`);
+  if (given !== undefined && (typeof given !== 'object' || given === null)) {
+    throw new FleetError('INVALID_TILE', `options of ${loss} is ${String(given)}: give an object`);
+  }
   const options: Record<string, unknown> = {};
-  for (const [name, value] of Object.entries(description.options ?? {})) {
-    if (value === undefined || (name === 'reach' && value === Number.POSITIVE_INFINITY)) continue;
-    checkOption(description.loss, entry.options, name);
-    options[name] =
-      typeof value === 'function' && FORMULAS.includes(name)
-        ? nodesOf([(value as PointFormula)(row('x', dimension), column('y', dimension))])
-        : value;
+  for (const [name, value] of Object.entries(given ?? {})) {
+    if (value === undefined) continue;
+    checkOption(loss, entry.options, name);
+    if (typeof value === 'function' && FORMULAS.includes(name)) {
+      options[name] = nodesOf([expressionOf(name, value as PointFormula, dimension)]);
+    } else {
+      const plain = name === 'reach' ? finiteReach(value) : value;
+      if (plain !== undefined) options[name] = plain;
+    }
   }
-  return { loss: description.loss, options };
+  return { loss, options };
+}
+
+/** An option beside `options` would be ignored: a wrong answer. */
+function refuseOthers(others: object, remedy: string): void {
+  const [other] = Object.keys(others);
+  if (other !== undefined) throw new FleetError('INVALID_TILE', `a loss has no '${other.slice(0, 80)}': ${remedy}`);
+}
+
+function expressionOf(name: string, formula: PointFormula, dimension: number): Expression {
+  const made: unknown = formula(row('x', dimension), column('y', dimension));
+  if (typeof made === 'object' && made !== null && 'type' in made) return made as Expression;
+  throw new FleetError(
+    'INVALID_TILE',
+    `${name} returned ${String(made)}: return a formula, as of formula.distance(x, y)`,
+  );
+}
+
+/** Without the sides where all mass is moved: text has no infinity, and that is the default. */
+function finiteReach(reach: unknown): unknown {
+  const isLength = (side: unknown) => side !== undefined && side !== Number.POSITIVE_INFINITY;
+  if (typeof reach !== 'object' || reach === null) return isLength(reach) ? reach : undefined;
+  const sides = Object.entries(reach).filter(([, side]) => isLength(side));
+  return sides.length > 0 ? Object.fromEntries(sides) : undefined;
+}
+
+/**
+ * A description as it travels, after the loss was made of it once: options out of range are told at once, and not by every tile.
+ *
+ * @throws as `plainLoss` and `lossOf`.
+ */
+export function checkedLoss(description: LossDescription, dimension: number, backend: Backend): PlainLoss {
+  const plain = plainLoss(description, dimension);
+  lossOf(plain, backend);
+  return plain;
 }
 
 /**

@@ -16,6 +16,7 @@ import {
 import { SinkhornError } from '@sinkhorn/core';
 import { Command, CommanderError, Option } from 'commander';
 import { type BlobStore, folderStore, httpStore } from './blobStore.js';
+import { isOfConnection } from './connection.js';
 import { FleetError } from './errors.js';
 import { cores, fleet } from './fleet.js';
 import type { LossDescription } from './lossDescription.js';
@@ -151,7 +152,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       const { precision, engine } = options;
       const on =
         out === undefined
-          ? await cores({ results: redis, precision })
+          ? await cores({ results: redis, precision, engine })
           : await fleet({ ...redis, store: storeOf(options.store), precision, engine });
       try {
         let told = -1;
@@ -160,7 +161,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
           on,
           signal: io.signal,
           onProgress: ({ share, workers, secondsLeft }) => {
-            if (workers === 0 && !waits) io.stderr.write(`waiting for workers with ${numericsText(on.numerics)}\n`);
+            if (workers === 0 && share < 1 && !waits)
+              io.stderr.write(`waiting for workers with ${numericsText(on.numerics)}\n`);
             waits = workers === 0;
             const tenth = Math.floor(10 * share);
             if (tenth === told) return;
@@ -212,6 +214,10 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       );
       return 2;
     }
+    if (error instanceof Error && error.name === 'ReplyError') {
+      io.stderr.write(`sinkhorn-fleet: Redis refuses a command: ${message}\n`);
+      return 2;
+    }
     io.stderr.write(`sinkhorn-fleet: ${message}\n`);
     return error instanceof InputError || error instanceof SinkhornError || error instanceof FleetError ? 2 : 70;
   }
@@ -252,9 +258,5 @@ function lossOfFlags(flags: PairwiseFlags, usualBlur: number): LossDescription {
 
 const storeOf = (place: string | undefined): BlobStore | undefined =>
   place === undefined ? undefined : /^https?:\/\//.test(place) ? httpStore(place) : folderStore(place);
-
-/** Whether an error is one of reaching Redis: of the network, or an answer such as that of a wrong password. */
-const isOfConnection = (error: unknown): boolean =>
-  error instanceof Error && (error.name === 'ReplyError' || ('syscall' in error && error.syscall !== 'open'));
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));

@@ -71,6 +71,19 @@ export function numericsOf(options: NumericsOptions = {}): Numerics {
   return { backend, precision, relaxedSimd, version: ownVersion(), engine };
 }
 
+/**
+ * The numerics of a process that computes itself, which cannot have another one's engine: its results would be kept under a wrong key.
+ *
+ * @throws InvalidOptionError for what is out of range.
+ */
+export function computingNumericsOf(options: NumericsOptions): Numerics {
+  const { engine } = options;
+  if (engine !== undefined && engine !== ownEngine()) {
+    throw new InvalidOptionError(`engine is ${engine}: this process computes by '${ownEngine()}'; leave it out`);
+  }
+  return numericsOf(options);
+}
+
 /** Numerics in words, for people. */
 export const numericsText = ({ backend, precision, relaxedSimd, version, engine }: Numerics): string =>
   `version ${version}, ${backend} in ${precision}${relaxedSimd ? ' with relaxed SIMD' : ''}, V8 ${engine}`;

@@ -1,6 +1,6 @@
 import { checkRunOptions, InvalidMeasureError, InvalidOptionError, type Measure } from '@sinkhorn/core';
 import { channelOf, cores, type Fleet } from './fleet.js';
-import { isSymmetric, type LossDescription, lossOf, plainLoss } from './lossDescription.js';
+import { checkedLoss, isSymmetric, type LossDescription } from './lossDescription.js';
 import { assemble, type PairwiseMatrix, planTiles } from './planTiles.js';
 import { type FleetProgress, type FleetRunOptions, runTiles } from './runTiles.js';
 import { storedClouds } from './storedClouds.js';
@@ -118,12 +118,9 @@ async function planned(
   const channel = channelOf(on);
   const named = clouds.map((cloud, index) => [`clouds[${index}]`, cloud] as const);
   const { hashes, dimension, putAgain } = await storedClouds(channel, named, signal);
-  const plain = plainLoss(loss, dimension);
-  // Options out of range are told at once, and not by every tile.
-  lossOf(plain, on);
   const plan = planTiles({
     numerics: channel.numerics,
-    loss: plain,
+    loss: checkedLoss(loss, dimension, on),
     clouds: hashes,
     symmetric: isSymmetric(loss),
     side,

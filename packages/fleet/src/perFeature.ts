@@ -1,6 +1,6 @@
 import { checkMeasure, checkRunOptions, InvalidMeasureError, InvalidOptionError, type Measure } from '@sinkhorn/core';
 import { channelOf } from './fleet.js';
-import { type LossDescription, plainLoss } from './lossDescription.js';
+import { checkedLoss, type LossDescription } from './lossDescription.js';
 import { type OnOptions, onFleet } from './pairwise.js';
 import { runTiles } from './runTiles.js';
 import { storedClouds } from './storedClouds.js';
@@ -68,7 +68,7 @@ export async function perFeature(
       const tile: PairsTile = {
         kind: 'pairs',
         numerics: channel.numerics,
-        loss: plainLoss(loss, dimension),
+        loss: checkedLoss(loss, dimension, on),
         clouds: hashes,
         pairs: [[0, 1]],
       };

@@ -2,7 +2,7 @@ import { checkRunOptions, InvalidOptionError, type Measure } from '@sinkhorn/cor
 import type { PermutationResult } from '@sinkhorn/toolkit';
 import { countDivisions, judge } from '@sinkhorn/toolkit/divisions';
 import { channelOf } from './fleet.js';
-import { type LossDescription, plainLoss } from './lossDescription.js';
+import { checkedLoss, type LossDescription } from './lossDescription.js';
 import { type OnOptions, onFleet } from './pairwise.js';
 import { runTiles } from './runTiles.js';
 import { storedClouds } from './storedClouds.js';
@@ -54,12 +54,13 @@ export async function permutationTest(
       ['y', y],
     ] as const;
     const { hashes, dimension, putAgain } = await storedClouds(channel, samples, run.signal);
+    const plain = checkedLoss(loss, dimension, on);
     const tiles = new Map<string, DivisionsTile>();
     for (let from = 0; from < count; from += shufflesAtOnce) {
       const tile: DivisionsTile = {
         kind: 'divisions',
         numerics: channel.numerics,
-        loss: plainLoss(loss, dimension),
+        loss: plain,
         clouds: [hashes[0], hashes[1]],
         permutations,
         seed,

@@ -1,4 +1,3 @@
-import { setTimeout } from 'node:timers/promises';
 import type { Queue, QueueEvents } from 'bullmq';
 import type { BlobStore } from './blobStore.js';
 import type { Channel } from './channel.js';
@@ -7,18 +6,18 @@ import { errorFrom, FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 import { queueName, redisKeys } from './redisKeys.js';
 import { isStep } from './tile.js';
+import { patiently, whileThere } from './waiting.js';
 import { threadsOf } from './workerName.js';
 
 /** How often it is looked up what became of jobs of which nothing was heard, in milliseconds: events are lost where Redis restarts. */
 const LOOK_EVERY = 2000;
 /** How often a job that vanished without a result is put into the queue again. */
 const MOST_TIMES = 20;
-/** How long an abort waits until the queue is empty, in milliseconds. */
-const CANCEL_MILLISECONDS = 5000;
 /** Tiles in the queue at most: for each thread that serves, and where there are few. */
 const AHEAD = { each: 16, least: 256 };
 
 interface Waiting {
+  readonly ended: Promise<void>;
   readonly resolve: () => void;
   readonly reject: (error: Error) => void;
   readonly add: () => Promise<unknown>;
@@ -27,6 +26,8 @@ interface Waiting {
   added: Promise<unknown>;
   heard: number;
   times: number;
+  /** How many in this process wait for it: one that stops takes it from none of the others. */
+  askers: number;
 }
 
 /** The way to workers by BullMQ: a queue of tiles, a queue of parts of reductions, and what is kept beside them. */
@@ -39,6 +40,7 @@ export async function redisChannel(
   await firstAnswer(redis);
   const { Queue, QueueEvents } = await import('bullmq');
   const keys = redisKeys(redis, prefix, keepSeconds);
+  const connections = [redis];
   const opened: { close(): Promise<void> }[] = [];
   const lines = { tiles: await open('tiles'), shards: await open('shards') };
 
@@ -53,7 +55,8 @@ export async function redisChannel(
     queue.on('error', () => {});
     events.on('error', () => {});
     await events.waitUntilReady();
-    opened.push({ close: async () => listening.disconnect() }, queue, events);
+    connections.push(listening);
+    opened.push(queue, events);
     const waiting = new Map<string, Waiting>();
     const end = (id: string, how: (job: Waiting) => void) => {
       const job = waiting.get(id);
@@ -129,29 +132,23 @@ export async function redisChannel(
     };
     const add = () => queue.add(of, data, options);
     const known = waiting.get(id);
-    return new Promise<void>((resolve, reject) => {
-      if (known) {
-        // Twice at once by one sender: both hear of it.
-        waiting.set(id, {
-          ...known,
-          resolve: () => {
-            known.resolve();
-            resolve();
-          },
-          reject: (error) => {
-            known.reject(error);
-            reject(error);
-          },
-        });
-        return;
-      }
-      const added = add();
-      waiting.set(id, { resolve, reject, add, isDone, added, heard: performance.now(), times: 0 });
-      added.catch((error) => {
-        waiting.delete(id);
-        reject(error);
-      });
+    if (known) {
+      known.askers++;
+      return known.ended;
+    }
+    let resolve = () => {};
+    let reject: (error: Error) => void = () => {};
+    const ended = new Promise<void>((done, failed) => {
+      resolve = done;
+      reject = failed;
     });
+    const added = add();
+    waiting.set(id, { ended, resolve, reject, add, isDone, added, heard: performance.now(), times: 0, askers: 1 });
+    added.catch((error) => {
+      waiting.delete(id);
+      reject(error);
+    });
+    return ended;
   }
 
   return {
@@ -169,23 +166,18 @@ export async function redisChannel(
       const { queue, waiting } = lines.tiles;
       const remove = async (id: string) => {
         const job = waiting.get(id);
+        if (job && --job.askers > 0) return;
         waiting.delete(id);
         // What is on its way there is in the queue before it is taken out.
         await job?.added.catch(() => {});
         // One that is being computed stays: it is locked, and its result is kept for whoever asks next.
         await queue.remove(id).catch(() => 0);
       };
-      // Where Redis is away, nobody should wait for it to come back.
-      const patience = new AbortController();
-      await Promise.race([
-        Promise.all(ids.map(remove)),
-        setTimeout(CANCEL_MILLISECONDS, undefined, { ref: false, signal: patience.signal }).catch(() => {}),
-      ]);
-      patience.abort();
+      await patiently(Promise.all(ids.map(remove)));
     },
     async close() {
-      for (const each of opened.reverse()) await each.close();
-      redis.disconnect();
+      await whileThere(redis, Promise.all(opened.reverse().map((each) => each.close())));
+      for (const each of connections) each.disconnect();
     },
   };
 }

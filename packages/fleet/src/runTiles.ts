@@ -2,7 +2,8 @@ import type { StopSignal } from '@sinkhorn/core';
 import type { Channel } from './channel.js';
 import { FleetError } from './errors.js';
 import type { Tile } from './tile.js';
-import { resultOf, type TileResult } from './tileResult.js';
+import { fits, resultOf, type TileResult } from './tileResult.js';
+import { unlessAborted } from './waiting.js';
 
 /** How far a fleet is. */
 export interface FleetProgress {
@@ -49,8 +50,9 @@ export async function runTiles(
   const results = new Map<string, TileResult>();
   const failed = new Map<string, Error>();
   const running = new Set<string>();
+  const asked = new Set<string>();
   let reused = 0;
-  let workers = await channel.workers();
+  let workers = await unlessAborted(channel.workers(), signal);
   const began = performance.now();
   const report = () => {
     const done = results.size + failed.size;
@@ -67,12 +69,15 @@ export async function runTiles(
   };
   const known = async (id: string, tile: Tile): Promise<TileResult | undefined> => {
     const bytes = await channel.result(id, tile);
+    if (!bytes) return undefined;
     try {
-      return bytes && resultOf(bytes);
+      const result = resultOf(bytes);
+      if (fits(result, tile)) return result;
     } catch {
-      await channel.forget(id);
-      return undefined;
+      // Damaged: it is computed again.
     }
+    await channel.forget(id);
+    return undefined;
   };
   const one = async (id: string, tile: Tile) => {
     const before = await known(id, tile);
@@ -84,7 +89,9 @@ export async function runTiles(
     for (let time = 0; ; time++) {
       if (signal?.aborted) return;
       try {
-        await channel.runTile(id, tile);
+        if (time > 0) await putAgain(tile);
+        asked.add(id);
+        await channel.runTile(id, tile).finally(() => asked.delete(id));
         const found = await known(id, tile);
         if (!found) throw new FleetError('CORRUPT_BLOB', `the result of tile ${id} is damaged`);
         results.set(id, found);
@@ -95,7 +102,6 @@ export async function runTiles(
           failed.set(id, error as Error);
           return;
         }
-        await putAgain(tile);
       }
     }
   };
@@ -150,7 +156,7 @@ export async function runTiles(
     open();
     await ended;
     if (signal?.aborted) {
-      await channel.cancel([...running]);
+      await channel.cancel([...asked]);
       signal.throwIfAborted();
     }
   } finally {

@@ -1,14 +1,15 @@
 import { availableParallelism } from 'node:os';
 import { checkRunOptions, InvalidOptionError, type StopSignal } from '@sinkhorn/core';
 import type { Job } from 'bullmq';
-import { arrived, type BlobStore, bySize } from './blobStore.js';
-import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
+import { arrived, type BlobStore, bySize, checkStore } from './blobStore.js';
+import { checkRedisUse, firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
 import { errorText, FleetError } from './errors.js';
-import { type Numerics, type NumericsOptions, numericsOf } from './numerics.js';
+import { computingNumericsOf, type Numerics, type NumericsOptions } from './numerics.js';
 import { queueName, redisKeys } from './redisKeys.js';
 import { checkShardJob } from './shardJob.js';
 import { startThreads } from './threads.js';
 import { checkTile, isStep } from './tile.js';
+import { whileThere } from './waiting.js';
 import { workerName } from './workerName.js';
 
 /** How a worker serves. */
@@ -64,11 +65,14 @@ const LASTING = ['INVALID_TILE', 'OTHER_NUMERICS', 'TOO_LARGE', 'COMPUTATION_FAI
  */
 export async function serve(options: ServeOptions): Promise<Served> {
   const { signal } = checkRunOptions(options);
-  const { concurrency = availableParallelism(), prefix = 'sinkhorn', keepSeconds = WEEK, onJob, store } = options;
+  signal?.throwIfAborted();
+  checkRedisUse(options);
+  const { concurrency = availableParallelism(), prefix = 'sinkhorn', keepSeconds = WEEK, onJob } = options;
+  const store = checkStore(options.store);
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new InvalidOptionError(`concurrency is ${concurrency}: give a whole number, 1 or more`);
   }
-  const numerics = numericsOf(options);
+  const numerics = computingNumericsOf(options);
   const redis = await openRedis(options.connection);
   await firstAnswer(redis);
   const { UnrecoverableError, Worker } = await import('bullmq');
@@ -132,7 +136,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
   let closing: Promise<void> | undefined;
   const close = () => {
     closing ??= (async () => {
-      await Promise.all(workers.map((worker) => worker.close()));
+      // A pause waits for what is computed; where the server is away, another worker has that again when it is back.
+      await whileThere(redis, Promise.all(workers.map((worker) => worker.pause())));
+      await whileThere(redis, Promise.all(workers.map((worker) => worker.close(true))));
       await threads.close();
       redis.disconnect();
     })();

@@ -5,6 +5,7 @@ import { type Cloud, cloudBytes } from './cloudBytes.js';
 import { runTiles } from './runTiles.js';
 import { type Tile, tileId } from './tile.js';
 import type { TileResult } from './tileResult.js';
+import { patiently, unlessAborted } from './waiting.js';
 
 /** A run of step after step, each of which has some tiles computed that nobody asks for later. */
 export interface Steps {
@@ -28,7 +29,8 @@ export function stepsOn(channel: Channel, signal: StopSignal | undefined): Steps
         return hash;
       });
       const put = async (hash: string) => channel.steps.put(hash, bytes.get(hash) as Uint8Array);
-      await Promise.all([...bytes.keys()].map(async (hash) => (await channel.steps.has(hash)) || put(hash)));
+      const stored = [...bytes.keys()].map(async (hash) => (await channel.steps.has(hash)) || put(hash));
+      await unlessAborted(Promise.all(stored), signal);
       const before = held;
       held = new Map([...before, ...bytes]);
       const ids = made.map(tileId);
@@ -41,13 +43,13 @@ export function stepsOn(channel: Channel, signal: StopSignal | undefined): Steps
           for (const hash of clouds) await put(hash);
         },
       );
-      await channel.steps.drop([...before.keys()].filter((hash) => !bytes.has(hash)));
+      await unlessAborted(channel.steps.drop([...before.keys()].filter((hash) => !bytes.has(hash))), signal);
       held = bytes;
       return ids.map((id) => found.get(id) as TileResult);
     },
     async end(isDone) {
-      await channel.steps.drop([...held.keys()]);
-      if (isDone) for (const id of results) await channel.forget(id);
+      const forgotten = isDone ? [...results].map(channel.forget) : [];
+      await patiently(Promise.all([channel.steps.drop([...held.keys()]), ...forgotten]));
     },
   };
 }

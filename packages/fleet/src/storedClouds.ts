@@ -3,6 +3,7 @@ import { sha256 } from './canonical.js';
 import type { Channel } from './channel.js';
 import { cloudBytes } from './cloudBytes.js';
 import type { Tile } from './tile.js';
+import { unlessAborted } from './waiting.js';
 
 /** Clouds that lie where workers find them. */
 export interface StoredClouds {
@@ -42,7 +43,7 @@ export async function storedClouds(
       if (!(await channel.blobs.has(hash))) await channel.blobs.put(hash, blob);
     }
   };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
+  await unlessAborted(Promise.all(Array.from({ length: AT_ONCE }, lane)), signal);
   return {
     hashes,
     dimension: first.dimension,

@@ -1,5 +1,6 @@
 import { sha256 } from './canonical.js';
 import { FleetError } from './errors.js';
+import type { Tile } from './tile.js';
 
 /** What a tile gives. */
 export interface TileResult {
@@ -13,6 +14,13 @@ export interface TileResult {
 }
 
 const HASH_BYTES = 32;
+
+/** Whether a result has as many numbers as its tile asks for; those of steps are cut by who reads them. */
+export function fits({ values, accurate, multiplicities }: TileResult, tile: Tile): boolean {
+  if (tile.kind === 'pairs') return values.length === tile.pairs.length && accurate.length === values.length;
+  if (tile.kind === 'divisions') return values.length === 1 + (multiplicities?.length ?? -1);
+  return true;
+}
 
 /** A result as bytes, its own sha256 before them. */
 export function resultBytes({ values, accurate, multiplicities, rounding = 0 }: TileResult): Uint8Array {

@@ -13,7 +13,9 @@ const loss = { loss: 'sinkhornDivergence', options: { blur: 0.1 } } as const;
 const clouds = [cloud(1, 30), cloud(2, 30), cloud(3, 25)];
 /** As the guide has it. */
 const page = readFileSync(new URL('../../../docs/guide/fleets.md', import.meta.url), 'utf8');
-const RIGHTS = (/^ACL SETUSER fleet (.+)$/m.exec(page)?.[1] ?? '').replace('>password', '>word').split(' ');
+const RIGHTS = [...page.matchAll(/^ACL SETUSER fleet (.+)$/gm)]
+  .flatMap(([, rights]) => rights.split(' '))
+  .map((right) => right.replace('>password', '>word'));
 
 describe.each([
   { how: 'with a password', tls: undefined, why: noRedis },

@@ -28,6 +28,7 @@ import { sha256 } from '../src/canonical.js';
 import { cloudBytes } from '../src/cloudBytes.js';
 import { main } from '../src/main.js';
 import { queueName } from '../src/redisKeys.js';
+import { resultBytes } from '../src/tileResult.js';
 import { cloud } from './clouds.js';
 import { noRedis, type Server, startServer } from './redis.js';
 
@@ -218,6 +219,39 @@ describe.skipIf(noRedis !== undefined)(`a fleet on a real server${noRedis ? ` (s
     expect(await queue.getJobCounts()).toMatchObject({ waiting: 0, active: 0, delayed: 0 });
     await queue.close();
     await nobody.close();
+  });
+
+  it('leaves a tile to another run of the same process that waits for it too', async () => {
+    const nobody = await fleet({ connection: server.url, prefix: 'shared' });
+    const stop = new AbortController();
+    const few = [cloud(450, 10), cloud(451, 10)];
+    const [one, other] = [
+      pairwise(loss, few, { on: nobody, signal: stop.signal }),
+      pairwise(loss, few, { on: nobody }),
+    ];
+    one.catch(() => {});
+    const queue = new Queue(queueName(nobody.numerics, 'tiles'), {
+      connection: { host: '127.0.0.1', port: server.port },
+      prefix: 'shared',
+    });
+    await expect.poll(() => queue.getWaitingCount()).toBe(1);
+    stop.abort(new Error('enough'));
+    await expect(one).rejects.toThrow('enough');
+    expect(await queue.getWaitingCount()).toBe(1);
+    const late = await serve({ connection: server.url, prefix: 'shared', concurrency: 1, thread: await fleetThread() });
+    expect((await other).count).toBe(2);
+    await late.close();
+    await queue.close();
+    await nobody.close();
+  });
+
+  it('computes again what was written rightly and is of another length', async () => {
+    const few = [cloud(460, 10), cloud(461, 10)];
+    const before = await redis.keys('sinkhorn:out:*');
+    const found = await pairwise(loss, few, { on });
+    const [key] = (await redis.keys('sinkhorn:out:*')).filter((name) => !before.includes(name));
+    await redis.set(key, Buffer.from(resultBytes({ values: Float64Array.of(1, 2), accurate: [true, true] })));
+    expect(await pairwise(loss, few, { on })).toEqual(found);
   });
 
   it('writes the matrix of a folder', async () => {

@@ -2,7 +2,7 @@ import { type CheckedMeasure, checkMeasureChunked, type Task } from '@sinkhorn/c
 import type { GridMeasure } from '@sinkhorn/core/grids';
 import { loaded } from './loaded.js';
 import type { Measure } from './measure.js';
-import { grids } from './parts.js';
+import { gridMeasures } from './parts.js';
 
 /**
  * A measure of any form, checked. With `copies` its numbers are the caller's no more.
@@ -12,7 +12,7 @@ import { grids } from './parts.js';
  */
 export function* checkedMeasure(name: string, measure: Measure, copies?: boolean): Task<CheckedMeasure> {
   if (!isGrid(measure)) return yield* checkMeasureChunked(name, measure, copies);
-  return yield* yield* loaded(grids, 'what grids need', 'readyGrids', (part) => part.checkGrid(name, measure));
+  return yield* yield* loaded(gridMeasures, 'what grids need', 'readyGrids', (part) => part.checkGrid(name, measure));
 }
 
 // What is no object at all is for the check of clouds to refuse.

@@ -59,5 +59,8 @@ export const keptCosts = lazily(() => import('@sinkhorn/core/kept-costs'));
 /** The passes over a plan between grids. */
 export const gridPlans = lazily(() => import('@sinkhorn/core/grid-plan'));
 
+/** What checks grids. */
+export const gridMeasures = lazily(() => import('@sinkhorn/core/grid-measure'));
+
 /** What losses do with grids. */
 export const grids = lazily(() => import('@sinkhorn/losses/grid'));

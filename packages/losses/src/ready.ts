@@ -1,4 +1,5 @@
 import * as displacementParts from '@sinkhorn/core/displacements';
+import * as gridMeasureParts from '@sinkhorn/core/grid-measure';
 import * as keptCostParts from '@sinkhorn/core/kept-costs';
 import * as kernelSecondOrderParts from '@sinkhorn/core/kernel-second-order';
 import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
@@ -12,6 +13,7 @@ import * as parametricParts from './parametric/index.js';
 import {
   advice,
   displacements,
+  gridMeasures,
   grids,
   hausdorff,
   keptCosts,
@@ -189,7 +191,10 @@ export const readyAdvice = (): void => advice.provide(adviceParts);
  * if (Math.abs(value - 2) > 1e-9) throw new Error('unexpected');
  * ```
  */
-export const readyGrids = (): void => grids.provide(gridParts);
+export function readyGrids(): void {
+  gridMeasures.provide(gridMeasureParts);
+  grids.provide(gridParts);
+}
 
 /**
  * Makes derivatives of solutions ready, so that their Sync methods work from the first call.

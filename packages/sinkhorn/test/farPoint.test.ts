@@ -1,6 +1,6 @@
 import { drawsFrom } from '@sinkhorn/core/random';
 import { expect, test } from 'vitest';
-import { sinkhornDivergence, wasm } from '../src/index.js';
+import { sinkhornDivergence, transportOnLine, wasm } from '../src/index.js';
 
 /** Points in the unit cube. */
 function cube(count: number, seed: number): Float64Array {
@@ -60,3 +60,32 @@ test('Newton’s method brings far points of both clouds together', async () => 
   backend.dispose();
   expect(diagnostics).toMatchObject({ converged: true, accurate: true });
 });
+
+/** Points around 0 of which one is far away, as where a table has 999999 for what is missing. */
+function withFarPoint(count: number, far: number, shift: number): number[] {
+  const around = Array.from({ length: count - 1 }, (_, i) => shift + 3 * Math.sin(1 + 7.31 * i * i));
+  return [far, ...around];
+}
+
+// The mass of the far points differs, so that some has to go all the way, which nearly all of the value is: the exact one is an oracle.
+test.each<[string, number, number, number, number]>([
+  ['few points, and all pairs that a blur of 1 sees', 40, 30, 1e6, 1],
+  ['counts that hardly differ', 60, 61, 1e5, 1],
+  ['so many points that no list of pairs serves', 1100, 1000, 400, 0.6],
+])(
+  'a far point in both clouds: %s',
+  async (_name, n, m, far, blur) => {
+    const backend = await wasm({ threads: 1 });
+    const [x, y] = [withFarPoint(n, far, 0), withFarPoint(m, far, 0.2)].map((points) => ({
+      points: Float64Array.from(points),
+      dimension: 1,
+    }));
+    const { value, diagnostics } = await sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' }).solve(x, y);
+    const exact = await transportOnLine({ p: 2 }).value(x, y);
+    expect(diagnostics.method).toBe('newton');
+    expect(Math.abs(value / exact - 1)).toBeLessThan(1e-3);
+    expect(diagnostics.valueError).toBeLessThan(1e-3);
+    backend.dispose();
+  },
+  60_000,
+);

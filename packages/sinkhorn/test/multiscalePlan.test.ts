@@ -1,5 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { type Backend, type SinkhornSolution, sinkhornDivergence } from '@sinkhorn/losses';
+import { type Backend, type CallOptions, type SinkhornSolution, sinkhornDivergence } from '@sinkhorn/losses';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Cloud, clusters, cube, sphere, weighted } from './clouds.js';
 
@@ -48,6 +48,8 @@ const cases: [string, Cloud, Cloud, { readonly blur: number; readonly p?: 1 | 2;
   ['unbalanced clusters', clusters(N, 3, 7), cube(N, 3, 8, 0.5), { blur: 0.05, reach: 0.3 }],
   ['p = 1', cube(N, 2, 9), clusters(N, 2, 10), { blur: 0.02, p: 1 }],
   ['p = 1, unbalanced', cube(N, 2, 9), clusters(N, 2, 10), { blur: 0.02, p: 1, reach: 0.2 }],
+  ['unbalanced, of which little stays', clusters(N, 2, 7, 0.001), cube(N, 2, 8), { blur: 0.02, reach: 0.1 }],
+  ['weights over six orders', weighted(clusters(N, 3, 13), 14, 6), weighted(clusters(N, 3, 15), 16, 6), { blur: 0.05 }],
   ['a line', cube(N, 1, 11), clusters(N, 1, 12), { blur: 0.02 }],
 ];
 
@@ -105,4 +107,19 @@ describe.each(cases)('the plan of a solve over cells: %s', (_name, x, y, options
       expect(Math.abs(value + (epsilon * logSum) / (1 + epsilon / reach ** p))).toBeLessThan(accuracy * epsilon);
     }
   });
+});
+
+test('passes over one plan sort its clouds once, and give the bits of a first pass', async () => {
+  const loss = sinkhornDivergence({ backend, blur: 0.05, strategy: 'multiscale' });
+  const [x, y] = [sphere(N, 1), cube(N, 3, 2)];
+  const [solution, again] = [await loss.solve(x, y), await loss.solve(x, y)];
+  const sorts = async (pass: (options: CallOptions) => Promise<unknown>): Promise<number> => {
+    let count = 0;
+    await pass({ onProgress: ({ stage }) => (count += stage === 'sorting' ? 1 : 0) });
+    return count;
+  };
+  expect(await sorts((options) => solution.plan.marginals(options))).toBeGreaterThan(0);
+  expect(await sorts((options) => solution.plan.apply(y.points, options))).toBe(0);
+  expect(await sorts((options) => solution.plan.transpose().barycentricMap(options))).toBe(0);
+  expect(await solution.plan.barycentricMap()).toEqual(await again.plan.barycentricMap());
 });

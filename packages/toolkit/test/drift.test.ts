@@ -151,6 +151,65 @@ describe('drift of tables', () => {
     expect(columns.every(({ pValue }) => pValue === 1)).toBe(true);
   });
 
+  it('reads dates as people write them, and the order of day and month where a cell tells it', async () => {
+    const days = [Date.UTC(2001, 0, 2), Date.UTC(2001, 0, 14, 21, 55), Date.UTC(2000, 1, 29)];
+    const table = {
+      slashes: ['2001/01/02', '2001/01/14 21:55', '2000/2/29'],
+      dayFirst: ['02/01/2001', '14/01/2001 21:55', '29/02/2000'],
+      monthFirst: ['01/02/2001', '1/14/2001 9:55 PM', '2/29/2000'],
+      points: ['2.1.2001', '14.01.2001, 21:55', '29.2.2000'],
+      named: ['Jan 2 2001', 'Sunday, January 14th, 2001 21:55:00', 'Feb. 29, 2000'],
+      mixed: ['2-Jan-2001', 'Sun, 14 Jan 2001 22:55:00 +01:00', '29 February 2000'],
+    };
+    const { columns, remarks } = await drift(table, table, { backend });
+    const mean = days.reduce((sum, day) => sum + day / 86_400_000 / 3, 0);
+    for (const { name, kind, numbers: told } of columns) {
+      expect([name, kind]).toEqual([name, 'date']);
+      expect(told?.reference?.mean, name).toBeCloseTo(mean, 9);
+    }
+    expect(remarks.filter((remark) => remark.includes('date'))).toEqual([]);
+  });
+
+  it.each([
+    ['30/02/2001', '13/01/2001'],
+    ['13/13/2001', '01/01/2001'],
+    ['14/01/2001', '01/14/2001'],
+    ['Foo 1 2001', 'Jan 1 2001'],
+    ['2001/01-02', '2001/01/02'],
+    ['1.2.3', '4.5.6'],
+    ['Jan 2 2001 25:00', 'Jan 2 2001'],
+    ['1/2/2001 13:00 PM', '1/14/2001'],
+  ])('does not take %j and %j for dates', async (...when) => {
+    const table = { when, a: [1, 2] };
+    expect((await drift(table, table, { backend })).columns[0].kind).toBe('category');
+  });
+
+  it('says where no cell tells whether day or month come first', async () => {
+    const when = ['01/02/2001', '05/05/2001', '03/04/2001'];
+    const table = { when, a: [1, 2, 3] };
+    const found = await drift(table, table, { backend });
+    expect(found.columns[0].kind).toBe('category');
+    expect(found.remarks[0]).toBe(
+      'Column when: the dates may have the day or the month first, as in "01/02/2001", and they are taken for text; write the year first, as in 2026-01-31.',
+    );
+    const asked = await drift(table, table, { backend, columns: { when: 'date' } });
+    expect(asked.columns[0].numbers?.reference?.quantiles[0]).toBe(Date.UTC(2001, 1, 1) / 86_400_000);
+    expect(asked.remarks[0]).toMatch(/the day is taken to be first/);
+    const same = { when: ['05/05/2001', '06/06/2001'], a: [1, 2] };
+    expect((await drift(same, same, { backend })).columns[0].kind).toBe('date');
+  });
+
+  it('says that a column tells when rows were taken', async () => {
+    const week = (first: number) => ({
+      when: list(30, (i) => new Date(Date.UTC(2026, 0, first + (i % 7)))),
+      a: list(30, (i) => i % 5),
+    });
+    const found = await drift(week(1), week(8), { backend });
+    expect(columnOf(found, 'when').drifted).toBe(true);
+    expect(found.remarks).toEqual([expect.stringMatching(/^Column when: all dates of current come after/)]);
+    expect((await drift(week(1), week(7), { backend })).remarks).toEqual([]);
+  });
+
   it('counts what it cannot read as missing, and says so', async () => {
     const found = await drift({ a: [1, 2, 3], b: [1, 1, 2] }, { a: [1, 'two', 3], b: [1, 1, 2] }, { backend });
     expect(columnOf(found, 'a').missing.current).toBeCloseTo(1 / 3, 12);

@@ -108,6 +108,26 @@ describe('registerRigid', () => {
     expect(one.residualByChance).toBe(0);
   });
 
+  it('says where points have near partners, but lie across the surface that these are on', async () => {
+    const disc = (seed: number, height: number) => {
+      const next = uniform(seed);
+      return Array.from({ length: 300 }, () => {
+        const [radius, angle] = [Math.sqrt(next()), 2 * Math.PI * next()];
+        const [x, y] = [radius * Math.cos(angle), 0.8 * radius * Math.sin(angle) + 0.2 * radius * radius];
+        return [x, y, height * Math.sin(9 * x) * Math.sin(9 * y)];
+      });
+    };
+    const rippled = await registerRigid(disc(1, 0.12), disc(2, 0), { backend, reach: 0.3 });
+    expect(rippled.residual).toBeLessThan(1.5 * rippled.residualByChance);
+    const across = /^The source may lie across the target: its points are 0\.0/;
+    expect(rippled.doubts[0]).toMatch(across);
+    // Turned over it is the same: that is said of all three.
+    for (const height of [0, 0.12]) {
+      const { doubts } = await registerRigid(disc(1, height), disc(2, height), { backend, reach: 0.3 });
+      expect(doubts.filter((doubt) => across.test(doubt))).toEqual([]);
+    }
+  });
+
   it('finds a scale where it may, and keeps to 1 where not', async () => {
     const target = shape(100).map((point) => point.map((value) => 1.7 * value));
     expect((await registerRigid(shape(100), target, { backend, scale: true })).scale).toBeCloseTo(1.7, 1);

@@ -20,6 +20,8 @@ export interface Leaves {
   parameter(name: string): Vector;
   /** A component of a vector that is the same for all pairs. */
   constant(values: readonly number[], component: Component): Vector;
+  /** The inner products of a long vector of each row at hand with one of the column, where there is a loop of its own for them. */
+  products?(row: Variable, column: Variable): readonly Vector[] | undefined;
 }
 
 /** Decides which instructions are meant. */
@@ -214,6 +216,8 @@ export function formulaCode(
     const each = Array.from({ length: shared(index) ? 1 : rows }, (_, row) => row);
     const size = sizeOf(operand);
     if (size <= UNROLLED_SIZE) return each.map((row) => [builder.local(unrolledSum(operand, row, size))]);
+    const products = productsOf(operand);
+    if (products) return products.map((total) => [total]);
     const totals = each.map(() => builder.local(constants(0)));
     eachComponent(size, (component) => {
       each.forEach((row) => {
@@ -221,6 +225,16 @@ export function formulaCode(
       });
     });
     return totals.map((total) => [total]);
+  };
+
+  const productsOf = (index: number): readonly Vector[] | undefined => {
+    const { node, operands } = instructions[index];
+    if (node.type !== 'binary' || node.operator !== 'mul') return undefined;
+    const factors = operands.map((operand) => instructions[operand].node);
+    const [row, column] = (['row', 'column'] as const).map((side) =>
+      factors.find((factor): factor is Variable => factor.type === 'variable' && factor.side === side),
+    );
+    return row && column && row.size === column.size ? leaves.products?.(row, column) : undefined;
   };
 
   const eachComponent = (size: number, body: (component: Local<'i32'>) => void) => {

@@ -1,4 +1,5 @@
 import type { Program, Variable } from '@sinkhorn/core';
+import type { Code } from '../encoding/code.js';
 import type { Local } from '../encoding/functionBuilder.js';
 import { i32 } from '../encoding/i32.js';
 import { i32x4, type Vector, v128 } from '../encoding/v128.js';
@@ -30,6 +31,8 @@ export interface PairContext {
   /** Indices of the program's outputs. */
   readonly score?: number;
   readonly value?: number;
+  readonly closeness?: number;
+  readonly byDifferences?: number;
   /** Components of the value; 0 without one. */
   readonly valueSize: number;
   /** Emits what is the same for all pairs. */
@@ -68,6 +71,10 @@ export function pairContext(
   /** Bytes from the numbers of a row's first pair to those at hand. */
   let pairOffset: Local<'i32'> | undefined;
   let stored = 0;
+  /** In the loop over vectors: where those at hand and those stored for them begin, how many columns are behind them, and whether they are the second of two. */
+  let loop: { readonly place: Local<'i32'>; readonly left: Code<'i32'>; readonly isSecond: Local<'i32'> } | undefined;
+
+  const [value, closeness, byDifferences]: readonly (number | undefined)[] = hasScore ? outputs.slice(1) : outputs;
 
   const leaves: Leaves = {
     variable(node: Variable, component: Component, row: number) {
@@ -88,16 +95,58 @@ export function pairContext(
     },
     parameter: frame.parameter,
     constant: frame.constant,
+    products: closeness === undefined ? undefined : products,
   };
   const formula = formulaCode(builder, lanes, constants, program, leaves, rowsAtOnce);
   const score = hasScore ? outputs[0] : undefined;
-  const value = hasScore ? outputs[1] : outputs[0];
   const variables = instructions.flatMap(({ node }) => (node.type === 'variable' ? [node] : []));
   const pairs = variables.filter(({ side }) => side === 'pair');
   const tileRow = (of: number, row: number) => {
     stored = Math.max(stored, of + 1);
     return (of * rowsAtOnce + row) * tileVectors * VECTOR_BYTES;
   };
+
+  /**
+   * Products with two vectors at once, of which the second one's wait in memory: so many share the loads of a row. There is one component in the
+   * loop, as engines load all that a longer body needs before they multiply, and then have no registers for it.
+   */
+  function products(row: Variable, column: Variable): readonly Vector[] | undefined {
+    const rows = rowAddresses.get(row.name);
+    const first = columnAddresses.get(column.name);
+    if (!rows || !first || !loop) return undefined;
+    const { place, left, isSecond } = loop;
+    const totals = rows.map(() => builder.local(constants(0)));
+    const kept = (index: number) => tileRow(0, index);
+    builder.if(isSecond, () => {
+      totals.forEach((total, index) => {
+        builder.set(total, v128.load(place, kept(index)));
+      });
+    });
+    builder.if(i32.eq(isSecond, i32.constant(0)), () => {
+      const length = row.size * VECTOR_BYTES;
+      const seconds = rows.map(() => builder.local(constants(0)));
+      const places = rows.map((address) => builder.local(address));
+      const one = builder.local(first);
+      // Behind the last vector there may be no memory.
+      const two = builder.local(i32.add(one, i32.mul(i32.lt(i32.constant(lanes.count), left), i32.constant(length))));
+      const end = builder.local(i32.add(one, i32.constant(length)));
+      builder.repeat(() => {
+        const [here, next] = [one, two].map((at) => builder.local(v128.load(at)));
+        places.forEach((at, index) => {
+          const factor = builder.local(lanes.splatLoad(at));
+          builder.set(totals[index], lanes.madd(factor, here, totals[index]));
+          builder.set(seconds[index], lanes.madd(factor, next, seconds[index]));
+        });
+        for (const at of places) builder.set(at, i32.add(at, lanes.bytes));
+        for (const at of [one, two]) builder.set(at, i32.add(at, VECTOR_BYTES));
+        return i32.lt(one, end);
+      });
+      seconds.forEach((total, index) => {
+        builder.add(v128.store(place, total, kept(index) + VECTOR_BYTES));
+      });
+    });
+    return totals;
+  }
 
   const scalarsOf = (output: number): readonly number[] => {
     const needed = reachable(program, [output]);
@@ -119,6 +168,8 @@ export function pairContext(
     rowsAtOnce,
     score,
     value,
+    closeness,
+    byDifferences,
     valueSize: value === undefined ? 0 : instructions[value].node.size,
     emitInvariants: () => formula.emit((_, { varies }) => !varies.byRow && !varies.byColumn),
     beginRows(slot) {
@@ -162,6 +213,8 @@ export function pairContext(
       const hasPairs = pairs.length > 0;
       const offset = hasPairs ? builder.local(i32.mul(column, i32.constant(lanes.bytes))) : undefined;
       pairOffset = offset;
+      const isSecond = builder.local(i32.constant(0));
+      loop = { place, left: i32.sub(tile.end, column), isSecond };
       builder.repeat(() => {
         body({
           column,
@@ -182,6 +235,7 @@ export function pairContext(
         }
         if (offset) builder.set(offset, i32.add(offset, VECTOR_BYTES));
         builder.set(place, i32.add(place, VECTOR_BYTES));
+        if (closeness !== undefined) builder.set(isSecond, i32.sub(i32.constant(1), isSecond));
         builder.set(column, i32.add(column, lanes.count));
         return i32.lt(column, tile.end);
       });

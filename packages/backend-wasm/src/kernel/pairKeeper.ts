@@ -1,5 +1,5 @@
 import { i32 } from '../encoding/i32.js';
-import { v128 } from '../encoding/v128.js';
+import { type Vector, v128 } from '../encoding/v128.js';
 import { SIZE_ENTRIES } from './arguments.js';
 import { VECTOR_BYTES } from './kernelFrame.js';
 import type { PairContext } from './pairContext.js';
@@ -10,6 +10,7 @@ export function pairKeeper(context: PairContext, both: boolean): Reducer {
   const { frame, formula, rowsAtOnce, value } = context;
   const { builder, lanes, constants, parameters, address } = frame;
   if (value === undefined) throw new Error('what is kept has a value');
+  const { closeness, byDifferences } = context;
   const bytesOf = (count: 'rows' | 'columns') =>
     i32.mul(i32.load(parameters.arguments, SIZE_ENTRIES[count]), i32.constant(lanes.bytes));
   return {
@@ -27,10 +28,23 @@ export function pairKeeper(context: PairContext, both: boolean): Reducer {
             : undefined,
         };
       });
-      context.eachVector(tile, [value], ({ column }) => {
+      const used = [value, closeness, byDifferences].filter((output) => output !== undefined);
+      context.eachVector(tile, used, ({ column }) => {
         context.emitPairs(value);
+        const found = rows.map((_, row) => builder.local(formula.value(value, row)));
+        if (closeness !== undefined && byDifferences !== undefined) {
+          context.emitPairs(closeness);
+          const close = rows.map((_, row) => builder.local(lanes.gt(formula.value(closeness, row), constants(0))));
+          builder.if(v128.anyTrue(close.reduce<Vector>((any, mask) => v128.or(any, mask), close[0])), () => {
+            context.emitPairs(byDifferences);
+            // Lane by lane: which other rows are at hand must not show.
+            found.forEach((values, row) => {
+              builder.set(values, v128.select(formula.value(byDifferences, row), values, close[row]));
+            });
+          });
+        }
         rows.forEach(({ main, second }, row) => {
-          const values = builder.local(formula.value(value, row));
+          const values = found[row];
           const along = builder.local(i32.add(main, i32.mul(column, i32.constant(lanes.bytes))));
           const down = second && builder.local(i32.add(second, i32.mul(column, columnBytes)));
           const storeDown = (lane: number) => {

@@ -8,19 +8,22 @@ import { encodeKernel, type Kernel } from './kernel.js';
 import { argumentLayout, kernelFrame, VECTOR_BYTES } from './kernelFrame.js';
 import { storeOutput } from './mapKernel.js';
 import { minimumReducer } from './minimumReducer.js';
-import { pairContext } from './pairContext.js';
-import { pairKeeper } from './pairKeeper.js';
+import { type PairContext, pairContext } from './pairContext.js';
 import type { Reducer } from './reducer.js';
 import { softmaxReducer } from './softmaxReducer.js';
 import { sumReducer } from './sumReducer.js';
 
 /** The formulas of a pass over pairs, after what depends on columns alone was taken out. */
 export interface PairFormulas {
-  /** 'keep' writes the values themselves, pair by pair; 'keepBoth' those of the exchanged pairs too. */
-  readonly kind: ReductionKind | 'keep' | 'keepBoth';
+  /** With a reducer beside the kinds of reductions 'one' array is written, or 'both'. */
+  readonly kind: ReductionKind | 'one' | 'both';
+  readonly reducer?: (context: PairContext) => Reducer;
   /** In powers of two where the kind takes its exponential. */
   readonly score?: Expression;
   readonly value?: Expression;
+  /** Of values that are kept: above 0 in pairs that take `byDifferences` in place of `value`. */
+  readonly closeness?: Expression;
+  readonly byDifferences?: Expression;
   /** Of the row and what was reduced; absent where nothing is. */
   readonly finish?: Expression;
 }
@@ -41,13 +44,17 @@ const MOST_TILE_VECTORS = 128;
  * A kernel that reduces over the columns of its rows' block list: a tile of columns at a time, and in each some rows at
  * once. The order in which a row's columns are added up depends on the columns alone.
  */
-export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, finish }: PairFormulas): Kernel {
-  const pairProgram = program([score, value].filter((expression) => expression !== undefined));
+export function pairKernel(
+  lanes: Lanes,
+  shared: boolean,
+  { kind, reducer: own, score, value, closeness, byDifferences, finish }: PairFormulas,
+): Kernel {
+  const pairProgram = program([score, value, closeness, byDifferences].filter((one) => one !== undefined));
   const finishProgram = program(finish ? [finish] : []);
   const variables = [...variablesOf(pairProgram), ...variablesOf(finishProgram)].filter(
     ({ side }) => side !== 'reduced',
   );
-  const second = kind === 'softmaxMean' || kind === 'min' || kind === 'keepBoth';
+  const second = kind === 'softmaxMean' || kind === 'min' || kind === 'both';
   const arrays = [...new Set(variables.map(arrayName)), 'main', ...(second ? ['second'] : [])];
   const layout = argumentLayout(arrays, [pairProgram, finishProgram], lanes);
   const frame = kernelFrame(lanes, layout);
@@ -63,7 +70,7 @@ export function pairKernel(lanes: Lanes, shared: boolean, { kind, score, value, 
     tileVectors,
     hasScore: score !== undefined,
   });
-  const reducer = makeReducer(kind, context);
+  const reducer = own?.(context) ?? makeReducer(kind, context);
   const slots = Math.max(
     ROWS_AT_ONCE,
     Math.min(MOST_ROWS, Math.floor(STATE_BYTES / reducer.stateBytes / ROWS_AT_ONCE) * ROWS_AT_ONCE),
@@ -196,8 +203,6 @@ function makeReducer(kind: PairFormulas['kind'], context: ReturnType<typeof pair
       return sumReducer(context);
     case 'min':
       return minimumReducer(context);
-    case 'keep':
-    case 'keepBoth':
-      return pairKeeper(context, kind === 'keepBoth');
   }
+  throw new Error(`'${kind}' needs a reducer`);
 }

@@ -55,15 +55,8 @@ export function reductionPlan(lanes: Lanes, shared: boolean, reduction: Reductio
   }));
 }
 
-/** Generates the kernels that write a formula's value for every pair. */
-export const keepingPlan = (lanes: Lanes, shared: boolean, value: Expression, transposed: boolean): ReductionPlan =>
-  hoisted(lanes, shared, [withPowersOfTwo(value)], ([kept]) => ({
-    kind: transposed ? 'keepBoth' : 'keep',
-    value: kept,
-  }));
-
 /** Kernels for formulas over pairs, of which what depends on columns alone is computed first. */
-function hoisted(
+export function hoisted(
   lanes: Lanes,
   shared: boolean,
   formulas: readonly Expression[],

@@ -22,6 +22,7 @@ import { type SmallPlan, small } from './small.js';
 import { type SmallBlursPlan, smallBlurs } from './smallBlurs.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type StrategiesPlan, strategies } from './strategies.js';
+import { type TenMillionPlan, tenMillion } from './tenMillion.js';
 import { type ToolkitPlan, toolkit } from './toolkit.js';
 import { type TrainingPlan, training } from './training.js';
 import { type WarmStartsPlan, warmStarts } from './warmStarts.js';
@@ -42,6 +43,7 @@ export interface Plan {
   readonly webgpuWideMore: WebgpuPlan;
   readonly geomloss: GeomlossPlan;
   readonly multiscale: MultiscalePlan;
+  readonly tenMillion: TenMillionPlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly accuracies: AccuraciesPlan;
   readonly kernelNorms: KernelNormsPlan;
@@ -129,6 +131,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'multiscale',
     title: 'Many points',
     tables: (run, plan) => multiscale(run, plan.multiscale),
+  },
+  {
+    name: 'tenMillion',
+    title: 'Ten million points',
+    tables: (run, plan) => tenMillion(run, plan.tenMillion),
   },
   {
     name: 'multiscaleErrors',

@@ -108,6 +108,17 @@ export const fullPlan: Plan = {
       { kind: 'squares, moved and scaled', n: 100_000, blur: 0.01, rounds: 5, limit: 10 },
     ],
   },
+  tenMillion: {
+    threads: 2,
+    runs: [1e6, 1e7].map((n) => ({
+      kind: 'cubes, moved and scaled',
+      n,
+      blur: 0.05,
+      tolerance: 1e-3,
+      rounds: n === 1e6 ? 3 : 1,
+      limit: 60,
+    })),
+  },
   multiscaleErrors: {
     threads: 2,
     runs: [
@@ -349,6 +360,13 @@ export const quickPlan: Plan = {
     threads: 2,
     large: [{ kind: 'sphere, torus', n: 20_000, blur: 0.05, tolerance: 1e-3, rounds: 1, limit: 0 }],
     geomloss: [{ kind: 'sphere, cube', n: 10_000, blur: 0.05, rounds: 1, limit: 0 }],
+  },
+  tenMillion: {
+    threads: 2,
+    runs: [
+      { kind: 'cubes, moved and scaled', n: 20_000, blur: 0.05, tolerance: 1e-3, rounds: 1, limit: 0 },
+      { kind: 'cubes, moved and scaled', n: 40_000, blur: 0.05, tolerance: 1e-3, rounds: 1, limit: 0 },
+    ],
   },
   multiscaleErrors: {
     threads: 2,

@@ -71,6 +71,7 @@ export async function redisServer({ tls, args = [] }: RedisServerOptions = {}): 
   };
   let child = await start();
   const kill = async () => {
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const gone = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await gone;

@@ -1,6 +1,7 @@
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import { type BackendChoice, onBackend } from '../backends/onBackend.js';
 import { type KindName, kinds } from '../clouds/kinds.js';
+import { cpuSeconds, mainThreadSeconds } from '../measuring/cpuSeconds.js';
 import { median } from '../measuring/median.js';
 import { relativeError } from '../measuring/relativeError.js';
 import type { Repetition } from '../measuring/repeat.js';
@@ -21,6 +22,10 @@ export interface MultiscaleTime {
   /** The median, of value and gradient in x. */
   readonly seconds: number;
   readonly runs: number;
+  /** Of CPU, by all threads and by the main one alone, a run. */
+  readonly cpuSeconds: number;
+  readonly mainThreadSeconds: number | null;
+  readonly accurate: boolean;
   readonly estimatedError: number;
   readonly marginalError: number;
   readonly converged: boolean;
@@ -48,6 +53,7 @@ export async function multiscaleTimes({ kind, n, blur, tolerance, truth, backend
     const seconds: number[] = [];
     let firstProgress: number | undefined;
     let solution: Awaited<ReturnType<typeof loss.solve>> | undefined;
+    const before = { all: cpuSeconds(), main: mainThreadSeconds() };
     for (let spent = 0; seconds.length < rounds && (seconds.length === 0 || spent <= limit); ) {
       const began = performance.now();
       const onProgress = () => {
@@ -58,12 +64,16 @@ export async function multiscaleTimes({ kind, n, blur, tolerance, truth, backend
       spent += seconds[seconds.length - 1];
     }
     if (!solution) throw new Error('nothing was run');
-    const { estimatedError, marginalError, converged } = solution.diagnostics;
+    const [all, main] = [cpuSeconds() - before.all, mainThreadSeconds()];
+    const { accurate, estimatedError, marginalError, converged } = solution.diagnostics;
     const { x: gradient } = await solution.gradients('x');
     return {
       value: solution.value as number,
       seconds: median(seconds),
       runs: seconds.length,
+      cpuSeconds: all / seconds.length,
+      mainThreadSeconds: main === null || before.main === null ? null : (main - before.main) / seconds.length,
+      accurate,
       estimatedError,
       marginalError,
       converged,

@@ -3,6 +3,7 @@ import { InputError } from '../inputError.js';
 
 /** Refuses what is no readable file with something in it, in words a person can act on; returns its bytes where they are known. */
 export async function checkFile(file: string): Promise<number | undefined> {
+  if (file === '') throw new InputError('the name of a file is empty: give one, or - for what is piped in');
   const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw new InputError(fileProblem(file, error));
   });

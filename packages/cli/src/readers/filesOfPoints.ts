@@ -10,7 +10,11 @@ import { isReadable } from './readPoints.js';
  */
 export async function filesOfPoints(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { withFileTypes: true }).catch((error: NodeJS.ErrnoException) => {
-    throw new InputError(`${folder}: it cannot be read as a folder (${error.code ?? error.message})`);
+    const what =
+      error.code === 'ENOTDIR'
+        ? 'it is a file; name the folder that it is in'
+        : `it cannot be read as a folder (${error.code ?? error.message})`;
+    throw new InputError(`${folder}: ${what}`);
   });
   const names: string[] = [];
   for (const entry of entries) {

@@ -18,6 +18,8 @@ interface Header {
   /** One for each number of a point; those named _ only fill room. */
   readonly fields: readonly (Field & {
     readonly name: string;
+    /** The name of the field that it is one of several numbers of. */
+    readonly list?: string;
     /** Where the numbers of the same field begin in a point, and their bytes. */
     readonly group: { readonly offset: number; readonly bytes: number };
   })[];
@@ -49,7 +51,8 @@ export async function readPcd(source: Source, choice: ColumnChoice): Promise<Poi
   const header = await readHeader(source);
   const shown = header.fields.flatMap(({ name }, k) => (name === '_' ? [] : [k]));
   const names = shown.map((k) => header.fields[k].name);
-  const defaults = xyzColumns(file, 'points', names, choice);
+  const lists = shown.flatMap((k) => header.fields[k].list ?? []);
+  const defaults = xyzColumns(file, 'points', names, choice, lists);
   const leastBytes = header.data === 'ascii' ? 2 * header.fields.length : header.rowBytes;
   const rows = header.data === 'binary_compressed' ? undefined : possibleRows(source, header.count, leastBytes);
   const sink = pointSink(file, names, choice, { defaults, rows });
@@ -101,7 +104,7 @@ async function readHeader(source: Source): Promise<Header> {
     const group = { offset, bytes: times * sizes[type] };
     for (let k = 0; k < times; k++) {
       const own = times === 1 || name === '_' ? name : `${name}.${k + 1}`;
-      fields.push({ name: own, type, offset, littleEndian: true, group });
+      fields.push({ name: own, type, offset, littleEndian: true, group, ...(own !== name && { list: name }) });
       offset += sizes[type];
     }
   }

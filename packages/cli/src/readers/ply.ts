@@ -68,7 +68,8 @@ export async function readPly(source: Source, choice: ColumnChoice): Promise<Poi
       `${file}: its header has the element "vertex" ${1 + others.length} times; save one of them to a file`,
     );
   const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
-  const defaults = xyzColumns(file, 'vertices', names, choice);
+  const lists = vertices.properties.filter(({ length }) => length !== undefined).map(({ name }) => name);
+  const defaults = xyzColumns(file, 'vertices', names, choice, lists);
   const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
   const rows = possibleRows(source, vertices.count, leastBytes);
   const sink = pointSink(file, names, choice, { defaults, rows });

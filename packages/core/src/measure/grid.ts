@@ -3,7 +3,7 @@ import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
 import type { Grid } from './domain.js';
 import type { Frame } from './frame.js';
-import { type CheckedMeasure, type CheckedWeights, LARGEST_LENGTH, numbers, RESCALE } from './measure.js';
+import { type CheckedMeasure, type CheckedWeights, describe, LARGEST_LENGTH, numbers, RESCALE } from './measure.js';
 
 /** Masses on the nodes of a regular grid: a histogram, an image, a volume, or a batch of them. */
 export interface GridMeasure {
@@ -41,9 +41,15 @@ export const axesIn = ({ grid }: CheckedGrid, { centre, scale }: Frame): Float64
  * Checks masses on a grid, as a task, which can be interrupted where there are many nodes.
  *
  * @throws InvalidMeasureError naming `name`, the index along each axis and the remedy: shape, spacing or origin missing or of sizes that do
- * not fit, masses that are negative or not finite, no mass.
+ * not fit, masses that are negative or not finite, no mass, fields of a cloud besides.
  */
 export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid> {
+  const other = OTHER_FORMS.find((field) => field in measure);
+  if (other) {
+    throw new InvalidMeasureError(
+      `${name} has both grid and ${other}: give the masses as ${name}.grid alone, or a cloud without grid`,
+    );
+  }
   const { grid, batch, batched } = checkAxes(name, measure);
   const given = yield* numbers(`${name}.grid`, measure.grid);
   const count = grid.shape.reduce((product, length) => product * length, 1);
@@ -74,6 +80,9 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
   }
   return gridOf({ name, weights, masses, batch, batched, count }, grid);
 }
+
+/** Fields of clouds, which would say something else of where masses are or what they are. */
+const OTHER_FORMS = ['points', 'data', 'weights'] as const;
 
 /** Weights on a grid as a measure. A copy of its fields is a cloud of points: what marks it as a grid is none of them. */
 function gridOf(weights: CheckedWeights, grid: Grid): CheckedGrid {
@@ -119,7 +128,7 @@ function checkAxes(name: string, { shape, spacing, origin }: GridMeasure) {
   const isOne = typeof spacing === 'number';
   if (!isOne && !Array.isArray(spacing)) {
     throw new InvalidMeasureError(
-      `${name}.spacing is ${spacing}: give the distance of neighbouring nodes along each axis, 1 to count in pixels`,
+      `${name}.spacing is ${describe(spacing)}: give the distance of neighbouring nodes along each axis, 1 to count in pixels`,
     );
   }
   const spacings: readonly number[] = isOne ? shape.map(() => spacing) : spacing;

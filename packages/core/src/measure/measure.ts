@@ -146,7 +146,8 @@ function copyNumbers(
   }
 }
 
-const describe = (value: unknown): string =>
+/** What a user gave, for messages. */
+export const describe = (value: unknown): string =>
   typeof value === 'string'
     ? `the text '${value}'`
     : typeof value === 'object' && value !== null

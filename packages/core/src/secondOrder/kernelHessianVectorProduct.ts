@@ -22,6 +22,7 @@ import {
   productOf,
   sidesWithRespectTo,
 } from './product.js';
+import { ROUNDING } from './rounding.js';
 import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
 /** A kernel norm of the difference of two measures, as its derivatives see it. */
@@ -86,6 +87,7 @@ function* kernelHessianVectorProduct(
       tolerance: 0,
       converged: true,
       marginalError: 0,
+      estimatedError: context.lost.share,
       smallestEigenvalue: 1,
       determined: true,
       coincident,
@@ -107,6 +109,8 @@ function prepare(space: Workspace, pair: MeasurePair, { blur, scalingPower }: Mm
   const frame = scale ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
   return {
     length: frame.scale,
+    /** The largest share of a result that rounding of its two sums may be. */
+    lost: { share: 0 },
     unit: frame.scale ** (scalingPower ?? 0),
     parameters: (blur === undefined ? {} : { inverseBlur: frame.scale / blur }) as Readonly<Record<string, number>>,
     ...bySide((side) => ({
@@ -139,7 +143,16 @@ function* signedSums(
   };
   const own = yield* over(side);
   const others = yield* over(other(side));
-  return Float64Array.from(own, (value, i) => (value - others[i]) * unit);
+  let [before, left] = [0, 0];
+  const found = Float64Array.from(own, (value, i) => {
+    const difference = value - others[i];
+    before += value ** 2 + others[i] ** 2;
+    left += difference ** 2;
+    return difference * unit;
+  });
+  const lost = ROUNDING[space.backend.precision] * Math.sqrt(before / left);
+  if (left > 0) context.lost.share = Math.max(context.lost.share, Math.min(1, lost));
+  return found;
 }
 
 /** k * (a - b) at the points of a side: the gradient in the weights there. */

@@ -27,6 +27,12 @@ export interface DerivativeDiagnostics {
   /** The marginal error of the plan that derivatives are of: they are about as far off, and farther where the blur is small. */
   readonly marginalError: number;
   /**
+   * About how far off derivatives are, relative to their size, 1 where nothing is known: the marginal error, the residual, what rounding
+   * leaves, and by how many temperatures one more step of Newton's method would move the potentials. Of forces that cancel, and of
+   * parts of a plan that hardly move against each other, up to some ten times more may be off.
+   */
+  readonly estimatedError: number;
+  /**
    * The smallest eigenvalue of the system that was seen, between 0 and 1: 1 where potentials are tied to each other, next to 0 where the plan
    * falls into parts that exchange next to no mass, so that next to nothing says how their potentials move against each other. 0 too where
    * the steps ran out before it was found.
@@ -34,7 +40,7 @@ export interface DerivativeDiagnostics {
   readonly smallestEigenvalue: number;
   /**
    * Whether it is three times above the marginal error, the residual, and what rounding leaves, and one more step of Newton's method would move
-   * the potentials by a tenth of a temperature at most. Where it is not, changes of potentials and of gradients in weights may be wrong by a
+   * the potentials by a tenth of a temperature at most, and by half the root of the eigenvalue. Where it is not, changes of potentials and of gradients in weights may be wrong by a
    * number for each part of the plan, however small the residual: solve to a smaller tolerance, which does not help where the mass between
    * parts is lost in rounding. What concerns points is as good as ever, unless the direction moves mass from one part to another.
    */

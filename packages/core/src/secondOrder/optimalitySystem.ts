@@ -3,6 +3,7 @@ import { blockConjugateGradient } from '../linear/blockConjugateGradient.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { PlanPasses } from './planPasses.js';
+import { ROUNDING } from './rounding.js';
 import { spectralProbes } from './spectralProbes.js';
 
 /** Numbers of the points of both sides, [B, N, k] and [B, M, k], for k directions. */
@@ -63,9 +64,6 @@ export interface OptimalitySystem {
 
 /** The relative residual that products in a precision allow. */
 const LEAST_RESIDUAL = { float32: 1e-7, float64: 1e-14 };
-
-/** What rounding leaves of right-hand sides, relative: entries of a plan are off by some hundred to some thousand roundings. Chosen, not measured. */
-export const ROUNDING = { float32: 1e-6, float64: 1e-12 };
 
 /** How far an eigenvalue is to be above errors, for potentials to move along it as they should to some digits. Chosen on clouds of two parts. */
 export const SOFT = 3;

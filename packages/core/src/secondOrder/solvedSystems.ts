@@ -8,12 +8,12 @@ import {
   type Accuracy,
   crossSystem,
   type OptimalitySystem,
-  ROUNDING,
   SOFT,
   type Solving,
   selfSystem,
 } from './optimalitySystem.js';
 import { withPasses } from './planPasses.js';
+import { ROUNDING } from './rounding.js';
 import type { SolvedSource } from './source.js';
 
 /**
@@ -21,6 +21,13 @@ import type { SolvedSource } from './source.js';
  * relative, and so is what it says of how they move against each other. Raising it calls less exact derivatives determined.
  */
 const SETTLED = 0.1;
+
+/**
+ * The same over the root of the smallest eigenvalue: of parts that exchange little, potentials move little against each other where points
+ * only move within them, and an error of what they exchange is a large share of that. Chosen on 600 problems of two and three parts, of
+ * which none is called determined by it with a product more than 4 % off; with the other limit alone two were, by 21 and 33 %.
+ */
+const SETTLED_IN_ROOTS = 0.5;
 
 /** The systems of a solved problem, each with passes over its plan, and an account of what was done with them. */
 export interface SolvedSystems {
@@ -88,13 +95,16 @@ export function systemsOf(
       return found;
     },
     diagnostics: () => ({
+      estimatedError: Math.min(1, unsettled + source.marginalError + residual + rounding / smallest),
       iterations,
       residual,
       tolerance: accuracy.tolerance,
       converged: residual <= accuracy.tolerance,
       marginalError: source.marginalError,
       smallestEigenvalue: smallest,
-      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding) && unsettled <= SETTLED,
+      determined:
+        smallest > SOFT * Math.max(source.marginalError, residual, rounding) &&
+        unsettled <= Math.min(SETTLED, SETTLED_IN_ROOTS * Math.sqrt(smallest)),
       coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
       reductions,
       backend: source.backend.name,

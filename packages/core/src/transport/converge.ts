@@ -1,5 +1,5 @@
 import type { DeviceArray } from '../backend/backend.js';
-import { row } from '../formula/expression.js';
+import { abs, column, div, mul, parameter, row, sub } from '../formula/expression.js';
 import { other, type Side } from '../measure/side.js';
 import { readAll, report, type Task } from '../tasks/task.js';
 import { anderson } from './anderson.js';
@@ -64,6 +64,12 @@ const RELAXATION_STEP = 0.1;
 const REJECTION_RATIO = 2;
 /** Sweeps without extrapolation after one was taken back; doubled each time. */
 const FIRST_HOLD = 8;
+/**
+ * An extrapolation that moves potentials by more than so many times the largest cost and this many temperatures is taken back: where shares of
+ * mass are free within a range, errors are the same however far potentials are along (f + t, g - t), and sweeps come back from there by a
+ * temperature each. Solutions are no further from one another than costs, and than logarithms of masses. Chosen.
+ */
+const FARTHEST = { costs: 4, temperatures: 64 };
 /** Sweeps after which the rate is looked at. Raising it reacts later, to steadier rates. */
 const RATE_WINDOW = 8;
 /** The share of the error left by a sweep, above which relaxation goes up. */
@@ -108,6 +114,10 @@ export function* converge(
   const errors: number[] = [];
   let state = start;
   let trusted: Potentials | undefined;
+  const farthest = FARTHEST.costs * costScale + FARTHEST.temperatures * epsilon;
+  const mayDrift = costScale > 0 && !(problem.penalty.x.balanced && problem.penalty.y.balanced);
+  /** How far the last extrapolation moved each side, in `farthest`. */
+  let jumps: readonly DeviceArray[] = [];
   let relaxation = 1;
   let hold = 0;
   let nextHold = FIRST_HOLD;
@@ -126,9 +136,14 @@ export function* converge(
     const steps = sides.map((side) => ({ output: output[side], residual: residual[side] }));
     // Its scalar products are read with the errors, before it is known whether they are wanted: a wait costs more.
     const products = hold === 0 ? acceleration.prepare(steps) : [];
-    const numbers = yield* readAll(space.backend, [...found, ...products]);
-    space.release(...found);
-    const error = Math.max(...numbers.slice(0, found.length).map((values) => Math.max(...values)));
+    const { length } = found;
+    const numbers = yield* readAll(space.backend, [...found, ...products, ...jumps]);
+    space.release(...found, ...jumps);
+    const largest = (values: readonly ArrayLike<number>[]) =>
+      Math.max(...values.map((each) => Math.max(...Array.from(each))));
+    const error = largest(numbers.slice(0, length));
+    const isAstray = jumps.length > 0 && !(largest(numbers.slice(length + products.length)) <= 1);
+    jumps = [];
     yield* report({ stage, iteration, epsilon, marginalError: error });
     const isNear = error <= tolerance;
     const converged = isNear && largestChange === undefined;
@@ -144,7 +159,7 @@ export function* converge(
         converged: converged || error === 0,
       };
     }
-    if (trusted && !(error <= REJECTION_RATIO * errors[errors.length - 1])) {
+    if (trusted && (isAstray || !(error <= REJECTION_RATIO * errors[errors.length - 1]))) {
       state = copy(problem, trusted);
       pause();
       space.release(output.x, output.y, residual.x, residual.y);
@@ -167,9 +182,18 @@ export function* converge(
       state = output;
       continue;
     }
-    const [one, two] = acceleration.extrapolate(numbers.slice(found.length));
+    const [one, two] = acceleration.extrapolate(numbers.slice(length, length + products.length));
     trusted = output;
     state = first === 'x' ? { x: one, y: two } : { x: two, y: one };
+    if (mayDrift) {
+      jumps = sides.map((side) =>
+        space.total(
+          JUMP,
+          { share: problem[side].normalizedWeights, after: state[side], before: output[side] },
+          { farthest },
+        ),
+      );
+    }
     if (largestChange === undefined || !isNear || acceleration.differences() < FEWEST_DIFFERENCES) continue;
     // Where the last sweeps point to is the best that is known of the solution.
     // They are no nearer to it than the last sweep moved them, where there is nothing yet to extrapolate from.
@@ -185,6 +209,9 @@ export function* converge(
     };
   }
 }
+
+/** The mean change of a potential, over `farthest`. */
+const JUMP = mul(column('share'), div(abs(sub(column('after'), column('before'))), parameter('farthest')));
 
 /** The sum of what all later sweeps would change, as a multiple of what the last one did: 1 / (1 - rate). */
 function slowness(errors: readonly number[]): number {

@@ -111,7 +111,7 @@ export interface CertifiedValue {
  * |P - P*|_1 <= sqrt(2 m gap / eps), by Pinsker's inequality.
  *
  * Where shares are beyond what phi allows, as where a marginal is held exactly, a unit of mass counts as `range`: a bound on how far a
- * potential is from the solution's.
+ * potential is from the solution's. A gap that is not seen may be as large as `rounding` for a unit of mass.
  */
 export function certifiedValue(
   { penalty }: Pick<GapProblem, 'penalty'>,
@@ -119,6 +119,7 @@ export function certifiedValue(
   sides: Readonly<Record<Side, MeasuredSide>>,
   epsilon: number,
   range: number,
+  rounding: number,
 ): CertifiedValue {
   const { batch } = pair.x;
   const [values, gap, selfGaps] = [new Float64Array(batch), new Float64Array(batch), new Float64Array(batch)];
@@ -144,12 +145,12 @@ export function certifiedValue(
     }
     for (let element = 0; element < batch; element++) {
       selfGaps[element] += selfGap[element] / 2;
-      planErrors[side][element] += inPlan(selfMass[element], selfGap[element], epsilon);
+      planErrors[side][element] += inPlan(selfMass[element], selfGap[element] + selfMass[element] * rounding, epsilon);
     }
   }
   for (const side of ['x', 'y'] as const) {
     planErrors[side].forEach((_, element) => {
-      planErrors[side][element] += inPlan(masses[element], gap[element], epsilon);
+      planErrors[side][element] += inPlan(masses[element], gap[element] + masses[element] * rounding, epsilon);
     });
   }
   if (!sides.x.self) {

@@ -1,9 +1,10 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Temperature } from '../geometry/temperature.js';
 import { other, type Side } from '../measure/side.js';
-import { report, type Task } from '../tasks/task.js';
+import type { Task } from '../tasks/task.js';
 import { type Convergence, converge, type Potentials, type Stopping } from './converge.js';
 import { selfProblem, type TransportProblem } from './problem.js';
+import { chainsOf, runSchedule } from './schedule.js';
 import { zeroPotential } from './selfPotential.js';
 import { softmin } from './softmin.js';
 
@@ -14,34 +15,37 @@ export interface Iterates {
   readonly self: { readonly [S in Side]?: DeviceArray };
 }
 
-/**
- * GeomLoss's schedule: from softmins of zero potentials, one averaged update of all potentials at each temperature.
- */
+/** GeomLoss's schedule on all pairs of points. */
 export function* iterateSchedule(
   problem: TransportProblem,
   epsilons: readonly Temperature[],
   debias: boolean,
 ): Task<Iterates> {
   const { space } = problem;
-  const chains: [TransportProblem, Side][] = [
-    [problem, 'x'],
-    [problem, 'y'],
-  ];
-  if (debias) chains.push([selfProblem(problem, 'x'), 'x'], [selfProblem(problem, 'y'), 'y']);
-  const partner = [1, 0, 2, 3];
-  const zeros = chains.map(([chain, side]) => zeroPotential(chain, side));
-  let potentials = chains.map(([chain, side], k) => softmin(chain, side, zeros[partner[k]], epsilons[0]));
-  space.release(...zeros);
-  for (const [index, epsilon] of epsilons.entries()) {
-    const progress = { stage: 'annealing', iteration: index + 1, share: index / epsilons.length };
-    yield* report(typeof epsilon === 'number' ? { ...progress, epsilon } : progress, space.backend);
-    const before = potentials;
-    potentials = chains.map(([chain, side], k) =>
-      softmin(chain, side, before[partner[k]], epsilon, { previous: before[k], factor: 1 / 2 }),
-    );
-    space.release(...before);
-  }
-  const [x, y, selfX, selfY] = potentials;
+  const chains = chainsOf(debias).map(({ rows, columns, partner }) => ({
+    on: rows === columns ? selfProblem(problem, rows) : problem,
+    side: rows,
+    partner,
+  }));
+  const [x, y, selfX, selfY] = yield* runSchedule<DeviceArray, Temperature>(
+    epsilons,
+    {
+      *first(epsilon) {
+        const zeros = chains.map(({ on, side }) => zeroPotential(on, side));
+        const potentials = chains.map(({ on, side, partner }) => softmin(on, side, zeros[partner], epsilon));
+        space.release(...zeros);
+        return potentials;
+      },
+      *next(before, epsilon) {
+        const potentials = chains.map(({ on, side, partner }, k) =>
+          softmin(on, side, before[partner], epsilon, { previous: before[k], factor: 1 / 2 }),
+        );
+        space.release(...before);
+        return potentials;
+      },
+    },
+    { backend: space.backend },
+  );
   return { cross: { x, y }, self: debias ? { x: selfX, y: selfY } : {} };
 }
 

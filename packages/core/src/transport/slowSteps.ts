@@ -4,4 +4,6 @@ export interface SlowSteps {
   readonly potentials: number;
   /** [B]: the sum of mass times change times what that comes to. */
   readonly squares: Float64Array;
+  /** How many times a sweep's change the slowest part lacks. */
+  readonly furthest: number;
 }

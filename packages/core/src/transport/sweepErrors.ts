@@ -83,6 +83,11 @@ const POTENTIALS_OF_SLOW = 4;
  * behind faster ones show in that alone. Lowering it is caution. Of e^-9 with the best over-relaxation, 4.5; `pnpm fuzz` judges it.
  */
 const SWEEPS_OF_ROOT = 3;
+/**
+ * By how many times more than the slowest part is known to go further, sweeps say that something else is slow: mass in pieces, with little in
+ * between. Raising it believes more. Chosen, of twice as many sweeps.
+ */
+const UNUSUAL = 4;
 /** A formula of your own is taken to be so many times steeper than its largest value over the longest way: r^4 is. Raising it is caution; `pnpm fuzz` judges it. */
 const STEEPER = 4;
 /** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
@@ -128,7 +133,6 @@ export function sweepErrors({
   const epsilon = blur ** p;
   const rho = strengths(options);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
-  const taken = bySide((side) => mostTaken(pair[side], potentialsOf(potentials, side), rho[side]));
   // The largest value of a formula of your own is not known: a few pairs stand in for it, and potentials, which add up to costs.
   const costScale = homogeneous
     ? longest ** p / p
@@ -159,9 +163,11 @@ export function sweepErrors({
   const further = Math.max(LEAST_FURTHER, known, last.x.further, last.y.further);
   // Where marginals need not be met, penalties alone hold what all potentials of a side have in common, at a rate that is known.
   const along = isBalanced ? 0 : 1 / (1 - 1 / ((1 + epsilon / rho.x) * (1 + epsilon / rho.y)));
-  // Many sweeps say that something is slow; where it is known what is, that tells more. Nothing goes on for longer than penalties let it,
-  // and under a cost of your own, whose parts are not known, all of it may.
-  const cautious = slow ? further : Math.max(further, homogeneous ? 0 : along, (sweeps / SWEEPS_OF_ROOT) ** 2);
+  // Many sweeps say that something is slow; where it is known what is, that tells more, unless they were too many for that. Nothing goes on
+  // for longer than penalties let it, and under a cost of your own, whose parts are not known, all of it may.
+  const bySweeps = (sweeps / SWEEPS_OF_ROOT) ** 2;
+  const isKnown = slow && bySweeps <= UNUSUAL * Math.max(slow.x.furthest, slow.y.furthest);
+  const cautious = isKnown ? further : Math.max(further, homogeneous ? 0 : along, bySweeps);
   const drift = (along * (last.x.drift + last.y.drift)) / finest;
   // Of points whose potentials may go on by more than a temperature nobody knows where their mass belongs.
   const lost = massOfLost('x') + massOfLost('y');
@@ -173,11 +179,10 @@ export function sweepErrors({
   const astray = (areLightLost ? MOST_WAYS * costScale * (last.x.light + last.y.light) : 0) + between.value;
   const most = homogeneous ? 2 * costScale * marginalError * mass : Number.POSITIVE_INFINITY;
   // Where mass may be created or destroyed, slopes in it are those of potentials times 1 + eps / rho, for each unit of mass that is taken.
-  const amplified = 1 + epsilon / Math.min(rho.x, rho.y);
-  const takenMass = Math.max(mass, taken.x.mass, taken.y.mass);
+  const taken = (1 + epsilon / Math.min(rho.x, rho.y)) * Math.max(massTaken('x'), massTaken('y'));
   const errorOf = (value: number, element: number): number =>
     relativeError(
-      amplified * takenMass * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
+      taken * rounding + astray + Math.min(VALUES_OF_SQUARES * (squaresOf(element) + drift), most),
       value,
       floor,
     ) + digits;
@@ -186,17 +191,24 @@ export function sweepErrors({
   const inPlan = change + CHANGES_OF_SELF_ERROR * selfError + rounding / finest;
   // Where mass may be created or destroyed, how much is depends on potentials too.
   const inMass = Math.min(rho.x, rho.y) < Number.POSITIVE_INFINITY ? change : 0;
+  // Where mass may be created or destroyed, a weight's slope is that of the potential times (1 + eps / rho) exp(-f / rho).
+  const amplified = (side: Side, potential: number) =>
+    (1 + epsilon / rho[side]) * Math.exp(Math.max(0, -potential / rho[side]));
+  const amplifiedOnes = (side: Side) => {
+    const { cross, self } = potentialsOf(potentials, side);
+    return norm(cross.map((value, index) => amplified(side, Math.min(value, self?.[index] ?? value))));
+  };
   const usual = slopeSpread(pair, options, longest) || steepest;
   const size = (numbers: Float64Array) => norm(isBalanced ? centred(numbers, pair.x.batch) : numbers);
   /** What potentials lack, by the last changes. */
   const lackOf = (side: Side) => {
-    const own = potentialsOf(potentials, side).self;
+    const { cross, self: own } = potentialsOf(potentials, side);
     const from = potentialsOf(before, side).self;
     const { steps, drift: common } = last[side];
     return Math.hypot(
-      cautious * size(steps),
-      along * Math.sqrt((steps.length * common) / mass),
-      own && from ? cautious * size(own.map((value, index) => value - from[index])) : 0,
+      cautious * size(steps.map((step, index) => amplified(side, cross[index]) * step)),
+      along * amplifiedOnes(side) * Math.sqrt(common / mass),
+      own && from ? cautious * size(own.map((value, index) => amplified(side, value) * (value - from[index]))) : 0,
     );
   };
   // What one side lacks the other one does, even where its own last change does not show it.
@@ -228,24 +240,34 @@ export function sweepErrors({
         FLOOR * masses * (longest > 0 ? costScale / longest : 0),
       ),
     );
-    const count = Math.sqrt(found.weights.length);
+    const ones = amplifiedOnes(side);
     // What marginal errors are judged at: potentials are off by so much for each.
     const temperature = Math.min(epsilon, rho[side], p * costScale);
     weights = Math.max(
       weights,
       relativeError(
-        count * (areLightLost || isFrozen ? costScale : temperature * change) +
-          amplified *
-            taken[side].share *
-            (count * rounding +
-              Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * count * slowest) +
-              count * between.potentials),
+        ones * (rounding + (areLightLost || isFrozen ? costScale : temperature * change)) +
+          Math.max(POTENTIALS_OF_CHANGES * lackOf(side), POTENTIALS_OF_SLOW * ones * slowest) +
+          ones * between.potentials,
         size(found.weights),
         FLOOR * costScale,
       ),
     );
   }
   return { value: Math.max(...values.map(errorOf)), gradient, weights, floor };
+
+  /** The mass that plans take from a side, that of an element which takes most. */
+  function massTaken(side: Side): number {
+    const { weights, masses, count } = pair[side];
+    if (rho[side] === Number.POSITIVE_INFINITY) return mass;
+    const { cross, self } = potentialsOf(potentials, side);
+    const totals = new Float64Array(masses.length);
+    for (const [i, weight] of weights.entries()) {
+      if (weight > 0)
+        totals[Math.floor(i / count)] += weight * Math.exp(-Math.min(cross[i], self?.[i] ?? cross[i]) / rho[side]);
+    }
+    return Math.max(mass, ...totals);
+  }
 
   /**
    * What parts of the measures lack that hardly exchange mass: within parts updates settle fast, and hide that the mass of a whole part is not
@@ -292,24 +314,6 @@ export function sweepErrors({
       0,
     );
   }
-}
-
-/** The mass that plans take from a side, and the largest multiple of its own that they take from a point: at least 1, and where masses are kept 1. */
-function mostTaken(
-  { weights, masses, count }: MeasurePair[Side],
-  { cross, self }: { readonly cross: Float64Array; readonly self?: Float64Array },
-  rho: number,
-): { readonly mass: number; readonly share: number } {
-  const totals = new Float64Array(masses.length);
-  let share = 1;
-  if (rho === Number.POSITIVE_INFINITY) return { mass: Math.max(...masses), share };
-  for (const [i, weight] of weights.entries()) {
-    if (!(weight > 0)) continue;
-    const own = Math.exp(-Math.min(cross[i], self?.[i] ?? cross[i]) / rho);
-    totals[Math.floor(i / count)] += weight * own;
-    share = Math.max(share, own);
-  }
-  return { mass: Math.max(...totals), share };
 }
 
 /** How far the slopes of a row's pairs are from their mean: about a blur for |x - y|^2 / 2, up to 1 for |x - y|; 0 where it is not known. */

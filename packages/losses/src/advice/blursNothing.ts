@@ -38,6 +38,8 @@ export function* blursNothing({ pair, problem, result: { potentials } }: Sinkhor
       if (lengths.length < FEWEST_POINTS) return false;
       sums.rows++;
       sums.entropy += within.entropy;
+      // Others only add to it.
+      if (!(sums.entropy < 2 * SAMPLES * Math.log(ONE_PARTNER))) return false;
       // The first one is the point itself.
       sums.nearest += lengths[1];
       sums.median += lengths[lengths.length >> 1];

@@ -152,8 +152,8 @@ export interface BarycenterSolver {
 export function barycenter(options: BarycenterOptions, innerSolves: BarycenterInnerSolves = {}): BarycenterSolver {
   checkNames('barycenter', options, OPTIONS);
   const { backend, weights, tolerance = 1e-3, maxIterations = 200 } = options;
+  if (![undefined, 1, 2].includes(options.p)) throw new InvalidOptionError(`p is ${options.p}: give 1 or 2`);
   const { p, blur, reach } = transportOptions('barycenter', { ...options, tolerance, maxIterations });
-  if (p !== 1 && p !== 2) throw new InvalidOptionError(`p is ${p}: give 1 or 2`);
   checkPositive('tolerance', tolerance);
   const debias = options.debias ?? true;
   if (typeof debias !== 'boolean') throw new InvalidOptionError(`debias is ${debias}: give true or false`);
@@ -274,6 +274,11 @@ function checkWeights(weights: readonly number[]): readonly number[] {
   return weights.map((weight) => weight / total);
 }
 
+/** Whether it is the nodes of a grid, or was meant to be, and no measure. */
+const isNodes = (support: Exclude<FixedSupport['support'], 'grid'>): support is GridNodes =>
+  ['shape', 'spacing'].some((name) => name in Object(support)) &&
+  !['grid', 'points', 'data'].some((name) => name in support);
+
 function* supportOf(support: FixedSupport['support'], measures: readonly CheckedMeasure[]): Task<CheckedMeasure> {
   if (support === 'grid') {
     const [first] = measures;
@@ -286,8 +291,7 @@ function* supportOf(support: FixedSupport['support'], measures: readonly Checked
     }
     return first;
   }
-  const isNodes = typeof support === 'object' && support !== null && 'spacing' in support && !('grid' in support);
-  if (!isNodes) return yield* checkedMeasure('support', support as Measure);
+  if (!isNodes(support)) return yield* checkedMeasure('support', support);
   const { shape } = support;
   const count = Array.isArray(shape) ? shape.reduce((product, length) => product * length, 1) : 0;
   return yield* checkGrid('support', { ...support, grid: new Float64Array(Math.max(0, count)).fill(1) });

@@ -55,7 +55,8 @@ function* solveDense(
   const isFirst = canTurn && (pairs <= FEW_PAIRS || areSweepsSlow(backend, pair, problem));
   const result = isFirst ? yield* turnToNewton(backend, pair, problem, wrt, from) : undefined;
   if (result?.converged) return result;
-  const other: DualSolver<SinkhornResult | undefined> | undefined = canTurn && !isFirst ? turnToNewton : undefined;
+  // Where nearly all pairs count Newton's method is tried in earnest when sweeps have failed.
+  const other: DualSolver<SinkhornResult | undefined> | undefined = canTurn && !result ? turnToNewton : undefined;
   const swept = yield* solveSinkhorn(backend, pair, problem, wrt, from, other);
   return result ? better(result, swept) : swept;
 }

@@ -167,7 +167,8 @@ function sumOf(
 /** What several products say of themselves, as one: work adds up, the worst error counts. */
 function together(all: readonly ProductDiagnostics[], factors: readonly number[]): ProductDiagnostics {
   const of = <Key extends keyof ProductDiagnostics>(key: Key) => all.map((one) => one[key]);
-  const most = (key: 'iterations' | 'residual' | 'tolerance' | 'marginalError') => Math.max(...of(key));
+  const most = (key: 'iterations' | 'residual' | 'tolerance' | 'marginalError' | 'estimatedError') =>
+    Math.max(...of(key));
   const sum = (key: 'coincident' | 'reductions') => of(key).reduce((total, count) => total + count, 0);
   const curvature = all[0].curvature.map((_, k) =>
     all.reduce((total, one, term) => total + factors[term] * one.curvature[k], 0),
@@ -178,6 +179,7 @@ function together(all: readonly ProductDiagnostics[], factors: readonly number[]
     tolerance: most('tolerance'),
     converged: of('converged').every(Boolean),
     marginalError: most('marginalError'),
+    estimatedError: most('estimatedError'),
     smallestEigenvalue: Math.min(...of('smallestEigenvalue')),
     determined: of('determined').every(Boolean),
     coincident: sum('coincident'),

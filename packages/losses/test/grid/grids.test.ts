@@ -361,6 +361,9 @@ describe('grids that cannot be', () => {
     ['x.shape is undefined', { grid: good.grid, spacing: 1 }],
     ['x.shape[0] is 2.5', { ...good, shape: [2.5, 2] }],
     ['x.origin is [0]: give the 2 coordinates', { ...good, origin: [0] }],
+    ["x.spacing is the text '1'", { ...good, spacing: '1' }],
+    ['x has both grid and weights: give the masses as x.grid alone', { ...good, weights: [1, 2, 3, 4] }],
+    ['x has both grid and points', { ...good, points: [[1, 2]] }],
   ])('%s', async (message, x) => {
     const value = sinkhornDivergence({ backend }).value(x as never, good);
     await expect(value).rejects.toThrow(InvalidMeasureError);

@@ -1,6 +1,7 @@
 import type { Task } from '@sinkhorn/core';
 import { rowsChunked } from '../rowsChunked.js';
 import { shownNumber } from '../shownNumber.js';
+import { type DateOrder, daysInText } from './dates.js';
 import { isMissing } from './table.js';
 
 /** What the cells of a column are. Dates are compared as days. */
@@ -12,7 +13,6 @@ const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 /** Thousands apart by commas, with or without a point of decimals. */
 const grouped = /^\s*[+-]?\d{1,3}(,\d{3})+(\.\d*)?\s*$/;
 const decimalComma = /^\s*[+-]?(\d+,\d*|,\d+|\d+)([eE][+-]?\d+)?\s*$/;
-const date = /^\s*\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?)?\s*(Z|[+-]\d{2}:?\d{2})?\s*$/;
 const truth = new Map([
   ['true', true],
   ['false', false],
@@ -20,12 +20,22 @@ const truth = new Map([
 
 const MILLISECONDS_OF_DAY = 86_400_000;
 
-/** How the text of a column is read as a number. */
-export type Reading = 'point' | 'comma' | 'thousands';
+/** How the text of a column is read as a number, and of one of dates where its year comes last. */
+export type Reading = 'point' | 'comma' | 'thousands' | DateOrder;
+
+/** What a column is, and how it is read. */
+export interface FoundKind {
+  readonly kind: ColumnKind;
+  readonly reading: Reading;
+  /** The first of dates that no cell tells the order of, which are categories then. */
+  readonly unclearDate?: string;
+}
 
 /** What a column is by its cells, those that are missing apart: all of them decide. A column without any is one of categories. */
-export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: ColumnKind; readonly reading: Reading }> {
-  let [some, numbers, withComma, booleans, dates] = [false, true, true, true, true];
+export function* kindOf(cells: ArrayLike<unknown>): Task<FoundKind> {
+  let [some, numbers, withComma, booleans] = [false, true, true, true];
+  let [dayFirst, monthFirst] = [true, true];
+  let unclearDate: string | undefined;
   let thousands = true;
   let [groups, certain] = [true, false];
   const look = (cell: unknown): void => {
@@ -41,12 +51,19 @@ export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: Column
     // Two commas, or a comma before a point.
     certain ||= text !== undefined && /,\d{3}[,.]/.test(text);
     booleans &&= typeof cell === 'boolean' || (text !== undefined && truth.has(text.trim().toLowerCase()));
-    dates &&= cell instanceof Date || (text !== undefined && date.test(text) && Number.isFinite(daysOf(text)));
+    if (dayFirst || monthFirst) lookForDate(cell);
+  };
+  const lookForDate = (cell: unknown): void => {
+    const [days, others] = [daysOf(cell, 'dayFirst'), daysOf(cell, 'monthFirst')];
+    const isText = typeof cell === 'string' || cell instanceof Date;
+    dayFirst &&= isText && Number.isFinite(days);
+    monthFirst &&= isText && Number.isFinite(others);
+    if (dayFirst && monthFirst && days !== others) unclearDate ??= String(cell).trim();
   };
   yield* rowsChunked(cells.length, (from, to) => {
     for (let row = from; row < to; row++) {
       look(cells[row]);
-      if (!numbers && !withComma && !groups && !booleans && !dates) return 'done';
+      if (!numbers && !withComma && !groups && !booleans && !dayFirst && !monthFirst) return 'done';
     }
     return undefined;
   });
@@ -54,14 +71,18 @@ export function* kindOf(cells: ArrayLike<unknown>): Task<{ readonly kind: Column
   if (some && withComma && !thousands) return { kind: 'number', reading: 'comma' };
   if (some && groups && certain) return { kind: 'number', reading: 'thousands' };
   if (some && booleans) return { kind: 'boolean', reading: 'point' };
-  if (some && dates) return { kind: 'date', reading: 'point' };
+  if (some && dayFirst && monthFirst && unclearDate !== undefined) {
+    return { kind: 'category', reading: 'point', unclearDate };
+  }
+  if (some && (dayFirst || monthFirst)) return { kind: 'date', reading: dayFirst ? 'dayFirst' : 'monthFirst' };
   return { kind: 'category', reading: 'point' };
 }
 
 /** The number that a cell holds, dates in days; NaN where it is missing, or `undefined` where it holds none. */
 export function numberIn(cell: unknown, kind: 'number' | 'date', reading: Reading): number | undefined {
   if (isMissing(cell, kind)) return Number.NaN;
-  const value = kind === 'date' ? daysOf(cell) : plainNumber(cell, reading);
+  const value =
+    kind === 'date' ? daysOf(cell, reading === 'monthFirst' ? reading : 'dayFirst') : plainNumber(cell, reading);
   return Number.isFinite(value) ? value : undefined;
 }
 
@@ -73,14 +94,11 @@ function plainNumber(cell: unknown, reading: Reading): number {
   return decimal.test(cell) ? Number(cell) : Number.NaN;
 }
 
-/** Days since 1970; text without a zone is in UTC. */
-function daysOf(cell: unknown): number {
+/** Days since 1970; numbers are milliseconds. */
+function daysOf(cell: unknown, order: DateOrder): number {
   if (cell instanceof Date) return cell.getTime() / MILLISECONDS_OF_DAY;
   if (typeof cell === 'number') return cell / MILLISECONDS_OF_DAY;
-  if (typeof cell !== 'string' || !date.test(cell)) return Number.NaN;
-  const text = cell.trim().replace(' ', 'T');
-  const hasZone = /(Z|[+-]\d{2}:?\d{2})$/.test(text.slice(10));
-  return Date.parse(text.length > 10 && !hasZone ? `${text}Z` : text) / MILLISECONDS_OF_DAY;
+  return typeof cell === 'string' ? daysInText(cell, order) : Number.NaN;
 }
 
 /** A day as people write it. */

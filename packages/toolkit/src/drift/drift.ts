@@ -187,6 +187,7 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
     const now = yield* codeColumn(values, before);
     if (now.unreadable) remarks.push(unreadableText('current', before.name, before.kind, now.unreadable));
     if (now.column.type === 'numbers') checkRange(`column ${before.name} of current`, now.column.values);
+    if (before.kind === 'date' && comesAfter(before.sorted, now.column)) remarks.push(laterDates(before.name));
     columns.push({ before, now });
   }
   if (!options.columns) {
@@ -211,6 +212,17 @@ function* readCurrent(reference: Reference, table: Table, options: CheckedDriftO
     remarks,
   };
 }
+
+/** Whether all values come after those of the reference, which are sorted. */
+function comesAfter(reference: Float64Array, column: CodedCells['column']): boolean {
+  if (column.type !== 'numbers' || reference.length === 0) return false;
+  const last = reference[reference.length - 1];
+  return column.values.some((value) => !Number.isNaN(value)) && column.values.every((value) => !(value <= last));
+}
+
+/** What is said of a column that tells when rows were taken, as it drifts in all data to come. */
+const laterDates = (name: string): string =>
+  `Column ${name}: all dates of current come after those of reference. If it tells when a row was taken, it always drifts: name the other columns in columns.`;
 
 /** Shuffles at least, and at most where nobody says how many. */
 const SHUFFLES = { least: 999, most: 99_999 };

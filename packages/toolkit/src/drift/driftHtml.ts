@@ -134,6 +134,9 @@ function sharedNotes(found: readonly Drift[]): readonly string[] {
   return [...names].map(([text, of]) => (of.length === found.length ? text : `${of.join(', ')}: ${text}`));
 }
 
+/** With numbers and their per cent signs on one line. */
+const unbroken = (text: string): string => text.replaceAll(' %', '\u00a0%');
+
 const note = (text: string): string => `<p class="note">${escaped(text)}</p>`;
 
 function jointText({ joint, columns }: Drift): string {
@@ -156,8 +159,8 @@ function columnsTable(columns: readonly ColumnDrift[]): string {
     (column) => `<tr class="${column.drifted ? 'drifted' : ''}">
 <th scope="row">${escaped(column.name)}<small>${column.kind}${column.drifted ? ', drifted' : ''}</small></th>
 <td>${columnPicture(column)}</td>
-<td>${escaped(changeText(column))}</td>
-<td class="number">${escaped(effectText(column))}</td>
+<td>${unbroken(escaped(changeText(column)))}</td>
+<td class="number">${unbroken(escaped(effectText(column)))}</td>
 <td class="number">${shownNumber(column.adjustedPValue, 3)}</td>
 </tr>`,
   );

@@ -2,7 +2,7 @@ import { InvalidOptionError, type Task } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
 import { checkRange } from '../checkRange.js';
 import { drawRows } from '../drawRows.js';
-import { type ColumnKind, hasUnclearComma, kindOf, mostlyNumbers, type Reading } from './cells.js';
+import { type ColumnKind, type FoundKind, hasUnclearComma, kindOf, mostlyNumbers } from './cells.js';
 import { type CodedColumn, type ColumnFormat, codeColumn, isEmptyAt, levelsOf } from './codedColumn.js';
 import { type ColumnScale, columnScale } from './columnScale.js';
 import { looksLikeIdentifierChunked } from './looksLikeIdentifier.js';
@@ -40,9 +40,11 @@ export function* readReference({ rows, cells }: Columns, options: CheckedDriftOp
     const found = yield* kindFound(values);
     const reading = kind === undefined || kind === found.kind ? found.reading : 'point';
     const asked = kind ?? found.kind;
+    if (found.unclearDate !== undefined) remarks.push(unclearDates(name, asked, found.unclearDate));
     const why = options.columns ? undefined : yield* looksLikeIdentifierChunked(name, asked, values);
     if (why) {
       identifiers.push(name);
+      if (found.unclearDate !== undefined) continue;
       // Where no cell tells what its commas are, its numbers cannot be read.
       const isUnclear = asked === 'category' && hasUnclearComma(values[0]);
       remarks.push(
@@ -72,7 +74,7 @@ export function* readReference({ rows, cells }: Columns, options: CheckedDriftOp
 }
 
 /** What a column is by its cells: one of numbers too where a few slips are in it, which are told as unreadable. */
-function* kindFound(cells: ArrayLike<unknown>): Task<{ readonly kind: ColumnKind; readonly reading: Reading }> {
+function* kindFound(cells: ArrayLike<unknown>): Task<FoundKind> {
   const found = yield* kindOf(cells);
   if (found.kind !== 'category') return found;
   const reading = yield* mostlyNumbers(cells);
@@ -112,6 +114,12 @@ function* readColumn(
 /** The numbers of a column that are not missing, from the least up. */
 export function* sortedValues(column: CodedColumn): Task<Float64Array> {
   return column.type === 'numbers' ? yield* sortedNumbers(column.values) : new Float64Array();
+}
+
+/** What is said of dates whose order no cell of the reference tells. */
+function unclearDates(name: string, kind: ColumnKind, cell: string): string {
+  const how = kind === 'date' ? 'the day is taken to be first' : 'they are taken for text';
+  return `Column ${name}: the dates may have the day or the month first, as in "${cell}", and ${how}; write the year first, as in 2026-01-31.`;
 }
 
 /** What is said of cells that cannot be read. */

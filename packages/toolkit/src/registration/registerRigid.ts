@@ -117,8 +117,10 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
     .filter(({ cost }) => cost <= least + share * Math.abs(least))
     .map(({ map }) => map)
     .sort((a, b) => traceOf(b) - traceOf(a));
-  const [map = ends[0].map, rival] = alike;
-  return { map, ...(rival && areApart(map, rival) && { rival }) };
+  const [map = ends[0].map, ...others] = alike;
+  // Several starts may have come to one end.
+  const rival = others.find((other) => areApart(map, other));
+  return { map, ...(rival && { rival }) };
 }
 
 const traceOf = ({ matrix, translation: { length } }: LinearMap): number =>

@@ -4,8 +4,8 @@ export * from '../../transport/multilevel/options.js';
 export type { MultiscaleResult, PointParts } from './solveMultiscale.js';
 
 /** The solvers of transport over cells, with the parts that bring potentials from these to points. */
-export const multiscale = ({ lastStep, improved, errorsOverPoints }: PointParts) => {
-  const parts = { lastStep, improved, errorsOverPoints };
+export const multiscale = ({ lastStep, estimateErrors, improved, errorsOverPoints }: PointParts) => {
+  const parts = { lastStep, estimateErrors, improved, errorsOverPoints };
   return {
     solveMultiscale: solveMultiscale.bind(undefined, parts),
     multiscaleGradients: multiscaleGradients.bind(undefined, parts),

@@ -178,10 +178,12 @@ function* attempt(
     const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
 
     const spreads = [sides.x, sides.y].map(({ cross }) => spread(cross.potential));
-    const range = Math.max(costScale, ...spreads, epsilon);
-    const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range);
+    // A translation of both potentials is nothing where marginals are held on both sides, and costs mass elsewhere.
+    const sizes = isBalanced ? [] : [sides.x, sides.y].map(({ cross }) => size(cross.potential));
+    const range = Math.max(costScale, ...spreads, ...sizes, epsilon);
     const digits = ROUNDINGS * LAST_DIGIT[backend.precision];
     const rounding = digits * (range + epsilon);
+    const { values, gaps, planErrors, masses } = certifiedValue(problem, pair, sides, epsilon, 2 * range, rounding);
     const weightGradients = bySide((side) => {
       const othersMass = pair[other(side)].masses;
       const terms = dualTermsOf(penalty[side], sides[side], epsilon);
@@ -296,6 +298,8 @@ function checkRanges(pair: WeightsPair, { x, y }: GapProblem['penalty']): void {
 }
 
 const count = ({ x, y }: WeightsPair): number => Math.min(x.count, y.count);
+
+const size = (potential: Float64Array): number => potential.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
 
 function spread(potential: Float64Array): number {
   const high = potential.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);

@@ -10,7 +10,7 @@ import { penalties } from '../../transport/context.js';
 import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../../transport/dualSolver.js';
 import { FLOOR } from '../../transport/errors.js';
 import type { Fields } from '../../transport/multilevel/correction.js';
-import { type Errors, estimateErrors } from '../../transport/multilevel/estimate.js';
+import type { Errors, estimateErrors } from '../../transport/multilevel/estimate.js';
 import { gradientsAt } from '../../transport/multilevel/gradients.js';
 import type { errorsOverPoints, Improved, improved } from '../../transport/multilevel/improve.js';
 import { inOrder, potentialsInOrder } from '../../transport/multilevel/inOrder.js';
@@ -19,7 +19,7 @@ import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
 import type { MultiscaleOptions } from '../../transport/multilevel/options.js';
 import { prepareProblem } from '../../transport/multilevel/prepareProblem.js';
 import { levelsAt, type MultiscaleProblem, withWiderCells } from '../../transport/multilevel/problem.js';
-import type { LevelIterates } from '../../transport/multilevel/schedule.js';
+import type { LevelIterates } from '../../transport/multilevel/scheduleOnCoresets.js';
 import { type CoresetSolution, solveOnCoresets } from '../../transport/multilevel/solveOnCoresets.js';
 import { convergeSelfOnCoreset } from '../../transport/multilevel/tolerance.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
@@ -42,9 +42,10 @@ export interface MultiscaleResult extends SinkhornResult {
 
 type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
 
-/** What brings potentials from coresets to points, and what makes them better there: parts of their own, as they take much code. */
+/** What brings potentials from coresets to points, tells their errors there, and makes them better: parts of their own, as they take much code. */
 export interface PointParts {
   readonly lastStep: typeof lastStep;
+  readonly estimateErrors: typeof estimateErrors;
   readonly improved: typeof improved;
   readonly errorsOverPoints: typeof errorsOverPoints;
 }
@@ -133,10 +134,11 @@ function* atPoints(
   const fields = (yield* parts.lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Fields;
   const solution = yield* solutionFrom(fields);
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
-  let errors = yield* estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
+  let errors = yield* parts.estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
+  let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
-    const seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy);
+    seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy);
     // Where every point counts for itself estimates know nothing of what sweeps left.
     if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
   }
@@ -150,6 +152,7 @@ function* atPoints(
     first: compareContent(pair.x, pair.y) <= 0 ? 'x' : 'y',
     stopping: { tolerance, maxIterations, costScale },
     lengths: errors.lengths,
+    seen,
     divergenceOf,
   });
   return { ...better, ...(yield* solutionFrom(better.fields)) };

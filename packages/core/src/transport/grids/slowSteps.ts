@@ -25,14 +25,15 @@ export function slowSteps(
   const alike = partsOf(steps, ones, axes, batch);
   const byMass = partsOf(steps, weights.weights, axes, batch);
   const squares = new Float64Array(batch);
-  let potentials = 0;
+  let [potentials, furthest] = [0, 1];
   for (const [level, { longest }] of alike.entries()) {
     const left = kept * Math.exp(-variance * (Math.PI / longest) ** 2);
     const further = 1 / (1 - Math.min(left, LARGEST_RATE));
+    furthest = Math.max(furthest, further);
     potentials += further * Math.sqrt(alike[level].sizes.reduce((sum, size) => sum + size, 0));
     for (const [element, size] of byMass[level].sizes.entries()) squares[element] += further * size;
   }
-  return { potentials, squares };
+  return { potentials, squares, furthest };
 }
 
 /** A rate of sweeps beyond which what they still change is not known. Chosen, not measured. */

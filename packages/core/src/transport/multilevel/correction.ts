@@ -9,7 +9,7 @@ import { report, type Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
 import { fieldsAtEntries, type PointField, type PointFields } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
-import type { LevelIterates } from './schedule.js';
+import type { LevelIterates } from './scheduleOnCoresets.js';
 import { type CoresetConvergence, convergeAt, convergeSelfOnCoreset } from './tolerance.js';
 
 /** Fields at all points of both clouds. */

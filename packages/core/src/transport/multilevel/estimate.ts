@@ -17,7 +17,7 @@ import {
   sampledFields,
   samplesOf,
 } from './sampledFields.js';
-import type { LevelIterates } from './schedule.js';
+import type { LevelIterates } from './scheduleOnCoresets.js';
 
 /**
  * Points of each cloud at which levels are compared: where mass goes to places far apart a few points may hold most of an error. Raising

@@ -9,7 +9,7 @@ import type { Errors, OnDevice } from './estimate.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import { residualErrors, valuesFactor } from './residuals.js';
-import type { LevelIterates } from './schedule.js';
+import type { LevelIterates } from './scheduleOnCoresets.js';
 import type { CoresetConvergence } from './tolerance.js';
 
 /** How often cells are halved for the coresets that corrections come from: a quarter as wide, errors are a sixtieth or less. */
@@ -53,6 +53,8 @@ export interface ImprovementOptions {
   readonly stopping: Stopping;
   /** Root mean squares of the potentials' gradients, of each side. */
   readonly lengths: Readonly<Record<Side, number>>;
+  /** The errors of the given fields by residuals over all points, if they are known: above the accuracy. */
+  readonly seen?: Errors | undefined;
   /** The value that fields come to. */
   divergenceOf(fields: Fields): Task<number>;
 }
@@ -76,7 +78,7 @@ export function* improved(
   problem: MultiscaleProblem,
   iterates: LevelIterates,
   fields: Fields,
-  { accuracy, wrt, first, stopping, lengths, divergenceOf }: ImprovementOptions,
+  { accuracy, wrt, first, stopping, lengths, seen, divergenceOf }: ImprovementOptions,
 ): Task<Improved> {
   const { space, epsilon, keepsPoints } = problem;
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
@@ -96,7 +98,7 @@ export function* improved(
     return { ...errors, gradients: bySide((side) => Math.max(LEAST_TOLD * accuracy, errors.gradients[side])) };
   };
   try {
-    let best: Improved = { fields, errors: yield* errorsOf(fields) };
+    let best: Improved = { fields, errors: seen ?? (yield* errorsOf(fields)) };
     if (worst(best.errors) <= accuracy) return best;
     const entries = finer.x.coreset.count + finer.y.coreset.count;
     if (entries > MOST_ENTRIES && !keepsPoints) {

@@ -7,7 +7,7 @@ import { EVERY_POINT, LEAF_SIZE } from '../../spatial/hierarchy.js';
 import { makeTree } from '../../spatial/tree.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { MultiscaleProblem } from './problem.js';
-import type { LevelIterates } from './schedule.js';
+import type { LevelIterates } from './scheduleOnCoresets.js';
 
 /**
  * Against its own size, how far off the gradient of the difference of two potentials may be where it is interpolated, in interpolation

@@ -6,7 +6,7 @@ import { samplePlaces, sumOf } from '../../spatial/samples.js';
 import { makeTree } from '../../spatial/tree.js';
 import type { Task } from '../../tasks/task.js';
 import type { MultiscaleProblem } from './problem.js';
-import type { LevelIterates } from './schedule.js';
+import type { LevelIterates } from './scheduleOnCoresets.js';
 
 /**
  * Entries that a marginal error is a mean over, split evenly among the mass: it is then off by a hundredth or two of itself. Raising it costs

@@ -13,7 +13,7 @@ import { makeTree } from '../../spatial/tree.js';
 import { atOnce } from '../../tasks/preparing.js';
 import { readAll, report, type Task } from '../../tasks/task.js';
 import { unitsFor } from '../context.js';
-import { potentialsOf } from '../hostPotentials.js';
+import { type HostPotentials, potentialsOf } from '../hostPotentials.js';
 import { type PlanPass, type PlanSource, pointMeans, rowSums, weightedSums } from '../plan.js';
 import { inFloat64, isTooFine } from '../planPrecision.js';
 import { putBlock, takeBlock, valueBlocks } from '../valueBlocks.js';
@@ -51,10 +51,29 @@ export function* barycentricMap(given: TruncatedPlanSource, side: Side): Task<Fl
 }
 
 /** A side's points in Morton order, in the device's units, with the potential there. */
+interface SortedSide {
+  readonly cloud: SortedCloud;
+  readonly potential: Float64Array;
+}
+
+/** Sides as they were sorted for the first pass over a plan, as long as its potentials are kept. */
+const sortedSides = new WeakMap<HostPotentials, Map<string, SortedSide>>();
+
+/** Sorts a side, once for all passes over a plan in one float width. */
+function* sortedSide(source: TruncatedPlanSource, side: Side): Task<SortedSide> {
+  const { potentials, backend } = source;
+  const kept = sortedSides.get(potentials) ?? new Map<string, SortedSide>();
+  sortedSides.set(potentials, kept);
+  const key = `${side} ${backend.precision}`;
+  const sorted = kept.get(key) ?? (yield* sortSide(source, side));
+  kept.set(key, sorted);
+  return sorted;
+}
+
 function* sortSide(
   { backend, pair, options, potentials, accuracy }: TruncatedPlanSource,
   side: Side,
-): Task<{ readonly cloud: SortedCloud; readonly potential: Float64Array }> {
+): Task<SortedSide> {
   const { frame, length, energy } = unitsFor(backend, pair, options);
   const measure = pair[side];
   const width = (finenessFor(accuracy, options.p).ratio * options.blur) / length;
@@ -75,7 +94,7 @@ function* run(
   try {
     const { dimension } = pair.x;
     const epsilon = (options.blur / unitsFor(backend, pair, options).length) ** options.p;
-    const { cloud, potential } = yield* sortSide(source, side);
+    const { cloud, potential } = yield* sortedSide(source, side);
     const nodes = yield* makeEvaluationNodes(cloud, yield* finestCells(cloud, 0), 0, true);
     const across = yield* uploadColumns(space, source, side, given, size);
     const { columns, tree, values } = across;
@@ -120,7 +139,7 @@ function* uploadColumns(
   values: ArrayLike<number> | undefined,
   size: number,
 ) {
-  const { cloud, potential } = yield* sortSide(source, other(side));
+  const { cloud, potential } = yield* sortedSide(source, other(side));
   const coreset = yield* makeCoreset(cloud, yield* finestCells(cloud, 0), true);
   const { count, places } = coreset;
   const potentials = Float64Array.from(places, (place) => potential[place]);

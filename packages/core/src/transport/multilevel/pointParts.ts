@@ -1,2 +1,3 @@
+export { estimateErrors } from './estimate.js';
 export { errorsOverPoints, improved } from './improve.js';
 export { lastStep } from './lastStep.js';

@@ -11,7 +11,7 @@ import type { SinkhornStart } from '../dualSolver.js';
 import type { HostPotentials } from '../hostPotentials.js';
 import type { MultiscaleOptions } from './options.js';
 import { type LevelPair, levelsAt, type MultiscaleProblem, withWiderCells } from './problem.js';
-import { type LevelIterates, scheduleOnCoresets } from './schedule.js';
+import { type LevelIterates, scheduleOnCoresets } from './scheduleOnCoresets.js';
 import {
   type CoresetConvergence,
   convergeAt,

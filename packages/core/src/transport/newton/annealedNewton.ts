@@ -4,7 +4,7 @@ import { dampingOf, type HostProblem } from './hostProblem.js';
 import { heldBack, solveNewton } from './newtonSystem.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
-import { partLevels } from './partLevels.js';
+import { misplacedMass, partLevels } from './partLevels.js';
 import { NO_MASS, partsOf } from './parts.js';
 import { type Pass, rowPass, rowPassChunked } from './rowPass.js';
 import {
@@ -103,6 +103,11 @@ export const MARGIN = 4;
  * Slack in temperatures that lists are narrowed to: e^-45 is 3e-20, and less than float64's last digit for thousands of pairs together.
  */
 const NARROW = 45;
+/**
+ * Of the mass that has to go between far parts, the share that a temperature of the annealing may leave where it is: what has the way of many
+ * temperatures before it takes that many steps at the last one. Raising it saves steps at each temperature. Chosen, not measured.
+ */
+const OF_MISPLACED = 0.1;
 /** And the widest that is scanned for. Raising it makes first lists longer. Chosen, not measured. */
 const WIDEST = 4000;
 /** Lists that are made from all pairs at most. Raising it goes on for longer before the solve gives up. Chosen, not measured. */
@@ -193,9 +198,10 @@ export function* annealedNewton(
   let isSlow = false;
   let spent = 0;
   let widening = 1;
+  const isFar = isBalanced && problem.costScale > LARGE * epsilons[epsilons.length - 1];
   temperatures: for (const [index, epsilon] of epsilons.entries()) {
     const isLast = index === epsilons.length - 1;
-    const goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
+    let goal = isLast ? target : Math.max(target, ANNEALING_TARGET);
     let needsAll = false;
     let isCentred = !isBalanced;
     let rounds = 0;
@@ -241,6 +247,13 @@ export function* annealedNewton(
         const { shifts, range } = partLevels(problem, list.pairs, settled.plan, epsilon);
         if (range > LEVEL) {
           g = g.map((value, j) => value + epsilon * shifts[j]);
+          continue;
+        }
+      }
+      if (isFar && !isLast && isThere && goal > target) {
+        const misplaced = misplacedMass(problem, list.pairs, settled.plan);
+        if (misplaced > target) {
+          goal = Math.max(target, OF_MISPLACED * misplaced);
           continue;
         }
       }

@@ -53,32 +53,20 @@ export function partLevels(
   const rows = pairs.rows;
   const isFew = count <= MOST_PARTS;
   const mass = new Float64Array(isFew ? count * count : 0);
-  const excess = new Float64Array(count);
-  const astray = new Float64Array(count);
-  for (let i = 0; i < rows; i++) {
-    for (let k = pairs.begin(i); k < pairs.end(i); k++) {
-      const to = names[rows + pairs.column[k]];
-      if (to === names[i]) continue;
-      if (isFew) mass[names[i] * count + to] += plan[k];
-      astray[names[i]] -= plan[k];
-      astray[to] += plan[k];
+  if (isFew) {
+    for (let i = 0; i < rows; i++) {
+      for (let k = pairs.begin(i); k < pairs.end(i); k++) {
+        const to = names[rows + pairs.column[k]];
+        if (to !== names[i]) mass[names[i] * count + to] += plan[k];
+      }
     }
   }
-  const weight = new Float64Array(count);
-  x.weights.forEach((share, i) => {
-    excess[names[i]] += share;
-    weight[names[i]] += share;
-  });
-  y.weights.forEach((share, j) => {
-    excess[names[rows + j]] -= share;
-    weight[names[rows + j]] += share;
-  });
-
+  const balances = balancesOf({ x, y }, pairs, plan, { names, count });
+  const { excess, weight } = balances;
   const levels = isFew ? settled(mass, excess, count) : undefined;
   if (!levels) {
-    // Half of what parts give too much and too little has to change its part.
-    const misplaced = excess.reduce((total, lacking, part) => total + Math.abs(lacking + astray[part]), 0) / 2;
-    return { shifts: none, range: 0, open: Number.POSITIVE_INFINITY, value: (misplaced * costScale) / epsilon };
+    const value = (misplacedIn(balances) * costScale) / epsilon;
+    return { shifts: none, range: 0, open: Number.POSITIVE_INFINITY, value };
   }
   const { missing, links } = slopes(mass, excess, levels);
   const eliminated = eliminate(links, count);
@@ -97,8 +85,58 @@ export function partLevels(
   };
 }
 
+/** The share of the mass that has to change its part, of those that hardly exchange any. */
+export function misplacedMass({ x, y }: Masses, pairs: StoredPairs, plan: Float64Array): number {
+  const parts = named(partsOf(pairs, plan, x.weights, y.weights, WEAK));
+  return parts.count === 1 ? 0 : misplacedIn(balancesOf({ x, y }, pairs, plan, parts)) / x.mass;
+}
+
+type Masses = Pick<HostProblem, 'x' | 'y'>;
+
+/** What parts have, each at its number. */
+interface Balances {
+  /** The mass of both sides. */
+  readonly weight: Float64Array;
+  /** What its rows have more than its columns. */
+  readonly excess: Float64Array;
+  /** What a plan takes to it from others, more than from it. */
+  readonly astray: Float64Array;
+}
+
+function balancesOf({ x, y }: Masses, pairs: StoredPairs, plan: Float64Array, { names, count }: Parts): Balances {
+  const { rows } = pairs;
+  const [weight, excess, astray] = [new Float64Array(count), new Float64Array(count), new Float64Array(count)];
+  for (let i = 0; i < rows; i++) {
+    for (let k = pairs.begin(i); k < pairs.end(i); k++) {
+      const to = names[rows + pairs.column[k]];
+      if (to === names[i]) continue;
+      astray[names[i]] -= plan[k];
+      astray[to] += plan[k];
+    }
+  }
+  x.weights.forEach((share, i) => {
+    excess[names[i]] += share;
+    weight[names[i]] += share;
+  });
+  y.weights.forEach((share, j) => {
+    excess[names[rows + j]] -= share;
+    weight[names[rows + j]] += share;
+  });
+  return { weight, excess, astray };
+}
+
+/** Half of what parts give too much and too little has to change its part. */
+const misplacedIn = ({ excess, astray }: Balances): number =>
+  excess.reduce((total, lacking, part) => total + Math.abs(lacking + astray[part]), 0) / 2;
+
+/** The number of each row's part, then of each column's. */
+interface Parts {
+  readonly names: Uint32Array;
+  readonly count: number;
+}
+
 /** Numbers parts from 0 on. */
-function named(parts: Uint32Array): { readonly names: Uint32Array; readonly count: number } {
+function named(parts: Uint32Array): Parts {
   const numbers = new Map<number, number>();
   for (const part of parts) if (!numbers.has(part)) numbers.set(part, numbers.size);
   return { names: parts.map((part) => numbers.get(part) ?? 0), count: numbers.size };

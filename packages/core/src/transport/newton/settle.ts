@@ -65,6 +65,11 @@ const MOST_HALVINGS = 30;
  */
 export const EVEN_GAIN = 1.5;
 /**
+ * Of the increase that the slope foretells, the share from which on the value counts as growing evenly. Raising it goes beyond fewer steps.
+ * Between 1/2, a step of Newton's, and 1. Chosen, not measured.
+ */
+const EVENLY = 0.9;
+/**
  * Of the increase that the slope foretells, the share that a step must bring (Armijo's rule; 1e-4 is Nocedal and Wright's, 2006, section
  * 3.1).
  */
@@ -264,6 +269,7 @@ export function* settle(
         return {
           g: there,
           pass: found,
+          length,
           gained,
           isEnough: gained >= LEAST_INCREASE * length * slope - ROUNDING * Math.abs(now),
         };
@@ -272,8 +278,10 @@ export function* settle(
         let found = at(step, trial);
         yield* pause();
         if (!found.isEnough) continue;
-        // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there.
-        for (let longer = 2 * step; halving === 0 && longer <= 1; longer *= 2) {
+        // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there, which
+        // may be far beyond the whole step. A step of Newton's gains half of what its slope foretells where the value is as it takes it to be.
+        const isEven = () => found.gained > EVENLY * found.length * slope;
+        for (let longer = 2 * step; halving === 0 && (longer <= 1 || isEven()); longer *= 2) {
           const further = at(longer, plan);
           yield* pause();
           // What a list leaves out is what such a step runs into.

@@ -7,7 +7,8 @@ import {
 import type { Side } from '../../measure/side.js';
 import type { Field } from '../../spatial/field.js';
 import { prolong } from '../../spatial/prolong.js';
-import { pause, report, type Task } from '../../tasks/task.js';
+import { pause, type Task } from '../../tasks/task.js';
+import { chainsOf, runSchedule } from '../schedule.js';
 import { type LevelPair, levelsAt, levelsFor, type MultiscaleProblem } from './problem.js';
 
 /** The potentials at the end of an iteration, at the entries of both coresets. */
@@ -17,54 +18,43 @@ export interface LevelIterates {
   readonly self: { readonly [S in Side]?: Float64Array };
 }
 
-/** Which potential a chain updates: at the entries of `rows`, from one at those of `columns`. */
-interface Chain {
-  readonly rows: Side;
-  readonly columns: Side;
-  /** The chain whose potential it is updated from. */
-  readonly partner: number;
-}
-
-const CROSS: readonly Chain[] = [
-  { rows: 'x', columns: 'y', partner: 1 },
-  { rows: 'y', columns: 'x', partner: 0 },
-];
-const SELF: readonly Chain[] = [
-  { rows: 'x', columns: 'x', partner: 2 },
-  { rows: 'y', columns: 'y', partner: 3 },
-];
-
 /** GeomLoss's schedule, as `iterateSchedule`, on coresets that become finer with the temperature. */
 export function* scheduleOnCoresets(
   problem: MultiscaleProblem,
   epsilons: readonly number[],
   debias: boolean,
-  told = 'annealing',
+  stage?: string,
 ): Task<LevelIterates> {
-  const chains = debias ? [...CROSS, ...SELF] : CROSS;
+  const chains = chainsOf(debias);
   const last = yield* levelsFor(problem, epsilons[epsilons.length - 1]);
   let levels = yield* levelsAt(problem, epsilons[0], undefined, true);
-  let fields: readonly Field[] = chains.map(({ rows }) => ({ values: new Float64Array(levels[rows].coreset.count) }));
-  fields = yield* update(fields, epsilons[0]);
-  for (const [index, epsilon] of epsilons.entries()) {
-    yield* report({ stage: told, iteration: index + 1, epsilon, share: index / epsilons.length });
-    const before = levels;
-    levels = yield* levelsAt(problem, epsilon, before, index < epsilons.length - 1);
-    const { x, y } = levels;
-    const carried: Field[] = [];
-    for (const [k, field] of fields.entries()) {
-      const { rows } = chains[k];
-      yield* pause();
-      carried.push(
-        before[rows] === levels[rows]
-          ? field
-          : yield* prolong(problem.clouds.x.dimension, before[rows].coreset, { x, y }[rows].coreset, field),
-      );
-    }
-    fields = carried;
-    const updated = yield* update(fields, epsilon);
-    fields = updated.map((field, k) => average(field, fields[k]));
-  }
+  const fields = yield* runSchedule<Field, number>(
+    epsilons,
+    {
+      first: (epsilon) =>
+        update(
+          chains.map(({ rows }) => ({ values: new Float64Array(levels[rows].coreset.count) })),
+          epsilon,
+        ),
+      *next(before, epsilon, isLast) {
+        const from = levels;
+        levels = yield* levelsAt(problem, epsilon, from, !isLast);
+        const carried: Field[] = [];
+        for (const [k, field] of before.entries()) {
+          const { rows } = chains[k];
+          yield* pause();
+          carried.push(
+            from[rows] === levels[rows]
+              ? field
+              : yield* prolong(problem.clouds.x.dimension, from[rows].coreset, levels[rows].coreset, field),
+          );
+        }
+        const updated = yield* update(carried, epsilon);
+        return updated.map((field, k) => average(field, carried[k]));
+      },
+    },
+    { stage },
+  );
   const [x, y, selfX, selfY] = fields.map(({ values }) => values);
   return { levels, cross: { x, y }, self: debias ? { x: selfX, y: selfY } : {} };
 

@@ -1,0 +1,148 @@
+import {
+  barycenter,
+  cores,
+  type Fleet,
+  fleet,
+  folderStore,
+  httpStore,
+  pairwise,
+  perFeature,
+  permutationTest,
+  serve,
+} from '@sinkhorn/fleet';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { fleetThread } from '../../../tests/support/fleetThread.js';
+import { cloud } from './clouds.js';
+
+/** Nothing listens there. */
+const connection = 'redis://127.0.0.1:1';
+const clouds = [cloud(1, 10), cloud(2, 10)];
+
+/** Calls that no compiler allows. */
+const wrongly = (work: (anything: never) => unknown, options: unknown) =>
+  Promise.resolve().then(() => work(options as never));
+
+describe('a fleet that cannot be', () => {
+  it.each([
+    ['no options', undefined, /options is undefined/],
+    ['no connection', {}, /connection is missing/],
+    ['an address of another kind', { connection: 'localhost:6379' }, /connection is no redis:/],
+    [
+      'an address with a port that is none',
+      { connection: 'redis://:secret@127.0.0.1:abc' },
+      /connection is no address that can be read/,
+    ],
+    ['a client', { connection: { duplicate: () => {} } }, /connection is a client/],
+    ['nothing kept', { connection, keepSeconds: 0 }, /keepSeconds is 0: give a whole number, 1 or more/],
+    ['parts of seconds', { connection, keepSeconds: 1.5 }, /keepSeconds is 1\.5/],
+    ['no prefix', { connection, prefix: '' }, /prefix is empty/],
+    ['a store that is a path', { connection, store: '/mnt' }, /store has no get, put and has/],
+  ])('says so for %s, and so does a worker', async (_, options, said) => {
+    for (const work of [fleet, serve]) {
+      const failure = await wrongly(work, options).catch((error) => error);
+      expect(failure.message).toMatch(
+        work === serve && options === undefined ? /options is undefined|undefined/ : said,
+      );
+      expect(failure.message).not.toContain('secret');
+    }
+  });
+
+  it('says so where this process does not have the engine that is asked for', async () => {
+    await expect(cores({ engine: '1.0 x64' })).rejects.toThrow(/engine is 1\.0 x64: this process computes by/);
+    await expect(wrongly(serve, { connection, engine: '1.0 x64' })).rejects.toThrow(/engine is 1\.0 x64/);
+  });
+
+  it('says so where a worker was stopped before it began', async () => {
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(serve({ connection, signal })).rejects.toThrow('enough');
+  });
+
+  it('says so for stores without a place', () => {
+    for (const url of ['objects.example', 'http://', 'ftp://objects.example', undefined]) {
+      expect(() => httpStore(url as string)).toThrow(/url is no http:\/\/ or https:\/\/ address/);
+    }
+    expect(() => folderStore('')).toThrow(/folder is no path/);
+  });
+});
+
+it('a store that does not answer, or is no folder, says which', async () => {
+  await expect(httpStore(`http://127.0.0.1:1/`).has('0'.repeat(64))).rejects.toMatchObject({
+    code: 'MISSING_BLOB',
+    message: expect.stringMatching(/the store at 127\.0\.0\.1:1 does not answer/),
+  });
+  for (const work of ['has', 'get'] as const) {
+    await expect(folderStore('/etc/passwd')[work]('0'.repeat(64))).rejects.toMatchObject({
+      code: 'MISSING_BLOB',
+      message: expect.stringMatching(/folder \/etc\/passwd of a store cannot be used \(ENOTDIR\)/),
+    });
+  }
+  await expect(folderStore('/etc/passwd').put('0'.repeat(64), new Uint8Array(1))).rejects.toThrow(/cannot be used/);
+});
+
+describe('a loss that cannot be', () => {
+  let on: Fleet;
+  beforeAll(async () => {
+    on = await cores({ threads: 1, thread: await fleetThread() });
+  });
+  afterAll(() => on.close());
+
+  it.each([
+    [
+      'an option in the wrong place',
+      { loss: 'sinkhornDivergence', blur: 0.1 },
+      /a loss has no 'blur': sinkhornDivergence takes \{ loss, options \}/,
+    ],
+    [
+      'options that are none',
+      { loss: 'energyDistance', options: 'x' },
+      /options of energyDistance is x: give an object/,
+    ],
+    ['an option out of range', { loss: 'sinkhornDivergence', options: { blur: -1 } }, /^blur is -1/],
+    [
+      'an option that is infinite',
+      { loss: 'sinkhornDivergence', options: { blur: Number.POSITIVE_INFINITY } },
+      /^blur is Infinity/,
+    ],
+    [
+      'a cost that returns no formula',
+      { loss: 'sinkhornDivergence', options: { cost: () => 3 } },
+      /cost returned 3: return a formula/,
+    ],
+    ['no kernel', { loss: 'kernelMmd' }, /kernel is of type undefined/],
+    [
+      'a word beside features',
+      { loss: 'perFeature', of: { loss: 'energyDistance' }, columns: [0], weights: [1] },
+      /a loss has no 'weights'/,
+    ],
+  ])('is told of before anything is computed: %s', async (_, loss, said) => {
+    const [x, y] = clouds;
+    for (const work of [
+      () => pairwise(loss as never, clouds, { on }),
+      () => permutationTest(loss as never, x, y, { on }),
+      () => perFeature(loss as never, [0, 1], x, y, { on }),
+    ]) {
+      const failure = await work().catch((error) => error);
+      expect(failure.message).toMatch(said);
+      expect(failure.code).not.toBe('TILES_FAILED');
+    }
+  });
+
+  it('may leave mass where it is on one side alone', async () => {
+    const found = async (reach: object) => {
+      const loss = { loss: 'sinkhornDivergence', options: { blur: 0.2, reach } } as const;
+      return pairwise(loss, clouds, { on });
+    };
+    const one = await found({ x: 1 });
+    expect(await found({ x: 1, y: Number.POSITIVE_INFINITY })).toEqual(one);
+    expect(one.values[1]).not.toBe(one.values[2]);
+  });
+
+  it('is no matter where the fleet was closed', async () => {
+    const closed = await cores({ threads: 1, thread: await fleetThread() });
+    await closed.close();
+    await expect(pairwise({ loss: 'energyDistance' }, clouds, { on: closed })).rejects.toMatchObject({
+      code: 'CLOSED',
+    });
+    await expect(wrongly((options) => barycenter(clouds, options), null)).rejects.toThrow(/options is null/);
+  });
+});

@@ -1,0 +1,76 @@
+import { cpu } from '@sinkhorn/backend-cpu';
+import { wasm } from '@sinkhorn/backend-wasm';
+import { type Backend, type PenaltyOption, sinkhornDivergence } from '@sinkhorn/losses';
+import { afterAll, describe, expect, test } from 'vitest';
+
+// Penalties where masses are far from 1, against solutions in closed form.
+
+const device = await wasm({ threads: 1 });
+afterAll(() => device.dispose());
+const backends: Record<string, Backend> = { cpu: cpu(), wasm: device };
+
+const lossOf = (backend: Backend, blur: number, penalty: PenaltyOption) =>
+  sinkhornDivergence({ backend, p: 1, blur, penalty, debias: false, onInaccurate: 'ignore' });
+
+describe.each(Object.entries(backends))('on %s', (_, backend) => {
+  test.each([1e-6, 1, 1e6])(
+    'two points of mass %d exchange what their penalties leave, as exactly as they say',
+    async (mass) => {
+      const [rho, blur, distance] = [0.7, 0.5, 1.3];
+      const loss = lossOf(backend, blur, { kind: 'kl', strength: rho });
+      const side = (at: number) => ({ points: [at], dimension: 1, weights: [mass] });
+      const solution = await loss.solve(side(0), side(distance));
+      const { x } = await solution.gradients();
+      // The derivative of P C + eps (P log(P / m^2) - P) + 2 rho (P log(P / m) - P) is 0.
+      const moved = Math.exp((-distance / blur + (2 + (2 * rho) / blur) * Math.log(mass)) / (1 + (2 * rho) / blur));
+      const { accurate, gradientError = Number.NaN } = solution.diagnostics;
+      expect(accurate).toBe(true);
+      const off = Math.abs(-x.points[0] / moved - 1);
+      expect(off).toBeLessThanOrEqual(2 * gradientError);
+    },
+  );
+
+  test('where all mass of a millionth goes, with weights over ten orders, the plan is what there is to go', async () => {
+    const weights = [2e-10, 3e-15, 1e-16, 9e-14, 9.9e-7];
+    const points = [0.6, 0.9, 0.3, 0.1, 0.7];
+    const mass = weights.reduce((sum, weight) => sum + weight, 0);
+    const blur = 0.3;
+    const loss = lossOf(backend, blur, { kind: 'partial', mass });
+    const y = { points: [1.5], dimension: 1, weights: [2e-6] };
+    const { value, diagnostics } = await loss.solve({ points, dimension: 1, weights }, y);
+    const cost = weights.reduce((sum, weight, i) => sum + weight * (1.5 - points[i]), 0);
+    // KL(P | a x b) where P = a.
+    const entropy = mass * Math.log(1 / 2e-6) - mass + mass * 2e-6;
+    expect(diagnostics.converged).toBe(true);
+    expect(Math.abs((value as number) / (cost + blur * entropy) - 1)).toBeLessThan(1e-6);
+  });
+
+  test('free shares within a range do not send potentials away', async () => {
+    const points = [0, 0.2, 0.4, 0.6];
+    const x = { points, dimension: 1, weights: [2.5e-7, 2.5e-7, 2.5e-7, 2.5e-7] };
+    const y = { points: points.map((at) => at + 0.05), dimension: 1, weights: [9e-7, 1e-7, 1e-12, 3e-13] };
+    const loss = lossOf(backend, 0.05, { kind: 'range', low: 0.4, high: 1.5 });
+    const { value, diagnostics, plan } = await loss.solve(x, y);
+    const dense = await plan.dense();
+    let primal = 0;
+    for (let i = 0; i < 4; i++) {
+      for (let j = 0; j < 4; j++) {
+        const moved = dense[4 * i + j];
+        const product = x.weights[i] * y.weights[j];
+        const cost = Math.abs(points[i] - y.points[j]);
+        if (moved > 0) primal += moved * cost + 0.05 * (moved * Math.log(moved / product) - moved + product);
+        else primal += 0.05 * product;
+      }
+    }
+    expect(diagnostics.accurate).toBe(true);
+    // Primal and dual agree at the solution alone.
+    expect(Math.abs((value as number) / primal - 1)).toBeLessThan(1e-3);
+    const rows = [0, 1, 2, 3].map(
+      (i) => dense.subarray(4 * i, 4 * i + 4).reduce((sum, each) => sum + each, 0) / 2.5e-7,
+    );
+    for (const share of rows) {
+      expect(share).toBeGreaterThan(0.4 * (1 - 1e-3));
+      expect(share).toBeLessThan(1.5 * (1 + 1e-3));
+    }
+  });
+});
