@@ -74,6 +74,11 @@ const tiny: Plan = {
     threads: 2,
     runs: [{ kind: 'disc, two discs', n: 900, blur: 0.1 }],
   },
+  accuraciesMore: {
+    threads: 2,
+    runs: [{ kind: 'intervals, moved and scaled', n: 900, blur: 0.1 }],
+  },
+  balls: { threads: 2, runs: [{ kind: 'principal components', n: 500, dimension: 5, blur: 0.1 }] },
   kernelNorms: {
     threads: 2,
     runs: (['gaussian', 'energy', 'laplacian'] as const).map(
@@ -292,6 +297,15 @@ it('finds errors of cells within their estimates', async () => {
   for (const row of errors.rows) expect(row.within).toBe('yes');
 });
 
+it('keeps all pairs by balls that count', async () => {
+  const [{ rows }] = await tablesOf('balls');
+  for (const { counted, kept } of rows) {
+    expect(counted).toBeGreaterThan(0);
+    expect(kept).toBeGreaterThan(counted as number);
+    expect(kept).toBeLessThanOrEqual(1);
+  }
+});
+
 it('tells times and CPU times in those of the first row', async () => {
   const [{ rows }] = await tablesOf('tenMillion');
   expect(rows.map(({ times, cpuTimes }) => [times === 1, cpuTimes === 1])).toEqual([
@@ -306,8 +320,8 @@ it('tells times and CPU times in those of the first row', async () => {
 });
 
 it('finds errors of cells within what is stated', async () => {
-  const [{ rows }] = await tablesOf('accuracies');
-  for (const { gradientError, statedGradientError } of rows) {
+  const [[few], [more]] = [await tablesOf('accuracies'), await tablesOf('accuraciesMore')];
+  for (const { gradientError, statedGradientError } of [...few.rows, ...more.rows]) {
     expect(gradientError).toBeGreaterThan(0);
     expect(gradientError).toBeLessThanOrEqual(statedGradientError as number);
   }

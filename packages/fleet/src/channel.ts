@@ -15,6 +15,8 @@ export interface Channel {
     put(name: string, bytes: Uint8Array): Promise<void>;
     get(name: string): Promise<Uint8Array>;
     drop(names: readonly string[]): Promise<void>;
+    /** Says that they are still needed: where they lie, what nobody asks for is dropped after a while. */
+    touch(names: readonly string[]): Promise<void>;
   };
   /** How many tiles may be on their way at a time, for so many threads that serve. */
   ahead(workers: number): number;

@@ -12,6 +12,8 @@ export const limits = {
   jobCharacters: 1_000_000,
   /** Bytes of a blob. */
   blobBytes: 2 ** 31,
+  /** Lists and objects within one another, in a job. */
+  nesting: 64,
   /** Losses within losses. */
   depth: 8,
 } as const;

@@ -80,6 +80,7 @@ export function localChannel(
       drop: async (names) => {
         for (const name of names) arrays.delete(name);
       },
+      touch: async () => {},
     },
     ahead: () => count,
     workers: async () => count,

@@ -9,6 +9,7 @@ import { queueName, redisKeys } from './redisKeys.js';
 import { checkShardJob } from './shardJob.js';
 import { startThreads } from './threads.js';
 import { checkTile, isStep } from './tile.js';
+import { replaceUnreadable, UNREADABLE } from './unreadableJobs.js';
 import { whileThere } from './waiting.js';
 import { workerName } from './workerName.js';
 
@@ -92,6 +93,8 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const told = (work: (job: Job) => Promise<void>) => async (job: Job) => {
     const id = String(job.id);
     try {
+      if (job.data === UNREADABLE)
+        throw new FleetError('CORRUPT_BLOB', 'a job has other text than was sent: send it again');
       await work(job);
       onJob?.(id);
     } catch (error) {
@@ -129,7 +132,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
       drainDelay: 5,
     });
     // Where Redis is away it is tried again; what went wrong with a job is in the job.
-    worker.on('error', () => {});
+    worker.on('error', (error) => {
+      if (error instanceof SyntaxError) replaceUnreadable(redis, (name) => worker.toKey(name)).catch(() => {});
+    });
     return worker;
   });
   await Promise.all(workers.map((worker) => worker.waitUntilReady()));

@@ -43,7 +43,7 @@ export function checkShardJob(data: unknown, own: Numerics): ShardJob {
   const wrong = (why: string) => new FleetError('INVALID_TILE', `a job is no part of a reduction: ${why}`);
   if (typeof data !== 'object' || data === null) throw wrong('it is no object');
   const job = data as ShardJob;
-  const text = JSON.stringify(data);
+  const text = canonical(data);
   if (text.length > limits.jobCharacters) {
     throw new FleetError('TOO_LARGE', `a job has ${text.length} characters: ${limits.jobCharacters} are allowed`);
   }

@@ -40,6 +40,8 @@ interface FleetArray extends DeviceArray {
   released: boolean;
 }
 
+/** How often arrays are said to be needed still, a sixth of the time that they are kept. */
+const TOUCH_MILLISECONDS = 600_000;
 /** Bytes of a piece of an array that is uploaded. */
 const PIECE_BYTES = 2 ** 25;
 
@@ -69,7 +71,21 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
       throw new InvalidFormulaError('this array was released, or belongs to another backend');
     return array as FleetArray;
   };
-  const newName = () => `${session}-${(serial++).toString(36)}`;
+  /** Names of what lies with the workers, or will. */
+  const live = new Set<string>();
+  const newName = () => {
+    const name = `${session}-${(serial++).toString(36)}`;
+    live.add(name);
+    return name;
+  };
+  const drop = (names: readonly string[]) => {
+    for (const name of names) live.delete(name);
+    channel.arrays.drop(names).catch(() => {});
+  };
+  const touching = setInterval(() => {
+    if (live.size > 0) channel.arrays.touch([...live]).catch(() => {});
+  }, TOUCH_MILLISECONDS);
+  touching.unref();
   const add = (shape: readonly number[], from: Pick<FleetArray, 'here' | 'there'>): FleetArray => {
     const array: FleetArray = { shape: [...shape], users: 0, released: false, ...from };
     array.here?.catch(() => {});
@@ -79,7 +95,7 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
   };
   const free = (array: FleetArray) => {
     array.here?.then((found) => local.release(found)).catch(() => {});
-    array.there?.then(({ pieces }) => channel.arrays.drop(pieces)).catch(() => {});
+    array.there?.then(({ pieces }) => drop(pieces)).catch(() => {});
   };
   /** Keeps arrays for as long as something computes with them. */
   const using = async <Result>(arrays: readonly FleetArray[], work: () => Promise<Result>): Promise<Result> => {
@@ -166,6 +182,7 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
       const cuts = blocks ? cutsOfPattern(blocks, shards) : undefined;
       const starts = cuts && blocks ? cuts.map((cut) => blocks.rowStarts[cut]) : evenStarts(rowCount, shards);
       const patterns: string[] = [];
+      const outs: string[] = [];
       const parts = await Promise.all(
         starts.slice(1).map(async (to, k) => {
           const from = starts[k];
@@ -177,6 +194,7 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
             await channel.arrays.put(pattern, patternBytes(partOfPattern(blocks, cuts[k], cuts[k + 1])));
           }
           const out = shapes.map(newName);
+          outs.push(...out);
           const job: ShardJob = {
             kind: 'shard',
             numerics: channel.numerics,
@@ -196,9 +214,10 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
           return { out, to };
         }),
       ).catch((error) => {
+        drop([...patterns, ...outs]);
         throw new DeviceError(`the fleet could not compute rows: ${(error as Error).message}`, { cause: error });
       });
-      channel.arrays.drop(patterns).catch(() => {});
+      drop(patterns);
       const made = parts.filter((part) => part !== undefined);
       return shapes.map((shape, k) => ({
         shape,
@@ -332,8 +351,8 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
       disposed = true;
       lose(new DeviceLostError('this fleet was closed or disposed of: open a new one'));
       inFloat64?.dispose();
-      for (const array of held)
-        if (array.there) array.there.then(({ pieces }) => channel.arrays.drop(pieces)).catch(() => {});
+      clearInterval(touching);
+      for (const array of held) if (array.there) array.there.then(({ pieces }) => drop(pieces)).catch(() => {});
       held.clear();
       local.dispose();
     },

@@ -1,3 +1,4 @@
+import { row } from '@sinkhorn/core';
 import { barycenter, cores, type Fleet, openBackend, pairwise, perFeature, permutationTest } from '@sinkhorn/fleet';
 import { energyDistance, perFeature as perFeatureLoss, sinkhornDivergence } from '@sinkhorn/losses';
 import { type Barycenter, barycenter as barycenterHere } from '@sinkhorn/losses/barycenter';
@@ -160,6 +161,33 @@ describe('the cores of this machine', () => {
     expect(failure).toMatchObject({ name: 'InvalidOptionError', message: expect.stringContaining(`${name} is`) });
     expect(run).not.toHaveBeenCalled();
     run.mockRestore();
+  });
+
+  it('keep arrays of a solve that takes days, and none that it needs no more', async () => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    try {
+      const sharing = await cores({ threads: 1, shards: 2, minPairs: 0, thread: await fleetThread() });
+      const touched: string[][] = [];
+      Object.assign(channelOf(sharing).arrays, {
+        touch: async (names: readonly string[]) => {
+          touched.push([...names]);
+        },
+      });
+      const x = sharing.array(new Float32Array(4), [4, 1]);
+      const [sum] = sharing.reduce({ kind: 'sum', value: row('x', 1), rows: { x }, columns: { y: x }, parameters: {} });
+      await sharing.read(sum);
+      vi.advanceTimersByTime(3_000_000);
+      // What was sent, and what each of two parts gave.
+      expect(touched.map((names) => names.length)).toEqual([3, 3, 3, 3, 3]);
+      sharing.release(sum);
+      sharing.release(x);
+      await new Promise((resolve) => setImmediate(resolve));
+      vi.advanceTimersByTime(3_000_000);
+      expect(touched).toHaveLength(5);
+      await sharing.close();
+    } finally {
+      vi.useRealTimers();
+    }
   });
 
   it('stop where a signal is aborted', async () => {

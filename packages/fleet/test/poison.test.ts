@@ -1,5 +1,5 @@
 import { createServer } from 'node:http';
-import { row } from '@sinkhorn/core';
+import { DeviceError, row } from '@sinkhorn/core';
 import {
   type Fleet,
   type FleetError,
@@ -12,6 +12,7 @@ import {
   serve,
   tileId,
 } from '@sinkhorn/fleet';
+import { sinkhornDivergence } from '@sinkhorn/losses';
 import { Queue, QueueEvents } from 'bullmq';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,7 +21,7 @@ import { arrived } from '../src/blobStore.js';
 import { sha256 } from '../src/canonical.js';
 import { cloudBytes } from '../src/cloudBytes.js';
 import { nodesOf } from '../src/formulaNodes.js';
-import { queueName } from '../src/redisKeys.js';
+import { queueName, sealed } from '../src/redisKeys.js';
 import { cloud } from './clouds.js';
 import { noRedis, type Server, startServer } from './redis.js';
 
@@ -135,11 +136,33 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
     }
     expect(await reasonOf('tiles', tileOf([name]), sha256('another'))).toMatch(/^\[INVALID_TILE\] .*its key is not/);
     expect(await reasonOf('tiles', 'text', sha256('text'))).toMatch(/^\[INVALID_TILE\]/);
+    const deep = JSON.parse(`${'{"a":'.repeat(1000)}1${'}'.repeat(1000)}`);
+    expect(await reasonOf('tiles', deep, sha256('deep'))).toMatch(/^\[TOO_LARGE\] .* deep/);
+  });
+
+  it.each([
+    ['data', 51],
+    ['opts', 52],
+  ] as const)('sends a tile again whose text was cut short in the store: %s', async (field, seed) => {
+    const queue = new Queue(queueName(numerics, 'tiles'), {
+      connection: { host: '127.0.0.1', port: server.port },
+      prefix: 'sinkhorn',
+    });
+    const clouds = [cloud(seed, 10), cloud(seed + 10, 10)];
+    await queue.pause();
+    const run = pairwise(loss, clouds, { on });
+    await expect.poll(() => queue.getWaitingCount()).toBe(1);
+    const [id] = [...(await queue.getWaiting())].map((job) => String(job.id));
+    await redis.hset(queue.toKey(id), field, '{"kind":"pa');
+    await queue.resume();
+    expect((await run).count).toBe(2);
+    expect(await redis.exists(queue.toKey(id))).toBe(0);
+    await queue.close();
   });
 
   it('says what is wrong with a part of a reduction', async () => {
     const array = async (name: string, values: Float32Array) => {
-      await redis.set(`sinkhorn:array:${name}`, Buffer.from(values.buffer));
+      await redis.set(`sinkhorn:array:${name}`, sealed(new Uint8Array(values.buffer)));
       return name;
     };
     const four = await array('poison-four', Float32Array.of(1, 2, 3, 4));
@@ -160,11 +183,16 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
     };
     // Four lists of a pattern, whose last names a block that is not there.
     const pattern = Uint32Array.of(2, 2, 2, 1, 0, 4, 0, 4, 0, 1, 77);
-    await redis.set('sinkhorn:array:poison-pattern', Buffer.from(pattern.buffer));
-    await redis.set('sinkhorn:array:poison-short', Buffer.from(pattern.buffer, 0, 20));
+    await redis.set('sinkhorn:array:poison-pattern', sealed(new Uint8Array(pattern.buffer)));
+    await redis.set('sinkhorn:array:poison-short', sealed(new Uint8Array(pattern.buffer, 0, 20)));
+    const damaged = sealed(new Uint8Array(Float32Array.of(1, 2, 3, 4).buffer));
+    damaged[34] ^= 1;
+    await redis.set('sinkhorn:array:poison-damaged', damaged);
     let k = 0;
     for (const [more, reason] of [
       [{ rows: { x: { ...x, pieces: ['poison-nobody'] } } }, /^\[MISSING_BLOB\]/],
+      [{ rows: { x: { ...x, pieces: ['poison-damaged'] } } }, /^\[CORRUPT_BLOB\] array poison-damaged has other bytes/],
+      [{ more: JSON.parse(`${'['.repeat(1000)}${']'.repeat(1000)}`) }, /^\[TOO_LARGE\]/],
       [{ rows: { x: { ...x, shape: [5, 1], starts: [0, 5] } } }, /^\[CORRUPT_BLOB\] a piece of an array has 4 numbers/],
       [{ to: 9 }, /^\[INVALID_TILE\] .*beyond/],
       [{ formulas: { nodes: [['unary', 'exp', 3]], roots: [0] } }, /^\[INVALID_TILE\]/],
@@ -177,6 +205,42 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
       expect(await reasonOf('shards', { ...job, ...more }, `poison-${k++}`), JSON.stringify(more)).toMatch(reason);
     }
     expect(await reasonOf('shards', job, 'poison-none')).toBe('completed');
+  });
+
+  it('ends a solve whose arrays were damaged in the store, or lost there', async () => {
+    const [x, y] = [cloud(31, 60), cloud(32, 60)];
+    for (const [code, harm] of [
+      ['CORRUPT_BLOB', (key: string) => redis.setrange(key, 40, 'damaged')],
+      ['MISSING_BLOB', (key: string) => redis.del(key)],
+    ] as const) {
+      const sharing = await fleet({ connection: server.url, shards: 2, minPairs: 0 });
+      let harming = true;
+      const harmed = (async () => {
+        while (harming) for (const key of await redis.keys('sinkhorn:array:*-*-*-*-*')) await harm(key);
+      })();
+      const failure = await sinkhornDivergence({ backend: sharing, blur: 0.05, method: 'alternating' })
+        .value(x, y)
+        .then(
+          (value) => value,
+          (error) => error,
+        );
+      harming = false;
+      await harmed;
+      await sharing.close();
+      const told = failure instanceof DeviceError ? (failure.cause as FleetError) : failure;
+      expect(told).toMatchObject({ code });
+    }
+  });
+
+  it('says what to do where a cloud is larger than what the server takes', async () => {
+    const small = await startServer(undefined, '--proto-max-bulk-len', '1048576');
+    const asking = await fleet({ connection: small.url });
+    await expect(pairwise(loss, [cloud(41, 90_000)], { on: asking })).rejects.toMatchObject({
+      code: 'TOO_LARGE',
+      message: expect.stringMatching(/give a store/),
+    });
+    await asking.close();
+    await small.stop();
   });
 
   it('goes on, and computes a tile once that is sent twice', async () => {

@@ -39,7 +39,7 @@ describe('a fleet that cannot be', () => {
     ['a store that is a path', { connection, store: '/mnt' }, /store has no get, put and has/],
   ])('says so for %s, and so does a worker', async (_, options, said) => {
     for (const work of [fleet, serve]) {
-      const failure = await wrongly(work, options).catch((error) => error);
+      const failure = (await wrongly(work, options).catch((error) => error)) as Error;
       expect(failure.message).toMatch(
         work === serve && options === undefined ? /options is undefined|undefined/ : said,
       );

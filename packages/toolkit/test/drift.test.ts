@@ -2,7 +2,15 @@ import { cpu } from '@sinkhorn/backend-cpu';
 import { drawsFrom } from '@sinkhorn/core/random';
 import { describe, expect, it } from 'vitest';
 import { holm } from '../src/drift/holm.js';
-import { type ColumnDrift, type Drift, drift, driftFrom, driftHtml, driftText } from '../src/drift/index.js';
+import {
+  type ColumnDrift,
+  type Drift,
+  drift,
+  driftFrom,
+  driftFromAsync,
+  driftHtml,
+  driftText,
+} from '../src/drift/index.js';
 
 const backend = cpu();
 /** Numbers between 0 and 1. */
@@ -338,6 +346,20 @@ describe('drift of tables', () => {
     );
     expect(byDeviation.columns[0].deviations).toBeLessThan(0.001);
     expect(byQuantiles.columns[0].deviations).toBeGreaterThan(0.5);
+  });
+
+  it('reads a reference in turns, says the same, and hears a signal meanwhile', async () => {
+    const reference = { a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) };
+    const current = { a: list(60, (i) => 5 + (i % 12)), b: list(60, (i) => i % 3) };
+    expect(await (await driftFromAsync(reference, { backend }))(current)).toEqual(
+      await driftFrom(reference, { backend })(current),
+    );
+    const controller = new AbortController();
+    const long = { a: Float64Array.from({ length: 200_000 }, (_, i) => (i * 7919) % 200_003) };
+    const reading = driftFromAsync(long, { backend, signal: controller.signal });
+    setImmediate(() => controller.abort(new Error('enough')));
+    await expect(reading).rejects.toThrow('enough');
+    await expect(driftFromAsync([] as never, { backend })).rejects.toThrow(/reference has no rows/);
   });
 
   it('reads the reference once for several comparisons', async () => {

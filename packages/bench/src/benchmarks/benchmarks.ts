@@ -1,6 +1,7 @@
 import type { Runner } from '../measuring/runner.js';
 import type { Table } from '../report/table.js';
 import { type AccuraciesPlan, accuracies } from './accuracies.js';
+import { type BallsPlan, balls } from './balls.js';
 import { type ChromiumPlan, chromium } from './chromium.js';
 import { type ExactPlan, exact } from './exact.js';
 import { type FleetsPlan, fleets } from './fleets.js';
@@ -46,6 +47,8 @@ export interface Plan {
   readonly tenMillion: TenMillionPlan;
   readonly multiscaleErrors: MultiscaleErrorsPlan;
   readonly accuracies: AccuraciesPlan;
+  readonly accuraciesMore: AccuraciesPlan;
+  readonly balls: BallsPlan;
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly toolkit: ToolkitPlan;
@@ -146,6 +149,16 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'accuracies',
     title: 'Accuracy asked and given',
     tables: (run, plan) => accuracies(run, plan.accuracies),
+  },
+  {
+    name: 'accuraciesMore',
+    title: 'Accuracy asked and given: more points',
+    tables: (run, plan) => accuracies(run, plan.accuraciesMore),
+  },
+  {
+    name: 'balls',
+    title: 'Truncation in more dimensions',
+    tables: (run, plan) => balls(run, plan.balls),
   },
   {
     name: 'kernelNorms',

@@ -27,6 +27,12 @@ const crossingKinds = [...cubesAndSurfaces, 'gaussians far apart', 'two draws fr
 const onWebgpu = ['jax', 'library', 'tfjs'] as const;
 const middle = [{ tolerance: 1e-2 }, { tolerance: 1e-3 }];
 
+/** Their truths take minutes each at small blurs, and are kept in files. */
+const accuraciesAt = (n: number) => ({
+  threads: 2,
+  runs: [0.2, 0.1, 0.05, 0.02].flatMap((blur) => allKinds.map((kind) => ({ kind, n, blur }))),
+});
+
 /** What is written down: some eighty minutes. */
 export const fullPlan: Plan = {
   kernels: {
@@ -129,10 +135,12 @@ export const fullPlan: Plan = {
       ...cubesAndSurfaces.map((kind) => ({ kind, n: 100_000, blurs: [0.05], tolerance: null })),
     ],
   },
-  accuracies: {
+  accuracies: accuraciesAt(10_000),
+  accuraciesMore: accuraciesAt(20_000),
+  balls: {
     threads: 2,
-    runs: [10_000, 20_000].flatMap((n) =>
-      [0.2, 0.1, 0.05, 0.02].flatMap((blur) => allKinds.map((kind) => ({ kind, n, blur }))),
+    runs: (['tori, turned', 'principal components'] as const).flatMap((kind) =>
+      [4, 6, 8].flatMap((dimension) => [0.1, 0.05].map((blur) => ({ kind, n: 4000, dimension, blur }))),
     ),
   },
   kernelNorms: {
@@ -168,8 +176,8 @@ export const fullPlan: Plan = {
   },
   fleets: {
     matrices: [
-      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 5 },
-      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 3 },
+      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 15 },
+      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 7 },
     ],
     passes: [
       { n: 8000, dimension: 3, shards: 2, rounds: 20 },
@@ -376,6 +384,11 @@ export const quickPlan: Plan = {
     threads: 2,
     runs: [{ kind: 'sphere, torus', n: 2000, blur: 0.1 }],
   },
+  accuraciesMore: {
+    threads: 2,
+    runs: [{ kind: 'squares, moved and scaled', n: 3000, blur: 0.1 }],
+  },
+  balls: { threads: 2, runs: [{ kind: 'tori, turned', n: 1000, dimension: 4, blur: 0.1 }] },
   kernelNorms: {
     threads: 2,
     runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 20_000, rounds: 1, limit: 0 }],

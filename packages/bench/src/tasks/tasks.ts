@@ -1,4 +1,5 @@
 import { accuracyGiven } from './accuracyGiven.js';
+import { ballTruncation } from './ballTruncation.js';
 import { barycenterTimes } from './barycenterTimes.js';
 import { exactTimes } from './exactTimes.js';
 import { firstCall } from './firstCall.js';
@@ -38,6 +39,7 @@ import { trainingTimes } from './trainingTimes.js';
 
 const all = {
   accuracyGiven,
+  ballTruncation,
   barycenterTimes,
   exactTimes,
   keptCostTimes,

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { type Drift, driftFrom, driftHtml, driftText } from '@sinkhorn/toolkit/drift';
+import { type Drift, driftFromAsync, driftHtml, driftText } from '@sinkhorn/toolkit/drift';
 import { type Command, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
@@ -77,8 +77,9 @@ async function driftOf(
     const found: Drift[] = [];
     try {
       const { columns, alpha, seed, permutations, gaps, quantiles, failBelow } = options;
-      const compare = driftFrom(before.columns, {
+      const compare = await driftFromAsync(before.columns, {
         backend,
+        signal: io.signal,
         ...(columns && { columns }),
         ...(permutations !== undefined && { permutations }),
         alpha,

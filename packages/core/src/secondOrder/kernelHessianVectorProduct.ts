@@ -3,7 +3,7 @@ import { type Workspace, workspace } from '../backend/workspace.js';
 import { derivative } from '../formula/derivative.js';
 import { add, column, dot, type Expression, mul, row } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
-import { energyKernel, laplacianKernel, type MmdOptions } from '../kernelSum/kernel.js';
+import { gaussianKernel, type MmdOptions } from '../kernelSum/kernel.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import { rawFrame, toFrame, unitFrame } from '../measure/frame.js';
 import { withNormalizedWeights } from '../measure/normalization.js';
@@ -76,7 +76,7 @@ function* kernelHessianVectorProduct(
       for (const side of sides) found[side] = yield* gradientMove(space, context, kernel, pair, side, one);
       moves.push(found);
     }
-    const coincident = kernel.kernel === energyKernel || kernel.kernel === laplacianKernel ? coincidences(pair) : 0;
+    const coincident = kernel.kernel === gaussianKernel ? 0 : coincidences(pair);
     const raw = normalize ? checkDirections({ pair, given, normalize: false }, direction) : directions;
     const through = normalize
       ? gradientMovesThroughNormalization({ given }, sides, raw, moves, yield* fields())

@@ -46,8 +46,8 @@ export interface DerivativeDiagnostics {
    */
   readonly determined: boolean;
   /**
-   * Points of one cloud on a different one, for the cost |x - y|: it has no derivative there, and counts as flat. 0 for |x - y|^2 / 2; of
-   * costs of your own nobody knows.
+   * Points of one cloud on a different one. The cost |x - y| has no derivative there, and counts as flat; a cost of your own may have none, or
+   * an infinite second one, such as |x - y|^1.5, which counts as 0. 0 for what is smooth: |x - y|^2 / 2 and the Gaussian kernel.
    */
   readonly coincident: number;
   /** Passes over all pairs. */

@@ -66,7 +66,8 @@ export function systemsOf(
   };
   const note = (name: string, rows: Side, columns: Side) => {
     const { pair, options: solved } = source;
-    if (!solved.homogeneous || solved.p !== 1 || kinks.has(name)) return;
+    // |x - y|^2 / 2 is smooth; of other costs nobody knows.
+    if ((solved.homogeneous && solved.p === 2) || kinks.has(name)) return;
     kinks.set(name, coincidentPoints(pair[rows], pair[columns]));
   };
   return {

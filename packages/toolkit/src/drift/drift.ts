@@ -84,6 +84,34 @@ export function driftFrom(reference: Table | Measure, options: DriftOptions): Co
   return (current, run = {}) => compare(current, run);
 }
 
+/**
+ * The same, with a reference that is read in turns, so that a page stays awake and a signal is heard: for a million rows.
+ *
+ * @throws What `drift` throws; the reason of an abort.
+ *
+ * @example
+ * ```ts
+ * import { cpu } from 'sinkhorn';
+ * import { driftFromAsync } from 'sinkhorn/toolkit';
+ *
+ * const compare = await driftFromAsync({ load: [1, 2, 3, 4, 5, 6, 7, 8] }, { backend: cpu() });
+ * const { drifted } = await compare({ load: [2, 3, 1, 5, 4, 8, 6, 7] });
+ * if (drifted) throw new Error('unexpected');
+ * ```
+ */
+export function driftFromAsync(reference: Table, options: DriftOptions): Promise<CompareWithReference<Table>>;
+export function driftFromAsync(reference: Measure, options: DriftOptions): Promise<CompareWithReference<Measure>>;
+export async function driftFromAsync(
+  reference: Table | Measure,
+  options: DriftOptions,
+): Promise<CompareWithReference<never>> {
+  if (isMeasure(reference)) return driftFrom(reference, options);
+  const checked = checkDriftOptions(options);
+  const read = await runAsync(referenceOf(reference, checked), { signal: options.signal });
+  const compare = driftOfTables(read, options, checked);
+  return (current, run = {}) => compare(current, run);
+}
+
 function isMeasure(data: Table | Measure): data is Measure {
   if (typeof data !== 'object' || data === null) return false;
   if (Array.isArray(data)) return isRow(data[0]);

@@ -1,6 +1,6 @@
 export type { ColumnKind } from './cells.js';
 export type { Standardization } from './columnScale.js';
-export { drift, driftFrom } from './drift.js';
+export { drift, driftFrom, driftFromAsync } from './drift.js';
 export { type DriftReportOptions, driftHtml } from './driftHtml.js';
 export type { ColumnDrift, CompareWithReference, Drift, JointDrift } from './driftResult.js';
 export { driftText } from './driftText.js';

@@ -3,8 +3,9 @@ import { areApart, bestStarts } from './bestStarts.js';
 import { type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
+import { liesAcross, offSurface } from './offSurface.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
-import { pull, reachAt } from './pull.js';
+import { type Pull, pull, reachAt } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
 import { rigidMaps, settle } from './settle.js';
 
@@ -102,25 +103,57 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
   const starts = await bestStarts(checked);
   const blur = blurs[blurs.length - 1];
   const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
-  const ends: { map: LinearMap; cost: number }[] = [];
+  const ends: End[] = [];
   for (const [index, start] of starts.entries()) {
-    const found = await annealed(checked, start, scale, [index / starts.length, (index + 1) / starts.length]);
-    if (starts.length === 1) return { map: found };
+    const placed = await annealed(checked, start, scale, [index / starts.length, (index + 1) / starts.length]);
+    if (starts.length === 1) return { map: placed };
     // Before that, where clouds overlap in part, the right one is off by some degrees and costs as much as a wrong one.
-    const map = await settle(checked, found, rigidMaps(scale));
-    const { cost } = await pull({ ...source, points: mapPoints(map, source.points) }, target, options);
-    ends.push({ map, cost });
+    const map = await settle(checked, placed, rigidMaps(scale));
+    const there = { ...source, points: mapPoints(map, source.points) };
+    const found = await pull(there, target, options);
+    ends.push({ map, cost: found.cost, costs: costsOf(source, found, options.reach), off: offSurface(there, found) });
   }
   const least = Math.min(...ends.map(({ cost }) => cost));
   const share = reach === undefined ? ALIKE : ALIKE_IN_PART;
-  const alike = ends
+  const best = ends
     .filter(({ cost }) => cost <= least + share * Math.abs(least))
-    .map(({ map }) => map)
-    .sort((a, b) => traceOf(b) - traceOf(a));
-  const [map = ends[0].map, ...others] = alike;
-  // Several starts may have come to one end.
-  const rival = others.find((other) => areApart(map, other));
-  return { map, ...(rival && { rival }) };
+    .reduce((one, other) => (traceOf(other.map) > traceOf(one.map) ? other : one));
+  const rival = ends.find(
+    (end) =>
+      areApart(best.map, end.map) &&
+      !liesAcross(end.off, best.off, blur) &&
+      (end.cost <= best.cost * (1 + share) || isClose(best, end)),
+  );
+  return { map: best.map, ...(rival && { rival: rival.map }) };
+}
+
+/** Where a start has come to, and what is paid there: in all, and for each point. */
+interface End {
+  readonly map: LinearMap;
+  readonly cost: number;
+  readonly costs: Float64Array;
+  /** How far points are off the surface that they are on, at the median. */
+  readonly off: number;
+}
+
+/** What is paid for each point: its way, and within a reach what it costs to leave the rest of it out. */
+function costsOf({ weights, dimension }: Cloud, { shifts, masses }: Pull, reach = 0): Float64Array {
+  return weights.map((weight, i) => {
+    const square = shifts.subarray(i * dimension, (i + 1) * dimension).reduce((sum, shift) => sum + shift ** 2, 0);
+    return (masses[i] * square + Math.max(0, weight - masses[i]) * reach ** 2) / 2;
+  });
+}
+
+/** Differences below so many standard errors may be those of samples. With 2 a turn of a noisy cube of 400 points was not named. */
+const CERTAIN = 3;
+
+/** Whether another draw of points might have made the other end the better one. */
+function isClose(best: End, other: End): boolean {
+  const differences = other.costs.map((cost, i) => cost - best.costs[i]);
+  const count = differences.length;
+  const mean = differences.reduce((sum, value) => sum + value, 0) / count;
+  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, count - 1);
+  return mean < CERTAIN * Math.sqrt(variance / count);
 }
 
 const traceOf = ({ matrix, translation: { length } }: LinearMap): number =>

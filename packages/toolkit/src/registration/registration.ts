@@ -3,7 +3,7 @@ import type { CallOptions } from '@sinkhorn/losses';
 import { shownNumber } from '../shownNumber.js';
 import { type Cloud, halvesOf } from './cloud.js';
 import { type LinearMap, mapPoints } from './linearMap.js';
-import { offSurface } from './offSurface.js';
+import { liesAcross, offSurface } from './offSurface.js';
 import { type CheckedRegistration, sampled } from './options.js';
 import { type Pull, pull, reachAt } from './pull.js';
 
@@ -134,17 +134,9 @@ function fitDoubts(
   return doubts;
 }
 
-/**
- * Clouds that lie off each other's surfaces by so many times what halves of the target do are doubted. Of four wrong registrations of parts of
- * made shapes and scans, 400 points each, all had 2.1 and more; the true maps had .6 to 1.5.
- */
-const OFF_SURFACE = 1.8;
-/** So far off, in blurs, is within what a registration leaves: flat things have nothing else. Chosen, not measured. */
-const SLIGHTLY = 0.2;
-
 /** What is said where points find near partners, but not on the surface that they are on. */
 function surfaceDoubts({ found, halves }: { readonly found: number; readonly halves: number }, blur: number): string[] {
-  if (!(found > Math.max(OFF_SURFACE * halves, SLIGHTLY * blur))) return [];
+  if (!liesAcross(found, halves, blur)) return [];
   return [
     `The source may lie across the target: its points are ${shownNumber(found)} off the surface at the median, those of two halves of the target ${shownNumber(halves)}. Where only parts are shared, turn the source roughly to the right side first, or give a shorter reach.`,
   ];
