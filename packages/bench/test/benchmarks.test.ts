@@ -144,6 +144,14 @@ const tiny: Plan = {
     parameters: [{ parameter: 'a matrix', n: 10, backend: { name: 'wasm' }, rounds: 1, limit: 0 }],
   },
   small: { runs: [{ n: 5, backend: { name: 'wasm' }, rounds: 1, limit: 0 }] },
+  smallBlurs: {
+    runs: (['two squares', 'lattice, turned', 'lattice, moved by half a cell'] as const).map((pair) => ({
+      pair,
+      n: 9,
+      blur: 0.1,
+      tolerance: 1e-3,
+    })),
+  },
   strategies: {
     threads: 2,
     runs: (

@@ -20,6 +20,7 @@ import { type PermutationsPlan, permutations } from './permutations.js';
 import { type SecondOrderPlan, secondOrder } from './secondOrder.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SmallPlan, small } from './small.js';
+import { type SmallBlursPlan, smallBlurs } from './smallBlurs.js';
 import { type SoftminPlan, softmin } from './softmin.js';
 import { type StrategiesPlan, strategies } from './strategies.js';
 import { type TenMillionPlan, tenMillion } from './tenMillion.js';
@@ -57,6 +58,7 @@ export interface Plan {
   readonly grids: GridsPlan;
   readonly secondOrder: SecondOrderPlan;
   readonly small: SmallPlan;
+  readonly smallBlurs: SmallBlursPlan;
   readonly strategies: StrategiesPlan;
   readonly softmin: SoftminPlan;
   readonly iterations: IterationsPlan;
@@ -202,6 +204,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'small',
     title: 'Few points',
     tables: (run, plan) => small(run, plan.small),
+  },
+  {
+    name: 'smallBlurs',
+    title: 'Small blurs',
+    tables: (run, plan) => smallBlurs(run, plan.smallBlurs),
   },
   {
     name: 'strategies',

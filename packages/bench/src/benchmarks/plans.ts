@@ -1,4 +1,5 @@
 import { DRAGON_POINTS } from '../clouds/dragon.js';
+import { type HardPairName, hardPairs } from '../clouds/hardPairs.js';
 import { type KindName, kinds } from '../clouds/kinds.js';
 import { type ProblemName, problems } from '../clouds/problems.js';
 import type { Plan } from './benchmarks.js';
@@ -263,6 +264,19 @@ export const fullPlan: Plan = {
       (['wasm', 'cpu'] as const).map((name) => ({ n, backend: { name }, rounds: 21, limit: 5 }) as const),
     ),
   },
+  smallBlurs: {
+    runs: [
+      ...(Object.keys(hardPairs) as HardPairName[]).flatMap((pair) =>
+        [0.02, 0.005, 0.001].map((blur) => ({ pair, n: 1000, blur, tolerance: 1e-6 })),
+      ),
+      ...(['two cubes', 'sphere, cube', 'clusters of unequal mass'] as const).map((pair) => ({
+        pair,
+        n: 5000,
+        blur: 0.001,
+        tolerance: 1e-6,
+      })),
+    ],
+  },
   strategies: {
     threads: 2,
     runs: crossings.flatMap((crossing) =>
@@ -438,6 +452,7 @@ export const quickPlan: Plan = {
     parameters: [{ parameter: 'a vector', n: 300, backend: { name: 'wasm' }, rounds: 3, limit: 1 }],
   },
   small: { runs: [{ n: 10, backend: { name: 'wasm' }, rounds: 5, limit: 1 }] },
+  smallBlurs: { runs: [{ pair: 'two squares', n: 300, blur: 0.005, tolerance: 1e-6 }] },
   strategies: {
     threads: 2,
     runs: [{ loss: 'gaussian', kind: 'sphere, torus', n: 5000, blur: 0.05, rounds: 1, limit: 0 }],

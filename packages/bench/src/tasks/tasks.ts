@@ -27,6 +27,7 @@ import { productErrors } from './productErrors.js';
 import { secondOrderTimes } from './secondOrderTimes.js';
 import { shardTimes } from './shardTimes.js';
 import { sliceThreadTimes } from './sliceThreadTimes.js';
+import { smallBlurPasses } from './smallBlurPasses.js';
 import { smallTimes } from './smallTimes.js';
 import { softminOnce } from './softminOnce.js';
 import { strategyErrors } from './strategyErrors.js';
@@ -67,6 +68,7 @@ const all = {
   productErrors,
   secondOrderTimes,
   shardTimes,
+  smallBlurPasses,
   smallTimes,
   softminOnce,
   strategyErrors,

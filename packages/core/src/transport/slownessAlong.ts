@@ -9,7 +9,7 @@ const STEP = 1e-4;
 
 /**
  * How many times larger than what an update changes is what potentials lack along (f + t, g - t). An update leaves
- * 1 / ((1 + eps k_x) (1 + eps k_y)) of that, where k is the mean of -h'' / h' over the mass that is taken, h(f) = -phi*(-f): 1 / rho for Kullback
+ * 1 / ((1 + eps k_x) (1 + eps k_y)) of that, where k is -h'' / h' where that is least, h(f) = -phi*(-f): 1 / rho for Kullback
  * and Leibler's divergence. 1 where penalties are straight lines between their kinks, as where marginals are held: then nothing slow holds it.
  */
 export function slownessAlong(
@@ -23,7 +23,10 @@ export function slownessAlong(
   return held > 0 ? 1 / held : 1;
 }
 
-/** The mean of -h'' / h' over the mass that is taken, the least of a batch. */
+/**
+ * The least of -h'' / h' of all points whose mass is taken, as parts may hardly exchange any; where some have none, as between kinks, its mean over
+ * the mass. The least of a batch.
+ */
 function leastStiffness(
   { balanced, scale, dualDifference, parameters }: MarginalPenalty,
   { weights, batch, count }: WeightsPair[Side],
@@ -42,14 +45,16 @@ function leastStiffness(
   const [below, above] = [between(-step, 0), between(0, step)];
   let least = Number.POSITIVE_INFINITY;
   for (let element = 0; element < batch; element++) {
-    let [slope, bend] = [0, 0];
+    let [slope, bend, softest] = [0, 0, Number.POSITIVE_INFINITY];
     for (let i = element * count; i < (element + 1) * count; i++) {
       const [ahead, behind] = [above[i] / step, below[i] / step];
       if (!(weights[i] > 0) || !Number.isFinite(ahead + behind)) continue;
-      slope += (weights[i] * (ahead + behind)) / 2;
-      bend += (weights[i] * Math.max(0, behind - ahead)) / step;
+      const [own, ownBend] = [(ahead + behind) / 2, Math.max(0, behind - ahead) / step];
+      slope += weights[i] * own;
+      bend += weights[i] * ownBend;
+      if (own > 0) softest = Math.min(softest, ownBend / own);
     }
-    if (slope > 0) least = Math.min(least, bend / slope);
+    if (slope > 0) least = Math.min(least, softest > 0 ? softest : bend / slope);
   }
   return Number.isFinite(least) ? least : 0;
 }

@@ -6,6 +6,7 @@ import { labels } from './labels.js';
 import { matrix } from './matrices.js';
 import { norm } from './norms.js';
 import { ownCost } from './ownCosts.js';
+import { penalized } from './penalties.js';
 import { problem } from './problem.js';
 import { start } from './starts.js';
 import { sumOfSome } from './sums.js';
@@ -23,6 +24,7 @@ export const families: Readonly<Record<string, (seed: number, index: number) => 
   starts: start,
   norms: norm,
   sums: sumOfSome,
+  penalties: penalized,
 };
 
 /** Makes a problem again from its id. */

@@ -8,7 +8,7 @@ import type { SinkhornContext } from './sinkhornContext.js';
 const COLD = 256 ** 2 / 2;
 /** The same where a high accuracy is asked: 64 blurs. Likewise. */
 const COOL = 64 ** 2 / 2;
-/** From this accuracy on it counts as high. Likewise. */
+/** From this accuracy, or this marginal error, on it counts as high. Likewise. */
 const ACCURATE = 1e-5;
 
 /**
@@ -18,8 +18,9 @@ const ACCURATE = 1e-5;
 export function areSweepsSlow(
   backend: Backend,
   pair: MeasurePair,
-  { homogeneous, p, blur, accuracy }: SinkhornContext['problem'],
+  { homogeneous, p, blur, accuracy, tolerance }: SinkhornContext['problem'],
 ): boolean {
   if (!homogeneous || (backend.precision === 'float32' && !backend.inFloat64)) return false;
-  return (diameter([pair.x, pair.y]) / blur) ** p / p >= (accuracy <= ACCURATE ? COOL : COLD);
+  const asked = Math.min(accuracy, tolerance ?? accuracy);
+  return (diameter([pair.x, pair.y]) / blur) ** p / p >= (asked <= ACCURATE ? COOL : COLD);
 }

@@ -200,16 +200,18 @@ function* attempt(
     const change = CHANGES[backend.precision] * Math.max(...changed);
     const along = slownessAlong(penalty, pair, { x: sides.x.cross.potential, y: sides.y.cross.potential }, epsilon);
     const slowest = Math.max(1, ...own.map(({ further = 1 }) => further));
-    /** How far the potentials of a side are from their solution, in temperatures. */
-    const lackOf = (side: Side): number => {
-      const changes = potentialChanges(found, side, energy * epsilon);
-      if (remaining !== undefined) return remaining + CHANGES.float32 * slowest * changes;
-      // Where updates change nothing any more at a small temperature, parts may be left that no mass links, and that no penalty holds.
-      const isFrozen = along === 1 && count(pair) > 1 && costScale > FROZEN * epsilon && changes < pinned;
-      return isFrozen
-        ? Number.POSITIVE_INFINITY
-        : Math.max(CHANGES[backend.precision], along, CHANGES.float32 * slowest) * changes;
-    };
+    // The side that was updated last shows no change of its own: what one of both lacks the other one does.
+    const changes = Math.max(...(['x', 'y'] as const).map((side) => potentialChanges(found, side, energy * epsilon)));
+    // Where updates change nothing any more at a small temperature, parts may be left that no mass links, and that no penalty holds.
+    const isFrozen = along === 1 && count(pair) > 1 && costScale > FROZEN * epsilon && changes < pinned;
+    const slowly = CHANGES.float32 * slowest * changes;
+    /** How far potentials are from their solution, in temperatures. */
+    const lacking =
+      remaining !== undefined
+        ? remaining + slowly
+        : isFrozen
+          ? Number.POSITIVE_INFINITY
+          : Math.max(Math.max(CHANGES[backend.precision], along) * changes, slowly);
     let [gradientError, weightsError] = [0, 0];
     for (const side of wrt) {
       const { cross, self } = sides[side];
@@ -236,7 +238,6 @@ function* attempt(
     }
     for (const side of wantsPlan ? (['x', 'y'] as const) : wrt) {
       const { count, batch } = pair[side];
-      const lacking = lackOf(side);
       const off = Math.sqrt(count) * energy * Math.min(2 * range, along * rounding + epsilon * lacking);
       const slopes = isBalanced ? centred(weightGradients[side], batch) : weightGradients[side];
       weightsError = Math.max(

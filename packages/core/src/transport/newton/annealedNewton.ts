@@ -416,14 +416,16 @@ function remainingOf(
   const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
   const change = isBalanced ? largest - least : Math.max(largest, -least, largest - least);
   const levels = isBalanced ? partLevels(problem, list.pairs, plan, epsilon) : undefined;
+  // Of levels of parts a solution that is held back shows little.
+  const lacking = levels ? solution.map((value, j) => value + levels.shifts[j]) : solution;
   return {
     // Mass that soft modes hold back may be anywhere (Altschuler et al. 2017, lemma 7); penalties leave none.
     value:
       epsilon * (Math.abs(decrement) / 2 + (levels?.value ?? 0)) +
       (isBalanced ? (heldBack(system, solution) * problem.costScale) / 4 : 0),
     potentials: change + (levels ? levels.range + levels.open : 0),
-    f: rowChanges(list, plan, listed.rowMass, solution, dampingOf(problem.x, epsilon)),
-    g: solution,
+    f: rowChanges(list, plan, listed.rowMass, lacking, dampingOf(problem.x, epsilon)),
+    g: lacking,
   };
 }
 

@@ -39,6 +39,7 @@ export function* extendOnHost(
         missing: new Float64Array(columns.support.length),
         epsilon,
         costScale: costScaleOf(costs, homogeneous ? [pair.x, pair.y, at] : undefined, p),
+        doTurn: false,
       };
       const { potential: values } = yield* finalRows(update, (share) => ({
         stage: 'potentials',

@@ -13,8 +13,10 @@ export interface FinalRows {
   readonly spread: Float64Array;
   /** [N]: the mean of |g_j| + |C_ij| under the plan: what the exponents of a row's pairs are made of, and rounded with. */
   readonly sizes: Float64Array;
-  /** [N]: the mean of 1 / C_ij under the plan, of pairs that cost something. */
-  readonly inverseCosts: Float64Array;
+  /** [N]: the mean of |dC_ij/dx_i|^2 / C_ij under the plan, of pairs that cost something: about how fast slopes turn with points, where that counts. */
+  readonly turns: Float64Array;
+  /** [N]: the mean of |dC_ij/dx_i|^2. */
+  readonly steepness: Float64Array;
   /** [N]: the standard deviation under the plan of what is not known of the columns' potentials, in temperatures. */
   readonly unsettled: Float64Array;
 }
@@ -30,6 +32,8 @@ export interface FinalUpdate {
   readonly missing: Float64Array;
   readonly epsilon: number;
   readonly costScale: number;
+  /** Whether slopes of near pairs may turn fast, as those of distances. */
+  readonly doTurn: boolean;
 }
 
 /** Pairs of about one chunk of work, a number: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
@@ -37,7 +41,7 @@ const PAIRS_AT_ONCE = 1 << 17;
 
 /** f = damp T g at every row, and the gradient of the transport cost in the row's point by the envelope theorem. */
 export function* finalRows(
-  { costs, rows, columns, g, missing, epsilon, costScale }: FinalUpdate,
+  { costs, rows, columns, g, missing, epsilon, costScale, doTurn }: FinalUpdate,
   told: (share: number) => Progress,
 ): Task<FinalRows> {
   const { rows: count, dimension } = costs;
@@ -45,7 +49,9 @@ export function* finalRows(
   const slopes = new Float64Array(count * dimension);
   const spread = new Float64Array(count);
   const sizes = new Float64Array(count);
-  const inverseCosts = new Float64Array(count);
+  const turns = new Float64Array(count);
+  const steepness = new Float64Array(count);
+  const [byCost, unused] = [new Float64Array(costs.columns), new Float64Array(dimension)];
   const unsettled = new Float64Array(count);
   const cost = new Float64Array(costs.columns);
   const column = Uint32Array.from({ length: costs.columns }, (_, j) => j);
@@ -67,13 +73,15 @@ export function* finalRows(
       spread[i] = mass * Math.sqrt(Math.max(0, squares - square));
       for (let j = 0; j < shares.length; j++) {
         sizes[i] += shares[j] * (Math.abs(g[j]) + Math.abs(cost[j]));
-        if (cost[j] > 0) inverseCosts[i] += shares[j] / cost[j];
+        byCost[j] = cost[j] === 0 ? 0 : Math.min(shares[j] / Math.abs(cost[j]), Number.MAX_VALUE);
       }
+      steepness[i] = squares;
+      if (doTurn) turns[i] = costs.slope(i, byCost, unused);
       unsettled[i] = deviation(shares, missing);
     }
   };
   yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / costs.columns), told);
-  return { potential, slopes, spread, sizes, inverseCosts, unsettled };
+  return { potential, slopes, spread, sizes, turns, steepness, unsettled };
 }
 
 /** The standard deviation of values under shares that add up to 1. */

@@ -105,7 +105,6 @@ export function* joinElements(
       epsilon,
       costScale,
       isFormula: !options.homogeneous,
-      isDistance: options.homogeneous && options.p === 1,
       longest,
       crossError,
       selfError,

@@ -72,6 +72,7 @@ export function* solveElement(
         missing: left,
         epsilon,
         costScale,
+        doTurn: options.p === 1 || !options.homogeneous,
       },
       (share) => ({ stage: 'final update', epsilon, share: (part + share) / (debias ? 4 : 2) }),
     );

@@ -29,8 +29,6 @@ export interface SolvedElement {
   readonly costScale: number;
   /** Whether costs are a formula of your own. */
   readonly isFormula: boolean;
-  /** Whether they are distances: slopes between near points are as uncertain as the direction from one to the other. */
-  readonly isDistance: boolean;
   /** The diagonal of the bounding box. */
   readonly longest: number;
   /** The marginal errors that were left. */
@@ -109,7 +107,6 @@ export function solveErrors({
   epsilon,
   costScale,
   isFormula,
-  isDistance,
   longest,
   crossError,
   selfError,
@@ -183,7 +180,7 @@ export function solveErrors({
           const inPlan = digits * (1 + solved.sizes[i] / epsilon) + left(marginalError) + solved.unsettled[i];
           const inMass = digits * (1 + Math.abs(solved.potential[i]) / rho) + Math.max(left(marginalError), leftInMass);
           // Coordinates are rounded as the longest way is, and so the direction to a near point by that over the distance.
-          const inDirection = isDistance ? weight * Math.min(2, ULP * longest * solved.inverseCosts[i]) : 0;
+          const inDirection = weight * Math.min(2 * Math.sqrt(solved.steepness[i]), ULP * longest * solved.turns[i]);
           own += solved.spread[i] * inPlan + passed * inMass + inDirection;
         }
         error += (unit * own) ** 2;
