@@ -159,8 +159,8 @@ export const mutants = [
   {
     name: 'the tolerance is held against the error of the last side and element alone',
     file: 'packages/core/src/transport/converge.ts',
-    find: 'const error = largest(numbers.slice(0, length));',
-    replace: 'const error = largest(numbers.slice(length - 1, length).map((values) => [values[values.length - 1]]));',
+    find: 'numbers.slice(0, found.length).map((values) => Math.max(...values))',
+    replace: 'numbers.slice(found.length - 1, found.length).map((values) => values[values.length - 1])',
     tests: [PARTS, LOSSES, CPU],
   },
   {
