@@ -1,4 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
+import { drawsFrom } from '@sinkhorn/core/random';
 import {
   type Backend,
   type Cost,
@@ -110,6 +111,32 @@ test('a few points that are torn between masses far apart count', async () => {
   const error = relativeError(multiscale.x.points, dense.x.points);
   expect(error).toBeLessThanOrEqual(multiscale.diagnostics.estimatedError);
   expect(error).toBeLessThan(2e-2);
+});
+
+/** Points on a line of a law whose logarithm is normal. */
+function logNormal(count: number, mean: number, deviation: number, seed: number): Cloud {
+  const draw = drawsFrom(seed);
+  const uniform = () => (draw() + 0.5) / 2 ** 32;
+  const normal = () => Math.sqrt(-2 * Math.log(uniform())) * Math.cos(2 * Math.PI * uniform());
+  return { points: Float64Array.from({ length: count }, () => Math.exp(mean + deviation * normal())), dimension: 1 };
+}
+
+test('few points of a long tail, which sweeps settle last, are right in float32 too', async () => {
+  const [x, y] = [logNormal(1500, -2, 1, 7), logNormal(1400, -2.5, 1.3, 107)];
+  const single = await wasm();
+  const blur = 0.1;
+  const cells = sinkhornDivergence({ backend: single, blur, strategy: 'multiscale' });
+  const found = await cells.valueAndGradients(x, y, { wrt: 'both' });
+  single.dispose();
+  const truth = await sinkhornDivergence({ backend, blur, strategy: 'dense', accuracy: 1e-6 }).valueAndGradients(x, y, {
+    wrt: 'both',
+  });
+  expect(found.diagnostics.accurate).toBe(true);
+  for (const side of ['x', 'y'] as const) {
+    const size = Math.hypot(...truth[side].points);
+    const off = Math.hypot(...Array.from(found[side].points, (value, k) => value - truth[side].points[k]));
+    expect(off / size).toBeLessThan(found.diagnostics.gradientError ?? 0);
+  }
 });
 
 test('errors go to 0 with the accuracy', async () => {

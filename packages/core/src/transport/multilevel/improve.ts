@@ -3,14 +3,13 @@ import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
-import { LAST_DIGIT } from '../sweepErrors.js';
 import { type Corrected, corrected, type Fields, restricted, sweepsAt } from './correction.js';
 import type { Errors, OnDevice } from './estimate.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import { residualErrors, valuesFactor } from './residuals.js';
 import type { LevelIterates } from './scheduleOnCoresets.js';
-import type { CoresetConvergence } from './tolerance.js';
+import { type CoresetConvergence, roundingOf, sweepTolerance } from './tolerance.js';
 
 /** How often cells are halved for the coresets that corrections come from: a quarter as wide, errors are a sixtieth or less. */
 const HALVINGS = 2;
@@ -27,8 +26,6 @@ const INTERPOLATION_SHARE = 0.2;
 const MOST_ENTRIES = 1e5;
 /** Marginal errors that sweeps may leave, against the accuracy that is asked for. */
 const TOLERANCE_SHARE = 0.005;
-/** Errors of single softmins in roundings of costs: marginal errors come no further down. Chosen, not measured by itself. */
-const ROUNDINGS = 1;
 /**
  * The share of the accuracy that one rounding of the largest cost may take of the temperature and of the value, before a solve in float32
  * that is not accurate is put down to it. Raising it solves fewer problems again. Chosen with clouds that have outliers, and nearly equal ones;
@@ -55,6 +52,8 @@ export interface ImprovementOptions {
   readonly lengths: Readonly<Record<Side, number>>;
   /** The errors of the given fields by residuals over all points, if they are known: above the accuracy. */
   readonly seen?: Errors | undefined;
+  /** How many times further off gradients may be than residuals tell. */
+  readonly slowness: number;
   /** The value that fields come to. */
   divergenceOf(fields: Fields): Task<number>;
 }
@@ -78,7 +77,7 @@ export function* improved(
   problem: MultiscaleProblem,
   iterates: LevelIterates,
   fields: Fields,
-  { accuracy, wrt, first, stopping, lengths, seen, divergenceOf }: ImprovementOptions,
+  { accuracy, wrt, first, stopping, lengths, seen, slowness, divergenceOf }: ImprovementOptions,
 ): Task<Improved> {
   const { space, epsilon, keepsPoints } = problem;
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
@@ -94,7 +93,7 @@ export function* improved(
   const finer = yield* finerLevels(problem, iterates.levels);
   const errorsOf = function* (found: Fields): Task<Errors> {
     const over = yield* restricted(tight, finer, found);
-    const errors = yield* residualErrors(tight, over, found, epsilon, yield* divergenceOf(found));
+    const errors = slowed(yield* residualErrors(tight, over, found, epsilon, yield* divergenceOf(found)), slowness);
     return { ...errors, gradients: bySide((side) => Math.max(LEAST_TOLD * accuracy, errors.gradients[side])) };
   };
   try {
@@ -107,9 +106,7 @@ export function* improved(
         unmet: `finer ones would be ${entries}, and more than ${MOST_ENTRIES} take too long; use strategy: 'dense', or a larger blur or accuracy`,
       };
     }
-    // Below what softmins are rounded by there is nothing to be met.
-    const rounding = ROUNDINGS * LAST_DIGIT[space.backend.precision] * problem.costScale;
-    const tolerance = Math.min(stopping.tolerance, Math.max(TOLERANCE_SHARE * scale * accuracy, rounding / epsilon));
+    const tolerance = Math.min(stopping.tolerance, sweepTolerance(problem, TOLERANCE_SHARE * scale * accuracy));
     const stop = { ...stopping, tolerance, maxIterations: Math.min(stopping.maxIterations, MOST_SWEEPS) };
     const start = yield* sweepsAt(tight, iterates, first, stop);
     const again = (yield* lastStep(tight, start.iterates, epsilon, ['x', 'y'], wrt)) as Fields;
@@ -131,7 +128,7 @@ export function* improved(
     }
     if (worst(best.errors) <= accuracy) return best;
     const smallest = Math.min(epsilon, Math.abs(yield* divergenceOf(best.fields)));
-    const isRounded = space.backend.precision === 'float32' && rounding > ROUNDED * accuracy * smallest;
+    const isRounded = space.backend.precision === 'float32' && roundingOf(problem) > ROUNDED * accuracy * smallest;
     const why = isRounded
       ? 'costs are large against the blur or the value, and float32 rounds them; use a backend in float64'
       : 'finer ones did not suffice; use a larger blur';
@@ -145,7 +142,12 @@ export function* improved(
  * The relative errors of fields by residuals over all points themselves. Estimates from wider cells cannot see what these do not show either: where the
  * plan is torn inside of a cell, so that parts far apart get other masses than they have.
  */
-export function* errorsOverPoints(problem: MultiscaleProblem, fields: Fields, value: number): Task<Errors> {
+export function* errorsOverPoints(
+  problem: MultiscaleProblem,
+  fields: Fields,
+  value: number,
+  slowness: number,
+): Task<Errors> {
   const { space, clouds, epsilon } = problem;
   // All points as they are: few rows over all of them are sooner computed than a tree over them is made.
   const uploaded = function* (side: Side): Task<Pick<HierarchyLevel, 'device'>> {
@@ -159,10 +161,16 @@ export function* errorsOverPoints(problem: MultiscaleProblem, fields: Fields, va
     cross: bySide((side) => fields[side].cross.values),
     self: bySide((side) => fields[side].self?.values),
   };
-  const errors = yield* residualErrors(problem, over, fields, epsilon, value);
+  const errors = slowed(yield* residualErrors(problem, over, fields, epsilon, value), slowness);
   releaseLevels(space, levels);
   return errors;
 }
+
+/** Errors where sweeps are so many times slower than usual: residuals show as many times less of what they leave. */
+const slowed = (errors: Errors, slowness: number): Errors => ({
+  ...errors,
+  gradients: bySide((side) => slowness * errors.gradients[side]),
+});
 
 function releaseLevels(space: Workspace, { x, y }: OnDevice['levels']): void {
   releaseMeasure(space, x.device);

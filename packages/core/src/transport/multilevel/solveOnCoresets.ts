@@ -18,6 +18,7 @@ import {
   convergeOnCoresets,
   convergeSelfOnCoreset,
   type LevelPotentials,
+  sweepTolerance,
 } from './tolerance.js';
 
 /** Iterates at the levels that were asked for and at others, each with cells twice as wide, and how they were reached. */
@@ -29,6 +30,15 @@ export interface CoresetSolution {
   readonly marginalError?: number;
   readonly converged?: boolean;
 }
+
+/**
+ * Marginal errors that slow sweeps may leave where an accuracy is asked for, against it: few points in a tail, which hold next to none of the mass and
+ * much of a gradient, hardly show in them. Raising it saves sweeps, and asks for more corrections. Chosen on 21 clouds: with 1 one gradient
+ * was off by 2.8e-2 that was told 1e-3.
+ */
+const TOLERANCE_SHARE = 0.1;
+/** Sweeps with wide cells up to which they are not slow. Raising it saves time where more would do nothing. Chosen on the same clouds. */
+const QUICK_SWEEPS = 25;
 
 /** Solves a problem on coresets: along GeomLoss's schedule where no tolerance is asked for. */
 export const solveOnCoresets = (
@@ -59,6 +69,8 @@ interface TwoLevels {
   readonly fine: LevelPair;
   readonly first: Side;
   readonly stopping: Stopping;
+  /** With fine cells, after slow sweeps with wide ones. */
+  readonly whereSlow: Stopping;
 }
 
 /** Potentials with wide cells and with fine ones. */
@@ -74,11 +86,12 @@ interface Both<T> {
 function* toTolerance(
   problem: MultiscaleProblem,
   pair: MeasurePair,
-  { debias, maxIterations }: MultiscaleOptions,
+  { debias, maxIterations, largestChange }: MultiscaleOptions,
   tolerance: number,
   { iterates: warmStart, selfY }: SinkhornStart,
 ): Task<CoresetSolution> {
   const { rho, epsilons, epsilon, costScale } = problem;
+  const tight = largestChange === undefined ? tolerance : sweepTolerance(problem, TOLERANCE_SHARE * largestChange);
   const order = compareContent(pair.x, pair.y);
   const same = order === 0 && rho.x === rho.y;
   const wide = withWiderCells(problem, 1);
@@ -88,6 +101,7 @@ function* toTolerance(
     fine: yield* levelsAt(problem, epsilon),
     first: warmStart || order <= 0 ? 'x' : 'y',
     stopping: { tolerance, maxIterations, costScale },
+    whereSlow: { tolerance: Math.min(tolerance, tight), maxIterations, costScale },
   };
   const results: CoresetConvergence[] = [];
   let iterations = 0;
@@ -126,7 +140,7 @@ function* toTolerance(
     coarser: [at('coarse', levels)],
     iterations,
     marginalError: Math.max(...results.map((result) => result.marginalError)),
-    converged: results.every((result) => result.converged),
+    converged: results.every((result) => result.converged || result.marginalError <= tolerance),
   };
 }
 
@@ -138,7 +152,7 @@ function* solveCross(
   levels: LevelPair,
   warmStart: HostPotentials | undefined,
 ): Task<Both<CrossConvergence>> {
-  const { problem, wide, fine, first, stopping } = two;
+  const { problem, wide, fine, first, stopping, whereSlow } = two;
   const { epsilon, epsilons } = problem;
   const fromWarmStart = function* ({ f_ba, g_ab }: HostPotentials): Task<CrossConvergence> {
     const start = { x: yield* onCoreset(wide, 'x', levels.x, f_ba), y: yield* onCoreset(wide, 'y', levels.y, g_ab) };
@@ -151,7 +165,8 @@ function* solveCross(
     x: yield* refined(two, 'x', coarse.levels.y, coarse.potentials.y, coarse.levels.x),
     y: yield* refined(two, 'y', coarse.levels.x, coarse.potentials.x, coarse.levels.y),
   };
-  const converged = yield* convergeAt(problem, fine, start, epsilon, first, stopping, 'converging');
+  const until = coarse.iterations > QUICK_SWEEPS ? whereSlow : stopping;
+  const converged = yield* convergeAt(problem, fine, start, epsilon, first, until, 'converging');
   return { coarse, fine: { levels: fine, ...converged } };
 }
 

@@ -10,6 +10,7 @@ import { converge, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE } from '../iterate.js';
 import { pairwiseProblem } from '../problem.js';
 import { convergeSelf } from '../selfPotential.js';
+import { LAST_DIGIT } from '../sweepErrors.js';
 import { type LevelPair, levelsAt, type MultiscaleProblem } from './problem.js';
 
 /** The potentials of a problem at the entries of both coresets. */
@@ -32,6 +33,17 @@ const FIRST_SWEEPS = 20;
  * longer. Chosen, not measured.
  */
 const LARGEST_MOVE = 1;
+
+/** Errors of single softmins in roundings of costs. Chosen, not measured by itself. */
+const ROUNDINGS = 1;
+
+/** What softmins are rounded by, in the device's units. */
+export const roundingOf = ({ space, costScale }: MultiscaleProblem): number =>
+  ROUNDINGS * LAST_DIGIT[space.backend.precision] * costScale;
+
+/** The marginal error that sweeps go on to: below what softmins are rounded by there is nothing to be met. */
+export const sweepTolerance = (problem: MultiscaleProblem, wanted: number): number =>
+  Math.max(wanted, roundingOf(problem) / problem.epsilon);
 
 /** How far a potential moved, up to a constant, in temperatures. */
 function moveOf(before: Float64Array, after: Float64Array, epsilon: number): number {
