@@ -48,8 +48,6 @@ type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
  * Chosen on 31 clouds, of which one is still told too little.
  */
 const USUAL_SWEEPS = 60;
-/** How many times at most. Raising it tells more of what is not accurate anyhow. Likewise. */
-const MOST_SLOWNESS = 2;
 
 /** What brings potentials from coresets to points, tells their errors there, and makes them better: parts of their own, as they take much code. */
 export interface PointParts {
@@ -147,7 +145,8 @@ function* atPoints(
   const fields = (yield* parts.lastStep(problem, iterates, epsilon, ['x', 'y'], wrt)) as Fields;
   const solution = yield* solutionFrom(fields);
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
-  const slowness = tolerance === null ? 1 : Math.min(MOST_SLOWNESS, Math.max(1, iterations / USUAL_SWEEPS));
+  // What a tolerance that somebody named leaves is not the cells' doing.
+  const slowness = options.largestChange === undefined ? 1 : Math.max(1, iterations / USUAL_SWEEPS);
   let errors = yield* parts.estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
   let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
