@@ -261,6 +261,8 @@ export function* settle(
         slope += epsilon * direction[j] * defect.missing[j];
       }
       const now = dualValue(problem, pass.f, g, epsilon);
+      // Where mass may be destroyed nothing climbs far, and near the end roundings look like even growth.
+      const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
       let step = Math.min(1, LONGEST_STEP / (largest - least));
       const at = (length: number, into: Float64Array) => {
         const there = g.map((value, j) => value + length * epsilon * direction[j]);
@@ -280,7 +282,7 @@ export function* settle(
         if (!found.isEnough) continue;
         // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there, which
         // may be far beyond the whole step. A step of Newton's gains half of what its slope foretells where the value is as it takes it to be.
-        const isEven = () => found.gained > EVENLY * found.length * slope;
+        const isEven = () => isBalanced && found.gained > EVENLY * found.length * slope;
         for (let longer = 2 * step; halving === 0 && (longer <= 1 || isEven()); longer *= 2) {
           const further = at(longer, plan);
           yield* pause();
