@@ -1,6 +1,6 @@
 import { product, transposed } from '../linear/matrix.js';
 import { spectrum } from '../linear/spectrum.js';
-import { type Cloud, meanOf } from './cloud.js';
+import { type Cloud, covarianceOf, meanOf } from './cloud.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
 import type { CheckedRegistration } from './options.js';
 import type { Start } from './registerAffine.js';
@@ -11,15 +11,9 @@ const FLAT = 1e-6;
 
 /** The maps to and from a cloud's own axes, in which its mean is 0 and its covariance 1; none where it is flat in a direction. */
 function whitening(cloud: Cloud): { readonly to: LinearMap; readonly back: LinearMap } | undefined {
-  const { points, weights, dimension } = cloud;
+  const { dimension } = cloud;
   const mean = meanOf(cloud);
-  const covariance = new Float64Array(dimension ** 2);
-  for (const [i, weight] of weights.entries()) {
-    for (let r = 0; r < dimension; r++) {
-      const left = weight * (points[i * dimension + r] - mean[r]);
-      for (let c = 0; c < dimension; c++) covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
-    }
-  }
+  const covariance = covarianceOf(cloud);
   const { values, vectors } = spectrum(covariance, dimension);
   if (!(values[dimension - 1] > FLAT * values[0])) return undefined;
   const power = (exponent: number) => {
@@ -41,16 +35,15 @@ function whitening(cloud: Cloud): { readonly to: LinearMap; readonly back: Linea
 export async function whitenedStart(checked: CheckedRegistration): Promise<Start | undefined> {
   const [from, onto] = [whitening(checked.source), whitening(checked.target)];
   if (!from || !onto) return undefined;
-  const { spread } = checked;
-  // The spread of a whitened cloud.
-  const share = Math.sqrt(checked.source.dimension) / spread;
+  const spread = Math.sqrt(checked.source.dimension);
   const white = (cloud: Cloud, map: LinearMap): Cloud => ({ ...cloud, points: mapPoints(map, cloud.points) });
   const placed = await rigidMap(
     {
       ...checked,
       source: white(checked.source, from.to),
       target: white(checked.target, onto.to),
-      blurs: checked.blurs.map((blur) => blur * share),
+      spread,
+      blurs: checked.blurs.map((blur) => blur * (spread / checked.spread)),
       reach: undefined,
       onStep: undefined,
     },
