@@ -3,9 +3,9 @@ import { shaped } from './closestPoints.js';
 import { type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
-import { areApart, lookAround, type Placement, startsOf } from './lookAround.js';
+import { areApart, lookAround, startsOf } from './lookAround.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
-import { LOOKED_AT, missesMore, overlapOf, widthOf } from './overlap.js';
+import { LOOKED_AT, missesMore, type Overlap, overlapOf, widthOf } from './overlap.js';
 import { pull, reachAt } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
 import { type Maps, rigidMaps, settle } from './settle.js';
@@ -91,10 +91,12 @@ export function rivalDoubts({ map, rival }: Placed): string[] {
   const back = Float64Array.from(map.matrix, (_, k) => map.matrix[(k % length) * length + Math.floor(k / length)]);
   const between = andThen({ matrix: back, translation: new Float64Array(length) }, rival).matrix;
   const degrees = degreesOf(between, length);
-  return [
-    `Another rotation${degrees === undefined ? '' : `, ${degrees.toFixed(0)} degrees from this one,`} fits as well: the source may be symmetric; turn it roughly to the right side first.`,
-  ];
+  return [rivalDoubt(degrees)];
 }
+
+/** What is said where another rotation fits as well: by how many degrees it is from the one that was taken, where that is one number. */
+export const rivalDoubt = (degrees?: number): string =>
+  `Another rotation${degrees === undefined ? '' : `, ${degrees.toFixed(0)} degrees from this one,`} fits as well: the source may be symmetric; turn it roughly to the right side first.`;
 
 /** The map of all steps, and another one that costs as much and turns otherwise, where there is one. */
 export interface Placed {
@@ -114,7 +116,7 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
   const best = placements
     .filter(({ overlap }) => missesMore(overlap, placements[0].overlap) < ALIKE)
     .reduce((one, other) => (traceOf(other.map) > traceOf(one.map) ? other : one));
-  const rival = placements.find((other) => isRival(best, other));
+  const rival = placements.find((other) => areApart(best.map, other.map) && fitsAsWell(best.overlap, other.overlap));
   return { map: best.map, ...(rival && { rival: rival.map }) };
 }
 
@@ -127,11 +129,11 @@ const SHARED = 0.8;
  * Whether another map fits as well, as far as samples tell: in all, or where clouds lie on each other at all. How much of it they share is no
  * sign of the right one: views of a symmetric thing share more after a wrong turn.
  */
-function isRival(best: Placement, other: Placement): boolean {
-  if (!areApart(best.map, other.map)) return false;
-  const [one, two] = [best.overlap, other.overlap];
-  const error = Math.hypot(one.offError, two.offError);
-  return missesMore(two, one) < CERTAIN || (two.shared > SHARED * one.shared && two.off - one.off < CERTAIN * error);
+export function fitsAsWell(best: Overlap, other: Overlap): boolean {
+  const error = Math.hypot(best.offError, other.offError);
+  return (
+    missesMore(other, best) < CERTAIN || (other.shared > SHARED * best.shared && other.off - best.off < CERTAIN * error)
+  );
 }
 
 const traceOf = ({ matrix, translation: { length } }: LinearMap): number =>

@@ -3,8 +3,7 @@ import { spectrum } from '../linear/spectrum.js';
 import { type Cloud, covarianceOf, meanOf } from './cloud.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
 import type { CheckedRegistration } from './options.js';
-import type { Start } from './registerAffine.js';
-import { rigidMap, rivalDoubts } from './registerRigid.js';
+import { type Placed, rigidMap } from './registerRigid.js';
 
 /** Of the largest variance: a direction with less has none that a map could be told by. */
 const FLAT = 1e-6;
@@ -32,7 +31,7 @@ function whitening(cloud: Cloud): { readonly to: LinearMap; readonly back: Linea
  * A map between whole clouds is a rotation between them once each is brought to a covariance of 1: that finds strong stretches, which no
  * rotation of the clouds themselves comes near. Outliers spoil covariances; the costs in the end tell which start was the better one.
  */
-export async function whitenedStart(checked: CheckedRegistration): Promise<Start | undefined> {
+export async function whitenedStart(checked: CheckedRegistration): Promise<Placed | undefined> {
   const [from, onto] = [whitening(checked.source), whitening(checked.target)];
   if (!from || !onto) return undefined;
   const spread = Math.sqrt(checked.source.dimension);
@@ -49,5 +48,6 @@ export async function whitenedStart(checked: CheckedRegistration): Promise<Start
     },
     false,
   );
-  return { map: andThen(andThen(from.to, placed.map), onto.back), doubts: rivalDoubts(placed) };
+  const unwhitened = (map: LinearMap) => andThen(andThen(from.to, map), onto.back);
+  return { map: unwhitened(placed.map), ...(placed.rival && { rival: unwhitened(placed.rival) }) };
 }
