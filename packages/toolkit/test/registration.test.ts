@@ -344,6 +344,18 @@ describe('a bend so strong that points may slide', () => {
   });
 });
 
+describe('a bend that draws a part over what it lacks', () => {
+  it('is doubted, as it stretches neighbours', async () => {
+    const bend = ([x, y, z]: number[]) => [x, y + 0.15 * Math.sin(2 * x), z];
+    const part = surface(300, 1).filter(([x]) => x > -0.1);
+    const found = await registerFreeForm(part, surface(200, 2).map(bend), { backend, rigid: false, reach: 0.6 });
+    const wanted = part.flatMap(bend);
+    const off = Math.hypot(...wanted.map((value, k) => value - found.points[k])) / Math.sqrt(part.length);
+    expect(off).toBeGreaterThan(0.2);
+    expect(found.doubts).toContainEqual(expect.stringMatching(/^The bend brings a tenth of neighbouring points/));
+  });
+});
+
 describe('a bend of clouds that lay on each other', () => {
   it('is doubted, as it follows how densely points lie', async () => {
     const source = surface(150, 1);
