@@ -93,6 +93,8 @@ const BEYOND = 2;
 const LOST = 1e-4;
 /** How many times the largest potential the largest cost is in ordinary problems, at most: only where it is more does it not count. */
 const SIMILAR = 32;
+/** Roundings of the two masses that potentials pay for, in last digits: that of each sum and that of their ratio. `pnpm fuzz` judges it. */
+const MASS_ROUNDINGS = 3;
 /** The temperatures that a pair's cost may be above its potentials for its entry to have a digit in a row: -log(ULP), rounded up. */
 const COUNTED = 45;
 /** In temperatures, for points that are all in one place: a thousand times what roundings come to. */
@@ -167,6 +169,8 @@ export function solveErrors({
   const lost = crossError > LOST ? 2 * steepest * crossError : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = isBalanced ? 1 : 1 + epsilon / least;
+  // And what masses differ by is paid for by the penalties, so what they are rounded by is, too.
+  const paid = isBalanced ? 0 : least * (MASS_ROUNDINGS * ULP + (roundedOff(x) + roundedOff(y)) / mass);
   const gradients = [x, y].map(
     ({ weights, rho, unit, cross, self, selfMissing = NOTHING, pointSlopes, weightSlopes }) => {
       const total = sum(weights);
@@ -194,7 +198,10 @@ export function solveErrors({
           // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
           amplified *
             (distance *
-              (rounding + roundings * ULP * constant + BEYOND * (epsilon * remaining.potentials + unsettled)) +
+              (rounding +
+                roundings * ULP * constant +
+                paid +
+                BEYOND * (epsilon * remaining.potentials + unsettled)) +
               LAGGING * epsilon * norm(selfMissing)),
           norm(weightSlopes.map((slope) => slope - mean)),
           FLOOR * costScale,
@@ -208,7 +215,8 @@ export function solveErrors({
     value: relativeError(valueRounding + unequal + lacking + VALUES_OF_STEP * remaining.value, value, floor),
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)) + ULP,
     weights: exact
-      ? (amplified * Math.sqrt(Math.max(x.weights.length, y.weights.length)) * roundings * ULP) / COINCIDENT_FLOOR
+      ? (Math.sqrt(Math.max(x.weights.length, y.weights.length)) * (amplified * roundings * ULP + paid / epsilon)) /
+        COINCIDENT_FLOOR
       : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
   };
