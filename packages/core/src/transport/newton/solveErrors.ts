@@ -58,7 +58,7 @@ const OF_TEMPERATURES = 2;
 /** And of masses, besides what plain sums of weights are off by: this share of one. Raising it is caution; found likewise. */
 const OF_MASSES = { balanced: 1 / 4, free: 1 };
 /** A formula of your own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
-const OF_FORMULAS = 4;
+const OF_FORMULAS = 8;
 /**
  * A value is off by so many times what one more step would add to it, which is solved for to a tenth. Raising it is caution; found with `pnpm fuzz`,
  * where twice was needed.
@@ -120,7 +120,9 @@ export function solveErrors({
   const { x, y } = sides;
   const potentials = Math.max(largestPotential(x), largestPotential(y));
   // Costs that count are those which the potentials pay for, within some temperatures; all roundings together come to some of theirs.
-  const counted = Math.min(costScale, SIMILAR * potentials + COUNTED * epsilon) + (isBalanced ? 0 : potentials);
+  // A formula may lose the digits of its largest cost where costs are small: L (sqrt(L^2 + d^2) - L) does.
+  const paidFor = isFormula ? costScale : SIMILAR * potentials + COUNTED * epsilon;
+  const counted = Math.min(costScale, paidFor) + (isBalanced ? 0 : potentials);
   const least = Math.min(x.rho, y.rho);
   // Without self potentials, or where masses differ, the value has terms of the size of the temperature.
   const constant = isBalanced && x.self && y.self ? 0 : epsilon * (1 + Math.abs(Math.log(x.unit)));
@@ -152,6 +154,7 @@ export function solveErrors({
       size / 2,
       ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
       (constant / ULP) * (roundedOff(x) + roundedOff(y)),
+      isFormula ? mass * costScale * Math.max(...[x, y].map(evenness)) : 0,
       // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
       epsilon > WIDE * costScale
         ? OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass * constant
@@ -161,7 +164,7 @@ export function solveErrors({
   const unequal = isBalanced ? Math.abs(x.unit - y.unit) * potentials : 0;
   // What is left of marginal errors in the plan, where mass is created or destroyed, and in the mass of its rows.
   const left = (error: number) => (isBalanced ? 0 : error);
-  const leftInMass = isUnsettled ? crossError : 0;
+  const leftInMass = crossError;
   const digits = ofCosts * SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
@@ -198,10 +201,7 @@ export function solveErrors({
           // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
           amplified *
             (distance *
-              (rounding +
-                roundings * ULP * constant +
-                paid +
-                BEYOND * (epsilon * remaining.potentials + unsettled)) +
+              (rounding + roundings * ULP * constant + paid + BEYOND * (epsilon * remaining.potentials + unsettled)) +
               LAGGING * epsilon * norm(selfMissing)),
           norm(weightSlopes.map((slope) => slope - mean)),
           FLOOR * costScale,
