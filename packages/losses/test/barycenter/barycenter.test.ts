@@ -429,6 +429,8 @@ describe('what cannot be', () => {
       'weights has 2 numbers',
     );
     await expect(barycenter({ backend }).solve([grid], {} as never)).rejects.toThrow('solve needs');
+    const misspelt = barycenter({ backend }).solve([grid], { ...on, onProgres: () => {} } as never);
+    await expect(misspelt).rejects.toThrow("has no option 'onProgres'");
     const moving = barycenter({ backend, p: 1 }).solve([grid], { free: true, start: [[0]] });
     await expect(moving).rejects.toThrow('points move for p = 2');
   });
