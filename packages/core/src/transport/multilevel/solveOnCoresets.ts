@@ -29,6 +29,8 @@ export interface CoresetSolution {
   /** Unknown after a schedule. */
   readonly marginalError?: number;
   readonly converged?: boolean;
+  /** Whether Newton's method took over from sweeps on the cross problem. */
+  readonly byNewton?: boolean;
 }
 
 /**
@@ -105,6 +107,7 @@ function* toTolerance(
   };
   const results: CoresetConvergence[] = [];
   let iterations = 0;
+  let byNewton = false;
   let levels = yield* levelsAt(wide, epsilon);
   let cross: Both<LevelPotentials> | undefined;
   if (!same) {
@@ -112,6 +115,7 @@ function* toTolerance(
     levels = coarse.levels;
     cross = { coarse: coarse.potentials, fine: fine.potentials };
     results.push(fine);
+    byNewton = fine.byNewton ?? false;
     iterations += coarse.iterations + fine.iterations + (warmStart ? 0 : epsilons.length);
   }
 
@@ -139,6 +143,7 @@ function* toTolerance(
     iterates: at('fine', two.fine),
     coarser: [at('coarse', levels)],
     iterations,
+    byNewton,
     marginalError: Math.max(...results.map((result) => result.marginalError)),
     converged: results.every((result) => result.converged || result.marginalError <= tolerance),
   };
@@ -166,7 +171,8 @@ function* solveCross(
     y: yield* refined(two, 'y', coarse.levels.x, coarse.potentials.x, coarse.levels.y),
   };
   const until = coarse.iterations > QUICK_SWEEPS ? whereSlow : stopping;
-  const converged = yield* convergeAt(problem, fine, start, epsilon, first, until, 'converging');
+  const isSlow = coarse.byNewton;
+  const converged = yield* convergeAt({ ...problem, isSlow }, fine, start, epsilon, first, until, 'converging');
   return { coarse, fine: { levels: fine, ...converged } };
 }
 
