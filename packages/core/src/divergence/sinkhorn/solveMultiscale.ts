@@ -164,7 +164,7 @@ function* atPoints(
   let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
-    seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, slowness);
+    seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, accuracy, slowness);
     // Where every point counts for itself estimates know nothing of what sweeps left.
     if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
   }

@@ -1,4 +1,4 @@
-import type { Workspace } from '../../backend/workspace.js';
+import { type Workspace, workspace } from '../../backend/workspace.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
 import { sumOf } from '../../spatial/samples.js';
@@ -104,7 +104,13 @@ export function* improved(
   const finer = yield* finerLevels(problem, iterates.levels);
   const errorsOf = function* (found: Fields): Task<Errors> {
     const over = yield* restricted(tight, finer, found);
-    const errors = slowed(yield* residualErrors(tight, over, found, epsilon, yield* divergenceOf(found)), slowness);
+    const value = yield* divergenceOf(found);
+    const errors = slowed(
+      yield* judged(tight, accuracy, value, finer, (judge, levels) =>
+        residualErrors(judge, { ...over, levels }, found, epsilon, value),
+      ),
+      slowness,
+    );
     return { ...errors, gradients: bySide((side) => Math.max(LEAST_TOLD * accuracy, errors.gradients[side])) };
   };
   const stateOf = function* (of: Fields): Task<State> {
@@ -152,8 +158,7 @@ export function* improved(
       });
     }
     if (worst(best.errors) <= accuracy) return best;
-    const smallest = Math.min(epsilon, Math.abs(yield* divergenceOf(best.fields)));
-    const isRounded = space.backend.precision === 'float32' && roundingOf(problem) > ROUNDED * accuracy * smallest;
+    const isRounded = roundingCounts(problem, accuracy, yield* divergenceOf(best.fields));
     const why = isRounded
       ? 'costs are large against the blur or the value, and float32 rounds them; use a backend in float64'
       : 'finer ones did not suffice; use a larger blur';
@@ -202,24 +207,52 @@ export function* errorsOverPoints(
   problem: MultiscaleProblem,
   fields: Fields,
   value: number,
+  accuracy: number,
   slowness: number,
 ): Task<Errors> {
-  const { space, clouds, epsilon } = problem;
-  // All points as they are: few rows over all of them are sooner computed than a tree over them is made.
-  const uploaded = function* (side: Side): Task<Pick<HierarchyLevel, 'device'>> {
-    const { count, dimension } = clouds[side];
-    return { device: yield* uploadEntries(space, dimension, clouds[side], 0, count) };
-  };
-  const x = yield* uploaded('x');
-  const levels = { x, y: clouds.x === clouds.y ? x : yield* uploaded('y') };
   const over = {
-    levels,
     cross: bySide((side) => fields[side].cross.values),
     self: bySide((side) => fields[side].self?.values),
   };
-  const errors = slowed(yield* residualErrors(problem, over, fields, epsilon, value), slowness);
-  releaseLevels(space, levels);
-  return errors;
+  // All points as they are: few rows over all of them are sooner computed than a tree over them is made.
+  const errors = yield* judged(problem, accuracy, value, undefined, (judge, levels) =>
+    residualErrors(judge, { ...over, levels }, fields, problem.epsilon, value),
+  );
+  return slowed(errors, slowness);
+}
+
+/** Whether float32 rounds costs by what counts, against the temperature or the value. */
+const roundingCounts = (problem: MultiscaleProblem, accuracy: number, value: number): boolean =>
+  problem.space.backend.precision === 'float32' &&
+  roundingOf(problem) > ROUNDED * accuracy * Math.min(problem.epsilon, Math.abs(value));
+
+/**
+ * Judges fields over some levels, or over all points: in float64 where float32 rounds what counts and the device has it, as what both sides of a
+ * comparison are rounded by alike does not show.
+ */
+function* judged(
+  problem: MultiscaleProblem,
+  accuracy: number,
+  value: number,
+  levels: LevelPair | undefined,
+  judge: (problem: MultiscaleProblem, levels: OnDevice['levels']) => Task<Errors>,
+): Task<Errors> {
+  const { space, clouds } = problem;
+  const finest = roundingCounts(problem, accuracy, value) ? space.backend.inFloat64 : undefined;
+  if (levels && !finest) return yield* judge(problem, levels);
+  const own = workspace(finest ?? space.backend);
+  const uploaded = function* (side: Side): Task<OnDevice['levels'][Side]> {
+    const entries = levels?.[side].coreset ?? clouds[side];
+    return { device: yield* uploadEntries(own, clouds[side].dimension, entries, 0, entries.count) };
+  };
+  try {
+    const x = yield* uploaded('x');
+    const errors = yield* judge({ ...problem, space: own }, { x, y: clouds.x === clouds.y ? x : yield* uploaded('y') });
+    space.reductions += own.reductions;
+    return errors;
+  } finally {
+    own.releaseAll();
+  }
 }
 
 /** Errors where sweeps are so many times slower than usual: residuals show as many times less of what they leave. */
