@@ -4,6 +4,9 @@ const modules: Record<string, () => Promise<unknown>> = {
   'sinkhorn/toolkit': () => import('sinkhorn/toolkit'),
   'sinkhorn/tfjs': () => import('sinkhorn/tfjs'),
   '@sinkhorn/tfjs': () => import('@sinkhorn/tfjs'),
+  // What these have is in sinkhorn too.
+  '@sinkhorn/backend-cpu': () => import('sinkhorn'),
+  '@sinkhorn/backend-wasm': () => import('sinkhorn'),
   '@tensorflow/tfjs': () => import('@tensorflow/tfjs'),
 };
 

@@ -1,7 +1,6 @@
 /** The session that the README shows: each of its lines is printed, on the files that the demonstration writes. */
 import { readFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import { standardise } from '../demo/clouds.mjs';
 import { writeCsv } from '../src/writers/csv.js';
 import { useFolder } from './helpers.js';
 import { run } from './runCommand.js';
@@ -16,8 +15,10 @@ it('prints what the README shows', async () => {
   const all: Record<string, string | number | null>[] = JSON.parse(await readFile(file, 'utf8'));
   const measured = all.filter((penguin) => MEASURES.every((name) => Number.isFinite(penguin[name])));
   const of = ['Adelie', 'Chinstrap'].map((name) => measured.filter(({ Species }) => Species === name));
-  const rows = standardise(of.flat().map((penguin) => MEASURES.map((name) => Number(penguin[name]))));
-  const [x, y] = [rows.slice(0, of[0].length), rows.slice(of[0].length)];
+  const scales = MEASURES.map((name) => scaleOf(of.flat().map((penguin) => Number(penguin[name]))));
+  const [x, y] = of.map((penguins) =>
+    penguins.map((penguin) => MEASURES.map((name, d) => scales[d](Number(penguin[name])))),
+  );
   const csv = (points: number[][]) => writeCsv(MEASURES, points.length, (row, column) => points[row][column]);
   await folder.write('adelie.csv', csv(x));
   await folder.write('chinstrap.csv', csv(y));
@@ -40,3 +41,10 @@ it('prints what the README shows', async () => {
 
 const isNear = (word: string, other: string | undefined) =>
   Math.abs(Number(word) - Number(other)) <= DIGITS * Math.abs(Number(other));
+
+/** Takes numbers to deviations from the mean of these. */
+function scaleOf(numbers: readonly number[]): (value: number) => number {
+  const mean = numbers.reduce((sum, value) => sum + value, 0) / numbers.length;
+  const deviation = Math.sqrt(numbers.reduce((sum, value) => sum + (value - mean) ** 2, 0) / numbers.length);
+  return (value) => (value - mean) / deviation;
+}
