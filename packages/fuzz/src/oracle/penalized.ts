@@ -14,9 +14,11 @@ import {
   toNumber,
   ZERO,
 } from './doubleDouble.js';
+import type { Known } from './known.js';
 import { eliminated } from './linear.js';
-import { type Answer, type Known, norm, type Question } from './oracle.js';
+import { type Answer, norm, type Question } from './oracle.js';
 import type { ExactPenalty } from './penalties.js';
+import { planOf } from './planOf.js';
 import { softmin } from './transport.js';
 
 /** A question whose marginals are held by penalties; of `mass` alone where that is given, which takes no more than there is of any point. */
@@ -88,7 +90,10 @@ export function penalizedAnswer(question: PenalizedQuestion): Answer {
       : Number.POSITIVE_INFINITY,
     points: unless(!isSolved, pointGradient(cross, selves[0], cost, kept, a.length)),
     weights: unless(!isSolved || isOpen, weightGradient(question, cross, selves[0], cost)),
-    plan: unless(!isSolved, planOf(cross, kept, keptY, b.length, a.length)),
+    plan: unless(
+      !isSolved,
+      planOf(cross.plan, (i, j) => doubtOf(cross, i, j), kept, keptY, b.length, a.length),
+    ),
     marginalError: 0,
   };
 }
@@ -317,25 +322,6 @@ function pointGradient(
     }
   }
   return { values, error: Math.sqrt(squares) + norm(values) * Number.EPSILON };
-}
-
-function planOf(
-  of: SolvedPenalized,
-  rows: readonly number[],
-  columns: readonly number[],
-  width: number,
-  height: number,
-): Known {
-  const values = new Float64Array(height * width);
-  let error = 0;
-  for (const [k, i] of rows.entries()) {
-    for (const [l, j] of columns.entries()) {
-      const entry = toNumber(of.plan.get(k * columns.length + l));
-      values[i * width + j] = entry;
-      error += entry * (doubtOf(of, k, l) + Number.EPSILON);
-    }
-  }
-  return { values, error };
 }
 
 /** -phi*(-f) - eps share, in each weight of x, those that are 0 as well; with a constant where nothing is subtracted. */
