@@ -28,6 +28,7 @@ import type { SinkhornOptions } from '../transport/options.js';
 import type { PlanSource } from '../transport/plan.js';
 import { inFloat64, isForHost, isTooFine, roundingOf } from '../transport/planPrecision.js';
 import { putBlock, takeBlock, valueBlocks } from '../transport/valueBlocks.js';
+import { isTakenInFloat32 } from './checkTaken.js';
 
 /** Numbers of each point of a side, [B, N, size] for some size. */
 export type Named = Readonly<Record<string, ArrayLike<number>>>;
@@ -84,7 +85,7 @@ const ROUNDED_SHARE = 1 / 4;
 
 /** The device in float32 where that is enough for a tolerance, in float64 where it has that. */
 const fineEnough = (source: PlanSource, tolerance: number): PlanSource =>
-  roundingOf(source) <= ROUNDED_SHARE * tolerance ? source : inFloat64(source);
+  roundingOf(source) <= ROUNDED_SHARE * tolerance && isTakenInFloat32(source) ? source : inFloat64(source);
 
 /** Does something with the passes over a plan, and frees what they took. */
 export function* withPasses<Result>(
