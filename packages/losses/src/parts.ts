@@ -5,7 +5,7 @@ import { lazily } from '@sinkhorn/core';
 
 /** The solvers of transport over cells. */
 export const multiscale = lazily(async () =>
-  (await import('@sinkhorn/core/multiscale')).multiscale(await import('@sinkhorn/core/multiscale-points')),
+  (await import('@sinkhorn/core/multiscale')).multiscale(await import('@sinkhorn/core/multiscale-points'), newton),
 );
 
 /** The solver of the Sinkhorn divergence. */

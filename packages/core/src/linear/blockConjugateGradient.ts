@@ -20,7 +20,7 @@ export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Ar
   /** How many of those before the probes go along, and are as exact as the others make them. Default 0. */
   readonly riders?: number;
   /**
-   * What becomes of an error where solutions are used, over their right-hand sides, [B, k] without the riders and the probes: the larger, the smaller the residual
+   * What happens to an error where solutions are used, over their right-hand sides, [B, k] without the riders and the probes: the larger, the smaller the residual
    * has to be. Default 0, where nothing is known of it.
    */
   readonly gains?: ArrayLike<number>;

@@ -21,7 +21,7 @@ import { systemsOf } from './solvedSystems.js';
 import type { SolvedSource } from './source.js';
 import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
-/** What becomes of one problem in a direction, in the input's units. */
+/** What happens to one problem in a direction, in the input's units. */
 interface ProblemMoves {
   readonly potentials: BothSides;
   /** The change of the sums of pi_ij dC/dx_i, by side: [B, N, D]. */
