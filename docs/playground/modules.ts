@@ -19,6 +19,8 @@ export function load(name: string): Promise<unknown> {
 
 /** Whether an example can run in the page: all its imports are here, it prints something, and it wants neither Node nor a page. */
 export function isRunnable(code: string): boolean {
-  const imported = [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map(([, name]) => name);
+  const imported = [...code.matchAll(/^import\b[^'"]*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm)].map(
+    ([, statement, expression]) => statement ?? expression,
+  );
   return code.includes('console.') && !/\b(process|document|window)\b/.test(code) && imported.every(has);
 }
