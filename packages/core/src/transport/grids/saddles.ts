@@ -34,7 +34,7 @@ const MOST_CELLS = 4;
  * What parts of two grids' mass lack that exchange little of it: where they are joined by a saddle of the mass alone, a sweep moves no more than what
  * lies there, and what a part has in common goes on for as many sweeps as there is mass in the part for each unit of that.
  *
- * Masses of both grids are blurred by exp(-r^2 / eps), half way between two nodes exp(-d^2 / 4 eps), which is how much two sides of a sweep bring from
+ * Masses of both grids are blurred by exp(-r^2 / eps), or exp(-2 r / eps): half way between two nodes that is exp(-d^2 / 4 eps), which is how much two sides of a sweep bring from
  * one to the other; then cells join from the heaviest to the lightest one, as in a watershed (Vincent and Soille 1991), and where two parts meet, the
  * smaller one has that saddle.
  */
@@ -50,25 +50,25 @@ export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Ex
     for (let element = 0; cells && element < batch; element++) {
       known[element] ??= fromHeaviest(blurredMasses(grids, cells, element, exchange));
       const [density, order] = known[element];
-      const [masses, surplus, changes, nodes] = Array.from({ length: 4 }, () => new Float64Array(density.length));
+      const sums = [0, 0, 0, 0].map(() => new Float64Array(density.length));
+      const [masses, others, changes, nodes] = sums;
       const begin = element * count;
-      const missing = missingOf(weights.subarray(begin, begin + count), steps.subarray(begin, begin + count), epsilon);
+      const missing = missingOf(weights.subarray(begin, begin + count), steps.subarray(begin), epsilon);
       for (const [i, cell] of cells.places[side].entries()) {
         masses[cell] += weights[begin + i];
-        surplus[cell] += weights[begin + i];
         changes[cell] += missing[i];
         nodes[cell] += 1;
       }
       const against = grids[other(side)].weights;
       for (const [i, cell] of cells.places[other(side)].entries())
-        surplus[cell] -= against.weights[element * against.count + i];
+        others[cell] += against.weights[element * against.count + i];
       // The part of each cell: disjoint sets, with sums at their roots.
       const parent = new Int32Array(density.length).fill(-1);
       for (const cell of order) {
         let root = cell;
-        parent[root] = root;
-        for (const near of neighbours(cell, cells.lengths)) {
-          if (parent[near] < 0) continue;
+        parent[cell] = cell;
+        for (const near of neighbours(cell, cells)) {
+          if (!(parent[near] >= 0)) continue;
           let next = near;
           while (parent[next] !== next) {
             parent[next] = parent[parent[next]];
@@ -77,18 +77,17 @@ export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Ex
           if (next === root) continue;
           const [small, large] = masses[next] < masses[root] ? [next, root] : [root, next];
           if (masses[small] > 0) {
-            const change = Math.abs(changes[small]);
             const mass = masses[small];
+            const change = Math.abs(changes[small]) / mass;
             // What has to leave takes the way of what may.
-            const passing = density[cell] + Math.abs(surplus[small]);
-            const stays = kept * (1 - Math.min(1, passing / mass));
-            const isFar = kept === 1 && change > NEAR * epsilon * passing;
-            const lack = isFar ? most : Math.min(most, (change / mass + rounding) / (1 - stays));
+            const passing = density[cell] + Math.abs(mass - others[small]);
+            const leaves = Math.min(1, 1 - kept * (1 - passing / mass));
+            const lack = change > NEAR * epsilon * leaves ? most : Math.min(most, (change + rounding) / leaves);
             square += lack ** 2 * ((nodes[small] * (count - nodes[small])) / count);
-            squares[element] += change * lack;
+            squares[element] += mass * change * lack;
           }
           parent[small] = large;
-          for (const sums of [masses, surplus, changes, nodes]) sums[large] += sums[small];
+          for (const each of sums) each[large] += each[small];
           root = large;
         }
       }
@@ -102,23 +101,22 @@ export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Ex
  * a part to far more than what passes a saddle, and does not in this, as mass is neither made nor lost.
  */
 function missingOf(weights: Float64Array, steps: Float64Array, epsilon: number): Float64Array {
-  // Beyond these nothing is near its solution.
-  const excess = steps.map((step) => Math.expm1(Math.max(-1, Math.min(1, -step / epsilon))));
-  let [mass, surplus] = [0, 0];
-  for (const [i, weight] of weights.entries()) {
-    mass += weight;
-    surplus += weight * excess[i];
-  }
-  const common = surplus / mass;
-  return excess.map((value, i) => (-epsilon * weights[i] * (value - common)) / (1 + common));
+  // Beyond that nothing is near its solution.
+  const taken = weights.map((weight, i) => weight * Math.exp(Math.min(1, -steps[i] / epsilon)));
+  const factor = sum(weights) / sum(taken);
+  return weights.map((weight, i) => epsilon * (weight - factor * taken[i]));
 }
+
+const sum = (numbers: Float64Array): number => numbers.reduce((total, number) => total + number, 0);
 
 /** Cells over both grids, row by row. */
 interface Cells {
   readonly lengths: readonly number[];
+  /** What the number of a cell grows by along each axis. */
+  readonly strides: readonly number[];
   readonly widths: readonly number[];
   /** The cell of each node of a side. */
-  readonly places: Readonly<Record<Side, Uint32Array>>;
+  readonly places: Readonly<Record<Side, readonly number[]>>;
 }
 
 function cellsOf({ x, y }: Readonly<Record<Side, GridWeights>>, { blur }: Exchange): Cells | undefined {
@@ -132,39 +130,35 @@ function cellsOf({ x, y }: Readonly<Record<Side, GridWeights>>, { blur }: Exchan
   const lengths = widths.map(
     (_, k) => 1 + Math.max(...[x, y].map(({ axes }) => indexOf(axes[k][axes[k].length - 1], k))),
   );
-  const count = lengths.reduce((product, length) => product * length, 1);
+  const strides = lengths.map((_, k) => lengths.slice(k + 1).reduce((product, length) => product * length, 1));
+  const count = strides[0] * lengths[0];
   if (!(count <= MOST_CELLS * (x.weights.count + y.weights.count))) return undefined;
   const placesOf = ({ axes }: GridWeights) =>
-    Uint32Array.from(
-      axes.reduce(
-        (cells, axis, k) => cells.flatMap((cell) => Array.from(axis, (at) => cell * lengths[k] + indexOf(at, k))),
-        [0],
-      ),
+    axes.reduce(
+      (cells, axis, k) => cells.flatMap((cell) => Array.from(axis, (at) => cell * lengths[k] + indexOf(at, k))),
+      [0],
     );
-  return { lengths, widths, places: { x: placesOf(x), y: placesOf(y) } };
+  return { lengths, strides, widths, places: { x: placesOf(x), y: placesOf(y) } };
 }
 
 /** The mean of both grids' masses in each cell, blurred along one axis after the other. */
 function blurredMasses(
   grids: Readonly<Record<Side, GridWeights>>,
-  { lengths, widths, places }: Cells,
+  { lengths, strides, widths, places }: Cells,
   element: number,
   { p, blur }: Exchange,
 ): Float64Array {
-  let masses = new Float64Array(lengths.reduce((product, length) => product * length, 1));
+  let masses = new Float64Array(strides[0] * lengths[0]);
   for (const side of ['x', 'y'] as const) {
     const { weights, count } = grids[side].weights;
     for (const [i, cell] of places[side].entries()) masses[cell] += weights[element * count + i] / 2;
   }
-  let inner = 1;
-  for (let axis = lengths.length - 1; axis >= 0; axis--) {
-    const length = lengths[axis];
-    const step = inner;
+  for (const [axis, length] of lengths.entries()) {
+    const step = strides[axis];
     const kernel: number[] = [];
     for (let k = 0, share = 1; share > LEAST && k < length; k++) {
       kernel.push(share);
-      const blurs = ((k + 1) * widths[axis]) / blur;
-      share = Math.exp(p === 2 ? -(blurs ** 2) : -2 * blurs);
+      share = Math.exp((-2 / p) * (((k + 1) * widths[axis]) / blur) ** p);
     }
     masses = masses.map((mass, cell) => {
       const at = Math.floor(cell / step) % length;
@@ -175,7 +169,6 @@ function blurredMasses(
       }
       return sum;
     });
-    inner *= length;
   }
   return masses;
 }
@@ -189,14 +182,8 @@ const fromHeaviest = (masses: Float64Array): readonly [Float64Array, Uint32Array
 ];
 
 /** The cells next to one, along each axis. */
-function neighbours(cell: number, lengths: readonly number[]): number[] {
-  const found: number[] = [];
-  let inner = 1;
-  for (let axis = lengths.length - 1; axis >= 0; axis--) {
-    const at = Math.floor(cell / inner) % lengths[axis];
-    if (at > 0) found.push(cell - inner);
-    if (at < lengths[axis] - 1) found.push(cell + inner);
-    inner *= lengths[axis];
-  }
-  return found;
-}
+const neighbours = (cell: number, { lengths, strides }: Cells): number[] =>
+  strides.flatMap((stride, axis) => {
+    const at = Math.floor(cell / stride) % lengths[axis];
+    return [at > 0 ? cell - stride : cell, at < lengths[axis] - 1 ? cell + stride : cell];
+  });
