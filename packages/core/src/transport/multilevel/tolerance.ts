@@ -21,6 +21,8 @@ export interface CoresetConvergence {
   readonly iterations: number;
   readonly marginalError: number;
   readonly converged: boolean;
+  /** Whether Newton's method took over from sweeps. */
+  readonly byNewton?: boolean;
 }
 
 /**
@@ -157,6 +159,11 @@ export function* convergeAt(
   let potentials = start;
   let iterations = 0;
   for (let most = FIRST_SWEEPS; ; most *= 2) {
+    if (epsilon === problem.epsilon && most === (problem.isSlow ? 1 : 2) * FIRST_SWEEPS) {
+      const parts = problem.newton && (yield* problem.newton());
+      const found = parts && (yield* parts.newtonOnCoresets(problem, levels, potentials, first));
+      if (found) return { ...found, iterations: iterations + found.iterations };
+    }
     const blocks = yield* truncateBoth(problem, levels, potentials, epsilon);
     const device = pairwiseProblem(space, { x: levels.x.device, y: levels.y.device }, cost, rho, blocks);
     const sweeps = Math.min(most, maxIterations - iterations);
