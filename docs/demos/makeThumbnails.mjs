@@ -14,7 +14,7 @@ import { launchOptions, prepare } from '../../scripts/chromium.mjs';
 /** What is photographed on each page, and how long its run takes to be worth it. */
 const DEMOS = {
   'gradient-flow': { picture: '.demo-panels canvas', step: 14 },
-  'colour-transfer': { picture: '.demo-pictures' },
+  'colour-transfer': { picture: '.colour-result canvas' },
   registration: { picture: '.demo-stage', step: 3 },
   interpolation: { picture: '.demo-pictures .plot-figure' },
   barycenters: { picture: '.triangle' },

@@ -38,7 +38,10 @@ export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 /** Where solutions take points, and their potentials anywhere. */
 export const displacements = lazily(() => import('@sinkhorn/core/displacements'));
 
-/** Derivatives of solutions. */
+/** Products with Hessians. */
+export const hessians = lazily(() => import('@sinkhorn/core/hessian'));
+
+/** Derivatives of potentials and of plans. */
 export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 
 /** And of kernel norms. */

@@ -300,7 +300,7 @@ describe('the strategy', () => {
     [{ cost: formula.distance as Cost }, small, 'the cost is a formula of its own'],
     [{}, cube(10, 4, 75), '4 dimensions'],
     [{}, { data: small.points, shape: [1, 50, 3] } as const, 'a batch'],
-  ])('that cannot be had is refused: %o', async (options, cloud, reason) => {
+  ])('what is not available is refused: %o', async (options, cloud, reason) => {
     const loss = sinkhornDivergence({ backend, ...options, strategy: 'multiscale' });
     await expect(loss.value(cloud, cloud)).rejects.toThrow(UnsupportedError);
     await expect(loss.value(cloud, cloud)).rejects.toThrow(reason);

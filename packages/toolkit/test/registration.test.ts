@@ -128,6 +128,37 @@ describe('registerRigid', () => {
     }
   });
 
+  const ellipsoid = (count: number, seed: number) => {
+    const next = uniform(seed);
+    return Array.from({ length: count }, () => {
+      const [z, angle] = [2 * next() - 1, 2 * Math.PI * next()];
+      return [Math.sqrt(1 - z * z) * Math.cos(angle), 0.7 * Math.sqrt(1 - z * z) * Math.sin(angle), 0.45 * z];
+    });
+  };
+
+  it.each([
+    ['whole', () => true, () => true],
+    ['in views that share a part', ([x]: number[]) => x > -0.3, ([, y]: number[]) => y < 0.3],
+  ])('names another rotation of a symmetric surface, %s', async (_, here, there) => {
+    const [source, target] = [ellipsoid(300, 1).filter(here), ellipsoid(300, 2).filter(there)];
+    const { doubts } = await registerRigid(source, turn(rotationAbout([0.36, 0.8, 0.48], 80), target), { backend });
+    expect(doubts).toContainEqual(
+      expect.stringMatching(/^Another rotation, 1(79|80) degrees from this one, fits as well/),
+    );
+  });
+
+  it('finds a part of a surface turned far, without a reach, and one that is denser on a side, and doubts neither', async () => {
+    const rotation = rotationAbout([0.36, 0.8, 0.48], 80);
+    const target = turn(rotation, surface(350, 1), [1, 0, 0]);
+    const part = surface(500, 2).filter(([x]) => x > 0);
+    const denser = surface(900, 3).filter(([x], i) => x > 0.1 || i % 4 === 0);
+    for (const source of [part, denser]) {
+      const found = await registerRigid(source, target, { backend });
+      expect(angleBetween(found.rotation, rotation)).toBeLessThan(1.5);
+      expect(found.doubts).toEqual([]);
+    }
+  });
+
   it('finds a scale where it may, and keeps to 1 where not', async () => {
     const target = shape(100).map((point) => point.map((value) => 1.7 * value));
     expect((await registerRigid(shape(100), target, { backend, scale: true })).scale).toBeCloseTo(1.7, 1);

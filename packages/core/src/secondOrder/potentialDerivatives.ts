@@ -3,7 +3,7 @@ import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from '../transport/hostPotentials.js';
 import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
-import { gaugeMove, potentialDifference } from './hessianVectorProduct.js';
+import { gaugeMove, potentialDifference } from './gauge.js';
 import type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
 import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
 import { inUnits, potentialMoves } from './potentialMoves.js';

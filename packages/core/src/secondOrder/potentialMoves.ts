@@ -104,10 +104,7 @@ export function* potentialMoves(
     squaresOf(directions, system.passes),
   );
   return {
+    ...found,
     moves: directions.map((_, c) => bySide((from) => bySide((side) => taking(found[from][side], size, c)))),
-    iterations: found.iterations,
-    residuals: found.residuals,
-    smallest: found.smallest,
-    unsettled: found.unsettled,
   };
 }

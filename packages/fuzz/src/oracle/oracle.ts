@@ -59,7 +59,7 @@ export interface Answer {
   readonly marginalError: number;
 }
 
-/** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
+/** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that is possible. */
 export function answer(question: Question): Answer {
   const { x, y, a, b, dimension, p, cost = powerCost(p), blur, reach, debias, rounding = 0 } = question;
   const isSame = !cost.isAsymmetric && isOfItself(question);
