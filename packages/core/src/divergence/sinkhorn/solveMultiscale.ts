@@ -53,7 +53,10 @@ type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
  * Chosen on 31 clouds, of which one is still told too little.
  */
 const USUAL_SWEEPS = 60;
-/** By how many times less than there is is seen where sweeps over wider cells were given up for Newton's method, and those over narrower ones were not. Raising it is caution. Chosen. */
+/**
+ * How many times less is seen than there is where Newton's method led far from where sweeps over wider cells were, and had no place over narrower ones. Raising it is
+ * caution. Chosen.
+ */
 const HIDDEN = 10;
 
 /** What brings potentials from coresets to points, tells their errors there, and makes them better: parts of their own, as they take much code. */

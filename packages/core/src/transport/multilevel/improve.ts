@@ -50,6 +50,8 @@ const MOST_SLOW_ROUNDS = 4;
  * it roughly.
  */
 const LEAST_LEFT = 1 / 10;
+/** And the share where sweeps are slow and no two rounds are known. Raising it is caution. Chosen. */
+const SLOW_LEFT = 1 / 2;
 /** How far off a correction may be where it is interpolated, against the accuracy, relative to a gradient's size. */
 const CORRECTION_SHARE = 0.5;
 
@@ -136,12 +138,11 @@ export function* improved(
     const round = { state: yield* stateOf(again), change: undefined as Errors | undefined };
     const isEnough = function* ({ fields: found, ...swept }: Corrected): Task<boolean> {
       let errors = yield* errorsOf(found);
-      if (isSlow) {
-        const state = yield* stateOf(found);
-        const change = changeOf(round.state, state, lengths);
-        errors = sumOfErrors(errors, leftAfter(change, round.change && worst(change) / worst(round.change)));
-        Object.assign(round, { state, change });
-      }
+      const state = yield* stateOf(found);
+      const change = changeOf(round.state, state, lengths);
+      const share = round.change ? worst(change) / worst(round.change) : isSlow ? SLOW_LEFT : LEAST_LEFT;
+      errors = sumOfErrors(errors, leftAfter(change, share));
+      Object.assign(round, { state, change });
       if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
       return worst(errors) <= accuracy;
     };
@@ -185,8 +186,8 @@ function changeOf(before: State, after: State, lengths: Errors['lengths']): Erro
   return { value: before.value === after.value ? 0 : Math.abs(1 - before.value / after.value), gradients, lengths };
 }
 
-/** What further rounds would change in all after one, each the same share of the one before it; half, where no two are known. */
-function leftAfter(change: Errors, share = 0.5): Errors {
+/** What further rounds would change in all after one, each the same share of the one before it. */
+function leftAfter(change: Errors, share: number): Errors {
   const left = share < 1 ? Math.max(share, LEAST_LEFT) / (1 - share) : Number.POSITIVE_INFINITY;
   const times = (error: number) => (error > 0 ? left * error : 0);
   return { ...change, value: times(change.value), gradients: bySide((side) => times(change.gradients[side])) };

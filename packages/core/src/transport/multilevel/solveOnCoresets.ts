@@ -128,7 +128,7 @@ function* toTolerance(
     cross = { coarse: coarse.potentials, fine: finer.potentials };
     results.push(finer);
     byNewton = finer.byNewton ?? false;
-    isSlow = byNewton || (coarse.byNewton ?? false);
+    isSlow = byNewton || (coarse.isFar ?? false);
     iterations += coarse.iterations + finer.iterations + (warmStart ? 0 : epsilons.length);
   }
 
