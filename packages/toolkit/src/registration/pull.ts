@@ -57,7 +57,7 @@ export async function selfMap(cloud: Cloud, options: PullOptions): Promise<Float
 }
 
 /** The loss of a pull: its plan alone is wanted, so nothing is debiased, and no accuracy promised. */
-export const plain = ({ backend, blur, reach }: PullOptions) =>
+const plain = ({ backend, blur, reach }: PullOptions) =>
   sinkhornDivergence({
     backend,
     blur,
