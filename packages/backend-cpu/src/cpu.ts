@@ -3,28 +3,25 @@ import {
   checkPairs,
   type DeviceArray,
   DeviceLostError,
+  doWork,
+  doWorkInTurns,
   InvalidFormulaError,
+  makeWork,
   optionalOperators,
   permutedShape,
   type Reduction,
   type ResolvedReduction,
   resolveReduction,
-  type StopSignal,
   unlessLost,
+  type Work,
 } from '@sinkhorn/core';
 import { type ElementReduction, keepElement, reduceElement } from './reduceElement.js';
-import { doWork, makeWork, type Work } from './work.js';
 
 interface CpuArray extends DeviceArray {
   readonly values: Float64Array;
   /** What fills the values in; none where they are there. */
   readonly work?: Work;
 }
-
-/** A read yields to the event loop (timers, clicks, signals) this often, in milliseconds. */
-const MILLISECONDS_AT_ONCE = 40;
-
-const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /**
  * The float64 reference backend: formulas evaluated tile by tile over typed arrays, on one thread, with no code
@@ -58,17 +55,6 @@ export function cpu(): Backend {
       throw new InvalidFormulaError('this array was released, or belongs to another backend');
     }
     return array as CpuArray;
-  };
-  /** Work done in pieces, with a turn for everything else in between. */
-  const inTurns = async (work: Work | undefined, signal?: StopSignal) => {
-    signal?.throwIfAborted();
-    let began = performance.now();
-    while (work && !doWork(work, () => performance.now() - began < MILLISECONDS_AT_ONCE)) {
-      await macrotask();
-      check();
-      signal?.throwIfAborted();
-      began = performance.now();
-    }
   };
   let latest: Work | undefined;
 
@@ -165,12 +151,12 @@ export function cpu(): Backend {
     },
     async read(array, signal) {
       const { values, work } = known(array);
-      await inTurns(work, signal);
+      await doWorkInTurns(work, check, signal);
       return values.slice();
     },
     async readAll(arrays, signal) {
       const wanted = arrays.map(known);
-      for (const { work } of wanted) await inTurns(work, signal);
+      for (const { work } of wanted) await doWorkInTurns(work, check, signal);
       return wanted.map(({ values }) => values.slice());
     },
     readSync(array) {
@@ -178,7 +164,7 @@ export function cpu(): Backend {
       if (work) doWork(work, () => true);
       return values.slice();
     },
-    drain: () => inTurns(latest),
+    drain: () => doWorkInTurns(latest, check),
     release(array) {
       if (unlessLost(() => known(array))) held.delete(array);
     },

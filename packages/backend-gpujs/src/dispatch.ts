@@ -43,8 +43,6 @@ export interface Engine {
   kernel(key: string, generate: () => KernelSource & Partial<FormulaKernel>): ReadyKernel;
 }
 
-/** Operations of a run: tenths of a second on the slowest GPUs, so that pages stay responsive and no watchdog ends it. */
-const OPERATIONS_OF_RUN = 2e9;
 /** A softmax's own share of the operations of a pair. */
 const OPERATIONS_BESIDE_FORMULA = 10;
 /** Threads that fill a large GPU: with fewer rows than that, columns are split among several. */
@@ -261,7 +259,7 @@ function reducePairs(
   const tilesOfThread = table ? table.mostTiles : Math.min(tilesOfSplit, allTiles);
   const perPair = resolved.pair.instructions.reduce((sum, { node }) => sum + node.size, OPERATIONS_BESIDE_FORMULA);
   const perTile = width * height * splits * TILE_COLUMNS * perPair;
-  const tilesOfRun = Math.max(1, Math.min(MOST_TILES, Math.floor(OPERATIONS_OF_RUN / perTile)));
+  const tilesOfRun = Math.max(1, Math.min(MOST_TILES, Math.floor(device.operationsOfRun / perTile)));
   const runs = Math.max(1, Math.ceil(tilesOfThread / tilesOfRun));
   const finishes = splits === 1 && runs === 1 && mayFinish(reduction);
 

@@ -64,9 +64,9 @@ export function gpujsBackend(device: Device): Backend & { memory(): GpujsMemory 
       for (const arrays of [reduction.rows, reduction.columns]) Object.values(arrays).forEach(stored);
       return dispatch(engine, reduction, resolved).map(hold);
     },
-    async read(array) {
+    async read(array, signal) {
       const known = stored(array);
-      return isEmpty(known) ? new Float32Array(0) : numbersOf(known, await device.read(known.store.content));
+      return isEmpty(known) ? new Float32Array(0) : numbersOf(known, await device.read(known.store.content, signal));
     },
     readSync(array) {
       const known = stored(array);

@@ -1,5 +1,5 @@
 import { gpujs } from '@sinkhorn/backend-gpujs';
-import { BackendUnavailableError, InvalidOptionError } from '@sinkhorn/core';
+import { BackendUnavailableError, column, distance, exp, InvalidOptionError, neg, row } from '@sinkhorn/core';
 import { GPU } from 'gpu.js';
 import { expect, test, vi } from 'vitest';
 import { product } from './product.js';
@@ -63,5 +63,33 @@ test('points of more dimensions than a texture has room for are refused by name'
   expect(() => backend.array(new Float32Array(4 * dimension), [4, dimension])).toThrow(
     '4 entries of 300000 numbers need a texture of 4 x 75000, and cpu has at most 16384 x 16384 here (MAX_TEXTURE_SIZE): use fewer dimensions, or another backend',
   );
+  backend.dispose();
+});
+
+test('in cpu mode other work has its turn during a pass, and an abort is heard', async () => {
+  const backend = await gpujs({ mode: 'cpu' });
+  const cloud = (count: number) => backend.array(Float64Array.from({ length: 3 * count }, Math.sin), [count, 3]);
+  const [rows, columns] = [{ x: cloud(4000) }, { y: cloud(20_000) }];
+  const value = exp(neg(distance(row('x', 3), column('y', 3))));
+  const [sums] = backend.reduce({ kind: 'sum', value, rows, columns, parameters: {} });
+  const controller = new AbortController();
+  const held: number[] = [];
+  let last = process.cpuUsage();
+  const timer = setInterval(() => {
+    const { user, system } = process.cpuUsage(last);
+    held.push((user + system) / 1000);
+    last = process.cpuUsage();
+    if (held.length === 8) controller.abort(new Error('enough'));
+  }, 1);
+  try {
+    await expect(backend.read(sums, controller.signal)).rejects.toThrow('enough');
+  } finally {
+    clearInterval(timer);
+  }
+  expect(held.length).toBeGreaterThanOrEqual(8);
+  // Milliseconds of the processor; 80 million pairs at once take seconds.
+  expect(Math.max(...held)).toBeLessThan(300);
+  const small = backend.array([1, 2], [2, 1]);
+  expect([...(await backend.read(small))]).toEqual([1, 2]);
   backend.dispose();
 });

@@ -3,6 +3,13 @@ import { type BadFile, describeFiles, type GoodFile } from './describeFiles.js';
 
 const good: GoodFile[] = [
   {
+    what: 'a first point on the diagonal, and one of two numbers',
+    name: 'a.csv',
+    contents: '5,5,5\n1,2,4\n',
+    columns: ['1', '2', '3'],
+    points: [5, 5, 5, 1, 2, 4],
+  },
+  {
     what: 'a CSV with a header',
     name: 'a.csv',
     contents: 'x,y\n1,2\n3,4\n',
@@ -64,7 +71,35 @@ const good: GoodFile[] = [
   },
 ];
 
+/** First lines that may be names, above the same numbers. */
+const doubtful = [
+  ['numbers at equal steps', '400,410,420\n1,2,3\n'],
+  ['fractions at equal steps', '0.5,0.6,0.7\n1,2,3\n'],
+  ['falling numbers at equal steps', '3,2,1\n10,20,31\n'],
+  ['digits of another script', '\u0661,\u0662\n3,4\n'],
+  ['wide digits', '\uFF11,\uFF12\n3,4\n'],
+  ['fractions as signs', '\u00BD,\u2153\n3,4\n'],
+] as const;
+
 const bad: BadFile[] = [
+  ...doubtful.map(([what, contents]) => ({
+    what: `a first line of ${what}`,
+    name: 'a.csv',
+    contents,
+    message: 'may be names or a point; say --header yes or --header no',
+  })),
+  ...["'5", '="5"', ' "5"', '\u201C5\u201D'].map((cell) => ({
+    what: `a number as ${cell}`,
+    name: 'a.csv',
+    contents: `x,y\n1,2\n${cell},3\n`,
+    message: 'is not a finite number; remove its quotes',
+  })),
+  {
+    what: 'a sign that stands apart',
+    name: 'a.csv',
+    contents: 'x\n- 5\n',
+    message: '"- 5" is not a finite number; write its sign right before the digits',
+  },
   { what: 'an empty file', name: 'a.csv', contents: '', message: 'the file is empty' },
   { what: 'an empty zipped file', name: 'a.csv.gz', contents: gzipSync(''), message: 'the file is empty' },
   { what: 'blank lines only', name: 'a.csv', contents: '\n\n', message: 'the file is empty' },

@@ -145,6 +145,7 @@ const refused: [what: string, json: string, message: string][] = [
     '{"vectors":[[0,0],[1,1]],"ids":[1,2]}',
     '"vectors" holds rows; if they are the points, name it "points"',
   ],
+  ['a grid', '{"grid":[1,2,3],"shape":[3],"spacing":1}', 'it is a measure on a grid; save its masses as .npy'],
   ['points deeper', '{"data":{"points":[[0,0]]}}', 'expected an array of points, an object of columns'],
   ['GeoJSON without points', '{"type":"FeatureCollection","features":[]}', 'it holds no points'],
   [

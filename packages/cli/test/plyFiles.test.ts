@@ -124,6 +124,26 @@ const refused: [what: string, contents: Buffer, message: string][] = [
     ply('1 2\n3 4\n', { more: ['element vertex 1', 'property float x'] }),
     'has the element "vertex" 2 times',
   ],
+  [
+    'a misspelt property',
+    ply('1 2\n', { more: ['proprety float z'] }),
+    'line 6: "proprety" is no keyword of a PLY header',
+  ],
+  [
+    'a misspelt property, binary, whose bytes would shift all that follow',
+    ply(doubles, { ...binary, types: ['double x', 'double y'], more: ['propert float z', ...faces] }),
+    'line 6: "propert" is no keyword',
+  ],
+  [
+    'commas between numbers',
+    ply('1,2\n3,4\n', { types: ['float x', 'float y', 'float z'] }),
+    'line 8: "1,2" stands where the vertex\'s "x" should, and is no number; put white space between numbers',
+  ],
+  [
+    'a comment behind a vertex',
+    ply('1 2 # first\n3 4\n', { more: faces }),
+    'line 9 (row 2), column "x": "#" is not a finite number',
+  ],
   ['an unknown type', ply('1 2\n', { types: ['number x'] }), 'line 4: the type "number" is unknown'],
   ['a property without a name', ply('1\n', { types: ['float'] }), 'line 4: the property has no name'],
   [

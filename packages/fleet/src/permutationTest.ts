@@ -74,13 +74,20 @@ export async function permutationTest(
     const found = [...tiles.keys()].map((id) => results.get(id));
     const flat = (of: (each: (typeof found)[number]) => Iterable<number>) =>
       Float64Array.from(found.flatMap((each) => [...of(each)]));
+    const observed = found[0]?.values[0] as number;
     return judge(
       {
-        values: Float64Array.from([found[0]?.values[0] as number, ...flat((each) => each?.values.subarray(1) ?? [])]),
+        values: Float64Array.from([observed, ...flat((each) => valuesBeside(observed, each?.values ?? []))]),
         multiplicities: flat((each) => each?.multiplicities ?? []),
         rounding: Math.max(...found.map((each) => each?.rounding ?? 0)),
       },
       exact,
     );
   });
+}
+
+/** The values of a tile behind its own observed one, from which they are exact differences: that may have been rounded otherwise. */
+function valuesBeside(observed: number, values: ArrayLike<number>): Float64Array {
+  const [own, ...others] = Array.from(values);
+  return Float64Array.from(others, (value) => (own === observed ? value : observed + (value - own)));
 }

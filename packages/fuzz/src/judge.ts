@@ -1,4 +1,5 @@
-import { type Known, norm } from './oracle/oracle.js';
+import type { Known } from './oracle/known.js';
+import { norm } from './oracle/oracle.js';
 import type { Result } from './result.js';
 import type { Scales, Truth } from './trial.js';
 

@@ -1,4 +1,5 @@
 import {
+  type Backend,
   type CheckedMeasure,
   type DeviceArray,
   energyKernel,
@@ -15,6 +16,7 @@ import {
 } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
 import type { KernelNorm } from '@sinkhorn/losses';
+import { kernelSumsHere } from './kernelSumsHere.js';
 import { massOf, type Pool } from './pool.js';
 
 /** The values of a statistic for divisions of a pool. */
@@ -22,6 +24,12 @@ export interface SplitValues {
   readonly values: Float64Array;
   /** How far rounding may put two values apart that are equal. */
   readonly rounding: number;
+}
+
+/** What a rough computation of them knows besides. */
+export interface RoughValues extends SplitValues {
+  /** What was added up for the first of them, had nothing cancelled. */
+  readonly size: number;
 }
 
 /** Kernels of which no value is above 0, or none below: what was added up is then the sum itself, but for its sign. */
@@ -42,19 +50,53 @@ const BLOCKS = 8;
  * the value is <w, K w> / 2. One pass over the pairs serves many divisions, each a column of labels; where one side is small,
  * the sums over all, the same for every division, and those over the pairs of that side are less work.
  */
-export function* kernelSplits(norm: KernelNorm, pool: Pool, orders: readonly Uint32Array[]): Task<SplitValues> {
-  const { count, dimension } = pool;
-  const few = Math.min(pool.countX, count - pool.countX);
-  const onSmallSide = orders.length * few * few * (dimension + 2) + count * count * dimension;
-  const onLabels = (count * count * (dimension * Math.ceil(orders.length / COLUMNS) + orders.length)) / 2;
+export function* kernelSplits(norm: KernelNorm, pool: Pool, orders: readonly Uint32Array[]): Task<RoughValues> {
   const sums = kernelSumsOf(norm, pool);
   try {
-    const found = yield* onSmallSide < onLabels ? fromSmallSide(pool, orders, sums) : fromLabels(pool, orders, sums);
+    const found = yield* valuesOf(pool, orders, sums, false);
     const size = ONE_SIGNED.has(norm.kernel) ? found.size : yield* sizeOf(pool, orders[0], sums);
-    return { values: found.values, rounding: size * roundingOf(norm, pool) };
+    return { values: found.values, size, rounding: size * roundingOf(norm.backend, pool) };
   } finally {
     sums.release();
   }
+}
+
+/**
+ * What computes by how much the values of divisions are above that of the first, in float64, and how far rounding may put each off, in
+ * parts of the rough values' `size`; undefined where that takes too long: with a kernel of your own, many points, and a device without float64.
+ */
+export function exactSplits(
+  norm: KernelNorm,
+  pool: Pool,
+): { readonly rounding: number; above(orders: readonly Uint32Array[]): Task<Float64Array> } | undefined {
+  const { inFloat64 } = norm.backend;
+  const begin = inFloat64 ? () => kernelSumsOf({ ...norm, backend: inFloat64 }, pool) : kernelSumsHere(norm, pool);
+  return (
+    begin && {
+      rounding: roundingOf({ precision: 'float64' }, pool),
+      *above(orders) {
+        const sums = begin();
+        try {
+          const { values } = yield* valuesOf(pool, orders, sums, true);
+          return values.map((value) => value - values[0]);
+        } finally {
+          sums.release();
+        }
+      },
+    }
+  );
+}
+
+/** The values of divisions, by the way that is less work; `apart` wants no more than by how much they differ from each other. */
+function* valuesOf(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf, apart: boolean): Task<Sums> {
+  const { count, dimension, weighted } = pool;
+  const few = Math.min(pool.countX, count - pool.countX);
+  // Sums over all are the same for every division, but for weights that are scaled anew.
+  const inCommon = apart && !weighted;
+  const rows = inCommon ? Math.min(count, orders.length * few) : count;
+  const onSmallSide = orders.length * few * few * (dimension + 2) + rows * count * dimension;
+  const onLabels = (count * count * (dimension * Math.ceil(orders.length / COLUMNS) + orders.length)) / 2;
+  return yield* onSmallSide < onLabels ? fromSmallSide(pool, orders, sums, inCommon) : fromLabels(pool, orders, sums);
 }
 
 /** A kernel norm's gradient in the weights of a division. */
@@ -74,7 +116,7 @@ export function* kernelField(norm: KernelNorm, pool: Pool, order: Uint32Array): 
     label(pool, order, absolute, 1, 0, 1);
     const values = yield* sums.ofRows(signed, false);
     const sizes = yield* sums.ofRows(absolute, !ONE_SIGNED.has(norm.kernel));
-    const rounding = scale * roundingOf(norm, pool);
+    const rounding = scale * roundingOf(norm.backend, pool);
     return { values: values.map((value) => scale * value), errors: sizes.map((size) => rounding * Math.abs(size)) };
   } finally {
     sums.release();
@@ -82,8 +124,8 @@ export function* kernelField(norm: KernelNorm, pool: Pool, order: Uint32Array): 
 }
 
 /** The rounding of a sum of n terms grows as the root of n; some more for the terms themselves. */
-const roundingOf = ({ backend }: KernelNorm, { count }: Pool): number =>
-  (backend.precision === 'float32' ? 2 ** -23 : 2 ** -52) * (8 + 2 * Math.sqrt(count));
+const roundingOf = ({ precision }: Pick<Backend, 'precision'>, { count }: Pool): number =>
+  (precision === 'float32' ? 2 ** -23 : 2 ** -52) * (8 + 2 * Math.sqrt(count));
 
 /** The values, and <|w|, K |w|> / 2 of the first order without its sign. */
 interface Sums {
@@ -154,21 +196,30 @@ function* fromLabels(pool: Pool, orders: readonly Uint32Array[], sums: KernelSum
 
 /**
  * With S the small side, s its scale and t the other's: w = (s + t) p on S, less t p everywhere, so that
- * <w, K w> = (s + t)^2 <p, K p> over S x S - 2 t (s + t) <p, K p> over S x all + t^2 <p, K p> over all x all.
+ * <w, K w> = (s + t)^2 <p, K p> over S x S - 2 t (s + t) <p, K p> over S x all + t^2 <p, K p> over all x all. What divisions have `inCommon`,
+ * the last term, is left out where only their differences are wanted.
  */
-function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf): Task<Sums> {
+function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: KernelSumsOf, inCommon: boolean): Task<Sums> {
   const { count, countX, weights } = pool;
   const isX = countX <= count - countX;
   const few = isX ? countX : count - countX;
-  const all = yield* sums.ofRows(weights, false);
-  const whole = all.reduce((total, value, index) => total + weights[index] * value, 0);
+  const sideOf = (order: Uint32Array) => (isX ? order.subarray(0, countX) : order.subarray(countX));
+  const all = new Float64Array(count);
+  let whole = 0;
+  if (inCommon) {
+    const places = Uint32Array.from(new Set(orders.flatMap((order) => [...sideOf(order)])));
+    (yield* sums.ofRows(weights, false, places)).forEach((value, k) => {
+      all[places[k]] = value;
+    });
+  } else {
+    all.set(yield* sums.ofRows(weights, false));
+    whole = all.reduce((total, value, index) => total + weights[index] * value, 0);
+  }
   const values = new Float64Array(orders.length);
   let size = 0;
   const most = Math.max(1, Math.floor(MOST_LABELS / (few * (pool.dimension + 1))));
   for (let from = 0; from < orders.length; from += most) {
-    const sides = orders
-      .slice(from, from + most)
-      .map((order) => (isX ? order.subarray(0, countX) : order.subarray(countX)));
+    const sides = orders.slice(from, from + most).map(sideOf);
     const within = yield* sums.within(sides);
     sides.forEach((side, k) => {
       const { u, v } = scalesOf(pool, orders[from + k]);
@@ -187,13 +238,13 @@ function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: Kernel
   return { values, size };
 }
 
-interface KernelSumsOf {
+export interface KernelSumsOf {
   /** Room for labels, in the backend's precision: [N, columns]. */
   labels(columns: number): Float32Array | Float64Array;
   /** <w, K w>, or with |k| for k, for every column w of `labels`, which are used up. */
   quadratic(labels: Float32Array | Float64Array, columns: number, absolute: boolean): Task<Float64Array>;
-  /** sum_j w_j k(z_i, z_j), or with |k| for k, for every point of the pool. */
-  ofRows(weights: Float32Array | Float64Array, absolute: boolean): Task<Float64Array>;
+  /** sum_j w_j k(z_i, z_j), or with |k| for k, for every point of the pool, or for those at some places. */
+  ofRows(weights: Float32Array | Float64Array, absolute: boolean, places?: Uint32Array): Task<Float64Array>;
   /** The same over the points of one side, for each of these, for sides of one size: [B, n]. */
   within(sides: readonly Uint32Array[]): Task<Float64Array>;
   release(): void;
@@ -222,6 +273,13 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
   };
   const uploadPoints = (from: number, to: number) =>
     upload(points.subarray(from * dimension, to * dimension), [to - from, dimension]);
+  const uploadPlaces = (places: Uint32Array) => {
+    const some = new Float64Array(places.length * dimension);
+    places.forEach((place, k) => {
+      some.set(points.subarray(place * dimension, (place + 1) * dimension), k * dimension);
+    });
+    return upload(some, [places.length, dimension]);
+  };
   const kernelOfPair = kernel(formula.row('point', dimension), formula.column('point', dimension));
   const sum = function* (
     rows: DeviceArray,
@@ -272,13 +330,14 @@ function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool:
       }
       return totals.map((total) => 4 * total);
     },
-    *ofRows(given, absolute) {
-      const found = new Float64Array(count);
+    *ofRows(given, absolute, places) {
+      const rows = places?.length ?? count;
+      const found = new Float64Array(rows);
       const everyPoint = uploadPoints(0, count);
       const label = upload(given, [count, 1]);
-      for (let from = 0, to = 0; from < count; from = to) {
-        to = Math.min(count, from + rowsAtMost(count, 1));
-        const point = uploadPoints(from, to);
+      for (let from = 0, to = 0; from < rows; from = to) {
+        to = Math.min(rows, from + rowsAtMost(count, 1));
+        const point = places ? uploadPlaces(places.subarray(from, to)) : uploadPoints(from, to);
         found.set(yield* sum(point, { point: everyPoint, label }, 1, absolute), from);
         release(point);
       }

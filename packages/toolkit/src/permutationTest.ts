@@ -11,7 +11,8 @@ import {
 import { pause } from '@sinkhorn/core/extend';
 import type { KernelNorm, Loss, StopSignal } from '@sinkhorn/losses';
 import { checkClouds } from './checkCloud.js';
-import { kernelSplits, type SplitValues } from './kernelSplits.js';
+import { computeClose } from './closeValues.js';
+import { exactSplits, kernelSplits, type SplitValues } from './kernelSplits.js';
 import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
 import { placesTo } from './placesTo.js';
 import { divide, makePool, type Pool, type Sample } from './pool.js';
@@ -61,7 +62,9 @@ export type Statistic = (x: Sample, y: Sample) => Promise<number>;
  *
  * Values that rounding alone puts apart count as equal, so that the p-value is the same in float32 and float64. For a kernel
  * norm (`energyDistance`, `gaussianMmd`, `laplacianMmd`, `kernelMmd`) hundreds of shuffles are made in one pass over the pairs
- * of points, always over all of them: `strategy` and `accuracy` have no say. Any other loss of few points is computed for a batch
+ * of points, always over all of them: `strategy` and `accuracy` have no say. In float32 those too close to the observed value to tell
+ * are computed again in float64; not so for a kernel of your own on a device without float64 and with more than 512 points, where all of
+ * them count as at least the observed one: the p-value may be too large then. Any other loss of few points is computed for a batch
  * of shuffles at a time, and values that the iterations of a batch alone put apart count as equal too. A Sinkhorn divergence without a
  * `tolerance` of its own is computed with one of 1e-3 first, and in full where that does not tell on which side of the observed value
  * a shuffle is: the p-value is that of full values, and other entries of `permuted` are rough.
@@ -140,7 +143,7 @@ export async function permutedValues(
   /** The same ones in the same order each time. */
   const splits = () => between(every ? every.splits() : shuffles(pool, Math.min(permutations, to), seed), from, to);
   const found = await (norm
-    ? valuesOfNorm(norm, pool, splits(), run)
+    ? valuesOfNorm(norm, pool, splits, run)
     : typeof lossOrStatistic === 'function'
       ? valuesOf(lossOrStatistic, pool, splits(), run)
       : lossOrStatistic.roughly && total >= FEWEST_ROUGHLY
@@ -191,23 +194,46 @@ export interface Found extends SplitValues {
 /** How many orders of all points are held at a time. */
 const MOST_INDICES = 2 ** 24;
 
+/**
+ * The values of a kernel norm. Those in float32 that are so close to the observed one that rounding may have put them on its other side
+ * are computed again in float64, with the observed one beside them: where many points are added up, rounding is as large as what chance makes.
+ */
 async function valuesOfNorm(
   norm: KernelNorm,
   pool: Pool,
-  splits: Iterable<Split>,
+  splits: () => Iterable<Split>,
   { signal, onProgress }: Run,
 ): Promise<Found> {
   const values: number[] = [];
-  let rounding = 0;
+  let [rounding, size] = [0, 0];
+  let observed = 0;
   const most = Math.max(1, Math.floor(MOST_INDICES / pool.count));
-  const multiplicities = await inGroups(splits, most, signal, async (orders) => {
-    const all = values.length === 0 ? [observedOrder(pool), ...orders] : orders;
-    const found = await runAsync(kernelSplits(norm, pool, all), { signal });
-    for (const value of found.values) values.push(value);
+  const multiplicities = await inGroups(splits(), most, signal, async (orders) => {
+    const isFirst = size === 0 && values.length === 0;
+    const found = await runAsync(kernelSplits(norm, pool, isFirst ? [observedOrder(pool), ...orders] : orders), {
+      signal,
+    });
+    if (isFirst) observed = found.values[0];
+    for (const value of found.values.subarray(isFirst ? 1 : 0)) values.push(value);
     rounding = Math.max(rounding, found.rounding);
-    onProgress(values.length - 1);
+    size = Math.max(size, found.size);
+    onProgress(values.length);
   });
-  return { values: Float64Array.from(values), multiplicities, rounding };
+  const exact = norm.backend.precision === 'float32' ? exactSplits(norm, pool) : undefined;
+  if (exact) {
+    rounding = size * exact.rounding;
+    await computeClose(values, observed - rounding, {
+      splits,
+      most,
+      // A last digit of what was added up, which differences of few values may not show.
+      apart: 2 ** -23 * size,
+      async compute(orders) {
+        const above = await runAsync(exact.above([observedOrder(pool), ...orders]), { signal });
+        return above.subarray(1).map((value) => observed + value);
+      },
+    });
+  }
+  return { values: Float64Array.of(observed, ...values), multiplicities, rounding };
 }
 
 async function valuesOf(
@@ -273,11 +299,6 @@ const roundingOf = async (loss: Loss, pool: Pool, signal: StopSignal | undefined
 
 /** Fewer divisions are not worth computing some of them twice. Chosen, not measured. */
 const FEWEST_ROUGHLY = 32;
-/** How many are computed both ways at least, to see how far rough values are off. Raising it takes time, lowering it sees less. */
-const BOTH_WAYS = 8;
-/** No value is left rough that is within so many times the largest difference seen. Raising it is safer, and computes more of them twice. */
-const SAFETY = 10;
-
 /**
  * The values of a loss that has a rough form: those whose side of the observed value the rough one does not tell are computed again by the
  * loss itself, so that the p-value is that of its own values. How far rough values are off is seen from those nearest to the observed one.
@@ -298,27 +319,17 @@ async function valuesRoughly(
     onProgress(values.length);
   });
   // What counts as at least the observed value begins here.
-  const limit = observed - rounding;
-  const distanceFromLimit = (index: number) => (Number.isFinite(values[index]) ? Math.abs(values[index] - limit) : 0);
-  const nearestFirst = placesTo(values.length).sort((one, other) => distanceFromLimit(one) - distanceFromLimit(other));
-  let [known, apart] = [0, 0];
-  while (known < values.length && (known < BOTH_WAYS || distanceFromLimit(nearestFirst[known]) <= SAFETY * apart)) {
-    let upTo = Math.min(values.length, Math.max(BOTH_WAYS, known));
-    while (upTo < values.length && distanceFromLimit(nearestFirst[upTo]) <= SAFETY * apart) upTo++;
-    const wanted = new Set(nearestFirst.subarray(known, upTo));
-    let index = 0;
-    for (const { order } of splits()) {
+  await computeClose(values, observed - rounding, {
+    splits,
+    most: 1,
+    apart: 0,
+    async compute([order], [index]) {
       signal?.throwIfAborted();
-      if (wanted.has(index)) {
-        const [value] = await lossOfSplits(loss, pool, [order], signal);
-        checkValue(value, index);
-        apart = Math.max(apart, Number.isFinite(value) ? Math.abs(value - values[index]) || 0 : 0);
-        values[index] = value;
-      }
-      index++;
-    }
-    known = upTo;
-  }
+      const found = await lossOfSplits(loss, pool, [order], signal);
+      checkValue(found[0], index);
+      return found;
+    },
+  });
   return { values: Float64Array.of(observed, ...values), multiplicities, rounding };
 }
 

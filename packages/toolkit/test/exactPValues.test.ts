@@ -14,9 +14,14 @@ import {
 import { describe, expect, it } from 'vitest';
 import { permutationTest } from '../src/permutationTest.js';
 
+const float32 = await wasm({ threads: 1 });
+const float64 = await wasm({ threads: 1, precision: 'float64' });
+/** As a GPU is. */
+const float32Alone: Backend = { ...float32, inFloat64: undefined };
 const backends: [string, Backend][] = [
   ['cpu, float64', cpu()],
-  ['wasm, float32', await wasm({ threads: 1 })],
+  ['wasm, float32', float32],
+  ['wasm, float32 alone', float32Alone],
 ];
 
 /** What the types forbid, as a caller without types may give it. */
@@ -41,7 +46,7 @@ function energy(x: readonly number[], y: readonly number[]): number {
 }
 
 /** The share of all divisions that are at least as far apart, by going through the subsets. */
-function enumerated(x: readonly number[], y: readonly number[]): number {
+function enumerated(x: readonly number[], y: readonly number[], tie = 1e-12): number {
   const pool = [...x, ...y];
   const observed = energy(x, y);
   let [atLeast, all] = [0, 0];
@@ -50,7 +55,7 @@ function enumerated(x: readonly number[], y: readonly number[]): number {
     if (left.length !== x.length) continue;
     all++;
     const right = pool.filter((_, index) => !((bits >> index) & 1));
-    if (energy(left, right) >= observed - 1e-12) atLeast++;
+    if (energy(left, right) >= observed - tie) atLeast++;
   }
   return atLeast / all;
 }
@@ -103,6 +108,15 @@ describe.each(backends)('exact p-values of the energy distance: %s', (_, backend
     const draw = () => Array.from({ length: 5 }, () => 1000 + Math.floor(next() * 5) / 10);
     const [x, y] = [draw(), draw()];
     expect((await permutationTest(loss, column(x), column(y))).pValue).toBeCloseTo(enumerated(x, y), 12);
+  });
+
+  it.each([1, 2, 3, 4, 5, 6])('small table %i of tiny numbers beside huge ones', async (table) => {
+    const next = numbers(300 + table);
+    const draw = () => Array.from({ length: 5 }, () => (next() < 0.5 ? 1 : 1e7) * Math.floor(next() * 3));
+    const [x, y] = [draw(), draw()];
+    const { pValue, exact } = await permutationTest(loss, column(x), column(y));
+    expect(exact).toBe(true);
+    expect(pValue).toBeCloseTo(enumerated(x, y, 1e-6), 12);
   });
 
   it('finds ties through a function, and where there are more tables than shuffles', async () => {
@@ -370,5 +384,57 @@ describe('permutationTest of a loss', () => {
     setTimeout(() => controller.abort(new Error('enough')), 20);
     const running = permutationTest(loss, cloud(), cloud(), { permutations: 1e5, signal: controller.signal });
     await expect(running).rejects.toThrow('enough');
+  });
+});
+
+describe('p-values of many points, whose rounding in float32 is as large as what chance makes', () => {
+  const samples = (seed: number, countX: number, countY: number) => {
+    const next = numbers(seed);
+    const draw = (count: number, shift: number) =>
+      Array.from({ length: count }, () => [next() + next() + shift, next() + next(), next()]);
+    return [draw(countX, 0), draw(countY, 0.01)] as const;
+  };
+  const losses: [string, (backend: Backend) => Loss][] = [
+    ['energy', (backend) => energyDistance({ backend })],
+    ['gaussian', (backend) => gaussianMmd({ backend, blur: 0.5 })],
+    ['laplacian', (backend) => laplacianMmd({ backend, blur: 0.5 })],
+  ];
+
+  it.each(losses)('are those of float64: %s', async (_, make) => {
+    for (const [seed, x, y] of [1, 2].map((seed) => [seed, ...samples(seed, 1200, 1300)] as const)) {
+      const { pValue } = await permutationTest(make(float64), x, y, { permutations: 99, seed });
+      for (const backend of [float32, float32Alone])
+        expect((await permutationTest(make(backend), x, y, { permutations: 99, seed })).pValue).toBe(pValue);
+    }
+  });
+
+  it('are those of float64 where one sample is small, and where points have weights', async () => {
+    const [x, y] = samples(5, 12, 3000);
+    const weighted = (points: readonly number[][]) => ({ points, weights: points.map((_, k) => 1 + (k % 3)) });
+    const ofX = { points: x, weights: x.map(() => 1 / 12) };
+    for (const [left, right] of [
+      [x, y],
+      [ofX, { points: y, weights: y.map(() => 1 / 3000) }],
+      [weighted(x.slice(0, 4)), weighted(y.slice(0, 4))],
+    ] as const) {
+      const p = async (backend: Backend) =>
+        (await permutationTest(energyDistance({ backend, normalize: true }), left, right, { permutations: 99 })).pValue;
+      const wanted = await p(float64);
+      expect(await p(float32)).toBe(wanted);
+      expect(await p(float32Alone)).toBe(wanted);
+    }
+  });
+
+  it('are no smaller for a kernel of your own without float64, and the same with it or with few points', async () => {
+    const make = (backend: Backend) =>
+      kernelMmd({ backend, kernel: (a, b) => formula.exp(formula.neg(formula.distance(a, b))) });
+    const p = async (backend: Backend, x: number[][], y: number[][]) =>
+      (await permutationTest(make(backend), x, y, { permutations: 99 })).pValue;
+    const [x, y] = samples(7, 1000, 1000);
+    const wanted = await p(float64, x, y);
+    expect(await p(float32, x, y)).toBe(wanted);
+    expect(await p(float32Alone, x, y)).toBeGreaterThanOrEqual(wanted);
+    const few = [x.slice(0, 200), y.slice(0, 200)] as const;
+    expect(await p(float32Alone, ...few)).toBe(await p(float64, ...few));
   });
 });

@@ -1,3 +1,4 @@
+import type { StopSignal } from '@sinkhorn/core';
 import type { KernelSource } from '../kernel/kernelSource.js';
 
 /** The modes of gpu.js that it runs in. */
@@ -27,13 +28,15 @@ export interface Device {
   readonly widestLine: number;
   /** Textures that a kernel may read. */
   readonly mostTextures: number;
+  /** Operations of a run: tenths of a second at most on the slowest device, so that pages stay responsive and no watchdog ends it. */
+  readonly operationsOfRun: number;
   /** Throws what keeps the device from working. */
   check(): void;
   upload(texels: Float32Array, width: number, height: number): Content;
   compile(source: KernelSource): RunKernel;
   /** Notes work that a kernel is about to be run for, in operations: little of it is waited for at once when results are read. */
   queue(operations: number): void;
-  read(content: Content): Promise<Float32Array>;
+  read(content: Content, signal?: StopSignal): Promise<Float32Array>;
   readSync(content: Content): Float32Array;
   free(content: Content): void;
   dispose(): void;

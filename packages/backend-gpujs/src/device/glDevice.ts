@@ -19,6 +19,8 @@ interface Writer {
   lastFreed: boolean;
 }
 
+/** Tenths of a second on the slowest GPUs. */
+const OPERATIONS_OF_RUN = 2e9;
 /** WebGL 1 may count in floats. */
 const MOST_TEXELS_OF_FLOATS = 2 ** 24;
 /** What is done in some milliseconds on the slowest GPUs: a page may stand still for that, and browsers take as long to tell that it is done. */
@@ -81,6 +83,7 @@ export function glDevice(
     mostTexels: gl2 ? maxTextureSize ** 2 : Math.min(maxTextureSize ** 2, MOST_TEXELS_OF_FLOATS),
     widestLine: widestLine(maxTextureSize),
     mostTextures: gl.getParameter(gl.MAX_TEXTURE_IMAGE_UNITS) - UNITS_OF_GPUJS,
+    operationsOfRun: OPERATIONS_OF_RUN,
     check,
     upload(texels, width, height) {
       const texture = gl.createTexture();

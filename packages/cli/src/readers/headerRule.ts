@@ -4,15 +4,15 @@ import { shortName } from './listNames.js';
 import type { ColumnChoice } from './pointCloud.js';
 import { isMissing, toNumber } from './pointSink.js';
 
-/** What somebody may have meant as a number: with decimal commas, thousands, units of money, in other bases. */
+/** What somebody may have meant as a number: with decimal commas, thousands, units of money, in other bases, in digits of any script. */
 const numeral =
-  /^[\p{Sc}+\u2212(-]*\s*(\d[\d.,'_ \u00a0\u202f]*([de][+-]?\d+)?|[.,]\d+|0x[\da-f]+|inf(inity)?)\s*[%\p{Sc})]*$/iu;
+  /^[\p{Sc}+\u2212(-]*\s*(\p{N}[\p{N}.,'_ \u00a0\u202f\u066b\u066c]*([de][+-]?\p{N}+)?|[.,]\p{N}+|0x[\da-f.p+-]+|inf(inity)?)\s*[%\p{Sc})]*$/iu;
 
 /**
  * Whether the first line of a table holds names: text is, numbers are not. `next` are the cells of the line below it.
  *
- * @throws InputError for what may be either: 0,1,2 as pandas writes, years, whole numbers above fractions (such as
- * wavelengths), numbers beside text.
+ * @throws InputError for what may be either: 0,1,2 as pandas writes, years, whole numbers above fractions and numbers at equal
+ * steps (such as wavelengths) above others, numbers beside text.
  */
 export function hasHeader(
   file: string,
@@ -29,6 +29,9 @@ export function hasHeader(
   const isText = !isNumber.includes(true) && !cells.some((cell) => numeral.test(cell.trim()));
   if (isText && !cells.every(isMissing)) return true;
   const counted = numbers.every((value, i) => value === i) || numbers.every((value, i) => value === i + 1);
+  const step = equalStep(numbers);
+  const below = next.map(numberOf);
+  const atSteps = step !== undefined && !(below.length === numbers.length && sameStep(below, step));
   const years = numbers.every((value) => Number.isInteger(value) && value >= 1500 && value <= 2200);
   // Points may begin with whole numbers as well; but names differ from each other, and coordinates need not.
   const isWhole = (cell: string): boolean => /^\s*[+-]?\d+\s*$/.test(cell);
@@ -37,11 +40,20 @@ export function hasHeader(
     cells.every(isWhole) &&
     new Set(cells).size === cells.length &&
     next.every((cell) => Number.isFinite(numberOf(cell)) && !isWhole(cell));
-  if (isNumber.every(Boolean) && !counted && !years && !labels) return false;
+  if (isNumber.every(Boolean) && !counted && !atSteps && !years && !labels) return false;
   throw new InputError(
     `${file}: its first line (${cells.slice(0, 5).map(shortName).join(', ')}${cells.length > 5 ? ', ...' : ''}) may be names or a point; say --header yes or --header no`,
   );
 }
+
+/** The step from each number to the next, where that is always the same; two numbers tell of none, nor do equal ones. */
+function equalStep(numbers: readonly number[]): number | undefined {
+  const step = numbers[1] - numbers[0];
+  return numbers.length > 2 && step !== 0 && sameStep(numbers, step) ? step : undefined;
+}
+
+const sameStep = (numbers: readonly number[], step: number): boolean =>
+  numbers.every((value, i) => i === 0 || Math.abs(value - numbers[i - 1] - step) <= 1e-9 * Math.abs(value));
 
 /** What the user should know when the first line was taken for a point without being told so. */
 export function firstLineNote(file: string): string {

@@ -42,6 +42,10 @@ async function readDocument(source: Source, whole: JsonValue, choice: ColumnChoi
     throw new InputError(`${file}: it holds ${describeValue(whole)} and no points; expected an array of points`);
   if (isGeoJson(whole)) return readGeoJson(source, whole, choice);
   const has = (...keys: readonly string[]): boolean => keys.every((key) => whole.keys.includes(key));
+  if (has('grid', 'shape'))
+    throw new InputError(
+      `${file}: it is a measure on a grid; save its masses as .npy, an array of the same shape, and say --spacing`,
+    );
   if (has('points')) return readMeasure(source, whole, choice);
   if (has('data', 'shape')) return readMeasure(source, whole, choice);
   if (has('columns', 'data')) return readSplit(source, whole, choice);

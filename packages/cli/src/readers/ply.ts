@@ -82,6 +82,9 @@ function bytesWith(sum: number, { type, length }: Property): number {
   return sum + sizes[length ?? type];
 }
 
+/** What lines of a header begin with; blank ones mean nothing. A word that is spelled otherwise may be a property, without which all bytes that follow shift. */
+const KEYWORDS = new Set(['ply', 'format', 'comment', 'obj_info', 'element', 'property', 'end_header', '']);
+
 async function readHeader(source: Source): Promise<Header> {
   const file = source.name;
   // Some programs put a byte order mark before text of any kind.
@@ -93,6 +96,11 @@ async function readHeader(source: Source): Promise<Header> {
   let format: string | undefined;
   for (const [i, line] of lines.entries()) {
     const [keyword, ...words] = line.split(/\s+/);
+    if (!KEYWORDS.has(keyword)) {
+      throw new InputError(
+        `${file}: line ${i + 1}: "${keyword}" is no keyword of a PLY header (${[...KEYWORDS].filter(Boolean).join(', ')}); correct it`,
+      );
+    }
     if (keyword === 'format') format = words[0];
     if (keyword === 'element') elements.push({ name: words[0], count: countOf(file, i + 1, words[1]), properties: [] });
     if (keyword === 'property') {
@@ -165,6 +173,19 @@ function* asciiRows(
   sink: PointSink,
   place: Place,
 ): Generator<void, void, string | undefined> {
+  /** Where a vertex is too short or too long: the word that is no number may be why. The sink refuses it. */
+  const checkNumbers = (cells: readonly string[], line: number): void => {
+    const bad = cells.findIndex((cell) => !Number.isFinite(toNumber(cell)));
+    if (bad < 0) return;
+    const names = header.elements.find(({ name }) => name === 'vertex')?.properties ?? [];
+    const found = cells[bad].length > 40 ? `${cells[bad].slice(0, 40)}...` : cells[bad];
+    const remedy = /\d,/.test(cells[bad])
+      ? 'put white space between numbers, and a point into them, in place of commas'
+      : 'a vertex has numbers only';
+    throw new InputError(
+      `${file}: line ${line}: "${found}" stands where the vertex's "${names[bad]?.name}" should, and is no number; ${remedy}`,
+    );
+  };
   for (const element of header.elements) {
     const { name, count, properties } = element;
     const isVertex = name === 'vertex';
@@ -176,7 +197,10 @@ function* asciiRows(
       let beginsLine = false;
       for (const { length } of properties) {
         const cell = yield;
-        if (cell === undefined) throw cutShort(file, element, i);
+        if (cell === undefined) {
+          if (isVertex) checkNumbers(cells, line);
+          throw cutShort(file, element, i);
+        }
         if (line === 0) {
           line = place.line;
           beginsLine = place.isFirst;
@@ -191,8 +215,10 @@ function* asciiRows(
         for (let k = 0; k < size; k++) if ((yield) === undefined) throw cutShort(file, element, i);
       }
       if (!isVertex) continue;
-      if (line !== place.line)
+      if (line !== place.line) {
+        checkNumbers(cells, line);
         throw new InputError(`${file}: line ${line}: a vertex of ${cells.length} numbers does not end on its line`);
+      }
       const hasLine = beginsLine && place.isLast;
       if (i === 0) byLine = hasLine;
       if (byLine && !hasLine)

@@ -266,6 +266,8 @@ function remedy(cell: string, numeric: readonly string[]): string {
   const shown = cell.replace(/[\p{Cc}\p{Cf}]/gu, '');
   if (shown !== cell && decimal.test(shown)) return 'remove the characters in it that cannot be seen';
   if (/^'.*'$/.test(cell)) return 'remove the single quotes';
+  if (/^=?["'\u2018\u2019\u201c-\u201e\u00ab\u00bb]/u.test(cell)) return 'remove its quotes';
+  if (/^[-+]\s+[\d.,]+$/.test(cell)) return 'write its sign right before the digits';
   if (/\p{Nd}/u.test(cell) && !/[0-9]/.test(cell)) return 'write its digits as 0 to 9';
   const some = numeric.slice(0, 10).map(shortName).join(',');
   return `choose the numeric columns with --columns${some === '' ? '' : ` (numbers in this row: ${some}${numeric.length > 10 ? ', ...' : ''})`}`;

@@ -52,7 +52,7 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
   }
   const unknown = Object.keys(measure).find((field) => !FIELDS.includes(field));
   if (unknown !== undefined) {
-    throw new InvalidMeasureError(`${name} has no field '${unknown}': those of a grid are ${FIELDS.join(', ')}`);
+    throw new InvalidMeasureError(`${name} has no field '${unknown}': a grid has ${FIELDS.join(', ')}`);
   }
   const { grid, batch, batched } = checkAxes(name, measure);
   const given = yield* numbers(`${name}.grid`, measure.grid);

@@ -4,3 +4,4 @@ export * from './drivers.js';
 export { preparing } from './preparing.js';
 export * from './stopSignal.js';
 export * from './task.js';
+export * from './work.js';

@@ -53,6 +53,10 @@ export function nearestPairs(
   return { onto, back };
 }
 
+/** Widths for so many steps. */
+export const falling = (from: number, to: number, count: number): number[] =>
+  Array.from({ length: count }, (_, step) => from * (to / from) ** (step / (count - 1)));
+
 /**
  * Steps of iterated closest points from a map, one for each width: each brings points nearest to the surface or curve that their closest ones
  * lie on, in both directions, with a say that falls with the square of their distance over the width (Besl and McKay 1992; Chen and Medioni 1991;

@@ -62,7 +62,7 @@ function metricOf(points: Float64Array, rows: Uint32Array, dimension: number): F
 }
 
 /** The nearest points of one, itself among them, and the squared distance of the last of them. */
-function nearest(
+export function nearest(
   points: Float64Array,
   dimension: number,
   count: number,

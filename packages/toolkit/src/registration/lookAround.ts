@@ -2,7 +2,7 @@ import type { Task } from '@sinkhorn/core';
 import { report } from '@sinkhorn/core/extend';
 import { product, transposed } from '../linear/matrix.js';
 import { spectrum } from '../linear/spectrum.js';
-import { closer, type ShapedCloud, shaped } from './closestPoints.js';
+import { closer, falling, type ShapedCloud, shaped } from './closestPoints.js';
 import { type Cloud, covarianceOf, meanOf, spreadOf, thinned } from './cloud.js';
 import { evenRotations } from './evenRotations.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
@@ -51,9 +51,6 @@ export function* lookAround(
   return yield* closest(many, [...known, ...sides.map(({ map }) => map)], falling(4 * width, width, STEPS.near));
 }
 
-const falling = (from: number, to: number, count: number): number[] =>
-  Array.from({ length: count }, (_, step) => from * (to / from) ** (step / (count - 1)));
-
 /** Misses that differ by less are as good as the same. */
 const ROUNDED = 1e-6;
 
@@ -95,7 +92,7 @@ export function startsOf(source: Cloud, target: Cloud, scale: boolean): LinearMa
 }
 
 /** What a map becomes by half turns about the target's axes, which symmetric shapes cannot tell from it: in the plane and in space. */
-function halfTurned(source: Cloud, target: Cloud, map: LinearMap): LinearMap[] {
+export function halfTurned(source: Cloud, target: Cloud, map: LinearMap): LinearMap[] {
   const { dimension } = target;
   if (dimension > 3) return [];
   const { vectors } = spectrum(covarianceOf(target), dimension);

@@ -1,10 +1,10 @@
 import type { Measure } from '@sinkhorn/core';
 import { shownNumber } from '../shownNumber.js';
-import { shaped } from './closestPoints.js';
+import { closer, falling, shaped } from './closestPoints.js';
 import { type Cloud, halvesOf, thinned } from './cloud.js';
 import { fitAffine } from './fitMap.js';
 import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
-import type { Placement } from './lookAround.js';
+import { halfTurned, type Placement } from './lookAround.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
 import { LOOKED_AT, overlapOf, widthOf } from './overlap.js';
 import { pull, reachAt } from './pull.js';
@@ -50,21 +50,21 @@ export async function registerAffine(
   const starts = [await rigidMap(checked, false), await whitenedStart(checked)].filter((start) => start !== undefined);
   const [here, there] = [checked.source, checked.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
   const width = widthOf(checked);
+  const placed = (map: LinearMap): Placement => {
+    const moved = shaped({ ...here, points: mapPoints(map, here.points) });
+    return { map, overlap: overlapOf(moved, there, identityMap(here.dimension), width) };
+  };
   const ends: Placement[] = [];
   // Rivals too: what a rotation alone cannot tell apart, a stretch may.
   for (const start of starts.flatMap(({ map, rival }) => (rival ? [map, rival] : [map]))) {
-    const map = await stretched(checked, start);
-    ends.push({
-      map,
-      overlap: overlapOf(
-        shaped({ ...here, points: mapPoints(map, here.points) }),
-        there,
-        identityMap(here.dimension),
-        width,
-      ),
-    });
+    ends.push(placed(await stretched(checked, start)));
   }
   const best = ends.reduce((least, end) => (end.overlap.miss < least.overlap.miss ? end : least));
+  // Half turns too, which a symmetric shape is brought onto itself by: whatever rotation came first was followed alone.
+  for (const start of halfTurned(checked.source, checked.target, best.map)) {
+    const map = closer(here, there, start, affineMaps, falling(4 * width, width, STEPS));
+    ends.push(placed(map));
+  }
   const rival = ends.find((end) => fitsAsWell(best.overlap, end.overlap) && arePlacedApart(checked, best.map, end.map));
   const map = await settle(checked, best.map, affineMaps);
   const off = await offByHalves(checked, map);
@@ -72,6 +72,8 @@ export async function registerAffine(
   return { ...map, ...(await registrationOf(checked, map, doubts)) };
 }
 
+/** Steps of closest points from each half turn. */
+const STEPS = 8;
 /** Maps that place points closer than this share of the spread, at the root of the mean square, count as one: about what a turn by 15 degrees moves them. */
 const APART = 0.2;
 

@@ -125,15 +125,17 @@ const CERTAIN = 3;
 /** A map after which clouds share less than this part of what they share after the best one is no rival: of made views the wrong ones that count had .82 and more. */
 const SHARED = 0.8;
 
+/** Where clouds share more than this of both after the best map, nothing is left over that another one might have brought together. Of wrong maps of made views one had .975. */
+const WHOLE = 0.98;
+
 /**
- * Whether another map fits as well, as far as samples tell: in all, or where clouds lie on each other at all. How much of it they share is no
- * sign of the right one: views of a symmetric thing share more after a wrong turn.
+ * Whether another map fits as well, as far as samples tell: in all, or, where parts have no counterpart, in what is shared. How much that is
+ * is no sign of the right map then: views of a symmetric thing share more after a wrong turn.
  */
 export function fitsAsWell(best: Overlap, other: Overlap): boolean {
-  const error = Math.hypot(best.offError, other.offError);
-  return (
-    missesMore(other, best) < CERTAIN || (other.shared > SHARED * best.shared && other.off - best.off < CERTAIN * error)
-  );
+  if (missesMore(other, best) < CERTAIN) return true;
+  if (best.shared > WHOLE || other.shared < SHARED * best.shared) return false;
+  return other.off - best.off < CERTAIN * Math.hypot(best.offError, other.offError);
 }
 
 const traceOf = ({ matrix, translation: { length } }: LinearMap): number =>

@@ -4,7 +4,7 @@ import { kullbackLeibler } from '../../marginal/kullbackLeibler/kullbackLeibler.
 import { diameter } from '../../measure/frame.js';
 import { axesIn, type CheckedGrid } from '../../measure/grid.js';
 import type { MeasurePair } from '../../measure/pair.js';
-import { bySide, type Side } from '../../measure/side.js';
+import { bySide } from '../../measure/side.js';
 import { weightsOf } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { type SolveContext, temperatures } from '../context.js';
@@ -42,20 +42,19 @@ export function* prepareGrids(
     ...known,
     problem,
     lacking(side, steps) {
-      const { p, blur, reach } = options;
+      const { p, blur } = options;
       const { length } = known.units;
       // In the input's units, as nodes are there.
       const given = bySide((of) => ({
         ...grids[of],
         axes: grids[of].axes.map((axis) => axis.map((at) => at * length)),
       }));
-      const left = (of: Side) => 1 / (1 + (blur / reach[of]) ** p);
-      const kept = left('x') * left('y');
+      const kept = 1 / ((1 + known.epsilon / known.rho.x) * (1 + known.epsilon / known.rho.y));
       // Along an axis exp(-d^2 / 2 eps) has the variance eps, and exp(-d / eps) 2 eps^2.
       const slow = slowSteps(given[side], steps, { variance: (p === 2 ? 1 : 2) * blur ** 2, kept });
-      const largestCost = diameter([pair.x, pair.y]) ** p / p;
-      const last = LAST_DIGIT[(space.backend.inFloat64 ?? space.backend).precision];
-      across ??= saddles(given, { p, blur, kept, rounding: last * largestCost, most: 2 * largestCost });
+      const most = (2 * diameter([pair.x, pair.y]) ** p) / p;
+      const rounding = most * LAST_DIGIT[(space.backend.inFloat64 ?? space.backend).precision];
+      across ??= saddles(given, { p, blur, kept, rounding, most });
       const apart = across(side, steps);
       return {
         ...slow,

@@ -1,3 +1,5 @@
+import type { StopSignal } from './stopSignal.js';
+
 /** Something to compute that others may wait for: begun when its result is asked for, and done in pieces. */
 export interface Work {
   /** What has to be done before. */
@@ -50,4 +52,24 @@ export function doWork(wanted: Work, goOn: () => boolean): boolean {
     if (!wanted.done && !goOn()) return false;
   }
   return true;
+}
+
+/** Other work (timers, clicks, signals) has its turn this often, in milliseconds. */
+const MILLISECONDS_AT_ONCE = 40;
+
+const macrotask = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
+
+/**
+ * Does work in pieces, with a turn for everything else in between. It stops where the signal is aborted, with the signal's reason,
+ * and where `check` throws: what keeps the device from working.
+ */
+export async function doWorkInTurns(work: Work | undefined, check: () => void, signal?: StopSignal): Promise<void> {
+  signal?.throwIfAborted();
+  let began = performance.now();
+  while (work && !doWork(work, () => performance.now() - began < MILLISECONDS_AT_ONCE)) {
+    await macrotask();
+    check();
+    signal?.throwIfAborted();
+    began = performance.now();
+  }
 }
