@@ -22,7 +22,7 @@ const MILLISECONDS_OF_LINES = 5;
 
 /**
  * gpu.js without a GPU: kernels run as JavaScript, which shows what they compute. They run when results are asked for, some lines at
- * a time, so that other work has its turn and an abort is heard; what nobody asks for is not computed.
+ * a time, so that other work has its turn and an abort is noticed; what nobody asks for is not computed.
  */
 export function cpuDevice(gpu: Gpu, owned: boolean): Device {
   let disposed = false;
