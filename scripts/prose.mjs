@@ -35,6 +35,11 @@ const WORDS = [
   [/\bputs? to the test\b/i, 'tests'],
   [/\bis through with\b|\bare through with\b/i, 'finishes'],
   [/\bhardly anything\b/i, 'almost nothing'],
+  [/\bbec(a|o)mes? of\b/i, 'what happens to'],
+  [/\bbe had\b/i, 'available, possible'],
+  [/\bheed(s|ed)?\b/i, 'notices, stops on'],
+  [/\bheld against\b|\b(is|are) held to\b/i, 'compared with, checked against'],
+  [/\b(signal|abort|interrupt|stop)s? (is|are|be) heard\b|\bhears? (of|an)\b/i, 'noticed, is told of'],
   [/\b(simply|obviously|of course|needless to say)\b/i, 'nothing: leave it out'],
   [/\b(utili[sz]e|leverage)[sd]?\b/i, 'use'],
 ];

@@ -1,5 +1,5 @@
 /**
- * Takes the demos' pictures of the gallery, docs/public/thumbnails/demo-*.jpg, from the running demos of the built site.
+ * Takes the demos' pictures of the gallery, docs/public/thumbnails/demo-*.jpg and demo-*-dark.jpg, from the running demos of the built site.
  *
  * Run it after `pnpm run docs:build`: node docs/demos/makeThumbnails.mjs, with names of demos for these alone.
  */
@@ -14,12 +14,12 @@ import { launchOptions, prepare } from '../../scripts/chromium.mjs';
 /** What is photographed on each page, and how long its run takes to be worth it. */
 const DEMOS = {
   'gradient-flow': { picture: '.demo-panels canvas', step: 14 },
-  'colour-transfer': { picture: '.demo-pictures' },
+  'colour-transfer': { picture: '.colour-result canvas' },
   registration: { picture: '.demo-stage', step: 3 },
   interpolation: { picture: '.demo-pictures .plot-figure' },
   barycenters: { picture: '.triangle' },
   'two-sample-test': { picture: '.demo .plot-figure' },
-  'your-machine': { picture: '.demo .plot-figure', action: 'Measure' },
+  'your-machine': { picture: '.demo .plot-figure' },
 };
 
 await prepare();
@@ -39,13 +39,9 @@ const browser = await chromium.launch(launchOptions);
 const page = await browser.newPage({ viewport: { width: 720, height: 1400 }, deviceScaleFactor: 1 });
 await mkdir(folder, { recursive: true });
 const chosen = process.argv.slice(2);
-for (const [name, { picture, step, action }] of Object.entries(DEMOS)) {
+for (const [name, { picture, step }] of Object.entries(DEMOS)) {
   if (chosen.length > 0 && !chosen.includes(name)) continue;
   await page.goto(`http://localhost:${server.address().port}${base}demos/${name}.html`);
-  if (action) {
-    await page.locator('.demo[data-state=ready]').waitFor();
-    await page.getByRole('button', { name: action, exact: true }).click();
-  }
   if (step) {
     await page.waitForFunction(
       (least) => Number.parseInt(document.querySelector('[data-figure="Step"]')?.textContent ?? '0', 10) >= least,
@@ -55,8 +51,14 @@ for (const [name, { picture, step, action }] of Object.entries(DEMOS)) {
   } else {
     await page.locator('.demo[data-state=ready][data-runs]:not([data-runs="0"])').waitFor({ timeout: 240_000 });
   }
-  const path = `${folder}demo-${name}.jpg`;
-  await page.locator(picture).first().screenshot({ path, type: 'jpeg', quality: 72 });
+  for (const scheme of ['light', 'dark']) {
+    await page.emulateMedia({ colorScheme: scheme });
+    // Colours fade from one to the other.
+    await page.waitForTimeout(1000);
+    const path = `${folder}demo-${name}${scheme === 'dark' ? '-dark' : ''}.jpg`;
+    await page.locator(picture).first().screenshot({ path, type: 'jpeg', quality: 72 });
+  }
+  await page.emulateMedia({ colorScheme: 'light' });
 }
 await browser.close();
 server.close();

@@ -1,12 +1,12 @@
 /** Gives each cell the heading of its column, with which `style.css` folds a wide table into one block a row on a phone. */
 import type { MarkdownRenderer } from 'vitepress';
 
-/** Tables with fewer columns fit a phone as they are. */
-const FEWEST_COLUMNS = 3;
+/** A list of one column fits a phone as it is. */
+const FEWEST_COLUMNS = 2;
 
 export function foldingTables(markdown: MarkdownRenderer): void {
   markdown.core.ruler.push('folding-tables', ({ tokens, env }) => {
-    if (!/^(guide|experiments)\//.test(env.relativePath ?? '')) return;
+    if (!/^(guide|experiments)\/|^benchmarks\.md$/.test(env.relativePath ?? '')) return;
     let headings: string[] = [];
     let column = 0;
     for (const [index, token] of tokens.entries()) {

@@ -4,6 +4,9 @@ const modules: Record<string, () => Promise<unknown>> = {
   'sinkhorn/toolkit': () => import('sinkhorn/toolkit'),
   'sinkhorn/tfjs': () => import('sinkhorn/tfjs'),
   '@sinkhorn/tfjs': () => import('@sinkhorn/tfjs'),
+  // What these have is in sinkhorn too.
+  '@sinkhorn/backend-cpu': () => import('sinkhorn'),
+  '@sinkhorn/backend-wasm': () => import('sinkhorn'),
   '@tensorflow/tfjs': () => import('@tensorflow/tfjs'),
 };
 
@@ -19,6 +22,8 @@ export function load(name: string): Promise<unknown> {
 
 /** Whether an example can run in the page: all its imports are here, it prints something, and it wants neither Node nor a page. */
 export function isRunnable(code: string): boolean {
-  const imported = [...code.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)].map(([, name]) => name);
+  const imported = [...code.matchAll(/^import\b[^'"]*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]/gm)].map(
+    ([, statement, expression]) => statement ?? expression,
+  );
   return code.includes('console.') && !/\b(process|document|window)\b/.test(code) && imported.every(has);
 }

@@ -7,7 +7,7 @@ export interface TaskContext<Update> {
   /** Opens any backend by name, for tasks that compare them. */
   open(name: string): Promise<OpenedBackend>;
   readonly signal: AbortSignal;
-  /** Sends something to the page, once it took what was sent before: it is never flooded, and a stop is heard. */
+  /** Sends something to the page, once it took what was sent before: it is never flooded, and a stop is noticed. */
   update(update: Update): Promise<void>;
 }
 

@@ -2,7 +2,7 @@ import { proxy, type Remote, wrap } from 'comlink';
 import { computed, onBeforeUnmount, onMounted, ref, shallowRef } from 'vue';
 import type { InputOf, Probe, ResultOf, SolverService, TaskName, UpdateOf } from './worker';
 
-/** A task that does not hear a stop for so long is ended with its worker. */
+/** A task that does not stop for so long is ended with its worker. */
 const PATIENCE = 2000;
 
 /** A worker with the backends in it, for as long as a component lives. */
@@ -89,7 +89,7 @@ export function useSolver() {
     return outcome.type === 'done' ? outcome.result : undefined;
   }
 
-  /** Stops what runs: by asking, and where that is not heard by ending the worker. */
+  /** Stops what runs: by asking, and where that does not help, by ending the worker. */
   function stop() {
     if (!running.value) return;
     const asked = endRun;

@@ -19,7 +19,7 @@ export type InputOf<Name extends TaskName> = Parameters<Tasks[Name]>[0];
 export type ResultOf<Name extends TaskName> = Awaited<ReturnType<Tasks[Name]>>;
 export type UpdateOf<Name extends TaskName> = Parameters<Parameters<Tasks[Name]>[1]['update']>[0];
 
-/** What became of a backend here. */
+/** What happened to a backend here. */
 export interface Probe {
   readonly name: string;
   readonly label: string;
@@ -50,7 +50,7 @@ function open(name: string): Promise<OpenedBackend> {
 }
 
 const service = {
-  /** Tries every backend and says what became of it. */
+  /** Tries every backend and says what happened to it. */
   async probe(): Promise<Probe[]> {
     const probes: Probe[] = [];
     for (const { name, label } of backends) {

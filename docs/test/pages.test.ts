@@ -83,7 +83,7 @@ async function look(page: Page, path: string, faults: string[]): Promise<void> {
   const shoot = async (name: string) => {
     const file = join(screenshots, `${path.replace('.html', '').replaceAll('/', '-')}-${name}.png`);
     const take = () => page.screenshot({ path: file, fullPage: !isListing(path) });
-    // Where the GPU is emulated, there is at times no frame to be had while pages are busy with theirs.
+    // Where the GPU is emulated, at times no frame comes while pages are busy with theirs.
     await take().catch(() => page.waitForTimeout(1000).then(take));
   };
   const noteOverflow = async (name: string) => {

@@ -1,5 +1,5 @@
 /**
- * A reporter of vitest that writes down what becomes of each test when it ends. Which test runs is written down by the
+ * A reporter of vitest that writes down what happens to each test when it ends. Which test runs is written down by the
  * process it runs in (tests/setup), which a test that never gives the processor back cannot prevent.
  */
 import { relative } from 'node:path';

@@ -1,5 +1,5 @@
 /**
- * What became of the tests of a stage: one line of JSON for each event, written when it happens, so that nothing is lost
+ * What happened to the tests of a stage: one line of JSON for each event, written when it happens, so that nothing is lost
  * where the stage is stopped in the middle.
  *
  * @typedef {object} TestEvent
@@ -85,7 +85,7 @@ export function follow(file) {
       last,
       /** How many tests the files have that were loaded so far. */
       found: [...found.values()].reduce((sum, number) => sum + number, 0),
-      /** The files that were to be run and of which nothing was heard: their project and their path. */
+      /** The files that were to be run and of which nothing is known: their project and their path. */
       unheard: [...planned].filter((name) => !found.has(name)),
       /** How many events there are. */
       count,

@@ -157,14 +157,14 @@ export const mutants = [
     tests: [PARTS, LOSSES, CPU],
   },
   {
-    name: 'the tolerance is held against the error of the last side and element alone',
+    name: 'the tolerance is compared with the error of the last side and element alone',
     file: 'packages/core/src/transport/converge.ts',
     find: 'numbers.slice(0, found.length).map((values) => Math.max(...values))',
     replace: 'numbers.slice(found.length - 1, found.length).map((values) => values[values.length - 1])',
     tests: [PARTS, LOSSES, CPU],
   },
   {
-    name: 'the tolerance of self problems is held against half a step',
+    name: 'the tolerance of self problems is compared with half a step',
     file: 'packages/core/src/transport/selfPotential.ts',
     find: '-1 / (factor * temperature)',
     replace: '-1 / temperature',
@@ -269,7 +269,7 @@ export const mutants = [
 
   // core: tasks
   {
-    name: 'an abort between two reads is not heard',
+    name: 'an abort between two reads is not noticed',
     file: 'packages/core/src/tasks/drivers.ts',
     find: `      await yieldToEvents();
       signal?.throwIfAborted();`,

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { defaultServerConditions } from 'vite';
 import { defineConfig, type Plugin } from 'vitest/config';
 
-// The tests that mutants are held to (run.mjs): those of core that take seconds, in one process and on the sources.
+// The tests that mutants must fail (run.mjs): those of core that take seconds, in one process and on the sources.
 const rooms = ['marginal', 'measure', 'transport'];
 const given = process.env.MUTATION_TESTS?.split(',').filter(Boolean) ?? [];
 

@@ -15,7 +15,7 @@ beforeEach(({ task }) => {
 declare module 'vitest/browser' {
   interface BrowserCommands {
     /**
-     * Writes down that a test starts, before it does, and what became of the one before it, which the reporter hears of a little
+     * Writes down that a test starts, before it does, and what happened to the one before it, which the reporter is told of a little
      * later: too late where the browser ends in this one. See scripts/check/results.mjs.
      */
     started: (

@@ -19,6 +19,12 @@ export interface BarycenterFound {
   readonly gap: number;
 }
 
+/** What is being done: the iteration of the barycenter of this place in the list. */
+export interface BarycenterProgress {
+  readonly index: number;
+  readonly iteration: number;
+}
+
 /** How far above the least the objective may be, as a share of it: what the eye sees no more. */
 const TOLERANCE = 0.03;
 const MOST_ITERATIONS = 40;
@@ -26,7 +32,7 @@ const MOST_ITERATIONS = 40;
 /** Barycenters of pictures, one after the other. */
 export async function barycenters(
   { pictures, size, blur, shares }: BarycentersInput,
-  { backend, signal, update }: TaskContext<BarycenterFound>,
+  { backend, signal, update }: TaskContext<BarycenterFound | BarycenterProgress>,
 ): Promise<void> {
   const measures = pictures.map((grid) => ({ grid, shape: [size, size], spacing: 1 }));
   for (const [index, all] of shares.entries()) {
@@ -40,7 +46,15 @@ export async function barycenters(
       tolerance: TOLERANCE,
       maxIterations: MOST_ITERATIONS,
     });
-    const { weights: masses, value, diagnostics } = await solver.solve(counting, { support: 'grid', signal });
+    const {
+      weights: masses,
+      value,
+      diagnostics,
+    } = await solver.solve(counting, {
+      support: 'grid',
+      signal,
+      onProgress: ({ iteration }) => void (iteration && update({ index, iteration })),
+    });
     await update({ index, masses, value, gap: diagnostics.gap });
     signal.throwIfAborted();
   }

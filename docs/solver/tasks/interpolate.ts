@@ -1,4 +1,4 @@
-import { type Diagnostics, energyDistance, sinkhornDivergence } from 'sinkhorn';
+import { type Backend, type Diagnostics, energyDistance, sinkhornDivergence } from 'sinkhorn';
 import type { TaskContext } from '../task';
 
 export interface PairInput {
@@ -7,40 +7,43 @@ export interface PairInput {
   readonly p: 1 | 2;
 }
 
-/** The divergence at one blur. */
-export interface CurvePoint {
-  readonly blur: number;
-  readonly value: number;
-}
-
-/** The Sinkhorn divergence at every blur, and the kernel norm that it tends to as blur grows. */
-export async function curve(
-  { x, y, p, blurs }: PairInput & { readonly blurs: readonly number[] },
-  { backend, signal, update }: TaskContext<CurvePoint>,
-): Promise<{ limit: number }> {
-  const [a, b] = [planar(x), planar(y)];
-  for (const blur of blurs) {
-    const value = await sinkhornDivergence({ backend, p, blur }).value(a, b, { signal });
-    await update({ blur, value });
-    signal.throwIfAborted();
-  }
-  return { limit: p === 1 ? await energyDistance({ backend }).value(a, b) : meansApart(x, y) ** 2 / 2 };
-}
-
+/** The divergence at one blur, and its plan as a matrix: for a few hundred points. */
 export interface PlanResult {
+  readonly blur: number;
   readonly value: number;
   /** [N, M] */
   readonly plan: Float64Array;
   readonly diagnostics: Diagnostics;
 }
 
-/** The plan at one blur, as a matrix: for a few hundred points. */
+/** The Sinkhorn divergence and its plan at every blur, and the kernel norm that the divergence tends to as blur grows. */
+export async function curve(
+  { x, y, p, blurs }: PairInput & { readonly blurs: readonly number[] },
+  { backend, signal, update }: TaskContext<PlanResult>,
+): Promise<{ limit: number }> {
+  for (const blur of blurs) {
+    await update(await solveAt(backend, { x, y, p, blur }, signal));
+    signal.throwIfAborted();
+  }
+  const [a, b] = [planar(x), planar(y)];
+  return { limit: p === 1 ? await energyDistance({ backend }).value(a, b) : meansApart(x, y) ** 2 / 2 };
+}
+
+/** The divergence and its plan at one blur. */
 export async function plan(
-  { x, y, p, blur }: PairInput & { readonly blur: number },
+  input: PairInput & { readonly blur: number },
   { backend, signal }: TaskContext<never>,
 ): Promise<PlanResult> {
+  return solveAt(backend, input, signal);
+}
+
+async function solveAt(
+  backend: Backend,
+  { x, y, p, blur }: PairInput & { readonly blur: number },
+  signal: AbortSignal,
+): Promise<PlanResult> {
   const solution = await sinkhornDivergence({ backend, p, blur }).solve(planar(x), planar(y), { signal });
-  return { value: solution.value, plan: await solution.plan.dense(), diagnostics: solution.diagnostics };
+  return { blur, value: solution.value, plan: await solution.plan.dense(), diagnostics: solution.diagnostics };
 }
 
 const planar = (points: Float64Array) => ({ points, dimension: 2 });

@@ -25,7 +25,7 @@ interface CpuArray extends DeviceArray {
 
 /**
  * The float64 reference backend: formulas evaluated tile by tile over typed arrays, on one thread, with no code
- * generation. It is the truth that other backends are held to. A reduction is computed when its numbers are asked for: `read` yields to the event loop
+ * generation. Other backends are checked against it. A reduction is computed when its numbers are asked for: `read` yields to the event loop
  * to other work now and then, and ends when its signal is aborted.
  *
  * @example

@@ -1,4 +1,9 @@
-/** Moves a cloud's bounding box to the origin and scales its longest side to 1. */
+/**
+ * Moves a cloud's bounding box to the origin and scales its longest side to 1.
+ *
+ * @param {Float64Array} points
+ * @param {number} dimension
+ */
 export function toUnitSize(points, dimension) {
   const low = new Array(dimension).fill(Infinity);
   const high = new Array(dimension).fill(-Infinity);
@@ -10,7 +15,13 @@ export function toUnitSize(points, dimension) {
   return points.map((value, k) => (value - (low[k % dimension] + high[k % dimension]) / 2) / size);
 }
 
-/** Chooses `count` points, each as far as can be from those before it: an even cover of the shape, always the same. */
+/**
+ * Chooses `count` points, each as far as can be from those before it: an even cover of the shape, always the same.
+ *
+ * @param {Float64Array} points
+ * @param {number} dimension
+ * @param {number} count
+ */
 export function farthestPoints(points, dimension, count) {
   const total = points.length / dimension;
   const distances = new Float64Array(total).fill(Infinity);
@@ -31,7 +42,11 @@ export function farthestPoints(points, dimension, count) {
   return chosen;
 }
 
-/** Subtracts the mean of each column over all rows and divides by its standard deviation. */
+/**
+ * Subtracts the mean of each column over all rows and divides by its standard deviation.
+ *
+ * @param {number[][]} rows
+ */
 export function standardise(rows) {
   const width = rows[0].length;
   const mean = Array.from({ length: width }, (_, d) => rows.reduce((sum, row) => sum + row[d], 0) / rows.length);

@@ -2,7 +2,7 @@
 import { processIo, STOPPED } from './commandIo.js';
 import { exitStatus } from './exitStatus.js';
 
-// First of all, so that an interrupt is heard while the rest is loaded.
+// First of all, so that an interrupt is noticed while the rest is loaded.
 const io = processIo();
 // Until then nothing has begun that would have to end in good order.
 const stop = () => process.stderr.write(STOPPED, () => process.exit(exitStatus.interrupted));

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { PNG } from 'pngjs';
 import { barycenter, cpu, sinkhornDivergence } from 'sinkhorn';
 import { describe, expect, it } from 'vitest';
+import { measureOf } from '../src/commands/gridInputs.js';
 import { readGrid } from '../src/readers/readGrid.js';
 import { gridContents } from '../src/writers/gridContents.js';
 import { useFolder } from './helpers.js';
@@ -119,7 +120,7 @@ describe('sinkhorn compare on grids', () => {
     expect(header).toBe('position_1,position_2,gradient');
     const loss = sinkhornDivergence({ backend: cpu(), blur: 0.2 });
     const [x, y] = [await readGrid(a, { spacing: [0.5] }), await readGrid(b, { spacing: [0.5] })];
-    const { x: gradient } = await loss.valueAndGradients(x, y);
+    const { x: gradient } = await loss.valueAndGradients(measureOf(x), measureOf(y));
     expect(rows[7].slice(0, 2)).toEqual([0.5, 1]);
     expect(rows[7][2]).toBeCloseTo(gradient.weights[7], 9);
   });
@@ -142,7 +143,10 @@ describe('sinkhorn compare on grids', () => {
     expect(along.value).toBeCloseTo(255 * 3, 6);
     const near = JSON.parse((await run('compare', ...common, '--reach', '0.5')).stdout);
     const [x, y] = [await readGrid(a, { spacing: [1] }), await readGrid(b, { spacing: [1] })];
-    const direct = await sinkhornDivergence({ backend: cpu(), blur: 0.1, reach: 0.5 }).value(x, y);
+    const direct = await sinkhornDivergence({ backend: cpu(), blur: 0.1, reach: 0.5 }).value(
+      measureOf(x),
+      measureOf(y),
+    );
     expect(near.value).toBeCloseTo(Number(direct), 6);
     expect((await run('compare', ...common, '--metric', 'manhattan')).stderr).toMatch(/metric/);
     expect((await run('compare', ...common, '--metric', 'manhattan', '--loss', 'energy')).stderr).toMatch(
@@ -204,7 +208,7 @@ describe('sinkhorn barycenter', () => {
       const { status, stdout } = await run(...given, ...options);
       expect(status).toBe(0);
       const solver = barycenter({ backend: cpu(), blur: 1, normalize: true, ...mine });
-      const { value, weights } = await solver.solve(grids, { support: 'grid' });
+      const { value, weights } = await solver.solve(grids.map(measureOf), { support: 'grid' });
       expect(JSON.parse(stdout).value).toBeCloseTo(value, 9);
       expect(JSON.parse(stdout).options).toMatchObject(mine);
       const written = await readGrid(out, { spacing: [1] });

@@ -24,7 +24,7 @@ export type FleetErrorCode =
  */
 export class FleetError extends Error {
   readonly code: FleetErrorCode;
-  /** For `TILES_FAILED`: by the id of a tile, what became of it. */
+  /** For `TILES_FAILED`: by the id of a tile, what happened to it. */
   readonly tiles?: ReadonlyMap<string, Error>;
 
   constructor(code: FleetErrorCode, message: string, tiles?: ReadonlyMap<string, Error>) {

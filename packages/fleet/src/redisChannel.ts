@@ -9,7 +9,7 @@ import { isStep } from './tile.js';
 import { patiently, whileThere } from './waiting.js';
 import { threadsOf } from './workerName.js';
 
-/** How often it is looked up what became of jobs of which nothing was heard, in milliseconds: events are lost where Redis restarts. */
+/** How often it is looked up what happened to jobs that sent nothing, in milliseconds: events are lost where Redis restarts. */
 const LOOK_EVERY = 2000;
 /** How often a job that vanished without a result is put into the queue again. */
 const MOST_TIMES = 20;

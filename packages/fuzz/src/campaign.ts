@@ -2,7 +2,7 @@ import { judge, type Verdict } from './judge.js';
 import type { Result } from './result.js';
 import type { Trial, Truth } from './trial.js';
 
-/** A problem with what became of it. */
+/** A problem with what happened to it. */
 export interface Case {
   readonly trial: Trial;
   readonly truth: Truth;

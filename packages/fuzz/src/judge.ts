@@ -1,4 +1,5 @@
-import { type Known, norm } from './oracle/oracle.js';
+import type { Known } from './oracle/known.js';
+import { norm } from './oracle/oracle.js';
 import type { Result } from './result.js';
 import type { Scales, Truth } from './trial.js';
 
@@ -101,11 +102,15 @@ const worst = (outcomes: Outcome[]): Outcome => ORDER.find((outcome) => outcomes
 
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((total, value) => total + value, 0);
 
-/** Less the mean of each element. */
+/** Less the mean of each element. Less the first of them before that: numbers that are all the same leave no roundings. */
 function centred(values: ArrayLike<number>, batch: number): number[] {
   const count = values.length / batch;
   const all = Array.from(values);
   return Array.from({ length: batch }, (_, element) => all.slice(element * count, (element + 1) * count)).flatMap(
-    (own) => own.map((value) => value - sum(own) / count),
+    (own) => {
+      const apart = own.map((value) => value - own[0]);
+      const mean = sum(apart) / count;
+      return apart.map((value) => value - mean);
+    },
   );
 }

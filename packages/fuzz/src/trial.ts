@@ -1,6 +1,6 @@
 import type { Backend } from '@sinkhorn/core';
 import type { SinkhornDivergenceOptions } from '@sinkhorn/losses';
-import type { Known } from './oracle/oracle.js';
+import type { Known } from './oracle/known.js';
 import type { Result } from './result.js';
 
 /** What the library is asked with. */

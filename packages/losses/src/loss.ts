@@ -80,7 +80,7 @@ export interface Loss<S extends Solution = Solution> {
   solveSync<const X extends Measure>(x: X, y: Measure, options?: SolveOptions<S>): S & Solution<ValueOf<X>>;
   /**
    * The same loss with y fixed; what depends on y alone is computed once, in the first call. y is copied and looked at before this returns,
-   * so that it may change afterwards: some tenths of a second for ten million numbers, in which no signal is heard.
+   * so that it may change afterwards: some tenths of a second for ten million numbers, in which no signal is noticed.
    */
   target(y: Measure): TargetLoss<S>;
 }

@@ -12,7 +12,7 @@ import {
   type Task,
 } from '@sinkhorn/core';
 import { checkedMeasure } from './checkedMeasure.js';
-import { checkChoice } from './checkOptions.js';
+import { checkChoice, checkNames } from './checkOptions.js';
 import type { Engine, LossGradients, Solved } from './engine.js';
 import type { GradientOptions, Loss, SolveOptions, TargetLoss, ValueAndGradients } from './loss.js';
 import type { Measure } from './measure.js';
@@ -74,6 +74,8 @@ export function makeLoss<S extends Solution, Precomputed, Result extends Solved>
   return loss;
 }
 
+const CALL_OPTIONS = ['wrt', 'start', 'parameters', 'signal', 'onProgress'];
+
 /** Each task as a method that returns a promise and one that does not; of x alone where there is a target. */
 function methodsOf<S extends Solution, Precomputed, Result extends Solved>(
   engine: Engine<Precomputed, Result>,
@@ -86,7 +88,8 @@ function methodsOf<S extends Solution, Precomputed, Result extends Solved>(
     [x, ...others]: readonly unknown[],
   ): Returned => {
     const [y, options = {}] = (target ? [target, ...others] : others) as [Measure, CallOptions<S>?];
-    return drive(task(x as Measure, y, checkRunOptions(options)), options);
+    checkNames(engine.name, checkRunOptions(options), CALL_OPTIONS);
+    return drive(task(x as Measure, y, options), options);
   };
   const methods = Object.entries<Call<S>>(tasksOf(engine, extend, target)).flatMap(([name, task]) => [
     [name, async (...given: unknown[]) => run(runAsync, task, given)],

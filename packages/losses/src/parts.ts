@@ -5,7 +5,7 @@ import { lazily } from '@sinkhorn/core';
 
 /** The solvers of transport over cells. */
 export const multiscale = lazily(async () =>
-  (await import('@sinkhorn/core/multiscale')).multiscale(await import('@sinkhorn/core/multiscale-points')),
+  (await import('@sinkhorn/core/multiscale')).multiscale(await import('@sinkhorn/core/multiscale-points'), newton),
 );
 
 /** The solver of the Sinkhorn divergence. */
@@ -38,7 +38,10 @@ export const sums = lazily(() => import('@sinkhorn/losses/sum'));
 /** Where solutions take points, and their potentials anywhere. */
 export const displacements = lazily(() => import('@sinkhorn/core/displacements'));
 
-/** Derivatives of solutions. */
+/** Products with Hessians. */
+export const hessians = lazily(() => import('@sinkhorn/core/hessian'));
+
+/** Derivatives of potentials and of plans. */
 export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 
 /** And of kernel norms. */

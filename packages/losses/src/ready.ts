@@ -1,5 +1,6 @@
 import * as displacementParts from '@sinkhorn/core/displacements';
 import * as gridMeasureParts from '@sinkhorn/core/grid-measure';
+import * as hessianParts from '@sinkhorn/core/hessian';
 import * as keptCostParts from '@sinkhorn/core/kept-costs';
 import * as kernelSecondOrderParts from '@sinkhorn/core/kernel-second-order';
 import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
@@ -16,6 +17,7 @@ import {
   gridMeasures,
   grids,
   hausdorff,
+  hessians,
   keptCosts,
   kernelNorms,
   kernelSecondOrder,
@@ -213,6 +215,7 @@ export function readyGrids(): void {
  * ```
  */
 export const readySecondOrder = (): void => {
+  hessians.provide(hessianParts);
   secondOrder.provide(secondOrderParts);
   kernelSecondOrder.provide(kernelSecondOrderParts);
   displacements.provide(displacementParts);

@@ -5,7 +5,7 @@ export type { BackendCandidate, BackendProbe, SelectBackendOptions };
 
 // Whoever makes a backend by its factory never loads what tries several.
 
-/** Tries every candidate in turn and says what became of each; the backends that work are the caller's to dispose of. */
+/** Tries every candidate in turn and says what happened to each; the backends that work are the caller's to dispose of. */
 export const probeBackends = async (candidates: readonly BackendCandidate[]): Promise<BackendProbe[]> =>
   (await import('@sinkhorn/core/select-backend')).probeBackends(candidates);
 

@@ -8,7 +8,7 @@ import type { Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { parametricLoss } from './parameters.js';
-import { displacements, gridPlans, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
+import { displacements, gridPlans, hessians, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { PrecomputedSelf } from './sinkhorn/sinkhornContext.js';
 import type { Solution } from './solution.js';
@@ -240,10 +240,8 @@ function extendSolution(
     load: { dense: plans, multiscale: multiscalePlans, separable: gridPlans }[solution.diagnostics.strategy],
   };
   return Object.assign(solution, {
-    ...derivatives<SecondDerivatives & PotentialDerivatives>(
-      { hessianVectorProduct: 1, potentialsJvp: 1, potentialsVjp: 1 },
-      source,
-    ),
+    ...derivatives<SecondDerivatives>({ hessianVectorProduct: 1 }, source, hessians),
+    ...derivatives<PotentialDerivatives>({ potentialsJvp: 1, potentialsVjp: 1 }, source),
     ...derivatives<Displacements>({ potentialsAt: 2, map: 1, interpolate: 1 }, source, displacements),
     potentials: result.potentials,
     plan: makePlan(source),

@@ -8,7 +8,7 @@ export type Strategy = 'auto' | 'dense' | 'multiscale';
 export interface StrategyOptions {
   /**
    * 'dense' visits every pair; 'multiscale' represents points by cells, in time nearly proportional to their number;
-   * 'auto', the default, takes the latter where it can be had and there are many pairs. Diagnostics tell which, and why.
+   * 'auto', the default, takes the latter where it is available and there are many pairs. Diagnostics tell which, and why.
    */
   readonly strategy?: Strategy;
   /** The relative error that cells may cause in value and gradients, and for kernel norms rounding. Default 1e-3. */
@@ -64,11 +64,11 @@ export type Decision<Solvers> =
   | { readonly strategy: 'multiscale'; readonly reason: string; readonly solvers: Solvers };
 
 /**
- * Chooses: multiscale where it can be had and `fewestPairs` or more would be visited otherwise.
+ * Chooses: multiscale where it is available and `fewestPairs` or more would be visited otherwise.
  *
  * @param obstacle - What of the loss's options stands against cells, if anything does.
  * @param load - Loads the solvers.
- * @throws UnsupportedError when multiscale is asked for and cannot be had.
+ * @throws UnsupportedError when multiscale is asked for and is not available.
  */
 export function* decide<Solvers>(
   strategy: Strategy,

@@ -116,6 +116,14 @@ describe('an option that cannot be together with the data is refused', () => {
     expect(() => loss.valueSync(x, y)).toThrow(/kernel is not symmetric/);
   });
 
+  test('an option of a call that there is none of', () => {
+    const loss = energyDistance({ backend });
+    expect(() => loss.valueSync(x, y, wrong({ onProgres: () => {} }))).toThrow(
+      /has no option 'onProgres': its options are wrt, start, parameters, signal, onProgress/,
+    );
+    expect(() => loss.target(y).valueAndGradientsSync(x, wrong({ wrtt: 'x' }))).toThrow(/has no option 'wrtt'/);
+  });
+
   test('wrt of another name', () => {
     const loss = energyDistance({ backend });
     expect(() => loss.valueAndGradientsSync(x, y, { wrt: wrong('z') })).toThrow(/wrt is 'z'.*x, y, both/);

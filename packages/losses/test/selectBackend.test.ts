@@ -31,7 +31,7 @@ describe('selectBackend', () => {
   });
 });
 
-test('probeBackends says what became of each', async () => {
+test('probeBackends says what happened to each', async () => {
   const probes = await probeBackends([missing, late]);
   expect(probes.map(({ name, backend, reason }) => [name, backend?.name, reason])).toEqual([
     ['missing', undefined, 'this machine has no such device'],

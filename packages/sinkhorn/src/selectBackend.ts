@@ -10,7 +10,7 @@ import { backendCandidates } from './backendCandidates.js';
  * Opens the first backend that works here, among those of this package when none are named.
  *
  * @param candidates - what to try, in this order.
- * @param options - `onUnavailable` hears of those that do not work here, and why.
+ * @param options - `onUnavailable` gets those that do not work here, and why.
  * @throws BackendUnavailableError saying why each of them does not work here.
  *
  * @example

@@ -445,7 +445,7 @@ function checkDivisible({ weights, count, countX }: Pool): void {
   );
 }
 
-/** Lets timers, clicks and interrupts be heard: a backend that never waits would keep them waiting. */
+/** Gives timers, clicks and interrupts their turn: a backend that never waits would keep them waiting. */
 const nextTurn = () => new Promise<void>((resolve) => setTimeout(resolve, 0));
 
 /** What a promise gives, or the signal's reason as soon as it is aborted. */

@@ -83,7 +83,7 @@ function kindsOf({ points, weights, dimension, count, countX }: Pool, most: numb
 
 /**
  * How many ways there are to take `total` things of kinds of these sizes, or a number above `most`: the coefficient of t^total in
- * the product of 1 + t + ... + t^size. To go through them would take long where they are too many, and hear no abort.
+ * the product of 1 + t + ... + t^size. To go through them would take long where they are too many, and notice no abort.
  */
 function countOf(sizes: readonly number[], total: number, most: number): number {
   let ways = new Float64Array(total + 1);

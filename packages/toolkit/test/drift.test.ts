@@ -393,8 +393,8 @@ describe('drift of tables', () => {
     expect(page.indexOf(remark)).toBeLessThan(page.indexOf('<h2>short</h2>'));
     expect(page).toMatch(/aria-label="a: shares of categories[^>]*>.*?>a value<.*?>missing</);
     // In full colour: all of a is missing, b is absent.
-    expect(page).toMatch(/<td title="no value to compare; missing 0 % → 100 %"><i style="opacity:1"><\/i><b>✕/);
-    expect(page).toMatch(/<td title="absent"><i style="opacity:1"><\/i><b>✕/);
+    expect(page).toMatch(/<td title="no value to compare; missing 0 % → 100 %" class="full"><i style="opacity:1"><\/i><b>✕/);
+    expect(page).toMatch(/<td title="absent" class="full"><i style="opacity:1"><\/i><b>✕/);
   });
 
   it('gives the same numbers again, and others for another seed', async () => {

@@ -24,7 +24,7 @@ test('the points of a registration are looked at in pieces', () => {
   expect(pausesOf(checkClouds(['source', many], ['target', many]))).toBeGreaterThan(3);
 });
 
-test('an abort is heard on a turn of the event loop', async () => {
+test('an abort is noticed on a turn of the event loop', async () => {
   const { signal } = abortedSoon();
   await expect(registerRigid(many, many, { backend: cpu(), signal })).rejects.toThrow('enough');
   await expect(runAsync(checkedPool(many, many, undefined), { signal })).rejects.toThrow('enough');

@@ -1,6 +1,7 @@
 import { wasm } from '@sinkhorn/backend-wasm';
 import { drawsFrom } from '@sinkhorn/core/random';
 import { describe, expect, it } from 'vitest';
+import { bendDoubts } from '../src/registration/bendDoubts.js';
 import { type RegistrationStep, registerAffine, registerFreeForm, registerRigid } from '../src/registration/index.js';
 
 const backend = await wasm({ threads: 1, precision: 'float64' });
@@ -22,6 +23,14 @@ const surface = (count: number, seed: number) => {
     const [x, y] = [Math.sqrt(1 - z * z) * Math.cos(angle), Math.sqrt(1 - z * z) * Math.sin(angle)];
     const radius = 1 + 0.35 * x + 0.3 * Math.sin(3 * y + 1) + 0.25 * x * z * y + 0.2 * Math.cos(4 * z + x);
     return [radius * x, 0.8 * radius * y, 0.6 * radius * z];
+  });
+};
+/** Points drawn from an ellipsoid, which half turns about three axes bring onto itself. */
+const ellipsoid = (count: number, seed: number) => {
+  const next = uniform(seed);
+  return Array.from({ length: count }, () => {
+    const [z, angle] = [2 * next() - 1, 2 * Math.PI * next()];
+    return [Math.sqrt(1 - z * z) * Math.cos(angle), 0.7 * Math.sqrt(1 - z * z) * Math.sin(angle), 0.45 * z];
   });
 };
 const rotationAbout = ([x, y, z]: number[], degrees: number) => {
@@ -125,6 +134,29 @@ describe('registerRigid', () => {
     for (const height of [0, 0.12]) {
       const { doubts } = await registerRigid(disc(1, height), disc(2, height), { backend, reach: 0.3 });
       expect(doubts.filter((doubt) => across.test(doubt))).toEqual([]);
+    }
+  });
+
+  it.each([
+    ['whole', () => true, () => true],
+    ['in views that share a part', ([x]: number[]) => x > -0.3, ([, y]: number[]) => y < 0.3],
+  ])('names another rotation of a symmetric surface, %s', async (_, here, there) => {
+    const [source, target] = [ellipsoid(300, 1).filter(here), ellipsoid(300, 2).filter(there)];
+    const { doubts } = await registerRigid(source, turn(rotationAbout([0.36, 0.8, 0.48], 80), target), { backend });
+    expect(doubts).toContainEqual(
+      expect.stringMatching(/^Another rotation, 1(79|80) degrees from this one, fits as well/),
+    );
+  });
+
+  it('finds a part of a surface turned far, without a reach, and one that is denser on a side, and doubts neither', async () => {
+    const rotation = rotationAbout([0.36, 0.8, 0.48], 80);
+    const target = turn(rotation, surface(350, 1), [1, 0, 0]);
+    const part = surface(500, 2).filter(([x]) => x > 0);
+    const denser = surface(900, 3).filter(([x], i) => x > 0.1 || i % 4 === 0);
+    for (const source of [part, denser]) {
+      const found = await registerRigid(source, target, { backend });
+      expect(angleBetween(found.rotation, rotation)).toBeLessThan(1.5);
+      expect(found.doubts).toEqual([]);
     }
   });
 
@@ -242,6 +274,12 @@ describe('registerAffine', () => {
     for (const [k, value] of matrix.flat().entries()) expect(Math.abs(found.matrix[k] - value)).toBeLessThan(0.005);
   });
 
+  it('names a half turn of a symmetric surface', async () => {
+    const target = turn(rotationAbout([0.36, 0.8, 0.48], 30), ellipsoid(160, 2));
+    const { doubts } = await registerAffine(ellipsoid(150, 1), target, { backend });
+    expect(doubts).toContainEqual(expect.stringMatching(/^Another rotation fits as well/));
+  });
+
   it('finds a strong stretch, which no rotation comes near', async () => {
     const matrix = [
       [0, -0.5, 0],
@@ -310,6 +348,23 @@ describe('a bend so strong that points may slide', () => {
     const { residual, residualByChance, doubts } = await registerFreeForm(shape(60), bent, { backend, rigid: false });
     expect(residual).toBeLessThan(1.5 * residualByChance);
     expect(doubts).toEqual([expect.stringMatching(/^The bend moved points by .* may have slid/)]);
+  });
+});
+
+describe('a bend that stretches neighbours', () => {
+  const side = Array.from({ length: 15 }, (_, k) => k / 14);
+  const points = Float64Array.from(side.flatMap((x) => side.flatMap((y) => [x, y])));
+  const sheet = { points, weights: new Float64Array(225).fill(1 / 225), dimension: 2 };
+  const far = { ...sheet, points: points.map((value) => value + 9) };
+  /** What is said where a fifth of the sheet is stretched by a factor. */
+  const doubtsOf = (factor: number) => {
+    const to = points.map((value, k) => (k % 2 === 0 && value > 0.8 ? 0.8 + factor * (value - 0.8) : value + 0.05));
+    return bendDoubts(sheet, points, to, far, 0.6);
+  };
+
+  it('is doubted where a tenth of them end more than twice as far apart', () => {
+    expect(doubtsOf(3)).toEqual([expect.stringMatching(/^The bend brings a tenth of neighbouring points [2-3]/)]);
+    expect(doubtsOf(1.4)).toEqual([]);
   });
 });
 

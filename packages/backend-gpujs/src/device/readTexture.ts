@@ -2,7 +2,7 @@ type Gl = WebGLRenderingContext | WebGL2RenderingContext;
 
 /** Polls without a pause in the beginning, as timers of pages wait for 4 ms. */
 const EAGER_POLLS = 200;
-/** Milliseconds between later polls. Raising it hears later of a result; lowering it takes more of the processor meanwhile. Chosen. */
+/** Milliseconds between later polls. Raising it makes results come later; lowering it takes more of the processor meanwhile. Chosen. */
 const PAUSE_MS = 2;
 
 /** Reads all texels of a texture at once: the page stands still until the device has come to it. */

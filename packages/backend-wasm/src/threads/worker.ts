@@ -7,7 +7,7 @@ export interface SharingWorker {
   letGo(): void;
 }
 
-/** What a host wants to hear from its workers. */
+/** What a host is told by its workers. */
 export interface WorkerListener {
   /** A job that was waited for is done. */
   done(): void;

@@ -28,7 +28,7 @@ export interface WorkerPool extends JobQueue {
 }
 
 /**
- * While the host sleeps it does not hear of workers that end. So one that finishes no task for this long, many times
+ * While the host sleeps it does not notice workers that end. So one that finishes no task for this long, many times
  * what a task takes, has ended unseen.
  */
 const SLICE_MILLISECONDS = 100;

@@ -7,7 +7,7 @@ interface NodeWebgpu {
   create(options: readonly string[]): GPU;
 }
 
-/** One for all devices; it is asked for again after it could not be had. */
+/** One for all devices; it is asked for again after it was not available. */
 export async function nodeGpu(): Promise<GPU> {
   gpuInNode ??= createNodeGpu();
   try {

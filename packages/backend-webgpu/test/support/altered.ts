@@ -1,4 +1,4 @@
-/** A device with some of its properties replaced: with lower limits, or with failures that cannot be had otherwise. */
+/** A device with some of its properties replaced: with lower limits, or with failures that cannot be made otherwise. */
 export function altered(device: GPUDevice, changes: Record<string, unknown>): GPUDevice {
   return new Proxy(device, {
     get(target, name) {

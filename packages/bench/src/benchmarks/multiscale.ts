@@ -59,7 +59,7 @@ async function large(run: Runner, plan: MultiscalePlan): Promise<Table> {
   }
   return {
     title: 'Large clouds',
-    text: `Value and gradient in x on the wasm backend with ${plan.threads} threads, float32, \`strategy: 'multiscale'\` at the default accuracy of 1e-3: by GeomLoss's schedule at scaling .5, or until the marginal error meets a tolerance. Growth is the exponent of N against the first row of the same case. The gradient's error is that at 200 points, against rows over all points in float64 with the potentials found; it holds what the tolerance leaves open. Where there is time for one, the gradient at all points is held against a solution as well: that on cells at an accuracy of 1e-4, to a tolerance of 1e-5, in float64. The estimate is the one that a result comes with: of the cells' error, in value and gradient, against the same steps over all pairs.`,
+    text: `Value and gradient in x on the wasm backend with ${plan.threads} threads, float32, \`strategy: 'multiscale'\` at the default accuracy of 1e-3: by GeomLoss's schedule at scaling .5, or until the marginal error meets a tolerance. Growth is the exponent of N against the first row of the same case. The gradient's error is that at 200 points, against rows over all points in float64 with the potentials found; it holds what the tolerance leaves open. Where there is time for one, the gradient at all points is compared with a solution as well: that on cells at an accuracy of 1e-4, to a tolerance of 1e-5, in float64. The estimate is the one that a result comes with: of the cells' error, in value and gradient, against the same steps over all pairs.`,
     columns: [
       ...caseColumns,
       { key: 'tolerance', title: 'until', format: 'power' },

@@ -15,7 +15,7 @@ export const factorOf = ({ p, epsilon }: SoftminProblem): number => (p === 2 ? -
 
 /**
  * The loops one would write by hand for -eps log sum_j exp(h_j - C(x_i, y_j) / eps): the scores of a row and the largest
- * of them, then their exponentials. What the library's formulas are held against.
+ * of them, then their exponentials. What the library's formulas are compared with.
  */
 export function softminLoop(problem: SoftminProblem): Float64Array {
   const { p, dimension, x, y, h, epsilon } = problem;

@@ -38,7 +38,7 @@ const MEASURES = {
   'three thin shapes': (size: number) => [seven, arc, strokes].map((shape) => drawn(shape, size)),
 };
 
-/** Janati's iterations that a barycenter is held against; each takes two softmins a measure and one more. */
+/** Janati's iterations that a barycenter is compared with; each takes two softmins a measure and one more. */
 const ITERATIONS = 200;
 
 /** Times a barycenter on a grid beside the softmins of 200 of Janati's iterations, both in float64. */

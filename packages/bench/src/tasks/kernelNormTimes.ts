@@ -39,7 +39,7 @@ export interface KernelNormTime {
   readonly firstProgress: number;
 }
 
-/** Rows over all points that a gradient is held against. */
+/** Rows over all points that a gradient is compared with. */
 const ROWS = 100;
 
 /** Times a kernel norm and its gradient over cells. */

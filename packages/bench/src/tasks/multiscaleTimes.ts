@@ -40,7 +40,7 @@ export interface MultiscaleTime {
   readonly solutionError: number | null;
 }
 
-/** Rows over all points that a gradient is held against. */
+/** Rows over all points that a gradient is compared with. */
 const ROWS = 200;
 
 /** Times the divergence and its gradient on cells. */

@@ -9,7 +9,7 @@ import { checkGridName, gridContents } from '../writers/gridContents.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
-import { addGridOptions, type GridOptions, gridJson, gridText, readGrids } from './gridInputs.js';
+import { addGridOptions, type GridOptions, gridJson, gridText, measureOf, readGrids } from './gridInputs.js';
 import { addReading, type InputOptions, number, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
 import { reachOption } from './reach.js';
@@ -102,7 +102,7 @@ async function find(files: readonly string[], options: BarycenterCommandOptions,
         maxIterations,
       });
       const call = { signal: io.signal, onProgress: showProgress(progress, 'barycenter') };
-      const found = await solver.solve(grids, { support: 'grid', ...call });
+      const found = await solver.solve(grids.map(measureOf), { support: 'grid', ...call });
       await writeOutputs([{ path: out, contents: gridContents(out, { ...first, values: found.weights }, 'mass') }]);
       progress.clear();
       const { diagnostics, value, values } = found;

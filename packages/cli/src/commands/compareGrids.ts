@@ -8,7 +8,7 @@ import { formatDuration, formatNumber } from '../writers/numbers.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
 import type { OutputOptions } from './compareOutputs.js';
-import { diameterOfGrids, type GridOptions, gridJson, gridText, readGrids } from './gridInputs.js';
+import { diameterOfGrids, type GridOptions, gridJson, gridText, measureOf, readGrids } from './gridInputs.js';
 import type { InputOptions } from './inputs.js';
 import { checkLossOptions, chooseLoss, type LossOptions, valueAndGradient } from './lossChoice.js';
 import { type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
@@ -51,7 +51,7 @@ export async function compareGrids(
       const chosen = chooseLoss(options, backend, diameterOfGrids([a, b]));
       const call = { signal: io.signal, onProgress: showProgress(progress, chosen.title), wrt: 'x' } as const;
       // Without a batch: a number.
-      const solution = (await chosen.loss.solve(a, b, call)) as Solution<number>;
+      const solution = (await chosen.loss.solve(measureOf(a), measureOf(b), call)) as Solution<number>;
       const { value, gradient, diagnostics } = await valueAndGradient(solution);
       if (!Number.isFinite(value)) {
         throw new InputError(

@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
+import type { GridMeasure } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
 import { printable } from '../printable.js';
@@ -77,6 +78,9 @@ export const diameterOfGrids = (grids: readonly GridFile[]): number =>
       Math.max(...grids.map(({ shape, spacing }) => (shape[axis] - 1) * spacing[axis])),
     ),
   );
+
+/** The masses alone: a measure has no other fields. */
+export const measureOf = ({ grid, shape, spacing }: GridFile): GridMeasure => ({ grid, shape, spacing });
 
 /** What --json says about a grid. */
 export const gridJson = ({ file, shape, spacing, mass }: GridFile) => ({ file, shape, spacing, mass });

@@ -7,7 +7,7 @@ export interface DistinctVertices {
 }
 
 /**
- * So many tables that none takes more than some milliseconds to grow, so that an interrupt is heard in between; they grow one by one.
+ * So many tables that none takes more than some milliseconds to grow, so that an interrupt is noticed in between; they grow one by one.
  * One Set of texts would end at 2^24 vertices, and take ten times the memory.
  */
 const TABLES = 1024;

@@ -20,7 +20,7 @@ class ExactTokenizer extends Tokenizer {
 /** Tables and GeoJSON need fewer than ten. */
 const deepest = 100;
 
-/** Hears of the values as they end. */
+/** Is told of the values as they end. */
 export interface JsonListener {
   /** Takes an element of an outermost array: it is not kept. Absent, or false given back, means that it is kept. */
   onElement?(value: JsonValue): boolean;
@@ -38,7 +38,7 @@ interface Open {
 }
 
 /**
- * Reads JSON piece by piece, so that a large file takes no more memory than its values, and an interrupt is heard.
+ * Reads JSON piece by piece, so that a large file takes no more memory than its values, and an interrupt is noticed.
  *
  * The words are found by a library; its own parser of values loses keys such as `__proto__` and those that occur twice.
  *

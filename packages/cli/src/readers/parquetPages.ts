@@ -12,7 +12,7 @@ const HEADER_BYTES = 1 << 16;
 
 /**
  * Finds where the pages of some columns of a group of rows stand, by going from one page's header to the next: most writers, such as
- * pandas, do not say it, and without it a column of a group is unpacked in one go, in which nobody hears an interrupt.
+ * pandas, do not say it, and without it a column of a group is unpacked in one go, in which no interrupt is noticed.
  *
  * Gives nothing where a column has rows within rows, or a header that is too long: such groups are read as a whole.
  */

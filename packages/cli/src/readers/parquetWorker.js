@@ -5,7 +5,7 @@ import { compressors } from 'hyparquet-compressors';
 
 /**
  * Unpacks a Parquet file in a thread of its own: the library does a column, or what it takes for one in a damaged file, in one go, in which
- * nobody hears an interrupt. Plain JavaScript, since workers run it as it stands.
+ * no interrupt is noticed. Plain JavaScript, since workers run it as it stands.
  */
 
 const file = workerData.path === undefined ? inMemory(workerData.bytes) : await onDisk(workerData.path);

@@ -34,7 +34,7 @@ export interface ColumnChoice {
   readonly decimal?: '.' | ',';
   /** What a comment line of a table begins with. */
   readonly comment?: string;
-  /** What becomes of rows in which a number is missing; the default is an error. */
+  /** What happens to rows in which a number is missing; the default is an error. */
   readonly missing?: 'error' | 'drop';
   /** How many lines of a table to skip before its header. */
   readonly skipRows?: number;

@@ -18,7 +18,7 @@ export interface Source {
   readonly path?: string;
   /** The bytes to which zipped contents may grow. */
   readonly maxUnzipped: number;
-  /** Hears of the bytes read; for readers that do not take them from the source. */
+  /** Is told of the bytes read; for readers that do not take them from the source. */
   readonly onProgress?: (done: number, total: number) => void;
   /** The next `count` bytes, or what is left; they are not taken. */
   peek(count: number): Promise<Buffer>;
@@ -48,7 +48,7 @@ const defaultMaxUnzipped = 4e9;
 /** The most bytes that one zipped byte can unpack to. */
 const mostOfZipped = 1032;
 
-/** Small enough that the rows in it take some milliseconds, so that an interrupt is heard at once. */
+/** Small enough that the rows in it take some milliseconds, so that an interrupt is noticed at once. */
 const bytesAtOnce = 1 << 16;
 
 /** Opens a file of `bytes` bytes, unzipping it when its name ends in .gz. */

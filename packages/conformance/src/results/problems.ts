@@ -1,6 +1,7 @@
 import type { HostGradients, MmdOptions, Side } from '@sinkhorn/core';
 import { distance, power, runAsync, solveSinkhorn } from '@sinkhorn/core';
-import { hessianVectorProduct, type PairProduct } from '@sinkhorn/core/second-order';
+import { hessianVectorProduct } from '@sinkhorn/core/hessian';
+import type { PairProduct } from '@sinkhorn/core/second-order';
 import { batchOf, type Cloud, cloud, cloudOf, concatenate, translated, weighted } from '../support/clouds.js';
 import { kernels } from '../support/kernels.js';
 import { hausdorff, type Losses, mmd, optionsFor, type Problem, pairOf, sinkhorn } from '../support/losses.js';

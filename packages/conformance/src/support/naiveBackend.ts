@@ -4,7 +4,7 @@ import { naiveReduction } from './naiveReduction.js';
 
 /**
  * A float64 backend that reads every result off the definition: slow, and independent of any backend under test. What
- * a float32 backend makes of a loss is held to it.
+ * a float32 backend makes of a loss is checked against it.
  */
 export function naiveBackend(): Backend {
   const store = (values: Float64Array, shape: readonly number[]): HostArray => ({ values, shape });

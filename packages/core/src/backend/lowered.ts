@@ -104,7 +104,7 @@ const LOWERINGS: { readonly [Operator in string]?: Lowering } = {
 const loweringOf = (node: Expression): Lowering | undefined =>
   node.type === 'unary' || node.type === 'binary' ? LOWERINGS[node.operator] : undefined;
 
-/** What became of formulas before is the same object each time, so that their programs are known again. Marked, for bundles without it. */
+/** What happened to formulas before is the same object each time, so that their programs are known again. Marked, for bundles without it. */
 const lowering = /* @__PURE__ */ remembered((functions: Elementary) =>
   remembered((expression: Expression): Expression => {
     const seen = new Set<Expression>();

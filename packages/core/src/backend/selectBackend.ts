@@ -7,7 +7,7 @@ export type BackendCandidate =
   | (() => Backend | Promise<Backend>)
   | { readonly name: string; readonly create: () => Backend | Promise<Backend> };
 
-/** What became of a candidate. */
+/** What happened to a candidate. */
 export interface BackendProbe {
   readonly name: string;
   /** The backend, if it works here. */
@@ -18,7 +18,7 @@ export interface BackendProbe {
   readonly milliseconds: number;
 }
 
-/** How to hear of candidates that do not work here. */
+/** What is told of candidates that do not work here. */
 export interface SelectBackendOptions {
   readonly onUnavailable?: (probe: BackendProbe) => void;
 }
@@ -35,7 +35,7 @@ async function probe(candidate: BackendCandidate): Promise<BackendProbe> {
   }
 }
 
-/** Tries every candidate in turn and says what became of each; the backends that work are the caller's to dispose of. */
+/** Tries every candidate in turn and says what happened to each; the backends that work are the caller's to dispose of. */
 export async function probeBackends(candidates: readonly BackendCandidate[]): Promise<BackendProbe[]> {
   const probes: BackendProbe[] = [];
   for (const candidate of candidates) probes.push(await probe(candidate));

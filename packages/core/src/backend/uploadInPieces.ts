@@ -3,7 +3,7 @@ import type { Task } from '../tasks/task.js';
 import type { DeviceArray } from './backend.js';
 import type { Workspace } from './workspace.js';
 
-/** Uploads numbers; very many of them a piece at a time, where the backend takes them so: an abort is heard between pieces. */
+/** Uploads numbers; very many of them a piece at a time, where the backend takes them so: an abort is noticed between pieces. */
 export function* uploadInPieces(
   space: Workspace,
   values: Float32Array | Float64Array,

@@ -20,7 +20,7 @@ export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Ar
   /** How many of those before the probes go along, and are as exact as the others make them. Default 0. */
   readonly riders?: number;
   /**
-   * What becomes of an error where solutions are used, over their right-hand sides, [B, k] without the riders and the probes: the larger, the smaller the residual
+   * What happens to an error where solutions are used, over their right-hand sides, [B, k] without the riders and the probes: the larger, the smaller the residual
    * has to be. Default 0, where nothing is known of it.
    */
   readonly gains?: ArrayLike<number>;
@@ -28,6 +28,8 @@ export interface HostSystems extends LinearOperator<Float64Array, Task<Float64Ar
   readonly negligible?: number;
   /** Whether the operator takes vectors of equal numbers to 0: they are left out of right-hand sides and products then. */
   readonly singular: boolean;
+  /** The weights of another scalar product, [B, N]: residuals have to be small in its norm too. Default: in that of `weights` alone. */
+  readonly others?: Float64Array;
 }
 
 /** What was reached for each system, [B, k]. */
@@ -114,9 +116,7 @@ export function* blockConjugateGradient(
     solution,
     iterations,
     residuals: Float64Array.from(
-      elements.flatMap(({ block, best }) =>
-        best.map(({ square }, c) => (block.initial[c] > 0 ? Math.sqrt(square / block.initial[c]) : 0)),
-      ),
+      elements.flatMap(({ block, best, left }) => best.map((_, c) => (block.initial[c] > 0 ? Math.sqrt(left(c)) : 0))),
     ),
     smallest: Math.min(...elements.map(({ smallest }) => smallest())),
   };
@@ -135,7 +135,7 @@ const taken = (all: Float64Array, vectors: number, from: number, count: number, 
 
 /** The systems of one element, and when they are done. */
 function elementOf(systems: HostSystems, element: number, tolerance: number) {
-  const { batch, size, rightHandSide, singular, riders = 0, probes = 0, negligible = 0, gains } = systems;
+  const { batch, size, rightHandSide, singular, riders = 0, probes = 0, negligible = 0, gains, others } = systems;
   const count = systems.weights.length / batch;
   const weights = systems.weights.subarray(element * count, (element + 1) * count);
   const mass = weights.reduce((sum, weight) => sum + weight, 0);
@@ -154,12 +154,20 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
     residual,
     square: initial[c],
   }));
+  const other = others?.subarray(element * count, (element + 1) * count);
+  const initially = best.map(({ residual }) => (other ? dot(other, residual, residual) : 0));
+  /** The square of what is left of a right-hand side, relative: in the norm where it is larger. */
+  const left = (c: number): number => {
+    const { residual, square } = best[c];
+    const inOther = other && initially[c] > 0 ? dot(other, residual, residual) / initially[c] : 0;
+    return Math.max(square / initial[c], inOther);
+  };
   let beginsAgain = false;
   const done = new Uint8Array(size);
   const isEnough = (c: number): boolean => {
     const { square } = best[c];
     if (square <= ROUNDED ** 2 * initial[c]) return true;
-    if (square > tolerance ** 2 * initial[c]) return false;
+    if (left(c) > tolerance ** 2) return false;
     const gain = gains?.[element * own + c] ?? 0;
     const { solutions } = block;
     const least = block.smallest(block.steps());
@@ -183,6 +191,7 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
   return {
     block,
     best,
+    left,
     isDone: () => block.directions().length === 0 || done.every((one) => one === 1),
     step(images: readonly Float64Array[]) {
       block.step(images);

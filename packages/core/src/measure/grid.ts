@@ -41,7 +41,7 @@ export const axesIn = ({ grid }: CheckedGrid, { centre, scale }: Frame): Float64
  * Checks masses on a grid, as a task, which can be interrupted where there are many nodes.
  *
  * @throws InvalidMeasureError naming `name`, the index along each axis and the remedy: shape, spacing or origin missing or of sizes that do
- * not fit, masses that are negative or not finite, no mass, fields of a cloud besides.
+ * not fit, masses that are negative or not finite, no mass, fields of a cloud or unknown ones besides.
  */
 export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid> {
   const other = OTHER_FORMS.find((field) => field in measure);
@@ -49,6 +49,10 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
     throw new InvalidMeasureError(
       `${name} has both grid and ${other}: give the masses as ${name}.grid alone, or a cloud without grid`,
     );
+  }
+  const unknown = Object.keys(measure).find((field) => !FIELDS.includes(field));
+  if (unknown !== undefined) {
+    throw new InvalidMeasureError(`${name} has no field '${unknown}': a grid has ${FIELDS.join(', ')}`);
   }
   const { grid, batch, batched } = checkAxes(name, measure);
   const given = yield* numbers(`${name}.grid`, measure.grid);
@@ -81,6 +85,7 @@ export function* checkGrid(name: string, measure: GridMeasure): Task<CheckedGrid
   return gridOf({ name, weights, masses, batch, batched, count }, grid);
 }
 
+const FIELDS = ['grid', 'shape', 'spacing', 'origin'];
 /** Fields of clouds, which would say something else of where masses are or what they are. */
 const OTHER_FORMS = ['points', 'data', 'weights'] as const;
 

@@ -3,16 +3,25 @@ import type { Task } from '../tasks/task.js';
 import { penalties } from '../transport/context.js';
 import { potentialsOf } from '../transport/hostPotentials.js';
 import { weightGradient } from '../transport/value.js';
-import { checkDirections, type Direction, type PairDirection } from './direction.js';
+import { checkDirections, type Direction, type MeasureDirection, type PairDirection } from './direction.js';
+import { gaugeMove, potentialDifference } from './gauge.js';
 import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
 import { planFormulas } from './planFormulas.js';
 import { inUnits, movedAt, movesAt, potentialMoves } from './potentialMoves.js';
-import { type GradientMoves, type PairProduct, type ProductOptions, productOf, sidesWithRespectTo } from './product.js';
+import {
+  alongDirection,
+  type GradientMoves,
+  type OwnProduct,
+  type PairProduct,
+  type ProductOptions,
+  productOf,
+  sidesWithRespectTo,
+} from './product.js';
 import { systemsOf } from './solvedSystems.js';
 import type { SolvedSource } from './source.js';
 import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
-/** What becomes of one problem in a direction, in the input's units. */
+/** What happens to one problem in a direction, in the input's units. */
 interface ProblemMoves {
   readonly potentials: BothSides;
   /** The change of the sums of pi_ij dC/dx_i, by side: [B, N, D]. */
@@ -47,16 +56,18 @@ function* problemMoves(
 /**
  * The Hessian of the Sinkhorn divergence, or of entropic transport without debiasing, times directions: how its gradients with respect
  * to the sides in `wrt` change. Potentials are implicit functions of the measures: one linear system for each problem gives their
- * change, by conjugate gradients over passes; no matrix is stored.
+ * change, by conjugate gradients over passes; no matrix is stored. A direction without `x` and `y` is one of x alone.
  *
  * @throws InvalidMeasureError for numbers that do not fit, or change masses that have to stay equal; UnsupportedError for a solution of
  *   cells.
  */
-export function* sinkhornHessianVectorProduct(
+export const hessianVectorProduct = (
   source: SolvedSource,
-  direction: PairDirection,
+  direction: PairDirection | MeasureDirection,
   options: ProductOptions = {},
-): Task<PairProduct> {
+): Task<PairProduct | OwnProduct> => alongDirection(direction, options, (both, given) => ofBoth(source, both, given));
+
+function* ofBoth(source: SolvedSource, direction: PairDirection, options: ProductOptions): Task<PairProduct> {
   const name = 'hessianVectorProduct';
   const systems = systemsOf(name, source, options, ['wrt']);
   const { pair } = source;
@@ -83,6 +94,7 @@ export function* sinkhornHessianVectorProduct(
     }
   }
   const gradients = bySide((side) => potentialDifference(source, side));
+  let cancelled = 1;
   const moves = directions.map((one, k): GradientMoves => {
     const potentials = bySide((side) => {
       const self = own[side]?.[k].potentials.x;
@@ -101,6 +113,15 @@ export function* sinkhornHessianVectorProduct(
     for (const side of sides) {
       const force = cross[k].forces[side] as Float64Array;
       const selfForce = own[side]?.[k].forces.x;
+      const { batch } = pair[side];
+      cancelled = Math.max(cancelled, lostBetween(force, selfForce, batch));
+      const [moved, selfMoved] = [potentials[side].cross, potentials[side].self];
+      cancelled = Math.max(
+        cancelled,
+        isBalanced
+          ? lostBetween(withoutMeans(moved, batch), selfMoved && withoutMeans(selfMoved, batch), batch)
+          : lostBetween(moved, selfMoved, batch),
+      );
       found[side] = {
         points: selfForce ? force.map((value, i) => value - selfForce[i]) : force,
         weights: weightMove(source, side, one, potentials[side], shift),
@@ -109,7 +130,7 @@ export function* sinkhornHessianVectorProduct(
     return found;
   });
   const { given, normalize } = source;
-  if (!normalize) return productOf(sides, directions, moves, pair, systems.diagnostics());
+  if (!normalize) return productOf(sides, directions, moves, pair, systems.diagnostics(cancelled));
   const raw = checkDirections({ pair, given, normalize: false }, direction);
   const epsilon = source.options.blur ** source.options.p;
   const gradientsInWeights: { [S in Side]?: Float64Array } = {};
@@ -117,39 +138,35 @@ export function* sinkhornHessianVectorProduct(
     gradientsInWeights[side] = yield* weightGradient(pair, side, source.potentials, epsilon, penalties(source.options));
   }
   const through = gradientMovesThroughNormalization({ given }, sides, raw, moves, gradientsInWeights);
-  return productOf(sides, raw, through, pair, systems.diagnostics());
-}
-
-/** f - f_aa, or f alone. */
-export function potentialDifference({ potentials }: SolvedSource, side: Side): Float64Array {
-  const { cross, self } = potentialsOf(potentials, side);
-  return self ? cross.map((value, i) => value - self[i]) : cross;
+  return productOf(sides, raw, through, pair, systems.diagnostics(cancelled));
 }
 
 /**
- * How much goes from g. to f., of each element, where potentials are known up to a translation: in every direction the means of f - f_aa
- * under a and of g - g_bb under b stay equal.
+ * How much larger than their difference two vectors are, of all elements the most: errors of theirs are as much larger of it. 1 where there is
+ * one alone, or where nothing changes.
  */
-export function gaugeMove(
-  { pair }: SolvedSource,
-  direction: Direction,
-  moves: BothSides,
-  differences: BothSides,
-): Float64Array {
-  const mean = (side: Side, element: number) => {
-    const { weights, masses, count } = pair[side];
-    const weightMoves = direction[side].weights;
-    let [total, moved, mass] = [0, 0, 0];
-    for (let i = element * count; i < (element + 1) * count; i++) {
-      total += weights[i] * differences[side][i];
-      moved += weights[i] * moves[side][i];
-      if (!weightMoves) continue;
-      moved += weightMoves[i] * differences[side][i];
-      mass += weightMoves[i];
+function lostBetween(left: Float64Array, right: Float64Array | undefined, batch: number): number {
+  if (!right) return 1;
+  const length = left.length / batch;
+  let most = 1;
+  for (let element = 0; element < batch; element++) {
+    let [before, after] = [0, 0];
+    for (let i = element * length; i < (element + 1) * length; i++) {
+      before += left[i] ** 2 + right[i] ** 2;
+      after += (left[i] - right[i]) ** 2;
     }
-    return moved / masses[element] - (total / masses[element]) * (mass / masses[element]);
-  };
-  return Float64Array.from(pair.x.masses, (_, element) => (mean('y', element) - mean('x', element)) / 2);
+    if (before > 0) most = Math.max(most, Math.sqrt(before / after));
+  }
+  return most;
+}
+
+/** Numbers less the mean of their element. */
+function withoutMeans(values: Float64Array, batch: number): Float64Array {
+  const length = values.length / batch;
+  const means = Float64Array.from({ length: batch }, (_, element) => {
+    return values.subarray(element * length, (element + 1) * length).reduce((sum, value) => sum + value, 0) / length;
+  });
+  return values.map((value, i) => value - means[Math.floor(i / length)]);
 }
 
 /** The change of the gradient in the weights, [B, N]. */

@@ -18,7 +18,10 @@ export interface DerivativeOptions extends RunOptions {
 export interface DerivativeDiagnostics {
   /** Conjugate gradient steps: the most that a system took. */
   readonly iterations: number;
-  /** The largest residual that is left of a linear system, relative to its right-hand side. */
+  /**
+   * The largest residual that is left of a linear system, relative to its right-hand side. Where points of small weight count as much as others, in
+   * the norm without weights too.
+   */
   readonly residual: number;
   /** What the residual was to be. */
   readonly tolerance: number;
@@ -28,8 +31,8 @@ export interface DerivativeDiagnostics {
   readonly marginalError: number;
   /**
    * About how far off derivatives are, relative to their size, 1 where nothing is known: the marginal error, the residual, what rounding
-   * leaves, and by how many temperatures one more step of Newton's method would move the potentials. Of forces that cancel, and of
-   * parts of a plan that hardly move against each other, up to some ten times more may be off.
+   * leaves, and by how many temperatures one more step of Newton's method would move the potentials; of products times what is lost where the
+   * cross problem's part and the measure's own cancel. Of parts of a plan that hardly move against each other up to some ten times more may be off.
    */
   readonly estimatedError: number;
   /**

@@ -3,7 +3,7 @@ import { blockConjugateGradient } from '../linear/blockConjugateGradient.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { PlanPasses } from './planPasses.js';
-import { ROUNDING } from './rounding.js';
+import { ROUNDING, ROUNDOFF } from './rounding.js';
 import { spectralProbes } from './spectralProbes.js';
 
 /** Numbers of the points of both sides, [B, N, k] and [B, M, k], for k directions. */
@@ -33,6 +33,10 @@ export interface Solving {
   readonly smallest: number;
   /** By how much one more step of Newton's method would move the potentials that the system is of, in temperatures. */
   readonly unsettled: number;
+  /** What rounding leaves of an entry of the plan, relative. */
+  readonly rounding: number;
+  /** What rounding of exponents leaves of sums that directions make, relative to the directions. */
+  readonly rounded: number;
 }
 
 /** A linear system whose solution is the change of potentials in a direction, and the system of the adjoint. */
@@ -45,6 +49,7 @@ export interface OptimalitySystem {
    * what these see, the others up to the tolerance.
    *
    * @param squares - of the norms of the directions that points move in, by masses, [B, k]; 0 where points do not move.
+   * @param isAdjoint - whether what is wanted are solutions times masses: residuals are to be small in their norm too.
    */
   solve(
     lacks: BothSides,
@@ -52,6 +57,7 @@ export interface OptimalitySystem {
     accuracy: Accuracy,
     sides: readonly Side[],
     squares: Float64Array,
+    isAdjoint?: boolean,
   ): Task<SeenFrom & Solving>;
   /** What multiplies these lacks in <cotangents, [f.; g.]>, for both sides. */
   solveAdjoint(
@@ -89,6 +95,21 @@ function* withOwnLacks(passes: PlanPasses, side: Side, lacks: Float64Array, size
   return beside(lacks, size, own, 1);
 }
 
+/** The largest step of Newton's method for potentials among solutions beside each other, in temperatures. */
+function largestStep(
+  { epsilon }: PlanPasses,
+  weights: Float64Array,
+  solution: Float64Array,
+  width: number,
+  at: number,
+): number {
+  let largest = 0;
+  for (const [i, weight] of weights.entries()) {
+    if (weight > 0) largest = Math.max(largest, Math.abs(solution[i * width + at]) / epsilon);
+  }
+  return largest;
+}
+
 /** The mass that the plan takes from each point: a_i sum_j e_ij b_j. */
 function* massesTaken({ pair, taken }: PlanPasses, side: Side): Task<Float64Array> {
   return (yield* taken(side)).map((value, i) => value * pair[side].weights[i]);
@@ -107,10 +128,18 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
   const t = diagonals(passes);
   const singular = t.x === 1 && t.y === 1;
   const { batch } = passes.pair.x;
-  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy, sides, squares) {
+  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy, sides, squares, isAdjoint = false) {
     const eliminated: Side = sides.includes('x') ? 'x' : 'y';
     const kept = other(eliminated);
     const weights = yield* massesTaken(passes, kept);
+    const others = isAdjoint ? weights.map((weight) => weight ** 2) : undefined;
+    const rounds = roundingsOf(
+      passes,
+      lacks,
+      bySide((side) => (side === kept ? weights : undefined)),
+      size,
+      squares,
+    );
     /** What the condition at a point says of its potential, by those of the other side. */
     const following = function* (side: Side, others: Float64Array): Task<Float64Array> {
       const means = yield* passes.means(side, others, size);
@@ -146,8 +175,9 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
         riders: 1,
         probes: probes.count,
         gains: gainsOf(rightHandSide, weights, size, squares, passes.epsilon),
-        negligible: SOFT * Math.max(accuracy.marginalError, ROUNDING[passes.precision]),
+        negligible: SOFT * Math.max(accuracy.marginalError, rounds.rounding),
         singular,
+        others,
         rightHandSide: rightHandSides,
         *apply(vectors) {
           const across = yield* passes.means(eliminated, vectors, width);
@@ -159,21 +189,26 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
     );
     const { iterations, smallest } = found;
     const solution = firstOf(found.solution, size, width);
-    let unsettled = 0;
-    for (const [i, weight] of weights.entries()) {
-      if (weight > 0) unsettled = Math.max(unsettled, Math.abs(found.solution[i * width + size]) / passes.epsilon);
-    }
+    const unsettled = largestStep(passes, weights, found.solution, width, size);
     const own = yield* following(eliminated, solution);
     const seen = both(eliminated, own, solution);
     if (!sides.includes(kept) && isExact(passes, weights)) {
-      return { x: seen, y: seen, iterations, smallest, unsettled, residuals: firstOf(found.residuals, size, width) };
+      return {
+        x: seen,
+        y: seen,
+        ...rounds,
+        iterations,
+        smallest,
+        unsettled,
+        residuals: firstOf(found.residuals, size, width),
+      };
     }
     const next = yield* following(kept, own);
     for (let k = 0; k < solution.length; k++) if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
-    const residuals = residualsOf(weights, batch, size, solution, next, rightHandSide, t[kept], singular);
+    const residuals = residualsOf(weights, others, batch, size, solution, next, rightHandSide, t[kept], singular);
     const seenFromKept = both(eliminated, own, next);
     const { x, y } = eliminated === 'x' ? { x: seen, y: seenFromKept } : { x: seenFromKept, y: seen };
-    return { x, y, iterations, residuals, smallest, unsettled };
+    return { x, y, ...rounds, iterations, residuals, smallest, unsettled };
   };
   return { passes, isSelf: false, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
@@ -185,33 +220,41 @@ const both = (side: Side, own: Float64Array, others: Float64Array): BothSides =>
 export function selfSystem(passes: PlanPasses): OptimalitySystem {
   const t = diagonals(passes);
   const { batch } = passes.pair.x;
-  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy) {
+  const solve: OptimalitySystem['solve'] = function* (lacks, size, accuracy, _, squares, isAdjoint = false) {
     const weights = yield* massesTaken(passes, 'x');
+    // Nothing comes after that would spread errors of heavy points alone.
+    const others = weights.map((weight) => (isAdjoint ? weight ** 2 : weight > 0 ? 1 : 0));
+    const rounds = roundingsOf(passes, lacks, { x: weights }, size, squares);
+    const width = size + 1;
     const found = yield* blockConjugateGradient(
       {
         weights,
         batch,
-        size,
+        size: width,
+        riders: 1,
         singular: false,
-        rightHandSide: lacks.x,
+        others,
+        rightHandSide: yield* withOwnLacks(passes, 'x', lacks.x, size),
         *apply(vectors) {
-          const means = yield* passes.means('x', vectors, size);
+          const means = yield* passes.means('x', vectors, width);
           return vectors.map((value, k) => t.x * value + means[k]);
         },
       },
       ...settled(passes, accuracy),
     );
-    const { solution } = found;
+    const { iterations, smallest } = found;
+    const unsettled = largestStep(passes, weights, found.solution, width, size);
+    const solution = firstOf(found.solution, size, width);
     const ofBoth = { x: solution, y: solution };
-    const seen = { x: ofBoth, y: ofBoth };
-    if (isExact(passes, weights)) return { ...found, ...seen, unsettled: 0 };
+    const seen = { x: ofBoth, y: ofBoth, ...rounds, iterations, smallest, unsettled };
+    if (isExact(passes, weights)) return { ...seen, residuals: firstOf(found.residuals, size, width) };
     const means = yield* passes.means('x', solution, size);
     const next = means.map((value, k) => (lacks.x[k] - value) / t.x);
-    const residuals = residualsOf(weights, batch, size, solution, next, lacks.x, t.x, false);
+    const residuals = residualsOf(weights, others, batch, size, solution, next, lacks.x, t.x, false);
     for (let k = 0; k < solution.length; k++) {
       if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
     }
-    return { ...seen, iterations: found.iterations, residuals, smallest: found.smallest, unsettled: 0 };
+    return { ...seen, residuals };
   };
   return { passes, isSelf: true, solve, solveAdjoint: (...given) => adjoint(passes, t, solve, ...given) };
 }
@@ -236,6 +279,29 @@ function gainsOf(
     totals[Math.floor(i / count) * size + (k % size)] += weights[i] * rightHandSide[k] ** 2;
   }
   return totals.map((total, k) => (squares[k] > 0 ? total / (epsilon * squares[k]) : 0));
+}
+
+/**
+ * What rounding leaves. The exponents of a plan's entries, (f + g - C) / eps with C about f + g where mass goes, are off by some units in the last
+ * place of f + g over eps. The slopes of forces along a direction v are lacks over eps, and cancel but for about v: errors are larger by
+ * |lacks|^2 / (eps |v|^2), as in `gainsOf`.
+ */
+function roundingsOf(
+  { precision, potentials, epsilon }: PlanPasses,
+  lacks: BothSides,
+  masses: { readonly [S in Side]?: Float64Array },
+  size: number,
+  squares: Float64Array,
+): Pick<Solving, 'rounding' | 'rounded'> {
+  const extreme = (of: (...values: number[]) => number) =>
+    Math.abs(potentials.x.reduce((a, b) => of(a, b)) + potentials.y.reduce((a, b) => of(a, b)));
+  const entry = (ROUNDOFF[precision] * Math.max(extreme(Math.max), extreme(Math.min))) / epsilon;
+  let gain = 0;
+  for (const side of ['x', 'y'] as const) {
+    const weights = masses[side];
+    if (weights) gain = gainsOf(lacks[side], weights, size, squares, epsilon).reduce((a, b) => Math.max(a, b), gain);
+  }
+  return { rounding: Math.max(ROUNDING[precision], entry), rounded: entry * (1 + gain) };
 }
 
 /** Vectors [.., k] and [.., l] as [.., k + l]. */
@@ -266,6 +332,7 @@ const isExact = ({ precision }: PlanPasses, weights: Float64Array): boolean =>
  */
 function residualsOf(
   weights: Float64Array,
+  others: Float64Array | undefined,
   batch: number,
   size: number,
   solution: Float64Array,
@@ -277,19 +344,24 @@ function residualsOf(
   const count = weights.length / batch;
   return Float64Array.from({ length: batch * size }, (_, system) => {
     const [element, c] = [Math.floor(system / size), system % size];
-    /** The norm of an expression, without its mean where that is free. */
-    const norm = (at: (k: number) => number): number => {
-      let [mass, total, squares] = [0, 0, 0];
-      for (let i = element * count; i < (element + 1) * count; i++) {
-        const value = at(i * size + c);
+    /** The norms of an expression, in both scalar products, without its mean where that is free. */
+    const norms = (at: (k: number) => number): readonly number[] => {
+      let [mass, total] = [0, 0];
+      for (let i = element * count; singular && i < (element + 1) * count; i++) {
         mass += weights[i];
-        total += weights[i] * value;
-        squares += weights[i] * value * value;
+        total += weights[i] * at(i * size + c);
       }
-      return Math.sqrt(Math.max(0, singular ? squares - total ** 2 / mass : squares));
+      const mean = singular ? total / mass : 0;
+      return [weights, others].map((by) => {
+        let squares = 0;
+        for (let i = element * count; by && i < (element + 1) * count; i++)
+          squares += by[i] * (at(i * size + c) - mean) ** 2;
+        return Math.sqrt(squares);
+      });
     };
-    const whole = norm((k) => rightHandSide[k]);
-    return whole > 0 ? (diagonal * norm((k) => next[k] - solution[k])) / whole : 0;
+    const whole = norms((k) => rightHandSide[k]);
+    const left = norms((k) => next[k] - solution[k]);
+    return Math.max(...whole.map((norm, k) => (norm > 0 ? (diagonal * left[k]) / norm : 0)));
   });
 }
 
@@ -325,6 +397,7 @@ function* adjoint(
     accuracy,
     ['x', 'y'],
     squares,
+    true,
   );
   const multipliers = bySide((from) =>
     bySide((side) =>
@@ -333,6 +406,5 @@ function* adjoint(
       ),
     ),
   );
-  const { iterations, residuals, smallest, unsettled } = found;
-  return { ...multipliers, iterations, residuals, smallest, unsettled };
+  return { ...found, ...multipliers };
 }

@@ -5,6 +5,7 @@ import { finiteNumbers } from '../measure/finiteNumbers.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { applyPlan, barycentricMap as meansOf, valuesPerPoint } from '../transport/planParts.js';
+import { checkTaken } from './checkTaken.js';
 import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import type { OptimalitySystem } from './optimalitySystem.js';
@@ -63,6 +64,7 @@ export function* barycentricMapJvp(
   direction: ProblemDirection,
   options: DerivativeOptions = {},
 ): Task<RowMoves> {
+  checkTaken('barycentricMapJvp', source);
   const { side } = source;
   const across = other(side);
   const moves = yield* rowMoves(
@@ -96,6 +98,7 @@ export function* barycentricMapVjp(
   cotangent: ArrayLike<number>,
   options: DerivativeOptions = {},
 ): Task<Cotangents> {
+  checkTaken('barycentricMapVjp', source);
   const systems = systemsOf('barycentricMapVjp', source, options);
   const { side, pair } = source;
   const across = other(side);
@@ -190,6 +193,7 @@ export function* applyVjp(
   cotangent: ArrayLike<number>,
   options: DerivativeOptions = {},
 ): Task<ApplyCotangents> {
+  checkTaken('applyVjp', source);
   const systems = systemsOf('applyVjp', source, options);
   const { side, pair } = source;
   const [checked, size] = checkValues(source, values);

@@ -14,7 +14,7 @@ export interface Moves {
 
 /**
  * The formulas of derivatives of a plan, at the points of one side: sums over e_ij, the plan's density. Of each side they know
- * `point`, `weight` and `potential`, and what becomes of these in a direction: `move`, `weightMove`, `potentialMove`.
+ * `point`, `weight` and `potential`, and what happens to these in a direction: `move`, `weightMove`, `potentialMove`.
  */
 export interface PlanFormulas {
   /** dC/dx_i, [D]: x the row's point. */

@@ -21,13 +21,14 @@ import { rawFrame, toFrame } from '../measure/frame.js';
 import type { CheckedMeasure } from '../measure/measure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
-import { read, readAll, type Task } from '../tasks/task.js';
+import { readAll, type Task } from '../tasks/task.js';
 import { type Units, unitsFor } from '../transport/context.js';
 import { eachRow } from '../transport/newton/planOnHost.js';
 import type { SinkhornOptions } from '../transport/options.js';
 import type { PlanSource } from '../transport/plan.js';
 import { inFloat64, isForHost, isTooFine, roundingOf } from '../transport/planPrecision.js';
 import { putBlock, takeBlock, valueBlocks } from '../transport/valueBlocks.js';
+import { isTakenInFloat32 } from './checkTaken.js';
 
 /** Numbers of each point of a side, [B, N, size] for some size. */
 export type Named = Readonly<Record<string, ArrayLike<number>>>;
@@ -84,7 +85,7 @@ const ROUNDED_SHARE = 1 / 4;
 
 /** The device in float32 where that is enough for a tolerance, in float64 where it has that. */
 const fineEnough = (source: PlanSource, tolerance: number): PlanSource =>
-  roundingOf(source) <= ROUNDED_SHARE * tolerance ? source : inFloat64(source);
+  roundingOf(source) <= ROUNDED_SHARE * tolerance && isTakenInFloat32(source) ? source : inFloat64(source);
 
 /** Does something with the passes over a plan, and frees what they took. */
 export function* withPasses<Result>(
@@ -154,6 +155,50 @@ function addFromGivers(total: Float64Array, more: ArrayLike<number>): void {
   for (let k = 0; k < total.length; k++) if (!Number.isNaN(more[k])) total[k] += more[k];
 }
 
+/**
+ * Powers of two that what the plan takes of points may differ by within a pass. Backends leave out columns of a softmax below 2^-100 of the largest
+ * one, and gradients divide by what is taken of a column: what is left out is below 2^-40 of the rest. Raising it takes fewer passes.
+ */
+const GROUP_BITS = 60;
+
+/** The points of a side that have mass, by how little of it an unbalanced plan takes: exp(-f / rho). All in one group but where some are far away. */
+function groupedByMass({ pair, options: { reach, p } }: PlanSource, side: Side, potentials: Float64Array): boolean[][] {
+  const rho = reach[side] ** p;
+  const { weights } = pair[side];
+  const levels = Array.from(potentials, (f) => Math.round(f / rho / Math.LN2 / GROUP_BITS));
+  const known = new Set(levels.filter((_, i) => weights[i] > 0).sort((one, other) => one - other));
+  return Array.from(known, (level) => levels.map((at) => at === level));
+}
+
+/** Whether values that are given to columns are so much larger where little is taken that each group needs a pass. */
+function isWide(groups: readonly (readonly boolean[])[], values: readonly ArrayLike<number>[]): boolean {
+  if (groups.length === 1) return false;
+  const largest = groups.map((of) =>
+    values.reduce((most, all) => {
+      const size = all.length / of.length;
+      let found = most;
+      for (let k = 0; k < all.length; k++) if (of[Math.floor(k / size)]) found = Math.max(found, Math.abs(all[k]));
+      return found;
+    }, 0),
+  );
+  return largest.some((most) => most > 2 ** (GROUP_BITS / 2) * largest[0]);
+}
+
+/** Means over all columns from those over groups of them, with the logarithms of their totals. */
+function meansOf(groups: readonly (readonly ArrayLike<number>[])[], size: number): Float64Array {
+  const [[first, logarithmsOfFirst]] = groups;
+  const found = new Float64Array(first.length);
+  for (let i = 0; i < logarithmsOfFirst.length; i++) {
+    const largest = groups.reduce((most, [, totals]) => Math.max(most, totals[i]), Number.NEGATIVE_INFINITY);
+    const shares = groups.map(([, totals]) => Math.exp(totals[i] - largest));
+    const total = shares.reduce((sum, share) => sum + share, 0);
+    for (const [k, [means]] of groups.entries()) {
+      for (let c = i * size; c < (i + 1) * size; c++) found[c] += (shares[k] / total) * means[c];
+    }
+  }
+  return found;
+}
+
 const sizeOf = (values: ArrayLike<number>, { batch, count }: CheckedMeasure): number => values.length / (batch * count);
 
 /** e_ij over its weight in the softmax: b_j, or 1 where that is 0. */
@@ -187,6 +232,13 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
     }),
   );
   const taken: { [S in Side]?: Float64Array } = {};
+  const groups = onceBySide((side) => groupedByMass(source, side, potentials[side]));
+  const groupWeights = onceBySide((side) =>
+    groups(side).map((of) => upload(side, logarithms(pair[side].weights.map((weight, i) => (of[i] ? weight : 0))))),
+  );
+  /** The logarithms of weights of the columns, for each pass that is needed where they give such values. */
+  const passesOver = (side: Side, values: readonly ArrayLike<number>[]): readonly DeviceArray[] =>
+    isWide(groups(side), values) ? groupWeights(side) : [uploaded(side).logWeights];
   return {
     units,
     points,
@@ -201,13 +253,19 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
       const found = new Float64Array(pair[side].batch * pair[side].count * size);
       for (const block of valueBlocks(size)) {
         const value = upload(other(side), takeBlock(values, size, block));
-        const results = geometryOf(side).pass(across, epsilon, {
-          kind: 'softmaxMean',
-          value: vectors(block.width),
-          columns: { value },
-        });
-        putBlock(found, size, block, yield* read(backend, results[0]));
-        space.release(value, ...results);
+        const parts: (readonly ArrayLike<number>[])[] = [];
+        const over = passesOver(other(side), [values]);
+        for (const logWeights of over) {
+          const results = geometryOf(side).pass({ logWeights, potential: across.potential }, epsilon, {
+            kind: 'softmaxMean',
+            value: vectors(block.width),
+            columns: { value },
+          });
+          parts.push(yield* readAll(backend, over.length > 1 ? results : results.slice(0, 1)));
+          space.release(...results);
+        }
+        putBlock(found, size, block, parts.length > 1 ? meansOf(parts, block.width) : parts[0][0]);
+        space.release(value);
       }
       return found;
     },
@@ -227,9 +285,16 @@ function onDevice(source: PlanSource, potentials: Readonly<Record<Side, Float64A
         space.release(...results);
         return found;
       };
-      const [sums, logarithmsOfTotals] = yield* over(across.logWeights);
-      const found = Float64Array.from(sums);
-      taken[side] ??= potentials[side].map((f, i) => Math.exp(f / units.energy / epsilon + logarithmsOfTotals[i]));
+      const found = new Float64Array(pair[side].batch * pair[side].count * value.size);
+      const totals = new Float64Array(potentials[side].length);
+      for (const logWeights of passesOver(other(side), Object.values(columns))) {
+        const [sums, logarithmsOfTotals] = yield* over(logWeights);
+        for (let k = 0; k < found.length; k++) found[k] += sums[k];
+        for (const [i, f] of potentials[side].entries()) {
+          totals[i] += Math.exp(f / units.energy / epsilon + logarithmsOfTotals[i]);
+        }
+      }
+      taken[side] ??= totals;
       const givers = emptyGivers(pair[other(side)], columns);
       if (givers) {
         const logWeights = upload(other(side), logarithms(givers));

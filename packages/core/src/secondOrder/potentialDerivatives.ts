@@ -2,8 +2,9 @@ import { InvalidMeasureError, InvalidOptionError } from '../errors.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from '../transport/hostPotentials.js';
+import { checkTaken } from './checkTaken.js';
 import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
-import { gaugeMove, potentialDifference } from './hessianVectorProduct.js';
+import { gaugeMove, potentialDifference } from './gauge.js';
 import type { DerivativeDiagnostics, DerivativeOptions } from './linearOptions.js';
 import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
 import { inUnits, potentialMoves } from './potentialMoves.js';
@@ -34,6 +35,7 @@ export function* potentialsJvp(
   direction: ProblemDirection,
   options: DerivativeOptions = {},
 ): Task<PotentialMoves> {
+  checkTaken('potentialsJvp', source);
   const systems = systemsOf('potentialsJvp', source, options);
   const directions = checkDirections(source, direction);
   const cross = yield* systems.cross((system) => movesIn(systems, system, directions));
@@ -88,6 +90,7 @@ export function* potentialsVjp(
   cotangents: PotentialCotangents,
   options: DerivativeOptions = {},
 ): Task<Cotangents> {
+  checkTaken('potentialsVjp', source);
   const systems = systemsOf('potentialsVjp', source, options);
   const given = checkCotangents(source, cotangents);
   const directWeights: BothSides[] = [];

@@ -45,7 +45,8 @@ function* lacksAt({ passes }: OptimalitySystem, side: Side, direction: Direction
   const rho = (options.reach[side] / units.length) ** options.p;
   const slope = direction.rho[side] === 0 ? 0 : (epsilon * direction.rho[side]) / rho ** 2;
   const taken = yield* passes.taken(side);
-  return potentials[side].map((f, i) => (sums ? sums[i] / taken[i] : 0) + slope * f);
+  // Of a point that the plan takes nothing of nothing is made.
+  return potentials[side].map((f, i) => (sums && taken[i] > 0 ? sums[i] / taken[i] : 0) + slope * f);
 }
 
 /** Vectors side by side: [B, N] each, as [B, N, k]. */
@@ -104,10 +105,7 @@ export function* potentialMoves(
     squaresOf(directions, system.passes),
   );
   return {
+    ...found,
     moves: directions.map((_, c) => bySide((from) => bySide((side) => taking(found[from][side], size, c)))),
-    iterations: found.iterations,
-    residuals: found.residuals,
-    smallest: found.smallest,
-    unsettled: found.unsettled,
   };
 }

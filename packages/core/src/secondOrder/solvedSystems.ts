@@ -38,7 +38,8 @@ export interface SolvedSystems {
   self<Result>(side: Side, use: (system: OptimalitySystem) => Task<Result>): Task<Result>;
   /** Takes down what a solve took, and gives what it gave. */
   solved<Found extends Solving>(found: Found): Found;
-  diagnostics(): DerivativeDiagnostics;
+  /** @param cancelled - how many times smaller than what it is the difference of a result is: errors are as much larger of it. Default 1. */
+  diagnostics(cancelled?: number): DerivativeDiagnostics;
 }
 
 /** @throws what `checkDerivativeOptions` does. */
@@ -53,9 +54,11 @@ export function systemsOf(
   let residual = 0;
   let smallest = 1;
   let unsettled = 0;
+  let areSettled = true;
   let reductions = 0;
   const kinks = new Map<string, number>();
   let rounding = 0;
+  let rounded = 0;
   const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
     rounding = Math.max(rounding, ROUNDING[system.passes.precision]);
     try {
@@ -92,20 +95,24 @@ export function systemsOf(
       iterations = Math.max(iterations, found.iterations);
       residual = found.residuals.reduce((largest, one) => Math.max(largest, one), residual);
       smallest = Math.min(smallest, found.smallest);
+      rounding = Math.max(rounding, found.rounding);
+      rounded = Math.max(rounded, found.rounded);
       unsettled = Math.max(unsettled, found.unsettled);
+      areSettled &&= found.unsettled <= Math.min(SETTLED, SETTLED_IN_ROOTS * Math.sqrt(found.smallest));
       return found;
     },
-    diagnostics: () => ({
-      estimatedError: Math.min(1, unsettled + source.marginalError + residual + rounding / smallest),
+    diagnostics: (cancelled = 1) => ({
+      estimatedError: Math.min(
+        1,
+        cancelled * (unsettled + source.marginalError + residual + rounding / smallest + rounded),
+      ),
       iterations,
       residual,
       tolerance: accuracy.tolerance,
       converged: residual <= accuracy.tolerance,
       marginalError: source.marginalError,
       smallestEigenvalue: smallest,
-      determined:
-        smallest > SOFT * Math.max(source.marginalError, residual, rounding) &&
-        unsettled <= Math.min(SETTLED, SETTLED_IN_ROOTS * Math.sqrt(smallest)),
+      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding) && areSettled,
       coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
       reductions,
       backend: source.backend.name,

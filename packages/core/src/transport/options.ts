@@ -27,7 +27,7 @@ export interface SinkhornOptions {
 }
 
 /**
- * The marginal error, relative to the mass, that an annealing alone is held against, to say whether it converged; the default of losses.
+ * The marginal error, relative to the mass, that an annealing alone is compared with, to say whether it converged; the default of losses.
  * Raising it calls coarser results converged. The benchmark "What a tolerance is worth" says what errors it leaves.
  */
 export const DEFAULT_TOLERANCE = 1e-3;

@@ -16,7 +16,7 @@ export interface TransportProblem<Kind extends Geometry = Geometry> {
   readonly y: DeviceWeights;
   /** Rows are the points of x. */
   readonly geometry: Kind;
-  /** What becomes of mass that is not transported as it is. */
+  /** What happens to mass that is not transported as it is. */
   readonly penalty: Readonly<Record<Side, MarginalPenalty>>;
 }
 

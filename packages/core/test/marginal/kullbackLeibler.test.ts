@@ -61,6 +61,14 @@ describe('the Kullback-Leibler penalty', () => {
     expect(difference(1e14, 0.25, 0.75)).toBeCloseTo(0.5, 12);
   });
 
+  test.each([
+    [800, -0.5],
+    [-0.5, 800],
+    [800, 760],
+  ])('keeps one exponential where the other one is 0: %f against %f', (low, high) => {
+    expect(difference(1, low, high, 0.25)).toBeCloseTo(1.25 * (Math.exp(-low) - Math.exp(-high)), 14);
+  });
+
   test('is finite in each precision as far as that goes', () => {
     expect(difference(1, 60, -30)).toBeCloseTo(-Math.exp(30), -4);
     expect(difference(1, 300, -300) / -Math.exp(300)).toBeCloseTo(1, 12);

@@ -112,6 +112,12 @@ describe('a grid is refused', () => {
       { ...fine, spacing: undefined },
       'x.spacing is undefined: give the distance of neighbouring nodes',
     ],
+    [
+      'with a misspelt field',
+      { ...fine, orgin: [1, 1] },
+      "x has no field 'orgin': a grid has grid, shape, spacing, origin",
+    ],
+    ['with a misspelt spacing', { grid: [1], shape: [1], spacng: 1 }, "x has no field 'spacng'"],
     ['with no distance', { ...fine, spacing: 0 }, 'x.spacing is 0: give a distance above 0'],
     [
       'with a distance that is none',

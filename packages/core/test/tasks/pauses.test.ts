@@ -17,7 +17,7 @@ import { draws } from '../support/draws.js';
 import { finish } from '../support/finish.js';
 
 const COUNT = 300_000;
-/** Points between two places where an abort is heard, at most: some hundredths of a second of work. */
+/** Points between two places where an abort is noticed, at most: some hundredths of a second of work. */
 const AT_ONCE = 65_536;
 const points = draws(3 * COUNT, 1);
 const weights = new Float64Array(COUNT).fill(1 / COUNT);

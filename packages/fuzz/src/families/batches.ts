@@ -1,5 +1,5 @@
 import { sinkhornDivergence } from '@sinkhorn/losses';
-import type { Known } from '../oracle/oracle.js';
+import type { Known } from '../oracle/known.js';
 import { resultOf } from '../result.js';
 import type { Trial } from '../trial.js';
 import { kinds } from './clouds.js';

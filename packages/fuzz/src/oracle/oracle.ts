@@ -15,6 +15,8 @@ import {
   toNumber,
   ZERO,
 } from './doubleDouble.js';
+import type { Known } from './known.js';
+import { planOf } from './planOf.js';
 import { solveSelf } from './self.js';
 import { damping, isKept, type Solved, softmin } from './transport.js';
 
@@ -39,12 +41,6 @@ export interface Question {
   readonly rounding?: number;
 }
 
-/** An array with how far it may be from the truth, as 2-norms. */
-export interface Known {
-  readonly values: Float64Array;
-  readonly error: number;
-}
-
 export interface Answer {
   readonly value: number;
   /** How far the value may be from the truth. */
@@ -59,7 +55,7 @@ export interface Answer {
   readonly marginalError: number;
 }
 
-/** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that can be had. */
+/** The divergence, or entropic transport without debiasing, to about 1e-10 of itself where that is possible. */
 export function answer(question: Question): Answer {
   const { x, y, a, b, dimension, p, cost = powerCost(p), blur, reach, debias, rounding = 0 } = question;
   const isSame = !cost.isAsymmetric && isOfItself(question);
@@ -97,7 +93,7 @@ export function answer(question: Question): Answer {
     valueError: valueError + Math.abs(toNumber(value)) * Number.EPSILON,
     points: pointGradient(cross, selfX, cost, kept, a.length),
     weights: weightGradient({ x, a, dimension }, cross, selfX, cost),
-    plan: planOf(cross, kept, keptY, b.length, a.length),
+    plan: planOf(cross.plan, (i, j) => doubtOf(cross, i, j), kept, keptY, b.length, a.length),
     marginalError: Math.max(cross.marginalError, selfX?.marginalError ?? 0, selfY?.marginalError ?? 0),
   };
 }
@@ -160,19 +156,6 @@ function pull(solved: Solved, i: number, cost: PairCost, sign: number, sum: Doub
       error[axis] += Math.abs(term.hi) * doubt;
     }
   }
-}
-
-function planOf(solved: Solved, rows: number[], columns: number[], width: number, height: number): Known {
-  const values = new Float64Array(height * width);
-  let error = 0;
-  for (const [k, i] of rows.entries()) {
-    for (const [l, j] of columns.entries()) {
-      const entry = toNumber(solved.plan.get(k * columns.length + l));
-      values[i * width + j] = entry;
-      error += entry * (doubtOf(solved, k, l) + Number.EPSILON);
-    }
-  }
-  return { values, error };
 }
 
 /** The derivative by each weight of x, those that are 0 as well: potentials are softmins anywhere. */

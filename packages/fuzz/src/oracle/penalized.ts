@@ -14,9 +14,11 @@ import {
   toNumber,
   ZERO,
 } from './doubleDouble.js';
+import type { Known } from './known.js';
 import { eliminated } from './linear.js';
-import { type Answer, type Known, norm, type Question } from './oracle.js';
+import { type Answer, norm, type Question } from './oracle.js';
 import type { ExactPenalty } from './penalties.js';
+import { planOf } from './planOf.js';
 import { softmin } from './transport.js';
 
 /** A question whose marginals are held by penalties; of `mass` alone where that is given, which takes no more than there is of any point. */
@@ -88,7 +90,10 @@ export function penalizedAnswer(question: PenalizedQuestion): Answer {
       : Number.POSITIVE_INFINITY,
     points: unless(!isSolved, pointGradient(cross, selves[0], cost, kept, a.length)),
     weights: unless(!isSolved || isOpen, weightGradient(question, cross, selves[0], cost)),
-    plan: unless(!isSolved, planOf(cross, kept, keptY, b.length, a.length)),
+    plan: unless(
+      !isSolved,
+      planOf(cross.plan, (i, j) => doubtOf(cross, i, j), kept, keptY, b.length, a.length),
+    ),
     marginalError: 0,
   };
 }
@@ -319,25 +324,6 @@ function pointGradient(
   return { values, error: Math.sqrt(squares) + norm(values) * Number.EPSILON };
 }
 
-function planOf(
-  of: SolvedPenalized,
-  rows: readonly number[],
-  columns: readonly number[],
-  width: number,
-  height: number,
-): Known {
-  const values = new Float64Array(height * width);
-  let error = 0;
-  for (const [k, i] of rows.entries()) {
-    for (const [l, j] of columns.entries()) {
-      const entry = toNumber(of.plan.get(k * columns.length + l));
-      values[i * width + j] = entry;
-      error += entry * (doubtOf(of, k, l) + Number.EPSILON);
-    }
-  }
-  return { values, error };
-}
-
 /** -phi*(-f) - eps share, in each weight of x, those that are 0 as well; with a constant where nothing is subtracted. */
 function weightGradient(
   { x, a, dimension }: Pick<PenalizedQuestion, 'x' | 'a' | 'dimension'>,
@@ -349,25 +335,30 @@ function weightGradient(
   const all: Cloud = { points: x, weights: DoubleDoubles.from(a), dimension };
   const values = new Float64Array(a.length);
   let squares = 0;
-  const at = (of: SolvedPenalized, i: number) => {
-    const costAt = (j: number) => subtract(cost.at(all, i, of.y, j), of.price);
-    const { value: s, shares } = softmin(of.y.weights, of.g, costAt, epsilon);
-    const f = of.penalty.x.prox(s, epsilon);
+  /** As a row of the plan, or as a column. */
+  const at = (of: SolvedPenalized, i: number, isRow = true) => {
+    const [others, potentials, first] = isRow ? [of.y, of.g, countOf(of.x)] : [of.x, of.f, 0];
+    const costAt = (j: number) => subtract(isRow ? cost.at(all, i, others, j) : cost.at(others, j, all, i), of.price);
+    const { value: s, shares } = softmin(others.weights, potentials, costAt, epsilon);
+    const penalty = isRow ? of.penalty.x : of.penalty.y;
+    const f = penalty.prox(s, epsilon);
     const taken = exp(divide(subtract(f, s), epsilon));
     const error = of.doubts.reduce((sum, doubt) => {
-      const moved = shares.reduce((total, { hi }, j) => total + hi * doubt[countOf(of.x) + j], 0);
+      const moved = shares.reduce((total, { hi }, j) => total + hi * doubt[first + j], 0);
       return sum + Math.abs(moved) + Math.abs(doubt[countOf(of.x) + countOf(of.y)] ?? 0);
     }, 0);
-    return { value: subtract(of.penalty.x.gain(f), multiply(epsilon, taken)), error: error * (1 + taken.hi) };
+    return { value: subtract(penalty.gain(f), multiply(epsilon, taken)), error: error * (1 + taken.hi) };
   };
   const otherMass = massOf(cross.y);
   for (let i = 0; i < a.length; i++) {
     const own = at(cross, i);
     let [value, error] = [own.value, own.error];
     if (self) {
-      const of = at(self, i);
-      value = subtract(value, of.value);
-      error += of.error;
+      // A measure's transport to itself changes by both of its sides. Where a penalty has an edge they need not be alike.
+      for (const one of [at(self, i), at(self, i, false)]) {
+        value = subtract(value, multiply(from(0.5), one.value));
+        error += one.error / 2;
+      }
     } else value = add(value, multiply(epsilon, otherMass));
     values[i] = toNumber(value);
     squares += error ** 2;

@@ -237,6 +237,7 @@ export function barycenter(options: BarycenterOptions, innerSolves: BarycenterIn
       if (isFree ? (on as FreeSupport).free !== true : !('support' in Object(on))) {
         throw new InvalidOptionError('solve needs { support }, or { free: true, start }');
       }
+      checkNames('solve', on, [...(isFree ? ['free', 'start'] : ['support']), 'signal', 'onProgress']);
       const { signal, onProgress } = on;
       const began = performance.now();
       const task: Task<object & { readonly diagnostics: object }> = isFree

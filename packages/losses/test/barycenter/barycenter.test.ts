@@ -115,6 +115,29 @@ describe('what is known of barycenters', () => {
     expect(Math.abs(value)).toBeLessThan(1e-10);
   });
 
+  test.each([{}, { reach: 3 }])(
+    'that of one measure of any shape, however often, is it to the last bit: %o',
+    async (more) => {
+      // Single nodes far apart, between which hardly any mass goes at this blur.
+      const grid = Array.from({ length: 100 }, (_, k) => Number((k * 37) % 100 < 10));
+      const dots = { grid, shape: [10, 10], spacing: 1 };
+      const copy = { ...dots, grid: Float64Array.from(grid) };
+      const mean = barycenter({ backend, blur: 0.5, ...more });
+      for (const measures of [[dots], [dots, copy]]) {
+        const { weights, value, values, measureGradients, diagnostics } = await mean.solve(measures, {
+          support: 'grid',
+        });
+        expect(Array.from(weights)).toEqual(grid);
+        expect([value, ...values]).toEqual([0, ...measures.map(() => 0)]);
+        expect(measureGradients.map((gradient) => Math.max(...gradient))).toEqual(measures.map(() => 0));
+        expect(diagnostics).toMatchObject({ gap: 0, converged: true });
+      }
+      const points = { points: [0, 5, 9], dimension: 1, weights: [0.2, 0.3, 0.5] };
+      const { weights, diagnostics } = await mean.solve([points], { support: { points: [[0], [5], [9]] } });
+      expect([...weights, diagnostics.gap]).toEqual([0.2, 0.3, 0.5, 0]);
+    },
+  );
+
   test('that of translates is the translate at the mean', async () => {
     const [one, two] = [line(0.2, 0.5, 0.3, 0, 0, 0, 0), line(0, 0, 0, 0, 0.2, 0.5, 0.3)];
     const { weights } = await barycenter({ backend, blur: 1, tolerance: 1e-8 }).solve([one, two], { support: 'grid' });
@@ -406,6 +429,8 @@ describe('what cannot be', () => {
       'weights has 2 numbers',
     );
     await expect(barycenter({ backend }).solve([grid], {} as never)).rejects.toThrow('solve needs');
+    const misspelt = barycenter({ backend }).solve([grid], { ...on, onProgres: () => {} } as never);
+    await expect(misspelt).rejects.toThrow("has no option 'onProgres'");
     const moving = barycenter({ backend, p: 1 }).solve([grid], { free: true, start: [[0]] });
     await expect(moving).rejects.toThrow('points move for p = 2');
   });

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { labelCosts } from '../../src/labels/labelCosts.js';
 
 const COUNT = 300_000;
-/** Points between two places where an abort is heard, at most: some hundredths of a second of work. */
+/** Points between two places where an abort is noticed, at most: some hundredths of a second of work. */
 const AT_ONCE = 65_536;
 
 test.each([

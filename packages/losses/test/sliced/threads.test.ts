@@ -53,7 +53,7 @@ test('threads serve one call after the other, and several at a time', async () =
   expect(loss.valueSync(x, y)).toBe(wanted);
 });
 
-test('an abort is heard while threads are at work, which another call can do without', async () => {
+test('an abort is noticed while threads are at work, which another call can do without', async () => {
   const loss = slicedWasserstein({ directions: 128, threads: 2 });
   const controller = new AbortController();
   const running = loss.value(many(0), many(0.1), {

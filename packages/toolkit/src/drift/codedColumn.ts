@@ -95,7 +95,7 @@ function* codeLevels(
   return { column: { type: 'levels', codes }, unseen };
 }
 
-/** Some rows of a column. Loops: with a callback for each row they take ten times as long, in which no abort is heard. */
+/** Some rows of a column. Loops: with a callback for each row they take ten times as long, in which no abort is noticed. */
 export function pickRows(column: CodedColumn, rows: Uint32Array): CodedColumn {
   if (column.type === 'numbers') {
     const values = new Float64Array(rows.length);

@@ -85,7 +85,7 @@ export function driftFrom(reference: Table | Measure, options: DriftOptions): Co
 }
 
 /**
- * The same, with a reference that is read in turns, so that a page stays awake and a signal is heard: for a million rows.
+ * The same, with a reference that is read in turns, so that a page stays awake and a signal is noticed: for a million rows.
  *
  * @throws What `drift` throws; the reason of an abort.
  *

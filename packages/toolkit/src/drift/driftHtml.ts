@@ -82,7 +82,9 @@ ${rows.join('\n')}</tbody></table></div>
 
 function cell(drifted: boolean, share: number | undefined, title: string): string {
   const tint = share === undefined ? '' : `<i style="opacity:${shownNumber(Math.min(1, share), 2)}"></i>`;
-  return `<td title="${escaped(title)}">${tint}<b>${drifted ? '✕' : ''}</b></td>`;
+  // On a strong colour the mark is that of the page: white on it in light, dark on it in dark.
+  const strong = share !== undefined && share > 0.5 ? ' class="full"' : '';
+  return `<td title="${escaped(title)}"${strong}>${tint}<b>${drifted ? '✕' : ''}</b></td>`;
 }
 
 /** From 0 to 1: a deviation, or half of all rows, is 1; cells that became missing, or no longer are, count as rows. */
@@ -200,7 +202,7 @@ svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:
 .overview thead td,.overview thead th{border:0;vertical-align:bottom}.overview thead span{writing-mode:vertical-rl;transform:rotate(180deg);padding:.2rem .1rem;white-space:nowrap}
 .overview tbody th{padding:0 .5rem;border:0;text-align:right;white-space:nowrap;vertical-align:middle}
 .overview td{position:relative;width:1.3rem;min-width:1.1rem;height:1.3rem;text-align:center;vertical-align:middle}
-.overview i{position:absolute;inset:0;background:var(--now)}.overview b{position:relative;font-weight:700}
+.overview i{position:absolute;inset:0;background:var(--now)}.overview b{position:relative;font-weight:700}.overview .full b{color:var(--page)}
 section{break-inside:auto}h2,.verdict{break-after:avoid}
 @media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
 @media (max-width:640px){.columns thead{display:none}.columns tr{display:grid;grid-template-columns:1fr auto;padding:.4rem 0}

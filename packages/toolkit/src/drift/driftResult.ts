@@ -4,7 +4,7 @@ import type { ColumnKind } from './cells.js';
 import type { Standardization } from './columnScale.js';
 import type { Histogram, NumberSummary } from './summary.js';
 
-/** What became of one column. */
+/** What happened to one column. */
 export interface ColumnDrift {
   readonly name: string;
   readonly kind: ColumnKind;

@@ -1,3 +1,5 @@
+import { trace } from '../linear/matrix.js';
+
 /** Points, [N, D], with weights that add up to 1, [N]. */
 export interface Cloud {
   readonly points: Float64Array;
@@ -50,3 +52,20 @@ export function meanOf({ points, weights, dimension }: Cloud): Float64Array {
   });
   return mean;
 }
+
+/** The weighted covariance, [D, D]; weights add up to 1. */
+export function covarianceOf(cloud: Cloud): Float64Array {
+  const { points, weights, dimension } = cloud;
+  const mean = meanOf(cloud);
+  const covariance = new Float64Array(dimension ** 2);
+  for (const [i, weight] of weights.entries()) {
+    for (let r = 0; r < dimension; r++) {
+      const left = weight * (points[i * dimension + r] - mean[r]);
+      for (let c = 0; c < dimension; c++) covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
+    }
+  }
+  return covariance;
+}
+
+/** The root of the mean squared distance from the mean; weights add up to 1. */
+export const spreadOf = (cloud: Cloud): number => Math.sqrt(trace(covarianceOf(cloud), cloud.dimension));

@@ -7,17 +7,29 @@ const NEIGHBOURS = 12;
 /** Directions with less than this share of the mean variance count as equally thin. */
 const THINNEST = 1e-3;
 
+/** How a cloud lies around each of its points. */
+export interface LocalShape {
+  /** [N, D, D]: how much each direction counts. */
+  readonly metrics: Float64Array;
+  /** [N]: the distance of the last of the nearest points. */
+  readonly radii: Float64Array;
+}
+
 /**
- * How much each direction counts at each point, [N, D, D]: much across what a cloud is around the point, a surface or a curve, and
+ * How much each direction counts at each point: much across what a cloud is around the point, a surface or a curve, and
  * little along it, since samples of one surface lie anywhere along it. From the covariance C of the nearest points: the square of C's
  * inverse, with 1 for its largest eigenvalue. Generalised from distances to planes (Chen and Medioni 1991; Segal et al. 2009).
  */
-export function localShape({ points, weights, dimension }: Cloud): Float64Array {
+export function localShape({ points, weights, dimension }: Cloud): LocalShape {
   const count = weights.length;
   const metrics = new Float64Array(count * dimension ** 2);
-  const near = nearest(points, dimension, Math.min(NEIGHBOURS, count));
-  for (let i = 0; i < count; i++) metrics.set(metricOf(points, near[i], dimension), i * dimension ** 2);
-  return metrics;
+  const radii = new Float64Array(count);
+  for (let i = 0; i < count; i++) {
+    const { rows, square } = nearest(points, dimension, Math.min(NEIGHBOURS, count), i);
+    metrics.set(metricOf(points, rows, dimension), i * dimension ** 2);
+    radii[i] = Math.sqrt(square);
+  }
+  return { metrics, radii };
 }
 
 function metricOf(points: Float64Array, rows: Uint32Array, dimension: number): Float64Array {
@@ -49,25 +61,31 @@ function metricOf(points: Float64Array, rows: Uint32Array, dimension: number): F
   return metric;
 }
 
-/** The nearest points of each point, itself among them. */
-function nearest(points: Float64Array, dimension: number, count: number): Uint32Array[] {
-  const rows = points.length / dimension;
-  return Array.from({ length: rows }, (_, i) => {
-    // The nearest so far, sorted by insertion.
-    const found = new Uint32Array(count);
-    const squares = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
-    for (let j = 0; j < rows; j++) {
-      let square = 0;
-      for (let d = 0; d < dimension; d++) square += (points[i * dimension + d] - points[j * dimension + d]) ** 2;
-      if (square >= squares[count - 1]) continue;
-      let place = count - 1;
-      for (; place > 0 && squares[place - 1] > square; place--) {
-        squares[place] = squares[place - 1];
-        found[place] = found[place - 1];
-      }
-      squares[place] = square;
-      found[place] = j;
+/** The nearest points of one, itself among them, and the squared distance of the last of them. */
+export function nearest(
+  points: Float64Array,
+  dimension: number,
+  count: number,
+  of: number,
+): { readonly rows: Uint32Array; readonly square: number } {
+  const others = points.length / dimension;
+  // The nearest so far, sorted by insertion.
+  const rows = new Uint32Array(count);
+  const squares = new Float64Array(count).fill(Number.POSITIVE_INFINITY);
+  for (let j = 0; j < others; j++) {
+    let square = 0;
+    for (let d = 0; d < dimension; d++) {
+      const way = points[of * dimension + d] - points[j * dimension + d];
+      square += way * way;
     }
-    return found;
-  });
+    if (square >= squares[count - 1]) continue;
+    let place = count - 1;
+    for (; place > 0 && squares[place - 1] > square; place--) {
+      squares[place] = squares[place - 1];
+      rows[place] = rows[place - 1];
+    }
+    squares[place] = square;
+    rows[place] = j;
+  }
+  return { rows, square: squares[count - 1] };
 }

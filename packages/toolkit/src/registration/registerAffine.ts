@@ -1,11 +1,14 @@
 import type { Measure } from '@sinkhorn/core';
 import { shownNumber } from '../shownNumber.js';
-import { halvesOf } from './cloud.js';
+import { closer, falling, shaped } from './closestPoints.js';
+import { type Cloud, halvesOf, thinned } from './cloud.js';
 import { fitAffine } from './fitMap.js';
-import { andThen, type LinearMap, mapPoints } from './linearMap.js';
+import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
+import { halfTurned, type Placement } from './lookAround.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
+import { LOOKED_AT, overlapOf, widthOf } from './overlap.js';
 import { pull, reachAt } from './pull.js';
-import { rigidMap, rivalDoubts } from './registerRigid.js';
+import { fitsAsWell, rigidMap, rivalDoubt } from './registerRigid.js';
 import { type Registration, registrationOf } from './registration.js';
 import { affineMaps, settle } from './settle.js';
 import { whitenedStart } from './whitenedStart.js';
@@ -20,7 +23,7 @@ export interface AffineRegistration extends Registration {
 
 /**
  * Finds the linear map and shift that bring a source onto a target: what is turned, moved, stretched and sheared. It begins from a
- * rigid registration, and from one of the clouds brought to a covariance of 1; then come as many steps with all linear maps, and the end that costs less stays.
+ * rigid registration, and from one of the clouds brought to a covariance of 1; then come as many steps with all linear maps, and the end after which the clouds lie on each other best stays.
  *
  * Clouds are [N, D] and [M, D]; weights are taken as shares. With `reach`, outliers are left out; a map that may shrink can then
  * also leave out what it should not: look at `matched`.
@@ -44,14 +47,45 @@ export async function registerAffine(
   options: RegistrationOptions,
 ): Promise<AffineRegistration> {
   const checked = await checkRegistration('registerAffine', source, target, options);
-  const ends: { map: LinearMap; cost: number; doubts: readonly string[] }[] = [];
-  for (const { map: start, doubts } of [await rigidStart(checked), await whitenedStart(checked)].filter(isThere)) {
-    ends.push({ ...(await stretched(checked, start)), doubts });
+  const starts = [await rigidMap(checked, false), await whitenedStart(checked)].filter((start) => start !== undefined);
+  const [here, there] = [checked.source, checked.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
+  const width = widthOf(checked);
+  const placed = (map: LinearMap): Placement => {
+    const moved = shaped({ ...here, points: mapPoints(map, here.points) });
+    return { map, overlap: overlapOf(moved, there, identityMap(here.dimension), width) };
+  };
+  const ends: Placement[] = [];
+  // Rivals too: what a rotation alone cannot tell apart, a stretch may.
+  for (const start of starts.flatMap(({ map, rival }) => (rival ? [map, rival] : [map]))) {
+    ends.push(placed(await stretched(checked, start)));
   }
-  const { map: best, doubts } = ends.reduce((least, end) => (end.cost < least.cost ? end : least));
-  const map = await settle(checked, best, affineMaps);
+  const best = ends.reduce((least, end) => (end.overlap.miss < least.overlap.miss ? end : least));
+  // Half turns too, which a symmetric shape is brought onto itself by: whatever rotation came first was followed alone.
+  for (const start of halfTurned(checked.source, checked.target, best.map)) {
+    const map = closer(here, there, start, affineMaps, falling(4 * width, width, STEPS));
+    ends.push(placed(map));
+  }
+  const rival = ends.find((end) => fitsAsWell(best.overlap, end.overlap) && arePlacedApart(checked, best.map, end.map));
+  const map = await settle(checked, best.map, affineMaps);
   const off = await offByHalves(checked, map);
-  return { ...map, ...(await registrationOf(checked, map, [...doubts, ...sampleDoubts(off, checked.spread)])) };
+  const doubts = [...(rival ? [rivalDoubt()] : []), ...sampleDoubts(off, checked.spread)];
+  return { ...map, ...(await registrationOf(checked, map, doubts)) };
+}
+
+/** Steps of closest points from each half turn. */
+const STEPS = 8;
+/** Maps that place points closer than this share of the spread, at the root of the mean square, count as one: about what a turn by 15 degrees moves them. */
+const APART = 0.2;
+
+function arePlacedApart({ source, spread }: CheckedRegistration, one: LinearMap, other: LinearMap): boolean {
+  return distanceBetween(source, mapPoints(one, source.points), mapPoints(other, source.points)) > APART * spread;
+}
+
+/** The root of the mean squared distance between two places of each point. */
+function distanceBetween({ weights, dimension }: Cloud, one: Float64Array, other: Float64Array): number {
+  return Math.sqrt(
+    one.reduce((sum, value, k) => sum + weights[Math.floor(k / dimension)] * (other[k] - value) ** 2, 0),
+  );
 }
 
 /**
@@ -72,14 +106,9 @@ async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promis
   const ends: Float64Array[] = [];
   for (const [half, source] of sources.entries()) {
     const found = await stretched({ ...checked, source, target: targets[half], onStep: undefined }, map);
-    ends.push(mapPoints(found.map, checked.source.points));
+    ends.push(mapPoints(found, checked.source.points));
   }
-  const { weights, dimension } = checked.source;
-  const square = ends[0].reduce(
-    (sum, value, k) => sum + weights[Math.floor(k / dimension)] * (ends[1][k] - value) ** 2,
-    0,
-  );
-  return Math.sqrt(square) / 2;
+  return distanceBetween(checked.source, ends[0], ends[1]) / 2;
 }
 
 /** What is said of a map that half of the points and the others would have otherwise. */
@@ -90,41 +119,22 @@ function sampleDoubts(off: number, spread: number): string[] {
   ];
 }
 
-/** Where the steps begin. */
-export interface Start {
-  readonly map: LinearMap;
-  readonly doubts: readonly string[];
-}
-
-const isThere = (start: Start | undefined): start is Start => start !== undefined;
-
-async function rigidStart(checked: CheckedRegistration): Promise<Start> {
-  const placed = await rigidMap(checked, false);
-  return { map: placed.map, doubts: rivalDoubts(placed) };
-}
-
+/** Steps of falling blur with all linear maps. */
 async function stretched(
   { backend, reach, blurs, run, onStep, source, target }: CheckedRegistration,
   start: LinearMap,
-): Promise<{ readonly map: LinearMap; readonly cost: number }> {
+): Promise<LinearMap> {
   let map = start;
-  const drawn = (blur: number) =>
-    pull({ ...source, points: mapPoints(map, source.points) }, target, {
-      backend,
-      blur,
-      reach: reachAt(blur, reach),
-      signal: run.signal,
-    });
   for (const [step, blur] of blurs.entries()) {
     const progress = { stage: 'stretching', share: step / blurs.length };
     run.onProgress?.(progress);
     const points = mapPoints(map, source.points);
-    const { shifts, masses } = await drawn(blur);
+    const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
+    const { shifts, masses } = await pull({ ...source, points }, target, options);
     if (!masses.some((mass) => mass > 0)) break;
     const aims = points.map((value, k) => value + shifts[k]);
     await onStep?.({ ...progress, blur, points, from: points, aims, map });
     map = andThen(map, fitAffine({ points, aims, weights: masses, dimension: source.dimension }));
   }
-  const { cost } = await drawn(blurs[blurs.length - 1]);
-  return { map, cost };
+  return map;
 }

@@ -1,13 +1,14 @@
-import { InvalidOptionError, type Measure } from '@sinkhorn/core';
-import { areApart, bestStarts } from './bestStarts.js';
+import { InvalidOptionError, type Measure, runAsync } from '@sinkhorn/core';
+import { shaped } from './closestPoints.js';
 import { type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
-import { liesAcross, offSurface } from './offSurface.js';
+import { areApart, lookAround, startsOf } from './lookAround.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
-import { type Pull, pull, reachAt } from './pull.js';
+import { LOOKED_AT, missesMore, type Overlap, overlapOf, widthOf } from './overlap.js';
+import { pull, reachAt } from './pull.js';
 import { type Registration, registrationOf } from './registration.js';
-import { rigidMaps, settle } from './settle.js';
+import { type Maps, rigidMaps, settle } from './settle.js';
 
 /** How a rigid registration runs. */
 export interface RigidOptions extends RegistrationOptions {
@@ -35,7 +36,7 @@ const SOME_POINTS = 300;
  * numbers of points, and no point has to have a partner.
  *
  * Each step transports the source onto the target at a blur that falls from step to step, and takes the best rotation for where points
- * would go; the last ones look at near partners alone. It begins from sides all around, in up to three dimensions, and takes the best; with `reach`,
+ * would go; the last ones look at near partners alone. In the plane and in space it looks at sides all around too, and takes the one after which the clouds lie on each other best; with `reach`,
  * outliers and parts that the other cloud lacks are left out. Clouds are [N, D] and [M, D]; weights are taken as shares.
  *
  * @throws InvalidMeasureError for clouds of different dimensions; InvalidOptionError for options out of range.
@@ -60,7 +61,7 @@ export async function registerRigid(
   const { scale = false } = options;
   if (typeof scale !== 'boolean') throw new InvalidOptionError(`scale is ${scale}: give true or false`);
   const placed = await rigidMap(checked, scale);
-  const map = await settle(checked, placed.map, rigidMaps(scale));
+  const map = await settledMap(checked, placed.map, rigidMaps(scale));
   const { dimension } = checked.whole;
   const factor = Math.abs(determinantRoot(map.matrix, dimension));
   const rotation = map.matrix.map((value) => value / factor);
@@ -74,6 +75,15 @@ export async function registerRigid(
   };
 }
 
+/** A map that has settled, but for one after which clouds lie on each other less well, as far as samples tell, than after the one that it began from. */
+async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<LinearMap> {
+  const settled = await settle(checked, start, maps);
+  const [here, there] = [checked.source, checked.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
+  const width = widthOf(checked);
+  const [after, before] = [settled, start].map((map) => overlapOf(here, there, map, width));
+  return missesMore(after, before) > CERTAIN ? start : settled;
+}
+
 /** What is said where another rotation fits as well. */
 export function rivalDoubts({ map, rival }: Placed): string[] {
   if (!rival) return [];
@@ -81,10 +91,12 @@ export function rivalDoubts({ map, rival }: Placed): string[] {
   const back = Float64Array.from(map.matrix, (_, k) => map.matrix[(k % length) * length + Math.floor(k / length)]);
   const between = andThen({ matrix: back, translation: new Float64Array(length) }, rival).matrix;
   const degrees = degreesOf(between, length);
-  return [
-    `Another rotation${degrees === undefined ? '' : `, ${degrees.toFixed(0)} degrees from this one,`} fits as well: the source may be symmetric; turn it roughly to the right side first.`,
-  ];
+  return [rivalDoubt(degrees)];
 }
+
+/** What is said where another rotation fits as well: by how many degrees it is from the one that was taken, where that is one number. */
+export const rivalDoubt = (degrees?: number): string =>
+  `Another rotation${degrees === undefined ? '' : `, ${degrees.toFixed(0)} degrees from this one,`} fits as well: the source may be symmetric; turn it roughly to the right side first.`;
 
 /** The map of all steps, and another one that costs as much and turns otherwise, where there is one. */
 export interface Placed {
@@ -92,85 +104,54 @@ export interface Placed {
   readonly rival?: LinearMap;
 }
 
-/** Costs that differ by less than this share are alike: of those the map that turns least is taken, and the other one named. */
-const ALIKE = 0.05;
-/** The same with a reach: where two views share half of a made surface, the right rotation cost up to 10.3 % more than one by 176 degrees. */
-const ALIKE_IN_PART = 0.12;
+/** Maps that miss more by fewer standard errors than this are alike: of those the one that turns least is taken. */
+const ALIKE = 2;
 
-/** Begins from the best sides, and goes on with the one that costs least in the end. */
+/** Steps of falling blur from the given side, then a look at all other sides; of what misses least the map that turns least. */
 export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
-  const { backend, blurs, reach, run, source, target } = checked;
-  const starts = await bestStarts(checked);
-  const blur = blurs[blurs.length - 1];
-  const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };
-  const ends: End[] = [];
-  for (const [index, start] of starts.entries()) {
-    const placed = await annealed(checked, start, scale, [index / starts.length, (index + 1) / starts.length]);
-    if (starts.length === 1) return { map: placed };
-    // Before that, where clouds overlap in part, the right one is off by some degrees and costs as much as a wrong one.
-    const map = await settle(checked, placed, rigidMaps(scale));
-    const there = { ...source, points: mapPoints(map, source.points) };
-    const found = await pull(there, target, options);
-    ends.push({ map, cost: found.cost, costs: costsOf(source, found, options.reach), off: offSurface(there, found) });
-  }
-  const least = Math.min(...ends.map(({ cost }) => cost));
-  const share = reach === undefined ? ALIKE : ALIKE_IN_PART;
-  const best = ends
-    .filter(({ cost }) => cost <= least + share * Math.abs(least))
+  const [start] = startsOf(checked.source, checked.target, scale);
+  const placed = await annealed(checked, start, scale);
+  if (checked.source.dimension === 1 || checked.source.dimension > 3) return { map: placed };
+  const placements = await runAsync(lookAround(checked, scale, [placed]), checked.run);
+  const best = placements
+    .filter(({ overlap }) => missesMore(overlap, placements[0].overlap) < ALIKE)
     .reduce((one, other) => (traceOf(other.map) > traceOf(one.map) ? other : one));
-  const rival = ends.find(
-    (end) =>
-      areApart(best.map, end.map) &&
-      !liesAcross(end.off, best.off, blur) &&
-      (end.cost <= best.cost * (1 + share) || isClose(best, end)),
-  );
+  const rival = placements.find((other) => areApart(best.map, other.map) && fitsAsWell(best.overlap, other.overlap));
   return { map: best.map, ...(rival && { rival: rival.map }) };
 }
 
-/** Where a start has come to, and what is paid there: in all, and for each point. */
-interface End {
-  readonly map: LinearMap;
-  readonly cost: number;
-  readonly costs: Float64Array;
-  /** How far points are off the surface that they are on, at the median. */
-  readonly off: number;
-}
-
-/** What is paid for each point: its way, and within a reach what it costs to leave the rest of it out. */
-function costsOf({ weights, dimension }: Cloud, { shifts, masses }: Pull, reach = 0): Float64Array {
-  return weights.map((weight, i) => {
-    const square = shifts.subarray(i * dimension, (i + 1) * dimension).reduce((sum, shift) => sum + shift ** 2, 0);
-    return (masses[i] * square + Math.max(0, weight - masses[i]) * reach ** 2) / 2;
-  });
-}
-
-/** Differences below so many standard errors may be those of samples. With 2 a turn of a noisy cube of 400 points was not named. */
+/** Differences below so many standard errors may be those of samples. */
 const CERTAIN = 3;
+/** A map after which clouds share less than this part of what they share after the best one is no rival: of made views the wrong ones that count had .82 and more. */
+const SHARED = 0.8;
 
-/** Whether another draw of points might have made the other end the better one. */
-function isClose(best: End, other: End): boolean {
-  const differences = other.costs.map((cost, i) => cost - best.costs[i]);
-  const count = differences.length;
-  const mean = differences.reduce((sum, value) => sum + value, 0) / count;
-  const variance = differences.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, count - 1);
-  return mean < CERTAIN * Math.sqrt(variance / count);
+/** Where clouds share more than this of both after the best map, nothing is left over that another one might have brought together. Of wrong maps of made views one had .975. */
+const WHOLE = 0.98;
+
+/**
+ * Whether another map fits as well, as far as samples tell: in all, or, where parts have no counterpart, in what is shared. How much that is
+ * is no sign of the right map then: views of a symmetric thing share more after a wrong turn.
+ */
+export function fitsAsWell(best: Overlap, other: Overlap): boolean {
+  if (missesMore(other, best) < CERTAIN) return true;
+  if (best.shared > WHOLE || other.shared < SHARED * best.shared) return false;
+  return other.off - best.off < CERTAIN * Math.hypot(best.offError, other.offError);
 }
 
 const traceOf = ({ matrix, translation: { length } }: LinearMap): number =>
   matrix.reduce((sum, value, k) => (k % (length + 1) === 0 ? sum + value : sum), 0);
 
-/** Steps of falling blur, from which share of the whole to which. */
+/** Steps of falling blur. */
 async function annealed(
   { backend, blurs, reach, run, onStep, source, target }: CheckedRegistration,
   start: LinearMap,
   scale: boolean,
-  [begin, end]: readonly [number, number],
 ): Promise<LinearMap> {
   const few = thinned(source, SOME_POINTS);
   const fewTargets = thinned(target, SOME_POINTS);
   let map = start;
   for (const [step, blur] of blurs.entries()) {
-    const progress = { stage: 'registering', share: begin + (end - begin) * (step / blurs.length) };
+    const progress = { stage: 'registering', share: step / blurs.length };
     run.onProgress?.(progress);
     const moved: Cloud = { ...few, points: mapPoints(map, few.points) };
     const options = { backend, blur, reach: reachAt(blur, reach), signal: run.signal };

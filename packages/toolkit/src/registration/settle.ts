@@ -107,7 +107,7 @@ async function settled(
   const blur = blurs[blurs.length - 1];
   const options = { backend, blur, reach: near, signal: run.signal };
   const own = maps.keepsLengths ? await selfMap(source, options) : undefined;
-  const shape = maps.keepsLengths ? localShape(source) : undefined;
+  const shape = maps.keepsLengths ? localShape(source).metrics : undefined;
   const weights = new Float64Array(anchors.length / dimension).fill(1);
   const tried: Tried[] = [];
   let current = map;
@@ -121,7 +121,7 @@ async function settled(
     if (!masses.some((mass) => mass > 0)) return current;
     const aims = moved.points.map((value, k) => value + shifts[k]);
     await onStep?.({ stage: 'settling', share, blur, points: moved.points, from: moved.points, aims, map: current });
-    const metrics = shape ? turned(shape, current.matrix, dimension) : localShape(moved);
+    const metrics = shape ? turned(shape, current.matrix, dimension) : localShape(moved).metrics;
     const say = masses.map((mass, i) => {
       const square = shifts.subarray(i * dimension, (i + 1) * dimension).reduce((sum, shift) => sum + shift ** 2, 0);
       return mass / (1 + square / longest ** 2) ** 2;
@@ -154,7 +154,7 @@ function turned(metrics: Float64Array, rotation: Float64Array, dimension: number
 }
 
 /** The small map after which points are nearest to where they should go, by their metrics: x -> x + sum_p a_p G_p (x - mean) + shift. */
-function changeOf(
+export function changeOf(
   cloud: Cloud,
   shifts: Float64Array,
   metrics: Float64Array,
@@ -166,34 +166,40 @@ function changeOf(
   const width = spreadAround(cloud, mean) || 1;
   const unknowns = generators.length + dimension;
   const [left, right] = [new Float64Array(unknowns ** 2), new Float64Array(unknowns)];
-  const ways = Array.from({ length: unknowns }, () => new Float64Array(dimension));
-  for (let d = 0; d < dimension; d++) ways[generators.length + d][d] = 1;
-  const weighed = new Float64Array(dimension);
+  // How a point moves with each unknown, and that by the metric: [unknowns, D] each.
+  const [ways, weighed] = [new Float64Array(unknowns * dimension), new Float64Array(unknowns * dimension)];
+  for (let d = 0; d < dimension; d++) ways[(generators.length + d) * dimension + d] = 1;
+  const own = new Float64Array(dimension);
   for (let i = 0; i < weights.length; i++) {
     if (!(weights[i] > 0)) continue;
-    generators.forEach((generator, p) => {
+    const [at, metric, share] = [i * dimension, i * dimension * dimension, weights[i] / total];
+    for (let d = 0; d < dimension; d++) own[d] = (points[at + d] - mean[d]) / width;
+    for (let p = 0; p < generators.length; p++) {
       for (let r = 0; r < dimension; r++) {
         let sum = 0;
-        for (let c = 0; c < dimension; c++) sum += generator[r * dimension + c] * (points[i * dimension + c] - mean[c]);
-        ways[p][r] = sum / width;
+        for (let c = 0; c < dimension; c++) sum += generators[p][r * dimension + c] * own[c];
+        ways[p * dimension + r] = sum;
       }
-    });
+    }
     for (let p = 0; p < unknowns; p++) {
+      let along = 0;
       for (let r = 0; r < dimension; r++) {
         let sum = 0;
-        for (let c = 0; c < dimension; c++) sum += metrics[(i * dimension + r) * dimension + c] * ways[p][c];
-        weighed[r] = (weights[i] / total) * sum;
+        for (let c = 0; c < dimension; c++) sum += metrics[metric + r * dimension + c] * ways[p * dimension + c];
+        weighed[p * dimension + r] = share * sum;
+        along += share * sum * shifts[at + r];
       }
-      let along = 0;
-      for (let r = 0; r < dimension; r++) along += weighed[r] * shifts[i * dimension + r];
       right[p] += along;
-      for (let q = 0; q < unknowns; q++) {
+    }
+    for (let p = 0; p < unknowns; p++) {
+      for (let q = 0; q <= p; q++) {
         let both = 0;
-        for (let r = 0; r < dimension; r++) both += weighed[r] * ways[q][r];
+        for (let r = 0; r < dimension; r++) both += weighed[p * dimension + r] * ways[q * dimension + r];
         left[p * unknowns + q] += both;
       }
     }
   }
+  for (let p = 0; p < unknowns; p++) for (let q = 0; q < p; q++) left[q * unknowns + p] = left[p * unknowns + q];
   const found = leastSquares(left, right, unknowns, unknowns);
   const matrix = Float64Array.from({ length: dimension ** 2 }, (_, k) => (k % (dimension + 1) === 0 ? 1 : 0));
   generators.forEach((generator, p) => {

@@ -21,7 +21,7 @@ export interface GrowthOptions extends CallOptions {
   readonly blur?: number | 'auto';
 }
 
-/** What became of points between two times. */
+/** What happened to points between two times. */
 export interface Growth {
   /** [N]: how many times as heavy each point's descendants are, 1 for the mean point; 0 where it has none. */
   readonly rates: Float64Array;

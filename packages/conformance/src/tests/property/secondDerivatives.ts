@@ -1,9 +1,9 @@
 import { runAsync, solveSinkhorn } from '@sinkhorn/core';
+import { hessianVectorProduct } from '@sinkhorn/core/hessian';
 import {
   barycentricMapJvp,
   barycentricMapVjp,
   type Cotangents,
-  hessianVectorProduct,
   type OwnProduct,
   type PairProduct,
   potentialsJvp,

@@ -2,7 +2,7 @@ import type { Task } from '../../tasks/task.js';
 import { type Evaluation, evaluate } from './objective.js';
 import type { BarycenterProblem } from './problem.js';
 
-/** What became of a step: where it went, or nothing where none was found, and the length to try next. */
+/** What happened to a step: where it went, or nothing where none was found, and the length to try next. */
 export interface MirrorStep {
   readonly found?: Evaluation;
   readonly length: number;

@@ -56,7 +56,8 @@ const GAPS_OF_ERROR = 4;
 
 /**
  * The measure on a support with the least sum_k w_k S(a, b_k), S being the debiased Sinkhorn divergence: Janati's iteration for a start,
- * then an interior point method of Newton steps up to 2000 nodes, and mirror steps beyond. Ends when the gap meets the tolerance.
+ * then an interior point method of Newton steps up to 2000 nodes, and mirror steps beyond. Ends when the gap meets the tolerance. A measure
+ * that is the only one, or all of them, is what is looked for.
  *
  * @param support - Its points or nodes; its weights count for nothing.
  * @param newton - Loads Newton's method.
@@ -73,6 +74,7 @@ export function* solveBarycenter(
 ): Task<BarycenterResult> {
   const { weights, tolerance, maxIterations, reach } = options;
   checkMeasures(measures, support, weights, reach);
+  if (options.debias && areAllTheSame(measures, support)) return themselves(measures);
   const isMet = reach === Number.POSITIVE_INFINITY;
   const mass = isMet ? measures[0].masses[0] : 1;
   const startMass = isMet ? 1 : measures.reduce((sum, { masses }, k) => sum + weights[k] * masses[0], 0);
@@ -131,6 +133,37 @@ export function* solveBarycenter(
   } finally {
     space.releaseAll();
   }
+}
+
+/** Whether all measures are one, on all of the support. */
+function areAllTheSame(measures: readonly CheckedMeasure[], support: CheckedMeasure): boolean {
+  const [first] = measures;
+  const isAlike = (one: ArrayLike<number>, two: ArrayLike<number>) => {
+    for (let k = 0; k < one.length; k++) if (one[k] !== two[k]) return false;
+    return one.length === two.length;
+  };
+  const isThere = (one: CheckedMeasure, two: CheckedMeasure) =>
+    one === two ||
+    (one.grid && two.grid ? JSON.stringify(one.grid) === JSON.stringify(two.grid) : isAlike(one.points, two.points));
+  return measures.every((measure) => isAlike(measure.weights, first.weights) && isThere(measure, support));
+}
+
+/** S is 0 there and nowhere less, and all its derivatives are 0. */
+function themselves([first, ...others]: readonly CheckedMeasure[]): BarycenterResult {
+  const none = () => new Float64Array(first.weights.length);
+  return {
+    weights: Float64Array.from(first.weights),
+    value: 0,
+    values: new Float64Array(1 + others.length),
+    gradient: none(),
+    measureGradients: [none(), ...others.map(none)],
+    gap: 0,
+    converged: true,
+    iterations: 0,
+    reductions: 0,
+    marginalError: 0,
+    method: 'janati',
+  };
 }
 
 /** Newton's method, which is loaded where nodes are few enough. */

@@ -13,7 +13,7 @@ import { readScaled } from '../../tasks/task.js';
 import { boundedError, type MeasureRounding, type MmdParts, normOf, over, worstOf } from './rounding.js';
 
 /**
- * Points of each side at which float32 sums are held against float64 ones, on a float64 device. Raising it makes estimates steadier, in
+ * Points of each side at which float32 sums are compared with float64 ones, on a float64 device. Raising it makes estimates steadier, in
  * proportion to its root, and dearer. Chosen, not measured.
  */
 const SAMPLES = 64;
@@ -34,7 +34,7 @@ const MOVED = 2 ** -25;
 type KinkErrors = { readonly [S in Side]?: Float64Array };
 
 /**
- * Sums in float32 held against float64 ones at some points, those with large terms and gradients first. A kernel that is a formula
+ * Sums in float32 compared with float64 ones at some points, those with large terms and gradients first. A kernel that is a formula
  * of its own, on a device that has no float64, is left with the bound.
  */
 export function measureRounding(options: MmdOptions, kind: KernelKind | undefined): MeasureRounding {

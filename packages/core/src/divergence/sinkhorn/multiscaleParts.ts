@@ -4,8 +4,9 @@ export * from '../../transport/multilevel/options.js';
 export type { MultiscaleResult, PointParts } from './solveMultiscale.js';
 
 /** The solvers of transport over cells, with the parts that bring potentials from these to points. */
-export const multiscale = ({ lastStep, estimateErrors, improved, errorsOverPoints }: PointParts) => {
-  const parts = { lastStep, estimateErrors, improved, errorsOverPoints };
+export const multiscale = (points: Omit<PointParts, 'newton'>, newton: PointParts['newton']) => {
+  const { lastStep, estimateErrors, improved, errorsOverPoints } = points;
+  const parts = { lastStep, estimateErrors, improved, errorsOverPoints, newton };
   return {
     solveMultiscale: solveMultiscale.bind(undefined, parts),
     multiscaleGradients: multiscaleGradients.bind(undefined, parts),

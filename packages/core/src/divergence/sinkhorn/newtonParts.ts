@@ -8,4 +8,5 @@ export const newton: DualSolver<SinkhornResult | undefined> = (_backend, pair, o
 /** The same where nothing else is wanted. @throws UnsupportedError where it is no method for the problem. */
 export const onlyNewton: DualSolver = (_backend, pair, options, _wrt, start) => solveOnlyNewton(pair, options, start);
 
+export { newtonOnCoresets } from '../../transport/multilevel/newtonOnCoresets.js';
 export { newtonOnMatrix } from './newtonOnMatrix.js';

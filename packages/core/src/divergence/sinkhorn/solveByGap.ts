@@ -69,7 +69,7 @@ export interface CertifiedProblem {
 
 /** The marginal errors that are tried for one after the other, the first one in the backend's own precision. */
 const TOLERANCES = [DEFAULT_TOLERANCE, 1e-6, 1e-9, 1e-12];
-/** Where float64 is not to be had there is nothing to gain beyond. */
+/** Where float64 is not available there is nothing to gain beyond. */
 const FLOAT32_TOLERANCES = [DEFAULT_TOLERANCE, 1e-5];
 /**
  * The share of all sweeps that may go by in float32 before float64 takes over: where its rounding is more than the first tolerance, none of

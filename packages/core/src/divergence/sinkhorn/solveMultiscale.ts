@@ -37,7 +37,12 @@ export interface MultiscaleResult extends SinkhornResult {
   /** Whether it may be reached in float64. */
   readonly isRounded?: boolean;
   /** The potentials on the coresets, and on those with wider cells, from which other gradients and their errors follow. */
-  readonly onCoresets: OnCoresets & { readonly coarser: readonly OnCoresets[]; readonly sweeps: number };
+  readonly onCoresets: OnCoresets & {
+    readonly coarser: readonly OnCoresets[];
+    readonly sweeps: number;
+    readonly isSlow: boolean;
+    readonly byNewton: boolean;
+  };
 }
 
 type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
@@ -48,6 +53,11 @@ type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
  * Chosen on 31 clouds, of which one is still told too little.
  */
 const USUAL_SWEEPS = 60;
+/**
+ * How many times less is seen than there is where Newton's method led far from where sweeps over wider cells were, and had no place over narrower ones. Raising it is
+ * caution. Chosen.
+ */
+const HIDDEN = 10;
 
 /** What brings potentials from coresets to points, tells their errors there, and makes them better: parts of their own, as they take much code. */
 export interface PointParts {
@@ -55,6 +65,7 @@ export interface PointParts {
   readonly estimateErrors: typeof estimateErrors;
   readonly improved: typeof improved;
   readonly errorsOverPoints: typeof errorsOverPoints;
+  readonly newton: NonNullable<MultiscaleProblem['newton']>;
 }
 
 /**
@@ -76,7 +87,7 @@ export function* solveMultiscale(
   checkProblem(pair, options);
   const space = workspace(backend);
   try {
-    const problem = yield* prepareProblem(space, pair, options);
+    const problem = { ...(yield* prepareProblem(space, pair, options)), newton: parts.newton };
     const { units, epsilons, epsilon } = problem;
     const solved = yield* solveOnCoresets(problem, pair, options, start);
     const { iterates } = solved;
@@ -110,6 +121,8 @@ export function* solveMultiscale(
         ...withoutLevels(iterates),
         coarser: solved.coarser.map(withoutLevels),
         sweeps: solved.iterations,
+        isSlow: solved.isSlow ?? false,
+        byNewton: solved.byNewton ?? false,
       },
     };
   } finally {
@@ -125,7 +138,7 @@ function* atPoints(
   problem: MultiscaleProblem,
   pair: MeasurePair,
   options: MultiscaleOptions,
-  { iterates, coarser, converged, iterations }: CoresetSolution,
+  { iterates, coarser, converged, iterations, isSlow, byNewton }: CoresetSolution,
   wrt: readonly Side[],
 ): Task<Improved & Pick<SinkhornResult, 'potentials' | 'values'>> {
   const { units, epsilon, keepsPoints, costScale } = problem;
@@ -146,12 +159,15 @@ function* atPoints(
   const solution = yield* solutionFrom(fields);
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
   // What a tolerance that somebody named leaves is not the cells' doing.
-  const slowness = options.largestChange === undefined ? 1 : Math.max(1, iterations / USUAL_SWEEPS);
+  const slowness =
+    options.largestChange === undefined || byNewton
+      ? 1
+      : (isSlow ? HIDDEN : 1) * Math.max(1, iterations / USUAL_SWEEPS);
   let errors = yield* parts.estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
   let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
-    seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, slowness);
+    seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, accuracy, slowness);
     // Where every point counts for itself estimates know nothing of what sweeps left.
     if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
   }
@@ -159,7 +175,7 @@ function* atPoints(
   if (isEnough || tolerance === null || !converged) {
     return { ...solution, errors, ...(!isEnough && converged === false && { unmet: NOT_CONVERGED }) };
   }
-  const better = yield* parts.improved(problem, iterates, fields, {
+  const better = yield* parts.improved({ ...problem, isSlow }, iterates, fields, {
     accuracy,
     wrt,
     first: compareContent(pair.x, pair.y) <= 0 ? 'x' : 'y',
@@ -180,19 +196,19 @@ export function* multiscaleGradients(
   backend: Backend,
   pair: MeasurePair,
   options: MultiscaleOptions,
-  { onCoresets: { coarser, sweeps, ...potentialsThere }, converged, errors }: MultiscaleResult,
+  { onCoresets: { coarser, sweeps, isSlow, byNewton, ...potentialsThere }, converged, errors }: MultiscaleResult,
   wrt: readonly Side[],
 ): Task<SolvedGradients & Pick<MultiscaleResult, 'isRounded'>> {
   const space = workspace(backend);
   try {
-    const problem = yield* prepareProblem(space, pair, options);
+    const problem = { ...(yield* prepareProblem(space, pair, options)), newton: parts.newton };
     const { epsilon } = problem;
     const iterates = { ...potentialsThere, levels: yield* levelsAt(problem, epsilon) };
     const wider: LevelIterates[] = [];
     for (const [index, potential] of coarser.entries()) {
       wider.push({ ...potential, levels: yield* levelsAt(withWiderCells(problem, index + 1), epsilon) });
     }
-    const solved = { iterates, coarser: wider, converged, iterations: sweeps };
+    const solved = { iterates, coarser: wider, converged, iterations: sweeps, isSlow, byNewton };
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
     return {
       gradients: yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt),

@@ -40,7 +40,7 @@ export type GaussianSumKind = Exclude<KernelKind, 'gaussian'>;
 export const CORRECTION_REACH = 3;
 /**
  * Of a polynomial that is within 1e-7 of the smooth sum of Gaussians up to there, and its slope within 1e-5. Raising it costs a
- * multiplication a pair for each degree; its errors are held to that by a test.
+ * multiplication a pair for each degree; a test checks its errors against that.
  */
 const DEGREE = 9;
 

@@ -1,5 +1,5 @@
 import type { Backend } from '../../backend/backend.js';
-import { add, div, type Expression, exp, mul, neg, parameter, sub } from '../../formula/expression.js';
+import { abs, add, div, type Expression, exp, min, mul, neg, parameter, sign, sub } from '../../formula/expression.js';
 import type { MarginalPenalty } from '../penalty.js';
 import { expm1 } from './expm1.js';
 
@@ -63,13 +63,13 @@ export function kullbackLeibler(strength: number, precision: Backend['precision'
     scale: strength,
     rate: 1 / strength,
     parameters: { inverseStrength: 1 / strength, strength, largestExponent: LARGEST_EXPONENTS[precision] },
-    // (rho + t) (exp(-low / rho) - exp(-high / rho)), by expm1: a large rho loses no digits.
-    dualDifference: (low, high, temperature) =>
-      neg(
-        mul(
-          mul(add(STRENGTH, temperature), exp(neg(mul(INVERSE_STRENGTH, low)))),
-          expm1(mul(INVERSE_STRENGTH, sub(low, high)), LARGEST_EXPONENT),
-        ),
-      ),
+    // (rho + t) (exp(-low / rho) - exp(-high / rho)), by expm1: a large rho loses no digits. From the larger exponential, so that the
+    // other one may be 0.
+    dualDifference: (low, high, temperature) => {
+      const largest = exp(min(neg(mul(INVERSE_STRENGTH, min(low, high))), LARGEST_EXPONENT));
+      const apart = sub(high, low);
+      const lost = neg(expm1(neg(mul(INVERSE_STRENGTH, abs(apart)))));
+      return mul(mul(mul(add(STRENGTH, temperature), largest), sign(apart)), lost);
+    },
   };
 }

@@ -27,6 +27,8 @@ export interface CorrectionOptions {
   readonly wrt: readonly Side[];
   readonly first: Side;
   readonly stopping: Stopping;
+  /** Rounds of corrections at most: each takes what those before it changed into account. */
+  readonly mostRounds: number;
   /** Is told of the corrected fields of each round, and says whether they need no further one. */
   isEnough(found: Corrected): Task<boolean>;
 }
@@ -34,8 +36,6 @@ export interface CorrectionOptions {
 const SIDES = ['x', 'y'] as const;
 /** Errors of coresets change over about a temperature's length scale: boxes of corrections may be so many times as wide as cells. */
 const BOX_WIDTH = 2;
-/** Rounds of corrections: a second one takes what the first changed into account. Raising it costs time where they do not help. */
-const MOST_ROUNDS = 2;
 
 /** Sweeps on coresets from what is there to a tolerance. */
 export function* sweepsAt(
@@ -94,7 +94,7 @@ export function* corrected(
   iterates: LevelIterates,
   fields: Fields,
   finer: LevelPair,
-  { tolerance, wrt, first, stopping, isEnough }: CorrectionOptions,
+  { tolerance, wrt, first, stopping, mostRounds, isEnough }: CorrectionOptions,
 ): Task<Corrected> {
   const { clouds, rho, space, epsilon } = problem;
   const { levels } = iterates;
@@ -112,7 +112,7 @@ export function* corrected(
     const better = combined(combined(fields, missing, 1), moved, 1);
     const added = yield* differences(yield* restricted(problem, finer, better), wrt);
     const found = { ...swept, fields: combined(fields, added, 1) };
-    if ((yield* isEnough(found)) || round === MOST_ROUNDS) return found;
+    if ((yield* isEnough(found)) || round === mostRounds) return found;
     missing = combined(added, moved, -1);
   }
 

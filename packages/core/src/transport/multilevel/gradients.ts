@@ -23,7 +23,7 @@ export function* gradientsAt(
   potentials: HostPotentials,
   wrt: readonly Side[],
 ): Task<HostGradients> {
-  const { clouds, units, rho } = problem;
+  const { clouds, units } = problem;
   const gradients: { [S in Side]?: HostGradient } = {};
   const epsilon = options.blur ** options.p;
   for (const [index, side] of wrt.entries()) {
@@ -31,21 +31,29 @@ export function* gradientsAt(
     const found = fields[side];
     if (!found) continue;
     const { dimension } = pair[side];
-    const gradientOf = function* ({ values, gradients: slopes }: Field) {
-      return (
-        slopes && (yield* transportGradient(clouds[side], { values, gradients: slopes }, rho[side], problem.epsilon))
-      );
-    };
-    const cross = yield* gradientOf(found.cross);
-    const self = found.self && (yield* gradientOf(found.self));
-    if (!cross) continue;
-    if (self) yield* chunked(cross.length, (from, to) => subtract(cross, self, from, to));
+    const points = yield* pointGradient(problem, side, found);
+    if (!points) continue;
     gradients[side] = {
-      points: yield* inOrder(clouds[side], cross, dimension, units.energy / units.length),
+      points: yield* inOrder(clouds[side], points, dimension, units.energy / units.length),
       weights: yield* weightGradient(pair, side, potentials, epsilon, penalties(options)),
     };
   }
   return gradients;
+}
+
+/** The gradient of the divergence in a side's points, [N, D] in Morton order, where that of its potentials is known. */
+export function* pointGradient(
+  { clouds, rho, epsilon }: MultiscaleProblem,
+  side: Side,
+  { cross, self }: PointFields,
+): Task<Float64Array | undefined> {
+  const gradientOf = function* ({ values, gradients: slopes }: Field) {
+    return slopes && (yield* transportGradient(clouds[side], { values, gradients: slopes }, rho[side], epsilon));
+  };
+  const found = yield* gradientOf(cross);
+  const own = self && (yield* gradientOf(self));
+  if (found && own) yield* chunked(found.length, (from, to) => subtract(found, own, from, to));
+  return found;
 }
 
 /**

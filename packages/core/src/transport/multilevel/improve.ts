@@ -1,10 +1,12 @@
-import type { Workspace } from '../../backend/workspace.js';
+import { type Workspace, workspace } from '../../backend/workspace.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
+import { sumOf } from '../../spatial/samples.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
 import { type Corrected, corrected, type Fields, restricted, sweepsAt } from './correction.js';
 import type { Errors, OnDevice } from './estimate.js';
+import { pointGradient } from './gradients.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import { residualErrors, valuesFactor } from './residuals.js';
@@ -39,6 +41,17 @@ const ROUNDED = 0.1;
 const LEAST_TOLD = 0.05;
 /** Sweeps of each correction. Raising it goes further where mass moves slowly between clusters. */
 const MOST_SWEEPS = 300;
+/** Rounds of corrections: a second one takes what the first changed into account. Raising it costs time where they do not help. */
+const MOST_ROUNDS = 2;
+/** The same where sweeps are slow, and each round mends the less of what others are quick to mend. Found on boxes of unequal mass: each left a tenth. */
+const MOST_SLOW_ROUNDS = 4;
+/**
+ * The share of a change that the round after it is taken to change at the least. Raising it makes estimates safer and larger. Chosen, as two rounds tell
+ * it roughly.
+ */
+const LEAST_LEFT = 1 / 10;
+/** And the share where sweeps are slow and no two rounds are known. Raising it is caution. Chosen. */
+const SLOW_LEFT = 1 / 2;
 /** How far off a correction may be where it is interpolated, against the accuracy, relative to a gradient's size. */
 const CORRECTION_SHARE = 0.5;
 
@@ -93,8 +106,19 @@ export function* improved(
   const finer = yield* finerLevels(problem, iterates.levels);
   const errorsOf = function* (found: Fields): Task<Errors> {
     const over = yield* restricted(tight, finer, found);
-    const errors = slowed(yield* residualErrors(tight, over, found, epsilon, yield* divergenceOf(found)), slowness);
+    const value = yield* divergenceOf(found);
+    const errors = slowed(
+      yield* judged(tight, accuracy, value, finer, (judge, levels) =>
+        residualErrors(judge, { ...over, levels }, found, epsilon, value),
+      ),
+      slowness,
+    );
     return { ...errors, gradients: bySide((side) => Math.max(LEAST_TOLD * accuracy, errors.gradients[side])) };
+  };
+  const stateOf = function* (of: Fields): Task<State> {
+    const gradients: { [S in Side]?: Float64Array } = {};
+    for (const side of wrt) gradients[side] = yield* pointGradient(problem, side, of[side]);
+    return { value: yield* divergenceOf(of), gradients };
   };
   try {
     let best: Improved = { fields, errors: seen ?? (yield* errorsOf(fields)) };
@@ -110,8 +134,15 @@ export function* improved(
     const stop = { ...stopping, tolerance, maxIterations: Math.min(stopping.maxIterations, MOST_SWEEPS) };
     const start = yield* sweepsAt(tight, iterates, first, stop);
     const again = (yield* lastStep(tight, start.iterates, epsilon, ['x', 'y'], wrt)) as Fields;
+    const { isSlow } = problem;
+    const round = { state: yield* stateOf(again), change: undefined as Errors | undefined };
     const isEnough = function* ({ fields: found, ...swept }: Corrected): Task<boolean> {
-      const errors = yield* errorsOf(found);
+      let errors = yield* errorsOf(found);
+      const state = yield* stateOf(found);
+      const change = changeOf(round.state, state, lengths);
+      const share = round.change ? worst(change) / worst(round.change) : isSlow ? SLOW_LEFT : LEAST_LEFT;
+      errors = sumOfErrors(errors, leftAfter(change, share));
+      Object.assign(round, { state, change });
       if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
       return worst(errors) <= accuracy;
     };
@@ -123,12 +154,12 @@ export function* improved(
         wrt,
         first,
         stopping: stop,
+        mostRounds: isSlow ? MOST_SLOW_ROUNDS : MOST_ROUNDS,
         isEnough,
       });
     }
     if (worst(best.errors) <= accuracy) return best;
-    const smallest = Math.min(epsilon, Math.abs(yield* divergenceOf(best.fields)));
-    const isRounded = space.backend.precision === 'float32' && roundingOf(problem) > ROUNDED * accuracy * smallest;
+    const isRounded = roundingCounts(problem, accuracy, yield* divergenceOf(best.fields));
     const why = isRounded
       ? 'costs are large against the blur or the value, and float32 rounds them; use a backend in float64'
       : 'finer ones did not suffice; use a larger blur';
@@ -138,6 +169,37 @@ export function* improved(
   }
 }
 
+/** What changes from round to round. */
+interface State {
+  readonly value: number;
+  readonly gradients: { readonly [S in Side]?: Float64Array };
+}
+
+/** The relative changes from one state to another. */
+function changeOf(before: State, after: State, lengths: Errors['lengths']): Errors {
+  const gradients = bySide((side) => {
+    const [one, two] = [before.gradients[side], after.gradients[side]];
+    if (!one || !two) return 0;
+    const difference = sumOf(two.length, (k) => (two[k] - one[k]) ** 2);
+    return difference > 0 ? Math.sqrt(difference / sumOf(two.length, (k) => two[k] ** 2)) : 0;
+  });
+  return { value: before.value === after.value ? 0 : Math.abs(1 - before.value / after.value), gradients, lengths };
+}
+
+/** What further rounds would change in all after one, each the same share of the one before it. */
+function leftAfter(change: Errors, share: number): Errors {
+  const left = share < 1 ? Math.max(share, LEAST_LEFT) / (1 - share) : Number.POSITIVE_INFINITY;
+  const times = (error: number) => (error > 0 ? left * error : 0);
+  return { ...change, value: times(change.value), gradients: bySide((side) => times(change.gradients[side])) };
+}
+
+/** Of what coresets so fine leave, and of what further rounds would change. */
+const sumOfErrors = (one: Errors, two: Errors): Errors => ({
+  ...one,
+  value: one.value + two.value,
+  gradients: bySide((side) => one.gradients[side] + two.gradients[side]),
+});
+
 /**
  * The relative errors of fields by residuals over all points themselves. Estimates from wider cells cannot see what these do not show either: where the
  * plan is torn inside of a cell, so that parts far apart get other masses than they have.
@@ -146,24 +208,52 @@ export function* errorsOverPoints(
   problem: MultiscaleProblem,
   fields: Fields,
   value: number,
+  accuracy: number,
   slowness: number,
 ): Task<Errors> {
-  const { space, clouds, epsilon } = problem;
-  // All points as they are: few rows over all of them are sooner computed than a tree over them is made.
-  const uploaded = function* (side: Side): Task<Pick<HierarchyLevel, 'device'>> {
-    const { count, dimension } = clouds[side];
-    return { device: yield* uploadEntries(space, dimension, clouds[side], 0, count) };
-  };
-  const x = yield* uploaded('x');
-  const levels = { x, y: clouds.x === clouds.y ? x : yield* uploaded('y') };
   const over = {
-    levels,
     cross: bySide((side) => fields[side].cross.values),
     self: bySide((side) => fields[side].self?.values),
   };
-  const errors = slowed(yield* residualErrors(problem, over, fields, epsilon, value), slowness);
-  releaseLevels(space, levels);
-  return errors;
+  // All points as they are: few rows over all of them are sooner computed than a tree over them is made.
+  const errors = yield* judged(problem, accuracy, value, undefined, (judge, levels) =>
+    residualErrors(judge, { ...over, levels }, fields, problem.epsilon, value),
+  );
+  return slowed(errors, slowness);
+}
+
+/** Whether float32 rounds costs by what counts, against the temperature or the value. */
+const roundingCounts = (problem: MultiscaleProblem, accuracy: number, value: number): boolean =>
+  problem.space.backend.precision === 'float32' &&
+  roundingOf(problem) > ROUNDED * accuracy * Math.min(problem.epsilon, Math.abs(value));
+
+/**
+ * Judges fields over some levels, or over all points: in float64 where float32 rounds what counts and the device has it, as what both sides of a
+ * comparison are rounded by alike does not show.
+ */
+function* judged(
+  problem: MultiscaleProblem,
+  accuracy: number,
+  value: number,
+  levels: LevelPair | undefined,
+  judge: (problem: MultiscaleProblem, levels: OnDevice['levels']) => Task<Errors>,
+): Task<Errors> {
+  const { space, clouds } = problem;
+  const finest = roundingCounts(problem, accuracy, value) ? space.backend.inFloat64 : undefined;
+  if (levels && !finest) return yield* judge(problem, levels);
+  const own = workspace(finest ?? space.backend);
+  const uploaded = function* (side: Side): Task<OnDevice['levels'][Side]> {
+    const entries = levels?.[side].coreset ?? clouds[side];
+    return { device: yield* uploadEntries(own, clouds[side].dimension, entries, 0, entries.count) };
+  };
+  try {
+    const x = yield* uploaded('x');
+    const errors = yield* judge({ ...problem, space: own }, { x, y: clouds.x === clouds.y ? x : yield* uploaded('y') });
+    space.reductions += own.reductions;
+    return errors;
+  } finally {
+    own.releaseAll();
+  }
 }
 
 /** Errors where sweeps are so many times slower than usual: residuals show as many times less of what they leave. */

@@ -15,7 +15,7 @@ import type { LevelIterates } from './scheduleOnCoresets.js';
  */
 const OF_DIFFERENCE = 0.3;
 /**
- * What the difference is held to at the least, of what each potential is: beyond it all of nearly equal clouds would be refined, for the digits that
+ * The least that the difference is asked for, of what each potential is: beyond it all of nearly equal clouds would be refined, for the digits that
  * float32 has not. Lowering it evaluates more points there. Chosen, not measured.
  */
 const LEAST_OF_DIFFERENCE = 0.1;

@@ -4,6 +4,7 @@ import { EVERY_POINT, type Hierarchy, type HierarchyLevel, levelFor, releaseMeas
 import type { SortedCloud } from '../../spatial/sortedCloud.js';
 import type { Task } from '../../tasks/task.js';
 import type { Temperatures } from '../context.js';
+import type { newtonOnCoresets } from './newtonOnCoresets.js';
 
 /** Two clouds in Morton order, and all it takes to solve transport between their coresets. */
 export interface MultiscaleProblem extends TruncationContext, Temperatures {
@@ -23,6 +24,15 @@ export interface MultiscaleProblem extends TruncationContext, Temperatures {
   readonly interpolationTolerance: number;
   /** Whether its values inside a cell count as well. */
   readonly byValues?: boolean;
+  /** Newton's method on the host, for problems that sweeps are slow on: it is loaded when it is first asked for. */
+  readonly newton?: () => Task<NewtonParts | undefined>;
+  /** Whether sweeps are known to be slow: Newton's method goes first then. */
+  readonly isSlow?: boolean;
+}
+
+/** Newton's method for coresets, a part of its own. */
+export interface NewtonParts {
+  readonly newtonOnCoresets: typeof newtonOnCoresets;
 }
 
 /** Both clouds, each at the level that a temperature needs. */

@@ -29,6 +29,10 @@ export interface CoresetSolution {
   /** Unknown after a schedule. */
   readonly marginalError?: number;
   readonly converged?: boolean;
+  /** Whether sweeps on the cross problem were slow, so that what they leave does not show. */
+  readonly isSlow?: boolean;
+  /** Whether Newton's method took over from them. */
+  readonly byNewton?: boolean;
 }
 
 /**
@@ -39,6 +43,12 @@ export interface CoresetSolution {
 const TOLERANCE_SHARE = 0.1;
 /** Sweeps with wide cells up to which they are not slow. Raising it saves time where more would do nothing. Chosen on the same clouds. */
 const QUICK_SWEEPS = 25;
+
+/**
+ * Pairs of entries up to which Newton's method is tried. Raising it takes passes over all of them on the host, of some 10 ns a pair, where sweeps
+ * may do as well.
+ */
+const MOST_NEWTON_PAIRS = 2e7;
 
 /** Solves a problem on coresets: along GeomLoss's schedule where no tolerance is asked for. */
 export const solveOnCoresets = (
@@ -84,13 +94,17 @@ interface Both<T> {
  * asks for.
  */
 function* toTolerance(
-  problem: MultiscaleProblem,
+  given: MultiscaleProblem,
   pair: MeasurePair,
   { debias, maxIterations, largestChange }: MultiscaleOptions,
   tolerance: number,
   { iterates: warmStart, selfY }: SinkhornStart,
 ): Task<CoresetSolution> {
-  const { rho, epsilons, epsilon, costScale } = problem;
+  const { rho, epsilons, epsilon, costScale } = given;
+  const fine = yield* levelsAt(given, epsilon);
+  // A tolerance that somebody named is one of sweeps.
+  const isForNewton = largestChange !== undefined && fine.x.coreset.count * fine.y.coreset.count <= MOST_NEWTON_PAIRS;
+  const problem = isForNewton ? given : { ...given, newton: undefined };
   const tight = largestChange === undefined ? tolerance : sweepTolerance(problem, TOLERANCE_SHARE * largestChange);
   const order = compareContent(pair.x, pair.y);
   const same = order === 0 && rho.x === rho.y;
@@ -98,21 +112,24 @@ function* toTolerance(
   const two: TwoLevels = {
     problem,
     wide,
-    fine: yield* levelsAt(problem, epsilon),
+    fine,
     first: warmStart || order <= 0 ? 'x' : 'y',
     stopping: { tolerance, maxIterations, costScale },
     whereSlow: { tolerance: Math.min(tolerance, tight), maxIterations, costScale },
   };
   const results: CoresetConvergence[] = [];
   let iterations = 0;
+  let [isSlow, byNewton] = [false, false];
   let levels = yield* levelsAt(wide, epsilon);
   let cross: Both<LevelPotentials> | undefined;
   if (!same) {
-    const { coarse, fine } = yield* solveCross(two, levels, warmStart);
+    const { coarse, fine: finer } = yield* solveCross(two, levels, warmStart);
     levels = coarse.levels;
-    cross = { coarse: coarse.potentials, fine: fine.potentials };
-    results.push(fine);
-    iterations += coarse.iterations + fine.iterations + (warmStart ? 0 : epsilons.length);
+    cross = { coarse: coarse.potentials, fine: finer.potentials };
+    results.push(finer);
+    byNewton = finer.byNewton ?? false;
+    isSlow = byNewton || (coarse.isFar ?? false);
+    iterations += coarse.iterations + finer.iterations + (warmStart ? 0 : epsilons.length);
   }
 
   const own: { [S in Side]?: Both<Float64Array> } = {};
@@ -139,6 +156,8 @@ function* toTolerance(
     iterates: at('fine', two.fine),
     coarser: [at('coarse', levels)],
     iterations,
+    isSlow,
+    byNewton,
     marginalError: Math.max(...results.map((result) => result.marginalError)),
     converged: results.every((result) => result.converged || result.marginalError <= tolerance),
   };
@@ -166,7 +185,8 @@ function* solveCross(
     y: yield* refined(two, 'y', coarse.levels.x, coarse.potentials.x, coarse.levels.y),
   };
   const until = coarse.iterations > QUICK_SWEEPS ? whereSlow : stopping;
-  const converged = yield* convergeAt(problem, fine, start, epsilon, first, until, 'converging');
+  const isSlow = coarse.byNewton;
+  const converged = yield* convergeAt({ ...problem, isSlow }, fine, start, epsilon, first, until, 'converging');
   return { coarse, fine: { levels: fine, ...converged } };
 }
 

@@ -21,6 +21,10 @@ export interface CoresetConvergence {
   readonly iterations: number;
   readonly marginalError: number;
   readonly converged: boolean;
+  /** Whether Newton's method took over from sweeps. */
+  readonly byNewton?: boolean;
+  /** Whether it led far from where sweeps were. */
+  readonly isFar?: boolean;
 }
 
 /**
@@ -157,6 +161,15 @@ export function* convergeAt(
   let potentials = start;
   let iterations = 0;
   for (let most = FIRST_SWEEPS; ; most *= 2) {
+    if (epsilon === problem.epsilon && most === (problem.isSlow ? 1 : 2) * FIRST_SWEEPS) {
+      const parts = problem.newton && (yield* problem.newton());
+      const found = parts && (yield* parts.newtonOnCoresets(problem, levels, potentials, first));
+      if (found) {
+        const { x, y } = found.potentials;
+        const isFar = Math.max(moveOf(potentials.x, x, epsilon), moveOf(potentials.y, y, epsilon)) > LARGEST_MOVE;
+        return { ...found, isFar, iterations: iterations + found.iterations };
+      }
+    }
     const blocks = yield* truncateBoth(problem, levels, potentials, epsilon);
     const device = pairwiseProblem(space, { x: levels.x.device, y: levels.y.device }, cost, rho, blocks);
     const sweeps = Math.min(most, maxIterations - iterations);

@@ -58,7 +58,7 @@ const OF_TEMPERATURES = 2;
 /** And of masses, besides what plain sums of weights are off by: this share of one. Raising it is caution; found likewise. */
 const OF_MASSES = { balanced: 1 / 4, free: 1 };
 /** A formula of your own may lose digits on its way: so many times more roundings. Raising it is caution; `pnpm fuzz` judges it. */
-const OF_FORMULAS = 4;
+const OF_FORMULAS = 8;
 /**
  * A value is off by so many times what one more step would add to it, which is solved for to a tenth. Raising it is caution; found with `pnpm fuzz`,
  * where twice was needed.
@@ -93,6 +93,8 @@ const BEYOND = 2;
 const LOST = 1e-4;
 /** How many times the largest potential the largest cost is in ordinary problems, at most: only where it is more does it not count. */
 const SIMILAR = 32;
+/** Roundings of the two masses that potentials pay for, in last digits: that of each sum and that of their ratio. `pnpm fuzz` judges it. */
+const MASS_ROUNDINGS = 3;
 /** The temperatures that a pair's cost may be above its potentials for its entry to have a digit in a row: -log(ULP), rounded up. */
 const COUNTED = 45;
 /** In temperatures, for points that are all in one place: a thousand times what roundings come to. */
@@ -118,7 +120,9 @@ export function solveErrors({
   const { x, y } = sides;
   const potentials = Math.max(largestPotential(x), largestPotential(y));
   // Costs that count are those which the potentials pay for, within some temperatures; all roundings together come to some of theirs.
-  const counted = Math.min(costScale, SIMILAR * potentials + COUNTED * epsilon) + (isBalanced ? 0 : potentials);
+  // A formula may lose the digits of its largest cost where costs are small: L (sqrt(L^2 + d^2) - L) does.
+  const paidFor = isFormula ? costScale : SIMILAR * potentials + COUNTED * epsilon;
+  const counted = Math.min(costScale, paidFor) + (isBalanced ? 0 : potentials);
   const least = Math.min(x.rho, y.rho);
   // Without self potentials, or where masses differ, the value has terms of the size of the temperature.
   const constant = isBalanced && x.self && y.self ? 0 : epsilon * (1 + Math.abs(Math.log(x.unit)));
@@ -150,6 +154,7 @@ export function solveErrors({
       size / 2,
       ...summed.flatMap(({ total, norm: inQuadrature }) => [SAME_SIGN * total, inQuadrature]),
       (constant / ULP) * (roundedOff(x) + roundedOff(y)),
+      isFormula ? mass * costScale * Math.max(...[x, y].map(evenness)) : 0,
       // Temperatures cancel in what is computed by expm1 and log1p, but for what masses differ from 1 by.
       epsilon > WIDE * costScale
         ? OF_MASSES[isBalanced ? 'balanced' : 'free'] * mass * constant
@@ -159,7 +164,7 @@ export function solveErrors({
   const unequal = isBalanced ? Math.abs(x.unit - y.unit) * potentials : 0;
   // What is left of marginal errors in the plan, where mass is created or destroyed, and in the mass of its rows.
   const left = (error: number) => (isBalanced ? 0 : error);
-  const leftInMass = isUnsettled ? crossError : 0;
+  const leftInMass = crossError;
   const digits = ofCosts * SLOPE_ROUNDINGS * (1 + Math.sqrt(dimension) / 2) * ULP;
   // How steep costs are, about: the largest over the distance it is over.
   const steepest = longest > 0 ? costScale / longest : 0;
@@ -167,6 +172,8 @@ export function solveErrors({
   const lost = crossError > LOST ? 2 * steepest * crossError : 0;
   // Where mass may be created or destroyed, a weight's slope is that of the potential times 1 + eps / rho.
   const amplified = isBalanced ? 1 : 1 + epsilon / least;
+  // And what masses differ by is paid for by the penalties, so what they are rounded by is, too.
+  const paid = isBalanced ? 0 : least * (MASS_ROUNDINGS * ULP + (roundedOff(x) + roundedOff(y)) / mass);
   const gradients = [x, y].map(
     ({ weights, rho, unit, cross, self, selfMissing = NOTHING, pointSlopes, weightSlopes }) => {
       const total = sum(weights);
@@ -194,7 +201,7 @@ export function solveErrors({
           // Of light points, which marginal errors hardly see, what lacks counts as much as of others.
           amplified *
             (distance *
-              (rounding + roundings * ULP * constant + BEYOND * (epsilon * remaining.potentials + unsettled)) +
+              (rounding + roundings * ULP * constant + paid + BEYOND * (epsilon * remaining.potentials + unsettled)) +
               LAGGING * epsilon * norm(selfMissing)),
           norm(weightSlopes.map((slope) => slope - mean)),
           FLOOR * costScale,
@@ -208,7 +215,8 @@ export function solveErrors({
     value: relativeError(valueRounding + unequal + lacking + VALUES_OF_STEP * remaining.value, value, floor),
     gradient: exact ? 0 : Math.max(...gradients.map(({ points }) => points)) + ULP,
     weights: exact
-      ? (amplified * Math.sqrt(Math.max(x.weights.length, y.weights.length)) * roundings * ULP) / COINCIDENT_FLOOR
+      ? (Math.sqrt(Math.max(x.weights.length, y.weights.length)) * (amplified * roundings * ULP + paid / epsilon)) /
+        COINCIDENT_FLOOR
       : Math.max(...gradients.map(({ weights }) => weights)),
     floor,
   };

@@ -37,7 +37,7 @@ const alone = <Numbers extends Values>(numbers: Numbers): Numbers =>
   numbers.byteLength < numbers.buffer.byteLength ? (numbers.slice() as Numbers) : numbers;
 
 /**
- * A thread's part: gives what hears a problem, or that there is none any more, and then directions, and answers with what they come to, or with null where that
+ * A thread's part: gives what takes a problem, or that there is none any more, and then directions, and answers with what they come to, or with null where that
  * fails. What it answers with moves without a copy.
  */
 export function sliceThread(

@@ -1,0 +1,102 @@
+import { type Backend, type SinkhornDivergenceOptions, sinkhornDivergence } from '@sinkhorn/losses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { cloud, random, type TestCloud } from '../support/clouds.js';
+import { directionOf, dot, relative } from '../support/directions.js';
+import { backend, float32Alone } from './problems.js';
+
+let single: Backend;
+beforeAll(async () => {
+  single = await float32Alone();
+});
+afterAll(() => single.dispose());
+
+const norm = (values: ArrayLike<number>) => Math.sqrt(dot(values, values));
+
+/** A solve on the way to a result, and one that is exact to rounding. */
+const solves = (options: Partial<SinkhornDivergenceOptions>, from: TestCloud, to: TestCloud) => {
+  const common = { backend, onInaccurate: 'ignore', ...options } as const;
+  const exactly = { ...common, backend, method: 'newton', tolerance: 1e-13 } as const;
+  return Promise.all([common, exactly].map((one) => sinkhornDivergence(one).solve(from, to)));
+};
+
+describe('no error is three times what is told', () => {
+  /** Weights from 1 to 1e-10: what is small in all is not small at each point. */
+  const uneven = (count: number, dimension: number, seed: number, shift = 0): TestCloud => {
+    const next = random(seed + 100);
+    const raw = Float64Array.from({ length: count }, () => 10 ** (-10 * next()));
+    const total = raw.reduce((sum, weight) => sum + weight);
+    return { ...cloud(count, dimension, seed, shift), weights: raw.map((weight) => weight / total) };
+  };
+
+  test.each([
+    ["Newton's method", {}],
+    ["Newton's method, p = 1", { p: 1 }],
+    ["Newton's method, unbalanced", { reach: 0.7 }],
+    ['sweeps', { method: 'alternating' }],
+    ['sweeps, to a smaller tolerance', { method: 'alternating', tolerance: 1e-6 }],
+  ] as [string, Partial<SinkhornDivergenceOptions>][])(
+    'of potentials where weights have many orders of magnitude: %s',
+    async (_, options) => {
+      for (let seed = 1; seed <= 8; seed++) {
+        const [from, to] = [uneven(5 + seed, 3, seed), uneven(3 + seed, 3, 50 + seed, 0.3)];
+        const [found, exactly] = await solves({ blur: 0.3, ...options }, from, to);
+        const direction = { x: { points: directionOf(from, seed).points }, y: { points: directionOf(to, 9).points } };
+        const moves = await found.potentialsJvp(direction);
+        const wanted = await exactly.potentialsJvp(direction, { tolerance: 1e-12 });
+        for (const name of ['f_aa', 'g_bb'] as const) {
+          const error = relative(moves[name] ?? [], wanted[name] ?? []);
+          expect(error, `${name}, seed ${seed}`).toBeLessThan(3 * moves.diagnostics.estimatedError);
+        }
+        const cotangents = {
+          f_ba: from.weights.map((_, i) => Math.sin(i) - Math.sin(i + 1)),
+          f_aa: from.weights.map((_, i) => Math.cos(3 * i)),
+        };
+        const mean = cotangents.f_ba.reduce((sum, value) => sum + value, 0) / from.weights.length;
+        const balanced = { ...cotangents, f_ba: cotangents.f_ba.map((value) => value - mean) };
+        const back = await found.potentialsVjp(balanced);
+        const slope = dot(back.x.points, direction.x.points) + dot(back.y.points, direction.y.points);
+        const [moved, own] = [wanted.f_ba, wanted.f_aa ?? []];
+        const size = norm(balanced.f_ba) * norm(moved) + norm(balanced.f_aa) * norm(own);
+        const error = Math.abs(slope - dot(balanced.f_ba, moved) - dot(balanced.f_aa, own)) / size;
+        expect(error, `backwards, seed ${seed}`).toBeLessThan(3 * back.diagnostics.estimatedError);
+      }
+    },
+  );
+
+  test('of products where both clouds are about the same, and gradients cancel', async () => {
+    for (let seed = 1; seed <= 6; seed++) {
+      const from = cloud(12, 2, seed);
+      const to = { ...from, points: from.points.map((value, k) => value + 1e-3 * Math.sin(7 * k + seed)) };
+      for (const options of [{}, { method: 'alternating' }, { p: 1 }] as const) {
+        const [found, exactly] = await solves({ blur: 1, ...options }, from, to);
+        const along = { x: { points: from.points }, y: { points: to.points } };
+        const product = await found.hessianVectorProduct(along);
+        const wanted = await exactly.hessianVectorProduct(along, { tolerance: 1e-12 });
+        const error = relative(product.x?.points ?? [], wanted.x?.points ?? []);
+        expect(error, `seed ${seed}`).toBeLessThan(3 * product.diagnostics.estimatedError);
+      }
+    }
+  });
+
+  test('of float32, where clouds are many blurs apart', async () => {
+    const ratios: number[] = [];
+    for (let seed = 1; seed <= 8; seed++) {
+      const by = 1 + 2 * (seed % 4);
+      const [from, to] = [cloud(6, 3, seed), cloud(1 + (seed % 3), 3, 30 + seed, by)];
+      const options = { blur: 0.3, debias: seed % 2 === 0, backend: single };
+      const [found, exactly] = await solves(options, from, to);
+      const along = { x: { points: directionOf(from, 3).points }, y: { points: directionOf(to, 4).points } };
+      const product = await found.hessianVectorProduct(along);
+      const wanted = await exactly.hessianVectorProduct(along, { tolerance: 1e-12 });
+      const { estimatedError } = product.diagnostics;
+      const error = Math.max(
+        relative(product.x?.points ?? [], wanted.x?.points ?? []),
+        relative(product.y?.points ?? [], wanted.y?.points ?? []),
+      );
+      expect(error, `seed ${seed}`).toBeLessThan(3 * estimatedError);
+      ratios.push(error / estimatedError);
+    }
+    ratios.sort((one, other) => one - other);
+    expect(ratios[4]).toBeGreaterThan(0.02);
+  });
+});
