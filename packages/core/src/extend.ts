@@ -11,7 +11,7 @@ export {
   pairwise,
 } from './geometry/pairwise/pairwise.js';
 export type { Temperature } from './geometry/temperature.js';
-export { RADIAL_KERNELS } from './kernelSum/radialKernel.js';
+export { kernelSumsHere } from './kernelSum/pairwise/kernelSumsHere.js';
 export { type KullbackLeibler, kullbackLeibler } from './marginal/kullbackLeibler/kullbackLeibler.js';
 export type { MarginalPenalty } from './marginal/penalty.js';
 export { type DeviceMeasure, type DeviceWeights, uploadMeasure } from './measure/deviceMeasure.js';

@@ -14,9 +14,8 @@ import {
   toFrame,
   unitFrame,
 } from '@sinkhorn/core';
-import { pause } from '@sinkhorn/core/extend';
+import { kernelSumsHere, pause } from '@sinkhorn/core/extend';
 import type { KernelNorm } from '@sinkhorn/losses';
-import { kernelSumsHere } from './kernelSumsHere.js';
 import { massOf, type Pool } from './pool.js';
 
 /** The values of a statistic for divisions of a pool. */
@@ -238,7 +237,7 @@ function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: Kernel
   return { values, size };
 }
 
-export interface KernelSumsOf {
+interface KernelSumsOf {
   /** Room for labels, in the backend's precision: [N, columns]. */
   labels(columns: number): Float32Array | Float64Array;
   /** <w, K w>, or with |k| for k, for every column w of `labels`, which are used up. */
