@@ -1,7 +1,8 @@
 // What losses, geometries and penalties are written with outside this repository. Nothing here is loaded by what only uses losses.
 export { type Workspace, workspace } from './backend/workspace.js';
+export type { Columns } from './geometry/columns.js';
 export type { Cost } from './geometry/cost.js';
-export type { Columns, Geometry, Update } from './geometry/geometry.js';
+export type { Geometry } from './geometry/geometry.js';
 export { type CostMatrices, costMatrix } from './geometry/matrix/costMatrix.js';
 export {
   type Clouds,
@@ -11,6 +12,7 @@ export {
   pairwise,
 } from './geometry/pairwise/pairwise.js';
 export type { Temperature } from './geometry/temperature.js';
+export type { Update } from './geometry/update.js';
 export { kernelSumsHere } from './kernelSum/pairwise/kernelSumsHere.js';
 export { type KullbackLeibler, kullbackLeibler } from './marginal/kullbackLeibler/kullbackLeibler.js';
 export type { MarginalPenalty } from './marginal/penalty.js';
@@ -25,4 +27,5 @@ export { chunked } from './tasks/chunked.js';
 export { type Progress, pause, read, readAll, readScaled, report, type Task } from './tasks/task.js';
 export type { HostPotentials } from './transport/hostPotentials.js';
 export type { TransportProblem } from './transport/problem.js';
-export { type SolveTransportOptions, solveTransport, type TransportResult } from './transport/solveTransport.js';
+export { solveTransport, type TransportResult } from './transport/solveTransport.js';
+export type { SolveTransportOptions } from './transport/solveTransportOptions.js';

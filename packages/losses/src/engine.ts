@@ -12,9 +12,9 @@ import type {
   Task,
 } from '@sinkhorn/core';
 import type { KernelNorm } from './kernelNorm.js';
-import type { ParameterValues } from './parameters.js';
+import type { OnInaccurate } from './onInaccurate.js';
+import type { ParameterValues } from './parameterValues.js';
 import type { Approximation } from './strategy.js';
-import type { OnInaccurate } from './whenInaccurate.js';
 
 /** What an engine reports about a computation; time is measured around it. */
 export interface EngineDiagnostics extends Approximation {

@@ -5,6 +5,7 @@ export type { DeviceSolvers, Engine, EngineDiagnostics, Solved, SolveStart } fro
 export type { KernelNorm } from './kernelNorm.js';
 export { type Extend, type Origin, plainSolution } from './makeLoss.js';
 export { makeLoss } from './makeOwnLoss.js';
+export type { OnInaccurate } from './onInaccurate.js';
 export type { Approximation } from './strategy.js';
 export { visitedAll } from './visitedAll.js';
-export { type OnInaccurate, whenInaccurate } from './whenInaccurate.js';
+export { whenInaccurate } from './whenInaccurate.js';

@@ -79,7 +79,9 @@ export {
   laplacianMmd,
 } from './mmd.js';
 export type { NormalizeOptions } from './normalized.js';
-export type { GivenParameters, ParameterValue, ParameterValues, ParametricFormula } from './parameters.js';
+export type { OnInaccurate } from './onInaccurate.js';
+export type { GivenParameters, ParametricFormula } from './parameters.js';
+export type { ParameterValue, ParameterValues } from './parameterValues.js';
 export { perFeature } from './perFeature.js';
 export type { DifferentiablePlan, Plan } from './plan.js';
 export {
@@ -99,4 +101,4 @@ export type { Diagnostics, Gradients, MeasureGradient, Solution, WithRespectTo }
 export type { Approximation, Strategy, StrategyOptions } from './strategy.js';
 export type { SumSolution } from './sumOfLosses.js';
 export type { Reach, TransportOptions } from './transportOptions.js';
-export type { InaccurateOptions, OnInaccurate } from './whenInaccurate.js';
+export type { InaccurateOptions } from './whenInaccurate.js';

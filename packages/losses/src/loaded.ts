@@ -1,6 +1,6 @@
 import { type Task, UnsupportedError } from '@sinkhorn/core';
 import type { Engine, Solved } from './engine.js';
-import type { OnInaccurate } from './whenInaccurate.js';
+import type { OnInaccurate } from './onInaccurate.js';
 
 /**
  * Takes something from a part that is loaded when it is first asked for.

@@ -2,7 +2,7 @@ import type { PointsMeasure, RowsMeasure, RunOptions } from '@sinkhorn/core';
 import type { GridMeasure } from '@sinkhorn/core/grids';
 import type { KernelNorm } from './kernelNorm.js';
 import type { Measure } from './measure.js';
-import type { ParameterValues } from './parameters.js';
+import type { ParameterValues } from './parameterValues.js';
 import type { Diagnostics, Gradients, Solution, WithRespectTo } from './solution.js';
 
 /** What a value is: a number, for a batch [B, N, D], or of grids, a Float64Array with one for each element. */

@@ -4,14 +4,9 @@ import type { Solved } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { engineOf, makeLoss } from './makeLoss.js';
+import type { ParameterValues } from './parameterValues.js';
 import { parametric } from './parts.js';
 import type { Solution } from './solution.js';
-
-/** A number, a vector, or a matrix as a list of rows. */
-export type ParameterValue = number | ArrayLike<number> | readonly ArrayLike<number>[];
-
-/** Numbers that a formula reads by name. */
-export type ParameterValues = Readonly<Record<string, ParameterValue>>;
 
 /** Parameters as a formula sees them: a number is one, a vector is a vector, and a matrix is the list of its rows, which are vectors. */
 // biome-ignore lint/suspicious/noExplicitAny: which of them a name represents follows from the values, which types do not tell.

@@ -10,6 +10,7 @@ import { checkNormalize, normalized } from './normalized.js';
 import { parametricLoss } from './parameters.js';
 import { displacements, gridPlans, hessians, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
+import type { Method } from './sinkhorn/method.js';
 import type { PrecomputedSelf } from './sinkhorn/sinkhornContext.js';
 import type { Solution } from './solution.js';
 import type { SinkhornSolved } from './solvedSinkhorn.js';
@@ -207,8 +208,6 @@ const keepCosts = (bytes: number, isPower: boolean): KeepCosts =>
   };
 
 const manhattan: Cost = (x, y) => formula.sum(formula.abs(formula.sub(x, y)));
-
-export type Method = NonNullable<SinkhornDivergenceOptions['method']>;
 
 function checkMethod({ method = 'auto', tolerance, strategy }: SinkhornDivergenceOptions): Method {
   checkChoice('method', method, ['auto', 'alternating', 'newton']);

@@ -3,9 +3,9 @@ import type { Engine, Solved } from './engine.js';
 import { lazyEngine, loaded } from './loaded.js';
 import type { Loss } from './loss.js';
 import { type Extend, makeLoss } from './makeLoss.js';
+import type { OnInaccurate } from './onInaccurate.js';
 import { sums } from './parts.js';
 import type { Solution } from './solution.js';
-import type { OnInaccurate } from './whenInaccurate.js';
 
 /** A loss that counts so much, in some columns or in all. */
 export interface Term {

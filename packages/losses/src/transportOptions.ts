@@ -2,7 +2,8 @@ import { type Backend, type Cost, InvalidOptionError, powerCost, type SinkhornOp
 import { checkedFormula } from './checkedFormula.js';
 import { checkBackend, checkFunction, checkLength, checkPositive } from './checkOptions.js';
 import type { NormalizeOptions } from './normalized.js';
-import type { ParameterValues, ParametricFormula } from './parameters.js';
+import type { ParametricFormula } from './parameters.js';
+import type { ParameterValues } from './parameterValues.js';
 import type { InaccurateOptions } from './whenInaccurate.js';
 
 /** The strength of the marginal constraints as a length: one for both sides, or one a side; absent is balanced. */

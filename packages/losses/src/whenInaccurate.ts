@@ -1,9 +1,7 @@
 import { InaccurateError } from '@sinkhorn/core';
 import { checkChoice } from './checkOptions.js';
 import type { Engine, EngineDiagnostics } from './engine.js';
-
-/** What `value` and `valueSync`, which give no diagnostics, do with a value that is not accurate. */
-export type OnInaccurate = 'warn' | 'throw' | 'ignore';
+import type { OnInaccurate } from './onInaccurate.js';
 
 /** The option of every loss on values that are not as accurate as was asked. */
 export interface InaccurateOptions {

@@ -1,5 +1,6 @@
 import { InvalidMeasureError, type WithRespectTo } from '@sinkhorn/losses';
-import { Tensor } from '@tensorflow/tfjs-core';
+import type { Tensor } from '@tensorflow/tfjs-core';
+import { checkTensor } from './checkTensor.js';
 import type { OpOptions } from './opOptions.js';
 
 /** A side of a pair of clouds. */
@@ -41,17 +42,6 @@ function checkCloud(name: Side, points: Tensor, weights: Tensor | undefined): Cl
     );
   }
   return { points, weights };
-}
-
-/** @throws InvalidMeasureError for what is no tensor that can be used. */
-export function checkTensor(name: string, tensor: Tensor): void {
-  if (!(tensor instanceof Tensor)) {
-    throw new InvalidMeasureError(`${name} is no tensor: give tf.tensor2d, or tf.tensor3d for a batch`);
-  }
-  if (tensor.isDisposed) throw new InvalidMeasureError(`${name} is disposed of: tf.keep it for as long as it is used`);
-  if (tensor.dtype !== 'float32') {
-    throw new InvalidMeasureError(`${name} has the type ${tensor.dtype}: tf.cast(${name}, 'float32') goes`);
-  }
 }
 
 const SIDES: Readonly<Record<WithRespectTo, readonly Side[]>> = { x: ['x'], y: ['y'], both: ['x', 'y'] };

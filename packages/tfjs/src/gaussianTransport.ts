@@ -1,7 +1,7 @@
 import { InvalidMeasureError } from '@sinkhorn/losses';
 import { type GaussianGradient, gaussianTransport as transport } from '@sinkhorn/losses/gaussian';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
-import { checkTensor } from './clouds.js';
+import { checkTensor } from './checkTensor.js';
 import { differentiable } from './differentiable.js';
 import { resultTensor } from './resultTensor.js';
 

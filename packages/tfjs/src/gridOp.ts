@@ -18,7 +18,8 @@ import {
 } from '@sinkhorn/losses/ready';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { checkNames, checkOnDiagnostics, checkWithRespectTo } from './checkOptions.js';
-import { checkTensor, sidesOf } from './clouds.js';
+import { checkTensor } from './checkTensor.js';
+import { sidesOf } from './clouds.js';
 import { differentiable } from './differentiable.js';
 import { resultTensor } from './resultTensor.js';
 import { tellsInaccurate } from './tellsInaccurate.js';

@@ -8,7 +8,8 @@ import {
 } from '@sinkhorn/losses';
 import { readyParameters, readySecondOrder } from '@sinkhorn/losses/ready';
 import { getBackend, type Tensor } from '@tensorflow/tfjs-core';
-import { type Clouds, checkClouds, checkTensor, sidesOf } from './clouds.js';
+import { checkTensor } from './checkTensor.js';
+import { type Clouds, checkClouds, sidesOf } from './clouds.js';
 import { withDerivatives } from './differentiable.js';
 import { checkReadable, inputsOf, measureOf, ofParameter, summed, tensorsLike, upstreamOf } from './onHost.js';
 import { splitOptions } from './opOptions.js';

@@ -2,7 +2,7 @@ import { type Diagnostics, InvalidMeasureError, InvalidOptionError } from '@sink
 import { type MatrixTransportOptions, matrixTransport as transport } from '@sinkhorn/losses/matrix';
 import type { Scalar, Tensor } from '@tensorflow/tfjs-core';
 import { checkOnDiagnostics, checkWeights } from './checkOptions.js';
-import { checkTensor } from './clouds.js';
+import { checkTensor } from './checkTensor.js';
 import { differentiable } from './differentiable.js';
 import { checkReadable } from './onHost.js';
 import { resultTensor } from './resultTensor.js';

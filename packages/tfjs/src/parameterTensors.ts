@@ -1,6 +1,6 @@
 import { InvalidOptionError, type ParameterValue, type ParameterValues, UnsupportedError } from '@sinkhorn/losses';
 import { getBackend, Tensor } from '@tensorflow/tfjs-core';
-import { checkTensor } from './clouds.js';
+import { checkTensor } from './checkTensor.js';
 
 /** Parameters of a cost or a kernel: tensors, in which there are gradients, or numbers. */
 export type ParameterTensors = Readonly<Record<string, Tensor | ParameterValue>>;

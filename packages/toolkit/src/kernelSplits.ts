@@ -16,6 +16,7 @@ import {
 } from '@sinkhorn/core';
 import { kernelSumsHere, pause } from '@sinkhorn/core/extend';
 import type { KernelNorm } from '@sinkhorn/losses';
+import type { KernelSumsOf } from './kernelSumsOf.js';
 import { massOf, type Pool } from './pool.js';
 
 /** The values of a statistic for divisions of a pool. */
@@ -235,18 +236,6 @@ function* fromSmallSide(pool: Pool, orders: readonly Uint32Array[], sums: Kernel
     });
   }
   return { values, size };
-}
-
-interface KernelSumsOf {
-  /** Room for labels, in the backend's precision: [N, columns]. */
-  labels(columns: number): Float32Array | Float64Array;
-  /** <w, K w>, or with |k| for k, for every column w of `labels`, which are used up. */
-  quadratic(labels: Float32Array | Float64Array, columns: number, absolute: boolean): Task<Float64Array>;
-  /** sum_j w_j k(z_i, z_j), or with |k| for k, for every point of the pool, or for those at some places. */
-  ofRows(weights: Float32Array | Float64Array, absolute: boolean, places?: Uint32Array): Task<Float64Array>;
-  /** The same over the points of one side, for each of these, for sides of one size: [B, n]. */
-  within(sides: readonly Uint32Array[]): Task<Float64Array>;
-  release(): void;
 }
 
 function kernelSumsOf({ backend, kernel, blur, scalingPower }: KernelNorm, pool: Pool): KernelSumsOf {

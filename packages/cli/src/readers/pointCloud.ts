@@ -1,4 +1,4 @@
-import type { BeginCells } from './readTable.js';
+import type { BeginCells } from './cellRows.js';
 
 /** A weighted point cloud as it was read from a file. */
 export interface PointCloud {

@@ -1,5 +1,5 @@
 import { InputError } from '../inputError.js';
-import type { ColumnChoice } from './pointCloud.js';
+import type { BeginCells } from './cellRows.js';
 import { type ReadOptions, readPoints } from './readPoints.js';
 
 /** A table of any cells: numbers, text, truth, dates, nothing. Which of them are missing depends on the kind of column that they are in. */
@@ -9,14 +9,6 @@ export interface TableOfCells {
   readonly columns: Readonly<Record<string, readonly unknown[]>>;
   readonly notes: readonly string[];
 }
-
-/** Takes rows of any cells instead of a cloud of numbers. */
-export interface CellRows {
-  row(cells: ArrayLike<unknown>, line?: number): void;
-}
-
-/** What a file's rows are given to, once its columns are known. */
-export type BeginCells = (file: string, columns: readonly string[], choice: ColumnChoice) => CellRows;
 
 /** A cell with the objects of a JSON file as programs have them: they share their keys while they are read. */
 function plain(cell: unknown): unknown {

@@ -4,7 +4,8 @@ import { hessianVectorProduct } from '@sinkhorn/core/hessian';
 import type { PairProduct } from '@sinkhorn/core/second-order';
 import { batchOf, type Cloud, cloud, cloudOf, concatenate, translated, weighted } from '../support/clouds.js';
 import { kernels } from '../support/kernels.js';
-import { hausdorff, type Losses, mmd, optionsFor, type Problem, pairOf, sinkhorn } from '../support/losses.js';
+import { hausdorff, type Losses, mmd, optionsFor, pairOf, sinkhorn } from '../support/losses.js';
+import type { Problem } from '../support/problem.js';
 import { random } from '../support/random.js';
 
 /** One loss of two clouds, with gradients in points and weights of both. */

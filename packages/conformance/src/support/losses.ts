@@ -1,6 +1,5 @@
 import {
   type Backend,
-  type Cost,
   checkMeasure,
   type HausdorffResult,
   type Measure,
@@ -17,22 +16,8 @@ import {
   solveSinkhorn,
 } from '@sinkhorn/core';
 import type { Tolerances } from '../tolerances.js';
+import type { Problem } from './problem.js';
 import { scalesOf } from './scales.js';
-
-/** A problem as tests state it; what is absent is the losses' default, but for the tolerance. */
-export interface Problem {
-  readonly p?: 1 | 2;
-  /** A formula in place of the cost that goes with p. */
-  readonly cost?: Cost;
-  readonly blur: number;
-  readonly reach?: number | { readonly x: number; readonly y: number };
-  readonly debias?: boolean;
-  /** The marginal error to reach, or the smallest one that the precision allows; null for the annealing alone. */
-  readonly tolerance?: number | null;
-  readonly scaling?: number;
-  readonly diameter?: number;
-  readonly maxIterations?: number;
-}
 
 /** What losses run on. */
 export interface Losses {

@@ -1,5 +1,5 @@
 import { column, expressionKey, row } from '@sinkhorn/core';
-import type { Problem } from './losses.js';
+import type { Problem } from './problem.js';
 
 /** Lists of numbers that are known already, by a key of all that decides them. */
 export type Oracle = Map<string, readonly ArrayLike<number>[]>;

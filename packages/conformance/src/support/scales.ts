@@ -1,7 +1,7 @@
 import { diameter, type MeasurePair } from '@sinkhorn/core';
 import type { Tolerances } from '../tolerances.js';
 import { largest } from './check.js';
-import type { Problem } from './losses.js';
+import type { Problem } from './problem.js';
 
 /** What errors of a problem are measured against, in the units of its cost, and how far rounding lets it be solved. */
 export interface Scales {

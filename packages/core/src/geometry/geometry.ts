@@ -1,22 +1,7 @@
 import type { DeviceArray } from '../backend/backend.js';
-import type { Expression } from '../formula/expression.js';
+import type { Columns } from './columns.js';
 import type { Temperature } from './temperature.js';
-
-/** A potential on the column side, with the logarithms of the weights there. */
-export interface Columns {
-  /** [M, 1] or [B, M, 1] */
-  readonly logWeights: DeviceArray;
-  /** g, of the same shape. */
-  readonly potential: DeviceArray;
-}
-
-/** What is made of a softmin in the pass that computes it. */
-export interface Update {
-  /** The new potential, from the softmin, the temperature, row variables and parameters. */
-  readonly formula: (softmin: Expression, epsilon: Expression) => Expression;
-  readonly rows?: Readonly<Record<string, DeviceArray>>;
-  readonly parameters?: Readonly<Record<string, number>>;
-}
+import type { Update } from './update.js';
 
 /**
  * Where two measures live and what it costs to go from one to the other: all that solvers know of costs. Rows are the points of

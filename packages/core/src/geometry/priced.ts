@@ -1,8 +1,10 @@
 import type { Workspace } from '../backend/workspace.js';
 import { add, mul, parameter, row, sub } from '../formula/expression.js';
 import { remembered } from '../formula/remembered.js';
-import type { Columns, Geometry, Update } from './geometry.js';
+import type { Columns } from './columns.js';
+import type { Geometry } from './geometry.js';
 import type { Temperature } from './temperature.js';
+import type { Update } from './update.js';
 
 const PRICE = parameter('price');
 

@@ -2,7 +2,8 @@ import type { DeviceArray } from '../backend/backend.js';
 import type { BlockPattern } from '../backend/blockPattern.js';
 import type { Workspace } from '../backend/workspace.js';
 import type { Expression } from '../formula/expression.js';
-import type { Columns, Update } from './geometry.js';
+import type { Columns } from './columns.js';
+import type { Update } from './update.js';
 
 /** Pairs of points, the cost between a row's and a column's, variables named `point`, and those pairs that count. */
 export interface CostPairs {

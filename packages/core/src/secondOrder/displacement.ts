@@ -3,7 +3,7 @@ import { type GridMeasure, isGrid } from '../measure/grid.js';
 import type { CheckedMeasure, Measure } from '../measure/measure.js';
 import { checkPair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
-import type { RunOptions } from '../tasks/drivers.js';
+import type { RunOptions } from '../tasks/runOptions.js';
 import type { Task } from '../tasks/task.js';
 import { potentialsOf } from '../transport/hostPotentials.js';
 import type { PlanSource } from '../transport/plan.js';

@@ -1,5 +1,5 @@
 import { InvalidOptionError, UnsupportedError } from '../errors.js';
-import type { RunOptions } from '../tasks/drivers.js';
+import type { RunOptions } from '../tasks/runOptions.js';
 import type { Accuracy } from './optimalitySystem.js';
 import type { SolvedSource } from './source.js';
 

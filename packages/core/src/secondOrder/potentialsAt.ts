@@ -1,7 +1,7 @@
 import type { GridMeasure } from '../measure/grid.js';
 import type { CheckedMeasure, Measure } from '../measure/measure.js';
 import type { Side } from '../measure/side.js';
-import type { RunOptions } from '../tasks/drivers.js';
+import type { RunOptions } from '../tasks/runOptions.js';
 import type { Task } from '../tasks/task.js';
 import type { Extension } from '../transport/extension.js';
 import type { HostPotentials } from '../transport/hostPotentials.js';

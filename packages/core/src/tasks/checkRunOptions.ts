@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '../errors.js';
-import type { RunOptions } from './drivers.js';
+import type { RunOptions } from './runOptions.js';
 
 /**
  * Checks what a caller gave to follow and stop a computation, and gives it back.

@@ -1,15 +1,9 @@
 import { UnsupportedError } from '../errors.js';
 import { checkRunOptions } from './checkRunOptions.js';
 import type { Values } from './deviceReader.js';
+import type { RunOptions } from './runOptions.js';
 import type { StopSignal } from './stopSignal.js';
-import type { Progress, Task, TaskRequest } from './task.js';
-
-/** How a caller follows and stops a computation. */
-export interface RunOptions {
-  /** Stops the computation, before its next dispatch or while it waits for numbers; the promise rejects with the signal's reason. */
-  readonly signal?: StopSignal;
-  readonly onProgress?: (progress: Progress) => void;
-}
+import type { Task, TaskRequest } from './task.js';
 
 /**
  * Milliseconds: a computation that never waits would keep timers, clicks and signals waiting, and yields to the event loop this often.

@@ -4,7 +4,7 @@ import { checkEqualMasses, type WeightsPair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import { potentialsOf } from './hostPotentials.js';
 import { geometryAt, type TransportProblem } from './problem.js';
-import type { SolveTransportOptions } from './solveTransport.js';
+import type { SolveTransportOptions } from './solveTransportOptions.js';
 
 /** Names that formulas with a penalty's parameters have for numbers of the solver's. */
 const SOLVERS_NAMES = ['epsilon', 'inverseEpsilon', 'minusEpsilon', 'temperature', 'keep', 'factor'];

@@ -4,12 +4,10 @@ import { other, type Side } from '../measure/side.js';
 import { readAll, report, type Task } from '../tasks/task.js';
 import { anderson } from './anderson.js';
 import { errorTemperature, marginalError } from './marginalError.js';
+import type { Potentials } from './potentials.js';
 import type { TransportProblem } from './problem.js';
 import { softmin } from './softmin.js';
 import { acrossTranslations, translate } from './translation.js';
-
-/** The two potentials of a problem: f at the points of x, g at those of y. */
-export type Potentials = Readonly<Record<Side, DeviceArray>>;
 
 /** When to stop. */
 export interface Stopping {

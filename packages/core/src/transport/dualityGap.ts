@@ -1,7 +1,9 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { constant, div, exp, mul, parameter, row, sub } from '../formula/expression.js';
 import { mapOnHost } from '../formula/mapOnHost.js';
-import type { Columns, Geometry, Update } from '../geometry/geometry.js';
+import type { Columns } from '../geometry/columns.js';
+import type { Geometry } from '../geometry/geometry.js';
+import type { Update } from '../geometry/update.js';
 import type { DivergencePenalty } from '../marginal/divergencePenalty.js';
 import type { CheckedWeights } from '../measure/measure.js';
 import type { WeightsPair } from '../measure/pair.js';

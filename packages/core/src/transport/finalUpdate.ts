@@ -1,8 +1,8 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { other, type Side } from '../measure/side.js';
 import { report, type Task } from '../tasks/task.js';
-import type { Potentials } from './converge.js';
 import type { Iterates } from './iterate.js';
+import type { Potentials } from './potentials.js';
 import { selfProblem, type TransportProblem } from './problem.js';
 import { type SoftminGradient, softmin, softminGradient } from './softmin.js';
 

@@ -1,13 +1,14 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { exp, min, mul, neg, parameter, reduced, reducedLogSumExp, row, rsqrt, square } from '../formula/expression.js';
+import { norm } from '../linear/norm.js';
 import { diameter, type Frame, toFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import { readAll, type Task } from '../tasks/task.js';
 import type { Iterates } from './iterate.js';
 import { geometryAt, type PairwiseProblem, selfProblem } from './problem.js';
+import { LAST_DIGIT } from './rounding.js';
 import { columnsOf, logMassAt } from './softmin.js';
-import { LAST_DIGIT, norm } from './sweepErrors.js';
 
 /** The norms of what gradients in the points may be off by, by side, where that is known. */
 export type SlopeRoundings = { readonly [S in Side]?: number };

@@ -1,8 +1,10 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { add, div, type Expression, exp, mul, parameter, row, sub } from '../formula/expression.js';
 import { remembered } from '../formula/remembered.js';
-import type { Columns, Geometry, Update } from '../geometry/geometry.js';
+import type { Columns } from '../geometry/columns.js';
+import type { Geometry } from '../geometry/geometry.js';
 import type { Temperature } from '../geometry/temperature.js';
+import type { Update } from '../geometry/update.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import { other, type Side } from '../measure/side.js';
 import { geometryAt, type TransportProblem } from './problem.js';

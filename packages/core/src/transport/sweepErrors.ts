@@ -1,3 +1,4 @@
+import { centred, norm } from '../linear/norm.js';
 import { diameter } from '../measure/frame.js';
 import type { HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair } from '../measure/pair.js';
@@ -9,6 +10,7 @@ import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 import { partsApart } from './partsApart.js';
 import type { SlopeRoundings } from './roundedDirections.js';
+import { LAST_DIGIT, ROUNDINGS } from './rounding.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** What is known of a problem that alternating updates have solved. */
@@ -90,11 +92,6 @@ const SWEEPS_OF_ROOT = 3;
 const UNUSUAL = 4;
 /** A formula of your own is taken to be so many times steeper than its largest value over the longest way: r^4 is. Raising it is caution; `pnpm fuzz` judges it. */
 const STEEPER = 4;
-/** The last digit of a number, relative to it, and how many of them the roundings of a pass come to. */
-export const LAST_DIGIT = { float32: 2 ** -24, float64: 2 ** -53 };
-/** How many of them the roundings of a pass come to. Raising it makes estimates safer and larger. Chosen; `pnpm fuzz` judges it. */
-export const ROUNDINGS = 12;
-
 const SIDES: readonly Side[] = ['x', 'y'];
 
 /**
@@ -357,20 +354,4 @@ function splitSpread(
     most = Math.max(most, squares / masses[element]);
   }
   return Math.sqrt(Math.max(0, most - 2 * epsilon * Math.log(Math.max(x.count, y.count)) - unsure));
-}
-
-/** Numbers less the mean of each element of a batch. */
-export function centred(numbers: Float64Array, batch: number): Float64Array {
-  const count = numbers.length / batch;
-  const means = new Float64Array(batch);
-  numbers.forEach((number, index) => {
-    means[Math.floor(index / count)] += number / count;
-  });
-  return numbers.map((number, index) => number - means[Math.floor(index / count)]);
-}
-
-export function norm(numbers: Float64Array): number {
-  let total = 0;
-  for (const number of numbers) total += number * number;
-  return Math.sqrt(total);
 }

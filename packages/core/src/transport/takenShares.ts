@@ -1,6 +1,6 @@
 import type { DeviceArray } from '../backend/backend.js';
 import { remembered } from '../formula/remembered.js';
-import type { Update } from '../geometry/geometry.js';
+import type { Update } from '../geometry/update.js';
 import type { MarginalPenalty } from '../marginal/penalty.js';
 import { other, type Side } from '../measure/side.js';
 import { readAll, type Task } from '../tasks/task.js';

@@ -1,5 +1,6 @@
 import type { Backend, DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
+import { norm } from '../linear/norm.js';
 import { shapeOf } from '../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../measure/hostGradients.js';
 import type { MeasurePair, WeightsPair } from '../measure/pair.js';
@@ -10,7 +11,6 @@ import type { FinalSide } from './finalUpdate.js';
 import type { HostPotentials } from './hostPotentials.js';
 import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
-import { norm } from './sweepErrors.js';
 import { weightGradient } from './value.js';
 
 /** Puts potentials of an earlier solve on the device, in its units. */

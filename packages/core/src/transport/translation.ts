@@ -1,6 +1,6 @@
 import { add, column, mul, neg, parameter, row, sub } from '../formula/expression.js';
 import { bySide, type Side } from '../measure/side.js';
-import type { Potentials } from './converge.js';
+import type { Potentials } from './potentials.js';
 import type { TransportProblem } from './problem.js';
 
 /**

@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { add, mul, parameter, row } from '../../src/formula/expression.js';
-import type { Columns, Update } from '../../src/geometry/geometry.js';
+import type { Columns } from '../../src/geometry/columns.js';
 import { deviceTemperature } from '../../src/geometry/pairwise/deviceTemperature.js';
 import { pairwiseAt } from '../../src/geometry/pairwise/pairwise.js';
+import type { Update } from '../../src/geometry/update.js';
 import { other, type Side } from '../../src/measure/side.js';
 import { geometryAt } from '../../src/transport/problem.js';
 import { centralDifference } from '../support/centralDifference.js';

@@ -3,16 +3,11 @@ import type { PlanPairs } from '@sinkhorn/core/line';
 import type { Engine, Solved } from '../engine.js';
 import type { Origin } from '../makeLoss.js';
 import { checkNormalize, type NormalizeOptions, normalized } from '../normalized.js';
-import type { Plan } from '../plan.js';
 import type { Potentials } from '../sinkhornDivergence.js';
 import type { Solution } from '../solution.js';
 import { visitedAll } from '../visitedAll.js';
+import type { ExactPlan } from './exactPlan.js';
 import { planOfPairs } from './planOfPairs.js';
-
-/** A plan as the pairs that exchange mass: fewer than N + M of each element, those of the elements of a batch after each other. */
-export interface ExactPlan extends Plan, PlanPairs {
-  transpose(): ExactPlan;
-}
 
 /** A solved problem of exact transport. */
 export interface ExactSolution extends Solution {

@@ -1,7 +1,7 @@
 import { type CheckedMeasure, finiteNumbers, type MeasurePair, type Side, UnsupportedError } from '@sinkhorn/core';
 import { type PlanPairs, valuesPerPoint } from '@sinkhorn/core/line';
 import { like } from '../makeLoss.js';
-import type { ExactPlan } from './exactEngine.js';
+import type { ExactPlan } from './exactPlan.js';
 
 /** The most entries a dense plan may have, as for other losses: 128 MiB of float64. */
 const DENSE_PLAN_LIMIT = 2 ** 24;

@@ -1,5 +1,5 @@
 import { InvalidOptionError } from '@sinkhorn/core';
-import type { ParameterValue, ParameterValues } from '../parameters.js';
+import type { ParameterValue, ParameterValues } from '../parameterValues.js';
 
 /** One parameter among all numbers: where it begins, and its shape, [] for a number. */
 export interface Place {

@@ -2,7 +2,8 @@ import { bySide, type HostGradients, type MeasurePair, type Side } from '@sinkho
 import type { Engine, LossGradients, Solved } from '../engine.js';
 import type { Loss } from '../loss.js';
 import { engineOf, extendOf } from '../makeLoss.js';
-import type { ParameterValues, ParametricFormula, ParametricSolved, ParametricSource } from '../parameters.js';
+import type { ParametricFormula, ParametricSolved, ParametricSource } from '../parameters.js';
+import type { ParameterValues } from '../parameterValues.js';
 import type { Solution } from '../solution.js';
 import { byName, changedValues, type Layout, layoutOf } from './layout.js';
 import { gathered, lifted, lowered } from './lifted.js';

@@ -1,8 +1,8 @@
 import type { Backend, MeasurePair, SelfResult, Task } from '@sinkhorn/core';
 import type { MultiscaleOptions, MultiscaleSolvers } from '@sinkhorn/core/multiscale';
 import { multiscale } from '../parts.js';
-import type { Method } from '../sinkhornDivergence.js';
 import { type Approximation, type Decision, decide, type Strategy } from '../strategy.js';
+import type { Method } from './method.js';
 
 /** What a loss knows of how its problems are to be solved. */
 export interface SinkhornContext {

@@ -1,13 +1,9 @@
 import type { Task } from '@sinkhorn/core';
 import { rowsChunked } from '../rowsChunked.js';
 import { shownNumber } from '../shownNumber.js';
+import type { ColumnKind } from './columnKind.js';
 import { type DateOrder, daysInText } from './dates.js';
 import { isMissing } from './table.js';
-
-/** What the cells of a column are. Dates are compared as days. */
-export type ColumnKind = 'number' | 'boolean' | 'category' | 'date';
-
-export const columnKinds: readonly ColumnKind[] = ['number', 'boolean', 'category', 'date'];
 
 const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 /** Thousands apart by commas, with or without a point of decimals. */

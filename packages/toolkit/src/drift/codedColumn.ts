@@ -1,6 +1,7 @@
 import type { Task } from '@sinkhorn/core';
 import { rowsChunked } from '../rowsChunked.js';
-import { type ColumnKind, levelIn, numberIn, type Reading } from './cells.js';
+import { levelIn, numberIn, type Reading } from './cells.js';
+import type { ColumnKind } from './columnKind.js';
 import { isMissing } from './table.js';
 
 /** Numbers, dates as days; NaN where a cell is missing. */

@@ -1,6 +1,6 @@
 import type { CallOptions } from '@sinkhorn/losses';
 import type { LossName, ToldLoss } from '../lossByName.js';
-import type { ColumnKind } from './cells.js';
+import type { ColumnKind } from './columnKind.js';
 import type { Standardization } from './columnScale.js';
 import type { Histogram, NumberSummary } from './summary.js';
 

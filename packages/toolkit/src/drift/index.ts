@@ -1,4 +1,4 @@
-export type { ColumnKind } from './cells.js';
+export type { ColumnKind } from './columnKind.js';
 export type { Standardization } from './columnScale.js';
 export { drift, driftFrom, driftFromAsync } from './drift.js';
 export { type DriftReportOptions, driftHtml } from './driftHtml.js';

@@ -1,6 +1,6 @@
 import { runSync, type Task } from '@sinkhorn/core';
 import { rowsChunked } from '../rowsChunked.js';
-import type { ColumnKind } from './cells.js';
+import type { ColumnKind } from './columnKind.js';
 import { isMissing } from './table.js';
 
 /** With fewer rows than this nothing is known. */

@@ -3,7 +3,7 @@ import type { CallOptions } from '@sinkhorn/losses';
 import { checkNames } from '@sinkhorn/losses/extend';
 import type { LossByName } from '../lossByName.js';
 import { checkAlpha } from '../twoSampleTest.js';
-import { type ColumnKind, columnKinds } from './cells.js';
+import { type ColumnKind, columnKinds } from './columnKind.js';
 import type { Standardization } from './columnScale.js';
 
 /** How data are compared with a reference. */

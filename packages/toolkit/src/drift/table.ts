@@ -1,6 +1,6 @@
 import { InvalidMeasureError, type Task } from '@sinkhorn/core';
 import { rowsChunked } from '../rowsChunked.js';
-import type { ColumnKind } from './cells.js';
+import type { ColumnKind } from './columnKind.js';
 import { isMissingWord } from './missingWords.js';
 
 /**

@@ -2,9 +2,10 @@ import type { Side } from '@sinkhorn/core';
 import type { Subject } from '../../conformanceTest.js';
 import { check, checkClose } from '../../support/check.js';
 import type { Cloud } from '../../support/clouds.js';
-import { hausdorff, type Losses, type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { hausdorff, type Losses, pairOf, sinkhorn } from '../../support/losses.js';
 import { naiveLosses } from '../../support/naiveLosses.js';
 import { fingerprint, problemText } from '../../support/oracle.js';
+import type { Problem } from '../../support/problem.js';
 import { allowedGradient, allowedValue, scalesOf } from '../../support/scales.js';
 
 const SIDES: readonly Side[] = ['x', 'y'];

@@ -19,7 +19,8 @@ import {
 import type { Subject } from '../../conformanceTest.js';
 import { batchOf, cloud } from '../../support/clouds.js';
 import { kernels } from '../../support/kernels.js';
-import { optionsFor, type Problem, pairOf } from '../../support/losses.js';
+import { optionsFor, pairOf } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 
 const draw = random(20);

@@ -1,7 +1,8 @@
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { check } from '../../support/check.js';
 import { batchOf, type Cloud, cloud, randomWeights, weighted } from '../../support/clouds.js';
-import { type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { pairOf, sinkhorn } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 import { allowedValue, scalesOf } from '../../support/scales.js';
 

@@ -3,9 +3,10 @@ import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { check } from '../../support/check.js';
 import { batchOf, type Cloud, cloud } from '../../support/clouds.js';
 import { kernels } from '../../support/kernels.js';
-import { hausdorff, type Losses, mmd, type Problem, sinkhorn } from '../../support/losses.js';
+import { hausdorff, type Losses, mmd, sinkhorn } from '../../support/losses.js';
 import { naiveLosses } from '../../support/naiveLosses.js';
 import { fingerprint, problemText } from '../../support/oracle.js';
+import type { Problem } from '../../support/problem.js';
 import { type Random, random } from '../../support/random.js';
 
 const STEP = 1e-5;

@@ -1,7 +1,8 @@
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { checkClose } from '../../support/check.js';
 import { type Cloud, cloud, concatenate, mapPoints, translated } from '../../support/clouds.js';
-import { hausdorff, type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { hausdorff, pairOf, sinkhorn } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 import { allowedGradient, allowedValue, scalesOf } from '../../support/scales.js';
 import { costOf, pointOf } from '../../support/truths.js';

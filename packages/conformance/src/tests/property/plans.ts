@@ -2,7 +2,8 @@ import { barycentricMap, densePlan, planMarginal, runAsync } from '@sinkhorn/cor
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { check, checkClose } from '../../support/check.js';
 import { type Cloud, cloud, mapPoints } from '../../support/clouds.js';
-import { optionsFor, type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { optionsFor, pairOf, sinkhorn } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 import { allowedValue, scalesOf } from '../../support/scales.js';
 import { costOf, pointOf } from '../../support/truths.js';

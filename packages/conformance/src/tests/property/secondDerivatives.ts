@@ -11,7 +11,8 @@ import {
 } from '@sinkhorn/core/second-order';
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { check, checkClose } from '../../support/check.js';
-import { optionsFor, type Problem } from '../../support/losses.js';
+import { optionsFor } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 import { SMALL_PAIR } from '../losses/tasks.js';
 

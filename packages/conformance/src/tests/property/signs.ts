@@ -2,7 +2,8 @@ import type { ConformanceTest } from '../../conformanceTest.js';
 import { check, checkClose } from '../../support/check.js';
 import { cloud, reversed } from '../../support/clouds.js';
 import { kernels } from '../../support/kernels.js';
-import { hausdorff, mmd, type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { hausdorff, mmd, pairOf, sinkhorn } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 import { allowedValue, scalesOf } from '../../support/scales.js';
 

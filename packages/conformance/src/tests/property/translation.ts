@@ -1,7 +1,8 @@
 import type { ConformanceTest } from '../../conformanceTest.js';
 import { checkClose } from '../../support/check.js';
 import { cloud, translated } from '../../support/clouds.js';
-import { type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { pairOf, sinkhorn } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { random } from '../../support/random.js';
 import { allowedGradient, allowedValue, scalesOf } from '../../support/scales.js';
 import { meanOf } from '../../support/truths.js';

@@ -8,7 +8,7 @@ import p2Balanced from '../../reference/sinkhorn_p2_balanced.json' with { type: 
 import p2Unbalanced from '../../reference/sinkhorn_p2_unbalanced.json' with { type: 'json' };
 import special from '../../reference/sinkhorn_special.json' with { type: 'json' };
 import type { Cloud } from '../../support/clouds.js';
-import type { Problem } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 
 type Numbers = readonly number[];
 type Matrix = readonly Numbers[];

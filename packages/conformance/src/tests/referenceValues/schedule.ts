@@ -1,7 +1,8 @@
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { checkClose } from '../../support/check.js';
 import { batchOf, type Cloud } from '../../support/clouds.js';
-import { type Problem, pairOf, sinkhorn } from '../../support/losses.js';
+import { pairOf, sinkhorn } from '../../support/losses.js';
+import type { Problem } from '../../support/problem.js';
 import { allowedGradient, allowedPotential, allowedValue, scalesOf } from '../../support/scales.js';
 import { batchCases, cases, cloudFrom, problemOf } from './cases.js';
 

@@ -1,6 +1,6 @@
 import type { DeviceArray } from '../../backend/backend.js';
 import { add, column, div, mul, neg, parameter, row, sub } from '../../formula/expression.js';
-import type { Update } from '../../geometry/geometry.js';
+import type { Update } from '../../geometry/update.js';
 import { readAll, report, type Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { BarycenterProblem } from './problem.js';

@@ -1,10 +1,11 @@
 import type { Backend } from '../../backend/backend.js';
+import { norm } from '../../linear/norm.js';
 import { diameter } from '../../measure/frame.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
 import type { SinkhornOptions } from '../../transport/options.js';
-import { LAST_DIGIT, norm, ROUNDINGS } from '../../transport/sweepErrors.js';
+import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
 import { SMALLEST_RESIDUAL } from './hausdorffGradient.js';
 
 /** What is known of a Hausdorff divergence that was computed. */

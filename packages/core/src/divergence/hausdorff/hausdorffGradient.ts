@@ -15,7 +15,7 @@ import {
   sub,
   sum,
 } from '../../formula/expression.js';
-import type { Columns } from '../../geometry/geometry.js';
+import type { Columns } from '../../geometry/columns.js';
 import { conjugateGradient } from '../../linear/conjugateGradient.js';
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { DeviceMeasure } from '../../measure/deviceMeasure.js';

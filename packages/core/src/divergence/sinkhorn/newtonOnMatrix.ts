@@ -4,7 +4,7 @@ import type { HostPotentials } from '../../transport/hostPotentials.js';
 import { annealedNewton } from '../../transport/newton/annealedNewton.js';
 import { hostSide } from '../../transport/newton/hostProblem.js';
 import type { PairCosts } from '../../transport/newton/pairCosts.js';
-import type { MatrixProblem } from './solveMatrix.js';
+import type { MatrixProblem } from './matrixProblem.js';
 
 /** Up to so many entries Newton's method on the host finds the potentials, and sweeps only confirm them. Chosen, not measured. */
 const FEW_ENTRIES = 1e5;

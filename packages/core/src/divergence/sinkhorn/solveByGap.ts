@@ -3,6 +3,7 @@ import { type Workspace, workspace } from '../../backend/workspace.js';
 import { InvalidMeasureError } from '../../errors.js';
 import type { Geometry } from '../../geometry/geometry.js';
 import type { CostMemory } from '../../geometry/pairwise/keptCosts.js';
+import { centred, norm } from '../../linear/norm.js';
 import type { PenaltyIn } from '../../marginal/penaltyOptions.js';
 import type { DeviceWeights } from '../../measure/deviceMeasure.js';
 import type { HostGradient, HostGradients } from '../../measure/hostGradients.js';
@@ -26,9 +27,10 @@ import { iterateToTolerance } from '../../transport/iterate.js';
 import { jumpsIn } from '../../transport/jumps.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
+import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
 import { slownessAlong } from '../../transport/slownessAlong.js';
-import { centred, FROZEN, LAST_DIGIT, norm, ROUNDINGS } from '../../transport/sweepErrors.js';
+import { FROZEN } from '../../transport/sweepErrors.js';
 import { readSolution, uploadIterates } from '../../transport/transfer.js';
 
 /** What is known of a problem on a device: lengths and costs there are in its units. */

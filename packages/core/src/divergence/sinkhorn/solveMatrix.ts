@@ -1,27 +1,13 @@
 import type { Backend } from '../../backend/backend.js';
-import { type CostMatrices, costMatrix } from '../../geometry/matrix/costMatrix.js';
-import type { PenaltyIn } from '../../marginal/penaltyOptions.js';
+import { costMatrix } from '../../geometry/matrix/costMatrix.js';
 import type { WeightsPair } from '../../measure/pair.js';
-import type { Side } from '../../measure/side.js';
 import { uploadWeights } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { annealing } from '../../transport/annealing.js';
+import type { MatrixProblem } from './matrixProblem.js';
 import type { newtonOnMatrix } from './newtonOnMatrix.js';
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
 import { type PartialResult, solvePartial } from './solvePartial.js';
-
-/** Transport between points that are known by their costs alone. */
-export interface MatrixProblem {
-  readonly costs: CostMatrices;
-  readonly epsilon: number;
-  readonly penalty: Readonly<Record<Side, PenaltyIn>>;
-  /** The mass that goes, where that is held, in place of penalties. */
-  readonly mass?: number;
-  readonly debias: boolean;
-  readonly tolerance?: number;
-  readonly accuracy: number;
-  readonly maxIterations: number;
-}
 
 /**
  * Solves transport whose costs are a matrix: by Newton's method where the matrix is small, by sweeps on the backend elsewhere, and where that

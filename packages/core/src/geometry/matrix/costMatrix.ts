@@ -6,7 +6,8 @@ import { add, column, type Expression, mul, neg, parameter, reduced, row, sub } 
 import { remembered } from '../../formula/remembered.js';
 import { chunked, numbersChunked } from '../../tasks/chunked.js';
 import { pause, type Task } from '../../tasks/task.js';
-import type { Geometry, Update } from '../geometry.js';
+import type { Geometry } from '../geometry.js';
+import type { Update } from '../update.js';
 
 /** Costs between the points of two measures as matrices, row by row, and those of each measure with itself where they are known. */
 export interface CostMatrices {

@@ -4,7 +4,7 @@ import { UnsupportedError } from '../../errors.js';
 import { type Expression, pair } from '../../formula/expression.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import type { Task } from '../../tasks/task.js';
-import { scoreOf } from './pairwise.js';
+import { scoreOf } from './score.js';
 
 /** Memory in which the costs of all pairs of a problem may be kept. */
 export interface CostMemory {

@@ -3,7 +3,6 @@ import type { BlockPattern } from '../../backend/blockPattern.js';
 import type { Workspace } from '../../backend/workspace.js';
 import { derivative } from '../../formula/derivative.js';
 import {
-  add,
   column,
   type Expression,
   mul,
@@ -12,16 +11,17 @@ import {
   reduced,
   reducedLogSumExp,
   row,
-  sub,
   type Variable,
 } from '../../formula/expression.js';
 import { remembered } from '../../formula/remembered.js';
-import { simplify } from '../../formula/simplify.js';
 import type { Side } from '../../measure/side.js';
+import type { Columns } from '../columns.js';
 import type { Cost } from '../cost.js';
-import type { Columns, Geometry, Update } from '../geometry.js';
+import type { Geometry } from '../geometry.js';
 import type { Temperature } from '../temperature.js';
+import type { Update } from '../update.js';
 import type { CostMemory, KeptCosts } from './keptCosts.js';
+import { scoreOf } from './score.js';
 
 /** Points of a measure on a device. */
 export interface DevicePoints {
@@ -161,11 +161,6 @@ function oriented(
 }
 
 const EPSILON = parameter('epsilon');
-/** log b_j + (g_j - C_ij) / eps. What depends on the column alone is kept together: it is computed once a column. */
-export const scoreOf = (cost: Expression): Expression => {
-  const inverse = parameter('inverseEpsilon');
-  return simplify(sub(add(column('logWeight'), mul(inverse, column('potential'))), mul(inverse, cost)));
-};
 const softminFrom = (logSumExp: Expression): Expression => neg(mul(EPSILON, logSumExp));
 const asItIs: Update = { formula: (softmin) => softmin };
 

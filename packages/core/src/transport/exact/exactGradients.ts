@@ -6,8 +6,8 @@ import { pause, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
 import { pairCosts } from '../newton/pairCosts.js';
+import type { ExactOptions } from './exactOptions.js';
 import { rowsAtOnce } from './rowsAtOnce.js';
-import type { ExactOptions } from './solveExact.js';
 
 /** The gradients of a plan: sum_j pi_ij dC(x_i, y_j) / dx_i in points, potentials without their weighted means in weights. */
 export function* exactGradients(

@@ -1,1 +1,2 @@
-export { type Certificate, type ExactOptions, type ExactSolved, solveExact } from './solveExact.js';
+export type { ExactOptions } from './exactOptions.js';
+export { type Certificate, type ExactSolved, solveExact } from './solveExact.js';

@@ -1,5 +1,4 @@
 import { InvalidMeasureError, UnsupportedError } from '../../errors.js';
-import type { Cost } from '../../geometry/cost.js';
 import type { HostGradients } from '../../measure/hostGradients.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { checkEqualMasses, checkPair, type MeasurePair } from '../../measure/pair.js';
@@ -10,18 +9,13 @@ import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
 import { type PairCosts, pairCosts } from '../newton/pairCosts.js';
 import { exactGradients } from './exactGradients.js';
+import type { ExactOptions } from './exactOptions.js';
 import { networkSimplex } from './networkSimplex.js';
 import { rowsAtOnce } from './rowsAtOnce.js';
 import type { TransportTree } from './transportTree.js';
 
 /** The most pairs of an element: their costs are kept, in 32 MB. */
 const MOST_EXACT_PAIRS = 4_000_000;
-
-export interface ExactOptions {
-  readonly cost: Cost;
-  /** Where the cost is |x - y|, or |x - y|^2 / 2. */
-  readonly power?: 1 | 2;
-}
 
 /** What proves that a plan is optimal: no plan costs less than `dual` minus the mass times `infeasibility`. */
 export interface Certificate {

@@ -1,8 +1,9 @@
 import type { AxisSoftmax } from '../../backend/backend.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
-import { converge, type Potentials, type Stopping } from '../converge.js';
+import { converge, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE, firstPotentials } from '../iterate.js';
+import type { Potentials } from '../potentials.js';
 import { softmin } from '../softmin.js';
 import { coarser, factorsAt, type GridWeights } from './coarser.js';
 import { type GridProblem, problemOf } from './gridProblem.js';

@@ -1,6 +1,6 @@
 import { workspace } from '../../backend/workspace.js';
 import { div, exp, mul, row, sub } from '../../formula/expression.js';
-import type { Update } from '../../geometry/geometry.js';
+import type { Update } from '../../geometry/update.js';
 import { shapeOf } from '../../measure/deviceMeasure.js';
 import { toFrame } from '../../measure/frame.js';
 import { other, type Side } from '../../measure/side.js';

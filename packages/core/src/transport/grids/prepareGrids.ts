@@ -9,7 +9,7 @@ import { weightsOf } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { type SolveContext, temperatures } from '../context.js';
 import type { SinkhornOptions } from '../options.js';
-import { LAST_DIGIT } from '../sweepErrors.js';
+import { LAST_DIGIT } from '../rounding.js';
 import type { GridWeights } from './coarser.js';
 import { coarseToFine } from './coarseToFine.js';
 import { cycles } from './cycles.js';

@@ -9,8 +9,8 @@ import { pause, readScaled, type Task } from '../../tasks/task.js';
 import { converge, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE } from '../iterate.js';
 import { pairwiseProblem } from '../problem.js';
+import { LAST_DIGIT } from '../rounding.js';
 import { convergeSelf } from '../selfPotential.js';
-import { LAST_DIGIT } from '../sweepErrors.js';
 import { type LevelPair, levelsAt, type MultiscaleProblem } from './problem.js';
 
 /** The potentials of a problem at the entries of both coresets. */

@@ -1,3 +1,4 @@
+import { norm } from '../../linear/norm.js';
 import { compensatedSums } from '../../measure/compensatedSums.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
@@ -236,12 +237,6 @@ function squaresOf({ weights, selfMissing = NOTHING }: SolvedSide, epsilon: numb
 }
 
 const sum = (values: Float64Array): number => values.reduce((total, value) => total + value, 0);
-
-function norm(values: Float64Array): number {
-  let total = 0;
-  for (const value of values) total += value * value;
-  return Math.sqrt(total);
-}
 
 /** Of the points that the plan takes any mass from: where all of it is destroyed, how far a potential goes beyond that shows nowhere. */
 function largestPotential({ rho, cross, self }: SolvedSide): number {

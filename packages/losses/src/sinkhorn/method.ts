@@ -1,0 +1,3 @@
+import type { SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
+
+export type Method = NonNullable<SinkhornDivergenceOptions['method']>;
