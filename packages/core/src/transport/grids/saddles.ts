@@ -81,7 +81,7 @@ export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Ex
             const change = Math.abs(changes[small]) / mass;
             // What has to leave takes the way of what may.
             const passing = density[cell] + Math.abs(mass - others[small]);
-            const leaves = Math.min(1, 1 - kept * (1 - passing / mass));
+            const leaves = 1 - kept * (1 - passing / mass);
             const lack = change > NEAR * epsilon * leaves ? most : Math.min(most, (change + rounding) / leaves);
             square += lack ** 2 * ((nodes[small] * (count - nodes[small])) / count);
             squares[element] += mass * change * lack;
@@ -127,9 +127,7 @@ function cellsOf({ x, y }: Readonly<Record<Side, GridWeights>>, { blur }: Exchan
   });
   // A node on a border belongs to the same cell however it is rounded.
   const indexOf = (at: number, axis: number) => Math.floor((at - lows[axis]) / widths[axis] + 1 / 4);
-  const lengths = widths.map(
-    (_, k) => 1 + Math.max(...[x, y].map(({ axes }) => indexOf(axes[k][axes[k].length - 1], k))),
-  );
+  const lengths = widths.map((_, k) => 1 + Math.max(...[x, y].map(({ axes }) => indexOf(axes[k].at(-1) as number, k))));
   const strides = lengths.map((_, k) => lengths.slice(k + 1).reduce((product, length) => product * length, 1));
   const count = strides[0] * lengths[0];
   if (!(count <= MOST_CELLS * (x.weights.count + y.weights.count))) return undefined;
