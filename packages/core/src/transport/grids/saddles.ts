@@ -25,6 +25,8 @@ export interface Exchange {
  * takes a way that it does not take now. Raising it believes more. Chosen, not measured.
  */
 const NEAR = 0.5;
+/** The share of a part that goes out of it in a sweep above which sweeps settle it in tens: no way is closed then. Raising it doubts more. */
+const SLOW = 0.1;
 /** The share of a node's mass, blurred, below which float64 has no digit of it. */
 const LEAST = 1e-16;
 /** Cells at most, next to the nodes of both grids: grids that lie far apart have nothing between them to look at. */
@@ -34,8 +36,8 @@ const MOST_CELLS = 4;
  * What parts of two grids' mass lack that exchange little of it: where they are joined by a saddle of the mass alone, a sweep moves no more than what
  * lies there, and what a part has in common goes on for as many sweeps as there is mass in the part for each unit of that.
  *
- * Masses of both grids are blurred by exp(-r^2 / eps), or exp(-2 r / eps): half way between two nodes that is exp(-d^2 / 4 eps), which is how much two sides of a sweep bring from
- * one to the other; then cells join from the heaviest to the lightest one, as in a watershed (Vincent and Soille 1991), and where two parts meet, the
+ * Masses of both grids are blurred by exp(-r^2 / eps), or exp(-2 r / eps): half way between two nodes that is exp(-d^2 / 4 eps), which is how much
+ * two sides of a sweep bring from one to the other; then cells join from the heaviest to the lightest one, as in a watershed (Vincent and Soille 1991), and where two parts meet, the
  * smaller one has that saddle.
  */
 export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Exchange) {
@@ -82,7 +84,8 @@ export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Ex
             // What has to leave takes the way of what may.
             const passing = density[cell] + Math.abs(mass - others[small]);
             const leaves = 1 - kept * (1 - passing / mass);
-            const lack = change > NEAR * epsilon * leaves ? most : Math.min(most, (change + rounding) / leaves);
+            const isFar = leaves < SLOW && change > NEAR * epsilon * leaves;
+            const lack = isFar ? most : Math.min(most, (change + rounding) / leaves);
             square += lack ** 2 * ((nodes[small] * (count - nodes[small])) / count);
             squares[element] += mass * change * lack;
           }
