@@ -1,5 +1,5 @@
+import { InvalidMeasureError } from '@sinkhorn/losses';
 import { Tensor } from '@tensorflow/tfjs-core';
-import { InvalidMeasureError } from 'sinkhorn';
 
 /** @throws InvalidMeasureError for what is no tensor that can be used. */
 export function checkTensor(name: string, tensor: Tensor): void {
