@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { ColumnChoice } from '../src/readers/pointCloud.js';
+import type { ColumnChoice } from '../src/readers/columnChoice.js';
 import { readPoints } from '../src/readers/readPoints.js';
 import { useFolder } from './helpers.js';
 

@@ -34,7 +34,7 @@ export interface SinkhornDivergenceOptions extends Omit<TransportOptions, 'blur'
    * How potentials are found: 'alternating' updates on the backend, 'newton' on the host in float64, or 'auto', the default: Newton's
    * method for what is small, and where updates are slow. Diagnostics tell which.
    */
-  readonly method?: 'auto' | 'alternating' | 'newton';
+  readonly method?: Method;
   /**
    * What is paid where the plan does not take a point's mass as it is, for both sides or one a side: `{ kind, strength }` with the strength
    * in units of the cost, or `{ kind, reach }` with strength = reach^p; or `{ kind: 'partial', mass }` to move that mass alone. Default: as `reach` says. Calls throw for what is no penalty.

@@ -1,5 +1,5 @@
 import type { StopSignal } from '@sinkhorn/core';
-import type { Job } from './workerPool.js';
+import type { Job } from './poolJob.js';
 
 /** A job, and what tells whether it is needed. */
 export interface QueuedJob extends Job {

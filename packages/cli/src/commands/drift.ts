@@ -5,7 +5,7 @@ import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { printable, printableJson, printableLines } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
-import type { Kind } from '../readers/readPoints.js';
+import type { Kind } from '../readers/readers.js';
 import { readTable, type TableOfCells } from '../readers/readTable.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { addTableReading, type InputOptions, noteTo, number, whole } from './inputs.js';

@@ -1,11 +1,12 @@
 import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { withPoint } from './decimalComma.js';
 import { decodedText } from './decodedText.js';
 import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { pointsInNumbers } from './pointsInNumbers.js';
 import type { Source } from './source.js';

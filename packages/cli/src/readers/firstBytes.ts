@@ -1,5 +1,5 @@
 import { InputError } from '../inputError.js';
-import type { Kind } from './readPoints.js';
+import type { Kind } from './readers.js';
 import type { Source } from './source.js';
 
 const noPoints = (what: string): string => `it is ${what}; name a file of points`;

@@ -1,5 +1,5 @@
+import type { ColumnChoice } from './columnChoice.js';
 import { encodingOf } from './decodedText.js';
-import type { ColumnChoice } from './pointCloud.js';
 import type { Source } from './source.js';
 
 /** How a table begins: what its delimiter and its header are decided by. */

@@ -1,8 +1,9 @@
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { inTurns } from './inTurns.js';
 import { describeValue, get, isArray, isObject, type JsonObject, type JsonValue } from './jsonValue.js';
 import { listNames } from './listNames.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
 import type { Source } from './source.js';
 

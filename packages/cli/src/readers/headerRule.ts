@@ -1,7 +1,7 @@
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { withPoint } from './decimalComma.js';
 import { shortName } from './listNames.js';
-import type { ColumnChoice } from './pointCloud.js';
 import { isMissing, toNumber } from './pointSink.js';
 
 /** What somebody may have meant as a number: with decimal commas, thousands, units of money, in other bases, in digits of any script. */

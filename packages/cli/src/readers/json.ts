@@ -1,4 +1,5 @@
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { isGeoJson, readGeoJson } from './geoJson.js';
 import { numberedNames } from './headerRule.js';
 import { inTurns } from './inTurns.js';
@@ -6,7 +7,7 @@ import { parseJson } from './jsonParser.js';
 import { type JsonRows, jsonRows } from './jsonRows.js';
 import { describeValue, get, isArray, isObject, type JsonObject, type JsonValue } from './jsonValue.js';
 import { listNames } from './listNames.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
 import type { Source } from './source.js';
 

@@ -1,6 +1,7 @@
+import type { ColumnChoice } from './columnChoice.js';
 import { parseJson } from './jsonParser.js';
 import { jsonRows } from './jsonRows.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import type { Source } from './source.js';
 
 /**

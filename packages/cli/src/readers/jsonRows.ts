@@ -1,7 +1,8 @@
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { numberedNames } from './headerRule.js';
 import { describeValue, isArray, isObject, type JsonValue } from './jsonValue.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 
 /** Takes the points of a JSON file one by one, each an array of numbers or an object of them; the first decides which. */

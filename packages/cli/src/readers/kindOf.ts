@@ -1,6 +1,6 @@
 import { InputError } from '../inputError.js';
 import { encodingOf } from './decodedText.js';
-import type { Kind } from './readPoints.js';
+import type { Kind } from './readers.js';
 import type { Source } from './source.js';
 
 /** Finds out what a source without a name holds, by its first bytes; text that is nothing else is a table. */

@@ -1,10 +1,11 @@
 import { InputError } from '../inputError.js';
 import { possibleRows, readBinaryRows } from './binaryRows.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { numberedNames } from './headerRule.js';
 import { inTurns } from './inTurns.js';
 import { listNames } from './listNames.js';
 import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
 import { type PythonLiteral, pythonLiteral } from './pythonLiteral.js';
 import type { Source } from './source.js';

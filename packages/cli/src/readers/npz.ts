@@ -2,9 +2,10 @@ import type { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import yauzl from 'yauzl';
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { listNames } from './listNames.js';
 import { readNpy } from './npy.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type Source, streamSource, tooLarge } from './source.js';
 
 /**

@@ -1,5 +1,6 @@
 import { InputError } from '../inputError.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { ColumnChoice } from './columnChoice.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';

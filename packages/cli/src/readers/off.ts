@@ -1,6 +1,7 @@
 import { InputError } from '../inputError.js';
 import { possibleRows } from './binaryRows.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { ColumnChoice } from './columnChoice.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';

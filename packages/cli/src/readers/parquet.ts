@@ -1,10 +1,11 @@
 import { open } from 'node:fs/promises';
 import { type AsyncBuffer, type FileMetaData, parquetSchema } from 'hyparquet';
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { inTurns } from './inTurns.js';
 import { findPages, type PagesOfGroup } from './parquetPages.js';
 import { type ParquetThread, type Piece, parquetThread } from './parquetThread.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
 

@@ -1,10 +1,11 @@
 import { InputError } from '../inputError.js';
 import { possibleRows, readBinaryRows } from './binaryRows.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { headerLines } from './headerLines.js';
 import { inTurns } from './inTurns.js';
 import { lzf } from './lzf.js';
 import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
 import { textLines } from './textLines.js';

@@ -1,9 +1,10 @@
 import { InputError } from '../inputError.js';
 import { possibleRows, readBinaryRows } from './binaryRows.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { headerLines } from './headerLines.js';
 import { listNames } from './listNames.js';
 import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';

@@ -1,10 +1,10 @@
 import { isMissingWord } from '@sinkhorn/toolkit/missing-words';
 import { InputError } from '../inputError.js';
-import type { CellRows } from './cellRows.js';
+import type { CellRows, ColumnChoice } from './columnChoice.js';
 import { withDecimalComma } from './decimalComma.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { beyond, isKept } from './wholeNumbers.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */

@@ -1,9 +1,10 @@
 import type { GridMeasure } from 'sinkhorn';
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { checkFile } from './fileProblem.js';
 import { readNpyArray } from './npy.js';
-import type { ColumnChoice } from './pointCloud.js';
-import { type Kind, readPoints } from './readPoints.js';
+import type { Kind } from './readers.js';
+import { readPoints } from './readPoints.js';
 import { fileSource, type Source, type SourceOptions } from './source.js';
 
 /** Masses on a grid, as they were read from a file. */

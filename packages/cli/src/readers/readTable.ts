@@ -1,5 +1,5 @@
 import { InputError } from '../inputError.js';
-import type { BeginCells } from './cellRows.js';
+import type { BeginCells } from './columnChoice.js';
 import { type ReadOptions, readPoints } from './readPoints.js';
 
 /** A table of any cells: numbers, text, truth, dates, nothing. Which of them are missing depends on the kind of column that they are in. */

@@ -1,9 +1,10 @@
 import { InputError } from '../inputError.js';
 import { formatNumber } from '../writers/numbers.js';
 import { readBinaryRows } from './binaryRows.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { distinctVertices } from './distinctVertices.js';
 import type { Field } from './numberTypes.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';

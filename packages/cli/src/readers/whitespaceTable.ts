@@ -1,9 +1,10 @@
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { checkText, readCsv } from './csv.js';
 import { withPoint } from './decimalComma.js';
 import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
-import type { ColumnChoice, PointCloud } from './pointCloud.js';
+import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';

@@ -1,6 +1,6 @@
 import { InputError } from '../inputError.js';
+import type { ColumnChoice } from './columnChoice.js';
 import { listNames } from './listNames.js';
-import type { ColumnChoice } from './pointCloud.js';
 
 const AXES = ['x', 'y', 'z'];
 

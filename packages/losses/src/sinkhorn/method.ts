@@ -1,3 +1,2 @@
-import type { SinkhornDivergenceOptions } from '../sinkhornDivergence.js';
-
-export type Method = NonNullable<SinkhornDivergenceOptions['method']>;
+/** How transport is solved: by rule, by sweeps, or by Newton's method. */
+export type Method = 'auto' | 'alternating' | 'newton';
