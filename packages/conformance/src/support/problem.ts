@@ -1,4 +1,4 @@
-import type { Cost } from '@sinkhorn/losses';
+import type { Cost } from '@sinkhorn/core';
 
 /** A problem as tests state it; what is absent is the losses' default, but for the tolerance. */
 export interface Problem {

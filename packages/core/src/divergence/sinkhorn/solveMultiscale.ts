@@ -54,8 +54,8 @@ type OnCoresets = Pick<LevelIterates, 'cross' | 'self'>;
  */
 const USUAL_SWEEPS = 60;
 /**
- * How many times less is seen than there is where Newton's method led far from where sweeps over wider cells were, and had no place over narrower ones. Raising it is
- * caution. Chosen.
+ * How many times less is seen than there is where Newton's method led far from where sweeps over wider cells were, and had no place over narrower
+ * ones. Raising it is caution. Chosen.
  */
 const HIDDEN = 10;
 
@@ -183,6 +183,7 @@ function* atPoints(
     lengths: errors.lengths,
     seen,
     slowness,
+    untilSettled: options.largestChange !== undefined,
     divergenceOf,
   });
   return { ...better, ...(yield* solutionFrom(better.fields)) };

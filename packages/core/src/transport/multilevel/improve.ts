@@ -67,6 +67,8 @@ export interface ImprovementOptions {
   readonly seen?: Errors | undefined;
   /** How many times further off gradients may be than residuals tell. */
   readonly slowness: number;
+  /** Whether errors count what further rounds of corrections would change: what a tolerance that somebody named leaves is none of it. */
+  readonly untilSettled: boolean;
   /** The value that fields come to. */
   divergenceOf(fields: Fields): Task<number>;
 }
@@ -90,7 +92,7 @@ export function* improved(
   problem: MultiscaleProblem,
   iterates: LevelIterates,
   fields: Fields,
-  { accuracy, wrt, first, stopping, lengths, seen, slowness, divergenceOf }: ImprovementOptions,
+  { accuracy, wrt, first, stopping, lengths, seen, slowness, untilSettled, divergenceOf }: ImprovementOptions,
 ): Task<Improved> {
   const { space, epsilon, keepsPoints } = problem;
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
@@ -141,7 +143,7 @@ export function* improved(
       const state = yield* stateOf(found);
       const change = changeOf(round.state, state, lengths);
       const share = round.change ? worst(change) / worst(round.change) : isSlow ? SLOW_LEFT : LEAST_LEFT;
-      errors = sumOfErrors(errors, leftAfter(change, share));
+      if (untilSettled) errors = sumOfErrors(errors, leftAfter(change, share));
       Object.assign(round, { state, change });
       if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
       return worst(errors) <= accuracy;
