@@ -165,7 +165,10 @@ export function* improved(
     const why = isRounded
       ? 'costs are large against the blur or the value, and float32 rounds them; use a backend in float64'
       : 'finer ones did not suffice; use a larger blur';
-    return { ...best, isRounded, unmet: `${why}, strategy: 'dense' or a larger accuracy` };
+    const unmet = `${why}, strategy: 'dense' or a larger accuracy`;
+    // Where the plan is torn inside of cells, no round shows all of it.
+    const errors = untilSettled && !isRounded ? sumOfErrors(best.errors, best.errors) : best.errors;
+    return { ...best, errors, isRounded, unmet };
   } finally {
     releaseLevels(space, finer);
   }
