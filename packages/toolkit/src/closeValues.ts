@@ -14,7 +14,7 @@ export interface Again {
   readonly most: number;
   /** The values of some divisions, of which the first is the one at an index. */
   compute(orders: readonly Uint32Array[], indices: readonly number[]): Promise<ArrayLike<number>>;
-  /** How far rough values are off at least, as is known beforehand; 0 where nothing is. */
+  /** The least error that rough values are known to have; 0 where none is known. */
   readonly apart: number;
 }
 

@@ -1,8 +1,8 @@
 import { identityMap } from './linearMap.js';
 
-/** Turns tried in the plane: any is within 7.5 degrees of one. */
+/** Turns tried in the plane: every turn is at most 7.5 degrees from one of them. More turns take longer and start closer. */
 const IN_PLANE = 24;
-/** Rotations tried in space: any is within 55 degrees of one. */
+/** Rotations tried in space: random ones were at most 55 degrees from one of them. More rotations take longer and start closer. */
 const IN_SPACE = 72;
 /** The root of 2, and the positive root of x^4 = x + 4 (Alexa 2022). */
 const ROOTS = [Math.SQRT2, 1.5337511687552043] as const;
