@@ -168,7 +168,7 @@ function columnsTable(columns: readonly ColumnDrift[]): string {
   );
   return `<p class="legend"><svg viewBox="0 0 24 10" width="24" height="10" aria-hidden="true"><rect class="before" width="24" height="10"/></svg> reference
 <svg viewBox="0 0 24 10" width="24" height="10" aria-hidden="true"><path class="now" d="M0 5H24"/></svg> current data${columns.some(({ categories }) => categories?.some(({ unseen }) => unseen)) ? ' &nbsp; ✱ a category that the reference lacks' : ''}</p>
-<table class="columns"><thead><tr><th scope="col">Column</th><th scope="col">Values</th><th scope="col">Change</th><th scope="col">Moved by</th><th scope="col">p</th></tr></thead>
+<table class="columns"><thead><tr><th scope="col">Column</th><th scope="col">Values</th><th scope="col">Change</th><th scope="col">Changed by</th><th scope="col">p</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table>`;
@@ -207,5 +207,5 @@ section{break-inside:auto}h2,.verdict{break-after:avoid}
 @media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
 @media (max-width:640px){.columns thead{display:none}.columns tr{display:grid;grid-template-columns:1fr auto;padding:.4rem 0}
 .columns tbody th,.columns td{max-width:none;padding:.15rem 0}.columns small{display:inline;margin-left:.5rem}.columns td:nth-child(2),.columns td:nth-child(3){grid-column:1/-1;grid-row:auto}
-.columns td:nth-child(4){grid-column:1}.columns td:nth-child(5){grid-row:1;grid-column:2}.columns td:nth-child(5)::before{content:"p = "}.columns td:nth-child(4)::before{content:"moved by "}}
+.columns td:nth-child(4){grid-column:1}.columns td:nth-child(5){grid-row:1;grid-column:2}.columns td:nth-child(5)::before{content:"p = "}.columns td:nth-child(4)::before{content:"changed by "}}
 `;
