@@ -2,7 +2,7 @@ import { dampingOf, type HostProblem } from './hostProblem.js';
 import { heldBack, solveNewton } from './newtonSystem.js';
 import type { PairList } from './pairList.js';
 import { partLevels } from './partLevels.js';
-import { type Defect, type Settled, systemOf } from './settle.js';
+import { type Defect, largestOf, type Settled, systemOf } from './settle.js';
 
 /** What one more step of Newton's method would change. */
 export interface Remaining {
@@ -50,7 +50,10 @@ export function remainingOf(
   };
 }
 
-/** What f = damp T g changes by with g: minus the mean of the columns' changes under the plan. */
+/**
+ * What f = damp T g changes by with g: minus the mean of the columns' changes under the plan. Of a row whose mass is no number the most that such
+ * a mean can be.
+ */
 function rowChanges(
   { pairs }: PairList,
   plan: Float64Array,
@@ -58,7 +61,9 @@ function rowChanges(
   changes: Float64Array,
   damping: number,
 ): Float64Array {
+  const most = largestOf(changes);
   return rowMass.map((mass, i) => {
+    if (mass === 0) return damping * most;
     let total = 0;
     for (let k = pairs.begin(i); k < pairs.end(i); k++) total += plan[k] * changes[pairs.column[k]];
     return (-damping * total) / mass;
