@@ -114,6 +114,7 @@ const refused: [what: string, json: string, message: string][] = [
   ['brackets that do not fit', '[[1,2}]', 'it is not valid JSON (unexpected "}")'],
   ['a word', '[\n\n[1,foo]]', 'line 3: it is not valid JSON (unexpected "o")'],
   ['NaN', '[[1,NaN]]', 'NaN and Infinity are no JSON'],
+  ['integers beyond 2^53 with an exponent', '[[9007199254740993e0]]', '9007199254740993e0 is beyond 2^53'],
   ['integers beyond 2^53', '[[1,2],[3,9007199254740993]]', 'row 2, column "2": 9007199254740993 is beyond 2^53'],
   ['weights that are all 0', '{"points":[[1],[2]],"weights":[0,0]}', 'column "weights": all weights are 0'],
   ['a leading zero', '[[01]]', 'it is not valid JSON'],

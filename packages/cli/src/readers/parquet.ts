@@ -3,6 +3,7 @@ import { type AsyncBuffer, type FileMetaData, parquetSchema } from 'hyparquet';
 import { InputError } from '../inputError.js';
 import type { ColumnChoice } from './columnChoice.js';
 import { inTurns } from './inTurns.js';
+import { cellOf } from './parquetCells.js';
 import { findPages, type PagesOfGroup } from './parquetPages.js';
 import { type ParquetThread, type Piece, parquetThread } from './parquetThread.js';
 import type { PointCloud } from './pointCloud.js';
@@ -26,7 +27,8 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
   try {
     const file = handle ? await fileBuffer(handle) : memoryBuffer(bytes ?? new Uint8Array());
     const metadata = await thread.metadata();
-    const all = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const elements = parquetSchema(metadata).children.map(({ element }) => element);
+    const all = elements.map(({ name }) => name);
     if (all.some((name) => typeof name !== 'string')) {
       throw new InputError(`${source.name}: it is damaged or no Parquet file (a column has no name)`);
     }
@@ -44,6 +46,7 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       defaults: choice.columns ? undefined : defaults,
       rows,
     });
+    const cells = new Map(elements.map((element) => [element.name, cellOf(element)]));
     let start = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
       const end = start + Number(group.num_rows);
@@ -52,7 +55,7 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       const pagesByGroup = pages && metadata.row_groups.map((_, other) => (other === index ? pages : {}));
       while (start < end) {
         const count = Math.min(end - start, pages ? rowsAtOnce : end - start);
-        await readSomeRows(source, thread, metadata, pagesByGroup, names, start, count, sink);
+        await readSomeRows(source, thread, metadata, pagesByGroup, names, cells, start, count, sink);
         start += count;
         source.onProgress?.((start / total) * file.byteLength, file.byteLength);
       }
@@ -73,6 +76,7 @@ async function readSomeRows(
   metadata: FileMetaData,
   pageLocationsByGroup: readonly PagesOfGroup[] | undefined,
   names: readonly string[],
+  cellsOf: ReadonlyMap<string, ReturnType<typeof cellOf>>,
   start: number,
   count: number,
   sink: PointSink,
@@ -84,7 +88,9 @@ async function readSomeRows(
     const found = pieces.reduce((sum, { data }) => sum + data.length, 0);
     if (found < count)
       throw new InputError(`${source.name}: column "${name}" promises ${count} values and holds ${found}`);
-    columns.push(inOrder(pieces, start));
+    const values = inOrder(pieces, start);
+    const cell = cellsOf.get(name);
+    columns.push(cell ? (row) => cell(values(row)) : values);
   }
   const cells = new Array<unknown>(names.length);
   await inTurns(count, source.signal, (i) => {
