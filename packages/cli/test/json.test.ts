@@ -200,6 +200,12 @@ describe('JSON', () => {
     expect(cloud.columns).toEqual(['größe', 'y']);
     expect([...cloud.points]).toEqual(rows.flatMap((row) => Object.values(row)));
   });
+
+  it('reads 100,000 columns in a moment', async () => {
+    const columns = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`c${i}`, [i, -i]]));
+    const cloud = await readPoints(await folder.write('a.json', JSON.stringify(columns)));
+    expect(cloud.dimension).toBe(100_000);
+  });
 });
 
 const good: GoodFile[] = [

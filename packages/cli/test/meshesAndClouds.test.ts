@@ -399,6 +399,13 @@ describe('points and meshes', () => {
     expect(shares.slice(-3).map((share) => Math.round(share * count))).toEqual([2 ** 17, 250_000, count]);
   });
 
+  it('reads a Parquet of 10,000 columns in a moment', async () => {
+    const columns = Object.fromEntries(Array.from({ length: 10_000 }, (_, i) => [`c${i}`, [i, -i]]));
+    const cloud = await readPoints(await folder.write('a.parquet', parquet(columns)));
+    expect(cloud.dimension).toBe(10_000);
+    expect([...cloud.points.subarray(9998, 10_002)]).toEqual([9998, 9999, 0, -1]);
+  });
+
   it('hears an abort while a damaged Parquet is unpacked without end', async () => {
     // A run of very many values in a page that has 3.
     const damaged = fileURLToPath(new URL('fixtures/endlessRun.parquet', import.meta.url));
