@@ -1,15 +1,8 @@
 import type { Task } from '../../tasks/task.js';
-import {
-  ANNEALING_TARGET,
-  annealedNewton,
-  MARGIN,
-  MOST_OF_PAIRS,
-  mostListed,
-  neededRoom,
-  type Stopping,
-} from './annealedNewton.js';
+import { ANNEALING_TARGET, annealedNewton, type Stopping } from './annealedNewton.js';
 import { picked } from './hostElement.js';
 import { dampingOf, type HostProblem, type HostSide, hostSide } from './hostProblem.js';
+import { MARGIN, MOST_OF_PAIRS, mostListed, neededRoom } from './listSizes.js';
 import type { HostPoints, PairCosts } from './pairCosts.js';
 import { allPairs } from './pairs.js';
 import { rowPassChunked, rowSoftmin } from './rowPass.js';

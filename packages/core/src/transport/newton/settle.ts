@@ -136,7 +136,10 @@ export function systemOf(
     plan,
     row: rowMass.map((mass, i) => mass + rowGround[i]),
     // A column that receives nothing yet still has a weight in the system.
-    column: columnMass.map((mass, j) => Math.max(mass, LEAST_SHARE * y.weights[j]) + columnGround[j]),
+    column: columnMass.map((mass, j) => {
+      const due = isNothing(y, wanted[j], j) ? y.weights[j] : wanted[j];
+      return Math.max(mass, LEAST_SHARE * due) + columnGround[j];
+    }),
     rowGround,
     columnGround,
   };
