@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.js';
 import { workspace } from '../../backend/workspace.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
-import type { Side } from '../../measure/side.js';
+import { bySide, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
@@ -22,6 +22,7 @@ import { levelsAt, type MultiscaleProblem, withWiderCells } from '../../transpor
 import type { LevelIterates } from '../../transport/multilevel/scheduleOnCoresets.js';
 import { type CoresetSolution, solveOnCoresets } from '../../transport/multilevel/solveOnCoresets.js';
 import { convergeSelfOnCoreset } from '../../transport/multilevel/tolerance.js';
+import type { weightsError } from '../../transport/multilevel/weightsError.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sinkhornValue } from '../../transport/value.js';
@@ -65,6 +66,7 @@ export interface PointParts {
   readonly estimateErrors: typeof estimateErrors;
   readonly improved: typeof improved;
   readonly errorsOverPoints: typeof errorsOverPoints;
+  readonly weightsError: typeof weightsError;
   readonly newton: NonNullable<MultiscaleProblem['newton']>;
 }
 
@@ -93,13 +95,14 @@ export function* solveMultiscale(
     const { iterates } = solved;
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
     const { fields, potentials, values, errors, swept, unmet, isRounded } = found;
+    const gradients = yield* gradientsAt(problem, pair, options, fields, potentials, wrt);
     const marginalError =
       swept?.marginalError ?? solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     return {
       values,
       potentials,
       iterates: potentials,
-      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
+      gradients,
       iterations: solved.iterations + (swept?.iterations ?? 0),
       reductions: space.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
@@ -109,7 +112,7 @@ export function* solveMultiscale(
       errors: {
         value: errors.value,
         gradient: Math.max(0, ...wrt.map((side) => errors.gradients[side])),
-        weights: errors.value,
+        weights: parts.weightsError(problem, solved.coarser[0].levels, gradients, errors),
         floor: FLOOR * problem.costScale * units.energy * pair.x.masses[0],
       },
       estimatedError: Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])),
@@ -169,7 +172,10 @@ function* atPoints(
   if (worst(errors) <= accuracy && tolerance !== null) {
     seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, accuracy, slowness);
     // Where every point counts for itself estimates know nothing of what sweeps left.
+    const { potentials } = errors;
     if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
+    const known = seen.potentials;
+    errors = { ...errors, potentials: bySide((side) => Math.max(potentials[side], known[side])) };
   }
   const isEnough = worst(errors) <= accuracy;
   if (isEnough || tolerance === null || !converged) {
@@ -211,9 +217,14 @@ export function* multiscaleGradients(
     }
     const solved = { iterates, coarser: wider, converged, iterations: sweeps, isSlow, byNewton };
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
+    const gradients = yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt);
     return {
-      gradients: yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt),
-      errors: { ...errors, gradient: Math.max(...wrt.map((side) => found.errors.gradients[side])) },
+      gradients,
+      errors: {
+        ...errors,
+        gradient: Math.max(...wrt.map((side) => found.errors.gradients[side])),
+        weights: parts.weightsError(problem, wider[0].levels, gradients, found.errors),
+      },
       isRounded: found.isRounded,
     };
   } finally {

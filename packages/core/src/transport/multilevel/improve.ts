@@ -9,7 +9,8 @@ import type { Errors, OnDevice } from './estimate.js';
 import { pointGradient } from './gradients.js';
 import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
-import { residualErrors, valuesFactor } from './residuals.js';
+import { MOST_SAMPLES, residualErrors, valuesFactor } from './residuals.js';
+import { distancesOf, pick, sampledFields, samplesOf } from './sampledFields.js';
 import type { LevelIterates } from './scheduleOnCoresets.js';
 import { type CoresetConvergence, roundingOf, sweepTolerance } from './tolerance.js';
 
@@ -120,7 +121,7 @@ export function* improved(
   const stateOf = function* (of: Fields): Task<State> {
     const gradients: { [S in Side]?: Float64Array } = {};
     for (const side of wrt) gradients[side] = yield* pointGradient(problem, side, of[side]);
-    return { value: yield* divergenceOf(of), gradients };
+    return { value: yield* divergenceOf(of), gradients, fields: of };
   };
   try {
     let best: Improved = { fields, errors: seen ?? (yield* errorsOf(fields)) };
@@ -141,7 +142,7 @@ export function* improved(
     const isEnough = function* ({ fields: found, ...swept }: Corrected): Task<boolean> {
       let errors = yield* errorsOf(found);
       const state = yield* stateOf(found);
-      const change = changeOf(round.state, state, lengths);
+      const change = yield* changeOf(problem, round.state, state, lengths);
       const share = round.change ? worst(change) / worst(round.change) : isSlow ? SLOW_LEFT : LEAST_LEFT;
       if (untilSettled) errors = sumOfErrors(errors, leftAfter(change, share));
       Object.assign(round, { state, change });
@@ -178,24 +179,42 @@ export function* improved(
 interface State {
   readonly value: number;
   readonly gradients: { readonly [S in Side]?: Float64Array };
+  readonly fields: Fields;
 }
 
 /** The relative changes from one state to another. */
-function changeOf(before: State, after: State, lengths: Errors['lengths']): Errors {
+function* changeOf(problem: MultiscaleProblem, before: State, after: State, lengths: Errors['lengths']): Task<Errors> {
   const gradients = bySide((side) => {
     const [one, two] = [before.gradients[side], after.gradients[side]];
     if (!one || !two) return 0;
     const difference = sumOf(two.length, (k) => (two[k] - one[k]) ** 2);
     return difference > 0 ? Math.sqrt(difference / sumOf(two.length, (k) => two[k] ** 2)) : 0;
   });
-  return { value: before.value === after.value ? 0 : Math.abs(1 - before.value / after.value), gradients, lengths };
+  const value = before.value === after.value ? 0 : Math.abs(1 - before.value / after.value);
+  const x = yield* slopeChange(problem, 'x', before.fields, after.fields);
+  const y = yield* slopeChange(problem, 'y', before.fields, after.fields);
+  return { value, gradients, potentials: { x, y }, lengths };
+}
+
+/** What changed of the gradient in a side's weights, the root mean square over points. */
+function* slopeChange(problem: MultiscaleProblem, side: Side, before: Fields, after: Fields): Task<number> {
+  const cloud = problem.clouds[side];
+  const { places } = samplesOf(cloud, Math.min(MOST_SAMPLES, cloud.count));
+  const at = (fields: Fields) =>
+    sampledFields(problem, side, pick(cloud, fields[side], places), places, problem.epsilon);
+  return distancesOf(yield* at(before), yield* at(after), 1, cloud.dimension).potentials;
 }
 
 /** What further rounds would change in all after one, each the same share of the one before it. */
 function leftAfter(change: Errors, share: number): Errors {
   const left = share < 1 ? Math.max(share, LEAST_LEFT) / (1 - share) : Number.POSITIVE_INFINITY;
   const times = (error: number) => (error > 0 ? left * error : 0);
-  return { ...change, value: times(change.value), gradients: bySide((side) => times(change.gradients[side])) };
+  return {
+    ...change,
+    value: times(change.value),
+    gradients: bySide((side) => times(change.gradients[side])),
+    potentials: bySide((side) => times(change.potentials[side])),
+  };
 }
 
 /** Of what coresets so fine leave, and of what further rounds would change. */
@@ -203,6 +222,7 @@ const sumOfErrors = (one: Errors, two: Errors): Errors => ({
   ...one,
   value: one.value + two.value,
   gradients: bySide((side) => one.gradients[side] + two.gradients[side]),
+  potentials: bySide((side) => one.potentials[side] + two.potentials[side]),
 });
 
 /**
@@ -265,6 +285,7 @@ function* judged(
 const slowed = (errors: Errors, slowness: number): Errors => ({
   ...errors,
   gradients: bySide((side) => slowness * errors.gradients[side]),
+  potentials: bySide((side) => slowness * errors.potentials[side]),
 });
 
 function releaseLevels(space: Workspace, { x, y }: OnDevice['levels']): void {

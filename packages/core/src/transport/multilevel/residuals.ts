@@ -14,7 +14,7 @@ import { distancesOf, lengthOf, meanWeight, pick, sampledFields, samplesOf } fro
  * hold most of an error (9 of 4,000 half of one, in a cloud with a power law's tail).
  */
 const FEWEST_SAMPLES = 64;
-const MOST_SAMPLES = 1024;
+export const MOST_SAMPLES = 1024;
 /** For so many samples, one point far from all others is looked at as well. Lowering it looks at more of these, at one row over all points each. */
 const LONE = 4;
 /** A tenth of a second of two threads or so. */
@@ -60,8 +60,10 @@ export function* residualErrors(
   let variance = 0;
   let values = 0;
   const gradients = { x: 0, y: 0 };
+  const potentials = { x: 0, y: 0 };
   const lengths = { x: 1, y: 1 };
   const factor = valuesFactor(problem);
+  const hidden = hiddenFactor(problem);
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
@@ -78,6 +80,7 @@ export function* residualErrors(
     variance += found.variance / 4;
     const wide = wideDeviation(better.values, used.values);
     values = Math.max(values, wide / epsilon + wide / rho[side]);
+    potentials[side] = found.potentials + hidden * wide;
     lengths[side] = lengthOf(better.gradients ?? [], few.count);
     gradients[side] = Math.hypot(found.gradients, yield* loneDistance(side, Math.floor(samples / LONE), few.places));
     const alone = yield* sampledFields(problem, side, { cross: updated.cross }, few.places, epsilon);
@@ -97,6 +100,7 @@ export function* residualErrors(
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
+    potentials,
     lengths,
   };
 
@@ -175,11 +179,22 @@ function wideDeviation(one: Float64Array, two: Float64Array): number {
  * longer lengths than pi s / sqrt(1 - damp) would.
  */
 export function valuesFactor(problem: MultiscaleProblem): (length: number) => number {
+  const { p, epsilon } = problem;
+  const slope = (longestLength(problem) / Math.PI) * epsilon ** (1 - 2 / p);
+  return (length) => (length > 0 ? Math.max(OF_VALUES, slope / length) : OF_VALUES);
+}
+
+/** How many times larger than what an update changes of potentials, over long ways, is what is left of them. */
+function hiddenFactor(problem: MultiscaleProblem): number {
+  const { p, epsilon } = problem;
+  return Math.max(OF_VALUES, (longestLength(problem) / (Math.PI * epsilon ** (1 / p))) ** 2);
+}
+
+/** The longest way over which errors are hidden. */
+function longestLength(problem: MultiscaleProblem): number {
   const { p, epsilon, rho } = problem;
   const damp = Math.sqrt(damping(epsilon, rho.x) * damping(epsilon, rho.y));
-  const longest = (Math.PI * epsilon ** (1 / p)) / Math.sqrt(1 - damp);
-  const slope = (Math.min(occupiedLength(problem), longest) / Math.PI) * epsilon ** (1 - 2 / p);
-  return (length) => (length > 0 ? Math.max(OF_VALUES, slope / length) : OF_VALUES);
+  return Math.min(occupiedLength(problem), (Math.PI * epsilon ** (1 / p)) / Math.sqrt(1 - damp));
 }
 
 /**

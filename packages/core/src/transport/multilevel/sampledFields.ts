@@ -21,6 +21,10 @@ export interface SampledFields {
   readonly values: Float64Array;
   /** What a unit of mass brings to the value. */
   readonly terms: Float64Array;
+  /** The gradient in each weight, less its mean where masses are kept. */
+  readonly slopes: Float64Array;
+  /** How many points a sample stands for, up to a factor. */
+  readonly shares: Float64Array;
   /**
    * The gradient in each point per unit of its weight, [n, D], times the root of its weight: as samples split the mass, the mean of
    * squares is that of whole gradients over all points, in the measure's own scale.
@@ -38,6 +42,8 @@ export interface Distances {
   readonly deviation: number;
   /** The root mean square of that of the gradients. */
   readonly gradients: number;
+  /** The root mean square, over points whatever their masses, of that of the slopes in their weights. */
+  readonly potentials: number;
 }
 
 /** Points of a cloud that split its mass evenly. */
@@ -77,6 +83,10 @@ export function* sampledFields(
   const terms = yield* dualTerms(kullbackLeibler(strength, 'float64'), potentials, temperature);
   const values = cross.values.map((value, k) => value - (self?.values[k] ?? 0));
   const { length } = places;
+  const shares = Float64Array.from(places, (place) => (weights[place] > 0 ? 1 / weights[place] : 0));
+  const amplified = strength === Number.POSITIVE_INFINITY ? 1 : (strength + epsilon) / (strength + temperature);
+  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
+  const centre = isBalanced ? sumOf(length, (k) => shares[k] * terms[k]) / sumOf(length, (k) => shares[k]) : 0;
   const damp = damping(epsilon, strength);
   const slope = (field: Field | undefined, k: number) => {
     if (!field?.gradients) return 0;
@@ -88,7 +98,7 @@ export function* sampledFields(
       const share = weights[places[Math.floor(k / dimension)]] / mean;
       return Math.sqrt(share) * (slope(cross, k) - slope(self, k));
     });
-  return { values, terms, gradients };
+  return { values, terms, slopes: terms.map((term) => amplified * (term - centre)), shares, gradients };
 }
 
 export const meanWeight = ({ weights }: SortedCloud, places: Uint32Array): number =>
@@ -96,6 +106,7 @@ export const meanWeight = ({ weights }: SortedCloud, places: Uint32Array): numbe
 
 /** How far two fields at the same samples are apart. */
 export function distancesOf(one: SampledFields, two: SampledFields, mass: number, dimension: number): Distances {
+  const { shares } = one;
   const { length } = one.values;
   const [mean, spread] = spreadOf(length, (k) => one.terms[k] - two.terms[k]);
   return {
@@ -103,6 +114,9 @@ export function distancesOf(one: SampledFields, two: SampledFields, mass: number
     variance: length > 1 ? (mass * mass * spread) / ((length - 1) * length) : 0,
     deviation: Math.sqrt(spreadOf(length, (k) => one.values[k] - two.values[k])[1] / length),
     gradients: one.gradients && two.gradients ? distanceOf(one.gradients, two.gradients, dimension) : 0,
+    potentials: Math.sqrt(
+      sumOf(length, (k) => shares[k] * (one.slopes[k] - two.slopes[k]) ** 2) / sumOf(length, (k) => shares[k]),
+    ),
   };
 }
 
