@@ -144,7 +144,7 @@ function* atPoints(
   { iterates, coarser, converged, iterations, isSlow, byNewton }: CoresetSolution,
   wrt: readonly Side[],
 ): Task<Improved & Pick<SinkhornResult, 'potentials' | 'values'>> {
-  const { units, epsilon, keepsPoints, costScale } = problem;
+  const { units, epsilon, costScale } = problem;
   const { tolerance, accuracy, maxIterations } = options;
   const temperature = options.blur ** options.p;
   const solutionFrom = function* (fields: Fields) {
@@ -171,11 +171,8 @@ function* atPoints(
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
     seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, accuracy, slowness);
-    // Where every point counts for itself estimates know nothing of what sweeps left.
-    const { potentials } = errors;
-    if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
-    const known = seen.potentials;
-    errors = { ...errors, potentials: bySide((side) => Math.max(potentials[side], known[side])) };
+    // Where a plan is torn inside of cells wider ones tear it likewise; of what sweeps left they know nothing.
+    errors = largerOf(errors, seen);
   }
   const isEnough = worst(errors) <= accuracy;
   if (isEnough || tolerance === null || !converged) {
@@ -193,6 +190,17 @@ function* atPoints(
     divergenceOf,
   });
   return { ...better, ...(yield* solutionFrom(better.fields)) };
+}
+
+/** The larger one of two estimates of each error. */
+function largerOf(one: Errors, two: Errors): Errors {
+  const larger = (key: 'gradients' | 'potentials') => bySide((side) => Math.max(one[key][side], two[key][side]));
+  return {
+    ...one,
+    value: Math.max(one.value, two.value),
+    gradients: larger('gradients'),
+    potentials: larger('potentials'),
+  };
 }
 
 const withoutLevels = ({ cross, self }: LevelIterates): OnCoresets => ({ cross, self });
