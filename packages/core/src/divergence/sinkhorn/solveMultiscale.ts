@@ -2,7 +2,7 @@ import type { Backend } from '../../backend/backend.js';
 import { workspace } from '../../backend/workspace.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
-import { bySide, type Side } from '../../measure/side.js';
+import type { Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { balanced } from '../../transport/balancedPotentials.js';
 import { checkProblem } from '../../transport/checkProblem.js';
@@ -12,7 +12,7 @@ import { FLOOR } from '../../transport/errors.js';
 import type { Fields } from '../../transport/multilevel/correction.js';
 import type { Errors, estimateErrors } from '../../transport/multilevel/estimate.js';
 import { gradientsAt } from '../../transport/multilevel/gradients.js';
-import type { errorsOverPoints, Improved, improved } from '../../transport/multilevel/improve.js';
+import type { errorsOverPoints, Improved, improved, largerOf } from '../../transport/multilevel/improve.js';
 import { inOrder, potentialsInOrder } from '../../transport/multilevel/inOrder.js';
 import type { lastStep, PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
@@ -59,6 +59,8 @@ const USUAL_SWEEPS = 60;
  * ones. Raising it is caution. Chosen.
  */
 const HIDDEN = 10;
+/** And where it solved the problem over narrower cells, but corrections of these are left to sweeps. Raising it is caution. Chosen on islands. */
+const HIDDEN_BY_NEWTON = 1.5;
 
 /** What brings potentials from coresets to points, tells their errors there, and makes them better: parts of their own, as they take much code. */
 export interface PointParts {
@@ -66,6 +68,7 @@ export interface PointParts {
   readonly estimateErrors: typeof estimateErrors;
   readonly improved: typeof improved;
   readonly errorsOverPoints: typeof errorsOverPoints;
+  readonly largerOf: typeof largerOf;
   readonly weightsError: typeof weightsError;
   readonly newton: NonNullable<MultiscaleProblem['newton']>;
 }
@@ -163,16 +166,18 @@ function* atPoints(
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
   // What a tolerance that somebody named leaves is not the cells' doing.
   const slowness =
-    options.largestChange === undefined || byNewton
+    options.largestChange === undefined
       ? 1
-      : (isSlow ? HIDDEN : 1) * Math.max(1, iterations / USUAL_SWEEPS);
+      : byNewton
+        ? HIDDEN_BY_NEWTON
+        : (isSlow ? HIDDEN : 1) * Math.max(1, iterations / USUAL_SWEEPS);
   let errors = yield* parts.estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
   let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
     seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, accuracy, slowness);
     // Where a plan is torn inside of cells wider ones tear it likewise; of what sweeps left they know nothing.
-    errors = largerOf(errors, seen);
+    errors = parts.largerOf(errors, seen);
   }
   const isEnough = worst(errors) <= accuracy;
   if (isEnough || tolerance === null || !converged) {
@@ -190,17 +195,6 @@ function* atPoints(
     divergenceOf,
   });
   return { ...better, ...(yield* solutionFrom(better.fields)) };
-}
-
-/** The larger one of two estimates of each error. */
-function largerOf(one: Errors, two: Errors): Errors {
-  const larger = (key: 'gradients' | 'potentials') => bySide((side) => Math.max(one[key][side], two[key][side]));
-  return {
-    ...one,
-    value: Math.max(one.value, two.value),
-    gradients: larger('gradients'),
-    potentials: larger('potentials'),
-  };
 }
 
 const withoutLevels = ({ cross, self }: LevelIterates): OnCoresets => ({ cross, self });

@@ -14,7 +14,7 @@ import { distancesOf, lengthOf, meanWeight, pick, sampledFields, samplesOf } fro
  * hold most of an error (9 of 4,000 half of one, in a cloud with a power law's tail).
  */
 const FEWEST_SAMPLES = 64;
-export const MOST_SAMPLES = 1024;
+const MOST_SAMPLES = 1024;
 /** For so many samples, one point far from all others is looked at as well. Lowering it looks at more of these, at one row over all points each. */
 const LONE = 4;
 /** A tenth of a second of two threads or so. */
@@ -63,7 +63,8 @@ export function* residualErrors(
   const potentials = { x: 0, y: 0 };
   const lengths = { x: 1, y: 1 };
   const factor = valuesFactor(problem);
-  const hidden = hiddenFactor(problem);
+  // What is left of potentials over long ways, of what an update changes.
+  const hidden = Math.max(OF_VALUES, (longestLength(problem) / (Math.PI * epsilon ** (1 / problem.p))) ** 2);
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
@@ -182,12 +183,6 @@ export function valuesFactor(problem: MultiscaleProblem): (length: number) => nu
   const { p, epsilon } = problem;
   const slope = (longestLength(problem) / Math.PI) * epsilon ** (1 - 2 / p);
   return (length) => (length > 0 ? Math.max(OF_VALUES, slope / length) : OF_VALUES);
-}
-
-/** How many times larger than what an update changes of potentials, over long ways, is what is left of them. */
-function hiddenFactor(problem: MultiscaleProblem): number {
-  const { p, epsilon } = problem;
-  return Math.max(OF_VALUES, (longestLength(problem) / (Math.PI * epsilon ** (1 / p))) ** 2);
 }
 
 /** The longest way over which errors are hidden. */

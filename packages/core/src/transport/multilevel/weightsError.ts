@@ -5,7 +5,7 @@ import { bySide, type Side } from '../../measure/side.js';
 import { FLOOR, relativeError } from '../errors.js';
 import { partsApart } from '../partsApart.js';
 import type { Errors } from './estimate.js';
-import type { LevelPair, MultiscaleProblem } from './problem.js';
+import { isBalanced, type LevelPair, type MultiscaleProblem } from './problem.js';
 
 /**
  * The cost of the way between two parts, over the temperature, from which they hardly exchange mass. Raising it believes that updates show what more
@@ -26,15 +26,13 @@ export function weightsError(
   gradients: HostGradients,
   { potentials }: Errors,
 ): number {
-  const { rho, units, costScale } = problem;
-  const isBalanced = rho.x === Number.POSITIVE_INFINITY && rho.y === Number.POSITIVE_INFINITY;
-  const found = { x: gradients.x?.weights, y: gradients.y?.weights };
-  if (!found.x && !found.y) return 0;
+  const { units, costScale } = problem;
+  if (!gradients.x && !gradients.y) return 0;
   const lacks = lacksOf(problem, levels, potentials);
   const errors = bySide((side) => {
-    const numbers = Float64Array.from(found[side] ?? []);
+    const numbers = Float64Array.from(gradients[side]?.weights ?? []);
     const error = BEYOND * Math.sqrt(numbers.length) * lacks[side] * units.energy;
-    const size = norm(isBalanced ? centred(numbers, 1) : numbers);
+    const size = norm(isBalanced(problem) ? centred(numbers, 1) : numbers);
     return relativeError(error, size, FLOOR * costScale * units.energy);
   });
   return Math.max(errors.x, errors.y);
