@@ -21,7 +21,7 @@ export interface SampledFields {
   readonly values: Float64Array;
   /** What a unit of mass brings to the value. */
   readonly terms: Float64Array;
-  /** How many points a sample stands for, up to a factor. */
+  /** How many points a sample represents, up to a factor. */
   readonly shares: Float64Array;
   /** Whether a constant in the terms means nothing. */
   readonly isBalanced: boolean;
