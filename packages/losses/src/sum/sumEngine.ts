@@ -90,13 +90,14 @@ function addUp(pair: MeasurePair, terms: readonly Term[], gradients: readonly Lo
   for (const side of ['x', 'y'] as const) {
     // A loss may give gradients that nobody asked for, beside one that does not: they are no gradient of the sum.
     if (!gradients.every((gradient) => gradient[side])) continue;
-    const { points: at, weights: masses, dimension } = pair[side];
-    const points = new Float64Array(at.length);
+    const { weights: masses, dimension, grid } = pair[side];
+    // Nodes of grids do not move.
+    const points = new Float64Array(grid ? 0 : masses.length * dimension);
     const weights = new Float64Array(masses.length);
     terms.forEach(({ weight, columns }, index) => {
       const part = gradients[index][side] as HostGradient;
       addTo(weights, part.weights, weight);
-      addTo(points, part.points, weight, columns, dimension);
+      if (!grid) addTo(points, part.points, weight, columns, dimension);
     });
     total[side] = { points, weights };
   }

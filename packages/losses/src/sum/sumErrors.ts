@@ -43,29 +43,26 @@ export function sumErrors({ pair, terms, parts, values, gradients, total }: Adde
       const { batch } = pair[side];
       for (let element = 0; element < batch; element++) {
         const off = sizes.reduce((all, size, k) => {
-          const length = normOf(given(gradients[k][side] as HostGradient, of), element, batch);
+          const length = normOf((gradients[k][side] as HostGradient)[of], element, batch);
           return all + size * (told[k][key] ?? 0) * Math.max(length, told[k].floor * least(side));
         }, 0);
-        worst = Math.max(worst ?? 0, over(off, Math.max(normOf(given(sum, of), element, batch), floor * least(side))));
+        worst = Math.max(worst ?? 0, over(off, Math.max(normOf(sum[of], element, batch), floor * least(side))));
       }
     }
     return worst;
   };
-  const gradientError = errorOf('points', 'gradientError', () => 1 / longest);
   const weightsError = errorOf(
     'weights',
     'weightsError',
     (side) => Math.sqrt(pair[side].count) / Math.max(...pair.x.masses, ...pair.y.masses),
   );
+  // Nodes do not move: the gradient of a grid is the one in its masses.
+  const gradientError = pair.x.grid ? weightsError : errorOf('points', 'gradientError', () => 1 / longest);
   // What was asked of parts is known of them alone: where they are accurate, none of their errors is more than it.
   const within = Math.max(ACCURACY, ...told.flatMap((one) => [one.valueError, one.gradientError ?? 0]));
   const accurate = told.every((one) => one.accurate) && Math.max(valueError, gradientError ?? 0) <= within;
   return { valueError, gradientError, weightsError, floor, accurate };
 }
-
-/** The gradient in the points; of grids, whose nodes do not move, the one in the weights instead. */
-const given = (gradient: HostGradient, of: 'points' | 'weights') =>
-  gradient[gradient.points.length === 0 ? 'weights' : of];
 
 const over = (error: number, size: number): number => (error === 0 ? 0 : error / Math.max(size, Number.MIN_VALUE));
 

@@ -292,6 +292,15 @@ describe('ways to call a loss with grids', () => {
     expect(Math.abs(found.value - expected.value)).toBeLessThan(1e-12);
     expectClose(found.x.weights, expected.x.weights, 1e-9);
     expect(found.x.points).toHaveLength(0);
+    // Errors of a sum are at most those of its parts, as its gradients have no part in common that cancels.
+    const parts = await Promise.all(terms.map(({ loss: part }) => part.valueAndGradients(x, y)));
+    const most = Math.max(...parts.map(({ diagnostics }) => diagnostics.gradientError ?? 0));
+    for (const sum of [combine(terms), combine([{ loss, weight: 2 }, { loss: perFeature(loss, [1]) }])]) {
+      const { diagnostics } = await sum.valueAndGradients(x, y);
+      expect(diagnostics.accurate).toBe(true);
+      expect(diagnostics.gradientError).toBe(diagnostics.weightsError);
+    }
+    expect(found.diagnostics.gradientError).toBeLessThan(2 * most);
     const one = perFeature(loss, [1]);
     expect(Math.abs((await one.value(x, y)) - (await one.value(cloudOf(x), cloudOf(y))))).toBeLessThan(1e-13);
   });

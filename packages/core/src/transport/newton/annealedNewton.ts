@@ -150,7 +150,7 @@ export function* annealedNewton(
     let limited = 0;
     let widening = 1;
     for (let extra = 0; ; rounds++) {
-      const leastRoom = neededRoom(goal) + extra + strength(g);
+      const leastRoom = neededRoom(goal) + extra;
       const list: PairList | undefined =
         needsAll && lists.complete ? lists.complete : yield* lists.valid(g, { epsilon, leastRoom, widening });
       if (!list) return undefined;
@@ -241,12 +241,6 @@ export function* annealedNewton(
     listPairs: lists.narrowest?.pairs.length ?? 0,
     isSlow,
   };
-
-  /** Where mass is destroyed, a row weighs exp(-f / rho): what a list leaves out is small against that too. */
-  function strength(at: Float64Array): number {
-    if (problem.y.rho === Number.POSITIVE_INFINITY) return 0;
-    return Math.max(0, at.reduce((largest, value) => Math.max(largest, value), 0) / problem.y.rho);
-  }
 
   /** Whether potentials are so large that their last digits may show at the last temperature. */
   function losesDigits(f: Float64Array, at: Float64Array): boolean {

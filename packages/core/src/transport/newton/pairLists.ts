@@ -1,5 +1,5 @@
 import type { Task } from '../../tasks/task.js';
-import type { HostProblem } from './hostProblem.js';
+import { type HostProblem, ofWhatIsLeft } from './hostProblem.js';
 import { MARGIN, mostListed, NARROW, SHORT_LIST } from './listSizes.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
@@ -70,23 +70,28 @@ export function pairLists(problem: HostProblem, isComplete: boolean): PairLists 
 
   function* valid(g: Float64Array, { epsilon, leastRoom, widening }: ListOf): Task<PairList | undefined> {
     const width = Math.max(2 * leastRoom, NARROW);
+    const columnsLeft = ofWhatIsLeft(problem.y, g, epsilon);
+    const rowsLeft = ({ f }: Pass) => ofWhatIsLeft(problem.x, f, epsilon);
     let needed = leastRoom;
     for (let list = lists.at(-1); list; list = lists.at(-1)) {
       // A list that cannot be narrowed to much less is taken as it is.
       if (list === complete && !isWorthNarrowing(epsilon)) return list;
       const { pairs } = list;
-      const { f } = rowPass({ problem, pairs, g, epsilon, plan: new Float64Array(pairs.length) });
+      const left = rowsLeft(rowPass({ problem, pairs, g, epsilon, plan: new Float64Array(pairs.length) }));
       if (list === complete) passes += 1;
-      const left = room(list, f, g);
-      if (left >= needed * epsilon) return narrowest(list, f, g, Math.min(left, widening * width * epsilon));
+      const slack = room(list, left, columnsLeft);
+      if (slack >= needed * epsilon) {
+        return narrowest(list, left, columnsLeft, Math.min(slack, widening * width * epsilon));
+      }
       lists.pop();
       // A list that was come back to should serve a while.
       needed = leastRoom + 2 * MARGIN;
     }
-    const { f } = yield* all(g, epsilon);
+    const left = rowsLeft(yield* all(g, epsilon));
     scans += 1;
     const cuts = { leastCut: (leastRoom + MARGIN) * epsilon, largestCut: WIDEST * epsilon };
-    const found = yield* scan(problem, f, g, { ...cuts, mostPairs: mostListed(rows, columns) }, epsilon);
+    const limits = { ...cuts, mostPairs: mostListed(rows, columns) };
+    const found = yield* scan(problem, left, columnsLeft, limits, epsilon);
     if (!found) return undefined;
     // A list of nearly all pairs saves nothing, and stops steps.
     if (found.pairs.length > NEARLY_ALL * rows * columns && rows * columns <= SHORT_LIST) {
@@ -95,7 +100,7 @@ export function pairLists(problem: HostProblem, isComplete: boolean): PairLists 
       return complete;
     }
     lists = [found];
-    return narrowest(found, f, g, widening * width * epsilon);
+    return narrowest(found, left, columnsLeft, widening * width * epsilon);
   }
 
   function narrowest(list: PairList, f: Float64Array, g: Float64Array, cut: number): PairList {
