@@ -5,6 +5,7 @@ import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepres
 import { address } from '../../scripts/setRepository.mjs';
 import { foldingTables } from '../markdown/foldingTables';
 import { runnableExamples } from '../markdown/runnableExamples';
+import { paintBeforeScripts } from './paintBeforeScripts';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
 /** Where the site will be served from, such as /sinkhorn/: it has to start and to end with a slash. */
@@ -30,6 +31,7 @@ export default defineConfig({
       markdown.use(runnableExamples).use(foldingTables);
     },
   },
+  buildEnd: paintBeforeScripts,
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
   themeConfig: {
     search: {

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { printable, printableLines } from '@sinkhorn/toolkit/printable';
 import { Command, CommanderError } from 'commander';
 import { InvalidMeasureError, SinkhornError } from 'sinkhorn';
 import { type CommandIo, STOPPED } from './commandIo.js';
 import { exitStatus } from './exitStatus.js';
 import { InputError } from './inputError.js';
-import { printable, printableLines } from './printable.js';
 import { withRemedy } from './remedies.js';
 
 type AddCommand = (program: Command, io: CommandIo, run: (command: () => Promise<number>) => Promise<void>) => void;

@@ -114,6 +114,7 @@ const refused: [what: string, json: string, message: string][] = [
   ['brackets that do not fit', '[[1,2}]', 'it is not valid JSON (unexpected "}")'],
   ['a word', '[\n\n[1,foo]]', 'line 3: it is not valid JSON (unexpected "o")'],
   ['NaN', '[[1,NaN]]', 'NaN and Infinity are no JSON'],
+  ['integers beyond 2^53 with an exponent', '[[9007199254740993e0]]', '9007199254740993e0 is beyond 2^53'],
   ['integers beyond 2^53', '[[1,2],[3,9007199254740993]]', 'row 2, column "2": 9007199254740993 is beyond 2^53'],
   ['weights that are all 0', '{"points":[[1],[2]],"weights":[0,0]}', 'column "weights": all weights are 0'],
   ['a leading zero', '[[01]]', 'it is not valid JSON'],
@@ -198,6 +199,12 @@ describe('JSON', () => {
     const cloud = await readPoints(await folder.write('a.json', JSON.stringify(rows)));
     expect(cloud.columns).toEqual(['größe', 'y']);
     expect([...cloud.points]).toEqual(rows.flatMap((row) => Object.values(row)));
+  });
+
+  it('reads 100,000 columns in a moment', async () => {
+    const columns = Object.fromEntries(Array.from({ length: 100_000 }, (_, i) => [`c${i}`, [i, -i]]));
+    const cloud = await readPoints(await folder.write('a.json', JSON.stringify(columns)));
+    expect(cloud.dimension).toBe(100_000);
   });
 });
 

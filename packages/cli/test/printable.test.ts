@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { printable, printableJson, printableLines } from '@sinkhorn/toolkit/printable';
 import { expect, it } from 'vitest';
 import { main } from '../src/main.js';
-import { printable, printableJson, printableLines } from '../src/printable.js';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();

@@ -54,11 +54,19 @@ const right: [
     ['x', 'y'],
     [9007199254740994, -12345678901234567000],
   ],
+  [
+    'whole numbers with an exponent, in as many digits as a program gives',
+    'x,y\n1.152921504606846976e+18,1.208925819614629175e+24\n1E22,9007199254740994e0\n',
+    {},
+    ['x', 'y'],
+    [2 ** 60, 2 ** 80, 1e22, 9007199254740994],
+  ],
   ['rows left out', 'x,y\n1,2\nNone,3\n4,\n5,6\n', { missing: 'drop' }, ['x', 'y'], [1, 2, 5, 6]],
 ];
 
 const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoice, message: string][] = [
   ['a whole number beyond 2^53 with a point', 'x,y\n9007199254740993.0,1\n', {}, '9007199254740993.0 is beyond 2^53'],
+  ['one whose exponent moves its point', 'x,y\n90071992547409.93e2,1\n', {}, '90071992547409.93e2 is beyond 2^53'],
   ['a blank first line', '   \n1,2\n', {}, 'its first line is blank; remove it, or skip it with --skip-rows'],
   ['the header of pandas', '0,1,2\n10,11,12\n', {}, '--header yes or --header no'],
   ['years', '1990,2000\n10,11\n', {}, '--header yes or --header no'],

@@ -14,6 +14,7 @@ export {
 export type { Temperature } from './geometry/temperature.js';
 export type { Update } from './geometry/update.js';
 export { kernelSumsHere } from './kernelSum/pairwise/kernelSumsHere.js';
+export { factorInPlace, solveLower, solveUpper } from './linear/denseCholesky.js';
 export { type KullbackLeibler, kullbackLeibler } from './marginal/kullbackLeibler/kullbackLeibler.js';
 export type { MarginalPenalty } from './marginal/penalty.js';
 export { type DeviceMeasure, type DeviceWeights, uploadMeasure } from './measure/deviceMeasure.js';

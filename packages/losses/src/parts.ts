@@ -41,10 +41,13 @@ export const displacements = lazily(() => import('@sinkhorn/core/displacements')
 /** Products with Hessians. */
 export const hessians = lazily(() => import('@sinkhorn/core/hessian'));
 
-/** Derivatives of potentials and of plans. */
+/** Derivatives of potentials. */
+export const potentialDerivatives = lazily(() => import('@sinkhorn/core/potentials'));
+
+/** And of plans. */
 export const secondOrder = lazily(() => import('@sinkhorn/core/second-order'));
 
-/** And of kernel norms. */
+/** Products with Hessians of kernel norms. */
 export const kernelSecondOrder = lazily(() => import('@sinkhorn/core/kernel-second-order'));
 
 /** The options of the Sinkhorn divergence that few ask for: penalties, roots, and blurs by the median distance. */

@@ -5,6 +5,7 @@ import * as keptCostParts from '@sinkhorn/core/kept-costs';
 import * as kernelSecondOrderParts from '@sinkhorn/core/kernel-second-order';
 import * as latticeParts from '@sinkhorn/core/mmd-on-lattice';
 import * as newtonParts from '@sinkhorn/core/newton';
+import * as potentialDerivativeParts from '@sinkhorn/core/potentials';
 import * as secondOrderParts from '@sinkhorn/core/second-order';
 import * as adviceParts from './advice/index.js';
 import * as gridParts from './grid/index.js';
@@ -24,6 +25,7 @@ import {
   latticeMmd,
   newton,
   parametric,
+  potentialDerivatives,
   refinements,
   secondOrder,
   solver,
@@ -216,6 +218,7 @@ export function readyGrids(): void {
  */
 export const readySecondOrder = (): void => {
   hessians.provide(hessianParts);
+  potentialDerivatives.provide(potentialDerivativeParts);
   secondOrder.provide(secondOrderParts);
   kernelSecondOrder.provide(kernelSecondOrderParts);
   displacements.provide(displacementParts);

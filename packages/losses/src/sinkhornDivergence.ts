@@ -8,7 +8,17 @@ import type { Loss } from './loss.js';
 import { makeLoss, type Origin } from './makeLoss.js';
 import { checkNormalize, normalized } from './normalized.js';
 import { parametricLoss } from './parameters.js';
-import { displacements, gridPlans, hessians, keptCosts, multiscalePlans, plans, refinements, solver } from './parts.js';
+import {
+  displacements,
+  gridPlans,
+  hessians,
+  keptCosts,
+  multiscalePlans,
+  plans,
+  potentialDerivatives,
+  refinements,
+  solver,
+} from './parts.js';
 import { type DifferentiablePlan, makePlan } from './plan.js';
 import type { Method } from './sinkhorn/method.js';
 import type { PrecomputedSelf } from './sinkhorn/sinkhornContext.js';
@@ -240,7 +250,7 @@ function extendSolution(
   };
   return Object.assign(solution, {
     ...derivatives<SecondDerivatives>({ hessianVectorProduct: 1 }, source, hessians),
-    ...derivatives<PotentialDerivatives>({ potentialsJvp: 1, potentialsVjp: 1 }, source),
+    ...derivatives<PotentialDerivatives>({ potentialsJvp: 1, potentialsVjp: 1 }, source, potentialDerivatives),
     ...derivatives<Displacements>({ potentialsAt: 2, map: 1, interpolate: 1 }, source, displacements),
     potentials: result.potentials,
     plan: makePlan(source),

@@ -102,6 +102,47 @@ test('a plan that is torn inside of a cell is not said to be accurate', async ()
   expect(diagnostics.advice).toMatch(/finer ones did not suffice; use a larger blur, strategy: 'dense'/);
 });
 
+test.each([3, 5])('of a plan that is torn between two boxes no error is above what is said, seed %i', async (seed) => {
+  const [from, to] = [twoBoxes(N / 2, seed, 7, 0), twoBoxes(N / 2, seed + 1, 7, 0.3)];
+  const { error, valueError, diagnostics } = await gradientErrorOf(from, to, { blur: 1.5 });
+  expect(error).toBeLessThanOrEqual(diagnostics.gradientError ?? 0);
+  expect(valueError).toBeLessThanOrEqual(diagnostics.valueError);
+  expect(diagnostics.gradientError).toBeLessThanOrEqual(3 * error);
+});
+
+test.each([11, 21])('nor between nine islands, seed %i', async (seed) => {
+  const islands = (count: number, own: number, power: number): Cloud => {
+    const { points } = cube(count, 3, own);
+    const at = (k: number) => {
+      const island = Math.floor(9 * points[3 * (k >> 1) + 2]);
+      return 0.45 * (k % 2 ? Math.floor(island / 3) : island % 3) + 0.1 * points[3 * (k >> 1) + (k % 2)] ** power;
+    };
+    return { points: Float64Array.from({ length: 2 * count }, (_, k) => at(k)), dimension: 2 };
+  };
+  const [from, to] = [islands(2 * N, seed, 1), islands(1.8 * N, seed + 1, 2)];
+  const { error, valueError, diagnostics } = await gradientErrorOf(from, to, { blur: 0.05 });
+  expect(diagnostics.accurate).toBe(true);
+  expect(error).toBeLessThanOrEqual(diagnostics.gradientError ?? 0);
+  expect(valueError).toBeLessThanOrEqual(diagnostics.valueError);
+});
+
+test("where the choice is not the caller's, all pairs are visited if cells are not accurate enough", async () => {
+  const boxes = (seed: number) => {
+    const { points } = cube(7100, 3, seed);
+    return { points: points.map((value, k) => value + (k % 3 === 0 && k > 3 * 3550 ? 9 : 0)), dimension: 3 };
+  };
+  const loss = (strategy: 'auto' | 'multiscale') => sinkhornDivergence({ backend: float32, blur: 2, strategy });
+  const asked = await loss('multiscale').value(boxes(3), boxes(4));
+  const { value, diagnostics } = await loss('auto').valueAndGradients(boxes(3), boxes(4));
+  expect(diagnostics).toMatchObject({
+    accurate: true,
+    strategy: 'dense',
+    strategyReason: 'cells are not as accurate as was asked',
+  });
+  expect(diagnostics.advice).toBeUndefined();
+  expect(value / asked).toBeCloseTo(1, 2);
+});
+
 test('for p = 1 what sweeps left counts, and more of them take it away', async () => {
   // Clusters of masses 1, 1/2, 1/3 and so on exchange mass slowly.
   const places = cube(60, 2, 7, -150, 300).points;

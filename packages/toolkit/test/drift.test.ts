@@ -365,16 +365,17 @@ describe('drift of tables', () => {
   it('reads the reference once for several comparisons', async () => {
     const compare = driftFrom({ a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) }, { backend });
     const found = [
-      await compare({ a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) }, { name: 'first <day>' }),
+      await compare({ a: list(60, (i) => i % 12), b: list(60, (i) => i % 3) }, { name: 'first <day>\u001b[31m\u202e' }),
       await compare({ a: list(60, (i) => 5 + (i % 12)), b: list(60, (i) => i % 3) }, { name: 'second' }),
     ];
     expect(found.map(({ name, drifted }) => [name, drifted])).toEqual([
-      ['first <day>', false],
+      ['first <day>\u001b[31m\u202e', false],
       ['second', true],
     ]);
     const page = driftHtml(found, { title: 'Days & nights' });
     expect(page).toMatch('<h1>Days &amp; nights</h1>');
-    expect(page).toMatch('first &lt;day&gt;');
+    expect(page).toMatch('first &lt;day&gt;\\u001b[31m\\u202e');
+    expect(page).not.toMatch(/[^\P{C}\n]/u);
     expect(page).not.toMatch(/https?:|<script|<day>/);
     expect(page).toMatch(/prefers-color-scheme:dark/);
     expect(page).toMatch(/@media print/);

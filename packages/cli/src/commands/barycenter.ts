@@ -1,9 +1,9 @@
+import { printable, printableJson } from '@sinkhorn/toolkit/printable';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { barycenter } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printable, printableJson } from '../printable.js';
 import { progressLine } from '../progress.js';
 import { checkGridName, gridContents } from '../writers/gridContents.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';

@@ -1,9 +1,9 @@
 import { type PermutationResult, permutationTest } from '@sinkhorn/toolkit';
+import { printableJson } from '@sinkhorn/toolkit/printable';
 import type { Command } from 'commander';
 import type { CallOptions, PointsMeasure } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
-import { printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { scalesNote, standardized } from '../standardized.js';

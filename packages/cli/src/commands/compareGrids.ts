@@ -1,7 +1,7 @@
+import { printable, printableJson } from '@sinkhorn/toolkit/printable';
 import type { Solution } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
-import { printable, printableJson } from '../printable.js';
 import { progressLine } from '../progress.js';
 import { checkGridName, gridContents } from '../writers/gridContents.js';
 import { formatDuration, formatNumber } from '../writers/numbers.js';

@@ -1,5 +1,5 @@
 import type { PermutationResult } from '@sinkhorn/toolkit';
-import { printable } from '../printable.js';
+import { printable } from '@sinkhorn/toolkit/printable';
 import { formatDuration, formatNumber } from '../writers/numbers.js';
 import { formatTable } from '../writers/table.js';
 import type { Comparison } from './comparison.js';

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type Drift, driftFromAsync, driftHtml, driftText } from '@sinkhorn/toolkit/drift';
+import { printable, printableJson, printableLines } from '@sinkhorn/toolkit/printable';
 import { type Command, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
-import { printable, printableJson, printableLines } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { Kind } from '../readers/readers.js';
 import { readTable, type TableOfCells } from '../readers/readTable.js';

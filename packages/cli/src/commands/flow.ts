@@ -1,10 +1,10 @@
 import path from 'node:path';
+import { printable, printableJson } from '@sinkhorn/toolkit/printable';
 import type { Command } from 'commander';
 import type { Diagnostics, MeasureGradient, Solution } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printable, printableJson } from '../printable.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';

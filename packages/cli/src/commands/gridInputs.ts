@@ -1,8 +1,8 @@
+import { printable } from '@sinkhorn/toolkit/printable';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { GridMeasure } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
-import { printable } from '../printable.js';
 import type { ProgressLine } from '../progress.js';
 import { type GridFile, isPicture, readGrid } from '../readers/readGrid.js';
 import { formatNumber } from '../writers/numbers.js';

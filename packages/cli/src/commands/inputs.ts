@@ -1,7 +1,7 @@
+import { printable } from '@sinkhorn/toolkit/printable';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { InputError } from '../inputError.js';
-import { printable } from '../printable.js';
 import type { ProgressLine } from '../progress.js';
 import type { ColumnChoice } from '../readers/columnChoice.js';
 import { listNames } from '../readers/listNames.js';

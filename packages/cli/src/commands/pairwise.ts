@@ -1,10 +1,10 @@
 import path from 'node:path';
+import { printable, printableJson } from '@sinkhorn/toolkit/printable';
 import { embedDistances, pairwise } from '@sinkhorn/toolkit/shapes';
 import type { Command } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printable, printableJson } from '../printable.js';
 import { progressLine } from '../progress.js';
 import { filesOfPoints } from '../readers/filesOfPoints.js';
 import type { PointCloud } from '../readers/pointCloud.js';

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { printable, printableJson } from '@sinkhorn/toolkit/printable';
 import {
   type AffineRegistration,
   type Registration,
@@ -12,7 +13,6 @@ import type { Backend, CallOptions } from 'sinkhorn';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printable, printableJson } from '../printable.js';
 import { progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';

@@ -1,9 +1,9 @@
 import { type LossName, type TwoSampleResult, twoSampleTest } from '@sinkhorn/toolkit';
+import { printable, printableJson, printableLines } from '@sinkhorn/toolkit/printable';
 import { type Command, Option } from 'commander';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printable, printableJson, printableLines } from '../printable.js';
 import { progressLine } from '../progress.js';
 import { scalesNote, standardized } from '../standardized.js';
 import { addInputs, type InputOptions, inputJson, inputText, noteTo, number, readPair, whole } from './inputs.js';

@@ -1,11 +1,11 @@
 import { readFile } from 'node:fs/promises';
 import { type Image, transferColours } from '@sinkhorn/toolkit/colours';
+import { printable } from '@sinkhorn/toolkit/printable';
 import type { Command } from 'commander';
 import { PNG } from 'pngjs';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
-import { printable } from '../printable.js';
 import { progressLine } from '../progress.js';
 import { checkFile } from '../readers/fileProblem.js';
 import { formatNumber } from '../writers/numbers.js';

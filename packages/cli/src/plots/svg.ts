@@ -1,4 +1,4 @@
-import { printable } from '../printable.js';
+import { printable } from '@sinkhorn/toolkit/printable';
 
 /** Attributes of an SVG element; numbers are written with two decimals, undefined ones are left out. */
 export type Attributes = Readonly<Record<string, string | number | undefined>>;

@@ -62,7 +62,8 @@ async function readDocument(source: Source, whole: JsonValue, choice: ColumnChoi
 
 /** What is told of keys that mean nothing here. */
 function unreadNote(file: string, { keys }: JsonObject, known: readonly string[]): string[] {
-  const left = keys.filter((key) => !known.includes(key));
+  const isKnown = new Set(known);
+  const left = keys.filter((key) => !isKnown.has(key));
   return left.length === 0 ? [] : [`${file}: not read: ${listNames(left)}`];
 }
 

@@ -3,6 +3,7 @@ import { type AsyncBuffer, type FileMetaData, parquetSchema } from 'hyparquet';
 import { InputError } from '../inputError.js';
 import type { ColumnChoice } from './columnChoice.js';
 import { inTurns } from './inTurns.js';
+import { cellOf } from './parquetCells.js';
 import { findPages, type PagesOfGroup } from './parquetPages.js';
 import { type ParquetThread, type Piece, parquetThread } from './parquetThread.js';
 import type { PointCloud } from './pointCloud.js';
@@ -10,6 +11,9 @@ import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
 
 const rowsAtOnce = 1 << 17;
+
+/** More in one request take longer each: the library looks for columns one by one. */
+const columnsAtOnce = 256;
 
 /** What pandas calls the columns of an index that has no name. */
 const indexName = /^__index_level_\d+__$/;
@@ -26,7 +30,8 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
   try {
     const file = handle ? await fileBuffer(handle) : memoryBuffer(bytes ?? new Uint8Array());
     const metadata = await thread.metadata();
-    const all = parquetSchema(metadata).children.map(({ element }) => element.name);
+    const elements = parquetSchema(metadata).children.map(({ element }) => element);
+    const all = elements.map(({ name }) => name);
     if (all.some((name) => typeof name !== 'string')) {
       throw new InputError(`${source.name}: it is damaged or no Parquet file (a column has no name)`);
     }
@@ -44,17 +49,18 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
       defaults: choice.columns ? undefined : defaults,
       rows,
     });
-    let start = 0;
+    const cells = new Map(elements.map((element) => [element.name, cellOf(element)]));
+    let done = 0;
     for (const [index, group] of metadata.row_groups.entries()) {
-      const end = start + Number(group.num_rows);
+      const rowsOfGroup = Number(group.num_rows);
       // Where it is known at which byte each page begins, no more rows are unpacked at once than take some milliseconds.
-      const pages = await findPages(file, group, new Set(names));
-      const pagesByGroup = pages && metadata.row_groups.map((_, other) => (other === index ? pages : {}));
-      while (start < end) {
-        const count = Math.min(end - start, pages ? rowsAtOnce : end - start);
-        await readSomeRows(source, thread, metadata, pagesByGroup, names, start, count, sink);
+      const pages = rowsOfGroup > rowsAtOnce ? await findPages(file, group, new Set(names)) : undefined;
+      for (let start = 0; start < rowsOfGroup; ) {
+        const count = Math.min(rowsOfGroup - start, pages ? rowsAtOnce : rowsOfGroup);
+        await readSomeRows(source, thread, { group: index, pages, start, count }, names, cells, sink);
         start += count;
-        source.onProgress?.((start / total) * file.byteLength, file.byteLength);
+        done += count;
+        source.onProgress?.((done / total) * file.byteLength, file.byteLength);
       }
     }
     const left = choice.columns ? [] : all.filter((name) => indexName.test(name));
@@ -67,24 +73,45 @@ export async function readParquet(source: Source, choice: ColumnChoice): Promise
   }
 }
 
+/** Some rows that follow each other in a group of rows. */
+interface Part {
+  readonly group: number;
+  /** Where the group's pages are known to stand. */
+  readonly pages: PagesOfGroup | undefined;
+  /** The first row, counted in the group. */
+  readonly start: number;
+  readonly count: number;
+}
+
 async function readSomeRows(
   source: Source,
   thread: ParquetThread,
-  metadata: FileMetaData,
-  pageLocationsByGroup: readonly PagesOfGroup[] | undefined,
+  { group, pages, start, count }: Part,
   names: readonly string[],
-  start: number,
-  count: number,
+  cellsOf: ReadonlyMap<string, ReturnType<typeof cellOf>>,
   sink: PointSink,
 ): Promise<void> {
   const columns: ((row: number) => unknown)[] = [];
-  for (const name of names) {
-    const rows = { rowStart: start, rowEnd: start + count };
-    const pieces = await thread.read({ metadata, columns: [name], pageLocationsByGroup, ...rows });
-    const found = pieces.reduce((sum, { data }) => sum + data.length, 0);
-    if (found < count)
-      throw new InputError(`${source.name}: column "${name}" promises ${count} values and holds ${found}`);
-    columns.push(inOrder(pieces, start));
+  // Columns of few values go together: each request takes some time.
+  const together = Math.min(columnsAtOnce, Math.max(1, Math.floor(rowsAtOnce / count)));
+  for (let first = 0; first < names.length; first += together) {
+    const asked = names.slice(first, first + together);
+    const found = await thread.read({
+      columns: asked,
+      group,
+      pages: pages && Object.fromEntries(asked.map((name) => [name, pages[name]])),
+      rowStart: start,
+      rowEnd: start + count,
+    });
+    for (const name of asked) {
+      const pieces = found.get(name) ?? [];
+      const values = pieces.reduce((sum, { data }) => sum + data.length, 0);
+      if (values < count)
+        throw new InputError(`${source.name}: column "${name}" promises ${count} values and holds ${values}`);
+      const valueAt = inOrder(pieces, start);
+      const cell = cellsOf.get(name);
+      columns.push(cell ? (row) => cell(valueAt(row)) : valueAt);
+    }
   }
   const cells = new Array<unknown>(names.length);
   await inTurns(count, source.signal, (i) => {
@@ -93,7 +120,7 @@ async function readSomeRows(
   });
 }
 
-/** The values of a column from a row of the file on, asked for one after the other. */
+/** The values of a column from a row on, asked for one after the other. */
 function inOrder(pieces: readonly Piece[], first: number): (row: number) => unknown {
   const sorted = pieces.toSorted((one, other) => one.start - other.start);
   let at = 0;

@@ -7,12 +7,12 @@ import type { Source } from './source.js';
 /** Megabytes of values that may be unpacked at once; beyond it the file is damaged, or made of groups of rows that are far too large. */
 const MOST_MEGABYTES = 2048;
 
-/** Some rows of a column. */
+/** Some rows of some columns, counted in their group. */
 export interface ColumnRange {
-  readonly metadata: FileMetaData;
-  readonly columns: readonly [string];
-  /** What hyparquet makes itself where it filters rows by their pages: for each group, where pages begin. */
-  readonly pageLocationsByGroup: readonly PagesOfGroup[] | undefined;
+  readonly columns: readonly string[];
+  readonly group: number;
+  /** Where the group's pages stand, if that is known. */
+  readonly pages: PagesOfGroup | undefined;
   readonly rowStart: number;
   readonly rowEnd: number;
 }
@@ -20,14 +20,15 @@ export interface ColumnRange {
 /** Some values of a column that follow each other. */
 export interface Piece {
   readonly data: ArrayLike<unknown>;
-  /** The row of the file that the first one belongs to. */
+  /** The row that the first one belongs to. */
   readonly start: number;
 }
 
 /** A thread that unpacks a file. What it throws is an InputError, or the reason of the source's signal. */
 export interface ParquetThread {
   metadata(): Promise<FileMetaData>;
-  read(range: ColumnRange): Promise<readonly Piece[]>;
+  /** The values of each column, by its name. */
+  read(range: ColumnRange): Promise<ReadonlyMap<string, readonly Piece[]>>;
   end(): Promise<void>;
 }
 
@@ -60,7 +61,7 @@ export function parquetThread(source: Source, bytes: Uint8Array | undefined): Pa
   worker.on('error', lose);
   worker.on('exit', lose);
   signal?.addEventListener('abort', abort);
-  const ask = (request: object): Promise<unknown> =>
+  const ask = (request: ColumnRange | 'metadata'): Promise<unknown> =>
     new Promise((resolve, reject) => {
       asked = { resolve, reject };
       if (signal?.aborted) abort();
@@ -68,8 +69,8 @@ export function parquetThread(source: Source, bytes: Uint8Array | undefined): Pa
       else worker.postMessage(request);
     });
   return {
-    metadata: () => ask({}) as Promise<FileMetaData>,
-    read: (range) => ask(range) as Promise<readonly Piece[]>,
+    metadata: () => ask('metadata') as Promise<FileMetaData>,
+    read: (range) => ask(range) as Promise<ReadonlyMap<string, readonly Piece[]>>,
     async end() {
       signal?.removeEventListener('abort', abort);
       await worker.terminate();

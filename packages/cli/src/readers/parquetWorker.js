@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { parentPort, workerData } from 'node:worker_threads';
-import { parquetMetadataAsync, parquetRead } from 'hyparquet';
+import { parquetMetadataAsync, parquetRead, parquetSchema } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 
 /**
@@ -10,9 +10,14 @@ import { compressors } from 'hyparquet-compressors';
 
 const file = workerData.path === undefined ? inMemory(workerData.bytes) : await onDisk(workerData.path);
 
+/** @type {Promise<import('hyparquet').FileMetaData> | undefined} */
+let known;
+
 parentPort?.on('message', async (request) => {
   try {
-    parentPort?.postMessage({ done: request.metadata ? await rowsOf(request) : await parquetMetadataAsync(file) });
+    known ??= parquetMetadataAsync(file);
+    const metadata = await known;
+    parentPort?.postMessage({ done: request === 'metadata' ? metadata : await rowsOf(request, metadata) });
   } catch (error) {
     // Errors of the engine are about the library's own variables, and tell nobody anything.
     const isOwn = error instanceof TypeError || error instanceof RangeError;
@@ -21,19 +26,72 @@ parentPort?.on('message', async (request) => {
 });
 
 /**
- * The values of some rows of a column, as pieces that follow each other.
- * @param {Pick<import('hyparquet').ParquetReadOptions, 'metadata' | 'columns' | 'rowStart' | 'rowEnd'>} request
+ * The values of some rows of some columns: for each its pieces, which follow each other.
+ * @param {import('./parquetThread.js').ColumnRange} range
+ * @param {import('hyparquet').FileMetaData} metadata
  */
-async function rowsOf(request) {
-  /** @type {{ data: ArrayLike<unknown>, start: number }[]} */
-  const pieces = [];
-  await parquetRead({
-    ...request,
+async function rowsOf({ columns, group, pages, rowStart, rowEnd }, metadata) {
+  /** @type {Map<string, { data: ArrayLike<unknown>, start: number }[]>} */
+  const found = new Map();
+  const options = {
     file,
+    metadata: partOf(metadata, columns, group),
     compressors,
-    onChunk: ({ columnData, rowStart }) => pieces.push({ data: packed(columnData), start: rowStart }),
-  });
-  return pieces;
+    rowStart,
+    rowEnd,
+    // What hyparquet makes itself where it filters rows by their pages.
+    pageLocationsByGroup: pages && [pages],
+    /** @param {import('hyparquet').ColumnData} chunk */
+    onChunk({ columnName, columnData, rowStart: start }) {
+      const pieces = found.get(columnName) ?? [];
+      found.set(columnName, pieces);
+      pieces.push({ data: packed(columnData), start });
+    },
+  };
+  await parquetRead(options);
+  return found;
+}
+
+/** @type {Map<string, import('hyparquet').SchemaElement[]> | undefined} */
+let schemas;
+/** @type {{ group: number, chunks: Map<string | undefined, import('hyparquet').ColumnChunk[]> } | undefined} */
+let chunksOfGroup;
+
+/**
+ * What a file with these columns of this group alone would say of itself: the library looks for each column it reads among all that are
+ * there, some of the times one by one.
+ * @param {import('hyparquet').FileMetaData} metadata
+ * @param {readonly string[]} columns
+ * @param {number} group
+ * @returns {import('hyparquet').FileMetaData}
+ */
+function partOf(metadata, columns, group) {
+  const [root] = metadata.schema;
+  schemas ??= new Map(parquetSchema(metadata).children.map((child) => [child.element.name, elementsOf(child)]));
+  if (chunksOfGroup?.group !== group) {
+    const chunks = new Map();
+    for (const chunk of metadata.row_groups[group].columns) {
+      const name = chunk.meta_data?.path_in_schema[0];
+      if (!chunks.has(name)) chunks.set(name, []);
+      chunks.get(name).push(chunk);
+    }
+    chunksOfGroup = { group, chunks };
+  }
+  const { chunks } = chunksOfGroup;
+  return {
+    ...metadata,
+    schema: [{ ...root, num_children: columns.length }, ...columns.flatMap((name) => schemas?.get(name) ?? [])],
+    row_groups: [{ ...metadata.row_groups[group], columns: columns.flatMap((name) => chunks.get(name) ?? []) }],
+  };
+}
+
+/**
+ * A column and what it is made of, one after the other.
+ * @param {import('hyparquet').SchemaTree} tree
+ * @returns {import('hyparquet').SchemaElement[]}
+ */
+function elementsOf({ element, children }) {
+  return [element, ...children.flatMap(elementsOf)];
 }
 
 /**

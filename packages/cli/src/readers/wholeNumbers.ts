@@ -1,15 +1,23 @@
-const whole = /^\s*\+?(-?\d+)(\.0*)?\s*$/;
+const decimal = /^\s*\+?-?(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?\s*$/;
 
 /**
  * Whether a text, whose nearest 64-bit number is `value`, means that number. Beyond 2^53 not every whole number is one: those that
- * are, and the shortest text that JavaScript writes for one, are kept; 9007199254740993 would become ...992.
+ * are, and texts that a program writes for one, however many digits it gives, are kept; 9007199254740993 would become ...992.
  */
 export function isKept(text: string, value: number): boolean {
-  const digits = whole.exec(text)?.[1];
-  if (Math.abs(value) < 2 ** 53 || !Number.isFinite(value) || digits === undefined) return true;
-  const meant = BigInt(digits);
-  return meant === BigInt(value) || String(meant) === String(value);
+  if (Math.abs(value) < 2 ** 53 || !Number.isFinite(value)) return true;
+  const [, whole = '', fraction = '', exponent = '0'] = decimal.exec(text) ?? [];
+  const [zeros, digits] = [/^0*/, /[1-9].*?(?=0*$)/].map((part) => part.exec(whole + fraction)?.[0] ?? '');
+  // A number with decimals is one of reals, which are rounded everywhere.
+  if (zeros.length + digits.length > whole.length + Number(exponent)) return true;
+  const given = Math.min(101, whole.length + fraction.length - zeros.length);
+  return [String(value), value.toExponential(given - 1), String(BigInt(value))].some(
+    (kept) => digitsOf(kept) === digits,
+  );
 }
+
+/** The digits of a number as JavaScript writes it, without the zeros on both ends. */
+const digitsOf = (written: string): string => written.replace(/e.*|[-.]/g, '').replace(/^0+|0+$/g, '');
 
 /** What a message says of a whole number that is not kept. */
 export const beyond =

@@ -1,7 +1,7 @@
 import { InvalidMeasureError } from '../errors.js';
 import { preparingChunked } from '../tasks/preparing.js';
 import type { Task } from '../tasks/task.js';
-import type { Grid } from './domain.js';
+import type { Domain, Grid } from './domain.js';
 import type { Frame } from './frame.js';
 import { type CheckedMeasure, type CheckedWeights, describe, LARGEST_LENGTH, numbers, RESCALE } from './measure.js';
 
@@ -27,7 +27,8 @@ export interface CheckedGrid extends CheckedMeasure {
 }
 
 /** Whether a checked measure is on a grid. */
-export const isGrid = (measure: CheckedMeasure): measure is CheckedGrid => measure.grid !== undefined;
+export const isGrid = <M extends Domain>(measure: M): measure is M & Pick<CheckedGrid, 'grid' | 'spanning'> =>
+  measure.grid !== undefined;
 
 /** The coordinates of the nodes along an axis. */
 const axisOf = ({ shape, spacing, origin }: Grid, axis: number): Float64Array =>

@@ -1,12 +1,16 @@
+import { norm } from '../linear/norm.js';
+import { diameter } from '../measure/frame.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { penalties } from '../transport/context.js';
 import { potentialsOf } from '../transport/hostPotentials.js';
 import { weightGradient } from '../transport/value.js';
+import { cancellationOf, freeCancellationOf, ownSizes, type Sizes, scaledSizes, sizesOf } from './cancellation.js';
 import { checkDirections, type Direction, type MeasureDirection, type PairDirection } from './direction.js';
 import { gaugeMove, potentialDifference } from './gauge.js';
 import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
-import { planFormulas } from './planFormulas.js';
+import { kindOf, planFormulas } from './planFormulas.js';
+import type { PlanPasses } from './planPasses.js';
 import { inUnits, movedAt, movesAt, potentialMoves } from './potentialMoves.js';
 import {
   alongDirection,
@@ -26,6 +30,36 @@ interface ProblemMoves {
   readonly potentials: BothSides;
   /** The change of the sums of pi_ij dC/dx_i, by side: [B, N, D]. */
   readonly forces: { readonly [S in Side]?: Float64Array };
+  /** Of how large numbers these and the potentials are sums. */
+  readonly sizes: {
+    readonly forces: { readonly [S in Side]?: Sizes };
+    readonly potentials: Readonly<Record<Side, Sizes>>;
+  };
+}
+
+/**
+ * The share of what second derivatives of the cost alone make of a direction below which a result is small, so that a pass tells of how large numbers it is
+ * a sum. Raising it takes that pass more often.
+ */
+const SMALL = 0.3;
+
+/** About the norm of what the second derivatives of a cost |x - y|^p / p make of a direction of points, at the points of a side. Infinite for other costs, and where weights move. */
+function usualForce(
+  { pair, options: { p, homogeneous }, units }: PlanPasses,
+  side: Side,
+  direction: Direction,
+): number {
+  if (!homogeneous || direction.x.weights || direction.y.weights) return Number.POSITIVE_INFINITY;
+  const squares = bySide((at) => {
+    const { weights, masses } = pair[at];
+    const { dimension } = pair[at];
+    const points = direction[at].points;
+    let sum = 0;
+    for (let k = 0; points && k < points.length; k++) sum += weights[Math.floor(k / dimension)] * points[k] ** 2;
+    return sum / masses.reduce((total, mass) => total + mass, 0);
+  });
+  const masses = pair[side].weights.reduce((sum, weight) => sum + weight ** 2, 0);
+  return Math.sqrt(masses * (squares.x + squares.y)) * (diameter([pair.x, pair.y]) / units.length) ** (p - 2);
 }
 
 function* problemMoves(
@@ -37,18 +71,32 @@ function* problemMoves(
   const { passes } = system;
   const { length, energy } = passes.units;
   const scaled = directions.map((direction) => inUnits(direction, passes));
-  const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, sides));
+  const solved = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, sides));
+  const { moves } = solved;
   const found: ProblemMoves[] = [];
   for (const [k, direction] of scaled.entries()) {
     const forces: { [S in Side]?: Float64Array } = {};
+    const sizes: { [S in Side]?: Sizes } = {};
     for (const side of sides) {
-      const force = planFormulas(passes.options.cost)(passes.pair.x.dimension, side).forceMove(
-        movesAt(side, direction),
-      );
-      const sums = yield* passes.sums(side, force, movedAt(side, direction, moves[k][side]));
-      forces[side] = sums.map((value) => (value * energy) / length);
+      const formulas = planFormulas(passes.options.cost)(passes.pair.x.dimension, side);
+      const [moving, given] = [movesAt(side, direction), movedAt(side, direction, moves[k][side])];
+      const sums = yield* passes.sums(side, formulas.forceMove(moving), given);
+      const unit = energy / length;
+      forces[side] = sums.map((value) => value * unit);
+      const kind = kindOf(passes.options);
+      const isTold =
+        norm(sums) < SMALL * usualForce(passes, side, direction) ||
+        (kind === 'distance' && passes.precision === 'float32');
+      sizes[side] = isTold
+        ? sizesOf(yield* passes.sums(side, formulas.forceMoveSize(moving, kind), given), unit)
+        : ownSizes(forces[side], passes.potentials[side].length);
     }
-    found.push({ forces, potentials: bySide((side) => moves[k][side][side].map((value) => value * energy)) });
+    const ofPotentials = bySide((side) => scaledSizes(solved.sizes[k][side], energy));
+    found.push({
+      forces,
+      potentials: bySide((side) => moves[k][side][side].map((value) => value * energy)),
+      sizes: { forces: sizes, potentials: ofPotentials },
+    });
   }
   return found;
 }
@@ -94,7 +142,6 @@ function* ofBoth(source: SolvedSource, direction: PairDirection, options: Produc
     }
   }
   const gradients = bySide((side) => potentialDifference(source, side));
-  let cancelled = 1;
   const moves = directions.map((one, k): GradientMoves => {
     const potentials = bySide((side) => {
       const self = own[side]?.[k].potentials.x;
@@ -114,23 +161,19 @@ function* ofBoth(source: SolvedSource, direction: PairDirection, options: Produc
       const force = cross[k].forces[side] as Float64Array;
       const selfForce = own[side]?.[k].forces.x;
       const { batch } = pair[side];
-      cancelled = Math.max(cancelled, lostBetween(force, selfForce, batch));
-      const [moved, selfMoved] = [potentials[side].cross, potentials[side].self];
-      cancelled = Math.max(
-        cancelled,
-        isBalanced
-          ? lostBetween(withoutMeans(moved, batch), selfMoved && withoutMeans(selfMoved, batch), batch)
-          : lostBetween(moved, selfMoved, batch),
-      );
-      found[side] = {
-        points: selfForce ? force.map((value, i) => value - selfForce[i]) : force,
-        weights: weightMove(source, side, one, potentials[side], shift),
-      };
+      const points = selfForce ? force.map((value, i) => value - selfForce[i]) : force;
+      const sizes = [cross[k].sizes, own[side]?.[k].sizes];
+      const ofForces = [sizes[0]?.forces[side], sizes[1]?.forces.x].filter((size) => size !== undefined);
+      systems.cancels(cancellationOf(points, ofForces, batch));
+      const { difference } = potentials[side];
+      const ofPotentials = [sizes[0]?.potentials[side], sizes[1]?.potentials.x].filter((size) => size !== undefined);
+      systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(difference, ofPotentials, batch));
+      found[side] = { points, weights: weightMove(source, side, one, potentials[side], shift) };
     }
     return found;
   });
   const { given, normalize } = source;
-  if (!normalize) return productOf(sides, directions, moves, pair, systems.diagnostics(cancelled));
+  if (!normalize) return productOf(sides, directions, moves, pair, systems.diagnostics());
   const raw = checkDirections({ pair, given, normalize: false }, direction);
   const epsilon = source.options.blur ** source.options.p;
   const gradientsInWeights: { [S in Side]?: Float64Array } = {};
@@ -138,35 +181,7 @@ function* ofBoth(source: SolvedSource, direction: PairDirection, options: Produc
     gradientsInWeights[side] = yield* weightGradient(pair, side, source.potentials, epsilon, penalties(source.options));
   }
   const through = gradientMovesThroughNormalization({ given }, sides, raw, moves, gradientsInWeights);
-  return productOf(sides, raw, through, pair, systems.diagnostics(cancelled));
-}
-
-/**
- * How much larger than their difference two vectors are, of all elements the most: errors of theirs are as much larger of it. 1 where there is
- * one alone, or where nothing changes.
- */
-function lostBetween(left: Float64Array, right: Float64Array | undefined, batch: number): number {
-  if (!right) return 1;
-  const length = left.length / batch;
-  let most = 1;
-  for (let element = 0; element < batch; element++) {
-    let [before, after] = [0, 0];
-    for (let i = element * length; i < (element + 1) * length; i++) {
-      before += left[i] ** 2 + right[i] ** 2;
-      after += (left[i] - right[i]) ** 2;
-    }
-    if (before > 0) most = Math.max(most, Math.sqrt(before / after));
-  }
-  return most;
-}
-
-/** Numbers less the mean of their element. */
-function withoutMeans(values: Float64Array, batch: number): Float64Array {
-  const length = values.length / batch;
-  const means = Float64Array.from({ length: batch }, (_, element) => {
-    return values.subarray(element * length, (element + 1) * length).reduce((sum, value) => sum + value, 0) / length;
-  });
-  return values.map((value, i) => value - means[Math.floor(i / length)]);
+  return productOf(sides, raw, through, pair, systems.diagnostics());
 }
 
 /** The change of the gradient in the weights, [B, N]. */

@@ -12,7 +12,7 @@ export {
   type PlanOfSide,
   type RowMoves,
 } from './planDerivatives.js';
-export { type PotentialCotangents, type PotentialMoves, potentialsJvp, potentialsVjp } from './potentialDerivatives.js';
+export type { PotentialCotangents, PotentialMoves } from './potentialDerivatives.js';
 export type { MeasureProduct, OwnProduct, PairProduct, ProductDiagnostics, ProductOptions } from './product.js';
 export type { Cotangents } from './pullback.js';
 export type { SolvedSource } from './source.js';

@@ -31,8 +31,8 @@ export interface DerivativeDiagnostics {
   readonly marginalError: number;
   /**
    * About how far off derivatives are, relative to their size, 1 where nothing is known: the marginal error, the residual, what rounding
-   * leaves, and by how many temperatures one more step of Newton's method would move the potentials; of products times what is lost where the
-   * cross problem's part and the measure's own cancel. Of parts of a plan that hardly move against each other up to some ten times more may be off.
+   * leaves, and by how many temperatures one more step of Newton's method would move the potentials; times of how much larger numbers a result is
+   * a sum, of that of points, of weights and of lengths where that is most. Of parts of a plan that hardly move against each other up to some ten times more may be off.
    */
   readonly estimatedError: number;
   /**

@@ -35,6 +35,8 @@ export interface Solving {
   readonly unsettled: number;
   /** What rounding leaves of an entry of the plan, relative. */
   readonly rounding: number;
+  /** What rounding of exponents leaves of one, relative. */
+  readonly entry: number;
   /** What rounding of exponents leaves of sums that directions make, relative to the directions. */
   readonly rounded: number;
 }
@@ -292,7 +294,7 @@ function roundingsOf(
   masses: { readonly [S in Side]?: Float64Array },
   size: number,
   squares: Float64Array,
-): Pick<Solving, 'rounding' | 'rounded'> {
+): Pick<Solving, 'rounding' | 'entry' | 'rounded'> {
   const extreme = (of: (...values: number[]) => number) =>
     Math.abs(potentials.x.reduce((a, b) => of(a, b)) + potentials.y.reduce((a, b) => of(a, b)));
   const entry = (ROUNDOFF[precision] * Math.max(extreme(Math.max), extreme(Math.min))) / epsilon;
@@ -301,7 +303,7 @@ function roundingsOf(
     const weights = masses[side];
     if (weights) gain = gainsOf(lacks[side], weights, size, squares, epsilon).reduce((a, b) => Math.max(a, b), gain);
   }
-  return { rounding: Math.max(ROUNDING[precision], entry), rounded: entry * (1 + gain) };
+  return { rounding: Math.max(ROUNDING[precision], entry), entry, rounded: entry * (1 + gain) };
 }
 
 /** Vectors [.., k] and [.., l] as [.., k + l]. */

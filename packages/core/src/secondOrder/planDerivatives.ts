@@ -1,16 +1,17 @@
 import { InvalidMeasureError } from '../errors.js';
-import { add, column, mul, row, sub } from '../formula/expression.js';
+import { add, column, constant, type Expression, mul, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
 import { finiteNumbers } from '../measure/finiteNumbers.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { applyPlan, barycentricMap as meansOf, valuesPerPoint } from '../transport/planParts.js';
+import { cancellationOf, sameSizes, scaledSizes, sizesOf } from './cancellation.js';
 import { checkTaken } from './checkTaken.js';
 import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import type { OptimalitySystem } from './optimalitySystem.js';
-import { planFormulas } from './planFormulas.js';
-import type { PlanPasses } from './planPasses.js';
+import { beside, lengthOf, planFormulas } from './planFormulas.js';
+import type { Given, PlanPasses } from './planPasses.js';
 import { inUnits, movedAt, movesAt, potentialMoves } from './potentialMoves.js';
 import { joined } from './product.js';
 import {
@@ -21,7 +22,7 @@ import {
   type PulledBack,
   pullBack,
 } from './pullback.js';
-import { systemsOf } from './solvedSystems.js';
+import { type SolvedSystems, systemsOf } from './solvedSystems.js';
 import type { SolvedSource } from './source.js';
 
 /** A plan, whose rows are the points of a side. */
@@ -72,21 +73,23 @@ export function* barycentricMapJvp(
     source,
     direction,
     options,
-    function* (passes, one, planMove, given) {
+    function* (passes, one, planMoves, given) {
       const { dimension } = passes.pair.x;
-      const centre = yield* meanPoints(passes, side);
+      const { values, centre } = yield* centredPoints(passes, side);
       // Rows are softmaxes over the columns: of shares in place of masses, which do not move.
       const taken = yield* passes.taken(side);
-      const spread = mul(
-        planMove(withoutRowWeights(one, side)),
-        sub(column('point', dimension), row('centre', dimension)),
-      );
-      const direct = mul(mul(row('weight'), column('weight')), column('move', dimension));
-      const moved = yield* passes.sums(side, simplify(one[across].points ? add(spread, direct) : spread), {
-        ...given,
-        rows: { ...given.rows, weight: taken.map((value) => 1 / value), centre },
-      });
-      return moved.map((value) => value * passes.units.length);
+      return {
+        planMoves: planMoves(withoutRowWeights(one, side)),
+        values: sub(column('values', dimension), row('centre', dimension)),
+        size: add(lengthOf(column('values', dimension)), lengthOf(row('centre', dimension))),
+        valuesMove: one[across].points && column('move', dimension),
+        given: {
+          ...given,
+          rows: { ...given.rows, weight: taken.map((value) => 1 / value), centre },
+          columns: { ...given.columns, values },
+        },
+        unit: passes.units.length,
+      };
     },
   );
   return moves;
@@ -105,7 +108,7 @@ export function* barycentricMapVjp(
   const cotangents = slices('cotangent', cotangent, pair[side].batch * pair[side].count * pair[side].dimension);
   const pulled = yield* systems.cross(function* (system) {
     const { passes } = system;
-    const centre = yield* meanPoints(passes, side);
+    const { values, centre } = yield* centredPoints(passes, side);
     const taken = yield* passes.taken(side);
     const entries = cotangents.map(
       (one): EntriesCotangent => ({
@@ -117,7 +120,7 @@ export function* barycentricMapVjp(
         ),
         weighted: [across],
         cotangent: one.map((value) => value * passes.units.length),
-        values: passes.points[across],
+        values,
         centre,
       }),
     );
@@ -129,12 +132,17 @@ export function* barycentricMapVjp(
     const all: PulledBack[] = [];
     for (const [k, one] of back.entries()) {
       const direct = yield* directCotangent(system, entries[k]);
-      const points = one[across].points.map((value, i) => value + direct[i] / passes.units.length);
-      all.push({ ...one, [across]: { ...one[across], points } });
+      const points = one[across].points.map((value, i) => value + direct.sums[i] / passes.units.length);
+      const sizes = [...one.sizes[across].points, scaledSizes(direct.sizes, 1 / passes.units.length)];
+      all.push({
+        ...one,
+        [across]: { ...one[across], points },
+        sizes: { ...one.sizes, [across]: { ...one.sizes[across], points: sizes } },
+      });
     }
     return all;
   });
-  return cotangentsOf(source, pulled, systems.diagnostics());
+  return cotangentsOf(source, pulled, systems);
 }
 
 /** How values move beside measures and lengths. */
@@ -161,8 +169,12 @@ export function* applyJvp(
     const systems = systemsOf(name, source, options);
     const found = yield* systems.cross(function* ({ passes }) {
       const all: Float64Array[] = [];
-      for (const change of changes ?? [])
-        all.push(yield* passes.sums(side, appliedTo(size), { columns: { values: change } }));
+      for (const change of changes ?? []) {
+        const given = { columns: { values: change } };
+        all.push(yield* passes.sums(side, appliedTo(column('values', size)), given));
+        const sizes = yield* passes.sums(side, appliedTo(lengthOf(column('values', size))), given);
+        systems.cancels(cancellationOf(all[all.length - 1], [sameSizes(sizes)], passes.pair.x.batch));
+      }
       return all;
     });
     if (found.length === 0) throw new InvalidMeasureError('direction is empty: give values, or what else it moves');
@@ -173,14 +185,17 @@ export function* applyJvp(
     source,
     direction,
     options,
-    function* (passes, one, planMove, given, k) {
+    // biome-ignore lint/correctness/useYield: a task that has nothing to wait for
+    function* (_, one, planMoves, given, k) {
       const change = changes?.[k];
-      const moved = mul(planMove(one), column('values', size));
-      const direct = mul(mul(row('weight'), column('weight')), column('valuesMove', size));
-      return yield* passes.sums(side, simplify(change ? add(moved, direct) : moved), {
-        ...given,
-        columns: { ...given.columns, values: checked, ...(change && { valuesMove: change }) },
-      });
+      return {
+        planMoves: planMoves(one),
+        values: column('values', size),
+        size: lengthOf(column('values', size)),
+        valuesMove: change && column('valuesMove', size),
+        given: { ...given, columns: { ...given.columns, values: checked, ...(change && { valuesMove: change }) } },
+        unit: 1,
+      };
     },
     changes?.length,
   );
@@ -214,13 +229,17 @@ export function* applyVjp(
       entries.map((one) => ({ potentials: noCotangents(source), entries: one })),
     );
     const direct: Float64Array[] = [];
-    for (const one of entries) direct.push(yield* directCotangent(system, one));
+    for (const one of entries) {
+      const { sums, sizes } = yield* directCotangent(system, one);
+      systems.cancels(cancellationOf(sums, [sizes], pair.x.batch));
+      direct.push(sums);
+    }
     return { pulled, direct };
   });
-  return { ...cotangentsOf(source, found.pulled, systems.diagnostics()), values: joined(found.direct) };
+  return { ...cotangentsOf(source, found.pulled, systems), values: joined(found.direct) };
 }
 
-const appliedTo = (size: number) => mul(mul(row('weight'), column('weight')), column('values', size));
+const appliedTo = (values: Expression) => mul(mul(row('weight'), column('weight')), values);
 
 const sharesBy = (side: Side, own: Float64Array, others: Float64Array) =>
   side === 'x' ? { x: own, y: others } : { x: others, y: own };
@@ -228,9 +247,22 @@ const sharesBy = (side: Side, own: Float64Array, others: Float64Array) =>
 const noCotangents = ({ pair }: SolvedSource) =>
   bySide((side) => new Float64Array(pair[side].batch * pair[side].count));
 
-/** Where rows are sent on average, in the frame of the passes. */
-function* meanPoints(passes: PlanPasses, side: Side): Task<Float64Array> {
-  return yield* passes.means(side, Float64Array.from(passes.points[other(side)]), passes.pair.x.dimension);
+/** The other side's points around their mean, in the frame of the passes, and where rows are sent on average among them. */
+function* centredPoints(
+  { points, pair, means }: PlanPasses,
+  side: Side,
+): Task<{ readonly values: Float64Array; readonly centre: Float64Array }> {
+  const { dimension, batch, count } = pair[other(side)];
+  const values = Float64Array.from(points[other(side)]);
+  const length = count * dimension;
+  for (let element = 0; element < batch; element++) {
+    for (let d = 0; d < dimension; d++) {
+      let mean = 0;
+      for (let k = element * length + d; k < (element + 1) * length; k += dimension) mean += values[k] / count;
+      for (let k = element * length + d; k < (element + 1) * length; k += dimension) values[k] -= mean;
+    }
+  }
+  return { values, centre: yield* means(side, values, dimension) };
 }
 
 const withoutRowWeights = (direction: Direction, side: Side): Direction => ({
@@ -243,19 +275,30 @@ function checkValues({ side, pair }: PlanOfSide, values: ArrayLike<number>): [Fl
   return [numbers, valuesPerPoint(numbers, pair[other(side)])];
 }
 
+/** What is summed over the columns: the plan's change times values, and the plan times theirs. */
+interface RowSums {
+  readonly planMoves: { readonly move: Expression; readonly size: Expression };
+  readonly values: Expression;
+  /** Of how large a number the values are the difference. */
+  readonly size: Expression;
+  readonly valuesMove: Expression | undefined;
+  readonly given: Given;
+  readonly unit: number;
+}
+
 /** What a pass at the rows gives in each direction, after the change of potentials was solved for. */
 function* rowMoves(
   name: string,
   source: PlanOfSide,
   direction: ProblemDirection,
   options: DerivativeOptions,
-  pass: (
+  summed: (
     passes: PlanPasses,
     direction: Direction,
-    planMove: (direction: Direction) => ReturnType<ReturnType<ReturnType<typeof planFormulas>>['planMove']>,
+    planMoves: (direction: Direction) => RowSums['planMoves'],
     given: ReturnType<typeof movedAt>,
     k: number,
-  ) => Task<Float64Array>,
+  ) => Task<RowSums>,
   count?: number,
 ): Task<RowMoves> {
   const systems = systemsOf(name, source, options);
@@ -273,10 +316,30 @@ function* rowMoves(
     const formulas = planFormulas(passes.options.cost)(passes.pair.x.dimension, side);
     const all: Float64Array[] = [];
     for (const [k, one] of scaled.entries()) {
-      const planMove = (of: Direction) => formulas.planMove(movesAt(side, of));
-      all.push(yield* pass(passes, one, planMove, movedAt(side, one, moves[k][side]), k));
+      const planMoves = (of: Direction) => {
+        const moving = movesAt(side, of);
+        return { move: formulas.planMove(moving), size: formulas.planMoveSize(moving) };
+      };
+      const given = movedAt(side, one, moves[k][side]);
+      all.push(yield* rowSums(systems, passes, side, yield* summed(passes, one, planMoves, given, k)));
     }
     return all;
   });
   return { values: joined(found), diagnostics: systems.diagnostics() };
+}
+
+function* rowSums(
+  systems: SolvedSystems,
+  passes: PlanPasses,
+  side: Side,
+  { planMoves, values, size, valuesMove, given, unit }: RowSums,
+): Task<Float64Array> {
+  const masses = mul(row('weight'), column('weight'));
+  const moved = mul(planMoves.move, values);
+  const sums = yield* passes.sums(side, simplify(valuesMove ? add(moved, mul(masses, valuesMove)) : moved), given);
+  const sizes = mul(planMoves.size, beside(lengthOf(values), lengthOf(values), size));
+  const direct = valuesMove && mul(mul(masses, lengthOf(valuesMove)), constant([1, 1, 1]));
+  const of = yield* passes.sums(side, simplify(direct ? add(sizes, direct) : sizes), given);
+  systems.cancels(cancellationOf(sums, [sizesOf(of)], passes.pair.x.batch));
+  return unit === 1 ? sums : sums.map((value) => value * unit);
 }

@@ -1,9 +1,24 @@
 import { derivative } from '../formula/derivative.js';
-import { add, column, div, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
+import {
+  abs,
+  add,
+  column,
+  constant,
+  div,
+  dot,
+  type Expression,
+  max,
+  mul,
+  parameter,
+  row,
+  sqrt,
+  sub,
+} from '../formula/expression.js';
 import { remembered } from '../formula/remembered.js';
 import { simplify } from '../formula/simplify.js';
 import type { Cost } from '../geometry/cost.js';
 import type { Side } from '../measure/side.js';
+import type { SinkhornOptions } from '../transport/options.js';
 
 /** What moves in a direction: points, weights, or the temperature. */
 export interface Moves {
@@ -11,6 +26,14 @@ export interface Moves {
   readonly columns: { readonly points: boolean; readonly weights: boolean };
   readonly epsilon: boolean;
 }
+
+/** What is known of a cost: that it is |x - y|, or |x - y|^2 / 2. */
+export type Kind = 'distance' | 'square' | 'other';
+
+export const kindOf = ({ p, homogeneous }: Pick<SinkhornOptions, 'p' | 'homogeneous'>): Kind => {
+  if (!homogeneous) return 'other';
+  return p === 1 ? 'distance' : 'square';
+};
 
 /**
  * The formulas of derivatives of a plan, at the points of one side: sums over e_ij, the plan's density. Of each side they know
@@ -27,6 +50,16 @@ export interface PlanFormulas {
   planMove(moves: Moves): Expression;
   /** The change of the sum of pi_ij dC/dx_i, [D]: that of the plan, and that of the slopes. */
   forceMove(moves: Moves): Expression;
+  /** Of how large numbers `slope` is made: [3], `net`, `parts` and `rounds` of a `Cancellation`. */
+  slopeSize(kind: Kind): Expression;
+  /** Of how large numbers `lack` is a sum, without the cost's change. Absent where there are none. */
+  lackSize(moves: Moves): Expression | undefined;
+  /** What rounding of points changes of it, over their share. Absent where no points move. */
+  lackRounds(moves: Moves): Expression | undefined;
+  /** Of how large numbers `planMove` is a sum: [3]. */
+  planMoveSize(moves: Moves): Expression;
+  /** The same of `forceMove`. */
+  forceMoveSize(moves: Moves, kind: Kind): Expression;
 }
 
 const INVERSE = parameter('inverseEpsilon');
@@ -69,6 +102,42 @@ function make(costOf: Cost, dimension: number, side: Side): PlanFormulas {
     ]) as Expression;
   };
 
+  /** What rounding of points, by a share of what they are, changes of a vector of slopes, over that share: second derivatives times points. */
+  const pointSizes = add(lengthOf(point), lengthOf(against));
+  const slopeRounds = (kind: Kind): Expression => {
+    if (kind === 'square') return pointSizes;
+    const own = lengthOf(slope);
+    return kind === 'distance' ? add(own, overDistance(mul(own, pointSizes))) : own;
+  };
+  const overDistance = (value: Expression): Expression =>
+    div(value, max(lengthOf(sub(point, against)), LEAST_DISTANCE));
+
+  /** What rounding of points changes of C., over their share. */
+  const costMoveRounds = (moved: Expression): Expression => mul(lengthOf(derivative(moved, point)), pointSizes);
+
+  const planMoveSize = (moves: Moves): Expression => {
+    const { rows, columns, epsilon } = moves;
+    const moved = costMove(moves);
+    const exponents = sumOf([
+      abs(row('potentialMove')),
+      abs(column('potentialMove')),
+      rows.points && abs(dot(slope, row('move', dimension))),
+      columns.points && abs(dot(slopeAgainst, column('move', dimension))),
+      epsilon && abs(mul(EPSILON_MOVE, logDensity)),
+    ]) as Expression;
+    const parts = sumOf([
+      mul(mul(WEIGHTS, INVERSE), exponents),
+      rows.weights && abs(mul(row('weightMove'), column('weight'))),
+      columns.weights && abs(mul(row('weight'), column('weightMove'))),
+    ]) as Expression;
+    const net = sumOf([
+      abs(planMove(moves)),
+      // What is off by some temperatures is an error of L, however small L is.
+      epsilon && mul(mul(WEIGHTS, INVERSE), abs(EPSILON_MOVE)),
+    ]) as Expression;
+    return beside(net, parts, moved ? add(parts, mul(mul(WEIGHTS, INVERSE), costMoveRounds(moved))) : parts);
+  };
+
   return {
     slope,
     logDensity,
@@ -81,14 +150,44 @@ function make(costOf: Cost, dimension: number, side: Side): PlanFormulas {
       ]);
       return terms && simplify(terms);
     },
+    slopeSize: (kind) => simplify(beside(lengthOf(slope), lengthOf(slope), slopeRounds(kind))),
+    lackSize({ columns, epsilon }) {
+      const terms = sumOf([
+        columns.weights && mul(div(1, INVERSE), abs(column('weightMove'))),
+        epsilon && mul(abs(EPSILON_MOVE), mul(column('weight'), add(1, abs(logDensity)))),
+      ]);
+      return terms && simplify(terms);
+    },
+    lackRounds(moves) {
+      const moved = costMove(moves);
+      return moved && simplify(mul(column('weight'), costMoveRounds(moved)));
+    },
     planMove: (moves) => simplify(planMove(moves)),
+    planMoveSize: (moves) => simplify(planMoveSize(moves)),
     forceMove(moves) {
       const moved = costMove(moves);
       const force = mul(planMove(moves), slope);
       return simplify(moved ? add(force, mul(WEIGHTS, derivative(moved, point))) : force);
     },
+    forceMoveSize(moves, kind) {
+      const moved = costMove(moves);
+      const size = mul(planMoveSize(moves), beside(lengthOf(slope), lengthOf(slope), slopeRounds(kind)));
+      if (!moved) return simplify(size);
+      const turned = mul(WEIGHTS, lengthOf(derivative(moved, point)));
+      const rounds = kind === 'distance' ? add(turned, overDistance(mul(turned, pointSizes))) : turned;
+      return simplify(add(size, beside(turned, turned, rounds)));
+    },
   };
 }
+
+/** A distance, in the unit of points, that is none: what is over it is 0 in place of a number that is none. */
+const LEAST_DISTANCE = 1e-30;
+
+/** Three numbers as a vector. */
+export const beside = (first: Expression, second: Expression, third: Expression): Expression =>
+  add(add(mul(constant([1, 0, 0]), first), mul(constant([0, 1, 0]), second)), mul(constant([0, 0, 1]), third));
+
+export const lengthOf = (vector: Expression): Expression => sqrt(dot(vector, vector));
 
 function sumOf(terms: readonly (Expression | false | undefined)[]): Expression | undefined {
   const there = terms.filter((term) => term !== false && term !== undefined);

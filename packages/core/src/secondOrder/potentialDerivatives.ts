@@ -2,6 +2,7 @@ import { InvalidMeasureError, InvalidOptionError } from '../errors.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { type HostPotentials, potentialsOf } from '../transport/hostPotentials.js';
+import { cancellationOf, freeCancellationOf, ownSizes } from './cancellation.js';
 import { checkTaken } from './checkTaken.js';
 import { checkDirections, checkNames, type Direction, type ProblemDirection, slices } from './direction.js';
 import { gaugeMove, potentialDifference } from './gauge.js';
@@ -26,7 +27,7 @@ const NAMES: Readonly<Record<Side, { readonly cross: keyof HostPotentials; reado
   y: { cross: 'g_ab', self: 'g_bb' },
 };
 
-const isBalanced = ({ options: { reach } }: SolvedSource): boolean =>
+const isBalanced = ({ options: { reach } }: Pick<SolvedSource, 'options'>): boolean =>
   reach.x === Number.POSITIVE_INFINITY && reach.y === Number.POSITIVE_INFINITY;
 
 /** How potentials change in directions of the measures, of blur and of reach. */
@@ -77,7 +78,14 @@ function* movesIn(
 ): Task<readonly BothSides[]> {
   const { passes } = system;
   const scaled = directions.map((one) => inUnits(one, passes));
-  const { moves } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, ['x', 'y']));
+  const { moves, sizes } = systems.solved(yield* potentialMoves(system, scaled, systems.accuracy, ['x', 'y']));
+  const { batch } = passes.pair.x;
+  for (const [k, move] of moves.entries()) {
+    for (const side of ['x', 'y'] as const) {
+      const cancellation = isBalanced(passes) && !system.isSelf ? freeCancellationOf : cancellationOf;
+      systems.cancels(cancellation(move[side][side], [sizes[k][side]], batch));
+    }
+  }
   return moves.map((move) => bySide((side) => move[side][side].map((value) => value * passes.units.energy)));
 }
 
@@ -92,6 +100,7 @@ export function* potentialsVjp(
 ): Task<Cotangents> {
   checkTaken('potentialsVjp', source);
   const systems = systemsOf('potentialsVjp', source, options);
+  const { pair } = source;
   const given = checkCotangents(source, cotangents);
   const directWeights: BothSides[] = [];
   for (const one of given) directWeights.push(translated(source, one));
@@ -119,13 +128,25 @@ export function* potentialsVjp(
         weights: one[side].weights.map((value, i) => value + (own?.weights[i] ?? 0) + directWeights[k][side][i]),
       };
     });
+    const sizes = bySide((side) => {
+      const of = [one.sizes[side], ...(self[side] ? [self[side][k].sizes.x] : [])];
+      const count = pair[side].batch * pair[side].count;
+      return {
+        points: of.flatMap(({ points }) => points),
+        weights: [...of.flatMap(({ weights }) => weights), ownSizes(directWeights[k][side], count)],
+      };
+    });
     return {
       ...measures,
+      sizes: {
+        ...sizes,
+        epsilon: [one, self.x?.[k], self.y?.[k]].flatMap((of) => of?.sizes.epsilon ?? []),
+      },
       epsilon: one.epsilon + (self.x?.[k].epsilon ?? 0) + (self.y?.[k].epsilon ?? 0),
       rho: bySide((side) => one.rho[side] + (self[side]?.[k].rho.x ?? 0)),
     };
   });
-  return cotangentsOf(source, all, systems.diagnostics());
+  return cotangentsOf(source, all, systems);
 }
 
 interface Cotangent {

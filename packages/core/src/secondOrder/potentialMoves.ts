@@ -1,8 +1,11 @@
+import type { Expression } from '../formula/expression.js';
+import { centred } from '../linear/norm.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
+import { type Sizes, sameSizes } from './cancellation.js';
 import type { Direction } from './direction.js';
 import type { Accuracy, BothSides, OptimalitySystem, SeenFrom, Solving } from './optimalitySystem.js';
-import { type Moves, planFormulas } from './planFormulas.js';
+import { kindOf, type Moves, planFormulas } from './planFormulas.js';
 import type { Given, PlanPasses } from './planPasses.js';
 
 /** A direction in the units and the frame of passes. */
@@ -37,16 +40,50 @@ export function movedAt(side: Side, direction: Direction, potentialMoves?: BothS
   return { rows: of(side), columns: of(other(side)), parameters: { epsilonMove: direction.epsilon } };
 }
 
-/** What the optimality conditions of a side lack in a direction, over the mass that the plan takes of each point. */
-function* lacksAt({ passes }: OptimalitySystem, side: Side, direction: Direction): Task<Float64Array> {
+/** What the optimality conditions of a side lack in a direction, over the mass that the plan takes of each point, and of what that is a sum. */
+function* lacksAt(
+  { passes }: OptimalitySystem,
+  side: Side,
+  direction: Direction,
+): Task<{ readonly lacks: Float64Array; readonly sizes: Sizes }> {
   const { pair, options, units, epsilon, potentials } = passes;
-  const value = planFormulas(options.cost)(pair.x.dimension, side).lack(movesAt(side, direction));
-  const sums = value && (yield* passes.sums(side, value, movedAt(side, direction)));
+  const formulas = planFormulas(options.cost)(pair.x.dimension, side);
+  const moves = movesAt(side, direction);
+  const sumsOf = function* (value: Expression | undefined): Task<Float64Array> {
+    if (!value) return new Float64Array(potentials[side].length);
+    const sums = yield* passes.sums(side, value, movedAt(side, direction));
+    const taken = yield* passes.taken(side);
+    // Of a point that the plan takes nothing of nothing is made.
+    return sums.map((sum, i) => (taken[i] > 0 ? sum / taken[i] : 0));
+  };
   const rho = (options.reach[side] / units.length) ** options.p;
   const slope = direction.rho[side] === 0 ? 0 : (epsilon * direction.rho[side]) / rho ** 2;
-  const taken = yield* passes.taken(side);
-  // Of a point that the plan takes nothing of nothing is made.
-  return potentials[side].map((f, i) => (sums && taken[i] > 0 ? sums[i] / taken[i] : 0) + slope * f);
+  const lacks = (yield* sumsOf(formulas.lack(moves))).map((sum, i) => sum + slope * potentials[side][i]);
+  const isBalanced = options.reach.x === Number.POSITIVE_INFINITY && options.reach.y === Number.POSITIVE_INFINITY;
+  const left = isBalanced ? centred(lacks, pair.x.batch) : lacks;
+  const terms = yield* sumsOf(formulas.lackSize(moves));
+  const sizes = left.map((value, i) => Math.abs(value) + terms[i]);
+  // Where points are next to each other the slopes of |x - y| turn as fast as their distance is small.
+  if (passes.precision === 'float64' || kindOf(options) !== 'distance') return { lacks, sizes: sameSizes(sizes) };
+  const rounds = yield* sumsOf(formulas.lackRounds(moves));
+  return { lacks, sizes: { net: sizes, parts: sizes, rounds: sizes.map((value, i) => value + rounds[i]) } };
+}
+
+/** What conditions are sums of, with what the other side's potentials, which are about as large as theirs, add to them on average. */
+function withOthers(sizes: Readonly<Record<Side, Sizes>>, { pair }: PlanPasses): Readonly<Record<Side, Sizes>> {
+  const mean = (side: Side, values: Float64Array, element: number) => {
+    const { weights, masses, count } = pair[side];
+    let sum = 0;
+    for (let i = element * count; i < (element + 1) * count; i++) sum += weights[i] * values[i];
+    return sum / masses[element];
+  };
+  return bySide((side) => {
+    const added = (name: keyof Sizes) => {
+      const means = Array.from(pair[side].masses, (_, element) => mean(other(side), sizes[other(side)][name], element));
+      return sizes[side][name].map((value, i) => value + means[Math.floor(i / pair[side].count)]);
+    };
+    return { net: added('net'), parts: added('parts'), rounds: added('rounds') };
+  });
 }
 
 /** Vectors side by side: [B, N] each, as [B, N, k]. */
@@ -80,6 +117,12 @@ function squaresOf(directions: readonly Direction[], { pair }: PlanPasses): Floa
   return squares;
 }
 
+/** How potentials move in each of some directions, in the units of the passes, and of how large numbers these are sums. */
+interface PotentialMoves {
+  readonly moves: readonly SeenFrom[];
+  readonly sizes: readonly Readonly<Record<Side, Sizes>>[];
+}
+
 /**
  * How the potentials of both sides move in each of some directions, which are in the units of the passes: as `sides` are to see them, up to
  * rounding, and the others up to the tolerance.
@@ -89,11 +132,15 @@ export function* potentialMoves(
   directions: readonly Direction[],
   accuracy: Accuracy,
   sides: readonly Side[],
-): Task<{ readonly moves: readonly SeenFrom[] } & Solving> {
+): Task<PotentialMoves & Solving> {
   const lacks: { x: Float64Array[]; y: Float64Array[] } = { x: [], y: [] };
+  const sizes: Readonly<Record<Side, Sizes>>[] = [];
   for (const direction of directions) {
-    lacks.x.push(yield* lacksAt(system, 'x', direction));
-    if (!system.isSelf) lacks.y.push(yield* lacksAt(system, 'y', direction));
+    const x = yield* lacksAt(system, 'x', direction);
+    const y = system.isSelf ? x : yield* lacksAt(system, 'y', direction);
+    lacks.x.push(x.lacks);
+    lacks.y.push(y.lacks);
+    sizes.push(withOthers({ x: x.sizes, y: y.sizes }, system.passes));
   }
   const size = directions.length;
   const x = interleaved(lacks.x);
@@ -106,6 +153,7 @@ export function* potentialMoves(
   );
   return {
     ...found,
+    sizes,
     moves: directions.map((_, c) => bySide((from) => bySide((side) => taking(found[from][side], size, c)))),
   };
 }

@@ -1,11 +1,12 @@
-import { add, column, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
+import { abs, add, column, dot, type Expression, mul, parameter, row, sub } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
 import { gradientThroughNormalization } from '../measure/normalization.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
+import { cancellationOf, freeCancellationOf, inAll, type Sizes, sameSizes, sizesOf } from './cancellation.js';
 import type { DerivativeDiagnostics } from './linearOptions.js';
 import type { BothSides, OptimalitySystem } from './optimalitySystem.js';
-import { planFormulas } from './planFormulas.js';
+import { beside, kindOf, lengthOf, planFormulas } from './planFormulas.js';
 import type { Given } from './planPasses.js';
 import { interleaved, taking } from './potentialMoves.js';
 import { joined, type MeasureProduct } from './product.js';
@@ -39,6 +40,10 @@ export interface PulledBack {
   readonly y: { readonly points: Float64Array; readonly weights: Float64Array };
   readonly epsilon: number;
   readonly rho: Readonly<Record<Side, number>>;
+  /** Of how large numbers these are sums: at each point, and of all points for eps. */
+  readonly sizes: Readonly<Record<Side, { readonly points: readonly Sizes[]; readonly weights: readonly Sizes[] }>> & {
+    readonly epsilon: readonly Sizes[];
+  };
 }
 
 const INVERSE = parameter('inverseEpsilon');
@@ -49,12 +54,18 @@ function entriesAt(at: Side, { side, cotangent, values, centre, shares }: Entrie
   const [of, against] = at === side ? [row, column] : [column, row];
   const value = against('values', size);
   const inner = dot(of('cotangent', size), centre ? sub(value, of('centre', size)) : value);
+  const innerSize = mul(
+    lengthOf(of('cotangent', size)),
+    centre ? add(lengthOf(value), lengthOf(of('centre', size))) : lengthOf(value),
+  );
   const own = { cotangent, ...(centre && { centre }) };
   const [rows, columns] = at === side ? [own, { values }] : [{ values }, own];
   return {
     inner,
     /** w_ij */
     weighted: mul(mul(row('share'), column('share')), inner),
+    /** Of how large numbers w_ij is a sum. */
+    size: mul(mul(row('share'), column('share')), innerSize),
     given: {
       rows: { ...rows, share: shares[at] },
       columns: { ...columns, share: shares[other(at)] },
@@ -63,15 +74,21 @@ function entriesAt(at: Side, { side, cotangent, values, centre, shares }: Entrie
 }
 
 /** sum_i s_i s_j e_ij U_i at the other side's points: what values V_j, or the points they are, have of it directly. */
-export function* directCotangent({ passes }: OptimalitySystem, entries: EntriesCotangent): Task<Float64Array> {
+export function* directCotangent(
+  { passes }: OptimalitySystem,
+  entries: EntriesCotangent,
+): Task<{ readonly sums: Float64Array; readonly sizes: Sizes }> {
   const at = other(entries.side);
   const { batch, count } = passes.pair[entries.side];
-  const size = entries.cotangent.length / (batch * count);
-  const value = mul(mul(row('share'), column('share')), column('cotangent', size));
-  return yield* passes.sums(at, value, {
+  const cotangent = column('cotangent', entries.cotangent.length / (batch * count));
+  const shares = mul(row('share'), column('share'));
+  const given = {
     rows: { share: entries.shares[at] },
     columns: { share: entries.shares[entries.side], cotangent: entries.cotangent },
-  });
+  };
+  const sums = yield* passes.sums(at, mul(shares, cotangent), given);
+  const sizes = yield* passes.sums(at, mul(shares, lengthOf(cotangent)), given);
+  return { sums, sizes: sameSizes(sizes) };
 }
 
 /**
@@ -128,8 +145,13 @@ export function* pullBack(
       weights: new Float64Array(0),
     }));
     let epsilonTotal = 0;
+    const sizes = {
+      x: { points: [] as Sizes[], weights: [] as Sizes[] },
+      y: { points: [] as Sizes[], weights: [] as Sizes[] },
+      epsilon: [] as Sizes[],
+    };
     for (const side of sides) {
-      const { slope, logDensity } = planFormulas(options.cost)(pair.x.dimension, side);
+      const { slope, slopeSize, logDensity } = planFormulas(options.cost)(pair.x.dimension, side);
       const seen = lacks(side);
       const multipliers = bySide((at) => seen[at].map((value, i) => value / taken[at][i]));
       const of = entries && entriesAt(side, entries, pointsOf(entries.side));
@@ -144,10 +166,28 @@ export function* pullBack(
       const ofShares = of && entries.weighted.includes(side) && mul(column('share'), of.inner);
       const weights = yield* passes.sums(side, ofShares ? add(ofLacks, ofShares) : ofLacks, given);
       measures[side] = { points: points.map((value) => value / units.length), weights };
+      const multiplied = add(
+        abs(mul(row('multiplier'), column('weight'))),
+        abs(mul(column('multiplier'), row('weight'))),
+      );
+      const zSize = beside(
+        abs(z),
+        of ? add(multiplied, mul(INVERSE, abs(of.weighted))) : multiplied,
+        of ? add(multiplied, mul(INVERSE, of.size)) : multiplied,
+      );
+      const sizeOf = function* (value: Expression): Task<Float64Array> {
+        return yield* passes.sums(side, simplify(value), given);
+      };
+      sizes[side].points.push(sizesOf(yield* sizeOf(mul(zSize, slopeSize(kindOf(options)))), 1 / units.length));
+      const ofWeights = ofShares ? add(abs(ofLacks), abs(ofShares)) : abs(ofLacks);
+      sizes[side].weights.push(sameSizes(yield* sizeOf(ofWeights)));
       if (side === 'x') {
         const sums = yield* passes.sums(side, simplify(mul(z, logDensity)), given);
         // Of a measure with itself z counts each condition twice.
-        epsilonTotal = sums.reduce((sum, value) => sum + value, 0) / (isSelf ? 2 : 1);
+        const unit = 1 / units.energy / (isSelf ? 2 : 1);
+        epsilonTotal = sums.reduce((sum, value) => sum + value, 0) * unit;
+        // What is off by some temperatures is an error of the logarithm, however small that is.
+        sizes.epsilon.push(inAll(sizesOf(yield* sizeOf(mul(zSize, add(1, abs(logDensity)))), unit)));
       }
     }
     const rho = bySide((side) => {
@@ -156,7 +196,7 @@ export function* pullBack(
       const product = lacks(side)[side].reduce((sum, value, i) => sum + value * potentials[side][i], 0);
       return (epsilon * product) / strength ** 2 / units.energy;
     });
-    found.push({ ...measures, epsilon: epsilonTotal / units.energy, rho });
+    found.push({ ...measures, epsilon: epsilonTotal, rho, sizes });
   }
   return found;
 
@@ -181,10 +221,27 @@ export interface Cotangents {
 
 /** Gradients in the lengths and the weights that users gave, from those in temperatures and shares. */
 export function cotangentsOf(
-  { options: { p, blur, reach }, given, normalize }: SolvedSource,
+  {
+    options: { p, blur, reach },
+    pair: {
+      x: { batch },
+    },
+    given,
+    normalize,
+  }: SolvedSource,
   pulled: readonly PulledBack[],
-  diagnostics: DerivativeDiagnostics,
+  systems: SolvedSystems,
 ): Cotangents {
+  const isBalanced = Object.values(reach).every((length) => length === Number.POSITIVE_INFINITY);
+  for (const one of pulled) {
+    for (const side of ['x', 'y'] as const) {
+      const { points, weights } = one[side];
+      systems.cancels(cancellationOf(points, one.sizes[side].points, batch));
+      // Where both masses are kept weights are told up to a number.
+      systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(weights, one.sizes[side].weights, batch));
+    }
+    systems.cancels(cancellationOf(Float64Array.of(one.epsilon), one.sizes.epsilon, 1));
+  }
   const measures = bySide((side) => {
     const all = pulled.map((one) => (normalize ? gradientThroughNormalization(given[side], one[side]) : one[side]));
     return { points: joined(all.map(({ points }) => points)), weights: joined(all.map(({ weights }) => weights)) };
@@ -195,6 +252,6 @@ export function cotangentsOf(
     reach: bySide((side) =>
       Float64Array.from(pulled, ({ rho }) => (rho[side] === 0 ? 0 : p * reach[side] ** (p - 1) * rho[side])),
     ),
-    diagnostics,
+    diagnostics: systems.diagnostics(),
   };
 }

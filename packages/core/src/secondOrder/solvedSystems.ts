@@ -2,6 +2,7 @@ import { InvalidOptionError } from '../errors.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { potentialsOf } from '../transport/hostPotentials.js';
+import { type Cancellation, NOTHING_CANCELS, worse } from './cancellation.js';
 import { coincidentPoints } from './coincident.js';
 import { checkDerivativeOptions, type DerivativeDiagnostics, type DerivativeOptions } from './linearOptions.js';
 import {
@@ -12,8 +13,9 @@ import {
   type Solving,
   selfSystem,
 } from './optimalitySystem.js';
-import { withPasses } from './planPasses.js';
-import { ROUNDING } from './rounding.js';
+import { kindOf } from './planFormulas.js';
+import { type PlanPasses, withPasses } from './planPasses.js';
+import { ROUNDING, ROUNDOFF } from './rounding.js';
 import type { SolvedSource } from './source.js';
 
 /**
@@ -29,6 +31,9 @@ const SETTLED = 0.1;
  */
 const SETTLED_IN_ROOTS = 0.5;
 
+/** How many roundings are left of a sum. Raising it tells larger errors of small results. Chosen. */
+const SUMMED = 4;
+
 /** The systems of a solved problem, each with passes over its plan, and an account of what was done with them. */
 export interface SolvedSystems {
   readonly accuracy: Accuracy;
@@ -38,8 +43,9 @@ export interface SolvedSystems {
   self<Result>(side: Side, use: (system: OptimalitySystem) => Task<Result>): Task<Result>;
   /** Takes down what a solve took, and gives what it gave. */
   solved<Found extends Solving>(found: Found): Found;
-  /** @param cancelled - how many times smaller than what it is the difference of a result is: errors are as much larger of it. Default 1. */
-  diagnostics(cancelled?: number): DerivativeDiagnostics;
+  /** Takes down of how large numbers a result is a sum. */
+  cancels(found: Cancellation): void;
+  diagnostics(): DerivativeDiagnostics;
 }
 
 /** @throws what `checkDerivativeOptions` does. */
@@ -55,12 +61,17 @@ export function systemsOf(
   let smallest = 1;
   let unsettled = 0;
   let areSettled = true;
+  let areMerged = false;
   let reductions = 0;
   const kinks = new Map<string, number>();
   let rounding = 0;
   let rounded = 0;
+  let roundoff = 0;
+  let entry = 0;
+  let cancellation = NOTHING_CANCELS;
   const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
     rounding = Math.max(rounding, ROUNDING[system.passes.precision]);
+    roundoff = Math.max(roundoff, SUMMED * ROUNDOFF[system.passes.precision]);
     try {
       return yield* task(system);
     } finally {
@@ -70,15 +81,26 @@ export function systemsOf(
   const note = (name: string, rows: Side, columns: Side) => {
     const { pair, options: solved } = source;
     // |x - y|^2 / 2 is smooth; of other costs nobody knows.
-    if ((solved.homogeneous && solved.p === 2) || kinks.has(name)) return;
+    if (kindOf(solved) === 'square' || kinks.has(name)) return;
     kinks.set(name, coincidentPoints(pair[rows], pair[columns]));
+  };
+  /** Whether points fall onto each other in float32 that do not lie there, so that their slopes are lost. */
+  const noteMerged = (name: string, { precision, points, pair }: PlanPasses) => {
+    const known = kinks.get(name);
+    if (precision === 'float64' || known === undefined) return;
+    const x = { ...pair.x, points: Float32Array.from(points.x) };
+    const y = pair.y === pair.x ? x : { ...pair.y, points: Float32Array.from(points.y) };
+    if (coincidentPoints(x, y) > known) areMerged = true;
   };
   return {
     accuracy,
     *cross(use) {
       note('cross', 'x', 'y');
       const potentials = bySide((side) => potentialsOf(source.potentials, side).cross);
-      return yield* withPasses(source, potentials, accuracy.tolerance, (passes) => counted(use, crossSystem(passes)));
+      return yield* withPasses(source, potentials, accuracy.tolerance, (passes) => {
+        noteMerged('cross', passes);
+        return counted(use, crossSystem(passes));
+      });
     },
     *self(side, use) {
       note(side, side, side);
@@ -87,9 +109,10 @@ export function systemsOf(
       const measure = source.pair[side];
       const reach = bySide(() => source.options.reach[side]);
       const own = { ...source, pair: { x: measure, y: measure }, options: { ...source.options, reach } };
-      return yield* withPasses(own, { x: self, y: self }, accuracy.tolerance, (passes) =>
-        counted(use, selfSystem(passes)),
-      );
+      return yield* withPasses(own, { x: self, y: self }, accuracy.tolerance, (passes) => {
+        noteMerged(side, passes);
+        return counted(use, selfSystem(passes));
+      });
     },
     solved(found) {
       iterations = Math.max(iterations, found.iterations);
@@ -97,15 +120,23 @@ export function systemsOf(
       smallest = Math.min(smallest, found.smallest);
       rounding = Math.max(rounding, found.rounding);
       rounded = Math.max(rounded, found.rounded);
+      entry = Math.max(entry, found.entry);
       unsettled = Math.max(unsettled, found.unsettled);
       areSettled &&= found.unsettled <= Math.min(SETTLED, SETTLED_IN_ROOTS * Math.sqrt(found.smallest));
       return found;
     },
-    diagnostics: (cancelled = 1) => ({
-      estimatedError: Math.min(
-        1,
-        cancelled * (unsettled + source.marginalError + residual + rounding / smallest + rounded),
-      ),
+    cancels(found) {
+      cancellation = worse(cancellation, found);
+    },
+    diagnostics: () => ({
+      estimatedError: areMerged
+        ? 1
+        : Math.min(
+            1,
+            cancellation.net * (unsettled + source.marginalError + rounding / smallest + rounded) +
+              cancellation.parts * (residual + entry) +
+              cancellation.rounds * roundoff,
+          ),
       iterations,
       residual,
       tolerance: accuracy.tolerance,

@@ -1,10 +1,12 @@
+import type { Domain } from '../measure/domain.js';
 import { boundingBox } from '../measure/frame.js';
 import { coordinateAlong, isGrid } from '../measure/grid.js';
-import type { CheckedMeasure } from '../measure/measure.js';
+import type { CheckedWeights } from '../measure/measure.js';
 import { bySide, type Side } from '../measure/side.js';
 import { atOnce } from '../tasks/preparing.js';
 
-type Measures = Readonly<Record<Side, CheckedMeasure>>;
+type Located = Domain & Pick<CheckedWeights, 'weights' | 'batch' | 'count'>;
+type Measures = Readonly<Record<Side, Located>>;
 
 /** By side, the part that each point belongs to, counted from 0, [B, N]; -1 for points without weight. */
 export interface PartsApart {
@@ -117,7 +119,7 @@ function byCells(pair: Measures, element: number, gap: number, of: PartsApart['o
 }
 
 /** A coordinate of each point; nodes of a grid are not made into points for it. */
-function coordinates(measure: CheckedMeasure, axis: number): (k: number) => number {
+function coordinates(measure: Located, axis: number): (k: number) => number {
   if (isGrid(measure)) return coordinateAlong(measure.grid, axis);
   const { points, dimension } = measure;
   return (k) => points[k * dimension + axis];

@@ -22,6 +22,7 @@ import type {
   ProductOptions,
   RowMoves,
 } from '../derivatives.js';
+import { errorOfSum } from '../errorOfSum.js';
 import { like } from '../makeLoss.js';
 import type { Measure } from '../measure.js';
 import type { DifferentiablePlan } from '../plan.js';
@@ -206,11 +207,29 @@ const lowered = ({ points, weights }: MeasureProduct, { pair, layout }: Context)
   weights,
 });
 
-const cotangents = <Found extends Cotangents>(found: Found, context: Context): Found => ({
-  ...found,
-  ...bySide((side) => lowered(found[side], context)),
-  parameters: ofParameters(found, context),
-});
+/** The error of points and parameters, from that of points that carry parameters. */
+function errorOf(
+  lifted: Readonly<Record<Side, MeasureProduct>>,
+  given: Readonly<Record<Side, MeasureProduct>>,
+  parameters: Readonly<Record<string, Float64Array>>,
+  error: number,
+): number {
+  const all = [lifted.x, lifted.y].map(({ points }) => ({ values: points, error }));
+  const inParameters = Object.values(parameters).flatMap((values) => Array.from(values));
+  return Math.max(
+    errorOfSum(all.slice(0, 1), given.x.points),
+    errorOfSum(all.slice(1), given.y.points),
+    errorOfSum(all, inParameters),
+    error,
+  );
+}
+
+const cotangents = <Found extends Cotangents>(found: Found, context: Context): Found => {
+  const given = bySide((side) => lowered(found[side], context));
+  const parameters = ofParameters(found, context);
+  const estimatedError = errorOf(found, given, parameters, found.diagnostics.estimatedError);
+  return { ...found, ...given, parameters, diagnostics: { ...found.diagnostics, estimatedError } };
+};
 
 type ProductDirection = ParameterDirection & MeasureDirection & { readonly [S in Side]?: MeasureDirection };
 
@@ -235,11 +254,13 @@ function hessianVectorProduct(solution: SinkhornSolution, context: Context): obj
     },
     (found: Required<PairProduct>, direction: ProductDirection, { wrt }: ProductOptions = {}) => {
       const parameters = ofParameters(found, context);
-      const { diagnostics } = found;
-      if (isOwn(direction)) return { ...lowered(found.x, context), parameters, diagnostics };
+      const given = bySide((side) => lowered(found[side], context));
+      const estimatedError = errorOf(found, given, parameters, found.diagnostics.estimatedError);
+      const diagnostics = { ...found.diagnostics, estimatedError };
+      if (isOwn(direction)) return { ...given.x, parameters, diagnostics };
       const sides = (['x', 'y'] as const).filter((side) => (wrt ? wrt === side || wrt === 'both' : side in direction));
       return {
-        ...Object.fromEntries(sides.map((side) => [side, lowered(found[side], context)])),
+        ...Object.fromEntries(sides.map((side) => [side, given[side]])),
         parameters,
         diagnostics,
       };

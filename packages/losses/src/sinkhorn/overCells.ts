@@ -1,7 +1,14 @@
 import type { Backend, Side, SinkhornStart } from '@sinkhorn/core';
 import { solvedSinkhorn } from '../solvedSinkhorn.js';
+import { solvedOverPairs } from './overPairs.js';
 import { type RegisteredSolver, startFor } from './registeredSolver.js';
 import { cellsOrPairs } from './sinkhornContext.js';
+
+/**
+ * Pairs of the larger cloud with itself up to which all are visited where cells are not as accurate as was asked, and the choice is ours: some ten
+ * seconds of two threads. Raising it waits longer for the accuracy.
+ */
+const MOST_PAIRS_AFTER = 3e8;
 
 /** Updates over cells that represent many points each: loaded when there are many pairs. */
 export const overCells: RegisteredSolver = {
@@ -27,7 +34,12 @@ export const overCells: RegisteredSolver = {
       result = { ...again, iterations, reductions: result.reductions + again.reductions };
       backend = finer;
     }
-    const { estimatedError, truncatedMass, unmet } = result;
+    const { estimatedError, truncatedMass, unmet, isRounded } = result;
+    const isFew = Math.max(pair.x.count, pair.y.count) ** 2 <= MOST_PAIRS_AFTER;
+    if (context.wantedStrategy === 'auto' && unmet && !isRounded && isFew) {
+      const why = 'cells are not as accurate as was asked';
+      return yield* solvedOverPairs(context, pair, wrt, { iterates: result.iterates }, why);
+    }
     const advice = unmet && `cells are not as accurate as was asked: ${unmet}`;
     const approximation = {
       strategy,

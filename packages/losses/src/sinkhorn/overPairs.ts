@@ -13,7 +13,7 @@ import {
 import { loaded } from '../loaded.js';
 import { FEW_PAIRS, MOST_PAIRS } from '../pairCounts.js';
 import { newton } from '../parts.js';
-import { solvedSinkhorn } from '../solvedSinkhorn.js';
+import { type SinkhornSolved, solvedSinkhorn } from '../solvedSinkhorn.js';
 import { areSweepsSlow } from './areSweepsSlow.js';
 import { type RegisteredSolver, startFor } from './registeredSolver.js';
 import type { SinkhornContext } from './sinkhornContext.js';
@@ -26,17 +26,28 @@ export const overPairs: RegisteredSolver = {
     return { strategy: 'dense', self: yield* solveSelf(backend, y, problem) };
   },
   *solve(context, pair, wrt, start) {
-    const { backend, problem } = context;
     const { reason } = yield* cellsOrPairs(context, pair);
-    const result = yield* solveDense(context, pair, wrt, startFor('dense', start));
-    const approximation = { strategy: 'dense', strategyReason: reason, estimatedError: 0, truncatedMass: 0 } as const;
-    return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, function* (missing) {
-      const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
-      const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
-      return isEnough ? found : yield* solveDense(context, pair, missing, { iterates: result.iterates });
-    });
+    return yield* solvedOverPairs(context, pair, wrt, startFor('dense', start), reason);
   },
 };
+
+/** A solution over all pairs, and why it is one. */
+export function* solvedOverPairs(
+  context: SinkhornContext,
+  pair: MeasurePair,
+  wrt: readonly Side[],
+  from: SinkhornStart,
+  strategyReason: string,
+): Task<SinkhornSolved> {
+  const { backend, problem } = context;
+  const result = yield* solveDense(context, pair, wrt, from);
+  const approximation = { strategy: 'dense', strategyReason, estimatedError: 0, truncatedMass: 0 } as const;
+  return solvedSinkhorn(backend, problem, pair, result, approximation, wrt, function* (missing) {
+    const found = yield* sinkhornGradients(backend, pair, problem, result, missing);
+    const isEnough = problem.tolerance === null || found.errors.gradient <= problem.accuracy;
+    return isEnough ? found : yield* solveDense(context, pair, missing, { iterates: result.iterates });
+  });
+}
 
 function* solveDense(
   { backend, problem, method }: SinkhornContext,

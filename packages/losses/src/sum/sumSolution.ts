@@ -18,6 +18,7 @@ import type {
   SecondDerivatives,
 } from '../derivatives.js';
 import type { Solved } from '../engine.js';
+import { errorOfSum } from '../errorOfSum.js';
 import type { Solution } from '../solution.js';
 import type { Term } from '../sumOfLosses.js';
 import { addTo } from './addTo.js';
@@ -87,10 +88,6 @@ export function sumSolution(
     products: readonly (OwnProduct | PairProduct)[],
   ): OwnProduct | PairProduct => {
     const terms = asked.map(({ part: { term } }) => term);
-    const diagnostics = together(
-      products.map((product) => product.diagnostics),
-      terms.map(({ weight }) => weight),
-    );
     const parameters = parametersAddedUp(
       terms,
       products.map((product) => product.parameters),
@@ -105,6 +102,31 @@ export function sumSolution(
         return [side, sumOf(found, pair[side].dimension)];
       }),
     ) as Products;
+    const ofParts = products.map((product) => product.diagnostics);
+    /** The error of a sum of what some parts have. */
+    const errorOf = (of: (k: number) => ArrayLike<number> | undefined, sum: ArrayLike<number>) =>
+      errorOfSum(
+        terms.flatMap(({ weight }, k) => {
+          const values = of(k);
+          return values ? [{ values, error: Math.abs(weight) * ofParts[k].estimatedError }] : [];
+        }),
+        sum,
+      );
+    const errors = [
+      ...sides.flatMap((side) =>
+        (['points', 'weights'] as const).map((of) =>
+          errorOf((k) => bySides[k][side]?.[of], (totals[side] as MeasureProduct)[of]),
+        ),
+      ),
+      ...Object.entries(parameters ?? {}).map(([name, sum]) => errorOf((k) => products[k].parameters?.[name], sum)),
+    ];
+    const diagnostics = {
+      ...together(
+        ofParts,
+        terms.map(({ weight }) => weight),
+      ),
+      estimatedError: Math.max(...errors),
+    };
     const all = 'points' in products[0] ? totals.x : totals;
     return { ...all, ...(parameters && { parameters }), diagnostics } as OwnProduct | PairProduct;
   };
@@ -165,10 +187,12 @@ function sumOf(
 }
 
 /** What several products say of themselves, as one: work adds up, the worst error counts. */
-function together(all: readonly ProductDiagnostics[], factors: readonly number[]): ProductDiagnostics {
+function together(
+  all: readonly ProductDiagnostics[],
+  factors: readonly number[],
+): Omit<ProductDiagnostics, 'estimatedError'> {
   const of = <Key extends keyof ProductDiagnostics>(key: Key) => all.map((one) => one[key]);
-  const most = (key: 'iterations' | 'residual' | 'tolerance' | 'marginalError' | 'estimatedError') =>
-    Math.max(...of(key));
+  const most = (key: 'iterations' | 'residual' | 'tolerance' | 'marginalError') => Math.max(...of(key));
   const sum = (key: 'coincident' | 'reductions') => of(key).reduce((total, count) => total + count, 0);
   const curvature = all[0].curvature.map((_, k) =>
     all.reduce((total, one, term) => total + factors[term] * one.curvature[k], 0),
@@ -179,7 +203,6 @@ function together(all: readonly ProductDiagnostics[], factors: readonly number[]
     tolerance: most('tolerance'),
     converged: of('converged').every(Boolean),
     marginalError: most('marginalError'),
-    estimatedError: most('estimatedError'),
     smallestEigenvalue: Math.min(...of('smallestEigenvalue')),
     determined: of('determined').every(Boolean),
     coincident: sum('coincident'),

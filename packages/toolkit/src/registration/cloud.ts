@@ -69,3 +69,7 @@ export function covarianceOf(cloud: Cloud): Float64Array {
 
 /** The root of the mean squared distance from the mean; weights add up to 1. */
 export const spreadOf = (cloud: Cloud): number => Math.sqrt(trace(covarianceOf(cloud), cloud.dimension));
+
+/** How far two places of each point, [N, D], are from each other: the root of the weighted mean of squares; weights add up to 1. */
+export const apart = ({ weights, dimension }: Cloud, one: Float64Array, other: Float64Array): number =>
+  Math.sqrt(one.reduce((sum, value, k) => sum + weights[Math.floor(k / dimension)] * (other[k] - value) ** 2, 0));

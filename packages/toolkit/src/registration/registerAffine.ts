@@ -1,7 +1,7 @@
 import type { Measure } from '@sinkhorn/core';
 import { shownNumber } from '../shownNumber.js';
 import { closer, falling, shaped } from './closestPoints.js';
-import { type Cloud, halvesOf, thinned } from './cloud.js';
+import { apart, halvesOf, thinned } from './cloud.js';
 import { fitAffine } from './fitMap.js';
 import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
 import { halfTurned, type Placement } from './lookAround.js';
@@ -78,14 +78,7 @@ const STEPS = 8;
 const APART = 0.2;
 
 function arePlacedApart({ source, spread }: CheckedRegistration, one: LinearMap, other: LinearMap): boolean {
-  return distanceBetween(source, mapPoints(one, source.points), mapPoints(other, source.points)) > APART * spread;
-}
-
-/** The root of the mean squared distance between two places of each point. */
-function distanceBetween({ weights, dimension }: Cloud, one: Float64Array, other: Float64Array): number {
-  return Math.sqrt(
-    one.reduce((sum, value, k) => sum + weights[Math.floor(k / dimension)] * (other[k] - value) ** 2, 0),
-  );
+  return apart(source, mapPoints(one, source.points), mapPoints(other, source.points)) > APART * spread;
 }
 
 /**
@@ -108,7 +101,7 @@ async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promis
     const found = await stretched({ ...checked, source, target: targets[half], onStep: undefined }, map);
     ends.push(mapPoints(found, checked.source.points));
   }
-  return distanceBetween(checked.source, ends[0], ends[1]) / 2;
+  return apart(checked.source, ends[0], ends[1]) / 2;
 }
 
 /** What is said of a map that half of the points and the others would have otherwise. */

@@ -1,41 +1,42 @@
-import { formula, InvalidOptionError, type Measure } from '@sinkhorn/core';
-import type { Backend } from '@sinkhorn/losses';
+import { InvalidOptionError, type Measure, runAsync } from '@sinkhorn/core';
+import { shownNumber } from '../shownNumber.js';
+import { type Bend, type Bending, bendByClosestPoints, bendByTransport } from './bend.js';
 import { bendDoubts } from './bendDoubts.js';
-import { mapPoints } from './linearMap.js';
-import { checkRegistration, type RegistrationOptions } from './options.js';
-import { pull, reachAt } from './pull.js';
+import { shaped } from './closestPoints.js';
+import { apart, thinned } from './cloud.js';
+import { identityMap, mapPoints } from './linearMap.js';
+import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
+import { LOOKED_AT, missesMore, type Overlap, overlapOf, widthOf } from './overlap.js';
 import { rigidMap, rivalDoubts } from './registerRigid.js';
 import { type Registration, resultOf } from './registration.js';
+import { fieldAt, MOST_CENTRES, type SmoothField, smoothField } from './smoothField.js';
 
 /** How a free-form registration runs. */
 export interface FreeFormOptions extends RegistrationOptions {
-  /** Points closer than this move together: a length in units of the coordinates. Default: twice the blur of each step. */
+  /** Points closer than this move together: a length in units of the coordinates. Default: the spread of the target, halved while the clouds then lie on each other better, as far as samples tell. */
   readonly stiffness?: number;
   /** Whether a rigid registration comes first. Default true. */
   readonly rigid?: boolean;
 }
 
-/** A step of a free-form registration: where points stood, how far they moved, and how wide they were smoothed. */
-interface Step {
-  readonly points: Float64Array;
-  readonly weights: Float64Array;
-  readonly shifts: Float64Array;
-  readonly width: number;
+/** A free-form registration. */
+export interface FreeFormRegistration extends Registration {
+  /** How smooth the bend is: points closer than this move together, as a length. */
+  readonly stiffness: number;
 }
 
-/** Of the way to its partners a point goes so much in a step: the way is looked for anew in each. */
-const STRIDE = 0.7;
-
 /**
- * Bends a source onto a target: after a rigid registration, each step moves every point as far as the points around it would go on
- * average, by a Gaussian whose width falls with the blur. Neighbours stay neighbours, and any other point can be moved along: `apply`.
+ * Bends a source onto a target: after a rigid registration, it finds the smoothest field of ways that brings the clouds onto each other. Points are
+ * paired in two ways as the blur falls, by transport to what is near and by closest points, both with a small say along the surface or
+ * curve that a partner lies on; the bend after which the clouds lie on each other best stays, and where the two differ much it is doubted. Any other
+ * point can be moved along: `apply`.
  *
- * The residual tells whether the shapes coincide in the end, not which point belongs to which: partners are those of short ways, and
- * after a strong bend a surface may have slid along itself. Where the source is turned by little, `rigid: false` keeps it from a wrong turn.
+ * A sample tells a surface, not which of its points is which: what slides along a surface without changing it is not seen, and the smoothest bend is taken.
+ * `stiffness` says how smooth. Where the source is turned by little, `rigid: false` keeps it from a wrong turn.
  *
  * Clouds are [N, D] and [M, D]; weights are taken as shares.
  *
- * @throws What `registerRigid` throws.
+ * @throws What `registerRigid` throws; InvalidOptionError for a `stiffness` that would need more than 150 Gaussians to bend so finely.
  *
  * @example
  * ```ts
@@ -53,76 +54,98 @@ export async function registerFreeForm(
   source: Measure,
   target: Measure,
   options: FreeFormOptions,
-): Promise<Registration> {
+): Promise<FreeFormRegistration> {
   const checked = await checkRegistration('registerFreeForm', source, target, options, ['stiffness', 'rigid']);
+  const { spread, whole } = checked;
   const { stiffness, rigid = true } = options;
   if (stiffness !== undefined && !(stiffness > 0 && Number.isFinite(stiffness))) {
     throw new InvalidOptionError(`stiffness is ${stiffness}: give a finite length above 0`);
   }
   if (typeof rigid !== 'boolean') throw new InvalidOptionError(`rigid is ${rigid}: give true or false`);
-  const { backend, reach, blurs, run, onStep, whole } = checked;
   const begin = rigid ? await rigidMap(checked, false) : undefined;
   const map = begin?.map;
   const placed = (points: ArrayLike<number>) => (map ? mapPoints(map, points) : Float64Array.from(points));
-  const steps: Step[] = [];
-  const { weights, dimension } = checked.source;
-  const start = placed(checked.source.points);
-  let points = start;
-  for (const [index, blur] of blurs.entries()) {
-    const progress = { stage: 'bending', share: index / blurs.length };
-    run.onProgress?.(progress);
-    const cloud = { ...checked.source, points };
-    const found = await pull(cloud, checked.target, { backend, blur, reach: reachAt(blur, reach), signal: run.signal });
-    // What has no partner has no say, and is moved along.
-    const step = { points, weights: found.masses, shifts: found.shifts, width: stiffness ?? 2 * blur };
-    if (!step.weights.some((mass) => mass > 0)) break;
-    const aims = points.map((value, k) => value + found.shifts[k]);
-    await onStep?.({ ...progress, blur, points, from: points, aims });
-    steps.push(step);
-    points = await moved(backend, dimension, step, points);
-    run.signal?.throwIfAborted();
+  const there = { ...checked.source, points: placed(checked.source.points) };
+  const onto = shaped(checked.target);
+  const { blurs } = checked;
+  // What a smoother bend has done needs no wide blur again.
+  const bentBy = (field: SmoothField, start?: Float64Array) =>
+    bestBend(
+      {
+        ...checked,
+        source: there,
+        target: onto,
+        field,
+        ...(start && {
+          start,
+          blurs: blurs.filter((blur, step) => blur <= field.stiffness / 2 || step === blurs.length - 1),
+        }),
+      },
+      checked,
+    );
+  let field = smoothField(there, spread, stiffness ?? spread);
+  if (stiffness !== undefined && field.gap > stiffness / 2) {
+    throw new InvalidOptionError(
+      `stiffness is ${stiffness}: ${MOST_CENTRES} Gaussians so narrow do not cover the source; give ${shownNumber(2 * field.gap)} or more`,
+    );
   }
+  let best = await bentBy(field);
+  // Finer bends begin where smoother ones end, whichever way pairs points: what these differ by remains.
+  let differ = best ? apart(there, best.points, best.others) : 0;
+  while (stiffness === undefined && best) {
+    const finer = smoothField(there, spread, field.stiffness / 2);
+    const other = finer.gap > finer.stiffness / 2 ? undefined : await bentBy(finer, best.bend.ways);
+    if (!other || !isBetter(other.overlap, best.overlap)) break;
+    [field, best] = [finer, other];
+    differ = Math.max(differ, apart(there, best.points, best.others));
+  }
+  const [{ coefficients }, used] = [best?.bend ?? { coefficients: undefined }, field];
   const apply = async (others: ArrayLike<number>) => {
-    let at = placed(others);
-    for (const step of steps) at = await moved(backend, dimension, step, at);
-    return at;
+    const at = placed(others);
+    if (!coefficients) return at;
+    const ways = await runAsync(fieldAt(used, coefficients, await runAsync(used.featuresOf(at))));
+    return at.map((value, k) => value + ways[k]);
   };
-  const isWhole = weights.length === whole.count;
-  const doubts = [
-    ...(begin ? rivalDoubts(begin) : []),
-    ...bendDoubts(checked.source, start, points, checked.target, checked.spread),
-  ];
-  return resultOf(checked, { points: isWhole ? points : await apply(whole.points), sample: points, apply, doubts });
+  const sample = best?.points ?? there.points;
+  const isWhole = there.weights.length === whole.count;
+  const doubts = [...(begin ? rivalDoubts(begin) : []), ...bendDoubts(there, sample, differ, checked)];
+  return {
+    stiffness: used.stiffness,
+    ...(await resultOf(checked, { points: isWhole ? sample : await apply(whole.points), sample, apply, doubts })),
+  };
 }
 
-/** Points after a step: each moved by sum_j k(x, x_j) w_j v_j / sum_j k(x, x_j) w_j, with a Gaussian k. */
-async function moved(backend: Backend, dimension: number, step: Step, at: Float64Array): Promise<Float64Array> {
-  const count = step.weights.length;
-  const heavy = step.weights.reduce((most, weight) => Math.max(most, weight), 0);
-  const rows = backend.array(at, [at.length / dimension, dimension]);
-  const columns = backend.array(step.points, [count, dimension]);
-  const values = backend.array(step.shifts, [count, dimension]);
-  // A weight of 0 has no logarithm: so light that it has no say.
-  const logs = backend.array(
-    step.weights.map((weight) => Math.log(Math.max(weight / heavy, 1e-12))),
-    [count, 1],
-  );
-  const { add, column, mul, row, squaredDistance } = formula;
-  const results = backend.reduce({
-    kind: 'softmaxMean',
-    score: add(
-      column('logs'),
-      mul(-0.5 / step.width ** 2, squaredDistance(row('at', dimension), column('points', dimension))),
-    ),
-    value: column('values', dimension),
-    rows: { at: rows },
-    columns: { points: columns, values, logs },
-    parameters: {},
+/** A finer bend is taken where the clouds lie on each other better by more than so many standard errors. */
+const CERTAIN = 3;
+/** And by more than this, in misses: less is some hundredths of the blur, which no bend needs to follow. Chosen, not measured. */
+const GAIN = 0.02;
+
+const isBetter = (finer: Overlap, smoother: Overlap): boolean =>
+  smoother.miss - finer.miss > GAIN && missesMore(smoother, finer) > CERTAIN;
+
+/** A bend, where it leaves the source, and where the other way of pairing points leaves it. */
+interface BestBend {
+  readonly bend: Bend;
+  readonly points: Float64Array;
+  readonly others: Float64Array;
+  readonly overlap: Overlap;
+}
+
+/** Of the bends by either way of pairing points the one after which the clouds lie on each other best. */
+async function bestBend(given: Omit<Bending, 'features'>, checked: CheckedRegistration): Promise<BestBend | undefined> {
+  const { source, field, run } = given;
+  const bending: Bending = {
+    ...given,
+    features: await runAsync(field.featuresOf(source.points), { signal: run.signal }),
+  };
+  const byTransport = await bendByTransport(bending);
+  if (!byTransport) return undefined;
+  const width = widthOf(checked);
+  const target = shaped(thinned(checked.target, LOOKED_AT));
+  const [one, two] = [byTransport.bend, await bendByClosestPoints(bending, byTransport.first)].map((bend) => {
+    const points = source.points.map((value, k) => value + bend.ways[k]);
+    const moved = shaped(thinned({ ...source, points }, LOOKED_AT));
+    return { bend, points, overlap: overlapOf(moved, target, identityMap(source.dimension), width) };
   });
-  try {
-    const mean = await backend.read(results[0]);
-    return at.map((value, k) => value + STRIDE * mean[k]);
-  } finally {
-    for (const array of [rows, columns, values, logs, ...results]) backend.release(array);
-  }
+  return two.overlap.miss < one.overlap.miss ? { ...two, others: one.points } : { ...one, others: two.points };
 }

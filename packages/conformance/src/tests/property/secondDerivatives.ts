@@ -1,13 +1,12 @@
 import { runAsync, solveSinkhorn } from '@sinkhorn/core';
 import { hessianVectorProduct } from '@sinkhorn/core/hessian';
+import { potentialsJvp, potentialsVjp } from '@sinkhorn/core/potentials';
 import {
   barycentricMapJvp,
   barycentricMapVjp,
   type Cotangents,
   type OwnProduct,
   type PairProduct,
-  potentialsJvp,
-  potentialsVjp,
 } from '@sinkhorn/core/second-order';
 import type { ConformanceTest, Subject } from '../../conformanceTest.js';
 import { check, checkClose } from '../../support/check.js';

@@ -5,8 +5,8 @@ export type { MultiscaleResult, PointParts } from './solveMultiscale.js';
 
 /** The solvers of transport over cells, with the parts that bring potentials from these to points. */
 export const multiscale = (points: Omit<PointParts, 'newton'>, newton: PointParts['newton']) => {
-  const { lastStep, estimateErrors, improved, errorsOverPoints } = points;
-  const parts = { lastStep, estimateErrors, improved, errorsOverPoints, newton };
+  const { lastStep, estimateErrors, improved, errorsOverPoints, largerOf, weightsError } = points;
+  const parts = { lastStep, estimateErrors, improved, errorsOverPoints, largerOf, weightsError, newton };
   return {
     solveMultiscale: solveMultiscale.bind(undefined, parts),
     multiscaleGradients: multiscaleGradients.bind(undefined, parts),

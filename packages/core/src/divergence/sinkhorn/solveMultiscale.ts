@@ -12,7 +12,7 @@ import { FLOOR } from '../../transport/errors.js';
 import type { Fields } from '../../transport/multilevel/correction.js';
 import type { Errors, estimateErrors } from '../../transport/multilevel/estimate.js';
 import { gradientsAt } from '../../transport/multilevel/gradients.js';
-import type { errorsOverPoints, Improved, improved } from '../../transport/multilevel/improve.js';
+import type { errorsOverPoints, Improved, improved, largerOf } from '../../transport/multilevel/improve.js';
 import { inOrder, potentialsInOrder } from '../../transport/multilevel/inOrder.js';
 import type { lastStep, PointFields } from '../../transport/multilevel/lastStep.js';
 import { marginalErrorOf } from '../../transport/multilevel/marginalError.js';
@@ -22,6 +22,7 @@ import { levelsAt, type MultiscaleProblem, withWiderCells } from '../../transpor
 import type { LevelIterates } from '../../transport/multilevel/scheduleOnCoresets.js';
 import { type CoresetSolution, solveOnCoresets } from '../../transport/multilevel/solveOnCoresets.js';
 import { convergeSelfOnCoreset } from '../../transport/multilevel/tolerance.js';
+import type { weightsError } from '../../transport/multilevel/weightsError.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import type { SelfResult } from '../../transport/selfResult.js';
 import { sinkhornValue } from '../../transport/value.js';
@@ -58,6 +59,8 @@ const USUAL_SWEEPS = 60;
  * ones. Raising it is caution. Chosen.
  */
 const HIDDEN = 10;
+/** And where it solved the problem over narrower cells, but corrections of these are left to sweeps. Raising it is caution. Chosen on islands. */
+const HIDDEN_BY_NEWTON = 1.5;
 
 /** What brings potentials from coresets to points, tells their errors there, and makes them better: parts of their own, as they take much code. */
 export interface PointParts {
@@ -65,6 +68,8 @@ export interface PointParts {
   readonly estimateErrors: typeof estimateErrors;
   readonly improved: typeof improved;
   readonly errorsOverPoints: typeof errorsOverPoints;
+  readonly largerOf: typeof largerOf;
+  readonly weightsError: typeof weightsError;
   readonly newton: NonNullable<MultiscaleProblem['newton']>;
 }
 
@@ -93,13 +98,14 @@ export function* solveMultiscale(
     const { iterates } = solved;
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
     const { fields, potentials, values, errors, swept, unmet, isRounded } = found;
+    const gradients = yield* gradientsAt(problem, pair, options, fields, potentials, wrt);
     const marginalError =
       swept?.marginalError ?? solved.marginalError ?? (yield* marginalErrorOf(problem, solved.coarser[0], epsilon));
     return {
       values,
       potentials,
       iterates: potentials,
-      gradients: yield* gradientsAt(problem, pair, options, fields, potentials, wrt),
+      gradients,
       iterations: solved.iterations + (swept?.iterations ?? 0),
       reductions: space.reductions,
       epsilons: (start.iterates ? [epsilon] : epsilons).map((value) => value * units.energy),
@@ -109,7 +115,7 @@ export function* solveMultiscale(
       errors: {
         value: errors.value,
         gradient: Math.max(0, ...wrt.map((side) => errors.gradients[side])),
-        weights: errors.value,
+        weights: parts.weightsError(problem, solved.coarser[0].levels, gradients, errors),
         floor: FLOOR * problem.costScale * units.energy * pair.x.masses[0],
       },
       estimatedError: Math.max(errors.value, ...wrt.map((side) => errors.gradients[side])),
@@ -141,7 +147,7 @@ function* atPoints(
   { iterates, coarser, converged, iterations, isSlow, byNewton }: CoresetSolution,
   wrt: readonly Side[],
 ): Task<Improved & Pick<SinkhornResult, 'potentials' | 'values'>> {
-  const { units, epsilon, keepsPoints, costScale } = problem;
+  const { units, epsilon, costScale } = problem;
   const { tolerance, accuracy, maxIterations } = options;
   const temperature = options.blur ** options.p;
   const solutionFrom = function* (fields: Fields) {
@@ -160,16 +166,18 @@ function* atPoints(
   const worst = ({ value, gradients }: Errors) => Math.max(value, ...wrt.map((side) => gradients[side]));
   // What a tolerance that somebody named leaves is not the cells' doing.
   const slowness =
-    options.largestChange === undefined || byNewton
+    options.largestChange === undefined
       ? 1
-      : (isSlow ? HIDDEN : 1) * Math.max(1, iterations / USUAL_SWEEPS);
+      : byNewton
+        ? HIDDEN_BY_NEWTON
+        : (isSlow ? HIDDEN : 1) * Math.max(1, iterations / USUAL_SWEEPS);
   let errors = yield* parts.estimateErrors(problem, iterates, coarser, fields, solution.values[0] / units.energy);
   let seen: Errors | undefined;
   // Of a schedule, which is not to be solved, residuals would show what it leaves on all points as well.
   if (worst(errors) <= accuracy && tolerance !== null) {
     seen = yield* parts.errorsOverPoints(problem, fields, solution.values[0] / units.energy, accuracy, slowness);
-    // Where every point counts for itself estimates know nothing of what sweeps left.
-    if (worst(seen) > (keepsPoints ? worst(errors) : accuracy)) errors = seen;
+    // Where a plan is torn inside of cells wider ones tear it likewise; of what sweeps left they know nothing.
+    errors = parts.largerOf(errors, seen);
   }
   const isEnough = worst(errors) <= accuracy;
   if (isEnough || tolerance === null || !converged) {
@@ -211,9 +219,14 @@ export function* multiscaleGradients(
     }
     const solved = { iterates, coarser: wider, converged, iterations: sweeps, isSlow, byNewton };
     const found = yield* atPoints(parts, problem, pair, options, solved, wrt);
+    const gradients = yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt);
     return {
-      gradients: yield* gradientsAt(problem, pair, options, found.fields, found.potentials, wrt),
-      errors: { ...errors, gradient: Math.max(...wrt.map((side) => found.errors.gradients[side])) },
+      gradients,
+      errors: {
+        ...errors,
+        gradient: Math.max(...wrt.map((side) => found.errors.gradients[side])),
+        weights: parts.weightsError(problem, wider[0].levels, gradients, found.errors),
+      },
       isRounded: found.isRounded,
     };
   } finally {

@@ -72,8 +72,9 @@ export function* solvePenalized(
     tolerance: options.largestChange === undefined ? tolerance : undefined,
     accuracy,
     maxIterations,
-    steepest: homogeneous ? (p === 1 ? 1 : diameter([pair.x, pair.y])) : undefined,
-    spread: homogeneous ? slopeSpread(pair, options) : undefined,
+    slopes: homogeneous
+      ? { steepest: p === 1 ? 1 : diameter([pair.x, pair.y]), spread: slopeSpread(pair, options) }
+      : undefined,
     *on(space: ReturnType<typeof workspace>) {
       const { units, epsilons, costScale } = yield* temperatures(space.backend, pair, options);
       const x = yield* uploadChunked(space, pair.x, units.frame);

@@ -34,6 +34,9 @@ export function* envelopeOf(tree: Tree, { points, weights }: Entries, potential:
   const covariations = new Float64Array(count * dimension);
   const slopes = new Float64Array(count * dimension);
   const targets = new Float64Array(count * dimension);
+  // Of one node at a time: a system of equations, with its right side beside it.
+  const width = dimension + 1;
+  const matrix = new Float64Array(dimension * width);
 
   // Loops over entries are in functions of their own: engines make less of those in generators.
   for (let node = count - 1; node >= 0; node--) {
@@ -117,24 +120,24 @@ export function* envelopeOf(tree: Tree, { points, weights }: Entries, potential:
 
   /** The slope of the regression of the potential on the coordinates, by elimination on a matrix kept regular. */
   function solveSlope(node: number): void {
-    const matrix = Array.from({ length: dimension }, (_, a) =>
-      Array.from({ length: dimension + 1 }, (_, b) =>
-        b < dimension ? spreads[node * size + a * dimension + b] : covariations[node * dimension + a],
-      ),
-    );
-    const trace = matrix.reduce((total, line, a) => total + line[a], 0);
+    let trace = 0;
+    for (let a = 0; a < dimension; a++) {
+      for (let b = 0; b < dimension; b++) matrix[a * width + b] = spreads[node * size + a * dimension + b];
+      matrix[a * width + dimension] = covariations[node * dimension + a];
+      trace += matrix[a * width + a];
+    }
     if (!(trace > 0)) return;
-    for (let a = 0; a < dimension; a++) matrix[a][a] += RIDGE * trace;
+    for (let a = 0; a < dimension; a++) matrix[a * width + a] += RIDGE * trace;
     for (let a = 0; a < dimension; a++) {
       for (let below = a + 1; below < dimension; below++) {
-        const factor = matrix[below][a] / matrix[a][a];
-        for (let b = a; b <= dimension; b++) matrix[below][b] -= factor * matrix[a][b];
+        const factor = matrix[below * width + a] / matrix[a * width + a];
+        for (let b = a; b < width; b++) matrix[below * width + b] -= factor * matrix[a * width + b];
       }
     }
     for (let a = dimension - 1; a >= 0; a--) {
-      let value = matrix[a][dimension];
-      for (let b = a + 1; b < dimension; b++) value -= matrix[a][b] * slopes[node * dimension + b];
-      slopes[node * dimension + a] = value / matrix[a][a];
+      let value = matrix[a * width + dimension];
+      for (let b = a + 1; b < dimension; b++) value -= matrix[a * width + b] * slopes[node * dimension + b];
+      slopes[node * dimension + a] = value / matrix[a * width + a];
     }
   }
 }

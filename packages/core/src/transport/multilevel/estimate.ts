@@ -1,6 +1,6 @@
 import { type DevicePoints, pairwiseAt } from '../../geometry/pairwise/pairwise.js';
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
-import { other, type Side } from '../../measure/side.js';
+import { bySide, other, type Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
 import type { Field } from '../../spatial/field.js';
 import type { HierarchyLevel } from '../../spatial/hierarchy.js';
@@ -54,11 +54,16 @@ export interface OnDevice extends Pick<LevelIterates, 'cross' | 'self'> {
 export interface Errors {
   readonly value: number;
   readonly gradients: Readonly<Record<Side, number>>;
+  /**
+   * How far gradients in the weights are off, the root mean square over points, in the device's units: between parts of the measures that hardly exchange
+   * mass they are hardly determined.
+   */
+  readonly potentials: Readonly<Record<Side, number>>;
   /** Root mean squares of the potentials' gradients. */
   readonly lengths: Readonly<Record<Side, number>>;
 }
 
-const NO_DISTANCES: Distances = { bias: 0, variance: 0, deviation: 0, gradients: 0 };
+const NO_DISTANCES: Distances = { bias: 0, variance: 0, deviation: 0, gradients: 0, potentials: 0 };
 
 /**
  * The relative errors of the value and of the gradients, by what they are at some points of each cloud, which split its mass
@@ -120,6 +125,7 @@ export function* estimateErrors(
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
+    potentials: bySide((side) => repeated * passed[side].potentials + ratio * resolved[side].potentials),
     lengths,
   };
 }

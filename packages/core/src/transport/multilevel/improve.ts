@@ -1,7 +1,7 @@
 import { type Workspace, workspace } from '../../backend/workspace.js';
+import { centred, norm } from '../../linear/norm.js';
 import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
-import { sumOf } from '../../spatial/samples.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
 import { type Corrected, corrected, type Fields, restricted, sweepsAt } from './correction.js';
@@ -50,10 +50,12 @@ const MOST_SLOW_ROUNDS = 4;
  * it roughly.
  */
 const LEAST_LEFT = 1 / 10;
-/** And the share where sweeps are slow and no two rounds are known. Raising it is caution. Chosen. */
+/** And the share where sweeps are slow: two rounds tell less than they change. Raising it is caution. Chosen on islands, of which .06 left half of an error untold. */
 const SLOW_LEFT = 1 / 2;
 /** How far off a correction may be where it is interpolated, against the accuracy, relative to a gradient's size. */
 const CORRECTION_SHARE = 0.5;
+/** The same where sweeps are slow, as potentials are off by more than corrections then. Raising it evaluates fewer points. Chosen on islands: half the error. */
+const SLOW_CORRECTION_SHARE = 0.2;
 
 /** What is asked of an improvement. */
 export interface ImprovementOptions {
@@ -120,10 +122,12 @@ export function* improved(
   const stateOf = function* (of: Fields): Task<State> {
     const gradients: { [S in Side]?: Float64Array } = {};
     for (const side of wrt) gradients[side] = yield* pointGradient(problem, side, of[side]);
-    return { value: yield* divergenceOf(of), gradients };
+    return { value: yield* divergenceOf(of), gradients, fields: of };
   };
   try {
     let best: Improved = { fields, errors: seen ?? (yield* errorsOf(fields)) };
+    // What later rounds changed of the best fields: they lack as much, or those do.
+    let moved: Errors | undefined;
     if (worst(best.errors) <= accuracy) return best;
     const entries = finer.x.coreset.count + finer.y.coreset.count;
     if (entries > MOST_ENTRIES && !keepsPoints) {
@@ -137,22 +141,30 @@ export function* improved(
     const start = yield* sweepsAt(tight, iterates, first, stop);
     const again = (yield* lastStep(tight, start.iterates, epsilon, ['x', 'y'], wrt)) as Fields;
     const { isSlow } = problem;
+    let bestState = yield* stateOf(fields);
     const round = { state: yield* stateOf(again), change: undefined as Errors | undefined };
     const isEnough = function* ({ fields: found, ...swept }: Corrected): Task<boolean> {
       let errors = yield* errorsOf(found);
       const state = yield* stateOf(found);
       const change = changeOf(round.state, state, lengths);
-      const share = round.change ? worst(change) / worst(round.change) : isSlow ? SLOW_LEFT : LEAST_LEFT;
+      const least = isSlow ? SLOW_LEFT : LEAST_LEFT;
+      const share = Math.max(least, round.change ? worst(change) / worst(round.change) : 0);
       if (untilSettled) errors = sumOfErrors(errors, leftAfter(change, share));
       Object.assign(round, { state, change });
-      if (worst(errors) < worst(best.errors)) best = { fields: found, errors, swept };
+      if (worst(errors) < worst(best.errors)) {
+        best = { fields: found, errors, swept };
+        [bestState, moved] = [state, undefined];
+      } else {
+        const since = changeOf(bestState, state, lengths);
+        moved = moved ? largerOf(moved, since) : since;
+      }
       return worst(errors) <= accuracy;
     };
     // Where every point counts for itself there is nothing to correct but what sweeps left.
     if (keepsPoints) yield* isEnough({ ...start, fields: again });
     else {
       yield* corrected(tight, start.iterates, again, finer, {
-        tolerance: bySide((side) => CORRECTION_SHARE * accuracy * lengths[side]),
+        tolerance: bySide((side) => (isSlow ? SLOW_CORRECTION_SHARE : CORRECTION_SHARE) * accuracy * lengths[side]),
         wrt,
         first,
         stopping: stop,
@@ -167,7 +179,8 @@ export function* improved(
       : 'finer ones did not suffice; use a larger blur';
     const unmet = `${why}, strategy: 'dense' or a larger accuracy`;
     // Where the plan is torn inside of cells, no round shows all of it.
-    const errors = untilSettled && !isRounded ? sumOfErrors(best.errors, best.errors) : best.errors;
+    const told = moved && untilSettled ? largerOf(best.errors, moved) : best.errors;
+    const errors = untilSettled && !isRounded ? sumOfErrors(told, told) : told;
     return { ...best, errors, isRounded, unmet };
   } finally {
     releaseLevels(space, finer);
@@ -178,32 +191,45 @@ export function* improved(
 interface State {
   readonly value: number;
   readonly gradients: { readonly [S in Side]?: Float64Array };
+  readonly fields: Fields;
 }
 
-/** The relative changes from one state to another. */
+/** The relative changes from one state to another, and what cross potentials changed up to a constant: self potentials settle fast. */
 function changeOf(before: State, after: State, lengths: Errors['lengths']): Errors {
   const gradients = bySide((side) => {
     const [one, two] = [before.gradients[side], after.gradients[side]];
     if (!one || !two) return 0;
-    const difference = sumOf(two.length, (k) => (two[k] - one[k]) ** 2);
-    return difference > 0 ? Math.sqrt(difference / sumOf(two.length, (k) => two[k] ** 2)) : 0;
+    const difference = norm(two.map((slope, k) => slope - one[k]));
+    return difference > 0 ? difference / norm(two) : 0;
   });
-  return { value: before.value === after.value ? 0 : Math.abs(1 - before.value / after.value), gradients, lengths };
+  const potentials = bySide((side) => {
+    const one = before.fields[side].cross.values;
+    const change = after.fields[side].cross.values.map((value, k) => value - one[k]);
+    return norm(centred(change, 1)) / Math.sqrt(one.length);
+  });
+  const value = before.value === after.value ? 0 : Math.abs(1 - before.value / after.value);
+  return { value, gradients, potentials, lengths };
 }
 
 /** What further rounds would change in all after one, each the same share of the one before it. */
 function leftAfter(change: Errors, share: number): Errors {
-  const left = share < 1 ? Math.max(share, LEAST_LEFT) / (1 - share) : Number.POSITIVE_INFINITY;
+  const left = share < 1 ? share / (1 - share) : Number.POSITIVE_INFINITY;
   const times = (error: number) => (error > 0 ? left * error : 0);
-  return { ...change, value: times(change.value), gradients: bySide((side) => times(change.gradients[side])) };
+  return joined(change, change, times);
 }
 
-/** Of what coresets so fine leave, and of what further rounds would change. */
-const sumOfErrors = (one: Errors, two: Errors): Errors => ({
+const joined = (one: Errors, two: Errors, join: (u: number, v: number) => number): Errors => ({
   ...one,
-  value: one.value + two.value,
-  gradients: bySide((side) => one.gradients[side] + two.gradients[side]),
+  value: join(one.value, two.value),
+  gradients: bySide((side) => join(one.gradients[side], two.gradients[side])),
+  potentials: bySide((side) => join(one.potentials[side], two.potentials[side])),
 });
+
+/** Of what coresets so fine leave, and of what further rounds would change. */
+const sumOfErrors = (one: Errors, two: Errors): Errors => joined(one, two, (u, v) => u + v);
+
+/** The larger one of two estimates of each error. */
+export const largerOf = (one: Errors, two: Errors): Errors => joined(one, two, Math.max);
 
 /**
  * The relative errors of fields by residuals over all points themselves. Estimates from wider cells cannot see what these do not show either: where the
@@ -265,6 +291,7 @@ function* judged(
 const slowed = (errors: Errors, slowness: number): Errors => ({
   ...errors,
   gradients: bySide((side) => slowness * errors.gradients[side]),
+  potentials: bySide((side) => slowness * errors.potentials[side]),
 });
 
 function releaseLevels(space: Workspace, { x, y }: OnDevice['levels']): void {

@@ -93,3 +93,6 @@ export const withWiderCells = (problem: MultiscaleProblem, doublings: number): M
   doublings,
   keepsPoints: false,
 });
+
+/** Whether both marginals are met exactly. */
+export const isBalanced = ({ rho }: MultiscaleProblem): boolean => Math.min(rho.x, rho.y) === Number.POSITIVE_INFINITY;

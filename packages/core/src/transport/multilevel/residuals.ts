@@ -60,8 +60,11 @@ export function* residualErrors(
   let variance = 0;
   let values = 0;
   const gradients = { x: 0, y: 0 };
+  const potentials = { x: 0, y: 0 };
   const lengths = { x: 1, y: 1 };
   const factor = valuesFactor(problem);
+  // What is left of potentials over long ways, of what an update changes.
+  const hidden = Math.max(OF_VALUES, (longestLength(problem) / (Math.PI * epsilon ** (1 / problem.p))) ** 2);
   for (const [index, side] of (['x', 'y'] as const).entries()) {
     yield* report({ stage: 'estimating', epsilon, share: index / 2 });
     const cloud = clouds[side];
@@ -78,6 +81,7 @@ export function* residualErrors(
     variance += found.variance / 4;
     const wide = wideDeviation(better.values, used.values);
     values = Math.max(values, wide / epsilon + wide / rho[side]);
+    potentials[side] = found.potentials + hidden * wide;
     lengths[side] = lengthOf(better.gradients ?? [], few.count);
     gradients[side] = Math.hypot(found.gradients, yield* loneDistance(side, Math.floor(samples / LONE), few.places));
     const alone = yield* sampledFields(problem, side, { cross: updated.cross }, few.places, epsilon);
@@ -97,6 +101,7 @@ export function* residualErrors(
   return {
     value: absolute === 0 ? 0 : absolute / Math.abs(value),
     gradients: { x: gradientError('x'), y: gradientError('y') },
+    potentials,
     lengths,
   };
 
@@ -175,11 +180,16 @@ function wideDeviation(one: Float64Array, two: Float64Array): number {
  * longer lengths than pi s / sqrt(1 - damp) would.
  */
 export function valuesFactor(problem: MultiscaleProblem): (length: number) => number {
+  const { p, epsilon } = problem;
+  const slope = (longestLength(problem) / Math.PI) * epsilon ** (1 - 2 / p);
+  return (length) => (length > 0 ? Math.max(OF_VALUES, slope / length) : OF_VALUES);
+}
+
+/** The longest way over which errors are hidden. */
+function longestLength(problem: MultiscaleProblem): number {
   const { p, epsilon, rho } = problem;
   const damp = Math.sqrt(damping(epsilon, rho.x) * damping(epsilon, rho.y));
-  const longest = (Math.PI * epsilon ** (1 / p)) / Math.sqrt(1 - damp);
-  const slope = (Math.min(occupiedLength(problem), longest) / Math.PI) * epsilon ** (1 - 2 / p);
-  return (length) => (length > 0 ? Math.max(OF_VALUES, slope / length) : OF_VALUES);
+  return Math.min(occupiedLength(problem), (Math.PI * epsilon ** (1 / p)) / Math.sqrt(1 - damp));
 }
 
 /**

@@ -7,7 +7,7 @@ import type { SortedCloud } from '../../spatial/sortedCloud.js';
 import type { Task } from '../../tasks/task.js';
 import { dualTerms } from '../value.js';
 import type { PointField, PointFields } from './lastStep.js';
-import type { MultiscaleProblem } from './problem.js';
+import { isBalanced, type MultiscaleProblem } from './problem.js';
 
 /** The potentials of a side at some of its points, with their gradients if they are known: of the cross problem, and of its own. */
 export interface SampledPotentials {
@@ -21,6 +21,10 @@ export interface SampledFields {
   readonly values: Float64Array;
   /** What a unit of mass brings to the value. */
   readonly terms: Float64Array;
+  /** How many points a sample represents, up to a factor. */
+  readonly shares: Float64Array;
+  /** Whether a constant in the terms means nothing. */
+  readonly isBalanced: boolean;
   /**
    * The gradient in each point per unit of its weight, [n, D], times the root of its weight: as samples split the mass, the mean of
    * squares is that of whole gradients over all points, in the measure's own scale.
@@ -38,6 +42,8 @@ export interface Distances {
   readonly deviation: number;
   /** The root mean square of that of the gradients. */
   readonly gradients: number;
+  /** The root mean square of that of the terms, over points whatever their masses: about that of the gradients in the weights. */
+  readonly potentials: number;
 }
 
 /** Points of a cloud that split its mass evenly. */
@@ -64,19 +70,21 @@ export function pick({ dimension }: SortedCloud, { cross, self }: PointFields, p
  * @param mean - The weight that whole gradients are in units of: that of the samples, in the mean, when absent.
  */
 export function* sampledFields(
-  { clouds, rho, epsilon }: MultiscaleProblem,
+  problem: MultiscaleProblem,
   side: Side,
   { cross, self }: SampledPotentials,
   places: Uint32Array,
   temperature: number,
-  mean = meanWeight(clouds[side], places),
+  mean = meanWeight(problem.clouds[side], places),
 ): Task<SampledFields> {
+  const { clouds, rho, epsilon } = problem;
   const { dimension, weights } = clouds[side];
   const strength = rho[side];
   const potentials = { cross: cross.values, self: self?.values };
   const terms = yield* dualTerms(kullbackLeibler(strength, 'float64'), potentials, temperature);
   const values = cross.values.map((value, k) => value - (self?.values[k] ?? 0));
   const { length } = places;
+  const shares = Float64Array.from(places, (place) => (weights[place] > 0 ? 1 / weights[place] : 0));
   const damp = damping(epsilon, strength);
   const slope = (field: Field | undefined, k: number) => {
     if (!field?.gradients) return 0;
@@ -88,7 +96,7 @@ export function* sampledFields(
       const share = weights[places[Math.floor(k / dimension)]] / mean;
       return Math.sqrt(share) * (slope(cross, k) - slope(self, k));
     });
-  return { values, terms, gradients };
+  return { values, terms, shares, isBalanced: isBalanced(problem), gradients };
 }
 
 export const meanWeight = ({ weights }: SortedCloud, places: Uint32Array): number =>
@@ -97,12 +105,16 @@ export const meanWeight = ({ weights }: SortedCloud, places: Uint32Array): numbe
 /** How far two fields at the same samples are apart. */
 export function distancesOf(one: SampledFields, two: SampledFields, mass: number, dimension: number): Distances {
   const { length } = one.values;
+  const points = sumOf(length, (k) => one.shares[k]);
+  const meanOf = (term: (k: number) => number) => sumOf(length, (k) => one.shares[k] * term(k)) / points;
+  const centre = one.isBalanced ? meanOf((k) => one.terms[k] - two.terms[k]) : 0;
   const [mean, spread] = spreadOf(length, (k) => one.terms[k] - two.terms[k]);
   return {
     bias: mass * mean,
     variance: length > 1 ? (mass * mass * spread) / ((length - 1) * length) : 0,
     deviation: Math.sqrt(spreadOf(length, (k) => one.values[k] - two.values[k])[1] / length),
     gradients: one.gradients && two.gradients ? distanceOf(one.gradients, two.gradients, dimension) : 0,
+    potentials: Math.sqrt(meanOf((k) => (one.terms[k] - two.terms[k] - centre) ** 2)),
   };
 }
 

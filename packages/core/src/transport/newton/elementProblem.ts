@@ -1,9 +1,9 @@
 import type { MeasurePair } from '../../measure/pair.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import type { SinkhornOptions } from '../options.js';
-import { COMPLETE_PAIRS } from './annealedNewton.js';
 import { costScaleOf, elementOf, type HostElement, picked } from './hostElement.js';
 import type { HostProblem } from './hostProblem.js';
+import { COMPLETE_PAIRS } from './listSizes.js';
 import { type HostPoints, kept, type PairCosts, pairCosts } from './pairCosts.js';
 
 /** What a solve on the host goes by, the same for all elements of a batch. */

@@ -17,7 +17,8 @@ export function exactCholesky({ pairs, plan, row, column }: NewtonSystem, ridge:
     const [begin, end] = [pairs.begin(i), pairs.end(i)];
     for (let k = begin; k < end; k++) {
       const scaled = plan[k] / row[i];
-      if (scaled === 0) continue;
+      // Nor does a row without mass have one.
+      if (!(scaled > 0)) continue;
       const at = pairs.column[k] * size;
       // Columns are listed in their order.
       for (let l = begin; l <= k; l++) factor[at + pairs.column[l]] -= scaled * plan[l];

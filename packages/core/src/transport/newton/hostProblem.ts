@@ -23,6 +23,13 @@ export interface HostProblem {
 /** The factor of a softmin where mass may be created or destroyed: 1 / (1 + eps / rho). */
 export const dampingOf = ({ rho }: Pick<HostSide, 'rho'>, epsilon: number): number => 1 / (1 + epsilon / rho);
 
+/**
+ * Potentials as pairs are judged by them: C - f - g over the temperature says what a pair weighs of a point's mass; where a penalty takes most
+ * of that mass, it weighs more of what is left, and the potential before damping says what.
+ */
+export const ofWhatIsLeft = ({ rho }: Pick<HostSide, 'rho'>, potential: Float64Array, epsilon: number): Float64Array =>
+  rho === Number.POSITIVE_INFINITY ? potential : potential.map((value) => Math.max(value, value * (1 + epsilon / rho)));
+
 /** The mass that the plan takes from a point of weight `weight` at the potential f: weight exp(-f / rho). */
 export const massTaken = ({ rho }: Pick<HostSide, 'rho'>, weight: number, potential: number): number =>
   rho === Number.POSITIVE_INFINITY ? weight : weight * Math.exp(-potential / rho);

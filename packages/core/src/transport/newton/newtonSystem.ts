@@ -147,6 +147,8 @@ function multiply(
   for (let j = 0; j < vector.length; j++) product[j] = diagonal[j] * vector[j];
   const { column } = pairs;
   for (let i = 0; i < row.length; i++) {
+    // Penalties leave a row far from everything no mass that is a number.
+    if (row[i] === 0) continue;
     const [begin, end] = [pairs.begin(i), pairs.end(i)];
     let total = 0;
     for (let k = begin; k < end; k++) total += plan[k] * vector[column[k]];

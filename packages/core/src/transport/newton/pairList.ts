@@ -4,8 +4,8 @@ import type { HostProblem } from './hostProblem.js';
 import { compressed, type StoredPairs } from './pairs.js';
 
 /**
- * The pairs whose slack C_ij - f_i - g_j was at most `cut` at the potentials `f`, `g`: as long as `room` is large against the
- * temperature, all others together carry next to no mass.
+ * The pairs whose slack C_ij - f_i - g_j was at most `cut` at the potentials `f`, `g`, as `ofWhatIsLeft` gives them: as long as `room` is
+ * large against the temperature, all others together carry next to nothing of any point's mass.
  */
 export interface PairList {
   readonly pairs: StoredPairs;

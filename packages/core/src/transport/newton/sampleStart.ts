@@ -1,15 +1,8 @@
 import type { Task } from '../../tasks/task.js';
-import {
-  ANNEALING_TARGET,
-  annealedNewton,
-  MARGIN,
-  MOST_OF_PAIRS,
-  mostListed,
-  neededRoom,
-  type Stopping,
-} from './annealedNewton.js';
+import { ANNEALING_TARGET, annealedNewton, type Stopping } from './annealedNewton.js';
 import { picked } from './hostElement.js';
-import { dampingOf, type HostProblem, type HostSide, hostSide } from './hostProblem.js';
+import { dampingOf, type HostProblem, type HostSide, hostSide, ofWhatIsLeft } from './hostProblem.js';
+import { MARGIN, MOST_OF_PAIRS, mostListed, neededRoom } from './listSizes.js';
 import type { HostPoints, PairCosts } from './pairCosts.js';
 import { allPairs } from './pairs.js';
 import { rowPassChunked, rowSoftmin } from './rowPass.js';
@@ -126,13 +119,15 @@ export function* sampleStart(
 }
 
 /** The share of the pairs that a list for a temperature has to hold. */
-function counting({ costs }: HostProblem, f: Float64Array, g: Float64Array, epsilon: number): number {
+function counting({ costs, x, y }: HostProblem, f: Float64Array, g: Float64Array, epsilon: number): number {
+  const rowsLeft = ofWhatIsLeft(x, f, epsilon);
+  const columnsLeft = ofWhatIsLeft(y, g, epsilon);
   const row = new Float64Array(costs.columns);
   const cut = (neededRoom(ANNEALING_TARGET) + 2 * MARGIN) * epsilon;
   let count = 0;
   for (let i = 0; i < costs.rows; i++) {
     costs.row(i, row);
-    for (let j = 0; j < row.length; j++) if (row[j] - f[i] - g[j] <= cut) count += 1;
+    for (let j = 0; j < row.length; j++) if (row[j] - rowsLeft[i] - columnsLeft[j] <= cut) count += 1;
   }
   return count / (costs.rows * costs.columns);
 }

@@ -1,8 +1,9 @@
 import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
 import { selfSlowness } from '../selfSlowness.js';
-import { COMPLETE_PAIRS, MARGIN, MOST_OF_PAIRS, mostListed, neededRoom, type Stopping } from './annealedNewton.js';
+import type { Stopping } from './annealedNewton.js';
 import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
+import { COMPLETE_PAIRS, MARGIN, MOST_OF_PAIRS, mostListed, neededRoom } from './listSizes.js';
 import { type PairList, room, scan } from './pairList.js';
 import { allPairs, type Pairs, storedPairs } from './pairs.js';
 import { PAIRS_AT_ONCE, rowSoftmin } from './rowPass.js';

@@ -1,7 +1,7 @@
 import type { Preconditioner } from '../../linear/approximateCholesky.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { dualValue } from './dualValue.js';
-import { dampingOf, type HostProblem, massTaken } from './hostProblem.js';
+import { dampingOf, type HostProblem, massTaken, ofWhatIsLeft } from './hostProblem.js';
 import { type NewtonSystem, solveNewton } from './newtonSystem.js';
 import { type PairList, room } from './pairList.js';
 import { type Pass, rowPass } from './rowPass.js';
@@ -136,7 +136,10 @@ export function systemOf(
     plan,
     row: rowMass.map((mass, i) => mass + rowGround[i]),
     // A column that receives nothing yet still has a weight in the system.
-    column: columnMass.map((mass, j) => Math.max(mass, LEAST_SHARE * y.weights[j]) + columnGround[j]),
+    column: columnMass.map((mass, j) => {
+      const due = isNothing(y, wanted[j], j) ? y.weights[j] : wanted[j];
+      return Math.max(mass, LEAST_SHARE * due) + columnGround[j];
+    }),
     rowGround,
     columnGround,
   };
@@ -202,6 +205,8 @@ export function* settle(
     return rowPass({ problem, pairs, g: at, epsilon, plan: into });
   };
   let pass = passAt(g, plan);
+  const roomAt = (f: Float64Array, at: Float64Array) =>
+    room(list, ofWhatIsLeft(problem.x, f, epsilon), ofWhatIsLeft(problem.y, at, epsilon));
   const noise = NOISE * (1 + largestOf(pass.f, g) / epsilon);
   let factors: Preconditioner | undefined;
   let isLimited = false;
@@ -213,7 +218,7 @@ export function* settle(
     const defect = defectOf(problem, pass, g);
     const { marginalError } = defect;
     yield* report({ stage: 'converging', iteration: steps + 1, epsilon, marginalError });
-    const isValid = room(list, pass.f, g) >= leastRoom * epsilon;
+    const isValid = roomAt(pass.f, g) >= leastRoom * epsilon;
     idle = marginalError < 0.9 * best ? 0 : idle + 1;
     best = Math.min(best, marginalError);
     const isRounding = idle >= MOST_IDLE_STEPS && marginalError < noise;
@@ -287,7 +292,7 @@ export function* settle(
           const further = at(longer, plan);
           yield* pause();
           // What a list leaves out is what such a step runs into.
-          isLimited = room(list, further.pass.f, further.g) < leastRoom * epsilon;
+          isLimited = roomAt(further.pass.f, further.g) < leastRoom * epsilon;
           if (isLimited) stride = { direction, length: longer / 2 };
           if (isLimited || !(further.isEnough && further.gained > EVEN_GAIN * found.gained)) break;
           found = further;

@@ -1,9 +1,10 @@
 import { other, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import type { SinkhornStart } from '../dualSolver.js';
-import type { NewtonResult, Remaining } from './annealedNewton.js';
+import type { NewtonResult } from './annealedNewton.js';
 import { elementProblem, fromResult, type NewtonContext } from './elementProblem.js';
 import { type FinalRows, finalRows } from './finalRows.js';
+import type { Remaining } from './remaining.js';
 import { WIDE } from './rowPass.js';
 import { type SelfUpdates, selfUpdates } from './selfUpdates.js';
 import { polished, solveCross } from './solveCross.js';

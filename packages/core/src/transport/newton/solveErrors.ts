@@ -2,9 +2,9 @@ import { norm } from '../../linear/norm.js';
 import { compensatedSums } from '../../measure/compensatedSums.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
-import type { Remaining } from './annealedNewton.js';
 import type { FinalRows } from './finalRows.js';
 import { massTaken } from './hostProblem.js';
+import type { Remaining } from './remaining.js';
 import { WIDE } from './rowPass.js';
 
 /** What is known of one side of a solved element. */

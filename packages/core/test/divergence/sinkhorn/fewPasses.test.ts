@@ -93,3 +93,33 @@ describe('of more points a sample goes through the high temperatures', () => {
     expect(runSync(solveNewton(pair, optionsWith(1))) === undefined).toBe(true);
   });
 });
+
+describe('points so far beyond the reach that no number says what mass they keep', () => {
+  // exp(-f / rho) of f = 100 and rho = .09 is less than the least float64.
+  const strays = (count: number, seed: number, apart: number) =>
+    uniform(count, 3, seed).map((value, i) => value + (i % 9 === 0 ? apart : 0));
+
+  test.each([
+    [60, 50, 0.1],
+    [700, 600, 0.005],
+  ])('keep no step from going on: %i and %i points at a blur of %f', (n, m, blur) => {
+    const pair = pairOf(strays(n, 5, 0), strays(m, 6, 12), 3);
+    const options = optionsWith(blur, { reach: { x: 0.3, y: 0.3 } });
+    const result = runSync(solveNewton(pair, options));
+    expect(result?.converged).toBe(true);
+    expect(result?.errors.gradient).toBeLessThan(1e-6);
+    expect(result?.iterations).toBeLessThanOrEqual(150);
+    if (n > 60) return;
+    const alternating = runSync(solveSinkhorn(cpu(), pair, { ...options, method: 'alternating' }));
+    expect(result?.values[0]).toBeCloseTo(alternating.values[0], 6);
+  });
+
+  // A list by what pairs weigh of all mass left such points without a pair, and was made anew for ever: 2,700 passes, and a gradient 8,000 times off.
+  test('keep the pairs that count for what is left of them', () => {
+    const pair = pairOf(uniform(600, 3, 7), strays(560, 8, 30), 3);
+    const result = runSync(solveNewton(pair, optionsWith(0.002, { reach: { x: 0.3, y: 0.3 } })));
+    expect(result?.converged).toBe(true);
+    expect(result?.errors.gradient).toBeLessThan(1e-6);
+    expect(result?.reductions).toBeLessThanOrEqual(60);
+  });
+});

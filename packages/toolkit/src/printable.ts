@@ -1,7 +1,7 @@
 /** Control characters, half surrogates, marks that change the direction of text, and the ends of lines and paragraphs. */
 const unprintable = /[\p{C}\u2028\u2029]/gu;
 
-/** Text of a file or of the user made safe for a terminal and for XML: unprintable characters are written as \u001b. */
+/** Text of a file or of the user made safe for a terminal, a page and XML: unprintable characters are written as \u001b. */
 export function printable(text: string): string {
   return text.replace(unprintable, escaped);
 }
