@@ -1,31 +1,10 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { drawsFrom } from '@sinkhorn/core/random';
 import { describe, expect, it } from 'vitest';
 import { holm } from '../src/drift/holm.js';
-import {
-  type ColumnDrift,
-  type Drift,
-  drift,
-  driftFrom,
-  driftFromAsync,
-  driftHtml,
-  driftText,
-} from '../src/drift/index.js';
+import { drift, driftFrom, driftFromAsync, driftHtml, driftText } from '../src/drift/index.js';
+import { columnOf, list, normal, numbers } from './driftTables.js';
 
 const backend = cpu();
-/** Numbers between 0 and 1. */
-const numbers = (seed: number) => {
-  const draw = drawsFrom(seed);
-  return () => (draw() + 0.5) / 2 ** 32;
-};
-const normal = (next: () => number) => Math.sqrt(-2 * Math.log(next())) * Math.cos(2 * Math.PI * next());
-const list = <Cell>(count: number, cell: (index: number) => Cell): Cell[] =>
-  Array.from({ length: count }, (_, i) => cell(i));
-const columnOf = (found: Drift, name: string): ColumnDrift => {
-  const column = found.columns.find((each) => each.name === name);
-  if (!column) throw new Error(`no column ${name}`);
-  return column;
-};
 
 describe('drift of tables', () => {
   it('finds the columns that drifted, and by how much in their units', async () => {
@@ -120,6 +99,21 @@ describe('drift of tables', () => {
     expect(dropped.joint?.rows).toEqual({ reference: 392, current: 280 });
   });
 
+  it('says that cells went missing, where that changed more than values', async () => {
+    const table = (share: number) => ({
+      gone: list(400, (i) => (i % 100 < share ? null : (i * 7) % 13)),
+      moved: list(400, (i) => ((i * 7) % 13) + (share > 2 ? 9 : 0)),
+    });
+    const found = await drift(table(2), table(30), { backend });
+    expect(driftText(found)).toMatch(
+      /gone +number +p = 0\.\d+ +28 % of rows now missing; values 0\.\d+ \(0\.\d+ deviations\)/,
+    );
+    expect(driftText(found)).toMatch(/moved +number +p = 0\.\d+ +9 \(2\.4 deviations\)/);
+    expect(driftHtml([found])).toContain('28\u00a0% of rows now missing');
+    const back = await drift(table(30), table(2), { backend });
+    expect(driftText(back)).toMatch(/28 % of rows no longer missing/);
+  });
+
   it('takes columns without any value', async () => {
     const found = await drift(
       { a: list(30, () => null), b: list(30, (i) => i % 3), c: list(30, (i) => i % 4) },
@@ -141,137 +135,6 @@ describe('drift of tables', () => {
     expect(single.pValue).toBe(1);
     const far = await drift({ a: list(99, (i) => i % 10) }, { a: [1e6] }, { backend });
     expect(far.pValue).toBe(0.01);
-  });
-
-  it('reads numbers, decimal commas, dates and truth in text', async () => {
-    const table = {
-      point: ['1.5', ' -2', '3e2', ''],
-      comma: ['1,5', '2,25', '3', '4,0'],
-      thousands: ['1,500', '2,250', '3,125', '4,000'],
-      day: ['2026-01-01', '2026-01-02 12:00', '2026-01-03T00:00:00Z', '2026-01-04T01:00+01:00'],
-      truth: ['true', 'FALSE', 'true', 'false'],
-    };
-    const { columns } = await drift(table, table, { backend });
-    expect(columns.map(({ kind }) => kind)).toEqual(['number', 'number', 'category', 'date', 'boolean']);
-    expect(columns[0].numbers?.reference?.mean).toBeCloseTo(299.5 / 3, 9);
-    expect(columns[1].numbers?.reference?.mean).toBeCloseTo(10.75 / 4, 9);
-    expect(columns[3].numbers?.reference?.quantiles).toEqual([20454, 20455.125, 20455.75, 20456.25, 20457]);
-    expect(columns.every(({ pValue }) => pValue === 1)).toBe(true);
-  });
-
-  it('reads dates as people write them, and the order of day and month where a cell tells it', async () => {
-    const days = [Date.UTC(2001, 0, 2), Date.UTC(2001, 0, 14, 21, 55), Date.UTC(2000, 1, 29)];
-    const table = {
-      slashes: ['2001/01/02', '2001/01/14 21:55', '2000/2/29'],
-      dayFirst: ['02/01/2001', '14/01/2001 21:55', '29/02/2000'],
-      monthFirst: ['01/02/2001', '1/14/2001 9:55 PM', '2/29/2000'],
-      points: ['2.1.2001', '14.01.2001, 21:55', '29.2.2000'],
-      named: ['Jan 2 2001', 'Sunday, January 14th, 2001 21:55:00', 'Feb. 29, 2000'],
-      mixed: ['2-Jan-2001', 'Sun, 14 Jan 2001 22:55:00 +01:00', '29 February 2000'],
-    };
-    const { columns, remarks } = await drift(table, table, { backend });
-    const mean = days.reduce((sum, day) => sum + day / 86_400_000 / 3, 0);
-    for (const { name, kind, numbers: told } of columns) {
-      expect([name, kind]).toEqual([name, 'date']);
-      expect(told?.reference?.mean, name).toBeCloseTo(mean, 9);
-    }
-    expect(remarks.filter((remark) => remark.includes('date'))).toEqual([]);
-  });
-
-  it.each([
-    ['30/02/2001', '13/01/2001'],
-    ['13/13/2001', '01/01/2001'],
-    ['14/01/2001', '01/14/2001'],
-    ['Foo 1 2001', 'Jan 1 2001'],
-    ['2001/01-02', '2001/01/02'],
-    ['1.2.3', '4.5.6'],
-    ['Jan 2 2001 25:00', 'Jan 2 2001'],
-    ['1/2/2001 13:00 PM', '1/14/2001'],
-  ])('does not take %j and %j for dates', async (...when) => {
-    const table = { when, a: [1, 2] };
-    expect((await drift(table, table, { backend })).columns[0].kind).toBe('category');
-  });
-
-  it('says where no cell tells whether day or month come first', async () => {
-    const when = ['01/02/2001', '05/05/2001', '03/04/2001'];
-    const table = { when, a: [1, 2, 3] };
-    const found = await drift(table, table, { backend });
-    expect(found.columns[0].kind).toBe('category');
-    expect(found.remarks[0]).toBe(
-      'Column when: the dates may have the day or the month first, as in "01/02/2001", and they are taken for text; write the year first, as in 2026-01-31.',
-    );
-    const asked = await drift(table, table, { backend, columns: { when: 'date' } });
-    expect(asked.columns[0].numbers?.reference?.quantiles[0]).toBe(Date.UTC(2001, 1, 1) / 86_400_000);
-    expect(asked.remarks[0]).toMatch(/the day is taken to be first/);
-    const same = { when: ['05/05/2001', '06/06/2001'], a: [1, 2] };
-    expect((await drift(same, same, { backend })).columns[0].kind).toBe('date');
-  });
-
-  it('says that a column tells when rows were taken', async () => {
-    const week = (first: number) => ({
-      when: list(30, (i) => new Date(Date.UTC(2026, 0, first + (i % 7)))),
-      a: list(30, (i) => i % 5),
-    });
-    const found = await drift(week(1), week(8), { backend });
-    expect(columnOf(found, 'when').drifted).toBe(true);
-    expect(found.remarks).toEqual([expect.stringMatching(/^Column when: all dates of current come after/)]);
-    expect((await drift(week(1), week(7), { backend })).remarks).toEqual([]);
-  });
-
-  it('counts what it cannot read as missing, and says so', async () => {
-    const found = await drift({ a: [1, 2, 3], b: [1, 1, 2] }, { a: [1, 'two', 3], b: [1, 1, 2] }, { backend });
-    expect(columnOf(found, 'a').missing.current).toBeCloseTo(1 / 3, 12);
-    expect(found.remarks).toEqual([
-      'Column a of current: 1 cell is no number and counted as missing, the first in row 1, counted from 0: "two".',
-      '3 and 3 rows are too few for 2 columns at this level: no column can be found to have drifted.',
-    ]);
-  });
-
-  it('takes words for missing cells where the others are numbers, dates or truth, and for categories where they are not', async () => {
-    const words = ['NA', '<NA>', 'NaN', 'null', 'None', 'NaT', '-', '\\N', '#N/A'];
-    const next = numbers(3);
-    const reference = list(90, (i) => ({
-      number: i % 2 ? String(next()) : words[i % 9],
-      comma: i % 2 ? `${i},5` : words[i % 9],
-      day: i % 3 ? '2026-01-31' : words[i % 9],
-      truth: i % 3 ? 'true' : words[i % 9],
-      plan: i % 2 ? 'none' : 'basic',
-    }));
-    const found = await drift(reference, reference, { backend, permutations: 9 });
-    expect(found.columns.map(({ kind, missing }) => [kind, missing.reference])).toEqual([
-      ['number', 0.5],
-      ['number', 0.5],
-      ['date', 1 / 3],
-      ['boolean', 1 / 3],
-      ['category', 0],
-    ]);
-  });
-
-  it('reads a column of numbers with a slip in it, and thousands where two commas or a point tell', async () => {
-    const next = numbers(4);
-    const reference = list(100, (i) => ({
-      slip: i === 7 ? 'inf' : String(next()),
-      comma: i === 7 ? '< 0,1' : i % 2 ? String(i) : `0,${1000 + i}`,
-      thousands: i === 7 ? '1,234,567.5' : `${1 + (i % 9)},00${i % 7}`,
-      unclear: `${1 + (i % 9)},00${i % 7}`,
-      code: i === 7 ? 'x' : String(i % 7),
-    }));
-    const { columns, remarks } = await drift(reference, reference, { backend });
-    expect(columns.map(({ kind }) => kind)).toEqual(['number', 'number', 'number', 'category', 'category']);
-    expect(columns[2].numbers?.reference?.quantiles.at(-1)).toBe(1_234_567.5);
-    expect(columns[2].numbers?.reference?.quantiles[0]).toBe(1000);
-    expect(remarks.slice(0, 2)).toEqual([
-      'Column slip of reference: 1 cell is no number and counted as missing, the first in row 7, counted from 0: "inf".',
-      'Column comma of reference: 1 cell is no number and counted as missing, the first in row 7, counted from 0: "< 0,1".',
-    ]);
-  });
-
-  it('says of numbers with unclear commas why they are left out', async () => {
-    const table = list(40, (i) => ({ price: `${1 + i},${100 + i}`, n: i % 5 }));
-    const { remarks } = await drift(table, table, { backend, permutations: 9 });
-    expect(remarks[0]).toBe(
-      'Column price is left out, as its commas may be decimal marks or stand between thousands, as in "1,100": give numbers.',
-    );
   });
 
   it('takes a table whose columns are called data and shape', async () => {
@@ -467,32 +330,6 @@ describe('drift of tables', () => {
       },
     });
     await expect(running).rejects.toThrow(/abort/i);
-  });
-});
-
-describe('drift of embeddings', () => {
-  const cloud = (seed: number, shift: number) => {
-    const next = numbers(seed);
-    return {
-      points: Float32Array.from({ length: 60 * 16 }, (_, k) => normal(next) + (k % 16 === 0 ? shift : 0)),
-      dimension: 16,
-    };
-  };
-
-  it('compares them jointly, by directions if so asked', async () => {
-    const found = await drift(cloud(1, 0), cloud(2, 2), { backend, normalize: 'unit' });
-    expect(found.drifted).toBe(true);
-    expect(found.columns).toEqual([]);
-    expect(found.joint?.loss).toMatchObject({ name: 'gaussianMmd', blurRule: 'the median distance between points' });
-    expect(driftText(found)).toMatch(/rows divided by their lengths/);
-    expect(driftHtml([found])).not.toMatch(/NaN|undefined/);
-    const same = await drift(cloud(1, 0), cloud(3, 0), { backend, normalize: 'unit' });
-    expect(same.drifted).toBe(false);
-  });
-
-  it('refuses a row without a direction', async () => {
-    const zero = { points: [0, 0, 1, 1], dimension: 2 };
-    await expect(drift([[1, 2]], zero, { backend, normalize: 'unit' })).rejects.toThrow(/current: point 0 is 0/);
   });
 });
 

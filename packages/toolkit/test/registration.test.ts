@@ -394,7 +394,7 @@ describe('a bend so strong that points may slide', () => {
   it('is doubted', async () => {
     const bent = shape(60).map(([x, y, z]) => [x, y + 1.5 * Math.sin(3 * x), z]);
     const { doubts } = await registerFreeForm(shape(60), bent, { backend, rigid: false });
-    expect(doubts).toEqual([expect.stringMatching(/^The bend moved points by .* may have slid/)]);
+    expect(doubts).toContainEqual(expect.stringMatching(/^The bend moved points by .* may have slid/));
   });
 });
 

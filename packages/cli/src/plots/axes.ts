@@ -12,14 +12,16 @@ export function drawAxes(frame: Frame, scales: Scales, names: readonly [string, 
   const ticksY = nameY ? scales.y.ticks(6) : [];
   const formatX = scales.x.tickFormat(7, siPrefixed(ticksX));
   const formatY = scales.y.tickFormat(6, siPrefixed(ticksY));
+  // Zero has no prefix.
+  const shown = (tick: number, format: (tick: number) => string) => (tick === 0 ? '0' : format(tick));
   return element(
     'g',
     { 'font-size': 12, fill: theme.muted },
     element('rect', { ...frame, rx: 8, fill: theme.panel }),
     ...ticksX.map((tick) => gridLine(scales.x(tick), frame.y, scales.x(tick), bottom)),
     ...ticksY.map((tick) => gridLine(frame.x, scales.y(tick), frame.x + frame.width, scales.y(tick))),
-    ...ticksX.map((tick) => label(scales.x(tick), bottom + 18, formatX(tick), { 'text-anchor': 'middle' })),
-    ...ticksY.map((tick) => label(frame.x - 8, scales.y(tick) + 4, formatY(tick), { 'text-anchor': 'end' })),
+    ...ticksX.map((tick) => label(scales.x(tick), bottom + 18, shown(tick, formatX), { 'text-anchor': 'middle' })),
+    ...ticksY.map((tick) => label(frame.x - 8, scales.y(tick) + 4, shown(tick, formatY), { 'text-anchor': 'end' })),
     label(frame.x + frame.width / 2, bottom + 38, fitting(nameX, frame.width, 12), {
       'text-anchor': 'middle',
       fill: theme.text,

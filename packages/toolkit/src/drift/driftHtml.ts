@@ -68,7 +68,12 @@ function overview(found: readonly Drift[]): string {
   const rows = names.map((name) => {
     const cells = found.map(({ columns, absent }) => {
       const column = columns.find((each) => each.name === name);
-      if (column) return cell(column.drifted, strength(column), `${effectText(column)}; ${changeText(column)}`);
+      if (column)
+        return cell(
+          column.drifted,
+          (column.drifted ? 1 : PALE) * Math.min(1, strength(column)),
+          `${effectText(column)}; ${changeText(column)}`,
+        );
       return absent.includes(name) ? cell(true, 1, 'absent') : '<td>·</td>';
     });
     return `<tr><th scope="row">${escaped(name)}</th>${cells.join('')}</tr>`;
@@ -77,8 +82,11 @@ function overview(found: readonly Drift[]): string {
 <div class="wide"><table class="overview"><thead><tr><td></td>${head}</tr></thead>
 <tbody><tr class="whole"><th scope="row">all together</th>${whole}</tr>
 ${rows.join('\n')}</tbody></table></div>
-<p class="note">✕ drifted. The stronger the colour, the larger the change: 1 deviation, or half of all rows, has all of it; so do columns that are absent.</p>`;
+<p class="note">✕ drifted. The stronger the colour, the larger the change: 1 deviation, or half of all rows, has all of it; so do columns that are absent. Where a change may be chance, as all of a single row are, it is pale.</p>`;
 }
+
+/** How strong a colour is where a change may be chance: of few rows all of them look large. */
+const PALE = 0.25;
 
 function cell(drifted: boolean, share: number | undefined, title: string): string {
   const tint = share === undefined ? '' : `<i style="opacity:${shownNumber(Math.min(1, share), 2)}"></i>`;
@@ -168,7 +176,7 @@ function columnsTable(columns: readonly ColumnDrift[]): string {
   );
   return `<p class="legend"><svg viewBox="0 0 24 10" width="24" height="10" aria-hidden="true"><rect class="before" width="24" height="10"/></svg> reference
 <svg viewBox="0 0 24 10" width="24" height="10" aria-hidden="true"><path class="now" d="M0 5H24"/></svg> current data${columns.some(({ categories }) => categories?.some(({ unseen }) => unseen)) ? ' &nbsp; ✱ a category that the reference lacks' : ''}</p>
-<table class="columns"><thead><tr><th scope="col">Column</th><th scope="col">Values</th><th scope="col">Change</th><th scope="col">Moved by</th><th scope="col">p</th></tr></thead>
+<table class="columns"><thead><tr><th scope="col">Column</th><th scope="col">Values</th><th scope="col">Change</th><th scope="col">Changed by</th><th scope="col">p</th></tr></thead>
 <tbody>
 ${rows.join('\n')}
 </tbody></table>`;
@@ -193,7 +201,7 @@ p{margin:.35rem 0}.note,.legend,small{color:var(--muted);font-size:.85rem}small{
 .verdict{font-weight:600}.bad{color:var(--bad)}.good{color:var(--good)}
 table{border-collapse:collapse;width:100%}th,td{text-align:left;vertical-align:top;padding:.4rem .6rem .4rem 0}
 .columns tr{border-top:1px solid var(--line);break-inside:avoid}.columns thead tr{border-top:0}
-.columns thead th{font-size:.8rem;color:var(--muted);font-weight:500}.columns tbody th{font-weight:500;min-width:4.75rem;max-width:11rem;overflow-wrap:anywhere}
+.columns thead th{font-size:.8rem;color:var(--muted);font-weight:500}.columns tbody th{font-weight:500;min-width:6.5rem;max-width:11rem;overflow-wrap:anywhere}
 .drifted th{color:var(--bad)}.number{font-variant-numeric:tabular-nums}
 svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:15.6rem}.columns td:nth-child(4){min-width:8rem}svg text{font-size:10.5px;fill:var(--muted)}
 .legend{margin-top:.8rem}.legend svg{display:inline-block;vertical-align:-1px}
@@ -204,8 +212,8 @@ svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:
 .overview td{position:relative;width:1.3rem;min-width:1.1rem;height:1.3rem;text-align:center;vertical-align:middle}
 .overview i{position:absolute;inset:0;background:var(--now)}.overview b{position:relative;font-weight:700}.overview .full b{color:var(--page)}
 section{break-inside:auto}h2,.verdict{break-after:avoid}
-@media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
+@media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}section .columns td:nth-child(2){min-width:12.5rem}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
 @media (max-width:640px){.columns thead{display:none}.columns tr{display:grid;grid-template-columns:1fr auto;padding:.4rem 0}
 .columns tbody th,.columns td{max-width:none;padding:.15rem 0}.columns small{display:inline;margin-left:.5rem}.columns td:nth-child(2),.columns td:nth-child(3){grid-column:1/-1;grid-row:auto}
-.columns td:nth-child(4){grid-column:1}.columns td:nth-child(5){grid-row:1;grid-column:2}.columns td:nth-child(5)::before{content:"p = "}.columns td:nth-child(4)::before{content:"moved by "}}
+.columns td:nth-child(4){grid-column:1}.columns td:nth-child(5){grid-row:1;grid-column:2}.columns td:nth-child(5)::before{content:"p = "}.columns td:nth-child(4)::before{content:"changed by "}}
 `;

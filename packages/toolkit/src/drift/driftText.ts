@@ -6,8 +6,18 @@ import type { NumberSummary } from './summary.js';
 /** A share in per cent. */
 const percentText = (share: number): string => `${shownNumber(100 * share, 3)} %`;
 
-/** How much a column changed, in words. */
-export function effectText({ kind, effect, deviations }: ColumnDrift): string {
+/** How much a column changed, in words: what is missing first, where a column drifted and that changed more than its values. */
+export function effectText(column: ColumnDrift): string {
+  const { kind, drifted, effect, deviations } = column;
+  const values = valuesText(column);
+  const missing = column.missing.current - column.missing.reference;
+  // Of categories what is missing counts among the rows that changed.
+  const isCategory = kind === 'category' || kind === 'boolean';
+  if (!drifted || isCategory || effect === undefined || !(2 * Math.abs(missing) > (deviations ?? 0))) return values;
+  return `${percentText(Math.abs(missing))} of rows ${missing > 0 ? 'now' : 'no longer'} missing; values ${values}`;
+}
+
+function valuesText({ kind, effect, deviations }: ColumnDrift): string {
   if (effect === undefined) return 'no value to compare';
   if (kind === 'category' || kind === 'boolean') return `${percentText(effect)} of rows`;
   const shown = shownNumber(deviations ?? 0, 2);
