@@ -15,7 +15,6 @@ import { type Browser, chromium } from 'playwright';
 import { rollup } from 'rollup';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import webpack, { type Configuration } from 'webpack';
-import { stretched } from '../scripts/check/slowness.mjs';
 import { chromium as ready } from '../scripts/chromium.mjs';
 
 const MAIN = `
@@ -194,8 +193,9 @@ describe.each(bundlers)('$name', ({ name, script, workers, bundle }) => {
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const page = await browser.newPage();
     try {
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: stretched(30_000) });
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`, { timeout: 0 });
+      // A busy machine is no fault: what hangs runs into the limit of the whole test.
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 0 });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stretched } from '../../../scripts/check/slowness.mjs';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
@@ -69,8 +68,9 @@ describe('in a minified bundle, under a content security policy that allows no c
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     const page = await browser.newPage();
     try {
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?mode=${mode}`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: stretched(60_000) });
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/?mode=${mode}`, { timeout: 0 });
+      // A busy machine is no fault: what hangs runs into the limit of the whole test.
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 0 });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

@@ -42,7 +42,8 @@ export function softmaxAlongAxis(engine: Engine, lanes: Lanes, narrower: Lanes) 
           // Exponents are rounded by half on each side.
           negligible: numbers([NEGLIGIBLE[precision] + Math.log2(given.columns.count) + 1]),
         };
-        return AXIS_WORDS.map((name) => ({ ...known, ...sizes, ...tables })[name]);
+        const all = { ...known, ...sizes, ...tables };
+        return AXIS_WORDS.map((name) => all[name]);
       },
     };
   });
@@ -58,7 +59,8 @@ export function softmaxAlongAxis(engine: Engine, lanes: Lanes, narrower: Lanes) 
           rowTilts: numbers(tables.rowTilts),
           columnsBefore: words(tables.columnsBefore),
         };
-        return DISTANCE_WORDS.map((name) => ({ ...known, ...places })[name]);
+        const all = { ...known, ...places };
+        return DISTANCE_WORDS.map((name) => all[name]);
       },
     };
   });

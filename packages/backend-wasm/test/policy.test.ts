@@ -6,7 +6,6 @@ import { fileURLToPath } from 'node:url';
 import { type Browser, chromium } from 'playwright';
 import { build, defaultClientConditions } from 'vite';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { stretched } from '../../../scripts/check/slowness.mjs';
 import { chromium as ready } from '../../../scripts/chromium.mjs';
 
 // A page as a user would ship it: bundled, minified, and served under a strict content security policy.
@@ -100,8 +99,9 @@ describe('in a bundle, under a content security policy', () => {
     const server = await serve(policy, headers);
     const page = await browser.newPage();
     try {
-      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`);
-      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: stretched(30_000) });
+      await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`, { timeout: 0 });
+      // A busy machine is no fault: what hangs runs into the limit of the whole test.
+      await page.waitForFunction(() => document.title.startsWith('{'), undefined, { timeout: 0 });
       return JSON.parse(await page.title());
     } finally {
       await page.close();

@@ -289,7 +289,7 @@ function gainsOf(
  * |lacks|^2 / (eps |v|^2), as in `gainsOf`.
  */
 function roundingsOf(
-  { precision, potentials, epsilon }: PlanPasses,
+  { precision, pair, potentials, epsilon }: PlanPasses,
   lacks: BothSides,
   masses: { readonly [S in Side]?: Float64Array },
   size: number,
@@ -297,7 +297,9 @@ function roundingsOf(
 ): Pick<Solving, 'rounding' | 'entry' | 'rounded'> {
   const extreme = (of: (...values: number[]) => number) =>
     Math.abs(potentials.x.reduce((a, b) => of(a, b)) + potentials.y.reduce((a, b) => of(a, b)));
-  const entry = (ROUNDOFF[precision] * Math.max(extreme(Math.max), extreme(Math.min))) / epsilon;
+  // Costs are sums over coordinates, each of which is rounded, and what is left of that grows as their root.
+  const units = ROUNDOFF[precision] * Math.sqrt(pair.x.dimension);
+  const entry = (units * Math.max(extreme(Math.max), extreme(Math.min))) / epsilon;
   let gain = 0;
   for (const side of ['x', 'y'] as const) {
     const weights = masses[side];

@@ -74,16 +74,27 @@ export function* finestCells(cloud: SortedCloud, level: number): Task<Cells> {
   return cells;
 }
 
-function momentsOfPoints(cloud: SortedCloud, cells: Cells, from: number, to: number): void {
+function momentsOfPoints(cloud: SortedCloud, cells: Cells, first: number, end: number): void {
   const { dimension, points, weights } = cloud;
   const { starts } = cells;
   const { masses, means, covariances } = cells;
-  for (let cell = from; cell < to; cell++) {
+  for (let cell = first; cell < end; cell++) {
     findMean(cloud, cells, cell);
     const mass = masses[cell];
     if (!(mass > 0)) continue;
-    for (let place = starts[cell]; place < starts[cell + 1]; place++) {
-      addOuter(covariances, cell, dimension, weights[place] / mass, points, place, means, cell);
+    const [from, to] = [starts[cell], starts[cell + 1]];
+    for (let a = 0; a < dimension; a++) {
+      const meanA = means[cell * dimension + a];
+      for (let b = 0; b <= a; b++) {
+        const meanB = means[cell * dimension + b];
+        let sum = 0;
+        for (let place = from; place < to; place++) {
+          const at = place * dimension;
+          sum += (weights[place] / mass) * (points[at + a] - meanA) * (points[at + b] - meanB);
+        }
+        covariances[(cell * dimension + a) * dimension + b] = sum;
+        covariances[(cell * dimension + b) * dimension + a] = sum;
+      }
     }
   }
 }

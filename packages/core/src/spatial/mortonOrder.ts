@@ -1,5 +1,6 @@
 import { chunked } from '../tasks/chunked.js';
 import type { Task } from '../tasks/task.js';
+import { gathered } from './gathered.js';
 
 /** Bits of each coordinate in one word of a Morton code: three times 17 fit the 53 bits of a number exactly. */
 const WORD_BITS = 17;
@@ -45,6 +46,7 @@ export function* mortonOrder(
   const shift = 2 ** (9 * dimension);
   const upper = new Float64Array(count);
   const lower = new Float64Array(count);
+  let isFine = false;
   yield* chunked(count, (from, to) => {
     for (let index = from; index < to; index++) {
       let above = 0;
@@ -58,17 +60,18 @@ export function* mortonOrder(
       }
       upper[index] = above;
       lower[index] = below;
+      if (above > 0) isFine = true;
     }
   });
-  const order = yield* sortedBy([lower, upper]);
-  const arranged = function* (values: Float64Array): Task<Float64Array> {
-    const result = new Float64Array(count);
-    yield* chunked(count, (from, to) => {
-      for (let place = from; place < to; place++) result[place] = values[order[place]];
-    });
-    return result;
+  const order = yield* sortedBy(isFine ? [lower, upper] : [lower]);
+  // Of most clouds one word has all bits, and the other one is 0 everywhere.
+  return {
+    dimension,
+    halvings,
+    order,
+    upper: isFine ? yield* gathered(upper, order, 1) : upper,
+    lower: yield* gathered(lower, order, 1),
   };
-  return { dimension, halvings, order, upper: yield* arranged(upper), lower: yield* arranged(lower) };
 }
 
 /**

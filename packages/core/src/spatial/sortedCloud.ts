@@ -1,6 +1,7 @@
 import { boundingBox } from '../measure/frame.js';
 import { chunked } from '../tasks/chunked.js';
 import { report, type Task } from '../tasks/task.js';
+import { gathered } from './gathered.js';
 import { MOST_LEVELS, type MortonOrder, mortonOrder, SCATTERED_AT_ONCE } from './mortonOrder.js';
 
 /** A weighted cloud in Morton order, over a grid of cells from its own lowest corner. */
@@ -48,15 +49,8 @@ export function* sortCloud(
   const levels = extent > 0 ? Math.min(Math.max(doublings, LEAST_LEVELS), MOST_LEVELS - halvings) : 0;
   const finest = width * 2 ** (doublings - levels);
   const sorted = yield* mortonOrder(points, dimension, low, finest, halvings);
-  const arranged = new Float64Array(points.length);
-  const arrangedWeights = new Float64Array(count);
-  yield* chunked(count, (from, to) => {
-    for (let place = from; place < to; place++) {
-      const index = sorted.order[place];
-      for (let c = 0; c < dimension; c++) arranged[place * dimension + c] = points[index * dimension + c];
-      arrangedWeights[place] = weights[index];
-    }
-  });
+  const arranged = yield* gathered(points, sorted.order, dimension);
+  const arrangedWeights = yield* gathered(weights, sorted.order, 1);
   return { ...sorted, count, points: arranged, weights: arrangedWeights, low, width: finest, levels };
 }
 

@@ -78,11 +78,11 @@ describe('no error is three times what is told', () => {
     }
   });
 
-  test('of float32, where clouds are many blurs apart', async () => {
+  test.each([3, 16])('of float32, where clouds in %d dimensions are many blurs apart', async (dimension) => {
     const ratios: number[] = [];
     for (let seed = 1; seed <= 8; seed++) {
-      const by = 1 + 2 * (seed % 4);
-      const [from, to] = [cloud(6, 3, seed), cloud(1 + (seed % 3), 3, 30 + seed, by)];
+      const by = (1 + 2 * (seed % 4)) * Math.sqrt(3 / dimension);
+      const [from, to] = [cloud(6, dimension, seed), cloud(1 + (seed % 3), dimension, 30 + seed, by)];
       const options = { blur: 0.3, debias: seed % 2 === 0, backend: single };
       const [found, exactly] = await solves(options, from, to);
       const along = { x: { points: directionOf(from, 3).points }, y: { points: directionOf(to, 4).points } };

@@ -124,7 +124,7 @@ function* sweepGrids(
     const coarse = withCoarseSums(pair, options, swept);
     swept = coarse;
     // Of a value that is nearly nothing they may be off by too much.
-    if (coarse.errors.value > (options.largestChange ?? Number.POSITIVE_INFINITY) && coarse.converged) {
+    if (options.largestChange && coarse.errors.value > options.largestChange && coarse.converged) {
       const from = { ...start, iterates: coarse.iterates, seen: coarse.seen };
       const finer = yield* solvePrepared(device, pair, onGrids(options), [], from, turnTo);
       swept = { ...finer, reductions: coarse.reductions + finer.reductions, epsilons: coarse.epsilons };

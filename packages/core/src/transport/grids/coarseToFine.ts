@@ -1,5 +1,5 @@
 import type { AxisSoftmax } from '../../backend/backend.js';
-import { bySide, other, type Side } from '../../measure/side.js';
+import { bySide, type Side } from '../../measure/side.js';
 import type { Task } from '../../tasks/task.js';
 import { converge, type Stopping } from '../converge.js';
 import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE, firstPotentials } from '../iterate.js';
@@ -27,12 +27,7 @@ const COARSE_TOLERANCE = 1e-3;
 const COARSE_ITERATIONS = 200;
 
 /** A problem whose nodes represent several each. */
-interface Level {
-  readonly problem: GridProblem;
-  readonly grids: Readonly<Record<Side, GridWeights>>;
-  /** What tells it from others. */
-  readonly key: string;
-}
+type Level = Pick<GridAnnealing, 'problem' | 'grids'>;
 
 /**
  * Potentials to go on from at the last temperature, found by going through all of them on grids that are as coarse as each allows: its
@@ -58,52 +53,45 @@ export function* coarseToFine(
   let level = levelAt(epsilons[0]);
   let cross = firstPotentials(level.problem, epsilons[0], first);
   for (const [index, epsilon] of epsilons.entries()) {
-    if (factorsKey(epsilon) !== level.key) {
-      const next = levelAt(epsilon);
-      cross = moved(next, epsilons[index - 1]);
-      level = next;
-    }
+    if (index > 0 && keyOf(epsilon) !== keyOf(epsilons[index - 1])) move(levelAt(epsilon), epsilons[index - 1]);
     const isFinest = level.problem === finest;
     if (isFinest && index === epsilons.length - 1) return { cross };
     const until = isFinest ? onFinest : onCoarse;
     ({ potentials: cross } = yield* converge(level.problem, cross, epsilon, first, until, 'annealing'));
   }
-  return { cross: moved({ problem: finest, grids, key: '' }, epsilons[epsilons.length - 1]) };
+  move({ problem: finest, grids }, epsilons[epsilons.length - 1]);
+  return { cross };
 
   function factorsFor(epsilon: number) {
     return bySide((side) => factorsAt(grids[side].axes, epsilon ** (1 / p)));
   }
 
-  function factorsKey(epsilon: number): string {
+  function keyOf(epsilon: number): string {
     const { x, y } = factorsFor(epsilon);
     return `${x} ${y}`;
   }
 
   function levelAt(epsilon: number): Level {
     const factors = factorsFor(epsilon);
-    const key = factorsKey(epsilon);
-    if ([...factors.x, ...factors.y].every((factor) => factor === 1)) return { problem: finest, grids, key };
+    if ([...factors.x, ...factors.y].every((factor) => factor === 1)) return { problem: finest, grids };
     const coarse = bySide((side) => coarser(grids[side], factors[side]));
-    return { problem: problemOf(space, coarse, p, finest.penalty, sums), grids: coarse, key };
+    return { problem: problemOf(space, coarse, p, finest.penalty, sums), grids: coarse };
   }
 
-  function moved(to: Level, epsilon: number): Potentials {
-    const there = prolonged(level, to, cross, epsilon);
-    space.release(cross.x, cross.y);
-    return there;
+  /** Takes potentials to the nodes of finer grids: softmins over the coarser ones, at the temperature that they were found at. */
+  function move(to: Level, epsilon: number): void {
+    const { geometry } = level.problem;
+    const { x, y } = cross;
+    cross = bySide((side) => {
+      const rows = to.grids[side].axes;
+      const problem = {
+        ...level.problem,
+        [side]: to.problem[side],
+        geometry: side === 'x' ? geometry.withRows(rows) : geometry.transpose().withRows(rows).transpose(),
+      };
+      return softmin(problem, side, side === 'x' ? y : x, epsilon);
+    });
+    space.release(x, y);
+    level = to;
   }
-}
-
-/** Potentials at the nodes of finer grids: softmins over the coarser ones, at the temperature that they were found at. */
-function prolonged(from: Level, to: Level, cross: Potentials, epsilon: number): Potentials {
-  const { geometry } = from.problem;
-  return bySide((side) => {
-    const rows = to.grids[side].axes;
-    const problem = {
-      ...from.problem,
-      [side]: to.problem[side],
-      geometry: side === 'x' ? geometry.withRows(rows) : geometry.transpose().withRows(rows).transpose(),
-    };
-    return softmin(problem, side, cross[other(side)], epsilon);
-  });
 }

@@ -36,7 +36,8 @@ const FEW_NODES = 16;
 const SHARE_LEFT = 0.1;
 /** Sweeps on the coarsest grid, and cycles on each finer one, at most. Chosen, not measured. */
 const MOST_SWEEPS = 100;
-const MOST_CYCLES = { finest: 10, coarse: 2 };
+const MOST_CYCLES = 10;
+const MOST_COARSE_CYCLES = 2;
 /** The share of the error that a cycle leaves when it was worth its time: others are the last. */
 const WORTHWHILE = 0.5;
 /** Sweeps that would be enough at the rate of the last one for a coarse grid not to be asked. Chosen, not measured. */
@@ -69,7 +70,7 @@ export function* cycles(
   const second = other(first);
   const temperature = errorTemperature(epsilon, problem.penalty[first], costScale);
   const until = { tolerance, maxIterations: Math.min(MOST_SWEEPS, maxIterations), costScale };
-  const most = Math.min(maxIterations, isFinest ? MOST_CYCLES.finest : MOST_CYCLES.coarse);
+  const most = Math.min(maxIterations, isFinest ? MOST_CYCLES : MOST_COARSE_CYCLES);
   let state = potentials;
   let last: { readonly error: number; readonly corrected?: ArrayLike<number> } | undefined;
   // Sweeps since the last correction.
@@ -100,8 +101,7 @@ export function* cycles(
       plain++;
       continue;
     }
-    const share = Math.max(SHARE_LEFT * error, tolerance * SHARE_LEFT);
-    const correction = yield* fromCoarser(from, to, { ...until, tolerance: share });
+    const correction = yield* fromCoarser(from, to, { ...until, tolerance: SHARE_LEFT * error });
     last = { error, corrected: to };
     plain = 0;
     cycle++;

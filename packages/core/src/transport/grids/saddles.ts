@@ -52,26 +52,32 @@ export function saddles(grids: Readonly<Record<Side, GridWeights>>, exchange: Ex
     for (let element = 0; cells && element < batch; element++) {
       known[element] ??= fromHeaviest(blurredMasses(grids, cells, element, exchange));
       const [density, order] = known[element];
+      const { lengths, strides, places } = cells;
       const sums = [0, 0, 0, 0].map(() => new Float64Array(density.length));
       const [masses, others, changes, nodes] = sums;
       const begin = element * count;
       const missing = missingOf(weights.subarray(begin, begin + count), steps.subarray(begin), epsilon);
-      for (const [i, cell] of cells.places[side].entries()) {
+      places[side].forEach((cell, i) => {
         masses[cell] += weights[begin + i];
         changes[cell] += missing[i];
         nodes[cell] += 1;
-      }
+      });
       const against = grids[other(side)].weights;
-      for (const [i, cell] of cells.places[other(side)].entries())
+      places[other(side)].forEach((cell, i) => {
         others[cell] += against.weights[element * against.count + i];
+      });
       // The part of each cell: disjoint sets, with sums at their roots.
       const parent = new Int32Array(density.length).fill(-1);
       for (const cell of order) {
         let root = cell;
         parent[cell] = cell;
-        for (const near of neighbours(cell, cells)) {
-          if (!(parent[near] >= 0)) continue;
-          let next = near;
+        // The cells next to it along each axis, before and after.
+        for (let k = 0; k < 2 * lengths.length; k++) {
+          const axis = k >> 1;
+          const step = k % 2 || -1;
+          const at = (Math.floor(cell / strides[axis]) % lengths[axis]) + step;
+          let next = cell + step * strides[axis];
+          if (at < 0 || at === lengths[axis] || parent[next] < 0) continue;
           while (parent[next] !== next) {
             parent[next] = parent[parent[next]];
             next = parent[next];
@@ -152,7 +158,9 @@ function blurredMasses(
   let masses = new Float64Array(strides[0] * lengths[0]);
   for (const side of ['x', 'y'] as const) {
     const { weights, count } = grids[side].weights;
-    for (const [i, cell] of places[side].entries()) masses[cell] += weights[element * count + i] / 2;
+    places[side].forEach((cell, i) => {
+      masses[cell] += weights[element * count + i] / 2;
+    });
   }
   for (const [axis, length] of lengths.entries()) {
     const step = strides[axis];
@@ -181,10 +189,3 @@ const fromHeaviest = (masses: Float64Array): readonly [Float64Array, Uint32Array
     .filter((cell) => masses[cell] > 0)
     .sort((one, two) => masses[two] - masses[one]),
 ];
-
-/** The cells next to one, along each axis. */
-const neighbours = (cell: number, { lengths, strides }: Cells): number[] =>
-  strides.flatMap((stride, axis) => {
-    const at = Math.floor(cell / stride) % lengths[axis];
-    return [at > 0 ? cell - stride : cell, at < lengths[axis] - 1 ? cell + stride : cell];
-  });
