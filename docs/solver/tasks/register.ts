@@ -24,7 +24,7 @@ export interface RegisterResult {
 }
 
 /** Of the free-form registration, which bends one animal into another: lengths in units of the scans' size. */
-const FREE_FORM = { steps: 30, blur: { from: 0.15, to: 0.03 }, stiffness: 0.3, rigid: false };
+const FREE_FORM = { steps: 30, blur: { from: 0.15, to: 0.03 }, stiffness: 0.25, rigid: false };
 
 /** Brings a cloud onto another one, and tells of every step. */
 export async function register(
