@@ -290,6 +290,23 @@ describe('sinkhorn pairwise', () => {
     const file = await folder.write('one.csv', 'x\n1\n');
     expect((await run('pairwise', file)).stderr).toMatch(/one\.csv: it is a file; name the folder that it is in/);
   });
+
+  it('takes the same blur whatever the names of the files', async () => {
+    const valuesOf = async (names: readonly string[]) => {
+      const clouds = path.join(folder.path, names.join(''));
+      await mkdir(clouds);
+      // The second and the third are farther from each other than from the first.
+      for (const [k, shift] of [0, -4, 4].entries()) {
+        await writeFile(path.join(clouds, `${names[k]}.csv`), cloudCsv(12, shift));
+      }
+      const { stdout } = await run('pairwise', clouds, '--backend', 'cpu', '--json');
+      const { options, values } = JSON.parse(stdout);
+      return { blur: options.blur, largest: Math.max(...values.flat()) };
+    };
+    const [one, other] = [await valuesOf(['a', 'b', 'c']), await valuesOf(['c', 'a', 'b'])];
+    expect(other.blur).toBeCloseTo(one.blur, 12);
+    expect(other.largest).toBeCloseTo(one.largest, 9);
+  });
 });
 
 describe('sinkhorn compare', () => {

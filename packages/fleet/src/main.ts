@@ -2,6 +2,7 @@ import { access, constants, rename, writeFile } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import {
   addReading,
+  checkOutputs,
   diameterOf,
   filesOfPoints,
   InputError,
@@ -135,6 +136,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
         });
       }
       const files = await filesOfPoints(folder);
+      if (out !== undefined) await checkOutputs([out], files);
       const { format, quiet, ...choice } = options;
       const clouds: PointCloud[] = [];
       for (const file of files) clouds.push(await readPoints(file, { ...choice, format: format?.[0] }, io.signal));
@@ -146,8 +148,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
           `${odd.file} has ${odd.dimension} columns and ${clouds[0].file} has ${clouds[0].dimension}; choose the same with --columns`,
         );
       }
-      const diameter = Math.max(...clouds.map((cloud) => diameterOf(clouds[0], cloud)));
-      const loss = lossOfFlags(options, 0.05 * diameter);
+      const loss = lossOfFlags(options, 0.05 * diameterOf(...clouds));
       const redis = { connection: options.redis, prefix: options.prefix };
       const { precision, engine } = options;
       const on =

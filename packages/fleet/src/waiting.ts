@@ -4,7 +4,11 @@ import type { Redis } from 'ioredis';
 
 /** What some work gives, or the reason of an abort as soon as there is one: a server that is away should not be waited for then. */
 export async function unlessAborted<Result>(work: Promise<Result>, signal: StopSignal | undefined): Promise<Result> {
-  signal?.throwIfAborted();
+  if (signal?.aborted) {
+    // Nobody waits for it any more, and what it fails by is nobody's error.
+    work.catch(() => {});
+    signal.throwIfAborted();
+  }
   let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
     stop = () => reject(signal?.reason);

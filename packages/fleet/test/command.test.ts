@@ -1,6 +1,7 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { npyContents } from '@sinkhorn/cli/files';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { main } from '../src/main.js';
 
@@ -27,6 +28,8 @@ async function run(...args: string[]): Promise<{ readonly status: number; readon
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'clouds-'));
   for (const name of ['a', 'b']) await writeFile(join(folder, `${name}.csv`), '0,1\n1,2\n');
+  await writeFile(join(folder, 'old.npy'), npyContents({ values: Float64Array.of(0, 1, 1, 0), shape: [2, 2] }));
+  await mkdir(join(folder, 'folder.npy'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -42,6 +45,16 @@ it.each([
     /--out: .*no is no folder that can be written to \(ENOENT\)/,
   ],
   ['a matrix of another kind', () => ['pairwise', folder, '--out', 'm.txt'], /m\.txt must end in \.npy/],
+  [
+    'a matrix that would be a cloud next time',
+    () => ['pairwise', folder, '--header', 'no', '--out', join(folder, 'old.npy')],
+    /old\.npy: cannot be written: it is the input/,
+  ],
+  [
+    'a matrix where a folder is',
+    () => ['pairwise', folder, '--header', 'no', '--out', join(folder, 'folder.npy')],
+    /folder\.npy: cannot be written: it is a folder/,
+  ],
   ['a header that may be a point', () => ['pairwise', folder, '--out', 'm.npy'], /say --header yes or --header no/],
   [
     'a blur of a loss without',

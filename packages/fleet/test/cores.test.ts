@@ -33,6 +33,18 @@ describe('the cores of this machine', () => {
     await alone.close();
   });
 
+  it('hear a signal that was given before', async () => {
+    const unhandled = vi.fn();
+    process.on('unhandledRejection', unhandled);
+    const signal = AbortSignal.abort();
+    const loss = { loss: 'energyDistance' } as const;
+    await expect(pairwise(loss, clouds, { on, signal })).rejects.toThrow('aborted');
+    await expect(permutationTest(loss, clouds[0], clouds[1], { on, signal })).rejects.toThrow('aborted');
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    process.off('unhandledRejection', unhandled);
+    expect(unhandled).not.toHaveBeenCalled();
+  });
+
   it('give the p-value that one thread gives', async () => {
     const backend = await openBackend(on.numerics);
     const [x, y] = [cloud(1, 30), cloud(2, 25)];

@@ -63,6 +63,13 @@ describe('a fleet that cannot be', () => {
     }
     expect(() => folderStore('')).toThrow(/folder is no path/);
   });
+
+  it.each(['http://here/clouds?key=abc', 'http://here/clouds#part', 'https://me:secret@here/clouds'])(
+    'refuses what an address of a store would lose or show: %s',
+    (url) => {
+      expect(() => httpStore(url)).toThrow(/give the address of the folder alone, and what signs requests as headers/);
+    },
+  );
 });
 
 it('a store that does not answer, or is no folder, says which', async () => {

@@ -157,13 +157,14 @@ function inOrderOf(model: PointCloud, cloud: PointCloud): PointCloud {
   return { ...cloud, columns: model.columns, points };
 }
 
-/** Length of the diagonal of the box around both clouds. */
-export function diameterOf(a: PointCloud, b: PointCloud): number {
+/** Length of the diagonal of the box around all clouds, which have the same dimension. */
+export function diameterOf(...clouds: readonly PointCloud[]): number {
+  const [{ dimension }] = clouds;
   let diameter = 0;
-  for (let d = 0; d < a.dimension; d++) {
+  for (let d = 0; d < dimension; d++) {
     let [low, high] = [Infinity, -Infinity];
-    for (const { points } of [a, b]) {
-      for (let k = d; k < points.length; k += a.dimension) {
+    for (const { points } of clouds) {
+      for (let k = d; k < points.length; k += dimension) {
         low = Math.min(low, points[k]);
         high = Math.max(high, points[k]);
       }

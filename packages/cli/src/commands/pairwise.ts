@@ -69,8 +69,7 @@ async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo)
       );
     const backend = await openBackend(options);
     try {
-      const diameter = Math.max(...clouds.map((cloud) => diameterOf(clouds[0], cloud)));
-      const chosen = chooseLoss(options, backend, diameter);
+      const chosen = chooseLoss(options, backend, diameterOf(...clouds));
       const found = await pairwise(chosen.loss, clouds, {
         signal: io.signal,
         onProgress: showProgress(progress, chosen.title),
