@@ -119,7 +119,7 @@ export function httpStore(url: string, headers: Readonly<Record<string, string>>
   // Blobs are beside each other below the address: what comes after its path would be lost, or be sent to logs.
   if (base.search !== '' || base.hash !== '' || base.username !== '' || base.password !== '') {
     throw new InvalidOptionError(
-      'url has a name, a password, a query or a # part: give the address of the folder alone, and what signs requests as headers',
+      'url, the address of the store, has a name, a password, a query or a # part: give the address of the folder alone, and what signs requests as headers',
     );
   }
   const ask = async (method: string, hash: string, body?: Uint8Array): Promise<Response | undefined> => {

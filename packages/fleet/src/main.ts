@@ -1,5 +1,4 @@
-import { access, constants, rename, writeFile } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
+import { basename } from 'node:path';
 import {
   addReading,
   checkOutputs,
@@ -13,6 +12,7 @@ import {
   printable,
   reachOption,
   readPoints,
+  writeOutputs,
 } from '@sinkhorn/cli/files';
 import { SinkhornError } from '@sinkhorn/core';
 import { Command, CommanderError, Option } from 'commander';
@@ -129,13 +129,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
         throw new InputError('give --out for the matrix, or --index and --of for a part of its tiles');
       }
       if (out !== undefined && !/\.npy$/i.test(out)) throw new InputError(`--out: ${out} must end in .npy`);
-      // A matrix that took hours should find its place.
-      if (out !== undefined) {
-        await access(dirname(out), constants.W_OK).catch(({ code }: NodeJS.ErrnoException) => {
-          throw new InputError(`--out: ${dirname(out)} is no folder that can be written to (${code})`);
-        });
-      }
       const files = await filesOfPoints(folder);
+      // A matrix that took hours should find its place.
       if (out !== undefined) await checkOutputs([out], files);
       const { format, quiet, ...choice } = options;
       const clouds: PointCloud[] = [];
@@ -178,9 +173,8 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
           return;
         }
         const found = await pairwise(loss, clouds, run);
-        const part = `${out}.part`;
-        await writeFile(part, npyContents({ values: found.values, shape: [found.count, found.count] }));
-        await rename(part, out);
+        const contents = npyContents({ values: found.values, shape: [found.count, found.count] });
+        await writeOutputs([{ path: out, contents }]);
         io.stdout.write(
           `wrote ${out}: ${found.count} x ${found.count}, in the order of ${files
             .map((file) => printable(basename(file)))

@@ -8,4 +8,4 @@ export { filesOfPoints } from '../readers/filesOfPoints.js';
 export type { PointCloud } from '../readers/pointCloud.js';
 export { readPoints } from '../readers/readPoints.js';
 export { npyContents } from '../writers/npyContents.js';
-export { checkOutputs } from '../writers/outputs.js';
+export { checkOutputs, writeOutputs } from '../writers/outputs.js';

@@ -2,8 +2,9 @@ import type { PairList } from './pairList.js';
 import { NO_MASS, partsOf } from './parts.js';
 import { largestOf, type Settled } from './settle.js';
 
-/** That is done where it makes them smaller by such a factor at least: ordinary plans at tiny blurs have many parts, and nothing to gain. */
+/** How many times smaller centring has to make potentials to be done: ordinary plans at tiny blurs have many parts, and nothing to gain. */
 const WORTH_CENTRING = 2 ** 8;
+
 /** Potentials of columns, and which part of the measures each row and each column is in. */
 export interface Centred {
   readonly g: Float64Array;

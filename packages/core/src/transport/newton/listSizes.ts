@@ -18,6 +18,7 @@ const MOST_PAIRS = 1 << 22;
  * Slack in temperatures that lists are narrowed to: e^-45 is 3e-20, and less than float64's last digit for thousands of pairs together.
  */
 export const NARROW = 45;
+
 /** How many pairs a list may hold. */
 export const mostListed = (rows: number, columns: number): number =>
   Math.min(MOST_PAIRS, Math.max(SHORT_LIST, MOST_OF_PAIRS * rows * columns));
