@@ -43,7 +43,7 @@ export function planMatrix(plan: MatrixPlan): PlannedMatrix {
     return resource.free;
   };
   const events = soonest<'queued' | 'computed' | 'lost' | 'done'>();
-  let [submitted, begun, done, deaths, free, waiting, computing, end] = [0, 0, 0, 0, cores, 0, 0, 0];
+  let [submitted, begun, deaths, free, waiting, computing, end] = [0, 0, 0, cores, 0, 0, 0];
   // Half of what each does for a tile is before it is computed.
   const submit = (now: number) => {
     submitted++;
@@ -71,9 +71,8 @@ export function planMatrix(plan: MatrixPlan): PlannedMatrix {
     } else if (thing === 'computed') {
       free++;
       events.add(use('asker', use('server', time, server / 2), asking / 2), 'done');
-    } else {
-      done++;
-      if (submitted < tiles) submit(time);
+    } else if (submitted < tiles) {
+      submit(time);
     }
     while (waiting > 0 && free > 0) begin(time);
   }
