@@ -1,8 +1,9 @@
 import { dispatchSoftmin, type PendingSoftmin, readField } from '../../geometry/truncated/truncatedSoftmin.js';
 import { other, type Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
-import { type EvaluationNodes, fieldsAtPoints, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
+import { type EvaluationNodes, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
 import type { Field } from '../../spatial/field.js';
+import { fieldsAtPoints } from '../../spatial/fieldsAtPoints.js';
 import { EVERY_POINT, LEAF_SIZE } from '../../spatial/hierarchy.js';
 import { makeTree } from '../../spatial/tree.js';
 import { report, type Task } from '../../tasks/task.js';

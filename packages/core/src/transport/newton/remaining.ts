@@ -1,8 +1,8 @@
 import { dampingOf, type HostProblem } from './hostProblem.js';
-import { heldBack, solveNewton } from './newtonSystem.js';
 import type { PairList } from './pairList.js';
 import { partLevels } from './partLevels.js';
 import { type Defect, largestOf, type Settled, systemOf } from './settle.js';
+import { heldBack, solveNewtonSystem } from './solveNewtonSystem.js';
 
 /** What one more step of Newton's method would change. */
 export interface Remaining {
@@ -26,7 +26,7 @@ export function remainingOf(
   epsilon: number,
 ): Remaining {
   const system = systemOf(problem, list, plan, listed, defect, epsilon);
-  const { solution } = solveNewton(system, defect.missing, 0.1, true);
+  const { solution } = solveNewtonSystem(system, defect.missing, 0.1, true);
   let [least, largest, decrement] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let j = 0; j < solution.length; j++) {
     least = Math.min(least, solution[j]);

@@ -2,9 +2,10 @@ import type { Preconditioner } from '../../linear/approximateCholesky.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { dualValue } from './dualValue.js';
 import { dampingOf, type HostProblem, massTaken, ofWhatIsLeft } from './hostProblem.js';
-import { type NewtonSystem, solveNewton } from './newtonSystem.js';
+import type { NewtonSystem } from './newtonSystem.js';
 import { type PairList, room } from './pairList.js';
 import { type Pass, rowPass } from './rowPass.js';
+import { solveNewtonSystem } from './solveNewtonSystem.js';
 
 /** When to stop at a temperature. */
 export interface Settling {
@@ -239,7 +240,7 @@ export function* settle(
     }
     // Newton's steps are judged by the dual value, so the next update is tried when these have brought the error down.
     before = 0;
-    const solved = solveNewton(
+    const solved = solveNewtonSystem(
       systemOf(problem, list, plan, pass, defect, epsilon),
       defect.missing,
       Math.max(Math.min(0.1, Math.max(1e-6, 0.3 * marginalError)), (0.1 * target) / marginalError),
