@@ -109,7 +109,7 @@ function* update(
     gradient: false,
   });
   const values = yield* readValues(problem, softmin);
-  return side === 'x' ? { x: values, y: potentials.y } : { x: potentials.x, y: values };
+  return { ...potentials, [side]: values };
 }
 
 /**

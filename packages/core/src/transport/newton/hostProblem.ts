@@ -20,9 +20,6 @@ export interface HostProblem {
   readonly costScale: number;
 }
 
-/** The factor of a softmin where mass may be created or destroyed: 1 / (1 + eps / rho). */
-export const dampingOf = ({ rho }: Pick<HostSide, 'rho'>, epsilon: number): number => 1 / (1 + epsilon / rho);
-
 /**
  * Potentials as pairs are judged by them: C - f - g over the temperature says what a pair weighs of a point's mass; where a penalty takes most
  * of that mass, it weighs more of what is left, and the potential before damping says what.

@@ -1,7 +1,8 @@
 import type { Preconditioner } from '../../linear/approximateCholesky.js';
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { dualValue } from './dualValue.js';
-import { dampingOf, type HostProblem, massTaken, ofWhatIsLeft } from './hostProblem.js';
+import { type HostProblem, massTaken, ofWhatIsLeft } from './hostProblem.js';
 import type { NewtonSystem } from './newtonSystem.js';
 import { type PairList, room } from './pairList.js';
 import { type Pass, rowPass } from './rowPass.js';
@@ -152,12 +153,12 @@ const LEAST_SHARE = 1e-14;
 /** g after an update: damp T'f, from what the columns received, and where that is too little for a number, from costs. */
 export function updated(problem: HostProblem, { f, columnMass }: Pass, g: Float64Array, epsilon: number): Float64Array {
   const { y } = problem;
-  const damping = dampingOf(y, epsilon);
-  const found = g.map((value, j) => damping * (value - epsilon * Math.log(columnMass[j] / y.weights[j])));
+  const damp = damping(epsilon, y.rho);
+  const found = g.map((value, j) => damp * (value - epsilon * Math.log(columnMass[j] / y.weights[j])));
   const lost = Array.from(columnMass.keys()).filter((j) => isNothing(y, columnMass[j], j));
   const softmins = softminsOf(problem, f, lost, epsilon);
   lost.forEach((j, k) => {
-    found[j] = damping * softmins[k];
+    found[j] = damp * softmins[k];
   });
   return found;
 }
