@@ -3,7 +3,7 @@ import { compensatedSums } from '../../measure/compensatedSums.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
 import type { FinalRows } from './finalRows.js';
-import { massTaken } from './hostProblem.js';
+import { finestScale, massTaken } from './hostProblem.js';
 import type { Remaining } from './remaining.js';
 import { WIDE } from './rowPass.js';
 
@@ -117,7 +117,7 @@ export function solveErrors({
   sides,
 }: SolvedElement): SolveErrors {
   const isBalanced = sides.x.rho === Number.POSITIVE_INFINITY && sides.y.rho === Number.POSITIVE_INFINITY;
-  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale > 0 ? 2 * costScale : epsilon);
+  const finest = finestScale({ ...sides, costScale }, epsilon);
   const { x, y } = sides;
   const potentials = Math.max(largestPotential(x), largestPotential(y));
   // Costs that count are those which the potentials pay for, within some temperatures; all roundings together come to some of theirs.
