@@ -1,3 +1,4 @@
+export { compensatedSum } from './compensatedSums.js';
 export * from './deviceCloud.js';
 export * from './domain.js';
 export { checkFiniteFormula } from './finiteFormula.js';
