@@ -18,7 +18,7 @@ import { boundedError, type MeasureRounding, type MmdParts, normOf, over, worstO
  * proportion to its root, and dearer. Chosen, not measured.
  */
 const SAMPLES = 64;
-/** The same on the host, which is slower. */
+/** The same on the host, which is slower. Chosen, not measured. */
 const SAMPLES_HERE = 16;
 /**
  * Standard errors that a sample's mean is taken to be off by. Raising it makes estimates safer and larger; 3 leave out 1 in 400 of a
