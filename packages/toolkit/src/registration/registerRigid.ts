@@ -76,7 +76,7 @@ export async function registerRigid(
 }
 
 /** A map that has settled, but for one after which clouds lie on each other less well, as far as samples tell, than after the one that it began from. */
-async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<LinearMap> {
+export async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<LinearMap> {
   const settled = await settle(checked, start, maps);
   const [here, there] = [checked.source, checked.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
   const width = widthOf(checked);
@@ -105,7 +105,7 @@ export interface Placed {
 }
 
 /** Maps that miss more by fewer standard errors than this are alike: of those the one that turns least is taken. */
-const ALIKE = 2;
+export const ALIKE = 2;
 
 /** Steps of falling blur from the given side, then a look at all other sides; of what misses least the map that turns least. */
 export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
