@@ -108,8 +108,9 @@ function arePlacedApart({ source, spread }: CheckedRegistration, one: LinearMap,
 const OFF = 0.1;
 
 /**
- * About how far a map is off because clouds are samples: it settles anew for half of the points, and for the others, and half of
- * what these two maps differ by is what one of all points is off by, where errors fall with the root of their number. It says nothing of a map
+ * About how far a map is off because clouds are samples: it is found anew from here for half of the points, and for the others, and half of
+ * what these two maps differ by is what one of all points is off by, where errors fall with the root of their number. Wide blurs come first, so that
+ * a map that points leave open does not stay where it is. It says nothing of a map
  * that is wrong for all of them alike: that is for how the clouds lie on each other after it, and after others.
  */
 async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promise<number> {
@@ -118,7 +119,7 @@ async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promis
   const ends: Float64Array[] = [];
   for (const [half, source] of sources.entries()) {
     const own = { ...checked, source, target: targets[half], onStep: undefined };
-    const found = await settle(own, map, affineMaps);
+    const found = await settle(own, await stretched(own, map), affineMaps);
     ends.push(mapPoints(found, checked.source.points));
   }
   return apart(checked.source, ends[0], ends[1]) / 2;
