@@ -37,7 +37,7 @@ export async function gridContents(
 ): Promise<string | Uint8Array> {
   const ending = ENDINGS.exec(file)?.[1].toLowerCase();
   if (ending === 'png') return pngOf(file, numbers, signal);
-  return ending === 'npy' ? npyContents(numbers) : csvOf(numbers, name);
+  return ending === 'npy' ? npyContents(numbers) : csvOf(numbers, name, signal);
 }
 
 function pngOf(file: string, { values, shape }: GridNumbers, signal: AbortSignal | undefined): Promise<Uint8Array> {
@@ -50,10 +50,14 @@ function pngOf(file: string, { values, shape }: GridNumbers, signal: AbortSignal
   return encodeGreyPng({ width, height, data }, signal);
 }
 
-function csvOf({ values, shape, spacing }: GridNumbers, name: string): string {
+function csvOf(
+  { values, shape, spacing }: GridNumbers,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const header = [...shape.map((_, axis) => `position_${axis + 1}`), name];
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
-  return writeCsv(header, values.length, (node, column) =>
-    column === shape.length ? values[node] : (Math.floor(node / strides[column]) % shape[column]) * spacing[column],
-  );
+  const at = (node: number, column: number) =>
+    column === shape.length ? values[node] : (Math.floor(node / strides[column]) % shape[column]) * spacing[column];
+  return writeCsv(header, values.length, at, signal);
 }
