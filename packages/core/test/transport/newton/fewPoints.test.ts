@@ -130,7 +130,7 @@ describe.each(cases)('with %s', (_, dense) => {
   });
 
   test('gradients are those of the value', () => {
-    const valueOf = (changed: DenseProblem) => (isSymmetric ? denseDivergence(changed) : denseTransportCost(changed));
+    const valueAt = (changed: DenseProblem) => (isSymmetric ? denseDivergence(changed) : denseTransportCost(changed));
     const { gradients, errors } = found();
     expect(errors.gradient).toBeLessThan(1e-6);
     for (const side of sides) {
@@ -139,7 +139,7 @@ describe.each(cases)('with %s', (_, dense) => {
       for (const k of [2, 7]) {
         for (const axis of [0, 1]) {
           const slope = centralDifference(
-            (at) => valueOf({ ...dense, [side]: withCoordinate(dense[side], k, axis, at) }),
+            (at) => valueAt({ ...dense, [side]: withCoordinate(dense[side], k, axis, at) }),
             dense[side].points[k][axis],
             2e-4,
           );
@@ -151,7 +151,7 @@ describe.each(cases)('with %s', (_, dense) => {
           const moved = withWeight(dense[side], k, at);
           return isBalanced ? withWeight(moved, 5, moved.weights[5] - by) : moved;
         };
-        const slope = centralDifference((at) => valueOf({ ...dense, [side]: along(at) }), dense[side].weights[k]);
+        const slope = centralDifference((at) => valueAt({ ...dense, [side]: along(at) }), dense[side].weights[k]);
         const against = isBalanced ? weights[5] : 0;
         expect(Math.abs(weights[k] - against - slope), `${side}.weights[${k}]`).toBeLessThan(2e-7 * size);
       }
