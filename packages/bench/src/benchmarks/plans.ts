@@ -211,8 +211,8 @@ export const fullPlan: Plan = {
   },
   fleets: {
     matrices: [
-      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 15 },
-      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 7 },
+      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 5 },
+      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 3 },
     ],
     passes: [
       { n: 8000, dimension: 3, shards: 2, rounds: 20 },
