@@ -11,6 +11,9 @@ export interface TransferredLabels {
   readonly classes: number;
 }
 
+/** Shares at once: 800 MB of them. */
+const MOST_SHARES = 1e8;
+
 /**
  * The labels of y at the points of x, by a plan between them: each point gets the labels of what it is transported to, in shares (Courty
  * et al. 2017, section 4.2).
@@ -39,6 +42,11 @@ export async function transferLabels(
     throw new InvalidOptionError('transferLabels needs a plan: give the plan of a solution, as of loss.solve(x, y)');
   }
   const classes = 1 + checkLabels('labels', labels);
+  if (labels.length * classes > MOST_SHARES) {
+    throw new InvalidMeasureError(
+      `labels go up to ${classes - 1}, and ${labels.length} points times ${classes} labels are too many shares: number the labels from 0 on without gaps`,
+    );
+  }
   const oneHot = new Float64Array(labels.length * classes);
   for (let j = 0; j < labels.length; j++) oneHot[j * classes + labels[j]] = 1;
   const masses = await plan.apply(oneHot, options);

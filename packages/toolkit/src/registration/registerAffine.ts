@@ -117,13 +117,15 @@ const OFF = 0.1;
 async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promise<number> {
   const [sources, targets] = [halvesOf(checked.source), halvesOf(checked.target)];
   if (sources[1].weights.length === 0 || targets[1].weights.length === 0) return 0;
-  const widths = widthsTo(widthOf(checked));
+  const width = widthOf(checked);
   const ends: Float64Array[] = [];
   for (const [half, source] of sources.entries()) {
     const own = { ...checked, source, target: targets[half], onStep: undefined };
     const [here, there] = [own.source, own.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
-    const near = closer(here, there, await stretched(own, map), affineMaps, widths);
-    const found = await settle(own, near, affineMaps);
+    const far = closer(here, there, await stretched(own, map), affineMaps, widthsTo(width));
+    // So few points may be led astray: an end after which they lie on each other less well says nothing.
+    const [after, before] = [far, map].map((end) => overlapOf(here, there, end, width));
+    const found = await settle(own, missesMore(after, before) > ALIKE ? map : far, affineMaps);
     ends.push(mapPoints(found, checked.source.points));
   }
   return apart(checked.source, ends[0], ends[1]) / 2;
