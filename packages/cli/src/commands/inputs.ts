@@ -10,7 +10,6 @@ import { type Kind, kinds } from '../readers/readers.js';
 import { readPoints } from '../readers/readPoints.js';
 import { count } from '../writers/numbers.js';
 import { requireDiameter } from './requireFinite.js';
-import { warnOfSize } from './warnOfSize.js';
 
 /** The options of every command that reads two clouds. */
 export interface InputOptions extends ColumnChoice {
@@ -135,7 +134,6 @@ export async function readPair(
   if (a.columns.some((name, i) => name !== b.columns[i])) {
     note(`columns are matched by their place: ${listNames(a.columns)} with ${listNames(b.columns)}`);
   }
-  warnOfSize(a, b, note);
   return [a, b];
 }
 
