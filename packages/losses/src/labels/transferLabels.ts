@@ -19,7 +19,8 @@ export interface TransferredLabels {
  * et al. 2017, section 4.2).
  *
  * @param labels - One for each point of y: whole numbers from 0 on.
- * @throws InvalidMeasureError for labels that are none, not as many as points, or so large that shares of all of them do not fit in memory; InvalidOptionError for what is no plan.
+ * @throws InvalidMeasureError for labels that are none, not as many as points, or so large that shares of all of them do not fit in memory;
+ * InvalidOptionError for what is no plan.
  *
  * @example
  * ```ts

@@ -130,7 +130,7 @@ describe.each(cases)('with %s', (_, dense) => {
   });
 
   test('gradients are those of the value', () => {
-    const valueOf = (changed: DenseProblem) => (isSymmetric ? denseDivergence(changed) : denseTransportCost(changed));
+    const valueAt = (changed: DenseProblem) => (isSymmetric ? denseDivergence(changed) : denseTransportCost(changed));
     const { gradients, errors } = found();
     expect(errors.gradient).toBeLessThan(1e-6);
     for (const side of sides) {
@@ -139,7 +139,7 @@ describe.each(cases)('with %s', (_, dense) => {
       for (const k of [2, 7]) {
         for (const axis of [0, 1]) {
           const slope = centralDifference(
-            (at) => valueOf({ ...dense, [side]: withCoordinate(dense[side], k, axis, at) }),
+            (at) => valueAt({ ...dense, [side]: withCoordinate(dense[side], k, axis, at) }),
             dense[side].points[k][axis],
             2e-4,
           );
@@ -151,7 +151,7 @@ describe.each(cases)('with %s', (_, dense) => {
           const moved = withWeight(dense[side], k, at);
           return isBalanced ? withWeight(moved, 5, moved.weights[5] - by) : moved;
         };
-        const slope = centralDifference((at) => valueOf({ ...dense, [side]: along(at) }), dense[side].weights[k]);
+        const slope = centralDifference((at) => valueAt({ ...dense, [side]: along(at) }), dense[side].weights[k]);
         const against = isBalanced ? weights[5] : 0;
         expect(Math.abs(weights[k] - against - slope), `${side}.weights[${k}]`).toBeLessThan(2e-7 * size);
       }
@@ -199,9 +199,15 @@ test('each element of a batch is solved by itself', () => {
     x: randomCloud(6, 31 + k, { mass: 1 + k / 4 }),
     y: randomCloud(7, 41 + k, { corner: 0.3 * k, mass: 1 - k / 5 }),
   }));
-  const { values, potentials, gradients } = solved(problems, true);
+  const { values, potentials, gradients, errors } = solved(problems, true);
+  const each = problems.map((dense) => solved([dense], true));
+  for (const of of ['value', 'gradient', 'weights'] as const) {
+    const worst = Math.max(...each.map((one) => one.errors[of]));
+    // Lengths and costs are bounded for the whole batch.
+    expect(Math.abs(errors[of] / worst - 1)).toBeLessThan(0.05);
+  }
   problems.forEach((dense, element) => {
-    const alone = solved([dense], true);
+    const alone = each[element];
     expect(Math.abs(values[element] - denseDivergence(dense))).toBeLessThan(1e-11);
     expectClose(potentials.f_ba.subarray(6 * element, 6 * (element + 1)), alone.potentials.f_ba, 1e-13);
     expectClose(potentials.g_bb?.subarray(7 * element, 7 * (element + 1)) ?? [], alone.potentials.g_bb ?? [], 1e-13);
