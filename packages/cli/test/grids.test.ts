@@ -67,10 +67,10 @@ describe('files with grids', () => {
 
   it('are arrays of any number of axes, in either order, and written ones read back', async () => {
     const volume = { values: Float64Array.from({ length: 24 }, (_, k) => k / 7), shape: [2, 3, 4], spacing: [1, 1, 1] };
-    const file = await write('volume.npy', gridContents('volume.npy', volume, 'mass'));
+    const file = await write('volume.npy', await gridContents('volume.npy', volume, 'mass'));
     const read = await readGrid(file, { spacing: [1, 2, 3] });
     expect(read).toMatchObject({ shape: [2, 3, 4], spacing: [1, 2, 3], grid: volume.values });
-    const contents = Buffer.from(gridContents('volume.npy', volume, 'mass') as Uint8Array);
+    const contents = Buffer.from((await gridContents('volume.npy', volume, 'mass')) as Uint8Array);
     contents.write('True, ', contents.indexOf('False,'), 'latin1');
     const turned = await readGrid(await write('turned.npy', contents), { spacing });
     // Entry (1, 2, 3) is the last of either order, (0, 0, 1) the seventh of this one.

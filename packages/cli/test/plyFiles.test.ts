@@ -80,6 +80,11 @@ const right: [what: string, contents: Buffer, points: number[]][] = [
     ply('1 2 3\n4 5 6\n', { types: ['float x', 'float y', 'float __proto__'] }),
     [1, 2, 4, 5],
   ],
+  [
+    'the least and the most of a type',
+    ply('-128 2\n127 3.4028235e38\n', { types: ['char x', 'float y'] }),
+    [-128, 2, 127, 3.4028235e38],
+  ],
   ['names in capitals', ply('1 2\n3 4\n', { types: ['float X', 'float Y'] }), [1, 2, 3, 4]],
 ];
 
@@ -144,6 +149,21 @@ const refused: [what: string, contents: Buffer, message: string][] = [
     ply('1 2 # first\n3 4\n', { more: faces }),
     'line 9 (row 2), column "x": "#" is not a finite number',
   ],
+  [
+    'a byte of 300 in text',
+    ply('1 2\n300 4\n', { types: ['uchar x', 'float y'] }),
+    'line 8 (row 2), column "x": "300" is no uint8, which its header says it is; correct the number or the header',
+  ],
+  ['a negative uint', ply('1 2\n-3 4\n', { types: ['uint x', 'float y'] }), 'column "x": "-3" is no uint32'],
+  ['a fraction as an int', ply('1 2\n3.5 4\n', { types: ['int x', 'float y'] }), 'column "x": "3.5" is no int32'],
+  ['a float beyond 32 bits', ply('1 2\n1e39 4\n'), 'column "x": "1e39" is no float32'],
+  [
+    'another version',
+    Buffer.from('ply\nformat ascii 2.0\nelement vertex 1\nproperty float x\nend_header\n1\n'),
+    'line 2: version 2.0 of PLY is unknown',
+  ],
+  ['two formats', ply('1 2\n3 4\n', { more: ['format ascii 1.0'] }), 'line 6: the header names its format twice'],
+  ['two properties on a line', ply('1 2\n3 4\n', { types: ['float x y'] }), 'line 4: "y" follows the end of the line'],
   ['an unknown type', ply('1 2\n', { types: ['number x'] }), 'line 4: the type "number" is unknown'],
   ['a property without a name', ply('1\n', { types: ['float'] }), 'line 4: the property has no name'],
   [

@@ -20,8 +20,8 @@ it('prints what the README shows', async () => {
     penguins.map((penguin) => MEASURES.map((name, d) => scales[d](Number(penguin[name])))),
   );
   const csv = (points: number[][]) => writeCsv(MEASURES, points.length, (row, column) => points[row][column]);
-  await folder.write('adelie.csv', csv(x));
-  await folder.write('chinstrap.csv', csv(y));
+  await folder.write('adelie.csv', await csv(x));
+  await folder.write('chinstrap.csv', await csv(y));
 
   const readme = await readFile(new URL('../../../README.md', import.meta.url), 'utf8');
   const session = readme.slice(readme.indexOf('## The command'));

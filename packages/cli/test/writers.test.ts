@@ -13,10 +13,26 @@ const folder = useFolder();
 describe('writeCsv', () => {
   it('writes what the reader reads back, to the last digit', async () => {
     const values = [0.1, 1 / 3, -1e-300, 1e21, 0, 123456789.125];
-    const text = writeCsv(['a, "b"', 'c'], 3, (row, column) => values[2 * row + column]);
+    const text = await writeCsv(['a, "b"', 'c'], 3, (row, column) => values[2 * row + column]);
     const cloud = await readPoints(await folder.write('a.csv', text));
     expect(cloud.columns).toEqual(['a, "b"', 'c']);
     expect([...cloud.points]).toEqual(values);
+  });
+});
+
+describe('writeCsv of many rows', () => {
+  it('stops at a signal, and says its reason', async () => {
+    const stop = new AbortController();
+    const writing = writeCsv(
+      ['x'],
+      1_000_000,
+      (row) => {
+        if (row === 5000) stop.abort(new Error('no more'));
+        return row;
+      },
+      stop.signal,
+    );
+    await expect(writing).rejects.toThrow('no more');
   });
 });
 

@@ -103,7 +103,9 @@ async function find(files: readonly string[], options: BarycenterCommandOptions,
       });
       const call = { signal: io.signal, onProgress: showProgress(progress, 'barycenter') };
       const found = await solver.solve(grids.map(measureOf), { support: 'grid', ...call });
-      await writeOutputs([{ path: out, contents: gridContents(out, { ...first, values: found.weights }, 'mass') }]);
+      await writeOutputs([
+        { path: out, contents: await gridContents(out, { ...first, values: found.weights }, 'mass', io.signal) },
+      ]);
       progress.clear();
       const { diagnostics, value, values } = found;
       const on = `${backend.name} (${backend.precision})`;

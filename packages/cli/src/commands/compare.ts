@@ -80,7 +80,7 @@ async function compare(files: readonly [string, string], options: CompareOptions
   try {
     const found = await measure(files, options, io, progress);
     progress.show('writing');
-    await writeOutputs(await makeOutputs(found, options));
+    await writeOutputs(await makeOutputs(found, options, io.signal));
     progress.clear();
     io.stdout.write(options.json ? `${printableJson(toJson(found))}\n` : `${toTable(found, outputs)}\n`);
     return reportStatus(found.diagnostics, io);

@@ -60,7 +60,7 @@ export async function compareGrids(
       }
       const values = Float64Array.from(gradient.weights);
       if (path !== undefined) {
-        await writeOutputs([{ path, contents: gridContents(path, { ...a, values }, 'gradient') }]);
+        await writeOutputs([{ path, contents: await gridContents(path, { ...a, values }, 'gradient', io.signal) }]);
       }
       const distance = chosen.lengthOf?.(value, options.normalize ? 1 : a.mass);
       progress.clear();

@@ -25,14 +25,14 @@ export function outputPaths(options: OutputOptions): string[] {
 }
 
 /** The contents of the files that were asked for. */
-export async function makeOutputs(found: Comparison, options: OutputOptions): Promise<Output[]> {
+export async function makeOutputs(found: Comparison, options: OutputOptions, signal: AbortSignal): Promise<Output[]> {
   const { a, gradient, transport, labels } = found;
   const outputs: Output[] = [];
   if (options.gradient !== undefined) {
     const header = [...a.columns.map((name) => `gradient_${name}`), 'gradient_weight'];
     const at = (i: number, d: number): number =>
       d < a.dimension ? gradient.points[i * a.dimension + d] : gradient.weights[i];
-    outputs.push({ path: options.gradient, contents: writeCsv(header, a.count, at) });
+    outputs.push({ path: options.gradient, contents: await writeCsv(header, a.count, at, signal) });
   }
   if (options.transport !== undefined && transport) {
     const header = ['source', 'target'].flatMap((side) => a.columns.map((name) => `${side}_${name}`));
@@ -42,7 +42,7 @@ export async function makeOutputs(found: Comparison, options: OutputOptions): Pr
       if (d >= 2 * a.dimension) return texts[d - 2 * a.dimension]?.[i] ?? '';
       return d < a.dimension ? a.points[i * a.dimension + d] : transport.targets[i * a.dimension + d - a.dimension];
     };
-    outputs.push({ path: options.transport, contents: writeCsv(header, a.count, at) });
+    outputs.push({ path: options.transport, contents: await writeCsv(header, a.count, at, signal) });
   }
   if (options.plot !== undefined) outputs.push({ path: options.plot, contents: await drawTransport(found, options) });
   if (options.permutationPlot !== undefined && found.test) {

@@ -66,7 +66,7 @@ async function flow(files: readonly [string, string], options: FlowOptions, io: 
     const [a, b] = await readPair(files, options, io, progress);
     const moved = await move(a, b, options, io, progress);
     progress.show('writing');
-    const outputs = await makeOutputs(moved, a, b, options);
+    const outputs = await makeOutputs(moved, a, b, options, io.signal);
     await writeOutputFolder(options.out, outputs);
     progress.clear();
     io.stdout.write(
@@ -184,7 +184,13 @@ function frameName(step: number, steps: number): string {
   return `frame-${String(step).padStart(String(steps).length, '0')}.svg`;
 }
 
-async function makeOutputs(moved: Moved, a: PointCloud, b: PointCloud, options: FlowOptions): Promise<Output[]> {
+async function makeOutputs(
+  moved: Moved,
+  a: PointCloud,
+  b: PointCloud,
+  options: FlowOptions,
+  signal: AbortSignal,
+): Promise<Output[]> {
   const { inTheme } = await import('../plots/theme.js');
   const { theme = 'dark' } = options;
   const { flowPainter } = await import('../plots/flowFrame.js');
@@ -222,7 +228,7 @@ async function makeOutputs(moved: Moved, a: PointCloud, b: PointCloud, options: 
   return [
     ...frames,
     { path: 'loss.svg', contents: inTheme(curve, theme) },
-    { path: 'points.csv', contents: writeCsv(header, a.count, at) },
+    { path: 'points.csv', contents: await writeCsv(header, a.count, at, signal) },
   ];
 }
 

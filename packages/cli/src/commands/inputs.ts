@@ -10,7 +10,6 @@ import { type Kind, kinds } from '../readers/readers.js';
 import { readPoints } from '../readers/readPoints.js';
 import { count } from '../writers/numbers.js';
 import { requireDiameter } from './requireFinite.js';
-import { warnOfSize } from './warnOfSize.js';
 
 /** The options of every command that reads two clouds. */
 export interface InputOptions extends ColumnChoice {
@@ -135,7 +134,6 @@ export async function readPair(
   if (a.columns.some((name, i) => name !== b.columns[i])) {
     note(`columns are matched by their place: ${listNames(a.columns)} with ${listNames(b.columns)}`);
   }
-  warnOfSize(a, b, note);
   return [a, b];
 }
 
@@ -160,18 +158,17 @@ function inOrderOf(model: PointCloud, cloud: PointCloud): PointCloud {
 /** Length of the diagonal of the box around all clouds, which have the same dimension. */
 export function diameterOf(...clouds: readonly PointCloud[]): number {
   const [{ dimension }] = clouds;
-  let diameter = 0;
-  for (let d = 0; d < dimension; d++) {
-    let [low, high] = [Infinity, -Infinity];
-    for (const { points } of clouds) {
-      for (let k = d; k < points.length; k += dimension) {
-        low = Math.min(low, points[k]);
-        high = Math.max(high, points[k]);
-      }
+  const low = new Float64Array(dimension).fill(Number.POSITIVE_INFINITY);
+  const high = new Float64Array(dimension).fill(Number.NEGATIVE_INFINITY);
+  // In the order of memory: column by column takes far longer where there are many.
+  for (const { points } of clouds) {
+    for (let k = 0, d = 0; k < points.length; k++) {
+      if (points[k] < low[d]) low[d] = points[k];
+      if (points[k] > high[d]) high[d] = points[k];
+      d = d + 1 < dimension ? d + 1 : 0;
     }
-    diameter = Math.hypot(diameter, high - low);
   }
-  return diameter;
+  return low.reduce((diameter, least, d) => Math.hypot(diameter, high[d] - least), 0);
 }
 
 /** What --json says about an input. */

@@ -75,7 +75,7 @@ async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo)
         onProgress: showProgress(progress, chosen.title),
       });
       const names = files.map((file) => path.basename(file));
-      const outputs = outputsOf(names, found.values, chosen, options);
+      const outputs = await outputsOf(names, found.values, chosen, options, io.signal);
       await writeOutputs(outputs);
       progress.clear();
       const rows = names.map((_, i) => Array.from(found.values.subarray(i * found.count, (i + 1) * found.count)));
@@ -98,15 +98,17 @@ async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo)
   }
 }
 
-function outputsOf(
+async function outputsOf(
   names: readonly string[],
   values: Float64Array,
   { parameters }: ReturnType<typeof chooseLoss>,
   { out, embed }: PairwiseOptions,
-): Output[] {
+  signal: AbortSignal,
+): Promise<Output[]> {
   const count = names.length;
   const outputs: Output[] = [];
-  if (out !== undefined) outputs.push({ path: out, contents: writeCsv(names, count, (i, j) => values[i * count + j]) });
+  if (out !== undefined)
+    outputs.push({ path: out, contents: await writeCsv(names, count, (i, j) => values[i * count + j], signal) });
   if (embed !== undefined) {
     // Costs are p-th powers over p, and kernel norms half a square.
     const { p = 2, root = false } = parameters;
@@ -115,7 +117,10 @@ function outputsOf(
       return root ? Math.max(0, value) : Math.max(0, p * value) ** (1 / p);
     });
     const { points, dimension } = embedDistances(distances);
-    outputs.push({ path: embed, contents: writeCsv(['x', 'y'], count, (i, d) => points[i * dimension + d]) });
+    outputs.push({
+      path: embed,
+      contents: await writeCsv(['x', 'y'], count, (i, d) => points[i * dimension + d], signal),
+    });
   }
   return outputs;
 }

@@ -82,7 +82,7 @@ async function register(files: readonly [string, string], options: RegisterOptio
     try {
       const run = { signal: io.signal, onProgress: showProgress(progress, 'register') };
       const found: Found = await registered(kind, a, b, backend, options, run);
-      const outputs = await outputsOf(found, kind, a, b, options);
+      const outputs = await outputsOf(found, kind, a, b, options, io.signal);
       await writeOutputs(outputs);
       progress.clear();
       io.stdout.write(
@@ -129,6 +129,7 @@ async function outputsOf(
   a: PointCloud,
   b: PointCloud,
   options: RegisterOptions,
+  signal: AbortSignal,
 ): Promise<Output[]> {
   const { out, plot, theme = 'dark' } = options;
   const outputs: Output[] = [];
@@ -137,7 +138,7 @@ async function outputsOf(
     const header = a.weights ? [...a.columns, 'weight'] : a.columns;
     const at = (i: number, d: number): number =>
       d < dimension ? found.points[i * dimension + d] : (a.weights?.[i] ?? 1);
-    outputs.push({ path: out, contents: writeCsv(header, a.count, at) });
+    outputs.push({ path: out, contents: await writeCsv(header, a.count, at, signal) });
   }
   if (plot !== undefined) {
     const { transportPlot } = await import('../plots/transportPlot.js');

@@ -2,10 +2,10 @@ import { readFile } from 'node:fs/promises';
 import { type Image, transferColours } from '@sinkhorn/toolkit/colours';
 import { printable } from '@sinkhorn/toolkit/printable';
 import type { Command } from 'commander';
-import { PNG } from 'pngjs';
 import type { CommandIo } from '../commandIo.js';
 import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
+import { decodePng, encodePng, type Pixels } from '../pngThread.js';
 import { progressLine } from '../progress.js';
 import { checkFile } from '../readers/fileProblem.js';
 import { formatNumber } from '../writers/numbers.js';
@@ -52,7 +52,7 @@ async function transfer(files: readonly [string, string], options: TransferOptio
   const progress = progressLine(io.stderr, options.quiet);
   try {
     progress.show('reading');
-    const [picture, reference] = [await readPng(files[0]), await readPng(files[1])];
+    const [picture, reference] = [await readPng(files[0], io.signal), await readPng(files[1], io.signal)];
     const backend = await openBackend(options);
     try {
       const found = await transferColours(picture, reference, {
@@ -63,13 +63,13 @@ async function transfer(files: readonly [string, string], options: TransferOptio
         onProgress: showProgress(progress, 'transfer'),
       });
       progress.show('writing');
-      const png = new PNG({ width: found.width, height: found.height });
-      png.data = Buffer.from(found.data.buffer);
-      await writeOutputs([{ path: options.out, contents: PNG.sync.write(png) }]);
+      const { width, height, data } = found;
+      const contents = await encodePng({ width, height, data: new Uint8Array(data.buffer) }, io.signal);
+      await writeOutputs([{ path: options.out, contents }]);
       progress.clear();
       io.stdout.write(
         `${formatTable([
-          ['picture', printable(`${files[0]}: ${found.width} x ${found.height}`)],
+          ['picture', printable(`${files[0]}: ${width} x ${height}`)],
           ['colours of', printable(files[1])],
           ['blur', formatNumber(found.blur)],
           ['wrote', printable(options.out)],
@@ -86,12 +86,13 @@ async function transfer(files: readonly [string, string], options: TransferOptio
   }
 }
 
-async function readPng(file: string): Promise<Image> {
+async function readPng(file: string, signal: AbortSignal): Promise<Image> {
   await checkFile(file);
   try {
-    const { data, width, height } = PNG.sync.read(await readFile(file));
-    return { data: new Uint8ClampedArray(data), width, height };
+    const { data, width, height }: Pixels = await decodePng(await readFile(file), false, signal);
+    return { data: new Uint8ClampedArray(data.buffer), width, height };
   } catch (error) {
+    signal.throwIfAborted();
     throw new InputError(`${file}: it is damaged or no PNG (${(error as Error).message}); save the picture as a PNG`);
   }
 }

@@ -29,6 +29,7 @@ export interface Field {
 export function numberReader(type: NumberType, littleEndian: boolean): (view: DataView, at: number) => number | bigint {
   switch (type) {
     case 'bool':
+      return (view, at) => Math.min(1, view.getUint8(at));
     case 'uint8':
       return (view, at) => view.getUint8(at);
     case 'int8':
@@ -52,6 +53,14 @@ export function numberReader(type: NumberType, littleEndian: boolean): (view: Da
     case 'float64':
       return (view, at) => view.getFloat64(at, littleEndian);
   }
+}
+
+/** Whether a number that stands as text is one of its type: whole and in range, or a float that is not too large. */
+export function fitsType(type: NumberType, value: number): boolean {
+  if (type.startsWith('float')) return type !== 'float32' || Number.isFinite(Math.fround(value));
+  const bits = type === 'bool' ? 1 : 8 * sizes[type];
+  const [least, most] = type.startsWith('int') ? [-(2 ** (bits - 1)), 2 ** (bits - 1) - 1] : [0, 2 ** bits - 1];
+  return Number.isInteger(value) && value >= least && value <= most;
 }
 
 function halfToNumber(bits: number): number {

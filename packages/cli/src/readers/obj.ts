@@ -1,7 +1,7 @@
 import { InputError } from '../inputError.js';
 import type { ColumnChoice } from './columnChoice.js';
 import type { PointCloud } from './pointCloud.js';
-import { type PointSink, pointSink } from './pointSink.js';
+import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
 import { textLines } from './textLines.js';
 
@@ -20,34 +20,39 @@ export async function readObj(source: Source, choice: ColumnChoice): Promise<Poi
   const file = source.name;
   let sink: PointSink | undefined;
   let width = 0;
+  const onLine = (line: string, number: number): void => {
+    const words = line.trim().split(/\s+/);
+    if (words[0] !== 'v') return;
+    const comment = words.findIndex((word) => word.startsWith('#'));
+    const cells = words.slice(1, comment < 0 ? undefined : comment);
+    if (!Object.hasOwn(extras, cells.length))
+      throw new InputError(`${file}: line ${number}: a vertex has ${cells.length} numbers; expected x, y and z`);
+    if (!sink) {
+      width = cells.length;
+      sink = pointSink(file, ['x', 'y', 'z', ...extras[width]], choice, { defaults: ['x', 'y', 'z'] });
+    }
+    if (cells.length !== width && choice.columns !== undefined)
+      throw new InputError(`${file}: line ${number}: a vertex has ${cells.length} numbers and the first has ${width}`);
+    if (extras[cells.length][0] === 'w' && !choice.columns && toNumber(cells[3]) !== 1) {
+      throw new InputError(
+        `${file}: line ${number}: the vertex has the weight ${cells[3]} as its fourth number, by which some programs divide; leave it out, or take x, y and z as they are with --columns x,y,z`,
+      );
+    }
+    sink.row(cells, number);
+  };
   // A line that ends with \ goes on in the next.
   let open = '';
+  let last = 0;
   for await (const { first, lines } of textLines(source)) {
     for (const [i, part] of lines.entries()) {
       const line = open === '' ? part : open + part;
-      if (line.endsWith('\\')) {
-        open = `${line.slice(0, -1)} `;
-        continue;
-      }
-      open = '';
-      const words = line.trim().split(/\s+/);
-      if (words[0] !== 'v') continue;
-      const number = first + i;
-      const comment = words.findIndex((word) => word.startsWith('#'));
-      const cells = words.slice(1, comment < 0 ? undefined : comment);
-      if (!sink) {
-        width = cells.length;
-        if (!Object.hasOwn(extras, width))
-          throw new InputError(`${file}: line ${number}: a vertex has ${width} numbers; expected x, y and z`);
-        sink = pointSink(file, ['x', 'y', 'z', ...extras[width]], choice, { defaults: ['x', 'y', 'z'] });
-      }
-      if (cells.length < 3 || (cells.length !== width && choice.columns !== undefined))
-        throw new InputError(
-          `${file}: line ${number}: a vertex has ${cells.length} numbers and the first has ${width}`,
-        );
-      sink.row(cells, number);
+      last = first + i;
+      const goesOn = line.endsWith('\\');
+      open = goesOn ? `${line.slice(0, -1)} ` : '';
+      if (!goesOn) onLine(line, last);
     }
   }
+  onLine(open, last);
   if (!sink) throw new InputError(`${file}: it has no vertices (no line begins with "v")`);
   return sink.finish();
 }

@@ -19,6 +19,7 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
   let count = 0;
   let found = 0;
   let faces = 0;
+  let width = 0;
 
   /** Takes the keyword off the first line; some files have the counts right behind it. */
   const withoutKeyword = (line: string): string => {
@@ -50,16 +51,25 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
       }
       const words = line.split(/\s+/);
       if (!sink) {
-        count = countOf(words[0], number);
-        faces = countOf(words[1] ?? '0', number);
+        const counts = words.map((word) => countOf(word, number));
+        if (counts.length > 3)
+          throw new InputError(
+            `${file}: line ${number}: it has ${counts.length} counts; expected vertices, faces, edges`,
+          );
+        [count, faces = 0] = counts;
         const names = has4 ? [...xyz, 'w'] : xyz;
         sink = pointSink(file, names, choice, { defaults: xyz, rows: possibleRows(source, count, 2 * names.length) });
         continue;
       }
-      if (found === count && faces > 0) return sink.finish();
+      if (found === count && faces > 0 && isFace(words, count)) return sink.finish();
       if (found === count)
         throw new InputError(`${file}: line ${number}: its header promises ${count} vertices and it holds more`);
-      if (words.length < (has4 ? 4 : 3))
+      if (found === 0) width = words.length;
+      if (words.length !== width)
+        throw new InputError(
+          `${file}: line ${number}: a vertex has ${words.length} numbers and the first has ${width}`,
+        );
+      if (width < (has4 ? 4 : 3))
         throw new InputError(`${file}: line ${number}: a vertex has ${words.length} numbers; expected ${has4 ? 4 : 3}`);
       if (has4 && !choice.columns && toNumber(words[3]) !== 1)
         throw new InputError(
@@ -73,4 +83,12 @@ export async function readOff(source: Source, choice: ColumnChoice): Promise<Poi
   if (found < count)
     throw new InputError(`${file}: its header promises ${count} vertices and it holds ${found}; is it cut short?`);
   return sink.finish();
+}
+
+/** Whether a line can be a face: how many corners it has, and which vertices they are; a colour may follow. */
+function isFace([corners, ...others]: readonly string[], vertices: number): boolean {
+  const count = Number(corners);
+  const indices = others.slice(0, count);
+  const isIndex = (word: string): boolean => /^\d+$/.test(word) && Number(word) < vertices;
+  return /^\d+$/.test(corners) && count >= 1 && indices.length === count && indices.every(isIndex);
 }

@@ -56,7 +56,8 @@ export async function readPcd(source: Source, choice: ColumnChoice): Promise<Poi
   const defaults = xyzColumns(file, 'points', names, choice, lists);
   const leastBytes = header.data === 'ascii' ? 2 * header.fields.length : header.rowBytes;
   const rows = header.data === 'binary_compressed' ? undefined : possibleRows(source, header.count, leastBytes);
-  const sink = pointSink(file, names, choice, { defaults, rows });
+  const types = header.data === 'ascii' ? shown.map((k) => header.fields[k].type) : undefined;
+  const sink = pointSink(file, names, choice, { defaults, rows, types });
   if (header.data === 'ascii') await readAscii(source, header, shown, sink);
   else if (header.data === 'binary_compressed') await readCompressed(source, header, shown, sink);
   else {

@@ -1,5 +1,6 @@
-import { PNG } from 'pngjs';
 import { InputError } from '../inputError.js';
+import { decodePng, type Pixels } from '../pngThread.js';
+import { inTurns } from './inTurns.js';
 import type { Source } from './source.js';
 
 /** A picture as numbers from 0, black, to 255, white, row by row from the top. */
@@ -12,11 +13,6 @@ export interface Picture {
 /** How bright the colours are (ITU-R BT.709), of the numbers as they are stored. */
 const BRIGHTNESS = [0.2126, 0.7152, 0.0722];
 
-/** pngjs can do this, and its types do not say so. */
-interface PngOptions {
-  readonly skipRescale: boolean;
-}
-
 /**
  * Reads a PNG of 1 to 16 bits, grey or in colours, as its brightness; what is transparent is darker by as much.
  *
@@ -24,23 +20,19 @@ interface PngOptions {
  */
 export async function readPng(source: Source): Promise<Picture> {
   const bytes = await source.rest();
-  let png: {
-    readonly width: number;
-    readonly height: number;
-    readonly data: ArrayLike<number>;
-    readonly depth?: number;
-  };
+  let png: Pixels;
   try {
-    const options: PngOptions = { skipRescale: true };
-    png = PNG.sync.read(bytes, options as object);
+    png = await decodePng(bytes, true, source.signal);
   } catch {
+    source.signal?.throwIfAborted();
     throw new InputError(`${source.name}: it is damaged or no PNG; save the picture as a PNG`);
   }
-  const { width, height, data, depth = 8 } = png;
+  const { width, height, data, depth } = png;
   const largest = 2 ** depth - 1;
-  const values = Float64Array.from({ length: width * height }, (_, pixel) => {
+  const values = new Float64Array(width * height);
+  await inTurns(values.length, source.signal, (pixel) => {
     const brightness = BRIGHTNESS.reduce((sum, share, colour) => sum + share * data[4 * pixel + colour], 0);
-    return ((255 * brightness) / largest) * (data[4 * pixel + 3] / largest);
+    values[pixel] = ((255 * brightness) / largest) * (data[4 * pixel + 3] / largest);
   });
   return { width, height, values };
 }
@@ -87,9 +79,11 @@ export async function readPgm(source: Source): Promise<Picture> {
     if (text === '') throw cut();
     return Number(text);
   };
-  const values = Float64Array.from({ length: count }, (_, pixel) => {
+  const values = new Float64Array(count);
+  await inTurns(count, source.signal, (pixel) => {
     const value = next(pixel);
-    if (value >= 0 && value <= largest) return (255 * value) / largest;
+    values[pixel] = (255 * value) / largest;
+    if (value >= 0 && value <= largest) return;
     throw new InputError(
       `${source.name}: pixel ${pixel % width}, ${Math.floor(pixel / width)} is ${value}, of ${largest}`,
     );

@@ -68,12 +68,14 @@ export async function readPly(source: Source, choice: ColumnChoice): Promise<Poi
     throw new InputError(
       `${file}: its header has the element "vertex" ${1 + others.length} times; save one of them to a file`,
     );
-  const names = vertices.properties.filter(({ length }) => length === undefined).map(({ name }) => name);
+  const single = vertices.properties.filter(({ length }) => length === undefined);
+  const names = single.map(({ name }) => name);
   const lists = vertices.properties.filter(({ length }) => length !== undefined).map(({ name }) => name);
   const defaults = xyzColumns(file, 'vertices', names, choice, lists);
   const leastBytes = header.format === 'ascii' ? 2 * names.length : vertices.properties.reduce(bytesWith, 0);
   const rows = possibleRows(source, vertices.count, leastBytes);
-  const sink = pointSink(file, names, choice, { defaults, rows });
+  const types = header.format === 'ascii' ? single.map(({ type }) => type) : undefined;
+  const sink = pointSink(file, names, choice, { defaults, rows, types });
   if (header.format === 'ascii') await readAscii(source, header, sink);
   else await readBinary(source, header, sink);
   return sink.finish();
@@ -102,8 +104,19 @@ async function readHeader(source: Source): Promise<Header> {
         `${file}: line ${i + 1}: "${keyword}" is no keyword of a PLY header (${[...KEYWORDS].filter(Boolean).join(', ')}); correct it`,
       );
     }
-    if (keyword === 'format') format = words[0];
-    if (keyword === 'element') elements.push({ name: words[0], count: countOf(file, i + 1, words[1]), properties: [] });
+    if (keyword === 'format') {
+      if (format !== undefined) throw new InputError(`${file}: line ${i + 1}: the header names its format twice`);
+      format = words[0];
+      if ((words[1] ?? VERSION) !== VERSION) {
+        throw new InputError(
+          `${file}: line ${i + 1}: version ${words[1]} of PLY is unknown; save it as version ${VERSION}`,
+        );
+      }
+    }
+    if (keyword === 'element') {
+      checkWords(file, i + 1, words, 2);
+      elements.push({ name: words[0], count: countOf(file, i + 1, words[1]), properties: [] });
+    }
     if (keyword === 'property') {
       const element = elements.at(-1);
       if (!element) throw new InputError(`${file}: line ${i + 1}: a property stands before the first element`);
@@ -114,6 +127,17 @@ async function readHeader(source: Source): Promise<Header> {
     throw new InputError(`${file}: its format "${format ?? ''}" is none of ascii and binary of either byte order`);
   }
   return { format, elements, lines: lines.length };
+}
+
+/** The only one there is. */
+const VERSION = '1.0';
+
+/** A word too many may be a property, without which all numbers that follow shift. */
+function checkWords(file: string, line: number, words: readonly string[], count: number): void {
+  if (words.length > count)
+    throw new InputError(
+      `${file}: line ${line}: "${words[count]}" follows the end of the line; give it a line of its own`,
+    );
 }
 
 function countOf(file: string, line: number, word: string | undefined): number {
@@ -132,6 +156,7 @@ function propertyOf(file: string, line: number, words: readonly string[]): Prope
   const isList = words[0] === 'list';
   const name = words[isList ? 3 : 1];
   if (name === undefined) throw new InputError(`${file}: line ${line}: the property has no name`);
+  checkWords(file, line, words, isList ? 4 : 2);
   return isList ? { name, length: typeOf(words[1]), type: typeOf(words[2]) } : { name, type: typeOf(words[0]) };
 }
 

@@ -4,6 +4,7 @@ import type { CellRows, ColumnChoice } from './columnChoice.js';
 import { withDecimalComma } from './decimalComma.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
+import { fitsType, type NumberType } from './numberTypes.js';
 import type { PointCloud } from './pointCloud.js';
 import { beyond, isKept } from './wholeNumbers.js';
 
@@ -21,6 +22,8 @@ export interface Expected {
   readonly defaults?: readonly string[];
   /** How many rows will come, at most: room is made for so many. */
   readonly rows?: number;
+  /** The types that a header names for columns of text. */
+  readonly types?: readonly NumberType[];
   /** Whether it is a table of text, for which there are options on how to read it. */
   readonly isTable?: boolean;
 }
@@ -36,7 +39,7 @@ export function pointSink(
   file: string,
   available: readonly string[],
   choice: ColumnChoice,
-  { defaults = available, rows, isTable = false }: Expected = {},
+  { defaults = available, rows, types, isTable = false }: Expected = {},
 ): PointSink {
   if (choice.begin) return cellSink(file, choice.begin(file, available, choice));
   const places = placesOf(available);
@@ -72,6 +75,12 @@ export function pointSink(
     const value = toNumber(cell);
     const place = () => `${file}: ${placeOf(line)}, column "${shortName(available[index])}"`;
     if (typeof cell === 'string' && !isKept(cell, value)) throw new InputError(`${place()}: ${cell.trim()} ${beyond}`);
+    if (types && Number.isFinite(value) && !fitsType(types[index], value)) {
+      const named = types[index];
+      throw new InputError(
+        `${place()}: ${describeCell(cell)} is no ${named}, which its header says it is; correct the number or the header`,
+      );
+    }
     if (Number.isFinite(value)) return value;
     const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
     const why = whyNotANumber(cell, { numeric, isTable, isFirst: count + dropped === 1, name: available[index] });

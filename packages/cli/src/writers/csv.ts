@@ -1,11 +1,17 @@
 import { stringify } from 'csv-stringify/sync';
+import { inTurns } from '../readers/inTurns.js';
 
-/** Writes columns of numbers and text as CSV, numbers in the shortest digits that read back as the same. */
-export function writeCsv(
+/**
+ * Writes columns of numbers and text as CSV, numbers in the shortest digits that read back as the same.
+ *
+ * @throws the signal's reason when it is aborted.
+ */
+export async function writeCsv(
   header: readonly string[],
   rows: number,
   at: (row: number, column: number) => number | string,
-): string {
+  signal?: AbortSignal,
+): Promise<string> {
   const lines = [stringify([[...header]]).trimEnd()];
   // Words are few, and come again.
   const quoted = new Map<string, string>();
@@ -16,10 +22,10 @@ export function writeCsv(
     quoted.set(value, text);
     return text;
   };
-  for (let row = 0; row < rows; row++) {
+  await inTurns(rows, signal, (row) => {
     let line = cellAt(row, 0);
     for (let column = 1; column < header.length; column++) line += `,${cellAt(row, column)}`;
     lines.push(line);
-  }
+  });
   return `${lines.join('\n')}\n`;
 }

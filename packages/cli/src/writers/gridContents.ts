@@ -1,5 +1,5 @@
-import { PNG } from 'pngjs';
 import { InputError } from '../inputError.js';
+import { encodeGreyPng } from '../pngThread.js';
 import { writeCsv } from './csv.js';
 import { npyContents } from './npyContents.js';
 
@@ -27,30 +27,37 @@ export function checkGridName(option: string, file: string | undefined): void {
  * The contents of a file that holds a grid, by its name: an .npy of float64, a .csv with a line for each node, or a .png of 16 bits, in which the
  * largest number is white.
  *
- * @throws InputError for a .png of what is no picture.
+ * @throws InputError for a .png of what is no picture; the signal's reason when it is aborted.
  */
-export function gridContents(file: string, numbers: GridNumbers, name: string): string | Uint8Array {
+export async function gridContents(
+  file: string,
+  numbers: GridNumbers,
+  name: string,
+  signal?: AbortSignal,
+): Promise<string | Uint8Array> {
   const ending = ENDINGS.exec(file)?.[1].toLowerCase();
-  if (ending === 'png') return pngOf(file, numbers);
-  return ending === 'npy' ? npyContents(numbers) : csvOf(numbers, name);
+  if (ending === 'png') return pngOf(file, numbers, signal);
+  return ending === 'npy' ? npyContents(numbers) : csvOf(numbers, name, signal);
 }
 
-function pngOf(file: string, { values, shape }: GridNumbers): Uint8Array {
+function pngOf(file: string, { values, shape }: GridNumbers, signal: AbortSignal | undefined): Promise<Uint8Array> {
   if (shape.length !== 2 || values.some((value) => value < 0)) {
     throw new InputError(`${file}: only masses with two axes are a picture; write an .npy`);
   }
   const [height, width] = shape;
   const largest = values.reduce((most, value) => Math.max(most, value), 0) || 1;
-  const png = new PNG({ width, height });
-  const data = Buffer.from(Uint16Array.from(values, (value) => Math.round((65535 * value) / largest)).buffer);
-  png.data = data;
-  return PNG.sync.write(png, { bitDepth: 16, colorType: 0, inputColorType: 0, inputHasAlpha: false });
+  const data = Uint16Array.from(values, (value) => Math.round((65535 * value) / largest));
+  return encodeGreyPng({ width, height, data }, signal);
 }
 
-function csvOf({ values, shape, spacing }: GridNumbers, name: string): string {
+function csvOf(
+  { values, shape, spacing }: GridNumbers,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<string> {
   const header = [...shape.map((_, axis) => `position_${axis + 1}`), name];
   const strides = shape.map((_, axis) => shape.slice(axis + 1).reduce((product, length) => product * length, 1));
-  return writeCsv(header, values.length, (node, column) =>
-    column === shape.length ? values[node] : (Math.floor(node / strides[column]) % shape[column]) * spacing[column],
-  );
+  const at = (node: number, column: number) =>
+    column === shape.length ? values[node] : (Math.floor(node / strides[column]) % shape[column]) * spacing[column];
+  return writeCsv(header, values.length, at, signal);
 }

@@ -1,3 +1,6 @@
+import { chunked } from '../tasks/chunked.js';
+import { pause, type Task } from '../tasks/task.js';
+
 /** A preconditioner: writes an approximate solution of the system over its right-hand side. */
 export type Preconditioner = (vector: Float64Array) => void;
 
@@ -73,6 +76,9 @@ class DegreeBuckets {
   }
 }
 
+/** Links that are looked at between two places where a factorisation can be interrupted: some milliseconds of work. Raising it makes an abort wait longer. */
+const LINKS_AT_ONCE = 1 << 14;
+
 /** The end of a list, and what is no node. */
 const NONE = -1;
 
@@ -139,16 +145,18 @@ function lengthened<A extends Int32Array | Float64Array>(values: A, longer: A): 
  * The approximate Cholesky factorisation of a graph's Laplacian (Kyng and Sachdeva 2016): nodes are eliminated in the order of
  * their degrees, and the clique that an elimination leaves is replaced by a random tree with the same expectation.
  */
-export function approximateCholesky({ nodes, from, to, weight, ground }: Graph): Preconditioner {
+export function* approximateCholesky({ nodes, from, to, weight, ground }: Graph): Task<Preconditioner> {
   const edges = from.length;
   const links = new Links(nodes, edges);
   const degrees = new Int32Array(nodes);
-  for (let k = 0; k < edges; k++) {
-    links.add(from[k], to[k], weight[k]);
-    links.add(to[k], from[k], weight[k]);
-    degrees[from[k]] += 1;
-    degrees[to[k]] += 1;
-  }
+  yield* chunked(edges, (begin, end) => {
+    for (let k = begin; k < end; k++) {
+      links.add(from[k], to[k], weight[k]);
+      links.add(to[k], from[k], weight[k]);
+      degrees[from[k]] += 1;
+      degrees[to[k]] += 1;
+    }
+  });
   const queue = new DegreeBuckets(degrees);
   const excess = Float64Array.from(ground);
   const done = new Uint8Array(nodes);
@@ -165,10 +173,16 @@ export function approximateCholesky({ nodes, from, to, weight, ground }: Graph):
   let targets = new Int32Array(2 * edges);
   let shares = new Float64Array(2 * edges);
 
+  let visited = 0;
   for (let step = 0; step < nodes; step++) {
+    if (visited >= LINKS_AT_ONCE) {
+      visited = 0;
+      yield* pause();
+    }
     const node = queue.take();
     done[node] = 1;
     const count = links.takeAll(node, done, sums, around);
+    visited += count;
     sortBy(sums, around, count);
     const begin = starts[step];
     if (begin + count > targets.length) {

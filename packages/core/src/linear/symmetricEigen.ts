@@ -1,3 +1,6 @@
+import { atOnce } from '../tasks/preparing.js';
+import { pause, type Task } from '../tasks/task.js';
+
 /** The eigenvalues of a symmetric matrix, and its eigenvectors as the columns of a matrix. */
 export interface SymmetricEigen {
   readonly values: Float64Array;
@@ -13,7 +16,11 @@ const MOST_ROUNDS = 60;
  * tridiagonal form (Golub and Van Loan, Matrix Computations, section 8.5). Core has no runtime dependency, and this is all that it needs
  * of a library of linear algebra.
  */
-export function symmetricEigen(matrix: Float64Array, size: number): SymmetricEigen {
+export const symmetricEigen = (matrix: Float64Array, size: number): SymmetricEigen =>
+  atOnce(symmetricEigenChunked(matrix, size));
+
+/** The same as a task, which can be interrupted. */
+export function* symmetricEigenChunked(matrix: Float64Array, size: number): Task<SymmetricEigen> {
   // Entries of about 1, whose squares there are; dividing by a power of 2 rounds nothing.
   const largest = matrix.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
   const unit = largest > 0 ? 2 ** Math.floor(Math.log2(largest)) : 1;
@@ -27,6 +34,7 @@ export function symmetricEigen(matrix: Float64Array, size: number): SymmetricEig
     }
     if (!(left > Number.EPSILON ** 2 * total * 1e-4)) break;
     for (let p = 0; p < size; p++) {
+      yield* pause();
       for (let q = p + 1; q < size; q++) rotate(a, vectors, size, p, q);
     }
   }

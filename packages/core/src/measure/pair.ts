@@ -38,8 +38,8 @@ export function checkPair({ x, y }: MeasurePair): void {
   const from = x.spanning ?? x.points;
   let apart = 0;
   // Most clouds have two points at a distance among the first, and no more is looked at.
-  const isSeen = [x, y].some(({ points, spanning }) =>
-    (spanning ?? points).some((coordinate, index) => {
+  const isSeen = [x, y].some((measure) =>
+    (measure.spanning ?? measure.points).some((coordinate, index) => {
       apart = Math.max(apart, Math.abs(coordinate - from[index % x.dimension]));
       return apart * LARGEST_LENGTH > 1;
     }),

@@ -1,6 +1,11 @@
 import { type CheckedMeasure, InvalidMeasureError, InvalidOptionError, type Task } from '@sinkhorn/core';
-import { chunked } from '@sinkhorn/core/extend';
-import { type CheckedGaussian, checkGaussian, gaussianDivergence, symmetricEigen } from '@sinkhorn/core/gaussian';
+import { chunked, pause } from '@sinkhorn/core/extend';
+import {
+  type CheckedGaussian,
+  checkGaussian,
+  gaussianDivergence,
+  symmetricEigenChunked,
+} from '@sinkhorn/core/gaussian';
 import { checkedMatrix, checkSelfMatrix } from '../matrix/checkedMatrix.js';
 
 type Numbers = ArrayLike<number>;
@@ -71,6 +76,7 @@ function* fromGaussians(
   const classes = gaussians.length;
   const matrix = new Float64Array(classes * classes);
   for (let k = 0; k < classes; k++) {
+    yield* pause();
     for (let l = 0; l < k; l++) {
       const cost =
         kind === 'bures'
@@ -142,11 +148,7 @@ function* gaussiansOf({ measure, labels }: LabelledPoints, ridge: number) {
 }
 
 /** The least eigenvalue of exp(-cost / eps): where it is below 0 a divergence may be too. */
-export function leastEigenvalue({ matrix, classes }: LabelCosts, epsilon: number): number {
-  return Math.min(
-    ...symmetricEigen(
-      matrix.map((cost) => Math.exp(-cost / epsilon)),
-      classes,
-    ).values,
-  );
+export function* leastEigenvalue({ matrix, classes }: LabelCosts, epsilon: number): Task<number> {
+  const weights = matrix.map((cost) => Math.exp(-cost / epsilon));
+  return Math.min(...(yield* symmetricEigenChunked(weights, classes)).values);
 }

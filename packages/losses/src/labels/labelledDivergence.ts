@@ -152,7 +152,7 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
     const [one, two] = [yield* labelled('x', x), yield* labelled('y', y)];
     const unweighted = yield* labelCosts(labelCost, one, two, ridge);
     const costs = { ...unweighted, matrix: unweighted.matrix.map((cost) => labelWeight * cost) };
-    const labelEigenvalue = leastEigenvalue(costs, epsilon);
+    const labelEigenvalue = yield* leastEigenvalue(costs, epsilon);
     tellNegative(labelEigenvalue);
     const { dimension } = one.measure;
     const size = dimension + 2 * costs.classes;
@@ -269,6 +269,8 @@ export function labelledDivergence(options: LabelledDivergenceOptions): Labelled
 }
 
 const DEFAULT_BLUR = 0.05;
+/** Numbers between two places where filling points can be interrupted: some milliseconds. Raising it makes an abort wait longer. Chosen, not measured. */
+const NUMBERS_AT_ONCE = 2 ** 20;
 const DEFAULT_ACCURACY = 1e-3;
 
 function* labelled(name: string, given: LabelledMeasure) {
@@ -321,7 +323,7 @@ function* withLabels(
 ) {
   const size = dimension + 2 * classes;
   const data = new Float64Array(count * size);
-  yield* chunked(count, (from, to) => {
+  const fill = (from: number, to: number) => {
     for (let i = from; i < to; i++) {
       for (let c = 0; c < dimension; c++) data[i * size + c] = points[i * dimension + c] - centre[c];
       const place = places[i];
@@ -329,7 +331,8 @@ function* withLabels(
       for (let k = 0; k < classes; k++)
         data[i * size + dimension + classes + k] = units.cost * matrix[k * classes + place];
     }
-  });
+  };
+  yield* chunked(count, fill, Math.ceil(NUMBERS_AT_ONCE / size));
   return { points: data, dimension: size, weights };
 }
 

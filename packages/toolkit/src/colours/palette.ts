@@ -10,17 +10,26 @@ export interface Palette {
   readonly weights: Float64Array;
 }
 
+/** Pixels between two places where counting can be interrupted: some milliseconds. Raising it makes an abort wait longer. */
+const PIXELS_OF_PIECE = 2 ** 18;
+
 /**
  * The colours of a picture, with the means of cells for points: the first moments of all pixels are kept. What is transparent does not count.
  *
  * @throws InvalidMeasureError where every pixel is transparent.
  */
-export function paletteOf(name: string, image: Image, cells: number): Palette {
+export async function paletteOf(
+  name: string,
+  image: Image,
+  cells: number,
+  between: (share: number) => Promise<void>,
+): Promise<Palette> {
   checkImage(name, image);
   const { data } = image;
   const sums = new Float64Array(4 * cells ** 3);
   const scale = cells / 256;
   for (let k = 0; k < data.length; k += 4) {
+    if (k % (4 * PIXELS_OF_PIECE) === 0) await between(k / data.length);
     const alpha = data[k + 3];
     if (alpha === 0) continue;
     const [red, green, blue] = [data[k], data[k + 1], data[k + 2]];

@@ -60,8 +60,17 @@ export async function transferColours(image: Image, reference: Image, options: C
   checkBackend('transferColours', backend);
   checkPositive('blur', blur);
   if (strength !== 0) checkPositive('strength', strength);
+  let lastPause = performance.now();
+  const inTurns = (stage: string) => async (share: number) => {
+    if (performance.now() - lastPause < 40) return;
+    onProgress?.({ stage, share });
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    lastPause = performance.now();
+  };
   onProgress?.({ stage: 'counting colours', share: 0 });
-  const [x, y] = [paletteOf('image', image, CELLS), paletteOf('reference', reference, CELLS)];
+  const x = await paletteOf('image', image, CELLS, inTurns('counting colours'));
+  const y = await paletteOf('reference', reference, CELLS, inTurns('counting colours'));
   onProgress?.({ stage: 'looking for the transport', share: 0 });
   const loss = sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' });
   const { potentials, diagnostics } = await loss.solve(x, y, { signal });
@@ -70,15 +79,7 @@ export async function transferColours(image: Image, reference: Image, options: C
   const to = await meansAt(backend, at, y, potentials.g_ab, blur);
   const from = await meansAt(backend, at, x, potentials.f_aa ?? new Float64Array(x.weights.length), blur);
   const table = { side: NODES, values: at.map((value, k) => value + strength * (to[k] - from[k])) };
-  let lastPause = performance.now();
-  const apply = (data: Image['data']) =>
-    applyTable(table, data, async (share) => {
-      if (performance.now() - lastPause < 40) return;
-      onProgress?.({ stage: 'painting', share });
-      await new Promise<void>((resolve) => setTimeout(resolve, 0));
-      signal?.throwIfAborted();
-      lastPause = performance.now();
-    });
+  const apply = (data: Image['data']) => applyTable(table, data, inTurns('painting'));
   return {
     data: await apply(image.data),
     width: image.width,

@@ -41,44 +41,53 @@ export async function shuffledColumns(
   };
   const sums = new Float64Array(SHUFFLES_AT_ONCE);
   mark(places, 0);
-  const observed = statistics.map((statistic) => {
+  let lastPause = performance.now();
+  let total = 0;
+  const turn = async () => {
+    if (performance.now() - lastPause < 40) return;
+    onShare?.(total / (every?.count ?? permutations));
+    await new Promise<void>((resolve) => setTimeout(resolve, 0));
+    signal?.throwIfAborted();
+    lastPause = performance.now();
+  };
+  const observed = new Float64Array(statistics.length);
+  for (const [index, statistic] of statistics.entries()) {
+    await turn();
     statistic(labels, sums.fill(0));
-    return sums[0];
-  });
+    observed[index] = sums[0];
+  }
   const atLeast = new Float64Array(statistics.length);
   // After how many shuffles a column was left; 0 while it is looked at.
   const leftAfter = new Float64Array(statistics.length);
-  const take = (before: number, divisions: number) => {
-    statistics.forEach((statistic, index) => {
-      if (leftAfter[index] > 0) return;
+  const countIn = (index: number, before: number, divisions: number) => {
+    for (let division = 0; division < divisions; division++) {
+      if (sums[division] >= observed[index] * (1 - ROUNDING)) atLeast[index]++;
+      if (every || atLeast[index] < OFTEN) continue;
+      leftAfter[index] = before + division + 1;
+      return;
+    }
+  };
+  const take = async (before: number, divisions: number) => {
+    for (const [index, statistic] of statistics.entries()) {
+      if (leftAfter[index] > 0) continue;
+      await turn();
       statistic(labels, sums.fill(0));
-      for (let division = 0; division < divisions; division++) {
-        if (sums[division] >= observed[index] * (1 - ROUNDING)) atLeast[index]++;
-        if (every || atLeast[index] < OFTEN) continue;
-        leftAfter[index] = before + division + 1;
-        return;
-      }
-    });
+      countIn(index, before, divisions);
+    }
     labels.fill(0);
   };
   labels.fill(0);
   onShare?.(0);
-  let total = 0;
-  let lastPause = performance.now();
   for (const { order } of every?.splits() ?? shuffles(pool, permutations, seed)) {
     mark(order, total % SHUFFLES_AT_ONCE);
     total++;
     if (total % SHUFFLES_AT_ONCE !== 0) continue;
-    take(total - SHUFFLES_AT_ONCE, SHUFFLES_AT_ONCE);
+    await take(total - SHUFFLES_AT_ONCE, SHUFFLES_AT_ONCE);
     if (leftAfter.every((shuffled) => shuffled > 0)) break;
-    if (performance.now() - lastPause > 40) {
-      onShare?.(total / (every?.count ?? permutations));
-      await new Promise<void>((resolve) => setTimeout(resolve, 0));
-      lastPause = performance.now();
-    }
+    await turn();
     signal?.throwIfAborted();
   }
-  take(total - (total % SHUFFLES_AT_ONCE), total % SHUFFLES_AT_ONCE);
+  await take(total - (total % SHUFFLES_AT_ONCE), total % SHUFFLES_AT_ONCE);
   return Array.from(atLeast, (times, index) => {
     if (every) return times / total;
     return leftAfter[index] > 0 ? times / leftAfter[index] : (1 + times) / (1 + total);

@@ -5,7 +5,7 @@ import { type HostElement, picked } from '../../transport/newton/hostElement.js'
 import { type HostProblem, type HostSide, hostSide } from '../../transport/newton/hostProblem.js';
 import type { HostPoints } from '../../transport/newton/pairCosts.js';
 import { allPairs } from '../../transport/newton/pairs.js';
-import { rowPassChunked } from '../../transport/newton/rowPass.js';
+import { rowPass } from '../../transport/newton/rowPass.js';
 import { sinkhornValue, weightGradient } from '../../transport/value.js';
 import { addEntropy } from './entropy.js';
 import { gapOf } from './gap.js';
@@ -54,7 +54,7 @@ function* extended(
 ): Task<Float64Array> {
   const everywhere = hostSide(new Float64Array(count).fill(1), count, rho);
   const problem: HostProblem = { costs: costs(nodes, at), x: everywhere, y: over, costScale };
-  return (yield* rowPassChunked({ problem, pairs: allPairs(problem), g, epsilon })).f;
+  return (yield* rowPass({ problem, pairs: allPairs(problem), g, epsilon })).f;
 }
 
 /** Solves the transport of masses of the support to a measure, from a potential near by where there is one. */
@@ -174,7 +174,7 @@ export function* measureGradientsOnHost(
   ) {
     const everywhere = hostSide(new Float64Array(of.length).fill(1), of.length, rho);
     const problem: HostProblem = { costs: costs(rows, at), x: everywhere, y: columns, costScale };
-    return (yield* rowPassChunked({ problem, pairs: allPairs(problem), g: potential, epsilon })).f;
+    return (yield* rowPass({ problem, pairs: allPairs(problem), g: potential, epsilon })).f;
   }
 }
 

@@ -1,6 +1,7 @@
 import type { DeviceArray } from '../../backend/backend.js';
 import { add, column, div, mul, neg, parameter, row, sub } from '../../formula/expression.js';
 import type { Update } from '../../geometry/update.js';
+import { numbersChunked } from '../../tasks/chunked.js';
 import { readAll, report, type Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { BarycenterProblem } from './problem.js';
@@ -67,20 +68,20 @@ export function* janati(problem: BarycenterProblem, iterations: number): Task<Be
     scalings = lifted.map((value) => space.map(LESS, { value: logs, less: value }));
   }
   const [log, ...read] = yield* readAll(space.backend, [logs, ...lifted, ...others]);
-  const potentials = read.map((values) => Float64Array.from(values, (value) => epsilon * value));
   space.release(ones, zero, ...zeros, debiasing, ...scalings, ...lifted, ...others, logs);
-  const shares = Float64Array.from(log, Math.exp);
+  const shares = yield* numbersChunked(count, (node) => Math.exp(log[node]));
   const mass = shares.reduce((sum, share) => sum + share, 0);
-  return {
-    shares: shares.map((share) => share / mass),
-    starts: geometries.map((_, k) => ({
-      f_ba: potentials[k].map((value) => -value),
-      g_ab: potentials[geometries.length + k].map((value, node) => {
-        const weight = problem.measures[k].weights[node];
-        return weight > 0 ? value - epsilon * Math.log(weight) : 0;
-      }),
-    })),
-  };
+  const starts: HostPotentials[] = [];
+  for (const [k, { weights: masses }] of problem.measures.entries()) {
+    const [up, back] = [read[k], read[geometries.length + k]];
+    starts.push({
+      f_ba: yield* numbersChunked(count, (node) => -epsilon * up[node]),
+      g_ab: yield* numbersChunked(masses.length, (node) =>
+        masses[node] > 0 ? epsilon * back[node] - epsilon * Math.log(masses[node]) : 0,
+      ),
+    });
+  }
+  return { shares: shares.map((share) => share / mass), starts };
 }
 
 /** That of the support with itself. */

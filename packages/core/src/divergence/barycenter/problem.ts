@@ -7,12 +7,12 @@ import { axisCost } from '../../geometry/separable/axisCost.js';
 import { separable } from '../../geometry/separable/separable.js';
 import { kullbackLeibler } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { MarginalPenalty } from '../../marginal/penalty.js';
-import { type DeviceWeights, uploadChunked, uploadMeasure } from '../../measure/deviceMeasure.js';
+import { type DeviceWeights, uploadChunked, weightsChunked } from '../../measure/deviceMeasure.js';
 import { boundingBox, diameter, type Frame } from '../../measure/frame.js';
 import { axesIn, type CheckedGrid, isGrid } from '../../measure/grid.js';
 import type { CheckedMeasure, CheckedWeights } from '../../measure/measure.js';
 import { withNormalizedWeights } from '../../measure/normalization.js';
-import { uploadWeights, weightsOf } from '../../measure/weights.js';
+import { weightsOf } from '../../measure/weights.js';
 import type { Task } from '../../tasks/task.js';
 import { annealing } from '../../transport/annealing.js';
 import { unitsFor } from '../../transport/context.js';
@@ -72,7 +72,8 @@ export function* prepareBarycenter(
     reach === Number.POSITIVE_INFINITY ? withNormalizedWeights(measure) : measure,
   );
   const place = yield* placing(space, measures, support, frame, p);
-  const placed = shares.map(place);
+  const placed: Placed[] = [];
+  for (const measure of shares) placed.push(yield* place(measure));
   return {
     space,
     count: support.count,
@@ -90,6 +91,12 @@ export function* prepareBarycenter(
   };
 }
 
+/** A measure on the device. */
+interface Placed {
+  readonly weights: DeviceWeights;
+  readonly geometry: Geometry;
+}
+
 /** What puts a measure on the device, with its geometry: along axes where all are grids and the cost is a sum over axes. */
 function* placing(
   space: Workspace,
@@ -97,17 +104,19 @@ function* placing(
   support: CheckedMeasure,
   frame: Frame,
   p: 1 | 2,
-): Task<(measure: CheckedMeasure) => { weights: DeviceWeights; geometry: Geometry }> {
+): Task<(measure: CheckedMeasure) => Task<Placed>> {
   if (isGrid(support) && measures.every(isGrid) && (p === 2 || support.dimension === 1)) {
     const from = axesIn(support, frame);
-    return (measure) => ({
-      weights: uploadWeights(space, weightsOf(measure)),
-      geometry: separable({ space, cost: axisCost(p), from, to: axesIn(measure as CheckedGrid, frame) }),
-    });
+    return function* (measure) {
+      return {
+        weights: yield* weightsChunked(space, weightsOf(measure)),
+        geometry: separable({ space, cost: axisCost(p), from, to: axesIn(measure as CheckedGrid, frame) }),
+      };
+    };
   }
   const from = yield* uploadChunked(space, support, frame);
-  return (measure) => {
-    const to = uploadMeasure(space, measure, frame);
+  return function* (measure) {
+    const to = yield* uploadChunked(space, measure, frame);
     return { weights: to, geometry: pairwise({ space, cost: powerCost(p), from, to }) };
   };
 }

@@ -1,3 +1,3 @@
-export { symmetricEigen } from '../../linear/symmetricEigen.js';
+export { symmetricEigenChunked } from '../../linear/symmetricEigen.js';
 export { type CheckedGaussian, checkGaussian, type Gaussian } from './gaussian.js';
 export { type BarycenterOfGaussians, barycenterOfGaussians, gaussianDivergence } from './gaussianDivergence.js';

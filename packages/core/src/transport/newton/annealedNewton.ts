@@ -232,7 +232,7 @@ export function* annealedNewton(
   const pass = yield* lists.all(g, epsilon);
   const defect = defectOf(problem, pass, g);
   return {
-    remaining: remainingOf(problem, settled, defect, epsilon),
+    remaining: yield* remainingOf(problem, settled, defect, epsilon),
     f: pass.f,
     g,
     marginalError: defect.marginalError,

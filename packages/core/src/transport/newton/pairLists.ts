@@ -3,7 +3,7 @@ import { type HostProblem, ofWhatIsLeft } from './hostProblem.js';
 import { MARGIN, mostListed, NARROW, SHORT_LIST } from './listSizes.js';
 import { completeList, narrowed, type PairList, room, scan } from './pairList.js';
 import { allPairs, storedPairs } from './pairs.js';
-import { type Pass, rowPass, rowPassChunked } from './rowPass.js';
+import { type Pass, rowPass } from './rowPass.js';
 
 /** The share of the pairs from which on a list may as well hold them all. Raising it keeps lists that stop steps. Chosen, not measured. */
 const NEARLY_ALL = 0.9;
@@ -65,7 +65,7 @@ export function pairLists(problem: HostProblem, isComplete: boolean): PairLists 
 
   function* all(g: Float64Array, epsilon: number): Task<Pass> {
     passes += 1;
-    return yield* rowPassChunked({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
+    return yield* rowPass({ problem, pairs: complete?.pairs ?? allPairs(problem), g, epsilon });
   }
 
   function* valid(g: Float64Array, { epsilon, leastRoom, widening }: ListOf): Task<PairList | undefined> {
@@ -77,7 +77,7 @@ export function pairLists(problem: HostProblem, isComplete: boolean): PairLists 
       // A list that cannot be narrowed to much less is taken as it is.
       if (list === complete && !isWorthNarrowing(epsilon)) return list;
       const { pairs } = list;
-      const left = rowsLeft(rowPass({ problem, pairs, g, epsilon, plan: new Float64Array(pairs.length) }));
+      const left = rowsLeft(yield* rowPass({ problem, pairs, g, epsilon, plan: new Float64Array(pairs.length) }));
       if (list === complete) passes += 1;
       const slack = room(list, left, columnsLeft);
       if (slack >= needed * epsilon) {

@@ -3,6 +3,8 @@ import type { HostProblem } from './hostProblem.js';
 /** Pairs of rows and columns with their costs, visited row by row. */
 export interface Pairs {
   readonly rows: number;
+  /** How many there are, where that is not all. */
+  readonly length?: number;
   /** The column of each entry, and its cost. */
   readonly column: Uint32Array;
   readonly cost: Float64Array;

@@ -1,4 +1,5 @@
 import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
+import type { Task } from '../../tasks/task.js';
 import type { HostProblem } from './hostProblem.js';
 import type { PairList } from './pairList.js';
 import { partLevels } from './partLevels.js';
@@ -20,14 +21,14 @@ export interface Remaining {
 }
 
 /** What the next step would change, solved for to a tenth, by the plan of the last list. */
-export function remainingOf(
+export function* remainingOf(
   problem: HostProblem,
   { list, plan, pass: listed }: Settled & { readonly list: PairList },
   defect: Defect,
   epsilon: number,
-): Remaining {
+): Task<Remaining> {
   const system = systemOf(problem, list, plan, listed, defect, epsilon);
-  const { solution } = solveNewtonSystem(system, defect.missing, 0.1, true);
+  const { solution } = yield* solveNewtonSystem(system, defect.missing, 0.1, true);
   let [least, largest, decrement] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let j = 0; j < solution.length; j++) {
     least = Math.min(least, solution[j]);

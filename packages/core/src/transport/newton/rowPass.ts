@@ -34,27 +34,19 @@ interface Passing {
   readonly plan?: Float64Array;
 }
 
-/** A pass that is done at once. */
-export function rowPass(passing: Passing): Pass {
-  const pass = emptyPass(passing);
-  passRows(passing, pass, 0, passing.pairs.rows);
+/** A pass, which can be interrupted. */
+export function* rowPass(passing: Passing): Task<Pass> {
+  const { rows, length } = passing.pairs;
+  const { columns } = passing.problem.costs;
+  const pass = {
+    f: new Float64Array(rows),
+    rowMass: new Float64Array(rows),
+    columnMass: new Float64Array(columns),
+  };
+  const pairsOfRow = length === undefined ? columns : 1 + length / rows;
+  yield* chunked(rows, (from, to) => passRows(passing, pass, from, to), Math.ceil(PAIRS_AT_ONCE / pairsOfRow));
   return pass;
 }
-
-/** A pass that can be interrupted. */
-export function* rowPassChunked(passing: Passing): Task<Pass> {
-  const pass = emptyPass(passing);
-  const { rows } = passing.pairs;
-  const columns = passing.problem.costs.columns;
-  yield* chunked(rows, (from, to) => passRows(passing, pass, from, to), Math.ceil(PAIRS_AT_ONCE / columns));
-  return pass;
-}
-
-const emptyPass = ({ problem: { costs }, pairs }: Passing): Pass => ({
-  f: new Float64Array(pairs.rows),
-  rowMass: new Float64Array(pairs.rows),
-  columnMass: new Float64Array(costs.columns),
-});
 
 /**
  * f_i = -damp eps log sum_j b_j exp((g_j - C_ij) / eps) and the plan pi_ij = a_i b_j exp((f_i + g_j - C_ij) / eps) for some rows

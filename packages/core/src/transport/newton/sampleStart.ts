@@ -6,7 +6,7 @@ import { type HostProblem, type HostSide, hostSide, ofWhatIsLeft } from './hostP
 import { MARGIN, MOST_OF_PAIRS, mostListed, neededRoom } from './listSizes.js';
 import type { HostPoints, PairCosts } from './pairCosts.js';
 import { allPairs } from './pairs.js';
-import { rowPassChunked, rowSoftmin } from './rowPass.js';
+import { rowPass, rowSoftmin } from './rowPass.js';
 import { defectOf, updated } from './settle.js';
 
 /** Where a solve over all pairs can begin. */
@@ -107,7 +107,7 @@ export function* sampleStart(
     passes += small.costs.rows / costs.rows;
     let before = Number.POSITIVE_INFINITY;
     for (let updates = 0; ; updates++) {
-      const pass = yield* rowPassChunked({ problem, pairs: allPairs(problem), g: carried, epsilon });
+      const pass = yield* rowPass({ problem, pairs: allPairs(problem), g: carried, epsilon });
       passes += 1;
       const { marginalError } = defectOf(problem, pass, carried);
       if (marginalError <= MOST_ERROR) return { g: carried, first, passes };

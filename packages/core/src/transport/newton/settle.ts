@@ -202,11 +202,11 @@ export function* settle(
   let trial = new Float64Array(pairs.length);
   let g = start;
   let passes = 0;
-  const passAt = (at: Float64Array, into: Float64Array) => {
+  const passAt = (at: Float64Array, into: Float64Array): Task<Pass> => {
     passes += 1;
     return rowPass({ problem, pairs, g: at, epsilon, plan: into });
   };
-  let pass = passAt(g, plan);
+  let pass = yield* passAt(g, plan);
   const roomAt = (f: Float64Array, at: Float64Array) =>
     room(list, ofWhatIsLeft(problem.x, f, epsilon), ofWhatIsLeft(problem.y, at, epsilon));
   const noise = NOISE * (1 + largestOf(pass.f, g) / epsilon);
@@ -236,12 +236,12 @@ export function* settle(
     if (steps < firstUpdates || isStarved || marginalError <= EASY_RATE * before) {
       before = marginalError;
       g = updated(problem, pass, g, epsilon);
-      pass = passAt(g, plan);
+      pass = yield* passAt(g, plan);
       continue;
     }
     // Newton's steps are judged by the dual value, so the next update is tried when these have brought the error down.
     before = 0;
-    const solved = solveNewtonSystem(
+    const solved = yield* solveNewtonSystem(
       systemOf(problem, list, plan, pass, defect, epsilon),
       defect.missing,
       Math.max(Math.min(0.1, Math.max(1e-6, 0.3 * marginalError)), (0.1 * target) / marginalError),
@@ -256,7 +256,7 @@ export function* settle(
       [plan, trial] = [trial, plan];
     } else {
       g = updated(problem, pass, g, epsilon);
-      pass = passAt(g, plan);
+      pass = yield* passAt(g, plan);
     }
 
     /** The longest step along a direction, in temperatures, that the dual value gains by. */
@@ -271,9 +271,9 @@ export function* settle(
       // Where mass may be destroyed nothing climbs far, and near the end roundings look like even growth.
       const isBalanced = problem.x.rho === Number.POSITIVE_INFINITY && problem.y.rho === Number.POSITIVE_INFINITY;
       let step = Math.min(1, LONGEST_STEP / (largest - least));
-      const at = (length: number, into: Float64Array) => {
+      const at = function* (length: number, into: Float64Array) {
         const there = g.map((value, j) => value + length * epsilon * direction[j]);
-        const found = passAt(there, into);
+        const found = yield* passAt(there, into);
         const gained = dualValue(problem, found.f, there, epsilon) - now;
         return {
           g: there,
@@ -284,14 +284,14 @@ export function* settle(
         };
       };
       for (let halving = 0; halving < MOST_HALVINGS; halving++, step /= 2) {
-        let found = at(step, trial);
+        let found = yield* at(step, trial);
         yield* pause();
         if (!found.isEnough) continue;
         // Mass that has to go from one cluster to another moves nothing until potentials meet: the value grows evenly up to there, which
         // may be far beyond the whole step. A step of Newton's gains half of what its slope foretells where the value is as it takes it to be.
         const isEven = () => isBalanced && found.gained > EVENLY * found.length * slope;
         for (let longer = 2 * step; halving === 0 && (longer <= 1 || isEven()); longer *= 2) {
-          const further = at(longer, plan);
+          const further = yield* at(longer, plan);
           yield* pause();
           // What a list leaves out is what such a step runs into.
           isLimited = roomAt(further.pass.f, further.g) < leastRoom * epsilon;

@@ -8,7 +8,7 @@ import type { HostProblem } from './hostProblem.js';
 import { COMPLETE_PAIRS } from './listSizes.js';
 import type { HostPoints } from './pairCosts.js';
 import { allPairs } from './pairs.js';
-import { rowPass, rowPassChunked } from './rowPass.js';
+import { rowPass } from './rowPass.js';
 import { sampleStart } from './sampleStart.js';
 import { defectOf } from './settle.js';
 
@@ -58,7 +58,7 @@ export function* solveCross(
   // Where points have moved further than the temperature sees, a higher one is returned to: the first in a bisection that is at ease.
   let [from, end, passes] = [all.length - left.length, all.length - left.length, 0];
   for (let low = 0; low <= end; from = (low + end) >> 1) {
-    const pass = yield* rowPassChunked({ problem, pairs: allPairs(problem), g, epsilon: all[from] });
+    const pass = yield* rowPass({ problem, pairs: allPairs(problem), g, epsilon: all[from] });
     passes += 1;
     if (defectOf(problem, pass, g).marginalError > USEFUL_START) end = from - 1;
     else low = from + 1;
@@ -106,11 +106,11 @@ function* fromNothing(
  * What columns receive has as many digits as its logarithm times the temperature loses: at a wide blur a few updates by softmins on
  * both sides give them back.
  */
-export function polished(
+export function* polished(
   { first }: NewtonContext,
   { problem, sides, epsilon, costsBetween }: ElementProblem,
   result: NewtonResult,
-): NewtonResult {
+): Task<NewtonResult> {
   const second = other(first);
   const back: HostProblem = {
     costs: costsBetween(sides[second].supportPoints, sides[first].supportPoints, second),
@@ -120,8 +120,8 @@ export function polished(
   };
   let { f, g } = result;
   for (let update = 0; update < POLISHING_UPDATES; update++) {
-    g = rowPass({ problem: back, pairs: allPairs(back), g: f, epsilon }).f;
-    f = rowPass({ problem, pairs: allPairs(problem), g, epsilon }).f;
+    g = (yield* rowPass({ problem: back, pairs: allPairs(back), g: f, epsilon })).f;
+    f = (yield* rowPass({ problem, pairs: allPairs(problem), g, epsilon })).f;
   }
   return { ...result, f, g, passes: result.passes + 2 * POLISHING_UPDATES };
 }

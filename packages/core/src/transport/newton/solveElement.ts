@@ -52,7 +52,7 @@ export function* solveElement(
   const selves: { readonly [S in Side]?: SelfUpdates } = yield* solveSelves(context, debias, selfOf);
   const found = crossFound ?? (selves.x && asCross(selves.x));
   if (!found) return undefined;
-  const crossed = epsilon > WIDE * costScale && !context.isSame ? polished(context, one, found) : found;
+  const crossed = epsilon > WIDE * costScale && !context.isSame ? yield* polished(context, one, found) : found;
 
   const selfError = Math.max(selves.x?.marginalError ?? 0, selves.y?.marginalError ?? 0);
   const supported = { [first]: crossed.f, [second]: crossed.g } as Record<Side, Float64Array>;

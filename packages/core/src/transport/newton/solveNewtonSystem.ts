@@ -1,6 +1,8 @@
 import { approximateCholesky, type Preconditioner } from '../../linear/approximateCholesky.js';
+import { pause, type Task } from '../../tasks/task.js';
 import { exactCholesky } from './exactCholesky.js';
 import type { NewtonSystem } from './newtonSystem.js';
+import { PAIRS_AT_ONCE } from './rowPass.js';
 
 /** A solution, and what it took. */
 export interface NewtonSolution {
@@ -47,13 +49,13 @@ const NEGLIGIBLE = 1e-7;
  * @param earlier - The factors of a similar system, to begin with.
  * @param startHard - Whether to begin with a factorisation at once.
  */
-export function solveNewtonSystem(
+export function* solveNewtonSystem(
   system: NewtonSystem,
   rhs: Float64Array,
   tolerance: number,
   startHard: boolean,
   earlier?: Preconditioner,
-): NewtonSolution {
+): Task<NewtonSolution> {
   const count = rhs.length;
   const diagonal = system.column.map((value) => value * (1 + RIDGE));
   const solution = new Float64Array(count);
@@ -69,10 +71,14 @@ export function solveNewtonSystem(
   const limit = tolerance * tolerance * norm();
   let iterations = 0;
 
-  const iterate = (precondition: Preconditioner, most: number): boolean => {
+  /** Iterations that are some milliseconds of work. */
+  const atOnce = Math.ceil(PAIRS_AT_ONCE / (1 + system.pairs.length));
+
+  const iterate = function* (precondition: Preconditioner, most: number): Task<boolean> {
     let before = 0;
     for (let k = 0; k < most; k++) {
       if (norm() <= limit) return true;
+      if (k % atOnce === 0) yield* pause();
       preconditioned.set(residual);
       precondition(preconditioned);
       const projection = dot(residual, preconditioned);
@@ -99,14 +105,17 @@ export function solveNewtonSystem(
   const isSmall = count <= FEW_COLUMNS;
   if (earlier) {
     // What is factorised as it is takes less time than iterations.
-    if (!isSmall && iterate(earlier, EARLIER_ITERATIONS) && norm() <= limit) {
+    if (!isSmall && (yield* iterate(earlier, EARLIER_ITERATIONS)) && norm() <= limit) {
       return { solution, iterations, factors: earlier };
     }
-  } else if (!startHard && iterate(byDiagonal, isSmall ? count / ITERATIONS_OF_COLUMNS : DIAGONAL_ITERATIONS)) {
+  } else if (
+    !startHard &&
+    (yield* iterate(byDiagonal, isSmall ? count / ITERATIONS_OF_COLUMNS : DIAGONAL_ITERATIONS))
+  ) {
     return { solution, iterations };
   }
-  const factors = isSmall ? exactCholesky(system, RIDGE) : byGraph(system);
-  iterate(factors, MOST_ITERATIONS);
+  const factors = isSmall ? exactCholesky(system, RIDGE) : yield* byGraph(system);
+  yield* iterate(factors, MOST_ITERATIONS);
   return { solution, iterations, factors };
 }
 
@@ -140,7 +149,7 @@ function multiply(
   }
 }
 
-function byGraph({ pairs, plan, row, column, rowGround, columnGround }: NewtonSystem): Preconditioner {
+function* byGraph({ pairs, plan, row, column, rowGround, columnGround }: NewtonSystem): Task<Preconditioner> {
   const rows = row.length;
   const from = new Int32Array(pairs.length);
   const to = new Int32Array(pairs.length);
@@ -160,7 +169,7 @@ function byGraph({ pairs, plan, row, column, rowGround, columnGround }: NewtonSy
   column.forEach((value, j) => {
     ground[rows + j] = columnGround[j] + RIDGE * value;
   });
-  const solve = approximateCholesky({
+  const solve = yield* approximateCholesky({
     nodes: ground.length,
     from: from.subarray(0, edges),
     to: to.subarray(0, edges),

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { runSync } from '../../../src/tasks/drivers.js';
 import type { NewtonSystem } from '../../../src/transport/newton/newtonSystem.js';
 import { compressed } from '../../../src/transport/newton/pairs.js';
 import { heldBack, solveNewtonSystem } from '../../../src/transport/newton/solveNewtonSystem.js';
@@ -92,18 +93,18 @@ describe.each(shapes)('%s', (_, shape) => {
   const rhs = balancedSide(shape.columns, 4);
 
   test.each([1e-2, 1e-6])('is solved to a relative residual of %d', (tolerance) => {
-    const { solution, iterations } = solveNewtonSystem(system, rhs, tolerance, false);
+    const { solution, iterations } = runSync(solveNewtonSystem(system, rhs, tolerance, false));
     expect(residualOf(system, rhs, solution)).toBeLessThanOrEqual(tolerance * (1 + 1e-6));
     expect(iterations).toBeLessThan(100);
   });
 
   test('by a factorisation from the start there are few iterations, and it serves a similar system', () => {
-    const { solution, iterations, factors } = solveNewtonSystem(system, rhs, 1e-6, true);
+    const { solution, iterations, factors } = runSync(solveNewtonSystem(system, rhs, 1e-6, true));
     expect(residualOf(system, rhs, solution)).toBeLessThanOrEqual(1e-6 * (1 + 1e-6));
     expect(iterations).toBeLessThanOrEqual(shape.columns <= 100 ? 2 : 30);
     expect(factors).toBeDefined();
     const similar = { ...system, column: system.column.map((mass, j) => mass * (1 + 1e-3 * (j % 2))) };
-    const again = solveNewtonSystem(similar, rhs, 1e-3, false, factors);
+    const again = runSync(solveNewtonSystem(similar, rhs, 1e-3, false, factors));
     expect(residualOf(similar, rhs, again.solution)).toBeLessThanOrEqual(1e-3 * (1 + 1e-6));
     // Few columns are factorised anew in less time than iterations take.
     if (shape.columns > 100) expect(again.factors).toBe(factors);
@@ -112,14 +113,14 @@ describe.each(shapes)('%s', (_, shape) => {
 
   test('the right side and the system are left as they are', () => {
     const before = { rhs: rhs.slice(), plan: system.plan.slice(), column: system.column.slice() };
-    solveNewtonSystem(system, rhs, 1e-6, false);
+    runSync(solveNewtonSystem(system, rhs, 1e-6, false));
     expect({ rhs, plan: system.plan, column: system.column }).toEqual(before);
   });
 });
 
 test('of nothing that lacks nothing is to be done', () => {
   const system = systemOf({ rows: 4, columns: 3 }, 1);
-  const { solution, iterations } = solveNewtonSystem(system, new Float64Array(3), 1e-6, false);
+  const { solution, iterations } = runSync(solveNewtonSystem(system, new Float64Array(3), 1e-6, false));
   expect(Array.from(solution)).toEqual([0, 0, 0]);
   expect(iterations).toBe(0);
 });
@@ -127,7 +128,7 @@ test('of nothing that lacks nothing is to be done', () => {
 test('what one diagonal is enough for takes no factorisation', () => {
   // Each row has one column: the system is its diagonal.
   const system = systemOf({ rows: 120, columns: 120, factor: (i, j) => (i === j ? 1 : 0), ground: 1 }, 1);
-  const { factors, iterations } = solveNewtonSystem(system, draws(120, 2), 1e-6, false);
+  const { factors, iterations } = runSync(solveNewtonSystem(system, draws(120, 2), 1e-6, false));
   expect(factors).toBeUndefined();
   expect(iterations).toBeLessThan(30);
 });
@@ -138,7 +139,7 @@ test('factors that do not serve are made anew', () => {
   const useless = (vector: Float64Array) => {
     for (let j = 0; j < vector.length; j++) vector[j] *= 1 + 1000 * (j % 7);
   };
-  const { solution, factors } = solveNewtonSystem(line, rhs, 1e-6, false, useless);
+  const { solution, factors } = runSync(solveNewtonSystem(line, rhs, 1e-6, false, useless));
   expect(factors).not.toBe(useless);
   expect(residualOf(line, rhs, solution)).toBeLessThanOrEqual(1e-6 * (1 + 1e-6));
 });
@@ -151,7 +152,7 @@ test('a row without mass is no edge and divides nothing', () => {
     for (let k = full.pairs.begin(2); k < full.pairs.end(2); k++) system.plan[k] = 0;
     const rhs = draws(columns, 6);
     for (const startHard of [false, true]) {
-      const { solution } = solveNewtonSystem(system, rhs, 1e-6, startHard);
+      const { solution } = runSync(solveNewtonSystem(system, rhs, 1e-6, startHard));
       expect(solution.every(Number.isFinite)).toBe(true);
       const without = { ...system, row: system.row.map((mass) => mass || 1) };
       expect(residualOf(without, rhs, solution)).toBeLessThanOrEqual(1e-6 * (1 + 1e-6));
