@@ -14,7 +14,7 @@ export const demos: readonly GalleryItem[] = [
   demo('Colour transfer', 'Give one picture the colours of another', 'colour-transfer'),
   demo('Registration of scans', 'Lay one scan over another, or bend a bunny into a dragon', 'registration'),
   demo('From transport to kernels', 'Move the blur, and see the plan change', 'interpolation'),
-  demo('Barycenters of pictures', 'What lies between three shapes', 'barycenters', false),
+  demo('Barycenters of pictures', 'What lies between three shapes', 'barycenters'),
   demo('Two-sample test', 'Drop two CSV files: do they differ, and where?', 'two-sample-test'),
   demo('Your machine', 'How fast each backend is here', 'your-machine'),
 ];
@@ -40,9 +40,14 @@ export const recipes: readonly GalleryItem[] = [
   recipe('Deno and Bun', 'The same code in other runtimes', 'deno-bun'),
 ];
 
-function demo(title: string, text: string, name: string, hasDark = true): GalleryItem {
-  const dark = hasDark ? `demo-${name}-dark.jpg` : undefined;
-  return { title, text, link: `/demos/${name}`, thumbnail: `demo-${name}.jpg`, dark };
+function demo(title: string, text: string, name: string): GalleryItem {
+  return {
+    title,
+    text,
+    link: `/demos/${name}`,
+    thumbnail: `demo-${name}.jpg`,
+    dark: `demo-${name}-dark.jpg`,
+  };
 }
 
 function recipe(title: string, text: string, name: string): GalleryItem {

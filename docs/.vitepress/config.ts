@@ -5,6 +5,7 @@ import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepres
 import { address } from '../../scripts/setRepository.mjs';
 import { foldingTables } from '../markdown/foldingTables';
 import { runnableExamples } from '../markdown/runnableExamples';
+import { tablesBehind } from '../markdown/tablesBehind';
 import { paintBeforeScripts } from './paintBeforeScripts';
 
 const docs = fileURLToPath(new URL('..', import.meta.url));
@@ -28,7 +29,7 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (markdown) => {
       markdown.core.ruler.push('repository-links', moveRepositoryLinks);
-      markdown.use(runnableExamples).use(foldingTables);
+      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind);
     },
   },
   buildEnd: paintBeforeScripts,

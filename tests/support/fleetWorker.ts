@@ -39,17 +39,23 @@ export interface WorkerProcess {
   readonly process: ChildProcess;
 }
 
+/** Starts the program; `gone` gives its status. */
+export async function fleetProcess(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  const child = spawn(process.execPath, [await fleetProgram(), ...args], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
+  return { child, gone };
+}
+
 /** Starts a worker; resolves when it serves. */
 export async function startWorker(
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): Promise<WorkerProcess> {
-  const child = spawn(process.execPath, [await fleetProgram(), 'worker', ...args], {
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const { child, gone } = await fleetProcess(['worker', ...args], env);
   let said = '';
-  const gone = new Promise<number | null>((resolve) => child.once('exit', resolve));
   await new Promise<void>((resolve, reject) => {
     const hear = (bytes: Buffer) => {
       said += String(bytes);

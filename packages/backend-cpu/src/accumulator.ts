@@ -1,4 +1,4 @@
-import type { ReductionKind } from '@sinkhorn/core';
+import { compensatedSum, type ReductionKind } from '@sinkhorn/core';
 import type { TileProgram } from './tileProgram.js';
 
 /** Gathers, row by row, what a reduction makes of the tiles it is shown. */
@@ -53,22 +53,6 @@ function runningSums(rows: number) {
   };
 }
 
-/**
- * The sum of `count` terms from a place on, as good as its last digit: what additions round off, which is the same again and again where terms
- * are alike, is added up beside it (Neumaier 1974).
- */
-function sumOf(terms: Float64Array, from: number, count: number): number {
-  let [sum, lost] = [0, 0];
-  for (let k = from; k < from + count; k++) {
-    const term = terms[k];
-    const after = sum + term;
-    lost += Math.abs(sum) >= Math.abs(term) ? sum - after + term : term - after + sum;
-    sum = after;
-  }
-  // Of a sum that is no number, or beyond all, nothing is left to be made up for.
-  return Number.isFinite(sum) ? sum + lost : sum;
-}
-
 function logSumExp(rows: number, pairs: TileProgram): Accumulator {
   const scores = pairs.output(0);
   const terms = new Float64Array(pairs.width);
@@ -79,7 +63,7 @@ function logSumExp(rows: number, pairs: TileProgram): Accumulator {
       const shift = sums.shift(row);
       if (shift === Number.NEGATIVE_INFINITY) return;
       for (let k = 0; k < count; k++) terms[k] = Math.exp(scores[k] - shift);
-      sums.total[row] += sumOf(terms, 0, count);
+      sums.total[row] += compensatedSum(terms, 0, count);
     },
     results: () => ({ value: sums.logarithms() }),
   };
@@ -98,11 +82,11 @@ function softmaxMean(rows: number, size: number, pairs: TileProgram): Accumulato
       const shift = sums.shift(row);
       if (shift === Number.NEGATIVE_INFINITY) return;
       for (let k = 0; k < count; k++) weights[k] = Math.exp(scores[k] - shift);
-      sums.total[row] += sumOf(weights, 0, count);
+      sums.total[row] += compensatedSum(weights, 0, count);
       for (let c = 0; c < size; c++) {
         const at = c * pairs.width;
         for (let k = 0; k < count; k++) terms[k] = weights[k] > 0 ? weights[k] * values[at + k] : 0;
-        means[row * size + c] = means[row * size + c] * factor + sumOf(terms, 0, count);
+        means[row * size + c] = means[row * size + c] * factor + compensatedSum(terms, 0, count);
       }
     },
     results() {
@@ -121,7 +105,7 @@ function sum(rows: number, size: number, pairs: TileProgram): Accumulator {
   return {
     add(row, _start, count) {
       for (let c = 0; c < size; c++) {
-        totals[row * size + c] += sumOf(values, c * pairs.width, count);
+        totals[row * size + c] += compensatedSum(values, c * pairs.width, count);
       }
     },
     results: () => ({ value: totals }),

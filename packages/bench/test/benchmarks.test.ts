@@ -101,6 +101,12 @@ const tiny: Plan = {
       { job: 'registration', size: 30, what: 'a bunny onto another, from 45 degrees', most: 3 },
     ],
   },
+  registrations: {
+    threads: 1,
+    runs: [
+      { family: 'rigid', samples: ['whole'], count: 20, strengths: [0.2], what: 'rotations', right: 0.05, wrong: 0.1 },
+    ],
+  },
   fleets: {
     matrices: [{ clouds: 5, side: 5, points: 10, blur: 0.5, rounds: 1, module }],
     passes: [{ n: 50, dimension: 3, shards: 2, rounds: 1, module }],

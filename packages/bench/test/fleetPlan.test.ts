@@ -46,6 +46,15 @@ describe('a simulated matrix', () => {
     expect(found.seconds).toBeGreaterThan(75);
     expect(found.tiles).toBe(210);
   });
+
+  it.each([0, 0.01])('loses as many cores as die in the hours that they compute, where asking takes %f s', (asking) => {
+    const long = { ...plan, clouds: 1000, cores: 100, ahead: 400, spread: 0.2, asking, deathsAnHour: 3000 };
+    const { deaths, busy, seconds } = planMatrix(long);
+    const expected = (3000 * busy * seconds) / 3600;
+    expect(expected).toBeGreaterThan(400);
+    // Three standard deviations.
+    expect(Math.abs(deaths - expected)).toBeLessThan(3 * Math.sqrt(expected));
+  });
 });
 
 it('a simulated solve takes what it computes, sends and waits for', () => {

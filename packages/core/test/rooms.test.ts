@@ -26,14 +26,42 @@ const roomOf = (path: string): string =>
 
 const floorOf = (room: string): number => FLOORS.findIndex((rooms) => rooms.includes(room));
 
+/** What a file imports of core, types included. */
+const importsOf = (path: string, text: string): string[] =>
+  ts
+    .preProcessFile(text)
+    .importedFiles.map(({ fileName }) => fileName)
+    .filter((name) => name.startsWith('.'))
+    .map((name) => join(path, '..', name));
+
 /** The arrows of a file that run to a higher floor, as text. Types count: they too are knowledge of what is above. */
 function arrowsUp(path: string, text: string): string[] {
-  const imported = ts.preProcessFile(text).importedFiles.map(({ fileName }) => fileName);
-  return imported
-    .filter((name) => name.startsWith('.'))
-    .map((name) => join(path, '..', name))
+  return importsOf(path, text)
     .filter((target) => floorOf(roomOf(target)) > floorOf(roomOf(path)))
     .map((target) => `${relative(sources, path)} -> ${relative(sources, target)}`);
+}
+
+/** The first circle of files that import each other, as a path from a file back to it; empty where there is none. */
+function circleIn(imports: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (file: string): string[] => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file];
+    if (done.has(file)) return [];
+    path.push(file);
+    for (const target of imports.get(file) ?? []) {
+      const circle = visit(target);
+      if (circle.length > 0) return circle;
+    }
+    path.pop();
+    done.add(file);
+    return [];
+  };
+  for (const file of imports.keys()) {
+    const circle = visit(file);
+    if (circle.length > 0) return circle;
+  }
+  return [];
 }
 
 const files = readdirSync(sources, { recursive: true, encoding: 'utf8' }).filter((path) => path.endsWith('.ts'));
@@ -44,6 +72,25 @@ test('every file is in a room that has a floor', () => {
 
 test('no import runs to a higher floor', () => {
   expect(files.flatMap((path) => arrowsUp(join(sources, path), readFileSync(join(sources, path), 'utf8')))).toEqual([]);
+});
+
+test('no files import each other in a circle', () => {
+  const imports = files.map((name): [string, string[]] => {
+    const path = join(sources, name);
+    return [path, importsOf(path, readFileSync(path, 'utf8')).map((target) => target.replace(/\.js$/, '.ts'))];
+  });
+  expect(circleIn(new Map(imports)).map((path) => relative(sources, path))).toEqual([]);
+});
+
+test('a circle is found, by way of others too', () => {
+  const imports = new Map([
+    ['a', ['b', 'c']],
+    ['b', []],
+    ['c', ['d']],
+    ['d', ['b', 'c']],
+  ]);
+  expect(circleIn(imports)).toEqual(['c', 'd', 'c']);
+  expect(circleIn(new Map([...imports, ['d', ['b']]]))).toEqual([]);
 });
 
 test.each([

@@ -61,6 +61,11 @@ export function folderStore(folder: string): BlobStore {
     if (!isHash(hash)) throw new FleetError('INVALID_TILE', 'a blob is named by its sha256 alone');
     return join(folder, hash);
   };
+  /** The folder alone: one whose own folder is not there is on a disk that is not there either. */
+  const made = () =>
+    mkdir(folder).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EEXIST') throw error;
+    });
   const unlessMissing = (error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
     throw unusable(error);
@@ -82,7 +87,7 @@ export function folderStore(folder: string): BlobStore {
     async put(hash, bytes) {
       const file = fileOf(hash);
       try {
-        await mkdir(folder, { recursive: true });
+        await made();
         // Nobody sees half a file.
         const part = `${file}.${process.pid}.${Math.random().toString(36).slice(2)}`;
         await writeFile(part, bytes);
@@ -142,17 +147,40 @@ export function httpStore(url: string, headers: Readonly<Record<string, string>>
   return {
     async get(hash) {
       const answer = await ask('GET', hash);
-      if (Number(answer?.headers.get('content-length') ?? 0) > limits.blobBytes) {
-        await answer?.body?.cancel();
-        throw tooLarge(Number(answer?.headers.get('content-length')));
-      }
-      return answer && new Uint8Array(await answer.arrayBuffer());
+      return answer && bodyOf(answer, base.host);
     },
     put: async (hash, bytes) => {
       await ask('PUT', hash, bytes);
     },
     has: async (hash) => (await ask('HEAD', hash)) !== undefined,
   };
+}
+
+/** The bytes of an answer, which is left as soon as it is too large: not all say how long they are, and some never end. */
+async function bodyOf(answer: Response, host: string): Promise<Uint8Array> {
+  const told = Number(answer.headers.get('content-length') ?? 0);
+  if (told > limits.blobBytes) {
+    await answer.body?.cancel();
+    throw tooLarge(told);
+  }
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  try {
+    // Left early, what comes is cancelled.
+    for await (const part of answer.body ?? []) {
+      length += part.length;
+      if (length > limits.blobBytes) throw tooLarge(length);
+      parts.push(part);
+    }
+  } catch (error) {
+    if (error instanceof FleetError) throw error;
+    throw new FleetError(
+      'MISSING_BLOB',
+      `GET of a blob: the store at ${host} stopped after ${length} bytes (${(error as Error).message}): try again, or name another one`,
+    );
+  }
+  // A copy with memory of its own: numbers in it begin where they have to.
+  return new Uint8Array(Buffer.concat(parts));
 }
 
 /**

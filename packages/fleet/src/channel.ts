@@ -30,7 +30,7 @@ export interface Channel {
   runTile(id: string, tile: Tile): Promise<void>;
   /** Has rows of a reduction computed, and put where the job says. */
   runShard(id: string, job: ShardJob): Promise<void>;
-  /** Ends the wait for tiles that `runTile` was asked for, and takes those out of the queue that nobody has begun nor waits for. */
-  cancel(ids: readonly string[]): Promise<void>;
+  /** Ends the wait for tiles or parts of reductions, which fails, and takes those out of the queue that nobody has begun nor waits for. */
+  cancel(of: 'tiles' | 'shards', ids: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }

@@ -11,3 +11,5 @@ process.exitCode = await main(process.argv.slice(2), {
   signal: stop.signal,
   env: process.env,
 });
+// What a server that does not answer holds open is not waited for.
+setTimeout(() => process.exit(), 1000).unref();

@@ -8,6 +8,7 @@ export type FleetErrorCode =
   | 'COMPUTATION_FAILED'
   | 'THREAD_LOST'
   | 'TILES_FAILED'
+  | 'NO_ANSWER'
   | 'CLOSED';
 
 /**
@@ -20,7 +21,8 @@ export type FleetErrorCode =
  * - `COMPUTATION_FAILED`: the loss refused its input; the message has its words.
  * - `THREAD_LOST`: the thread that computed ended, as where there is no memory left.
  * - `TILES_FAILED`: some tiles failed and all others were computed; `tiles` has the error of each.
- * - `CLOSED`: the fleet was closed before.
+ * - `NO_ANSWER`: what listens where Redis should be does not answer.
+ * - `CLOSED`: the fleet was closed, or nobody asks any more.
  */
 export class FleetError extends Error {
   readonly code: FleetErrorCode;
@@ -44,6 +46,7 @@ const codes: readonly string[] = [
   'COMPUTATION_FAILED',
   'THREAD_LOST',
   'TILES_FAILED',
+  'NO_ANSWER',
   'CLOSED',
 ] satisfies readonly FleetErrorCode[];
 

@@ -1,5 +1,5 @@
 import { availableParallelism } from 'node:os';
-import { type Backend, InvalidOptionError } from '@sinkhorn/core';
+import { type Backend, checkRunOptions, InvalidOptionError, type StopSignal } from '@sinkhorn/core';
 import { type BlobStore, bySize, checkStore } from './blobStore.js';
 import type { Channel } from './channel.js';
 import { checkRedisUse, type RedisUse } from './connection.js';
@@ -8,6 +8,7 @@ import { inRedis, localChannel } from './localChannel.js';
 import { computingNumericsOf, type Numerics, type NumericsOptions, numericsOf, openBackend } from './numerics.js';
 import { redisChannel } from './redisChannel.js';
 import { shardedBackend } from './shardedBackend.js';
+import { checkThreads } from './threads.js';
 
 /** How rows of one large solve are shared out. */
 export interface ShardOptions {
@@ -23,6 +24,8 @@ export interface FleetOptions extends RedisUse, NumericsOptions, ShardOptions {
   readonly store?: BlobStore;
   /** Default 4 MB. */
   readonly storeAbove?: number;
+  /** Aborted before the fleet is open, it ends the wait for Redis. */
+  readonly signal?: StopSignal;
 }
 
 /** How this machine's cores are used. */
@@ -33,6 +36,8 @@ export interface CoresOptions extends NumericsOptions, ShardOptions {
   readonly results?: RedisUse;
   /** Where the thread's module is, where a bundler moved it. */
   readonly thread?: URL;
+  /** Aborted before the cores are open, it ends the wait for the Redis of `results`. */
+  readonly signal?: StopSignal;
 }
 
 /** Those who compute: what `on` takes, and a backend whose large reductions they share. */
@@ -61,7 +66,7 @@ const STORE_ABOVE = 4e6;
 /**
  * A fleet of workers, reached by Redis or Valkey: for `on`, and a backend for one large solve.
  *
- * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached.
+ * @throws InvalidOptionError for options out of range, and what ioredis throws, or FleetError, where Redis cannot be reached.
  *
  * @example
  * ```ts
@@ -78,6 +83,7 @@ const STORE_ABOVE = 4e6;
  */
 export async function fleet(options: FleetOptions): Promise<Fleet> {
   checkRedisUse(options);
+  checkRunOptions(options);
   const numerics = numericsOf(options);
   const sharding = checkSharding(options);
   const store = checkStore(options.store);
@@ -91,7 +97,7 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
 /**
  * The cores of this machine as a fleet: threads that compute the same tiles, and the same rows, with the same bits.
  *
- * @throws InvalidOptionError for options out of range, and what ioredis throws where the Redis of `results` cannot be reached.
+ * @throws InvalidOptionError for options out of range, and what ioredis throws, or FleetError, where the Redis of `results` cannot be reached.
  *
  * @example
  * ```ts
@@ -106,12 +112,10 @@ export async function fleet(options: FleetOptions): Promise<Fleet> {
 export async function cores(options: CoresOptions = {}): Promise<Fleet> {
   const numerics = computingNumericsOf(options);
   const sharding = checkSharding(options);
-  const { threads = availableParallelism(), thread, results } = options;
-  if (!Number.isInteger(threads) || threads < 1) {
-    throw new InvalidOptionError(`threads is ${threads}: give a whole number, 1 or more`);
-  }
+  const { threads = availableParallelism(), thread, results, signal } = checkRunOptions(options);
+  checkThreads('threads', threads);
   if (results !== undefined) checkRedisUse(results);
-  return opened(localChannel(threads, numerics, thread, results && (await inRedis(results))), sharding);
+  return opened(localChannel(threads, numerics, thread, results && (await inRedis(results, signal))), sharding);
 }
 
 function checkSharding({ shards, minPairs = 1e6 }: ShardOptions) {

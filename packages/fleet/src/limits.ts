@@ -16,4 +16,6 @@ export const limits = {
   nesting: 64,
   /** Losses within losses. */
   depth: 8,
+  /** Threads of one process: each has memory of its own. */
+  threads: 1024,
 } as const;

@@ -1,6 +1,7 @@
+import type { StopSignal } from '@sinkhorn/core';
 import { arrived, memoryStore } from './blobStore.js';
 import type { Channel } from './channel.js';
-import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
+import { openRedis, type RedisUse, WEEK } from './connection.js';
 import { FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 import { redisKeys } from './redisKeys.js';
@@ -31,9 +32,9 @@ function inMemory(): KeptResults {
 }
 
 /** Results in Redis, where other machines find them. */
-export async function inRedis({ connection, prefix = 'sinkhorn', keepSeconds = WEEK }: RedisUse): Promise<KeptResults> {
-  const redis = await openRedis(connection);
-  await firstAnswer(redis);
+export async function inRedis(use: RedisUse, signal?: StopSignal): Promise<KeptResults> {
+  const { prefix = 'sinkhorn', keepSeconds = WEEK } = use;
+  const redis = await openRedis(use, signal);
   const { result, keep, forget } = redisKeys(redis, prefix, keepSeconds);
   return { result, keep, forget, close: async () => redis.disconnect() };
 }
@@ -96,7 +97,11 @@ export function localChannel(
         arrays.set(job.out[k], bytes);
       });
     },
-    async cancel() {},
+    async cancel(of, ids) {
+      // Of tiles no more wait than there are threads, and another run may wait for the same ones.
+      const dropped = new Set(of === 'shards' ? ids : []);
+      threads.cancel(({ kind, job }) => kind === 'shard' && dropped.has(job.out[0]));
+    },
     async close() {
       await threads.close();
       await results.close();

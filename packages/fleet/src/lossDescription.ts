@@ -224,7 +224,9 @@ function plainValue(name: string, value: unknown, depth = 0): unknown {
     depth < 2 &&
     Object.keys(value).length <= 16
   ) {
-    return Object.fromEntries(Object.entries(value).map(([key, each]) => [key, plainValue(name, each, depth + 1)]));
+    const entries = Object.entries(value);
+    if (!entries.some(([key]) => key in Object.prototype))
+      return Object.fromEntries(entries.map(([key, each]) => [key, plainValue(name, each, depth + 1)]));
   }
   throw new FleetError('INVALID_TILE', `option '${name}' is no plain value: give numbers or words`);
 }

@@ -82,6 +82,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
         store: storeOf(options.store),
         precision: options.precision,
         concurrency: options.concurrency,
+        signal: io.signal,
         onJob: (id, error) => {
           done++;
           if (error)
@@ -146,16 +147,17 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       const loss = lossOfFlags(options, 0.05 * diameterOf(...clouds));
       const redis = { connection: options.redis, prefix: options.prefix };
       const { precision, engine } = options;
+      const { signal } = io;
       const on =
         out === undefined
-          ? await cores({ results: redis, precision, engine })
-          : await fleet({ ...redis, store: storeOf(options.store), precision, engine });
+          ? await cores({ results: redis, precision, engine, signal })
+          : await fleet({ ...redis, store: storeOf(options.store), precision, engine, signal });
       try {
         let told = -1;
         let waits = false;
         const run: PairwiseOptions = {
           on,
-          signal: io.signal,
+          signal,
           onProgress: ({ share, workers, secondsLeft }) => {
             if (workers === 0 && share < 1 && !waits)
               io.stderr.write(`waiting for workers with ${numericsText(on.numerics)}\n`);
@@ -203,14 +205,14 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
       return 130;
     }
     const message = printable(messageOf(error));
+    if (error instanceof Error && error.name === 'ReplyError') {
+      io.stderr.write(`sinkhorn-fleet: Redis refuses a command: ${message}\n`);
+      return 2;
+    }
     if (isOfConnection(error)) {
       io.stderr.write(
         `sinkhorn-fleet: Redis does not answer (${message}): start one, or say where it is with --redis\n`,
       );
-      return 2;
-    }
-    if (error instanceof Error && error.name === 'ReplyError') {
-      io.stderr.write(`sinkhorn-fleet: Redis refuses a command: ${message}\n`);
       return 2;
     }
     io.stderr.write(`sinkhorn-fleet: ${message}\n`);

@@ -1,7 +1,7 @@
+import type { StopSignal } from '@sinkhorn/core';
 import type { Queue, QueueEvents } from 'bullmq';
-import type { BlobStore } from './blobStore.js';
 import type { Channel } from './channel.js';
-import { firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
+import { openRedis, type RedisUse, WEEK } from './connection.js';
 import { errorFrom, FleetError } from './errors.js';
 import type { Numerics } from './numerics.js';
 import { queueName, redisKeys } from './redisKeys.js';
@@ -32,12 +32,11 @@ interface Waiting {
 
 /** The way to workers by BullMQ: a queue of tiles, a queue of parts of reductions, and what is kept beside them. */
 export async function redisChannel(
-  { connection, prefix = 'sinkhorn', keepSeconds = WEEK }: RedisUse,
+  use: RedisUse & { readonly signal?: StopSignal },
   numerics: Numerics,
-  store?: BlobStore,
 ): Promise<Channel> {
-  const redis = await openRedis(connection);
-  await firstAnswer(redis);
+  const { prefix = 'sinkhorn', keepSeconds = WEEK } = use;
+  const redis = await openRedis(use, use.signal);
   const { Queue, QueueEvents } = await import('bullmq');
   const keys = redisKeys(redis, prefix, keepSeconds);
   const connections = [redis];
@@ -65,6 +64,7 @@ export async function redisChannel(
     };
     const again = async (id: string, job: Waiting) => {
       if (await job.isDone()) return end(id, ({ resolve }) => resolve());
+      if (waiting.get(id) !== job) return;
       job.times++;
       if (job.times > MOST_TIMES) {
         return end(id, ({ reject }) =>
@@ -112,9 +112,6 @@ export async function redisChannel(
     opened.push({
       close: async () => {
         clearInterval(timer);
-        for (const id of [...waiting.keys()]) {
-          end(id, ({ reject }) => reject(new FleetError('CLOSED', 'the fleet was closed while it computed')));
-        }
       },
     });
     return { queue, waiting };
@@ -122,6 +119,7 @@ export async function redisChannel(
 
   /** Puts a job into a queue, and waits until it is done. */
   async function run(of: 'tiles' | 'shards', id: string, data: unknown, isDone: () => Promise<boolean>): Promise<void> {
+    if (closed) throw closing();
     const { queue, waiting } = lines[of];
     const options = {
       jobId: id,
@@ -143,6 +141,7 @@ export async function redisChannel(
       reject = failed;
     });
     const added = add();
+    ended.catch(() => {});
     waiting.set(id, { ended, resolve, reject, add, isDone, added, heard: performance.now(), times: 0, askers: 1 });
     added.catch((error) => {
       waiting.delete(id);
@@ -151,9 +150,27 @@ export async function redisChannel(
     return ended;
   }
 
+  /** Ends the wait for jobs, for so many that ask or for all, and takes those out of the queue that nobody here waits for. */
+  async function cancel(of: 'tiles' | 'shards', ids: readonly string[], why: () => FleetError, all = false) {
+    const { queue, waiting } = lines[of];
+    const remove = async (id: string) => {
+      const job = waiting.get(id);
+      if (job && --job.askers > 0 && !all) return;
+      waiting.delete(id);
+      job?.reject(why());
+      // What is on its way there is in the queue before it is taken out.
+      await job?.added.catch(() => {});
+      // One that is being computed stays: it is locked, and its result is kept for whoever asks next.
+      await queue.remove(id).catch(() => 0);
+    };
+    await patiently(Promise.all(ids.map(remove)));
+  }
+  let closed = false;
+  const closing = () => new FleetError('CLOSED', 'the fleet was closed while it computed');
+
   return {
     numerics,
-    blobs: store ?? keys.blobs,
+    blobs: keys.blobs,
     steps: keys.steps,
     arrays: keys.arrays,
     ahead: (workers) => Math.max(AHEAD.least, AHEAD.each * workers),
@@ -162,20 +179,13 @@ export async function redisChannel(
     forget: keys.forget,
     runTile: (id, tile) => run('tiles', id, tile, () => keys.hasResult(id)),
     runShard: (id, job) => run('shards', id, job, () => keys.arrays.has(job.out)),
-    async cancel(ids) {
-      const { queue, waiting } = lines.tiles;
-      const remove = async (id: string) => {
-        const job = waiting.get(id);
-        if (job && --job.askers > 0) return;
-        waiting.delete(id);
-        // What is on its way there is in the queue before it is taken out.
-        await job?.added.catch(() => {});
-        // One that is being computed stays: it is locked, and its result is kept for whoever asks next.
-        await queue.remove(id).catch(() => 0);
-      };
-      await patiently(Promise.all(ids.map(remove)));
-    },
+    cancel: (of, ids) => cancel(of, ids, () => new FleetError('CLOSED', 'nobody asks for it any more')),
     async close() {
+      closed = true;
+      const waits = (['tiles', 'shards'] as const).map((of) =>
+        cancel(of, [...lines[of].waiting.keys()], closing, true),
+      );
+      await Promise.all(waits);
       await whileThere(redis, Promise.all(opened.reverse().map((each) => each.close())));
       for (const each of connections) each.disconnect();
     },

@@ -24,6 +24,7 @@ export interface FleetProgress {
 export interface FleetRunOptions {
   /** Aborted, it takes what nobody has begun out of the queue; the promise rejects with its reason. */
   readonly signal?: StopSignal;
+  /** What it throws ends the run as an abort does. */
   readonly onProgress?: (progress: FleetProgress) => void;
 }
 
@@ -87,7 +88,7 @@ export async function runTiles(
       return;
     }
     for (let time = 0; ; time++) {
-      if (signal?.aborted) return;
+      if (stopped) return;
       try {
         if (time > 0) await putAgain(tile);
         asked.add(id);
@@ -97,6 +98,7 @@ export async function runTiles(
         results.set(id, found);
         return;
       } catch (error) {
+        if (error instanceof FleetError && error.code === 'CLOSED') throw error;
         const isDamaged = error instanceof FleetError && ['MISSING_BLOB', 'CORRUPT_BLOB'].includes(error.code);
         if (!isDamaged || time >= REPAIRS) {
           failed.set(id, error as Error);
@@ -114,9 +116,10 @@ export async function runTiles(
   });
   const waiting = tiles.entries();
   let lanes = 0;
+  let stopped = false;
   const lane = async () => {
     for (const [id, tile] of waiting) {
-      if (signal?.aborted) break;
+      if (stopped) break;
       running.add(id);
       await one(id, tile);
       running.delete(id);
@@ -134,36 +137,32 @@ export async function runTiles(
     if (lanes === 0) end();
   };
   let reports = 0;
-  const timer = setInterval(() => {
+  const tell = async () => {
     reports++;
-    if (reports % REPORTS_OF_COUNT > 0) {
-      open();
-      report();
-      return;
-    }
-    channel.workers().then(
-      (count) => {
-        workers = count;
-        open();
-        report();
-      },
-      () => {},
-    );
+    if (reports % REPORTS_OF_COUNT === 0) workers = await channel.workers().catch(() => workers);
+    if (stopped) return;
+    open();
+    report();
+  };
+  const timer = setInterval(() => {
+    tell().catch(fail);
   }, PROGRESS_MILLISECONDS);
   timer.unref();
   signal?.addEventListener('abort', end);
   try {
     open();
     await ended;
-    if (signal?.aborted) {
-      await channel.cancel([...asked]);
-      signal.throwIfAborted();
-    }
+    signal?.throwIfAborted();
+    report();
+  } catch (error) {
+    stopped = true;
+    await channel.cancel('tiles', [...asked]);
+    throw error;
   } finally {
+    stopped = true;
     clearInterval(timer);
     signal?.removeEventListener('abort', end);
   }
-  report();
   if (failed.size > 0) {
     const [[id, error]] = failed;
     throw new FleetError(

@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
-import { checkRunOptions, InvalidOptionError, type StopSignal } from '@sinkhorn/core';
+import { checkRunOptions, type StopSignal } from '@sinkhorn/core';
 import type { Job } from 'bullmq';
 import { arrived, type BlobStore, bySize, checkStore } from './blobStore.js';
-import { checkRedisUse, firstAnswer, openRedis, type RedisUse, WEEK } from './connection.js';
+import { checkRedisUse, openRedis, type RedisUse, WEEK } from './connection.js';
 import { errorText, FleetError } from './errors.js';
 import { computingNumericsOf, type Numerics, type NumericsOptions } from './numerics.js';
 import { queueName, redisKeys } from './redisKeys.js';
 import { checkShardJob } from './shardJob.js';
-import { startThreads } from './threads.js';
+import { checkThreads, startThreads } from './threads.js';
 import { checkTile, isStep } from './tile.js';
 import { replaceUnreadable, UNREADABLE } from './unreadableJobs.js';
 import { whileThere } from './waiting.js';
@@ -22,7 +22,7 @@ export interface ServeOptions extends RedisUse, Omit<NumericsOptions, 'engine'> 
   /** Where the thread's module is, where a bundler moved it. */
   readonly thread?: URL;
   readonly signal?: StopSignal;
-  /** Told of each job that ended: its id, and the error where it failed. */
+  /** Told of each job that ended: its id, and the error where it failed. What it throws is a warning of the process. */
   readonly onJob?: (id: string, error?: Error) => void;
 }
 
@@ -51,7 +51,7 @@ const LASTING = ['INVALID_TILE', 'OTHER_NUMERICS', 'TOO_LARGE', 'COMPUTATION_FAI
  * Computes tiles and parts of reductions for whoever asks by the same Redis, until it is closed. Only workers with the same version, precision
  * and engine see a job. Jobs name losses of a closed table; nothing that they hold is run.
  *
- * @throws InvalidOptionError for options out of range, and what ioredis throws where Redis cannot be reached at the start.
+ * @throws InvalidOptionError for options out of range, and what ioredis throws, or FleetError, where Redis cannot be reached at the start.
  *
  * @example
  * ```ts
@@ -70,12 +70,9 @@ export async function serve(options: ServeOptions): Promise<Served> {
   checkRedisUse(options);
   const { concurrency = availableParallelism(), prefix = 'sinkhorn', keepSeconds = WEEK, onJob } = options;
   const store = checkStore(options.store);
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new InvalidOptionError(`concurrency is ${concurrency}: give a whole number, 1 or more`);
-  }
+  checkThreads('concurrency', concurrency);
   const numerics = computingNumericsOf(options);
-  const redis = await openRedis(options.connection);
-  await firstAnswer(redis);
+  const redis = await openRedis(options, signal);
   const { UnrecoverableError, Worker } = await import('bullmq');
   const keys = redisKeys(redis, prefix, keepSeconds);
   const near = bySize(keys.steps, keys.blobs, 0);
@@ -90,18 +87,27 @@ export async function serve(options: ServeOptions): Promise<Served> {
     },
     options.thread,
   );
+  const warn = warnings();
+  /** What it throws is no fault of the job. */
+  const tell = (id: string, error?: Error) => {
+    try {
+      onJob?.(id, error);
+    } catch (thrown) {
+      warn('onJob threw', thrown);
+    }
+  };
   const told = (work: (job: Job) => Promise<void>) => async (job: Job) => {
     const id = String(job.id);
     try {
       if (job.data === UNREADABLE)
         throw new FleetError('CORRUPT_BLOB', 'a job has other text than was sent: send it again');
       await work(job);
-      onJob?.(id);
     } catch (error) {
-      onJob?.(id, error as Error);
+      tell(id, error as Error);
       const isLasting = error instanceof FleetError && LASTING.includes(error.code);
       throw isLasting ? new UnrecoverableError(errorText(error)) : new Error(errorText(error));
     }
+    tell(id);
   };
   const tile = async (job: Job) => {
     const id = String(job.id);
@@ -134,6 +140,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
     // Where Redis is away it is tried again; what went wrong with a job is in the job.
     worker.on('error', (error) => {
       if (error instanceof SyntaxError) replaceUnreadable(redis, (name) => worker.toKey(name)).catch(() => {});
+      else if (error.name === 'ReplyError') warn('Redis refuses a command, which is tried again', error);
     });
     return worker;
   });
@@ -152,7 +159,22 @@ export async function serve(options: ServeOptions): Promise<Served> {
   signal?.addEventListener('abort', () => {
     close().catch(() => {});
   });
+  if (signal?.aborted) {
+    await close();
+    signal.throwIfAborted();
+  }
   return { numerics, concurrency, close };
+}
+
+/** Tells the process of what goes wrong beside jobs, the same thing once. */
+function warnings(): (what: string, error: unknown) => void {
+  const said = new Set<string>();
+  return (what, error) => {
+    const text = `${what}: ${error instanceof Error ? error.message : String(error)}`;
+    if (said.has(text)) return;
+    said.add(text);
+    process.emitWarning(text, 'FleetWarning');
+  };
 }
 
 /** Bytes that were fetched lately, in memory that threads share. */

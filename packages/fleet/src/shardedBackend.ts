@@ -16,6 +16,7 @@ import {
   type Values,
 } from '@sinkhorn/core';
 import type { Channel } from './channel.js';
+import { FleetError } from './errors.js';
 import { nodesOf } from './formulaNodes.js';
 import { bytesOf, lengthOf, placeRows, sliceRows, valuesOf } from './rowsOfArrays.js';
 import type { ArrayName, ShardJob } from './shardJob.js';
@@ -38,6 +39,16 @@ interface FleetArray extends DeviceArray {
   there?: Promise<ArrayName>;
   users: number;
   released: boolean;
+  /** Says that nobody asks for it any more. */
+  leave?: () => void;
+}
+
+/** What is on its way to be computed, for one result or two. */
+interface Computation {
+  /** Whether nobody asks for a result any more. */
+  isLeft(): boolean;
+  /** Jobs that workers were sent. */
+  readonly jobs: Set<string>;
 }
 
 /** How often arrays are said to be needed still, a sixth of the time that they are kept. */
@@ -86,7 +97,7 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
     if (live.size > 0) channel.arrays.touch([...live]).catch(() => {});
   }, TOUCH_MILLISECONDS);
   touching.unref();
-  const add = (shape: readonly number[], from: Pick<FleetArray, 'here' | 'there'>): FleetArray => {
+  const add = (shape: readonly number[], from: Pick<FleetArray, 'here' | 'there' | 'leave'>): FleetArray => {
     const array: FleetArray = { shape: [...shape], users: 0, released: false, ...from };
     array.here?.catch(() => {});
     array.there?.catch(() => {});
@@ -94,6 +105,7 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
     return array;
   };
   const free = (array: FleetArray) => {
+    array.leave?.();
     array.here?.then((found) => local.release(found)).catch(() => {});
     array.there?.then(({ pieces }) => drop(pieces)).catch(() => {});
   };
@@ -108,6 +120,33 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
         if (array.released && array.users === 0) free(array);
       }
     }
+  };
+
+  const nobodyAsks = () => new FleetError('CLOSED', 'nobody asks for it any more');
+  /**
+   * Computes results from arrays. When all of them are released before they are there, as those of a solve that was stopped, it ends: jobs go out of
+   * the queue, and what it computes with is let go, which may be what other jobs are computed for.
+   */
+  const computing = <Result>(
+    results: number,
+    arrays: readonly FleetArray[],
+    work: (computation: Computation) => Promise<Result>,
+  ) => {
+    let asked = results;
+    let end = () => {};
+    const left = new Promise<never>((_, reject) => {
+      end = () => reject(nobodyAsks());
+    });
+    left.catch(() => {});
+    const jobs = new Set<string>();
+    const made = using(arrays, () => Promise.race([work({ isLeft: () => asked === 0, jobs }), left]));
+    const leave = () => {
+      asked--;
+      if (asked > 0) return;
+      end();
+      if (jobs.size > 0) channel.cancel('shards', [...jobs]).catch(() => {});
+    };
+    return { made, leave };
   };
 
   const evenStarts = (rows: number, parts: number) =>
@@ -150,8 +189,8 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
   const inputsOf = ({ rows, columns }: Reduction) =>
     [...Object.values(rows), ...Object.values(columns)] as FleetArray[];
 
-  const computeHere = (reduction: Reduction): Promise<readonly DeviceArray[]> =>
-    using(inputsOf(reduction), async () => {
+  const computeHere = (reduction: Reduction, results: number) =>
+    computing(results, inputsOf(reduction), async ({ isLeft }): Promise<readonly DeviceArray[]> => {
       const load = async (arrays: Reduction['rows']) =>
         Object.fromEntries(
           await Promise.all(
@@ -160,15 +199,12 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
         );
       const [rows, columns] = [await load(reduction.rows), await load(reduction.columns)];
       check();
+      if (isLeft()) throw nobodyAsks();
       return local.reduce({ ...reduction, rows, columns });
     });
 
-  const computeThere = (
-    reduction: Reduction,
-    rowCount: number,
-    shapes: readonly (readonly number[])[],
-  ): Promise<readonly ArrayName[]> =>
-    using(inputsOf(reduction), async () => {
+  const computeThere = (reduction: Reduction, rowCount: number, shapes: readonly (readonly number[])[]) =>
+    computing(shapes.length, inputsOf(reduction), async ({ isLeft, jobs }): Promise<readonly ArrayName[]> => {
       const load = async (arrays: Reduction['rows']) =>
         Object.fromEntries(
           await Promise.all(
@@ -187,6 +223,7 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
         starts.slice(1).map(async (to, k) => {
           const from = starts[k];
           if (from === to) return undefined;
+          if (isLeft()) throw nobodyAsks();
           let pattern: string | undefined;
           if (blocks && cuts) {
             pattern = newName();
@@ -210,7 +247,9 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
             ...(pattern !== undefined && { blocks: pattern }),
             out,
           };
-          await channel.runShard(out[0], job);
+          if (isLeft()) throw nobodyAsks();
+          jobs.add(out[0]);
+          await channel.runShard(out[0], job).finally(() => jobs.delete(out[0]));
           return { out, to };
         }),
       ).catch((error) => {
@@ -257,24 +296,26 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
       } finally {
         local.release(line);
       }
-      const here = using([scores], async () => {
+      const { made, leave } = computing(1, [scores], async ({ isLeft }) => {
         const found = await onHere(scores);
         check();
+        if (isLeft()) throw nobodyAsks();
         return local[name]?.({ ...own, scores: found }) as DeviceArray;
       });
-      return add(shape, { here });
+      return add(shape, { here: made, leave });
     };
   };
   const permuteHere = (given: DeviceArray, order: Uint32Array): DeviceArray => {
     const array = stored(given);
     const shape = permutedShape(array.shape, order);
     const kept = order.slice();
-    const here = using([array], async () => {
+    const { made, leave } = computing(1, [array], async ({ isLeft }) => {
       const found = await onHere(array);
       check();
+      if (isLeft()) throw nobodyAsks();
       return local.permute?.(found, kept) as DeviceArray;
     });
-    return add(shape, { here });
+    return add(shape, { here: made, leave });
   };
 
   return {
@@ -312,11 +353,11 @@ export function shardedBackend(channel: Channel, local: Backend, { shards, minPa
       const isFar =
         rows > 1 && Object.keys(given.rows).length > 0 && (pairs >= minPairs || isMapOfFar(reduction, rows));
       if (!isFar) {
-        const made = computeHere(reduction);
-        return shapes.map((each, k) => add(each, { here: made.then((arrays) => arrays[k]) }));
+        const { made, leave } = computeHere(reduction, shapes.length);
+        return shapes.map((each, k) => add(each, { here: made.then((arrays) => arrays[k]), leave }));
       }
-      const made = computeThere(reduction, rows, shapes);
-      return shapes.map((each, k) => add(each, { there: made.then((names) => names[k]) }));
+      const { made, leave } = computeThere(reduction, rows, shapes);
+      return shapes.map((each, k) => add(each, { there: made.then((names) => names[k]), leave }));
     },
     async read(given, signal?: StopSignal) {
       const array = stored(given);

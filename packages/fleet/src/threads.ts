@@ -1,14 +1,24 @@
 import { Worker } from 'node:worker_threads';
+import { InvalidOptionError } from '@sinkhorn/core';
 import { errorFrom, errorText, FleetError } from './errors.js';
+import { limits } from './limits.js';
 import type { Numerics } from './numerics.js';
 import type { FromThread, ThreadCall, ToThread } from './threadMessages.js';
 import { threadModule } from './threadModule.js';
+
+/** Checks how many threads are asked for. @throws InvalidOptionError where it is no number of them. */
+export function checkThreads(name: string, count: number): void {
+  if (Number.isInteger(count) && count >= 1 && count <= limits.threads) return;
+  throw new InvalidOptionError(`${name} is ${String(count)}: give a whole number from 1 to ${limits.threads}`);
+}
 
 /** Threads that compute, so that an event loop is free to keep locks and connections. */
 export interface Threads {
   readonly count: number;
   /** What a call gives; it waits for a free thread. */
   run(call: ThreadCall): Promise<readonly Uint8Array[]>;
+  /** Fails calls that no thread has begun. */
+  cancel(which: (call: ThreadCall) => boolean): void;
   close(): Promise<void>;
 }
 
@@ -90,6 +100,12 @@ export function startThreads(count: number, numerics: Numerics, sources: Sources
         calls.push({ call, resolve, reject });
         give();
       }),
+    cancel(which) {
+      for (const call of calls.filter(({ call }) => which(call))) {
+        calls.splice(calls.indexOf(call), 1);
+        call.reject(new FleetError('CLOSED', 'nobody asks for it any more'));
+      }
+    },
     async close() {
       closed = true;
       const lost = new FleetError('CLOSED', 'the threads were closed while they computed');

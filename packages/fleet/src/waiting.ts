@@ -35,18 +35,22 @@ export async function patiently(work: Promise<unknown>): Promise<void> {
   }
 }
 
-/** How often it is looked whether the server is there, in milliseconds. */
-const LOOK_MILLISECONDS = 20;
+/** Between two questions whether the server is there, in milliseconds. */
+const ASK_MILLISECONDS = 500;
 
-/** Waits for work that ends something, for as long as the server is there, or comes back soon. */
+/** Waits for work that ends something, for as long as the server answers, or does so again soon. */
 export async function whileThere(redis: Redis, work: Promise<unknown>): Promise<void> {
-  let ended = false;
-  const end = () => {
-    ended = true;
-  };
+  const ended = new AbortController();
+  const end = () => ended.abort();
   work.then(end, end);
-  for (let away = 0; !ended && away < PATIENCE_MILLISECONDS; ) {
-    await setTimeout(LOOK_MILLISECONDS);
-    away = redis.status === 'ready' ? 0 : away + LOOK_MILLISECONDS;
+  const wait = (milliseconds: number) => setTimeout(milliseconds, undefined, { signal: ended.signal }).catch(() => {});
+  while (!ended.signal.aborted) {
+    const answer = redis.ping().then(
+      () => true,
+      () => false,
+    );
+    const isThere = await Promise.race([answer, wait(PATIENCE_MILLISECONDS)]);
+    if (!isThere) return;
+    await wait(ASK_MILLISECONDS);
   }
 }

@@ -68,6 +68,13 @@ describe.each([
       expect(status).toBe(0);
     });
 
+    it('tells that user of a prefix that is not its own', async () => {
+      const elsewhere = { connection, prefix: 'other' };
+      for (const open of [() => serve(elsewhere), () => fleet(elsewhere), () => cores({ results: elsewhere })]) {
+        await expect(open()).rejects.toThrow(/^prefix is 'other', and this user .*NOPERM.*or give it ~other:\*/);
+      }
+    });
+
     it('refuses that user all that a fleet does not need', async () => {
       const redis = new Redis(connection);
       for (const command of [

@@ -66,7 +66,7 @@ describe.skipIf(noRedis !== undefined)(`the lines of the page, run${noRedis ? ` 
   afterAll(() => server?.stop());
   /** A line as a shell runs it, with this program in place of the installed one. */
   const local = (line: string) =>
-    line.replace(/^npx (--yes (--package \S+ )+)?sinkhorn-fleet/, `"${process.execPath}" "${program}"`);
+    line.replace(/(\S*node_modules\/\.bin\/|npx )sinkhorn-fleet/, `"${process.execPath}" "${program}"`);
   const shell = async (line: string, env: Readonly<Record<string, string>>) => {
     const { stdout } = await promisify(execFile)('sh', ['-c', local(line)], { env: { ...process.env, ...env } });
     return stdout;
@@ -80,8 +80,11 @@ describe.skipIf(noRedis !== undefined)(`the lines of the page, run${noRedis ? ` 
   });
 
   it('starts a worker by the line of the compose file, which SIGTERM ends well', async () => {
-    const line = local(services.worker.command).replace('redis://redis:6379', server.url);
-    const child = spawn('sh', ['-c', `exec ${line}`], { stdio: ['ignore', 'pipe', 'inherit'] });
+    const [, installs, starts] = /^sh -c "(npm install .+?) && (exec .+)"$/.exec(services.worker.command) ?? [];
+    expect(installs.split(' ').slice(2)).toEqual(['--prefix', '/fleet', '@sinkhorn/fleet', 'bullmq', 'ioredis']);
+    expect(starts).toContain(' /fleet/node_modules/.bin/sinkhorn-fleet ');
+    const line = local(starts).replace('redis://redis:6379', server.url);
+    const child = spawn('sh', ['-c', `true && ${line}`], { stdio: ['ignore', 'pipe', 'inherit'] });
     const [said] = await once(child.stdout, 'data');
     expect(String(said)).toMatch(/^serving \d+ at a time, /);
     const gone = once(child, 'exit');

@@ -1,5 +1,5 @@
-import { createServer } from 'node:http';
-import { DeviceError, row } from '@sinkhorn/core';
+import { createServer, type ServerResponse } from 'node:http';
+import { DeviceError, parameter, row } from '@sinkhorn/core';
 import {
   type Fleet,
   type FleetError,
@@ -21,6 +21,7 @@ import { arrived } from '../src/blobStore.js';
 import { sha256 } from '../src/canonical.js';
 import { cloudBytes } from '../src/cloudBytes.js';
 import { nodesOf } from '../src/formulaNodes.js';
+import { limits } from '../src/limits.js';
 import { queueName, sealed } from '../src/redisKeys.js';
 import { cloud } from './clouds.js';
 import { noRedis, type Server, startServer } from './redis.js';
@@ -119,6 +120,10 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
       ],
       [{ loss: JSON.parse('{"loss":"sinkhornDivergence","options":{"__proto__":{"blur":1}}}') }, /^\[INVALID_TILE\]/],
       [{ loss: { loss: 'constructor' } }, /^\[INVALID_TILE\] loss is 'constructor'/],
+      [
+        { loss: { loss: 'sinkhornDivergence', options: { root: { toString: 1 } } } },
+        /^\[INVALID_TILE\] option 'root' is no plain value/,
+      ],
       [{ loss: { loss: 'sinkhornDivergence', options: { blur: -1 } } }, /^\[COMPUTATION_FAILED\] .*blur/],
       [
         { loss: { loss: 'sinkhornDivergence', options: { cost: { nodes: [['require', 'fs']], roots: [0] } } } },
@@ -197,6 +202,8 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
       [{ to: 9 }, /^\[INVALID_TILE\] .*beyond/],
       [{ formulas: { nodes: [['unary', 'exp', 3]], roots: [0] } }, /^\[INVALID_TILE\]/],
       [{ formulas: nodesOf([row('z')]) }, /^\[COMPUTATION_FAILED\]/],
+      [{ formulas: nodesOf([row('constructor')]) }, /^\[COMPUTATION_FAILED\] .*'constructor' has no array/],
+      [{ formulas: nodesOf([parameter('toString')]) }, /^\[COMPUTATION_FAILED\] .*'toString' is undefined: give it/],
       [{ has: ['value', 'score'] }, /^\[INVALID_TILE\]/],
       [{ blocks: 'poison-pattern' }, /^\[COMPUTATION_FAILED\]/],
       [{ blocks: 'poison-short' }, /^\[CORRUPT_BLOB\]/],
@@ -254,6 +261,40 @@ describe.skipIf(noRedis !== undefined)(`a worker that is sent poison${noRedis ? 
     await other.close();
     expect(ended.slice(before).filter((id) => id !== 'failed').length).toBe(1);
   });
+});
+
+it.each([
+  [
+    'never ends',
+    (answer: ServerResponse) => {
+      const sending = setInterval(() => answer.write(Buffer.alloc(1 << 16)), 1);
+      answer.on('close', () => clearInterval(sending));
+    },
+  ],
+  ['breaks off', (answer: ServerResponse) => void setTimeout(() => answer.destroy(), 50)],
+])('leaves a blob of a store that does not say how long it is, and %s', async (what, send) => {
+  const most = limits.blobBytes;
+  (limits as { blobBytes: number }).blobBytes = 1 << 20;
+  let isGone = false;
+  const http = createServer((_, answer) => {
+    answer.on('close', () => {
+      isGone = true;
+    });
+    answer.write(Buffer.alloc(1000));
+    send(answer);
+  });
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  const address = http.address();
+  const store = httpStore(`http://127.0.0.1:${typeof address === 'object' ? address?.port : 0}/`);
+  await expect(arrived(store, sha256('endless'))).rejects.toMatchObject(
+    what === 'never ends'
+      ? { code: 'TOO_LARGE' }
+      : { code: 'MISSING_BLOB', message: expect.stringMatching(/stopped after \d+ bytes/) },
+  );
+  await expect.poll(() => isGone).toBe(true);
+  (limits as { blobBytes: number }).blobBytes = most;
+  http.closeAllConnections();
+  http.close();
 });
 
 it('refuses a blob that a store says is too large before it has it', async () => {

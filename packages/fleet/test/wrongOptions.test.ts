@@ -32,6 +32,10 @@ describe('a fleet that cannot be', () => {
       { connection: 'redis://:secret@127.0.0.1:abc' },
       /connection is no address that can be read/,
     ],
+    ['a port beyond the last one', { connection: 'redis://127.0.0.1:70000' }, /no address .* a port up to 65535/],
+    ['a database that is no number', { connection: 'redis://here/abc' }, /names the database 'abc': give its number/],
+    ['two databases', { connection: 'redis://here/1/2' }, /names the database '1\/2': give its number/],
+    ['an option in an address', { connection: 'redis://here?keyPrefix=a' }, /\?keyPrefix .*give an object instead/],
     ['a client', { connection: { duplicate: () => {} } }, /connection is a client/],
     ['nothing kept', { connection, keepSeconds: 0 }, /keepSeconds is 0: give a whole number, 1 or more/],
     ['parts of seconds', { connection, keepSeconds: 1.5 }, /keepSeconds is 1\.5/],
@@ -50,6 +54,36 @@ describe('a fleet that cannot be', () => {
   it('says so where this process does not have the engine that is asked for', async () => {
     await expect(cores({ engine: '1.0 x64' })).rejects.toThrow(/engine is 1\.0 x64: this process computes by/);
     await expect(wrongly(serve, { connection, engine: '1.0 x64' })).rejects.toThrow(/engine is 1\.0 x64/);
+  });
+
+  it.each([
+    ['port', 70_000, /give a whole number from 1 to 65535/],
+    ['port', '6379', /give a whole number from 1 to 65535/],
+    ['db', 'abc', /give the number of a database/],
+    ['db', Number.NaN, /give the number of a database/],
+    ['host', 5, /give a name/],
+    ['path', 5, /give the path of a socket/],
+    ['family', 7, /give 0, 4 or 6/],
+    ['connectTimeout', -1, /give a whole number of milliseconds/],
+    ['keyPrefix', 'a:', /leave it out, and give prefix beside connection/],
+    ['enableOfflineQueue', false, /leave it out: commands wait/],
+    ['commandTimeout', 100, /leave it out: workers wait/],
+    ['stringNumbers', true, /leave it out: answers are read as numbers/],
+    ['readOnly', true, /leave it out: results are written/],
+  ] as const)('says so for the option %s of ioredis: %s', async (name, value, remedy) => {
+    const options = { connection: { host: '127.0.0.1', port: 1, [name]: value } };
+    for (const work of [fleet, serve, (results: object) => cores({ results } as never)]) {
+      await expect(wrongly(work, options)).rejects.toMatchObject({
+        code: 'INVALID_OPTION',
+        message: expect.stringMatching(new RegExp(`^connection\\.${name} is ${value}: ${remedy.source}`)),
+      });
+    }
+  });
+
+  it.each([0, 1.5, 1025, Number.NaN])('says so for %f threads', async (count) => {
+    const said = new RegExp(`is ${count}: give a whole number from 1 to 1024`);
+    await expect(cores({ threads: count })).rejects.toThrow(said);
+    await expect(serve({ connection, concurrency: count })).rejects.toThrow(said);
   });
 
   it('says so where a worker was stopped before it began', async () => {
@@ -83,7 +117,10 @@ it('a store that does not answer, or is no folder, says which', async () => {
       message: expect.stringMatching(/folder \/etc\/passwd of a store cannot be used \(ENOTDIR\)/),
     });
   }
-  await expect(folderStore('/etc/passwd').put('0'.repeat(64), new Uint8Array(1))).rejects.toThrow(/cannot be used/);
+  // Where there is no folder for it, and none can be made.
+  for (const folder of ['/etc/passwd', '/etc/passwd/clouds', '/proc/nope', '/not/there']) {
+    await expect(folderStore(folder).put('0'.repeat(64), new Uint8Array(1))).rejects.toThrow(/cannot be used/);
+  }
 });
 
 describe('a loss that cannot be', () => {

@@ -6,8 +6,8 @@ export function checkedFormula(option: string, make: Cost): Cost {
     const made: unknown = withoutParameters(option, make, () => make(x, y));
     if (!isExpression(made)) {
       throw new InvalidOptionError(
-        `${option} returned ${typeof made === 'number' ? `the number ${made}` : made === undefined ? 'nothing' : `a ${typeof made}`}, not a formula: it gets two points ` +
-          'as expressions, not numbers; write it with formula, such as (x, y) => formula.sum(formula.abs(formula.sub(x, y)))',
+        `${option} returned ${named(made)}, not a formula: it gets two points as expressions, not numbers; ` +
+          'write it with formula, such as (x, y) => formula.sum(formula.abs(formula.sub(x, y)))',
       );
     }
     if (made.size !== 1) {
@@ -21,6 +21,12 @@ export function checkedFormula(option: string, make: Cost): Cost {
       `${option} has the parameter '${parameter}', which nothing gives a value: put the number itself into the formula, and make a new loss for another one`,
     );
   };
+}
+
+function named(made: unknown): string {
+  if (typeof made === 'number') return `the number ${made}`;
+  if (made === undefined || made === null) return 'nothing';
+  return typeof made === 'object' ? 'an object' : `a ${typeof made}`;
 }
 
 /** What a formula makes of two points alone. @throws InvalidOptionError where it reads parameters: they would be its third argument. */

@@ -136,7 +136,9 @@ function tasksOf<S extends Solution, Precomputed, Result extends Solved>(
     if (target) precomputed ??= yield* engine.prepare(target);
     const result = yield* engine.solve(pair, wrt, { precomputed, start, parameters });
     if (result.values.every(Number.isFinite)) return result;
-    throw new InvalidMeasureError('x and y give no finite value: rescale the coordinates to about 1');
+    throw new InvalidMeasureError(
+      'x and y give no finite value: rescale the coordinates to about 1, and give a cost or kernel that is finite for all of the points',
+    );
   };
   const tell = whenInaccurate(engine);
   return {

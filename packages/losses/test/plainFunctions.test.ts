@@ -34,3 +34,60 @@ it('refuses a kernel that gives a vector, and one that gives nothing', async () 
   const nothing = kernelMmd({ backend, kernel: (() => undefined) as unknown as Cost });
   await expect(nothing.value(x, y)).rejects.toThrow(/kernel returned nothing, not a formula/);
 });
+
+const wholes: [string, (formulaOf: Cost) => { value(x: number[][], y: number[][]): Promise<number> }][] = [
+  ['cost', (cost) => sinkhornDivergence({ backend, cost, p: 1, blur: 0.3 })],
+  ['cost', (cost) => hausdorffDivergence({ backend, cost, p: 1, blur: 0.3 })],
+  ['kernel', (kernel) => kernelMmd({ backend, kernel })],
+];
+
+it.each([
+  ['nothing', () => undefined, 'returned nothing'],
+  ['null', () => null, 'returned nothing'],
+  ['NaN', () => Number.NaN, 'returned the number NaN'],
+  ['a promise', async () => formula.constant(1), 'returned an object'],
+  ['a list', () => [1], 'returned an object'],
+  ['a text', () => 'x', 'returned a string'],
+])('refuses a formula that gives %s', async (_, made, message) => {
+  for (const [option, loss] of wholes) {
+    await expect(loss(made as unknown as Cost).value([[0, 1]], [[1, 2]])).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringContaining(`${option} ${message}`),
+    });
+  }
+});
+
+// x[1] and y[0] are the same place.
+const places: [number[][], number[][]] = [
+  [
+    [0, 0],
+    [1, 0],
+  ],
+  [
+    [1, 0],
+    [4, 4],
+  ],
+];
+const squares = formula.squaredDistance;
+it.each<[string, Cost, string]>([
+  ['a root of less than 0', (x, y) => formula.sqrt(formula.sub(squares(x, y), 0.5)), 'is NaN between x[1] and y[0]'],
+  ['a logarithm of less than 0', (x, y) => formula.log(formula.sub(-1, squares(x, y))), 'is NaN between x[0] and y[0]'],
+  ['a quotient by 0', (x, y) => formula.div(1, squares(x, y)), 'is Infinity between x[1] and y[0]'],
+])('refuses a formula that is %s', async (_, made, message) => {
+  for (const [option, loss] of wholes) {
+    await expect(loss(made).value(...places)).rejects.toMatchObject({
+      code: 'INVALID_OPTION',
+      message: expect.stringMatching(
+        new RegExp(`^${option} ${message.replace(/[[\]]/g, '\\$&')}: give a formula that is a finite number`),
+      ),
+    });
+  }
+});
+
+it('looks at the pairs of each cloud with itself only where these count', async () => {
+  const cost: Cost = (x, y) => formula.div(1, squares(x, y));
+  const apart: [number[][], number[][]] = [[[0, 0]], [[3, 4]]];
+  const options = { backend, cost, p: 1, blur: 0.3 };
+  await expect(sinkhornDivergence(options).value(...apart)).rejects.toThrow('cost is Infinity between x[0] and x[0]');
+  expect(await sinkhornDivergence({ ...options, debias: false }).value(...apart)).toBeCloseTo(1 / 25, 12);
+});

@@ -230,9 +230,9 @@ function textOf(found: Omit<TwoSampleResult, 'text'>, units: string, { x, y }: M
     diagnostics,
   } = found;
   const percent = (share: number) => `${shownNumber(100 * share, 3)} %`;
-  const shuffled = shuffles.exact
-    ? `all ${shuffles.permuted.length} divisions that differ`
-    : `${shuffles.permuted.length} shuffles`;
+  const count = shuffles.permuted.length;
+  const divisions = count === 1 ? 'the only division that there is' : `all ${count} divisions that differ`;
+  const shuffled = shuffles.exact ? divisions : `${count} shuffles`;
   const lines = [
     differs
       ? `The samples (${x.count} and ${y.count} points) differ by more than chance explains: p = ${shownNumber(pValue)}, from ${shuffled}.`
@@ -240,7 +240,7 @@ function textOf(found: Omit<TwoSampleResult, 'text'>, units: string, { x, y }: M
   ];
   if (smallest > alpha) {
     lines.push(
-      `No smaller p-value than ${shownNumber(smallest)} was possible, and the level is ${percent(alpha)}: ${shuffles.exact ? 'the samples are too small to find anything' : 'take more permutations'}.`,
+      `No smaller p-value than ${shownNumber(smallest)} was possible, and the level is ${percent(alpha)}: ${shuffles.exact ? 'the samples are too small, or their points too much alike, to find anything' : 'take more permutations'}.`,
     );
   }
   if (effect !== undefined && effectByChance) {

@@ -32,6 +32,14 @@ describe('momentsOf', () => {
   it('takes one point', () => {
     expect(Array.from(momentsOf([[3, 4]]).deviations)).toEqual([0, 0]);
   });
+
+  it('loses nothing of what is far from the origin, with nearly all mass in one place', () => {
+    const near = { points: [0, 1, -2, 3], dimension: 1, weights: [1, 1e-12, 1e-12, 1e-12] };
+    const far = momentsOf({ ...near, points: near.points.map((value) => value + 1e8) });
+    // The second moment is 14e-12 of 1, and the square of the mean's way from 0 nothing beside it.
+    expect(far.deviations[0]).toBeCloseTo(Math.sqrt(14e-12), 15);
+    expect(far.mean[0]).toBe(1e8);
+  });
 });
 
 describe('pairwise', () => {
@@ -109,6 +117,14 @@ describe('matchPoints', () => {
     expect(distances[0]).toBeCloseTo(0.4, 12);
     expect(distances[1]).toBeNaN();
     expect(count).toBe(1);
+  });
+
+  it('is led astray by no outlier where there is a limit', async () => {
+    const near = Array.from({ length: 12 }, (_, i) => [Math.sin(7 * i), Math.cos(4 * i)]);
+    const others = Array.from({ length: 9 }, (_, i) => [Math.sin(5 * i + 1), Math.cos(3 * i)]);
+    const found = await matchPoints(near, others, { farthest: 0.8 });
+    const withOne = await matchPoints([...near, [1e7, 1e7]], others, { farthest: 0.8 });
+    expect(Array.from(withOne.partners)).toEqual([...found.partners, -1]);
   });
 
   it('takes points that coincide, and none within reach', async () => {
@@ -221,6 +237,57 @@ describe('interpolateShapes and meanShape', () => {
       expect(Math.abs(Math.hypot(mean.points[2 * i], mean.points[2 * i + 1]) - 1.5)).toBeLessThan(0.1);
     }
     await expect(meanShape([ring(3, 1)], { backend, weights: [1, 2] })).rejects.toThrow(/weights has 2 numbers/);
+  });
+
+  it('parts points that coincide, to rounding', async () => {
+    const twice = [
+      [0, 0],
+      [0, 0],
+      [1e-16, 0],
+      [0, 1e-17],
+    ];
+    const corners = [
+      [1, 1],
+      [1, -1],
+      [-1, 1],
+      [-1, -1],
+    ];
+    const { shapes, residual } = await interpolateShapes(twice, corners, [0, 1], { backend });
+    expect(Array.from(shapes[0])).toEqual(twice.flat());
+    const { distances } = await matchPoints({ points: shapes[1], dimension: 2 }, corners);
+    for (const distance of distances) expect(distance).toBeLessThan(0.01);
+    expect(residual).toBeLessThan(0.01);
+    const mean = await meanShape([twice, corners], { backend });
+    const halfway = corners.map((corner) => corner.map((value) => value / 2));
+    const { distances: ofMean } = await matchPoints({ points: mean.points, dimension: 2 }, halfway);
+    for (const distance of ofMean) expect(distance).toBeLessThan(0.01);
+    const same = await interpolateShapes([[3], [3]], [[3], [3]], [1], { backend });
+    expect(Array.from(same.shapes[0])).toEqual([3, 3]);
+  });
+
+  it('takes shapes that are far from each other', async () => {
+    const far = ring(20, 1, [1e6, 0]);
+    const { shapes, residual } = await interpolateShapes(ring(20, 1), far, [1], { backend });
+    const { distances } = await matchPoints({ points: shapes[0], dimension: 2 }, far);
+    for (const distance of distances) expect(distance).toBeLessThan(1e-6);
+    expect(residual).toBeLessThan(1e-6);
+    const { points, blur } = await meanShape([ring(20, 1), far], { backend });
+    const { distances: ofMean } = await matchPoints({ points, dimension: 2 }, ring(20, 1, [5e5, 0]));
+    for (const distance of ofMean) expect(distance).toBeLessThan(1e-6);
+    expect(blur.to).toBeCloseTo(0.02, 6);
+  });
+
+  it('says where the source has too few points to be the target', async () => {
+    const { residual, blur } = await interpolateShapes(
+      [
+        [0, 0],
+        [1, 0],
+      ],
+      ring(40, 1),
+      [1],
+      { backend },
+    );
+    expect(residual).toBeGreaterThan(20 * blur.to);
   });
 
   it('takes one point', async () => {

@@ -17,6 +17,7 @@ import { type MultiscaleErrorsPlan, multiscaleErrors } from './multiscaleErrors.
 import { type NativePlan, native } from './native.js';
 import { type PeersPlan, peers } from './peers.js';
 import { type PermutationsPlan, permutations } from './permutations.js';
+import { type RegistrationsPlan, registrations } from './registrations.js';
 import { type SecondOrderPlan, secondOrder } from './secondOrder.js';
 import { type SizesPlan, sizes } from './sizes.js';
 import { type SmallPlan, small } from './small.js';
@@ -52,6 +53,7 @@ export interface Plan {
   readonly kernelNorms: KernelNormsPlan;
   readonly permutations: PermutationsPlan;
   readonly toolkit: ToolkitPlan;
+  readonly registrations: RegistrationsPlan;
   readonly fleets: FleetsPlan;
   readonly exact: ExactPlan;
   readonly keptCosts: KeptCostsPlan;
@@ -174,6 +176,11 @@ export const benchmarks: readonly Benchmark[] = [
     name: 'toolkit',
     title: 'The toolkit',
     tables: (run, plan) => toolkit(run, plan.toolkit),
+  },
+  {
+    name: 'registrations',
+    title: 'Registrations',
+    tables: (run, plan) => registrations(run, plan.registrations),
   },
   {
     name: 'fleets',

@@ -34,6 +34,9 @@ const accuraciesAt = (n: number) => ({
 });
 
 /** What is written down: some eighty minutes. */
+/** All that registrations are asked: see `registrationErrors`. */
+const SAMPLES = ['whole', 'noise', 'outliers', 'part', 'uneven'] as const;
+
 export const fullPlan: Plan = {
   kernels: {
     sizes: [
@@ -174,10 +177,42 @@ export const fullPlan: Plan = {
       { job: 'registration', size: 2000, what: 'a bunny onto another, from 45 degrees', most: 3 },
     ],
   },
+  registrations: {
+    threads: 2,
+    runs: [
+      {
+        family: 'rigid',
+        samples: SAMPLES,
+        count: 200,
+        strengths: [0.25, 0.9],
+        what: 'rotations by 45 and 162 degrees',
+        right: 0.05,
+        wrong: 0.1,
+      },
+      {
+        family: 'affine',
+        samples: SAMPLES,
+        count: 200,
+        strengths: [0.06, 0.2],
+        what: 'linear maps',
+        right: 0.05,
+        wrong: 0.1,
+      },
+      {
+        family: 'freeForm',
+        samples: SAMPLES,
+        count: 200,
+        strengths: [0.1, 0.25],
+        what: 'bends by .1 and .25 spreads',
+        right: 0.1,
+        wrong: 0.2,
+      },
+    ],
+  },
   fleets: {
     matrices: [
-      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 15 },
-      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 7 },
+      { clouds: 20, side: 5, points: 300, blur: 0.1, rounds: 5 },
+      { clouds: 40, side: 10, points: 300, blur: 0.1, rounds: 3 },
     ],
     passes: [
       { n: 8000, dimension: 3, shards: 2, rounds: 20 },
@@ -404,6 +439,38 @@ export const quickPlan: Plan = {
       { job: 'embeddings', size: 200, what: 'drift of embeddings, 384-d, 999 shuffles', most: 5 },
       { job: 'colours', size: 40_000, what: 'colours of one picture for another', most: 10 },
       { job: 'registration', size: 300, what: 'a bunny onto another, from 45 degrees', most: 3 },
+    ],
+  },
+  registrations: {
+    threads: 2,
+    runs: [
+      {
+        family: 'rigid',
+        samples: SAMPLES,
+        count: 40,
+        strengths: [0.25],
+        what: 'rotations by 45 degrees',
+        right: 0.05,
+        wrong: 0.1,
+      },
+      {
+        family: 'affine',
+        samples: SAMPLES,
+        count: 40,
+        strengths: [0.06],
+        what: 'linear maps',
+        right: 0.05,
+        wrong: 0.1,
+      },
+      {
+        family: 'freeForm',
+        samples: SAMPLES,
+        count: 40,
+        strengths: [0.1],
+        what: 'bends by .1 spreads',
+        right: 0.1,
+        wrong: 0.2,
+      },
     ],
   },
   fleets: {

@@ -43,7 +43,7 @@ export function planMatrix(plan: MatrixPlan): PlannedMatrix {
     return resource.free;
   };
   const events = soonest<'queued' | 'computed' | 'lost' | 'done'>();
-  let [submitted, done, deaths, free, waiting, computing, end] = [0, 0, 0, cores, 0, 0, 0];
+  let [submitted, begun, deaths, free, waiting, computing, end] = [0, 0, 0, cores, 0, 0, 0];
   // Half of what each does for a tile is before it is computed.
   const submit = (now: number) => {
     submitted++;
@@ -52,8 +52,9 @@ export function planMatrix(plan: MatrixPlan): PlannedMatrix {
   const begin = (now: number) => {
     waiting--;
     free--;
-    const seconds = side ** 2 * pair * (1 + spread * (2 * uniformDraw(1, submitted + done) - 1));
-    const dies = uniformDraw(2, submitted + done + deaths) < (deathsAnHour / cores) * (seconds / 3600);
+    const seconds = side ** 2 * pair * (1 + spread * (2 * uniformDraw(1, begun) - 1));
+    const dies = uniformDraw(2, begun) < (deathsAnHour / cores) * (seconds / 3600);
+    begun++;
     computing += seconds;
     events.add(now + seconds, dies ? 'lost' : 'computed');
   };
@@ -70,9 +71,8 @@ export function planMatrix(plan: MatrixPlan): PlannedMatrix {
     } else if (thing === 'computed') {
       free++;
       events.add(use('asker', use('server', time, server / 2), asking / 2), 'done');
-    } else {
-      done++;
-      if (submitted < tiles) submit(time);
+    } else if (submitted < tiles) {
+      submit(time);
     }
     while (waiting > 0 && free > 0) begin(time);
   }

@@ -24,6 +24,7 @@ import { peerOnce } from './peerOnce.js';
 import { peerTimes } from './peerTimes.js';
 import { permutationTimes } from './permutationTimes.js';
 import { productErrors } from './productErrors.js';
+import { registrationErrors } from './registrationErrors.js';
 import { secondOrderTimes } from './secondOrderTimes.js';
 import { shardTimes } from './shardTimes.js';
 import { sliceThreadTimes } from './sliceThreadTimes.js';
@@ -66,6 +67,7 @@ const all = {
   peerTimes,
   permutationTimes,
   productErrors,
+  registrationErrors,
   secondOrderTimes,
   shardTimes,
   smallBlurPasses,

@@ -105,7 +105,7 @@ function programsOf({ kind, score, value, finish }: Reduction): Programs {
       programs.kind === kind && programs.score === score && programs.value === value && programs.finish === finish,
   );
   if (found) return found;
-  const needs = NEEDS[kind];
+  const needs = own(NEEDS, kind);
   if (!needs) throw new InvalidFormulaError(`kind '${kind}': it is one of ${Object.keys(NEEDS).join(', ')}`);
   checkPresence(kind, 'score', needs.score, score);
   checkPresence(kind, 'value', needs.value, value);
@@ -120,6 +120,10 @@ function programsOf({ kind, score, value, finish }: Reduction): Programs {
   return programs;
 }
 
+/** What an object has itself under a name: all have a `constructor`. */
+const own = <Value>(from: Readonly<Record<string, Value>>, name: string): Value | undefined =>
+  Object.hasOwn(from, name) ? from[name] : undefined;
+
 function checkPresence(kind: ReductionKind, name: string, needed: boolean, given: Expression | undefined): void {
   if (needed && !given) throw new InvalidFormulaError(`a ${kind} needs a ${name}`);
   if (!needed && given) throw new InvalidFormulaError(`a ${kind} has no ${name}: leave it out`);
@@ -127,9 +131,9 @@ function checkPresence(kind: ReductionKind, name: string, needed: boolean, given
 
 function checkUses(reduction: Reduction, { instructions }: Program, finishing: boolean, reducedSize: number): void {
   for (const { node } of instructions) {
-    if (node.type === 'parameter' && !Number.isFinite(reduction.parameters[node.name])) {
+    if (node.type === 'parameter' && !Number.isFinite(own(reduction.parameters, node.name))) {
       throw new InvalidFormulaError(
-        `parameter '${node.name}' is ${reduction.parameters[node.name]}: give it a finite number in parameters`,
+        `parameter '${node.name}' is ${own(reduction.parameters, node.name)}: give it a finite number in parameters`,
       );
     }
     if (node.type !== 'variable') continue;
@@ -171,7 +175,7 @@ function checkReduced(kind: ReductionKind, name: string, size: number, reducedSi
 
 function checkVariable(side: 'row' | 'column', name: string, size: number, reduction: Reduction): void {
   const argument = side === 'row' ? 'rows' : 'columns';
-  const array = reduction[argument][name];
+  const array = own(reduction[argument], name);
   if (!array) throw new InvalidFormulaError(`${side} variable '${name}' has no array: give ${argument}.${name}`);
   const given = array.shape[array.shape.length - 1];
   if (given !== size) {

@@ -18,3 +18,25 @@ export function compensatedSums(groups: number): CompensatedSums {
     totals: () => sums.map((sum, group) => (Number.isFinite(sum) ? sum + lost[group] : sum)),
   };
 }
+
+/**
+ * The sum of `count` numbers from a place on, as good as its last digit (Neumaier 1974).
+ *
+ * @example
+ * ```ts
+ * import { compensatedSum } from '@sinkhorn/core';
+ *
+ * if (compensatedSum([1, 1e100, 1, -1e100], 0, 4) !== 2) throw new Error('unexpected');
+ * ```
+ */
+export function compensatedSum(numbers: ArrayLike<number>, from: number, count: number): number {
+  let [sum, lost] = [0, 0];
+  for (let k = from; k < from + count; k++) {
+    const term = numbers[k];
+    const after = sum + term;
+    lost += Math.abs(sum) >= Math.abs(term) ? sum - after + term : term - after + sum;
+    sum = after;
+  }
+  // Of a sum that is no number, or beyond all, nothing is left to be made up for.
+  return Number.isFinite(sum) ? sum + lost : sum;
+}

@@ -1,5 +1,7 @@
+export { compensatedSum } from './compensatedSums.js';
 export * from './deviceCloud.js';
 export * from './domain.js';
+export { checkFiniteFormula } from './finiteFormula.js';
 export { finiteNumbers } from './finiteNumbers.js';
 export { diameter, type Frame, rawFrame, toFrame, toFrameChunked, unitFrame } from './frame.js';
 export * from './hostGradients.js';

@@ -1,6 +1,7 @@
 import { InvalidOptionError } from '../errors.js';
 import { evaluate } from '../formula/evaluate.js';
 import { type Expression, row } from '../formula/expression.js';
+import type { CheckedMeasure } from './measure.js';
 import type { MeasurePair } from './pair.js';
 
 /**
@@ -12,12 +13,21 @@ const SAMPLES = 4;
 const TOLERANCE = 1e-9;
 
 /** A formula of two points: a cost, a kernel. */
-type PairFormula = (x: Expression, y: Expression) => Expression;
+export type PairFormula = (x: Expression, y: Expression) => Expression;
 
 /** A pair of points on which a formula gives different numbers in the two orders. */
 interface Asymmetry {
   readonly forward: number;
   readonly backward: number;
+}
+
+/** A few points of a cloud, or all of few: of the first element where there are several. */
+export function sampled({ points, count, dimension }: CheckedMeasure) {
+  const tried = Math.min(SAMPLES, count);
+  return Array.from({ length: tried }, (_, k) => {
+    const index = Math.floor((k * count) / tried);
+    return { index, point: points.subarray(index * dimension, (index + 1) * dimension) };
+  });
 }
 
 /** Tries a formula on a few pairs of points of both clouds, in both orders: a pair on which they differ, and its largest size. */
@@ -27,13 +37,7 @@ export function tryFormula(
 ): { readonly asymmetry?: Asymmetry; readonly largest: number } {
   const { dimension } = x;
   const value = formula(row('u', dimension), row('v', dimension));
-  const samples = [x, y].flatMap(({ points, count }) => {
-    const tried = Math.min(SAMPLES, count);
-    return Array.from({ length: tried }, (_, k) => {
-      const at = Math.floor((k * count) / tried) * dimension;
-      return points.subarray(at, at + dimension);
-    });
-  });
+  const samples = [x, y].flatMap((cloud) => sampled(cloud).map(({ point }) => point));
   const at = (u: ArrayLike<number>, v: ArrayLike<number>) =>
     evaluate(value, { variable: ({ name }) => (name === 'u' ? u : v) })[0];
   let asymmetry: Asymmetry | undefined;

@@ -39,9 +39,8 @@ export const scaledSizes = (sizes: Sizes, unit: number): Sizes =>
 /** Sizes of which nothing else is known. */
 export const sameSizes = (sizes: Float64Array): Sizes => each(() => sizes);
 
-/** Sizes at all points as one. */
-export const inAll = (sizes: Sizes): Sizes =>
-  each((name) => Float64Array.of(sizes[name].reduce((sum, value) => sum + value, 0)));
+/** Sizes at all points as one: errors at many points, which have signs of their own, add up to the root of their squares. */
+export const inAll = (sizes: Sizes): Sizes => each((name) => Float64Array.of(norm(sizes[name])));
 
 /** The sizes of numbers that nothing is known of but themselves, [B, N, size]. */
 export function ownSizes(values: Float64Array, points: number): Sizes {
@@ -57,8 +56,17 @@ export function ownSizes(values: Float64Array, points: number): Sizes {
  */
 const SHARE = 0.3;
 
-/** The cancellation of results [B, N, size] that are sums of numbers of these sizes, of the element where it is worst. */
-export function cancellationOf(result: Float64Array, sizes: readonly Sizes[], batch: number): Cancellation {
+/**
+ * The cancellation of results [B, N, size] that are sums of numbers of these sizes, of the element where it is worst.
+ *
+ * @param share - of the sizes that errors add up to: 1 where there are few numbers.
+ */
+export function cancellationOf(
+  result: Float64Array,
+  sizes: readonly Sizes[],
+  batch: number,
+  share = SHARE,
+): Cancellation {
   let worst = NOTHING_CANCELS;
   for (let element = 0; element < batch; element++) {
     const of = (values: Float64Array) => {
@@ -68,7 +76,7 @@ export function cancellationOf(result: Float64Array, sizes: readonly Sizes[], ba
     const left = norm(of(result));
     const found = each((name) => {
       const all = Math.sqrt(sizes.reduce((sum, one) => sum + norm(of(one[name])) ** 2, 0));
-      return all > 0 ? (SHARE * all) / left : 1;
+      return all > 0 ? (share * all) / left : 1;
     });
     worst = worse(worst, found);
   }
@@ -76,5 +84,5 @@ export function cancellationOf(result: Float64Array, sizes: readonly Sizes[], ba
 }
 
 /** The same of numbers at points that are told up to a number of each element: [B, N]. */
-export const freeCancellationOf = (result: Float64Array, sizes: readonly Sizes[], batch: number): Cancellation =>
-  result.length === batch ? NOTHING_CANCELS : cancellationOf(centred(result, batch), sizes, batch);
+export const freeCancellationOf: typeof cancellationOf = (result, sizes, batch, share) =>
+  result.length === batch ? NOTHING_CANCELS : cancellationOf(centred(result, batch), sizes, batch, share);

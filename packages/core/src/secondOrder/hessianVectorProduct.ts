@@ -1,4 +1,4 @@
-import { norm } from '../linear/norm.js';
+import { centred, norm } from '../linear/norm.js';
 import { diameter } from '../measure/frame.js';
 import { bySide, other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
@@ -168,6 +168,12 @@ function* ofBoth(source: SolvedSource, direction: PairDirection, options: Produc
       const { difference } = potentials[side];
       const ofPotentials = [sizes[0]?.potentials[side], sizes[1]?.potentials.x].filter((size) => size !== undefined);
       systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(difference, ofPotentials, batch));
+      const { self, cross: moved } = potentials[side];
+      if (self) {
+        const count = self.length;
+        const terms = [moved, self].map((one) => ownSizes(isBalanced ? centred(one, batch) : one, count));
+        systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(difference, terms, batch, 1));
+      }
       found[side] = { points, weights: weightMove(source, side, one, potentials[side], shift) };
     }
     return found;

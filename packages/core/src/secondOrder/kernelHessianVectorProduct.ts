@@ -1,15 +1,14 @@
 import type { Backend } from '../backend/backend.js';
-import { type Workspace, workspace } from '../backend/workspace.js';
+import { workspace } from '../backend/workspace.js';
 import { derivative } from '../formula/derivative.js';
-import { add, column, dot, type Expression, mul, row } from '../formula/expression.js';
+import { add, column, dot, mul, row } from '../formula/expression.js';
 import { simplify } from '../formula/simplify.js';
 import { gaussianKernel, type MmdOptions } from '../kernelSum/kernel.js';
-import { shapeOf } from '../measure/deviceMeasure.js';
-import { rawFrame, toFrame, unitFrame } from '../measure/frame.js';
+import { norm } from '../linear/norm.js';
 import { withNormalizedWeights } from '../measure/normalization.js';
 import type { MeasurePair } from '../measure/pair.js';
-import { bySide, other, type Side } from '../measure/side.js';
-import { read, report, type Task } from '../tasks/task.js';
+import { bySide, type Side } from '../measure/side.js';
+import { report, type Task } from '../tasks/task.js';
 import { coincidentPoints } from './coincident.js';
 import { checkDirections, type Direction, type MeasureDirection, type PairDirection } from './direction.js';
 import { checkLinearOptions } from './linearOptions.js';
@@ -22,7 +21,7 @@ import {
   productOf,
   sidesWithRespectTo,
 } from './product.js';
-import { ROUNDING } from './rounding.js';
+import { type SignedSums, signedSums, type Term } from './signedSums.js';
 import { gradientMovesThroughNormalization } from './throughNormalization.js';
 
 /** A kernel norm of the difference of two measures, as its derivatives see it. */
@@ -48,7 +47,8 @@ export const hessianVectorProduct = (
  *
  *   points   sum_j (a._i s_j + a_i s._j) dk/dx_i + a_i s_j dk./dx_i,   weights   sum_j s._j k + s_j k.
  *
- * over the points z_j of both clouds, in float64 where the device has it.
+ * over the points z_j of both clouds. In float64: on the device, or on the host where the device has none and pairs are few. What is left for
+ * float32 is compared with float64 at some points.
  */
 function* kernelHessianVectorProduct(
   source: KernelSource,
@@ -62,35 +62,33 @@ function* kernelHessianVectorProduct(
   const sides = sidesWithRespectTo(direction, options);
   const directions = checkDirections({ pair, given, normalize }, direction);
   const space = workspace(source.backend.inFloat64 ?? source.backend);
-  const fields = function* () {
-    const found: { [S in Side]?: Float64Array } = {};
-    for (const side of sides) found[side] = yield* fieldOf(space, prepare(space, pair, kernel), kernel, pair, side);
-    return found;
-  };
   try {
-    const context = prepare(space, pair, kernel);
+    const sums = signedSums(space, pair, kernel);
     const moves: GradientMoves[] = [];
     for (const [k, one] of directions.entries()) {
       yield* report({ stage: 'derivatives', share: k / directions.length });
       const found: { [S in Side]?: { points: Float64Array; weights: Float64Array } } = {};
-      for (const side of sides) found[side] = yield* gradientMove(space, context, kernel, pair, side, one);
+      for (const side of sides) found[side] = yield* gradientMove(sums, kernel, pair, side, one);
       moves.push(found);
     }
-    const coincident = kernel.kernel === gaussianKernel ? 0 : coincidences(pair);
-    const raw = normalize ? checkDirections({ pair, given, normalize: false }, direction) : directions;
-    const through = normalize
-      ? gradientMovesThroughNormalization({ given }, sides, raw, moves, yield* fields())
-      : moves;
-    return productOf(sides, raw, through, pair, {
+    let product: readonly GradientMoves[] = moves;
+    let raw = directions;
+    if (normalize) {
+      const fields: { [S in Side]?: Float64Array } = {};
+      for (const side of sides) fields[side] = yield* sums.of(side, fieldOf(kernel, pair.x.dimension), {});
+      raw = checkDirections({ pair, given, normalize: false }, direction);
+      product = gradientMovesThroughNormalization({ given }, sides, raw, moves, fields);
+    }
+    return productOf(sides, raw, product, pair, {
       iterations: 0,
       residual: 0,
       tolerance: 0,
       converged: true,
       marginalError: 0,
-      estimatedError: context.lost.share,
+      estimatedError: Math.min(1, sums.lost() * cancelledByNormalization(sides, moves, product, given)),
       smallestEigenvalue: 1,
       determined: true,
-      coincident,
+      coincident: kernel.kernel === gaussianKernel ? 0 : coincidences(pair),
       reductions: space.reductions,
       backend: source.backend.name,
     });
@@ -102,91 +100,43 @@ function* kernelHessianVectorProduct(
 const coincidences = ({ x, y }: MeasurePair): number =>
   coincidentPoints(x, y) + coincidentPoints(x, x) + coincidentPoints(y, y);
 
-type Context = ReturnType<typeof prepare>;
-
-function prepare(space: Workspace, pair: MeasurePair, { blur, scalingPower }: MmdOptions) {
-  const scale = scalingPower !== undefined && space.backend.precision === 'float32';
-  const frame = scale ? unitFrame([pair.x, pair.y]) : rawFrame(pair.x.dimension);
-  return {
-    length: frame.scale,
-    /** The largest share of a result that rounding of its two sums may be. */
-    lost: { share: 0 },
-    unit: frame.scale ** (scalingPower ?? 0),
-    parameters: (blur === undefined ? {} : { inverseBlur: frame.scale / blur }) as Readonly<Record<string, number>>,
-    ...bySide((side) => ({
-      points: space.upload(toFrame(pair[side], frame), shapeOf(pair[side], pair[side].dimension)),
-      weights: space.upload(pair[side].weights, shapeOf(pair[side], 1)),
-    })),
-  };
-}
-
-/** A sum over the own points less one over those of the other side, read and scaled. */
-function* signedSums(
-  space: Workspace,
-  context: Context,
-  side: Side,
-  unit: number,
-  value: Expression,
-  moved: (at: Side) => Record<string, ReturnType<Workspace['upload']>>,
-): Task<Float64Array> {
-  const over = function* (at: Side): Task<ArrayLike<number>> {
-    const [result] = space.reduce({
-      kind: 'sum',
-      value,
-      rows: { point: context[side].points, weight: context[side].weights, ...moved(side) },
-      columns: { point: context[at].points, weight: context[at].weights, ...moved(at) },
-      parameters: context.parameters,
-    });
-    const values = yield* read(space.backend, result);
-    space.release(result);
-    return values;
-  };
-  const own = yield* over(side);
-  const others = yield* over(other(side));
-  let [before, left] = [0, 0];
-  const found = Float64Array.from(own, (value, i) => {
-    const difference = value - others[i];
-    before += value ** 2 + others[i] ** 2;
-    left += difference ** 2;
-    return difference * unit;
-  });
-  const lost = ROUNDING[space.backend.precision] * Math.sqrt(before / left);
-  if (left > 0) context.lost.share = Math.max(context.lost.share, Math.min(1, lost));
-  return found;
+/** How many times larger numbers are than what is left of them in weights that are normalised. */
+function cancelledByNormalization(
+  sides: readonly Side[],
+  moves: readonly GradientMoves[],
+  product: readonly GradientMoves[],
+  given: MeasurePair,
+): number {
+  if (moves === product) return 1;
+  let worst = 1;
+  for (const side of sides) {
+    for (const [k, { [side]: before }] of moves.entries()) {
+      const after = product[k][side];
+      const left = after ? norm(after.weights) * Math.min(...given[side].masses) : 0;
+      if (before && left > 0) worst = Math.max(worst, norm(before.weights) / left);
+    }
+  }
+  return worst;
 }
 
 /** k * (a - b) at the points of a side: the gradient in the weights there. */
-const fieldOf = (
-  space: Workspace,
-  context: Context,
-  { kernel }: MmdOptions,
-  pair: MeasurePair,
-  side: Side,
-): Task<Float64Array> => {
-  const { dimension } = pair.x;
+function fieldOf({ kernel }: MmdOptions, dimension: number): Term {
   const value = mul(column('weight'), kernel(row('point', dimension), column('point', dimension)));
-  return signedSums(space, context, side, context.unit, simplify(value), () => ({}));
-};
+  return { value: simplify(value), isSlope: false };
+}
 
 function* gradientMove(
-  space: Workspace,
-  context: Context,
+  sums: SignedSums,
   { kernel }: MmdOptions,
   pair: MeasurePair,
   side: Side,
   direction: Direction,
 ): Task<{ points: Float64Array; weights: Float64Array }> {
   const { dimension } = pair.x;
-  const uploaded = bySide((at) => {
+  const moves = bySide((at) => {
     const { points, weights } = direction[at];
     const zeros = (size: number) => new Float64Array(pair[at].batch * pair[at].count * size);
-    return {
-      move: space.upload(
-        (points ?? zeros(dimension)).map((value) => value / context.length),
-        shapeOf(pair[at], dimension),
-      ),
-      weightMove: space.upload(weights ?? zeros(1), shapeOf(pair[at], 1)),
-    };
+    return { move: points ?? zeros(dimension), weightMove: weights ?? zeros(1) };
   });
   const [point, against] = [row('point', dimension), column('point', dimension)];
   const value = kernel(point, against);
@@ -196,9 +146,8 @@ function* gradientMove(
   const massMoves = add(mul(row('weightMove'), column('weight')), mul(row('weight'), column('weightMove')));
   const force = simplify(add(mul(massMoves, slope), mul(masses, derivative(moved, point))));
   const field = simplify(add(mul(column('weightMove'), value), mul(column('weight'), moved)));
-  const at = (of: Side) => uploaded[of];
-  const points = yield* signedSums(space, context, side, context.unit / context.length, force, at);
-  const weights = yield* signedSums(space, context, side, context.unit, field, at);
-  for (const { move, weightMove } of Object.values(uploaded)) space.release(move, weightMove);
-  return { points, weights };
+  return {
+    points: yield* sums.of(side, { value: force, isSlope: true }, moves),
+    weights: yield* sums.of(side, { value: field, isSlope: false }, moves),
+  };
 }

@@ -278,7 +278,8 @@ function gainsOf(
   const count = (weights.length * size) / squares.length;
   for (let k = 0; k < rightHandSide.length; k++) {
     const i = Math.floor(k / size);
-    totals[Math.floor(i / count) * size + (k % size)] += weights[i] * rightHandSide[k] ** 2;
+    // What a point of no mass far away lacks may be infinite.
+    if (weights[i] > 0) totals[Math.floor(i / count) * size + (k % size)] += weights[i] * rightHandSide[k] ** 2;
   }
   return totals.map((total, k) => (squares[k] > 0 ? total / (epsilon * squares[k]) : 0));
 }

@@ -92,6 +92,13 @@ export function systemsOf(
     const y = pair.y === pair.x ? x : { ...pair.y, points: Float32Array.from(points.y) };
     if (coincidentPoints(x, y) > known) areMerged = true;
   };
+  const estimatedError = (): number => {
+    const ofPlan = unsettled + source.marginalError + rounding / smallest + rounded;
+    const { net, parts, rounds } = cancellation;
+    const told = net * ofPlan + parts * (residual + entry) + rounds * roundoff;
+    // Of numbers that are beyond all bounds nothing is known.
+    return Number.isNaN(told) ? 1 : Math.min(1, told);
+  };
   return {
     accuracy,
     *cross(use) {
@@ -129,14 +136,7 @@ export function systemsOf(
       cancellation = worse(cancellation, found);
     },
     diagnostics: () => ({
-      estimatedError: areMerged
-        ? 1
-        : Math.min(
-            1,
-            cancellation.net * (unsettled + source.marginalError + rounding / smallest + rounded) +
-              cancellation.parts * (residual + entry) +
-              cancellation.rounds * roundoff,
-          ),
+      estimatedError: areMerged ? 1 : estimatedError(),
       iterations,
       residual,
       tolerance: accuracy.tolerance,

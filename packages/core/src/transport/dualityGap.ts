@@ -10,6 +10,7 @@ import type { WeightsPair } from '../measure/pair.js';
 import { other, type Side } from '../measure/side.js';
 import { readAll, type Task } from '../tasks/task.js';
 import type { FinalSide } from './finalUpdate.js';
+import { lackOf } from './marginalError.js';
 import { geometryAt, selfProblem, type TransportProblem } from './problem.js';
 import { columnsOf } from './softmin.js';
 
@@ -197,7 +198,7 @@ export function nextChange(
     const next = mapOnHost(step, { softmin }, { ...parameters, epsilon });
     const sums = new Float64Array(masses.length);
     for (const [i, weight] of weights.entries()) {
-      if (weight > 0) sums[Math.floor(i / count)] += weight * Math.abs(Math.expm1((potential[i] - next[i]) / epsilon));
+      if (weight > 0) sums[Math.floor(i / count)] += weight * lackOf(potential[i] - next[i], epsilon);
     }
     largest = Math.max(largest, ...sums.map((sum, element) => sum / masses[element]));
   }

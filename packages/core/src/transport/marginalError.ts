@@ -10,6 +10,9 @@ export interface Step {
   readonly before: DeviceArray;
 }
 
+/** What a marginal lacks at a point, a share of its mass: |exp((f - T g) / eps) - 1|, from what an update takes off the potential, on the host. */
+export const lackOf = (change: number, epsilon: number): number => Math.abs(Math.expm1(change / epsilon));
+
 /** An exponent beyond which an error is hopeless anyway, and below which exp stays finite in float32. */
 const LARGEST_EXPONENT = 80;
 

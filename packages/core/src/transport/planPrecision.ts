@@ -6,9 +6,9 @@ type Problem = Pick<PlanSource, 'backend' | 'pair' | 'options'>;
 /** Up to so many pairs, over a batch, the host goes through all of them in some seconds. */
 const MOST_PAIRS = 1e8;
 /** The same where costs are a formula, which the host goes through slowly, and of which nobody knows how large it is. */
-const MOST_FORMULAS = 1e6;
+export const MOST_FORMULAS = 1e6;
 
-/** The relative error of a plan's entries that float32 may leave. */
+/** The relative error of a plan's entries that float32 may leave. Raising it computes fewer plans in float64, which takes longer. Chosen: the default accuracy. */
 const COARSE = 1e-3;
 
 /**

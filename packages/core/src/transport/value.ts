@@ -8,6 +8,7 @@ import { other, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import { dualTerm } from './dualTerm.js';
 import { type HostPotentials, potentialsOf } from './hostPotentials.js';
+import { lackOf } from './marginalError.js';
 
 function weightedSums({ weights, batch, count }: CheckedWeights, term: (index: number) => number): Float64Array {
   const sums = compensatedSums(batch);
@@ -112,7 +113,7 @@ export function remainingError(
   epsilon: number,
 ): number {
   let largest = 0;
-  for (const { side, sums } of sumsOfChanges(pair, iterates, updated, (by) => Math.abs(Math.expm1(-by / epsilon)))) {
+  for (const { side, sums } of sumsOfChanges(pair, iterates, updated, (by) => lackOf(-by, epsilon))) {
     largest = Math.max(largest, ...sums.map((sum, element) => sum / pair[side].masses[element]));
   }
   return largest;

@@ -4,7 +4,8 @@ import { squaredDistanceAdmissibility } from '../../src/geometry/truncated/squar
 import { type Cells, coarserCells, finestCells } from '../../src/spatial/cells.js';
 import { makeCoreset } from '../../src/spatial/coreset.js';
 import { traverseDualTree } from '../../src/spatial/dualTreeTraversal.js';
-import { fieldsAtPoints, makeEvaluationNodes } from '../../src/spatial/evaluationNodes.js';
+import { makeEvaluationNodes } from '../../src/spatial/evaluationNodes.js';
+import { fieldsAtPoints } from '../../src/spatial/fieldsAtPoints.js';
 import { sharedCell } from '../../src/spatial/mortonOrder.js';
 import { transposed, truncate, united } from '../../src/spatial/pattern.js';
 import { prolong } from '../../src/spatial/prolong.js';

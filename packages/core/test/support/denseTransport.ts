@@ -61,7 +61,7 @@ export function densePotentials(problem: DenseProblem): DensePotentials {
     const nextY = denseUpdate(problem, 'y', nextX);
     const change = Math.max(...nextX.map((f, i) => Math.abs(f - x[i])), ...nextY.map((g, j) => Math.abs(g - y[j])));
     [x, y] = [nextX, nextY];
-    if (change < 1e-14) return { x, y };
+    if (change < 1e-14 * Math.max(1, problem.epsilon)) return { x, y };
   }
   throw new Error('the dense iteration has not come to rest');
 }
@@ -73,7 +73,7 @@ export function denseSelfPotential(problem: DenseProblem): readonly number[] {
     const next = denseUpdate(problem, 'x', potential).map((value, i) => (value + potential[i]) / 2);
     const change = Math.max(...next.map((value, i) => Math.abs(value - potential[i])));
     potential = next;
-    if (change < 1e-15) return potential;
+    if (change < 1e-15 * Math.max(1, problem.epsilon)) return potential;
   }
   throw new Error('the dense iteration has not come to rest');
 }

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Side } from '../../src/measure/side.js';
 import { runSync } from '../../src/tasks/drivers.js';
 import type { Progress } from '../../src/tasks/task.js';
-import { converge } from '../../src/transport/converge.js';
+import { converge, type Stopping } from '../../src/transport/converge.js';
 import { joined, massOf, randomCloud } from '../support/clouds.js';
 import { asymmetric, distances, halfSquares } from '../support/costs.js';
 import { type DenseStep, denseExtrapolation, minus } from '../support/denseAnderson.js';
@@ -16,26 +16,28 @@ import {
 import { onDevice } from '../support/deviceProblem.js';
 import { draws } from '../support/draws.js';
 import { expectClose } from '../support/expectClose.js';
+import { once } from '../support/once.js';
 import { type WatchedSweep, watchedSweeps } from '../support/watchedSweeps.js';
 
-interface Options {
+interface Options
+  extends Partial<Pick<Stopping, 'tolerance' | 'maxIterations' | 'costScale' | 'largestChange' | 'more'>> {
   readonly first?: Side;
   readonly start?: readonly DensePotentials[];
-  readonly tolerance?: number;
-  readonly maxIterations?: number;
-  readonly costScale?: number;
+  /** An error of one's own in each sweep that starts from an extrapolation. */
+  readonly jump?: number;
 }
 
 const zeros = ({ x, y }: DenseProblem): DensePotentials => ({ x: x.points.map(() => 0), y: y.points.map(() => 0) });
 
 /** Converges problems, several of them as a batch, and tells all that can be seen of it. */
 function converged(problems: readonly DenseProblem[], options: Options = {}) {
-  const { first = 'x', start = problems.map(zeros), tolerance = 1e-9, maxIterations = 500, costScale = 0 } = options;
+  const { first = 'x', start = problems.map(zeros), jump, ...limits } = options;
   const { backend, problem, upload } = onDevice(problems);
   const before = backend.held.size;
   const potentials = { x: upload(start.map(({ x }) => x)), y: upload(start.map(({ y }) => y)) };
   const progress: Progress[] = [];
-  const stopping = { tolerance, maxIterations, costScale };
+  const jumps = jump === undefined ? undefined : () => [upload(problems.map(() => [jump]))];
+  const stopping = { tolerance: 1e-9, maxIterations: 500, costScale: 0, ...limits, jumps };
   const result = runSync(converge(problem, potentials, problems[0].epsilon, first, stopping), {
     onProgress: (told) => progress.push(told),
   });
@@ -109,7 +111,7 @@ const clusters = (seed: number, corner = 3) => ({
   y: joined(randomCloud(5, seed + 2, { mass: 0.4 }), randomCloud(5, seed + 3, { mass: 0.6, corner })),
 });
 const hard: DenseProblem = { ...clusters(1), cost: halfSquares, epsilon: 0.3, rho: BALANCED };
-const hardRun = converged([hard]);
+const hardRun = once(() => converged([hard]));
 const unbalanced: DenseProblem = {
   x: randomCloud(8, 5, { mass: 0.7 }),
   y: randomCloud(11, 6, { mass: 1.4 }),
@@ -130,8 +132,8 @@ const cases: [string, DenseProblem][] = [
 ];
 
 test('clusters that must exchange mass come to the potentials of the dense iteration', () => {
-  expect(hardRun.converged).toBe(true);
-  expectClose(pairSums(hardRun.potentials[0]), pairSums(densePotentials(hard)), 1e-6);
+  expect(hardRun().converged).toBe(true);
+  expectClose(pairSums(hardRun().potentials[0]), pairSums(densePotentials(hard)), 1e-6);
 });
 
 describe.each(cases)('with %s', (_, dense) => {
@@ -203,10 +205,10 @@ describe.each([
 ] as const)('the sweeps of a problem that is %s', (name, dense) => {
   describe.each(['x', 'y'] as const)("with '%s' first", (first) => {
     const second = first === 'x' ? 'y' : 'x';
-    const { sweeps, progress, iterations, potentials } =
-      dense === hard && first === 'x' ? hardRun : converged([dense], { first });
+    const run = once(() => (dense === hard && first === 'x' ? hardRun() : converged([dense], { first })));
 
     test('are told one by one, and no more are made', () => {
+      const { sweeps, progress, iterations } = run();
       expect(sweeps).toHaveLength(iterations);
       expect(progress.map(({ iteration }) => iteration)).toEqual(sweeps.map((_, k) => k + 1));
       for (const { stage, epsilon } of progress)
@@ -214,6 +216,7 @@ describe.each([
     });
 
     test('update one side, and then with the result the other', () => {
+      const { sweeps } = run();
       for (const [one, two] of sweeps) {
         expect([one.side, two.side]).toEqual([first, second]);
         expect(one.against).toEqual(two.before);
@@ -222,6 +225,7 @@ describe.each([
     });
 
     test('go the told part of the way to the softmin', () => {
+      const { sweeps } = run();
       for (const { side, before, against, after, factor } of sweeps.flat()) {
         const best = denseUpdate(dense, side, against);
         expectClose(
@@ -233,6 +237,7 @@ describe.each([
     });
 
     test('have the marginal error of the plan they start from, however relaxed they are', () => {
+      const { sweeps, progress } = run();
       if (name === 'hard') expect(sweeps.some(([{ factor }]) => factor > 1.4)).toBe(true);
       sweeps.forEach((sweep, k) => {
         const errors = sweep.map(({ side, before, against }) => denseError(dense, side, before, against));
@@ -245,6 +250,7 @@ describe.each([
     });
 
     test('start where the first sweeps, combined, leave the least residual', () => {
+      const { sweeps } = run();
       // The first few: later on nearly parallel differences make too much of the regularisation.
       const steps = sweeps.slice(0, 4).map((sweep) => denseStep(dense, sweep));
       const shares = ([first, second] as const).map((side) =>
@@ -256,6 +262,7 @@ describe.each([
     });
 
     test('end with potentials that no extrapolation has touched', () => {
+      const { sweeps, potentials } = run();
       if (dense.rho !== BALANCED) return;
       const [one, two] = sweeps[sweeps.length - 1];
       expect(potentials[0][first]).toEqual(one.after);
@@ -269,29 +276,37 @@ describe.each([
   ['badly', hard],
   ['a little', { ...clusters(5), cost: distances, epsilon: 0.1, rho: BALANCED }],
 ])('where extrapolation misleads %s', (_, dense) => {
-  const { sweeps, progress } = dense === hard ? hardRun : converged([dense]);
-  const errors = progress.map(({ marginalError }) => marginalError ?? Number.NaN);
-  const extrapolated = (k: number) =>
-    k > 0 && startOf(sweeps[k]).some((value, i) => value !== outputOf(sweeps[k - 1])[i]);
-  const grownBy = (low: number, high: number) =>
-    sweeps.flatMap((_sweep, k) => {
+  const run = once(() => (dense === hard ? hardRun() : converged([dense])));
+  const extrapolated = (k: number) => {
+    const { sweeps } = run();
+    return k > 0 && startOf(sweeps[k]).some((value, i) => value !== outputOf(sweeps[k - 1])[i]);
+  };
+  const grownBy = (low: number, high: number) => {
+    const { sweeps, progress } = run();
+    const errors = progress.map(({ marginalError }) => marginalError ?? Number.NaN);
+    return sweeps.flatMap((_sweep, k) => {
       const growth = errors[k] / errors[k - 1];
       return extrapolated(k) && growth > low && growth <= high ? [k] : [];
     });
-  const misled = grownBy(2, infinite);
+  };
 
   test('it is taken back: the next sweep goes on from the last plain one', () => {
+    const { sweeps } = run();
+    const misled = grownBy(2, infinite);
     expect(misled.length).toBeGreaterThanOrEqual(2);
     for (const k of misled) expect(startOf(sweeps[k + 1])).toEqual(outputOf(sweeps[k - 1]));
   });
 
   test('an error that grows by less is put up with', () => {
+    const { sweeps } = run();
     const grown = grownBy(1, 2);
     expect(grown.length).toBeGreaterThanOrEqual(1);
     for (const k of grown) expect(startOf(sweeps[k + 1])).not.toEqual(outputOf(sweeps[k - 1]));
   });
 
   test('sweeps go on without it for a while, and for longer each time', () => {
+    const { sweeps } = run();
+    const misled = grownBy(2, infinite);
     const plainAfter = misled.map((k) => {
       let plain = 0;
       while (k + 2 + plain < sweeps.length && !extrapolated(k + 2 + plain)) plain++;
@@ -313,18 +328,25 @@ describe('relaxation', () => {
   });
 
   test('begins after two plain sweeps that do not halve the error', () => {
-    expect(hardRun.sweeps.slice(0, 3).map(([{ factor }]) => factor)).toEqual([1, 1, 1.5]);
+    expect(
+      hardRun()
+        .sweeps.slice(0, 3)
+        .map(([{ factor }]) => factor),
+    ).toEqual([1, 1, 1.5]);
   });
 
   describe.each([
     ['for ever', 1.8, { ...hard, epsilon: 0.03 }],
     ['for a while', 1.1, { ...clusters(2, 1), cost: halfSquares, epsilon: 0.03, rho: BALANCED }],
   ])('where sweeps are slow %s', (_, least, dense) => {
-    const { sweeps, progress } = converged([dense], { tolerance: 1e-6, maxIterations: 130 });
-    const factors = sweeps.map(([{ factor }]) => factor);
-    const errors = progress.map(({ marginalError }) => marginalError ?? Number.NaN);
+    const run = once(() => {
+      const { sweeps, progress } = converged([dense], { tolerance: 1e-6, maxIterations: 130 });
+      const factors = sweeps.map(([{ factor }]) => factor);
+      return { sweeps, factors, errors: progress.map(({ marginalError }) => marginalError ?? Number.NaN) };
+    });
 
     test('grows in steps, and stays below 2, beyond which sweeps diverge', () => {
+      const { factors } = run();
       expect(Math.max(...factors)).toBeGreaterThan(least);
       expect(Math.max(...factors)).toBeLessThan(1.95);
       factors.slice(3).forEach((factor, k) => {
@@ -334,6 +356,7 @@ describe('relaxation', () => {
     });
 
     test('grows once some eight sweeps were slower than 0.95 each', () => {
+      const { sweeps, factors, errors } = run();
       const slow = (k: number) => (errors[k + 8] / errors[k]) ** (1 / 8) > 0.95;
       for (let k = 0; k + 18 < sweeps.length; k++) {
         // However a window of eight sweeps lies.
@@ -343,6 +366,7 @@ describe('relaxation', () => {
     });
 
     test('extrapolation pauses whenever it grows', () => {
+      const { sweeps, factors } = run();
       // The first time, after two sweeps, there has been no extrapolation worth the name.
       for (let k = 3; k < sweeps.length; k++) {
         if (factors[k] > factors[k - 1]) expect(startOf(sweeps[k])).toEqual(outputOf(sweeps[k - 1]));
@@ -357,13 +381,13 @@ describe('relaxation', () => {
       x = denseUpdate(hard, 'x', y);
       y = denseUpdate(hard, 'y', x);
     }
-    expect(hardRun.iterations).toBeLessThan(plain / 4);
+    expect(hardRun().iterations).toBeLessThan(plain / 4);
   });
 });
 
 describe('stopping', () => {
   test('comes with the first sweep whose error is no more than the tolerance', () => {
-    const { progress, iterations, marginalError, converged: reached } = hardRun;
+    const { progress, iterations, marginalError, converged: reached } = hardRun();
     const errors = progress.map(({ marginalError: told }) => told ?? Number.NaN);
     expect(reached).toBe(true);
     expect(iterations).toBe(errors.length);
@@ -388,6 +412,145 @@ describe('stopping', () => {
     expectClose(potentials[0].y, start.y, 1e-10);
   });
 
+  describe('at a largest change', () => {
+    /** How far potentials are from the solution, as a marginal error would tell it: up to a constant where that is free. */
+    const farFrom = (dense: DenseProblem, { x, y }: DensePotentials) => {
+      const truth = densePotentials(dense);
+      const middle = x.map((f, i) => f - truth.x[i]).sort((p, q) => p - q)[Math.floor(x.length / 2)];
+      const shift = dense.rho === BALANCED ? middle : 0;
+      const errorOf = (side: Side, off: readonly number[]) => {
+        const temperature = Math.min(dense.epsilon, dense.rho[side]);
+        const { weights } = dense[side];
+        return (
+          weights.reduce((sum, a, i) => sum + a * Math.abs(Math.exp(off[i] / temperature) - 1), 0) / massOf(dense[side])
+        );
+      };
+      return Math.max(
+        errorOf(
+          'x',
+          x.map((f, i) => f - shift - truth.x[i]),
+        ),
+        errorOf(
+          'y',
+          y.map((g, j) => g + shift - truth.y[j]),
+        ),
+      );
+    };
+
+    test.each([
+      ['hard', hard, 1e-3],
+      ['hard', hard, 1e-5],
+      ['unbalanced', unbalanced, 1e-3],
+      ['unbalanced', unbalanced, 1e-6],
+    ])(
+      '%s: goes on beyond the tolerance until potentials are no further from their solution',
+      (_, dense, largestChange) => {
+        const loose = converged([dense], { tolerance: 0.05 });
+        const {
+          potentials,
+          converged: reached,
+          change = infinite,
+          iterations,
+          marginalError,
+          newlyHeld,
+        } = converged([dense], {
+          tolerance: 0.05,
+          largestChange,
+        });
+        expect(reached).toBe(true);
+        expect(iterations).toBeGreaterThan(loose.iterations);
+        expect(marginalError).toBeLessThanOrEqual(largestChange);
+        // It goes by what sweeps show, which is no bound: within a factor of 2.
+        const far = farFrom(dense, potentials[0]);
+        expect(far).toBeLessThanOrEqual(2 * change);
+        expect(change).toBeGreaterThanOrEqual(marginalError);
+        expect(change).toBeLessThanOrEqual(Math.max(6 * marginalError, largestChange));
+        expect(loose.change).toBeUndefined();
+        expect(newlyHeld).toBe(2);
+      },
+    );
+
+    test('the potentials are where the last sweeps point to, and not where the last one ended', () => {
+      const { potentials, sweeps } = converged([hard], { tolerance: 0.05, largestChange: 1e-4 });
+      const [one, two] = sweeps[sweeps.length - 1];
+      expect(potentials[0].x).not.toEqual(one.after);
+      expect(farFrom(hard, potentials[0])).toBeLessThan(farFrom(hard, { x: one.after, y: two.after }));
+    });
+
+    test('is not met before three differences of sweeps tell where they lead', () => {
+      const { iterations } = converged([easy], { tolerance: infinite, largestChange: infinite });
+      expect(iterations).toBe(4);
+    });
+
+    test('ends where sweeps change nothing any more, and at the most sweeps, without having been met', () => {
+      const alone = { points: [[0.3, 0.1]], weights: [1] };
+      const exact = converged([{ ...easy, x: alone }], { tolerance: 1e-3, largestChange: 1e-300 });
+      expect(exact).toMatchObject({ converged: true, marginalError: 0 });
+      const { converged: reached, iterations } = converged([hard], {
+        tolerance: 1,
+        largestChange: 1e-12,
+        maxIterations: 9,
+      });
+      expect({ reached, iterations }).toEqual({ reached: false, iterations: 9 });
+    });
+
+    test('is as far as the slowest sweeps of late make it: six errors at most', () => {
+      const slow = converged([{ ...hard, epsilon: 0.1 }], { tolerance: 1, largestChange: 10, maxIterations: 400 });
+      expect(slow.converged).toBe(true);
+      const errors = slow.progress.map(({ marginalError }) => marginalError ?? Number.NaN);
+      const last = errors.length - 1;
+      const sweeps = Math.min(4, last);
+      const rate = (errors[last] / errors[last - sweeps]) ** (1 / sweeps);
+      const further = rate < 5 / 6 ? 1 / (1 - rate) : 6;
+      expect(slow.change).toBeGreaterThanOrEqual(further * errors[last] * (1 - 1e-12));
+    });
+  });
+
+  describe('where more sweeps may follow', () => {
+    const errorsOf = ({ progress }: ReturnType<typeof converged>) =>
+      progress.map(({ marginalError }) => marginalError ?? Number.NaN);
+    const all = once(() => errorsOf(converged([easy], { tolerance: 1e-8 })));
+
+    test('they do if as many again would bring the error down to the tolerance', () => {
+      const errors = all();
+      // The last sweep whose error is above the tolerance, and its square is not.
+      const most = errors.findIndex((error) => error ** 2 <= 1e-8) + 1;
+      expect(most).toBeGreaterThan(1);
+      expect(most).toBeLessThan(errors.length);
+      const found = converged([easy], { tolerance: 1e-8, maxIterations: most, more: errors.length });
+      expect(found).toMatchObject({ converged: true, iterations: errors.length });
+    });
+
+    test('and are no more than so many', () => {
+      const most = all().findIndex((error) => error ** 2 <= 1e-8) + 1;
+      expect(converged([easy], { tolerance: 1e-8, maxIterations: most, more: 1 })).toMatchObject({
+        converged: false,
+        iterations: most + 1,
+      });
+    });
+
+    test('they do not where the error is still far from it', () => {
+      expect(all()[1] ** 2).toBeGreaterThan(1e-8);
+      expect(converged([easy], { tolerance: 1e-8, maxIterations: 2, more: 40 }).iterations).toBe(2);
+    });
+  });
+
+  describe('errors that extrapolations have besides', () => {
+    test('keep an iteration from ending while they are larger than the tolerance, and count for what it ends with', () => {
+      const plain = converged([easy], { tolerance: 1e-6 });
+      const jumping = converged([easy], { tolerance: 1e-6, jump: 0 });
+      expect(jumping.iterations).toBe(plain.iterations);
+      const held = converged([easy], { tolerance: 1e-6, jump: 2e-6, maxIterations: plain.iterations });
+      expect(held).toMatchObject({ converged: false, marginalError: 2e-6 });
+    });
+
+    test('are none of the first sweep, which no extrapolation came before', () => {
+      const [first, second] = converged([easy], { jump: 1e3, maxIterations: 2 }).progress;
+      expect(first.marginalError).toBeLessThan(1e3);
+      expect(second.marginalError).toBe(1e3);
+    });
+  });
+
   test('judges errors at the scale of the costs where that is less than the temperature', () => {
     const warm = { ...easy, epsilon: 50 };
     const start = [{ x: Array.from(draws(8, 3)), y: Array.from(draws(11, 4)) }];
@@ -403,7 +566,7 @@ describe('stopping', () => {
 });
 
 test('of all arrays only the potentials are left', () => {
-  expect(hardRun.newlyHeld).toBe(2);
+  expect(hardRun().newlyHeld).toBe(2);
   expect(converged([hard], { maxIterations: 20 }).newlyHeld).toBe(2);
   expect(converged([hard], { maxIterations: 1 }).newlyHeld).toBe(2);
   expect(converged([unbalanced]).newlyHeld).toBe(2);

@@ -1,4 +1,4 @@
-import type { Backend, SelfResult, Side } from '@sinkhorn/core';
+import { type Backend, checkFiniteFormula, type SelfResult, type Side } from '@sinkhorn/core';
 import { solveHausdorff, solveHausdorffSelf } from '@sinkhorn/core/hausdorff';
 import type { Engine, Solved } from '../engine.js';
 import { solvedWithErrors } from '../solvedWithErrors.js';
@@ -13,6 +13,7 @@ export const hausdorffEngine = (
 ): Pick<Engine<SelfResult, Solved>, 'prepare' | 'solve'> => ({
   prepare: (y) => solveHausdorffSelf(backend, y, problem),
   *solve(pair, wrt, { precomputed }) {
+    if (!problem.homogeneous) checkFiniteFormula('cost', problem.cost, pair, true);
     const gradientsOf = function* (sides: readonly Side[]) {
       const { errors, gradients, ...rest } = yield* solveHausdorff(backend, pair, problem, sides, precomputed);
       const { value, floor } = errors;

@@ -1,5 +1,6 @@
 import {
   type Backend,
+  checkFiniteFormula,
   type HostGradients,
   InvalidOptionError,
   type KernelSums,
@@ -68,6 +69,7 @@ export function kernelNormEngine({
     },
     *solve(pair, sides, { precomputed }) {
       checkMasses(pair);
+      if (!kind) checkFiniteFormula('kernel', options.kernel, pair, true);
       const lattice = yield* onLattice(pair);
       const decision: Decision<typeof import('@sinkhorn/core/multiscale-mmd')> | OnLattice = lattice
         ? { strategy: 'separable', reason: 'the measures are on one lattice, along whose axes Fourier transforms go' }

@@ -120,9 +120,13 @@ const OPTIONS = [
   'memory',
   'onInaccurate',
 ];
+/** A length where costs are p-th powers of some: the default of all losses. Raising it blurs more, in fewer sweeps. */
 const DEFAULT_BLUR = 0.05;
+/** Sweeps at most. Raising it goes on longer where they are slow. Chosen, not measured. */
 const DEFAULT_ITERATIONS = 1000;
+/** A share of the value: the default of all losses. Raising it ends sooner. */
 const DEFAULT_ACCURACY = 1e-3;
+/** Bytes of matrices: what most machines have to spare. Raising it takes larger ones. Chosen. */
 const DEFAULT_MEMORY = 1e9;
 /** A matrix is kept once on the host, and on the device in both orders and once more in a pass, there with the places of its columns. */
 const bytesOf = (entries: number, precision: Backend['precision']): number =>

@@ -1,4 +1,4 @@
-import { InvalidOptionError, type MeasurePair, type Side, type Task } from '@sinkhorn/core';
+import { checkFiniteFormula, InvalidOptionError, type MeasurePair, type Side, type Task } from '@sinkhorn/core';
 import type { Engine } from '../engine.js';
 import { advice } from '../parts.js';
 import type { SinkhornSolved } from '../solvedSinkhorn.js';
@@ -34,6 +34,8 @@ export const sinkhornEngine = (
     if (start.start && context.problem.tolerance === null) {
       throw new InvalidOptionError('start needs a tolerance');
     }
+    const { homogeneous, cost, debias } = context.problem;
+    if (!homogeneous) checkFiniteFormula('cost', cost, pair, debias);
     const solved = yield* solveByFirst(context, pair, wrt, start);
     const { dimension } = pair.x;
     const part = (dimension === 1 || dimension >= FEWEST_DIMENSIONS_ADVISED) && (yield* advice());

@@ -1,8 +1,10 @@
-import { type Backend, gaussianMmd, sinkhornDivergence } from '@sinkhorn/losses';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Backend, energyDistance, formula, gaussianMmd, kernelMmd, sinkhornDivergence } from '@sinkhorn/losses';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cloud, random, type TestCloud } from '../support/clouds.js';
 import { directionOf, relative } from '../support/directions.js';
 import { backend, float32Alone } from './problems.js';
+
+const { add, div, squaredDistance } = formula;
 
 let single: Backend;
 beforeAll(async () => {
@@ -82,17 +84,55 @@ test('the estimated error is about that of products, by sweeps too, and what is 
   expect(ratios[ratios.length >> 1]).toBeGreaterThan(0.05);
 });
 
-test('of kernel norms says what rounding leaves where forces cancel', async () => {
-  const x = cloud(40, 2, 1);
-  const along = { points: directionOf(x, 3).points };
-  for (const by of [1, 0.1, 0.01]) {
-    const y = { ...x, points: x.points.map((value) => value + by) };
-    const norm = (on: Backend) => gaussianMmd({ backend: on, blur: 3, onInaccurate: 'ignore' }).solve(x, y);
-    const exactly = await (await norm(backend)).hessianVectorProduct(along);
-    const rounded = await (await norm(single)).hessianVectorProduct(along);
-    const error = relative(rounded.points, exactly.points);
-    expect(exactly.diagnostics.estimatedError, `${by}`).toBeLessThan(1e-8);
-    expect(rounded.diagnostics.estimatedError, `${by}`).toBeGreaterThan(error / 3);
-    expect(rounded.diagnostics.estimatedError, `${by}`).toBeLessThan(100 * error);
-  }
+describe('of kernel norms', () => {
+  const along = (one: TestCloud, seed: number) => ({ points: directionOf(one, seed).points });
+  const shifted = (one: TestCloud, by: number): TestCloud => ({
+    ...one,
+    points: one.points.map((value) => value + by),
+  });
+
+  test('float32 is told where forces cancel', async () => {
+    const x = cloud(600, 2, 1);
+    for (const by of [1, 0.1, 0.01]) {
+      const norm = (on: Backend) =>
+        gaussianMmd({ backend: on, blur: 3, onInaccurate: 'ignore' }).solve(x, shifted(x, by));
+      const exactly = await (await norm(backend)).hessianVectorProduct(along(x, 3));
+      const rounded = await (await norm(single)).hessianVectorProduct(along(x, 3));
+      const error = relative(rounded.points, exactly.points);
+      expect(exactly.diagnostics.estimatedError, `${by}`).toBeLessThan(1e-8);
+      expect(rounded.diagnostics.estimatedError, `${by}`).toBeGreaterThan(error);
+      expect(rounded.diagnostics.estimatedError, `${by}`).toBeLessThan(100 * error);
+    }
+  });
+
+  test.each([
+    [
+      'points next to each other, where the kernel has a kink',
+      (on: Backend) => energyDistance({ backend: on }),
+      1e-4,
+      0,
+    ],
+    [
+      'a kernel of your own that sees large coordinates',
+      (on: Backend) => kernelMmd({ backend: on, kernel: (u, v) => div(1, add(1, squaredDistance(u, v))) }),
+      0.3,
+      1e3,
+    ],
+  ])('what float32 rounds off points is told, or not there: %s', async (_, of, by, offset) => {
+    for (const count of [12, 600]) {
+      const x = shifted(cloud(count, 2, 1), offset);
+      const y = shifted(x, by);
+      const product = async (on: Backend) =>
+        (await of(on).solve(x, y)).hessianVectorProduct({ x: along(x, 3), y: along(y, 4) });
+      const [exactly, rounded] = [await product(backend), await product(single)];
+      const error = Math.max(
+        relative(rounded.x?.points ?? [], exactly.x?.points ?? []),
+        relative(rounded.y?.points ?? [], exactly.y?.points ?? []),
+      );
+      const { estimatedError } = rounded.diagnostics;
+      expect(error).toBeLessThan(estimatedError);
+      if (count < 100) expect(estimatedError).toBeLessThan(1e-8);
+      else expect(error).toBeGreaterThan(1e-5);
+    }
+  });
 });

@@ -109,4 +109,12 @@ describe('what is said', () => {
     const signal = AbortSignal.abort(new Error('no more'));
     await expect(solution.hessianVectorProduct(directionOf(x, 3), { signal })).rejects.toThrow('no more');
   });
+
+  test('of weights that grow where the slope is beyond all bounds: nothing is known', async () => {
+    const from = { points: Float64Array.of(1.7), dimension: 1, weights: Float64Array.of(1) };
+    const to = { points: Float64Array.of(1.8, 2.4, -3), dimension: 1, weights: Float64Array.of(0.5, 0.6, 0) };
+    const solution = await sinkhornDivergence({ backend, blur: 0.05, reach: { x: 0.66 } }).solve(from, to);
+    const { diagnostics } = await solution.hessianVectorProduct({ y: { points: [1, 2, 1], weights: [0.1, 0, -0.1] } });
+    expect(diagnostics).toMatchObject({ estimatedError: 1, determined: false });
+  });
 });

@@ -99,4 +99,40 @@ describe('no error is three times what is told', () => {
     ratios.sort((one, other) => one - other);
     expect(ratios[4]).toBeGreaterThan(0.02);
   });
+
+  test('of gradients in weights, which are differences of two solutions', async () => {
+    for (const seed of [1, 2, 3, 4, 5, 6]) {
+      // Of points on a lattice, at a large blur.
+      const from = cloud(8, 5, seed);
+      const on = { ...from, points: from.points.map((value) => Math.round(3 * value) / 3) };
+      const to = { ...on, points: on.points.map((value, k) => value + (k % 5 === seed % 5 ? 1 / 3 : 0)) };
+      const [found, exactly] = await solves({ blur: 1.8 }, on, to);
+      const along = { points: directionOf(on, seed).points };
+      const [product, wanted] = [
+        await found.hessianVectorProduct(along),
+        await exactly.hessianVectorProduct(along, { tolerance: 1e-12 }),
+      ];
+      const error = relative(product.weights, wanted.weights);
+      expect(error, `seed ${seed}`).toBeLessThan(1.5 * product.diagnostics.estimatedError);
+    }
+  });
+
+  test('of blur, a sum over all points: and not a hundred times above it', async () => {
+    const [from, to] = [cloud(150, 3, 1), cloud(150, 3, 2, 0.2)];
+    for (const options of [{ blur: 0.05 }, { blur: 0.1, p: 1 }] as const) {
+      const [found, exactly] = await solves(options, from, to);
+      const cotangent = directionOf(from, 3).points;
+      const [back, wanted] = [
+        await found.plan.barycentricMapVjp(cotangent),
+        await exactly.plan.barycentricMapVjp(cotangent, { tolerance: 1e-12 }),
+      ];
+      const error = Math.max(
+        relative(back.blur, wanted.blur),
+        relative(back.x.points, wanted.x.points),
+        relative(back.y.points, wanted.y.points),
+      );
+      expect(error).toBeLessThan(back.diagnostics.estimatedError);
+      expect(error).toBeGreaterThan(back.diagnostics.estimatedError / 50);
+    }
+  });
 });

@@ -4,33 +4,29 @@ import { nearest } from './localShape.js';
 import { nearDistance } from './nearDistance.js';
 import type { CheckedRegistration } from './options.js';
 
-/** Bends that move points by more than this share of the spread are doubted: that is beyond what a bend's prior expects. Of made bends all that left points off by more than .2 spreads are told by the other doubts too. */
+/**
+ * What follows was chosen on made bends, such that all that leave points off by more than .2 spreads are told and few of those off by less than .1:
+ * `pnpm bench registrations` counts both. Raising any of them tells less.
+ */
+
+/** Bends that move points by more than this share of the spread are doubted: that is beyond what a bend's prior expects. */
 const STRONG = 0.5;
 
-/**
- * Two bends that leave points farther from each other than this share of the spread are doubted. Of 54 made bends of six shapes, 300 points each, by
- * none to .6 spreads, of whole things, parts, uneven densities and with outliers, all 23 that left points more than .2 spreads from where they belong
- * are told, by this or by another doubt; so are seven of the ten with .1 to .2, and two of the 21 with less.
- */
+/** Two bends that leave points farther from each other than this share of the spread are doubted. */
 const DIFFER = 0.08;
 
 /**
- * Clouds that are no farther from each other than this many times what two halves of the target are lie on each other, as far as samples tell.
- * Ten made shapes of 200 points: two samples of one had .45 to .8 and samples of other densities .5 to .96, where nothing was to be bent. Of 20
- * true bends nine had more than this.
+ * Clouds that are no farther from each other than this many times what two halves of the target lie off each other, as far as samples tell. Other samples
+ * of one shape have less than 1, as halves have half of the points.
  */
 const COINCIDE = 1.2;
-/** Bends by less than this share of the spread are within what a bend leaves of samples: of 14 made bends of clouds that lay on each other, by .1 to .2 spreads, those below left points off by .035 to .1, those above by .09 to .14. */
+/** Bends by less than this share of the spread are within what a bend leaves of samples. */
 const SLIGHT = 0.15;
 
 /** Neighbours that tell how a bend stretches a cloud, and the points that are asked. */
 const NEIGHBOURS = 8;
 const ASKED = 400;
-/**
- * Bends after which a tenth of the neighbours are more than twice as far apart, or less than half as far, are doubted. Of 13 made bends, by .12
- * spreads, of whole things, views and parts, the five that left points .1 to .2 spreads from where they belong had 1.45 to 1.7 times, and the
- * six with more than twice were off by .4 to 1.7 spreads: a part of a surface was drawn over all of it.
- */
+/** Bends after which a tenth of the neighbours are more than so many times as far apart, or as near, are doubted: a part of a surface may have been drawn over all of it. */
 const STRETCHED = 2;
 
 /**

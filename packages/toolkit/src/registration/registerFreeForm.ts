@@ -99,7 +99,8 @@ export async function registerFreeForm(
     [field, best] = [finer, other];
     differ = Math.max(differ, apart(there, best.points, best.others));
   }
-  const [{ coefficients }, used] = [best?.bend ?? { coefficients: undefined }, field];
+  const coefficients = best?.bend.coefficients;
+  const used = field;
   const apply = async (others: ArrayLike<number>) => {
     const at = placed(others);
     if (!coefficients) return at;

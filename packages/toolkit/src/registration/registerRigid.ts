@@ -76,7 +76,7 @@ export async function registerRigid(
 }
 
 /** A map that has settled, but for one after which clouds lie on each other less well, as far as samples tell, than after the one that it began from. */
-async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<LinearMap> {
+export async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<LinearMap> {
   const settled = await settle(checked, start, maps);
   const [here, there] = [checked.source, checked.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
   const width = widthOf(checked);
@@ -105,7 +105,7 @@ export interface Placed {
 }
 
 /** Maps that miss more by fewer standard errors than this are alike: of those the one that turns least is taken. */
-const ALIKE = 2;
+export const ALIKE = 2;
 
 /** Steps of falling blur from the given side, then a look at all other sides; of what misses least the map that turns least. */
 export async function rigidMap(checked: CheckedRegistration, scale: boolean): Promise<Placed> {
@@ -122,10 +122,10 @@ export async function rigidMap(checked: CheckedRegistration, scale: boolean): Pr
 
 /** Differences below so many standard errors may be those of samples. */
 const CERTAIN = 3;
-/** A map after which clouds share less than this part of what they share after the best one is no rival: of made views the wrong ones that count had .82 and more. */
+/** A map after which clouds share less than this part of what they share after the best one is no rival. Raising it doubts less. Chosen on made views of shapes: `pnpm bench registrations` has parts of some. */
 const SHARED = 0.8;
 
-/** Where clouds share more than this of both after the best map, nothing is left over that another one might have brought together. Of wrong maps of made views one had .975. */
+/** Where clouds share more than this of both after the best map, nothing is left over that another one might have brought together. Lowering it doubts less. Chosen, not measured. */
 const WHOLE = 0.98;
 
 /**

@@ -122,8 +122,8 @@ const SHARED = 0.5;
 /** With less than this share matched, whether the rest is rightly left out is not to be seen. Chosen, not measured. */
 const LEAST_MATCHED = 0.3;
 /**
- * Clouds that lie off each other's surfaces by so many times what halves of the target do are doubted. Of four wrong registrations of parts of
- * made shapes and scans, 400 points each, all had 2.1 and more; the true maps had .6 to 1.5.
+ * Clouds that lie off each other's surfaces by so many times what halves of the target do are doubted: true maps have about 1. Lowering
+ * it doubts more. Chosen on parts of made shapes, of which `pnpm bench registrations` has some.
  */
 const OFF_SURFACE = 1.8;
 /** So far off, in blurs, is within what a registration leaves: flat things have nothing else. Chosen, not measured. */

@@ -1,11 +1,14 @@
 import { runAsync } from '@sinkhorn/core';
 import { type Backend, type CallOptions, sinkhornDivergence } from '@sinkhorn/losses';
-import type { Cloud } from '../registration/cloud.js';
+import { type Cloud, meanOf } from '../registration/cloud.js';
 import { rowsChunked } from '../rowsChunked.js';
+import { withoutTies } from './withoutTies.js';
 
 export interface FlowOptions {
   readonly backend: Backend;
   readonly signal: CallOptions['signal'];
+  /** How wide the clouds are. */
+  readonly spread: number;
   /** From the first to the last. */
   readonly blurs: readonly number[];
 }
@@ -21,13 +24,24 @@ export const fallingBlurs = (spread: number, steps: number): readonly number[] =
     (_, step) => (spread || 1) * FIRST_SHARE * (LAST_SHARE / FIRST_SHARE) ** (step / Math.max(1, steps - 1)),
   );
 
-/** Where each point of a cloud ends when it goes down the gradient of the Sinkhorn divergence to another, all the way in each step. */
+/** Of the last blur: enough for blurs to tell points apart, and less than what is left of a flow. Chosen, not measured. */
+const TIE = 0.1;
+
+/** How far points that coincide are moved from each other: not at all where there is one place alone. */
+export const tieOf = (spread: number): number => TIE * LAST_SHARE * spread;
+
+/**
+ * Where each point of a cloud ends when it goes down the gradient of the Sinkhorn divergence to another, all the way in each step. It begins
+ * with the means brought together, which transport at p = 2 does whatever the shapes are: clouds far from each other need no other blurs.
+ */
 export async function flowTo(
   cloud: Cloud,
   target: Cloud,
-  { backend, signal, blurs }: FlowOptions,
+  { backend, signal, spread, blurs }: FlowOptions,
 ): Promise<Float64Array> {
-  let points = cloud.points;
+  const [from, to] = [meanOf(cloud), meanOf(target)];
+  const { points: apart } = await runAsync(withoutTies(cloud, tieOf(spread)), { signal });
+  let points: Float64Array = apart.map((value, k) => value + (to[k % cloud.dimension] - from[k % cloud.dimension]));
   for (const blur of blurs) points = await stepTo({ ...cloud, points }, target, { backend, signal, blur });
   return points;
 }

@@ -35,7 +35,7 @@ export interface Growth {
   readonly blur: { readonly length: number; readonly rule?: string };
 }
 
-/** How often ancestry is found again. Of a threefold growth none leaves 2.4, one 2.86 and two 3.0; raising it takes longer. */
+/** How often ancestry is found again: a test holds a threefold growth to 3.0, which less does not reach. Raising it takes longer. */
 const ROUNDS = 2;
 
 /** With less of the later mass explained than this, what is left is the tail of an exponential, and its shares tell nothing. */

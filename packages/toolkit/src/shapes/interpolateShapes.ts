@@ -1,6 +1,6 @@
 import { checkRunOptions, InvalidOptionError, type Measure, runAsync, type Task } from '@sinkhorn/core';
 import { pause } from '@sinkhorn/core/extend';
-import type { Backend, CallOptions } from '@sinkhorn/losses';
+import { type Backend, type CallOptions, sinkhornDivergence } from '@sinkhorn/losses';
 import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
 import { checkClouds } from '../checkCloud.js';
 import { sampled } from '../registration/options.js';
@@ -22,6 +22,13 @@ export interface Interpolation {
   readonly dimension: number;
   /** [N]: the weights of all of them, shares of the source's. */
   readonly weights: Float64Array;
+  /**
+   * How far the shape at time 1 is from the target: the root of twice their Sinkhorn divergence at the last blur, in units of the coordinates. Far
+   * above that blur the source has too few points, or the way has too few steps.
+   */
+  readonly residual: number;
+  /** The blurs of the first and the last step, as lengths. */
+  readonly blur: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -60,10 +67,25 @@ export async function interpolateShapes(
   });
   onProgress?.({ stage: 'finding the way', share: 0 });
   const { from, to, spread } = await runAsync(prepared(source, target), { signal });
-  const end = await flowTo(from, to, { backend, signal, blurs: fallingBlurs(spread, steps) });
+  const blurs = fallingBlurs(spread, steps);
+  const end = await flowTo(from, to, { backend, signal, spread, blurs });
   const shapes: Float64Array[] = [];
   for (const time of times) shapes.push(await runAsync(between(from.points, end, time), { signal }));
-  return { shapes, dimension: from.dimension, weights: from.weights };
+  const last = blurs[steps - 1];
+  onProgress?.({ stage: 'measuring', share: 0 });
+  const value = await sinkhornDivergence({ backend, blur: last, onInaccurate: 'ignore' }).value(
+    { ...from, points: end },
+    to,
+    { signal },
+  );
+  return {
+    shapes,
+    dimension: from.dimension,
+    weights: from.weights,
+    // Rounding may leave a divergence of 0 a little below it.
+    residual: Math.sqrt(2 * Math.max(0, value)),
+    blur: { from: blurs[0], to: last },
+  };
 }
 
 function* prepared(source: Measure, target: Measure) {

@@ -67,7 +67,8 @@ export async function matchPoints(x: Measure, y: Measure, options: MatchOptions 
       `x has ${n} points and y has ${m}: up to 4,000,000 pairs are matched; match some of them, or look at the plan of sinkhornDivergence`,
     );
   }
-  const scale = extentOf([pair.x.points, pair.y.points], dimension);
+  // Costs of about 1: rounding is relative to the largest one, and what is beyond the limit costs no more than the limit.
+  const scale = limit ?? extentOf([pair.x.points, pair.y.points], dimension);
   const { points: px } = pair.x;
   const { points: py } = pair.y;
   const centre = px.slice(0, dimension);
@@ -82,7 +83,7 @@ export async function matchPoints(x: Measure, y: Measure, options: MatchOptions 
     if (spare > 0) weights[count] = spare;
     return { points: all, dimension: dimension + 1, weights };
   };
-  const loss = exactTransport({ cost: costOf(dimension, p, limit === undefined ? 0 : limit / scale) });
+  const loss = exactTransport({ cost: costOf(dimension, p, limit !== undefined) });
   const solution = await loss.solve(placed(px, n, spareX), placed(py, m, spareY), { signal, onProgress });
   const partners = new Int32Array(n).fill(-1);
   const { i, j, mass } = solution.plan;
@@ -104,15 +105,20 @@ export async function matchPoints(x: Measure, y: Measure, options: MatchOptions 
   return { partners, distances, count: partners.reduce((count, to) => count + (to >= 0 ? 1 : 0), 0) };
 }
 
-/** |x - y|^p between points, half of what the limit costs for a point and nothing, and 0 between nothing and nothing: the last coordinate tells. */
-function costOf(dimension: number, p: 1 | 2, limit: number): Cost {
-  const { add, component, mul, sqrt, square, sub } = formula;
+/**
+ * |x - y|^p between points; where lengths are in units of a limit, 1 at most, half of that for a point and nothing, and 0 between nothing and
+ * nothing: the last coordinate tells.
+ */
+function costOf(dimension: number, p: 1 | 2, isLimited: boolean): Cost {
+  const { add, component, min, mul, sqrt, square, sub } = formula;
   return (x, y) => {
     const [inX, inY] = [component(x, dimension), component(y, dimension)];
     let squares: Expression = square(sub(component(x, 0), component(y, 0)));
     for (let d = 1; d < dimension; d++) squares = add(squares, square(sub(component(x, d), component(y, d))));
-    const both = mul(mul(inX, inY), p === 2 ? squares : sqrt(squares));
-    return limit > 0 ? add(both, mul(limit ** p / 2, sub(add(inX, inY), mul(2, mul(inX, inY))))) : both;
+    const apart = p === 2 ? squares : sqrt(squares);
+    const both = mul(inX, inY);
+    if (!isLimited) return mul(both, apart);
+    return add(mul(both, min(apart, 1)), mul(0.5, sub(add(inX, inY), mul(2, both))));
   };
 }
 

@@ -10,10 +10,11 @@ import {
 import type { Backend, CallOptions } from '@sinkhorn/losses';
 import { checkBackend, checkNames } from '@sinkhorn/losses/extend';
 import { checkCloud } from '../checkCloud.js';
-import type { Cloud } from '../registration/cloud.js';
+import { type Cloud, meanOf } from '../registration/cloud.js';
 import { sampled } from '../registration/options.js';
-import { fallingBlurs, stepTo } from './flowTo.js';
+import { fallingBlurs, stepTo, tieOf } from './flowTo.js';
 import { spreadOf } from './momentsOf.js';
+import { withoutTies } from './withoutTies.js';
 
 /** How a mean is found. */
 export interface MeanShapeOptions extends CallOptions {
@@ -35,6 +36,8 @@ export interface MeanShape {
   readonly weights: Float64Array;
   /** How far the points went in the last step: the root of the mean square, in units of the coordinates. */
   readonly lastStep: number;
+  /** The blurs of the first and the last step, as lengths. */
+  readonly blur: { readonly from: number; readonly to: number };
 }
 
 /**
@@ -63,10 +66,17 @@ export async function meanShape(shapes: readonly Measure[], options: MeanShapeOp
   if (!Number.isInteger(steps) || steps < 1)
     throw new InvalidOptionError(`steps is ${steps}: give a whole number, 1 or more`);
   const shares = sharesOf(weights, shapes.length);
-  const { first, targets, spread } = await runAsync(prepared(shapes, start), { signal });
-  let mean = first;
+  const { first, targets: placed, spread } = await runAsync(prepared(shapes, start), { signal });
+  // The mean of the means is that of the mean, whatever the shapes are: far from each other they need no other blurs.
+  const middles = placed.map(meanOf);
+  const middle = Float64Array.from(middles[0], (_, d) =>
+    middles.reduce((sum, own, index) => sum + shares[index] * own[d], 0),
+  );
+  const targets = placed.map((cloud, index) => movedBy(cloud, -1, middles[index]));
+  const blurs = fallingBlurs(spread, steps);
+  let mean = movedBy(await runAsync(withoutTies(first, tieOf(spread)), { signal }), -1, meanOf(first));
   let lastStep = 0;
-  for (const [step, blur] of fallingBlurs(spread, steps).entries()) {
+  for (const [step, blur] of blurs.entries()) {
     onProgress?.({ stage: 'moving to the mean', share: step / steps });
     const next = new Float64Array(mean.points.length);
     for (const [index, target] of targets.entries()) {
@@ -77,8 +87,13 @@ export async function meanShape(shapes: readonly Measure[], options: MeanShapeOp
     lastStep = stepBetween(mean, next);
     mean = { ...mean, points: next };
   }
-  return { ...mean, lastStep };
+  return { ...movedBy(mean, 1, middle), lastStep, blur: { from: blurs[0], to: blurs[steps - 1] } };
 }
+
+const movedBy = (cloud: Cloud, factor: 1 | -1, way: Float64Array): Cloud => ({
+  ...cloud,
+  points: cloud.points.map((value, k) => value + factor * way[k % cloud.dimension]),
+});
 
 function* prepared(shapes: readonly Measure[], start: Measure | undefined) {
   const clouds: CheckedMeasure[] = [];

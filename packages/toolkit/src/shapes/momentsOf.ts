@@ -41,11 +41,14 @@ function* momentsOfAny(cloud: Measure): Task<Moments> {
 /** The same of a cloud that was checked, as a task that can be interrupted. */
 function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<Moments> {
   const [mass] = masses;
+  // Ways from the first point of weight: a cloud far from the origin, or one with almost all mass in one place, loses nothing.
+  const origin = dimension * weights.findIndex((weight) => weight > 0);
+  const way = (i: number, c: number) => points[i * dimension + c] - points[origin + c];
   const mean = new Float64Array(dimension);
   yield* rowsChunked(weights.length, (from, to) => {
     for (let i = from; i < to; i++) {
       const share = weights[i] / mass;
-      for (let c = 0; c < dimension; c++) mean[c] += share * points[i * dimension + c];
+      for (let c = 0; c < dimension; c++) mean[c] += share * way(i, c);
     }
   });
   const covariance = new Float64Array(dimension ** 2);
@@ -53,16 +56,15 @@ function* moments({ points, weights, masses, dimension }: CheckedMeasure): Task<
     for (let i = from; i < to; i++) {
       const share = weights[i] / mass;
       for (let r = 0; r < dimension; r++) {
-        const left = share * (points[i * dimension + r] - mean[r]);
-        for (let c = 0; c < dimension; c++)
-          covariance[r * dimension + c] += left * (points[i * dimension + c] - mean[c]);
+        const left = share * (way(i, r) - mean[r]);
+        for (let c = 0; c < dimension; c++) covariance[r * dimension + c] += left * (way(i, c) - mean[c]);
       }
     }
   });
   const { values, vectors } = spectrum(covariance, dimension);
   return {
     mass,
-    mean,
+    mean: mean.map((value, c) => points[origin + c] + value),
     covariance,
     // Rounding may leave a variance of 0 a little below it.
     deviations: values.map((value) => Math.sqrt(Math.max(0, value))),

@@ -10,6 +10,7 @@ import type { CheckedMeasure } from '../../measure/measure.js';
 import type { MeasurePair } from '../../measure/pair.js';
 import { bySide, other, type Side } from '../../measure/side.js';
 import { readScaled } from '../../tasks/task.js';
+import { placesByChance } from './placesByChance.js';
 import { boundedError, type MeasureRounding, type MmdParts, normOf, over, worstOf } from './rounding.js';
 
 /**
@@ -17,7 +18,7 @@ import { boundedError, type MeasureRounding, type MmdParts, normOf, over, worstO
  * proportion to its root, and dearer. Chosen, not measured.
  */
 const SAMPLES = 64;
-/** The same on the host, which is slower. */
+/** The same on the host, which is slower. Chosen, not measured. */
 const SAMPLES_HERE = 16;
 /**
  * Standard errors that a sample's mean is taken to be off by. Raising it makes estimates safer and larger; 3 leave out 1 in 400 of a
@@ -45,7 +46,7 @@ export function measureRounding(options: MmdOptions, kind: KernelKind | undefine
     if (!inFloat64 && !kind) return boundedError(backend, pair, options, parts, wrt);
     const samples = inFloat64 ? SAMPLES : SAMPLES_HERE;
     const chances = bySide((side) => chancesOf(pair[side], parts.termSizes[side], parts.gradientSizes[side]));
-    const places = bySide((side) => placesOf(pair[side], chances[side], samples));
+    const places = bySide((side) => placesByChance(pair[side], chances[side], samples));
     const exact =
       inFloat64 || !kind
         ? yield* exactRowsOn(inFloat64 ?? backend, pair, options, places, wrt)
@@ -106,21 +107,6 @@ function chancesOf(
     }
   }
   return chances;
-}
-
-/** Points of each element, by their chances: evenly through them. */
-function placesOf({ batch, count }: CheckedMeasure, chances: Float64Array, samples: number): Places {
-  const places = new Uint32Array(batch * samples);
-  for (let element = 0; element < batch; element++) {
-    const last = (element + 1) * count - 1;
-    let place = element * count;
-    let sum = chances[place];
-    for (let sample = 0; sample < samples; sample++) {
-      while (place < last && !(sum > (sample + 0.5) / samples)) sum += chances[++place];
-      places[element * samples + sample] = place;
-    }
-  }
-  return places;
 }
 
 function measuredError(

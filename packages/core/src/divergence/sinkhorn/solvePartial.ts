@@ -4,9 +4,10 @@ import { InvalidMeasureError, InvalidOptionError, UnsupportedError } from '../..
 import { priced } from '../../geometry/priced.js';
 import { penaltiesOf } from '../../marginal/penaltyOptions.js';
 import { toldMass } from '../../measure/pair.js';
-import type { Side } from '../../measure/side.js';
+import { bySide, type Side } from '../../measure/side.js';
 import { readScaled, type Task } from '../../tasks/task.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
+import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
 import { type CertifiedProblem, type CertifiedResult, solveByGap } from './solveByGap.js';
 
 /** Transport of a fixed mass: no point gives or gets more than it has. */
@@ -16,10 +17,14 @@ const BALANCED = penaltiesOf('balanced', 1);
 const ALL = 1e-9;
 /** How far the mass that goes may be from the one that was asked for, as a logarithm. Its error in the value is the square of that. */
 const MASS_ERROR = 1e-9;
-/** Marginal errors while the price is looked for: finer than the mass is wanted. */
+/** Marginal errors while the price is looked for: finer than the mass is wanted. Raising it saves Newton's last step. Chosen, not measured. */
 const TOLERANCE = 1e-10;
 /** Solves at most: brackets shrink to rounding long before. */
 const MOST_SOLVES = 60;
+/** Where sweeps did not converge a mass that is off by more than so many marginal errors is taken for too much, or too little. Chosen. */
+const UNSURE = 2;
+/** The logarithm of a mass that is none for float64. */
+const LONGEST = 700;
 
 /** A result at the price that was found. Potentials have half of the price each, so that the plan is made of them as ever. */
 export interface PartialResult extends CertifiedResult {
@@ -70,7 +75,6 @@ export function* solvePartial(
     },
   });
   let [start, reductions, iterations] = [from, 0, 0];
-  let epsilons: readonly number[] = [];
   // The mass is wanted to more digits than float32 has.
   const device = backend.inFloat64 ?? backend;
   const trySolve = function* (price: number, iterates: HostPotentials | undefined): Task<CertifiedResult> {
@@ -79,28 +83,37 @@ export function* solvePartial(
     reductions += found.reductions;
     return found;
   };
-  const excessAt = function* (price: number): Task<number> {
+  const bounds = yield* priceBounds(device, problem, mass);
+  const { epsilon, epsilons } = bounds;
+  // Prices at which less and more than the mass is seen to go.
+  let { least: low, most: high } = bounds;
+  const lookAt = function* (price: number): Task<Looked> {
     let found = yield* trySolve(price, start);
     // A warm start may lead sweeps astray, to masses that there are not: what they say of the price would be wrong.
     if (!found.converged && start) found = yield* trySolve(price, undefined);
-    start = found.iterates;
-    if (epsilons.length === 0) epsilons = found.epsilons;
-    return Math.log(found.masses[0] / mass);
+    const excess = Math.max(-LONGEST, Math.log(found.masses[0] / mass) || 0);
+    const isSeen = found.converged || Math.abs(excess) > UNSURE * found.marginalError;
+    if (isSeen) start = found.iterates;
+    if (isSeen && excess < 0) low = Math.max(low, price);
+    if (isSeen && excess > 0) high = Math.min(high, price);
+    return { excess, doubt: found.converged ? 0 : found.marginalError };
   };
 
-  let price = known ?? (yield* leastPrice(device, problem, mass));
-  let excess = yield* excessAt(price);
-  const epsilon = epsilons[epsilons.length - 1];
+  let price = known ?? bounds.start;
+  let here = yield* lookAt(price);
   let [other, otherExcess] = [Number.NaN, Number.NaN];
   let longer = 1;
-  for (let solve = 1; Math.abs(excess) > MASS_ERROR && solve < MOST_SOLVES; solve++) {
+  for (let solve = 1; Math.abs(here.excess) > MASS_ERROR && solve < MOST_SOLVES; solve++) {
+    const { excess } = here;
     const isBracketed = excess * otherExcess < 0;
     // A secant between both sides of the root, or a step that is doubled until there are two.
-    const next = isBracketed
+    const wanted = isBracketed
       ? (price * otherExcess - other * excess) / (otherExcess - excess)
       : price - longer * epsilon * excess;
-    const found = yield* excessAt(next);
-    if (isBracketed && found * otherExcess > 0) {
+    const next = wanted >= high ? (price + high) / 2 : wanted <= low ? (price + low) / 2 : wanted;
+    if (!(next !== price)) break;
+    const found = yield* lookAt(next);
+    if (isBracketed && found.excess * otherExcess > 0) {
       // The far end stays: half of its value counts, or secants creep (the Illinois rule).
       [other, otherExcess] = [price, excess];
     } else if (isBracketed) {
@@ -109,14 +122,19 @@ export function* solvePartial(
       longer *= 2;
       [other, otherExcess] = [price, excess];
     }
-    if (!(next !== price)) break;
-    [price, excess] = [next, found];
+    [price, here] = [next, found];
   }
   const found = yield* solveByGap(device, at(price, {}), wrt, start);
   const left = Math.abs(Math.log(found.masses[0] / mass));
+  // How far the mass that goes at this price may be from the one that is wanted.
+  const off = Math.abs(here.excess) + here.doubt;
   // The dual is concave in the price, with the mass that is missing as its slope.
   const within =
-    excess * otherExcess < 0 ? Math.abs(price - other) : left <= 10 * MASS_ERROR ? epsilon : Number.POSITIVE_INFINITY;
+    high - low < Number.POSITIVE_INFINITY
+      ? Math.max(high - price, price - low)
+      : off <= 10 * MASS_ERROR
+        ? epsilon
+        : Number.POSITIVE_INFINITY;
   const raise = (values: Float64Array) => values.map((value) => value + price / 2);
   const raised = ({ f_ba, g_ab }: HostPotentials) => ({ f_ba: raise(f_ba), g_ab: raise(g_ab) });
   const values = found.values.map((value) => value + price * mass);
@@ -127,9 +145,9 @@ export function* solvePartial(
     errors: {
       ...errors,
       value:
-        (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * Math.expm1(left) * within) /
+        (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * Math.expm1(off) * within) /
         Math.max(Math.abs(values[0]), errors.floor),
-      gradient: errors.gradient + (wrt.length > 0 ? left : 0),
+      gradient: errors.gradient + (wrt.length > 0 ? left + off : 0),
     },
     potentials: raised(found.potentials),
     iterations: iterations + found.iterations,
@@ -142,19 +160,37 @@ export function* solvePartial(
   };
 }
 
+interface Looked {
+  /** The logarithm of the mass that goes at a price, over the one that is wanted. */
+  readonly excess: number;
+  /** How far that may be off. */
+  readonly doubt: number;
+}
+
+interface PriceBounds {
+  /** A price that is often near. */
+  readonly start: number;
+  /** The price is no lower. */
+  readonly least: number;
+  /** It is no higher; Infinity where there is no bound on the costs. */
+  readonly most: number;
+  readonly epsilon: number;
+  readonly epsilons: readonly number[];
+}
+
 /**
- * The price at which exp((price - C_ij) / eps) a_i b_j has the mass m in all: shares of at most 1 leave less, so that the price is no lower
- * and often near. At a price of 0 a mass may be too small for a number.
+ * Between which prices the mass goes. At the least one exp((price - C_ij) / eps) a_i b_j has it in all: shares of at most 1 leave less. At the highest one a pair whose points have mass left would take more than they have, whatever it costs. At a price
+ * of 0 a mass may be too small for a number.
  */
-function* leastPrice(
+function* priceBounds(
   backend: Backend,
   { pair, on }: Pick<CertifiedProblem, 'pair' | 'on'>,
   mass: number,
-): Task<number> {
+): Task<PriceBounds> {
   const space = workspace(backend);
   try {
     const device = yield* on(space);
-    const { geometry, units, epsilons } = device;
+    const { geometry, units, epsilons, costScale } = device;
     const zero = space.upload(new Float64Array(pair.y.count), [pair.y.count, 1]);
     const epsilon = epsilons[epsilons.length - 1];
     const softmins = geometry.softmin({ logWeights: device.y.logWeights, potential: zero }, epsilon);
@@ -163,7 +199,20 @@ function* leastPrice(
     const exponents = found.map((value, i) => Math.log(pair.x.weights[i]) - value / temperature);
     const largest = exponents.reduce((most, exponent) => Math.max(most, exponent), Number.NEGATIVE_INFINITY);
     const sum = exponents.reduce((total, exponent) => total + Math.exp(exponent - largest), 0);
-    return temperature * (Math.log(mass / sum) - largest);
+    const lightest = bySide((side) =>
+      pair[side].weights.reduce((least, w) => (w > 0 && w < least ? w : least), Number.POSITIVE_INFINITY),
+    );
+    const left = temperature * Math.log(1 / Math.max(lightest.x, lightest.y));
+    const start = temperature * (Math.log(mass / sum) - largest);
+    // Softmins are as far off as costs are rounded.
+    const rounding = ROUNDINGS * LAST_DIGIT[backend.precision] * units.energy * (costScale + epsilon);
+    return {
+      start,
+      least: start - rounding,
+      most: costScale > 0 ? costScale * units.energy + Math.max(0, left) : Number.POSITIVE_INFINITY,
+      epsilon: temperature,
+      epsilons: epsilons.map((value) => value * units.energy),
+    };
   } finally {
     space.releaseAll();
   }

@@ -142,6 +142,7 @@ function grown(list: Uint32Array<ArrayBuffer>): Uint32Array<ArrayBuffer> {
 
 /** A node of the columns as numbers side by side: the middle and half the extents of its box, and its opening. */
 const RECORD = 7;
+/** Where the opening stands in a record. */
 const OPENING = 6;
 
 function packNodes({ dimension, count, centres, halves }: Tree, openingDistances: Float64Array): Float64Array {

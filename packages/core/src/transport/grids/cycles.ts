@@ -30,19 +30,19 @@ type Until = Pick<Stopping, 'tolerance' | 'maxIterations' | 'costScale'>;
 const LARGEST_SPACING = 2;
 /** How far a spacing may be above that, relative: rounding of coordinates in a frame. */
 const ROUNDING = 1e-6;
-/** Nodes along the longest axis of a grid that is not worth halving. Chosen, not measured. */
+/** Nodes along the longest axis of a grid that is not worth halving. Raising it ends cycles at finer grids. Chosen, not measured. */
 const FEW_NODES = 16;
 /** The share of the error that a coarse grid is left with. Raising it makes cycles shorter and more. Chosen, of .3 and .1. */
 const SHARE_LEFT = 0.1;
-/** Sweeps on the coarsest grid, and cycles on each finer one, at most. Chosen, not measured. */
+/** Sweeps on the coarsest grid, and cycles on each finer one, at most. Raising them takes time where they gain nothing. Chosen, not measured. */
 const MOST_SWEEPS = 100;
 const MOST_CYCLES = 10;
 const MOST_COARSE_CYCLES = 2;
-/** The share of the error that a cycle leaves when it was worth its time: others are the last. */
+/** The share of the error that a cycle leaves when it was worth its time: others are the last. Raising it makes more of them. Chosen, not measured. */
 const WORTHWHILE = 0.5;
-/** Sweeps that would be enough at the rate of the last one for a coarse grid not to be asked. Chosen, not measured. */
+/** Sweeps that would be enough at the rate of the last one for a coarse grid not to be asked. Raising it asks coarse grids less. Chosen, not measured. */
 const FEW_SWEEPS = 4;
-/** The largest exponent of what masses are multiplied by. Beyond it a coarse grid knows nothing of the fine one. */
+/** The largest exponent of what masses are multiplied by. Beyond it a coarse grid knows nothing of the fine one. Raising it tries more cycles in vain. Chosen, not measured. */
 const LARGEST_EXPONENT = 5;
 
 /**

@@ -1,16 +1,18 @@
 import type { Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
-import { fieldsAtPoints, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
+import { makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
 import type { Field } from '../../spatial/field.js';
+import { fieldsAtPoints } from '../../spatial/fieldsAtPoints.js';
 import { EVERY_POINT, type HierarchyLevel, levelFor, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
 import { restrict } from '../../spatial/restrict.js';
 import { sumOf } from '../../spatial/samples.js';
 import { report, type Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
+import type { CoresetConvergence } from './coresetConvergence.js';
 import { fieldsAtEntries, type PointField, type PointFields } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import type { LevelIterates } from './scheduleOnCoresets.js';
-import { type CoresetConvergence, convergeAt, convergeSelfOnCoreset } from './tolerance.js';
+import { convergeAt, convergeSelfOnCoreset } from './tolerance.js';
 
 /** Fields at all points of both clouds. */
 export type Fields = Readonly<Record<Side, PointFields>>;

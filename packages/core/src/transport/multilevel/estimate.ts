@@ -5,7 +5,7 @@ import type { Entries } from '../../spatial/coreset.js';
 import type { Field } from '../../spatial/field.js';
 import type { HierarchyLevel } from '../../spatial/hierarchy.js';
 import { STANDARD_ERRORS, sumOf } from '../../spatial/samples.js';
-import { read, report, type Task } from '../../tasks/task.js';
+import { readScaled, report, type Task } from '../../tasks/task.js';
 import { fieldsAtEntries, type PointFields } from './lastStep.js';
 import type { MultiscaleProblem } from './problem.js';
 import {
@@ -167,8 +167,8 @@ function* softminAt(
   const uploaded = space.upload(potential, [potential.length, 1]);
   const { mean, logSumExp } = geometry.costGradient({ ...device, potential: uploaded }, epsilon);
   const damp = damping(epsilon, rho[side]);
-  const values = Float64Array.from(yield* read(space.backend, logSumExp), (value) => -epsilon * damp * value);
-  const gradients = Float64Array.from(yield* read(space.backend, mean), (slope) => damp * slope);
+  const values = yield* readScaled(space.backend, logSumExp, -epsilon * damp);
+  const gradients = yield* readScaled(space.backend, mean, damp);
   space.release(uploaded, mean, logSumExp);
   return { values, gradients };
 }

@@ -4,6 +4,7 @@ import { bySide, type Side } from '../../measure/side.js';
 import { EVERY_POINT, type HierarchyLevel, releaseMeasure, uploadEntries } from '../../spatial/hierarchy.js';
 import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
+import type { CoresetConvergence } from './coresetConvergence.js';
 import { type Corrected, corrected, type Fields, restricted, sweepsAt } from './correction.js';
 import type { Errors, OnDevice } from './estimate.js';
 import { pointGradient } from './gradients.js';
@@ -11,7 +12,7 @@ import { lastStep } from './lastStep.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
 import { residualErrors, valuesFactor } from './residuals.js';
 import type { LevelIterates } from './scheduleOnCoresets.js';
-import { type CoresetConvergence, roundingOf, sweepTolerance } from './tolerance.js';
+import { roundingOf, sweepTolerance } from './tolerance.js';
 
 /** How often cells are halved for the coresets that corrections come from: a quarter as wide, errors are a sixtieth or less. */
 const HALVINGS = 2;

@@ -1,8 +1,9 @@
 import { dispatchSoftmin, type PendingSoftmin, readField } from '../../geometry/truncated/truncatedSoftmin.js';
 import { other, type Side } from '../../measure/side.js';
 import type { Entries } from '../../spatial/coreset.js';
-import { type EvaluationNodes, fieldsAtPoints, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
+import { type EvaluationNodes, makeEvaluationNodes } from '../../spatial/evaluationNodes.js';
 import type { Field } from '../../spatial/field.js';
+import { fieldsAtPoints } from '../../spatial/fieldsAtPoints.js';
 import { EVERY_POINT, LEAF_SIZE } from '../../spatial/hierarchy.js';
 import { makeTree } from '../../spatial/tree.js';
 import { report, type Task } from '../../tasks/task.js';
@@ -62,8 +63,7 @@ export function* lastStep(
   for (const [index, { side, nodes, softmins }] of pending.entries()) {
     yield* report({ stage: 'final update', epsilon, share: (sides.length + index) / (2 * sides.length) });
     const cloud = problem.clouds[side];
-    const atNodes: Required<Field>[] = [];
-    for (const softmin of softmins) atNodes.push(yield* readField(problem, softmin));
+    const atNodes = yield* readFields(problem, softmins);
     const { interpolationTolerance } = problem;
     const tolerance = interpolationTolerance * epsilon ** (1 - 1 / problem.p);
     const relative = OF_DIFFERENCE * interpolationTolerance * lengthOf(atNodes, cloud.dimension);
@@ -75,11 +75,7 @@ export function* lastStep(
       byValues: problem.byValues,
       withGradients: wrt.includes(side),
       *evaluate(entries) {
-        const again: Required<Field>[] = [];
-        for (const softmin of yield* dispatchAll(problem, iterates, epsilon, side, entries)) {
-          again.push(yield* readField(problem, softmin));
-        }
-        return again;
+        return yield* readFields(problem, yield* dispatchAll(problem, iterates, epsilon, side, entries));
       },
     });
     const [cross, self] = found.map((field, k) => ({ ...field, truncatedMass: softmins[k].truncatedMass }));
@@ -96,11 +92,14 @@ export function* fieldsAtEntries(
   side: Side,
   entries: Entries,
 ): Task<{ readonly cross: Required<Field>; readonly self?: Required<Field> }> {
-  const [cross, self] = yield* dispatchAll(problem, iterates, epsilon, side, entries);
-  return {
-    cross: yield* readField(problem, cross),
-    self: self && (yield* readField(problem, self)),
-  };
+  const [cross, self] = yield* readFields(problem, yield* dispatchAll(problem, iterates, epsilon, side, entries));
+  return { cross, self };
+}
+
+function* readFields(problem: MultiscaleProblem, softmins: readonly PendingSoftmin[]): Task<Required<Field>[]> {
+  const fields: Required<Field>[] = [];
+  for (const softmin of softmins) fields.push(yield* readField(problem, softmin));
+  return fields;
 }
 
 /** Dispatches the softmins at some entries of a side: of the cross problem, and of the side's own if there is one. */

@@ -5,6 +5,7 @@ import { type HierarchyLevel, LEAF_SIZE } from '../../spatial/hierarchy.js';
 import { samplePlaces, sumOf } from '../../spatial/samples.js';
 import { makeTree } from '../../spatial/tree.js';
 import type { Task } from '../../tasks/task.js';
+import { lackOf } from '../marginalError.js';
 import type { MultiscaleProblem } from './problem.js';
 import type { LevelIterates } from './scheduleOnCoresets.js';
 
@@ -36,7 +37,7 @@ export function* marginalErrorOf(
   for (const { softmin, iterate } of updates) {
     const values = yield* readValues(problem, softmin);
     const { weights, count } = softmin.input.rows.coreset;
-    const error = sumOf(count, (k) => weights[k] * Math.abs(Math.expm1((iterate[k] - values[k]) / epsilon)));
+    const error = sumOf(count, (k) => weights[k] * lackOf(iterate[k] - values[k], epsilon));
     largest = Math.max(largest, error / sumOf(count, (k) => weights[k]));
   }
   return largest;

@@ -4,8 +4,8 @@ import type { Task } from '../../tasks/task.js';
 import { annealedNewton } from '../newton/annealedNewton.js';
 import { type HostSide, hostSide } from '../newton/hostProblem.js';
 import { pairCosts } from '../newton/pairCosts.js';
+import type { CoresetConvergence, LevelPotentials } from './coresetConvergence.js';
 import type { LevelPair, MultiscaleProblem } from './problem.js';
-import type { CoresetConvergence, LevelPotentials } from './tolerance.js';
 
 /** The marginal error that it goes on to, a share of the mass: in a tail next to no mass holds much of a gradient. Lowering it takes a step or none. */
 const TARGET = 1e-9;

@@ -2,7 +2,7 @@ import type { Workspace } from '../../backend/workspace.js';
 import { toFrameChunked } from '../../measure/frame.js';
 import type { CheckedMeasure } from '../../measure/measure.js';
 import { compareContent, type MeasurePair } from '../../measure/pair.js';
-import { MOST_HALVINGS } from '../../spatial/evaluationNodes.js';
+import { MOST_HALVINGS } from '../../spatial/fieldsAtPoints.js';
 import { type Hierarchy, makeHierarchy } from '../../spatial/hierarchy.js';
 import { type SortedCloud, sortCloud } from '../../spatial/sortedCloud.js';
 import { pause, report, type Task } from '../../tasks/task.js';

@@ -4,7 +4,7 @@ import { EVERY_POINT, type Hierarchy, type HierarchyLevel, levelFor, releaseMeas
 import type { SortedCloud } from '../../spatial/sortedCloud.js';
 import type { Task } from '../../tasks/task.js';
 import type { Temperatures } from '../context.js';
-import type { newtonOnCoresets } from './newtonOnCoresets.js';
+import type { CoresetConvergence, LevelPotentials } from './coresetConvergence.js';
 
 /** Two clouds in Morton order, and all it takes to solve transport between their coresets. */
 export interface MultiscaleProblem extends TruncationContext, Temperatures {
@@ -32,7 +32,12 @@ export interface MultiscaleProblem extends TruncationContext, Temperatures {
 
 /** Newton's method for coresets, a part of its own. */
 export interface NewtonParts {
-  readonly newtonOnCoresets: typeof newtonOnCoresets;
+  newtonOnCoresets(
+    problem: MultiscaleProblem,
+    levels: LevelPair,
+    start: LevelPotentials,
+    first: Side,
+  ): Task<(CoresetConvergence & { readonly potentials: LevelPotentials }) | undefined>;
 }
 
 /** Both clouds, each at the level that a temperature needs. */

@@ -9,17 +9,11 @@ import type { Task } from '../../tasks/task.js';
 import type { Stopping } from '../converge.js';
 import type { SinkhornStart } from '../dualSolver.js';
 import type { HostPotentials } from '../hostPotentials.js';
+import type { CoresetConvergence, LevelPotentials } from './coresetConvergence.js';
 import type { MultiscaleOptions } from './options.js';
 import { type LevelPair, levelsAt, type MultiscaleProblem, withWiderCells } from './problem.js';
 import { type LevelIterates, scheduleOnCoresets } from './scheduleOnCoresets.js';
-import {
-  type CoresetConvergence,
-  convergeAt,
-  convergeOnCoresets,
-  convergeSelfOnCoreset,
-  type LevelPotentials,
-  sweepTolerance,
-} from './tolerance.js';
+import { convergeAt, convergeOnCoresets, convergeSelfOnCoreset, sweepTolerance } from './tolerance.js';
 
 /** Iterates at the levels that were asked for and at others, each with cells twice as wide, and how they were reached. */
 export interface CoresetSolution {

@@ -11,21 +11,8 @@ import { ANNEALING_ITERATIONS, ANNEALING_TOLERANCE } from '../iterate.js';
 import { pairwiseProblem } from '../problem.js';
 import { LAST_DIGIT } from '../rounding.js';
 import { convergeSelf } from '../selfPotential.js';
+import type { CoresetConvergence, LevelPotentials } from './coresetConvergence.js';
 import { type LevelPair, levelsAt, type MultiscaleProblem } from './problem.js';
-
-/** The potentials of a problem at the entries of both coresets. */
-export type LevelPotentials = Readonly<Record<Side, Float64Array>>;
-
-/** What iterations on coresets came to. */
-export interface CoresetConvergence {
-  readonly iterations: number;
-  readonly marginalError: number;
-  readonly converged: boolean;
-  /** Whether Newton's method took over from sweeps. */
-  readonly byNewton?: boolean;
-  /** Whether it led far from where sweeps were. */
-  readonly isFar?: boolean;
-}
 
 /**
  * Sweeps after which the pairs that count are looked for anew; doubled each time, as acceleration starts anew as well. Raising it has
@@ -122,7 +109,7 @@ function* update(
     gradient: false,
   });
   const values = yield* readValues(problem, softmin);
-  return side === 'x' ? { x: values, y: potentials.y } : { x: potentials.x, y: values };
+  return { ...potentials, [side]: values };
 }
 
 /**

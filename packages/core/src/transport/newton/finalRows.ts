@@ -1,6 +1,7 @@
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { chunked } from '../../tasks/chunked.js';
 import type { Progress, Task } from '../../tasks/task.js';
-import { dampingOf, type HostSide, massTaken } from './hostProblem.js';
+import { type HostSide, massTaken } from './hostProblem.js';
 import type { PairCosts } from './pairCosts.js';
 import { rowSoftmin } from './rowPass.js';
 
@@ -57,11 +58,11 @@ export function* finalRows(
   const column = Uint32Array.from({ length: costs.columns }, (_, j) => j);
   const shares = new Float64Array(costs.columns);
   const softmin = rowSoftmin({ columns, costScale, g, epsilon, pairs: { column, cost } });
-  const damping = dampingOf(rows, epsilon);
+  const damp = damping(epsilon, rows.rho);
   const update = (from: number, to: number) => {
     for (let i = from; i < to; i++) {
       costs.row(i, cost);
-      potential[i] = damping * softmin(shares, 0, 0, costs.columns);
+      potential[i] = damp * softmin(shares, 0, 0, costs.columns);
       const mass = massTaken(rows, rows.weights[i], potential[i]);
       const slope = slopes.subarray(i * dimension, (i + 1) * dimension);
       const squares = costs.slope(i, shares, slope);

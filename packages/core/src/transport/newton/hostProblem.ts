@@ -1,3 +1,4 @@
+import type { Side } from '../../measure/side.js';
 import type { PairCosts } from './pairCosts.js';
 
 /** One side of a problem on the host. */
@@ -20,9 +21,6 @@ export interface HostProblem {
   readonly costScale: number;
 }
 
-/** The factor of a softmin where mass may be created or destroyed: 1 / (1 + eps / rho). */
-export const dampingOf = ({ rho }: Pick<HostSide, 'rho'>, epsilon: number): number => 1 / (1 + epsilon / rho);
-
 /**
  * Potentials as pairs are judged by them: C - f - g over the temperature says what a pair weighs of a point's mass; where a penalty takes most
  * of that mass, it weighs more of what is left, and the potential before damping says what.
@@ -43,5 +41,7 @@ export const hostSide = (weights: Float64Array, mass: number, rho: number): Host
 });
 
 /** The scale that potentials have to be right on: that of the temperature, of their own range or of the penalties, whichever is finest. */
-export const finestScale = ({ x, y, costScale }: HostProblem, epsilon: number): number =>
-  Math.min(epsilon, x.rho, y.rho, costScale > 0 ? 2 * costScale : epsilon);
+export const finestScale = (
+  { x, y, costScale }: { readonly [S in Side]: Pick<HostSide, 'rho'> } & Pick<HostProblem, 'costScale'>,
+  epsilon: number,
+): number => Math.min(epsilon, x.rho, y.rho, costScale > 0 ? 2 * costScale : epsilon);

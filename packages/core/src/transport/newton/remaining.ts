@@ -1,9 +1,10 @@
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { Task } from '../../tasks/task.js';
-import { dampingOf, type HostProblem } from './hostProblem.js';
-import { heldBack, solveNewton } from './newtonSystem.js';
+import type { HostProblem } from './hostProblem.js';
 import type { PairList } from './pairList.js';
 import { partLevels } from './partLevels.js';
 import { type Defect, largestOf, type Settled, systemOf } from './settle.js';
+import { heldBack, solveNewtonSystem } from './solveNewtonSystem.js';
 
 /** What one more step of Newton's method would change. */
 export interface Remaining {
@@ -27,7 +28,7 @@ export function* remainingOf(
   epsilon: number,
 ): Task<Remaining> {
   const system = systemOf(problem, list, plan, listed, defect, epsilon);
-  const { solution } = yield* solveNewton(system, defect.missing, 0.1, true);
+  const { solution } = yield* solveNewtonSystem(system, defect.missing, 0.1, true);
   let [least, largest, decrement] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0];
   for (let j = 0; j < solution.length; j++) {
     least = Math.min(least, solution[j]);
@@ -46,7 +47,7 @@ export function* remainingOf(
       epsilon * (Math.abs(decrement) / 2 + (levels?.value ?? 0)) +
       (isBalanced ? (heldBack(system, solution) * problem.costScale) / 4 : 0),
     potentials: change + (levels ? levels.range + levels.open : 0),
-    f: rowChanges(list, plan, listed.rowMass, lacking, dampingOf(problem.x, epsilon)),
+    f: rowChanges(list, plan, listed.rowMass, lacking, damping(epsilon, problem.x.rho)),
     g: lacking,
   };
 }
@@ -60,13 +61,13 @@ function rowChanges(
   plan: Float64Array,
   rowMass: Float64Array,
   changes: Float64Array,
-  damping: number,
+  damp: number,
 ): Float64Array {
   const most = largestOf(changes);
   return rowMass.map((mass, i) => {
-    if (mass === 0) return damping * most;
+    if (mass === 0) return damp * most;
     let total = 0;
     for (let k = pairs.begin(i); k < pairs.end(i); k++) total += plan[k] * changes[pairs.column[k]];
-    return (-damping * total) / mass;
+    return (-damp * total) / mass;
   });
 }

@@ -1,7 +1,8 @@
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { chunked } from '../../tasks/chunked.js';
 import type { Task } from '../../tasks/task.js';
 import { expOfNegative } from './expOfNegative.js';
-import { dampingOf, type HostProblem, type HostSide, massTaken } from './hostProblem.js';
+import { type HostProblem, type HostSide, massTaken } from './hostProblem.js';
 import type { Pairs } from './pairs.js';
 
 /** What a pass over pairs leaves: f = damp T g, and the plan that it makes with g. */
@@ -55,14 +56,14 @@ function passRows({ problem, pairs, g, epsilon, plan }: Passing, pass: Pass, fro
   const { x, y, costScale, costs } = problem;
   const { column } = pairs;
   const { f, rowMass, columnMass } = pass;
-  const damping = dampingOf(x, epsilon);
+  const damp = damping(epsilon, x.rho);
   const softmin = rowSoftmin({ columns: y, costScale, g, epsilon, pairs });
   const entries = plan ?? new Float64Array(costs.columns);
   for (let i = from; i < to; i++) {
     const begin = pairs.begin(i);
     const end = pairs.end(i);
     const shift = plan ? 0 : begin;
-    f[i] = damping * softmin(entries, shift, begin, end);
+    f[i] = damp * softmin(entries, shift, begin, end);
     const taken = massTaken(x, x.weights[i], f[i]);
     rowMass[i] = taken;
     for (let k = begin; k < end; k++) {

@@ -1,7 +1,8 @@
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import type { Task } from '../../tasks/task.js';
 import { ANNEALING_TARGET, annealedNewton, type Stopping } from './annealedNewton.js';
 import { picked } from './hostElement.js';
-import { dampingOf, type HostProblem, type HostSide, hostSide, ofWhatIsLeft } from './hostProblem.js';
+import { type HostProblem, type HostSide, hostSide, ofWhatIsLeft } from './hostProblem.js';
 import { MARGIN, MOST_OF_PAIRS, mostListed, neededRoom } from './listSizes.js';
 import type { HostPoints, PairCosts } from './pairCosts.js';
 import { allPairs } from './pairs.js';
@@ -143,11 +144,11 @@ function carriedOver(
 ): Float64Array {
   const pairs = allPairs({ costs: back, x: columns, y: rows, costScale });
   const softmin = rowSoftmin({ columns: rows, costScale, g: f, epsilon, pairs });
-  const damping = dampingOf(columns, epsilon);
+  const damp = damping(epsilon, columns.rho);
   const shares = new Float64Array(back.columns);
   return Float64Array.from({ length: back.rows }, (_, j) => {
     const begin = pairs.begin(j);
-    return damping * softmin(shares, begin, begin, pairs.end(j));
+    return damp * softmin(shares, begin, begin, pairs.end(j));
   });
 }
 

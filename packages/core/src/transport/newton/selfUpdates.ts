@@ -1,8 +1,10 @@
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { chunked } from '../../tasks/chunked.js';
 import { report, type Task } from '../../tasks/task.js';
+import { lackOf } from '../marginalError.js';
 import { selfSlowness } from '../selfSlowness.js';
 import type { Stopping } from './annealedNewton.js';
-import { dampingOf, finestScale, type HostProblem } from './hostProblem.js';
+import { finestScale, type HostProblem } from './hostProblem.js';
 import { COMPLETE_PAIRS, MARGIN, MOST_OF_PAIRS, mostListed, neededRoom } from './listSizes.js';
 import { type PairList, room, scan } from './pairList.js';
 import { allPairs, type Pairs, storedPairs } from './pairs.js';
@@ -49,7 +51,7 @@ export function* selfUpdates(
 ): Task<SelfUpdates> {
   const { costs, costScale, x } = problem;
   const count = costs.rows;
-  const damping = dampingOf(x, epsilon);
+  const damp = damping(epsilon, x.rho);
   const scale = finestScale(problem, epsilon);
   const updated = new Float64Array(count);
   const entries = new Float64Array(count);
@@ -86,13 +88,13 @@ export function* selfUpdates(
     const update = (from: number, to: number) => {
       for (let i = from; i < to; i++) {
         const begin = pairs.begin(i);
-        updated[i] = damping * softmin(entries, begin, begin, pairs.end(i));
+        updated[i] = damp * softmin(entries, begin, begin, pairs.end(i));
       }
     };
     yield* chunked(count, update, Math.ceil(PAIRS_AT_ONCE / count));
     let marginalError = 0;
     for (let i = 0; i < count; i++) {
-      marginalError += (x.weights[i] * Math.abs(Math.expm1((f[i] - updated[i]) / scale))) / x.mass;
+      marginalError += (x.weights[i] * lackOf(f[i] - updated[i], scale)) / x.mass;
     }
     yield* report({ stage: 'debiasing', iteration: passes, epsilon, marginalError });
     idle = marginalError > IDLE_RATE * least ? idle + 1 : 0;

@@ -1,10 +1,12 @@
 import type { Preconditioner } from '../../linear/approximateCholesky.js';
+import { damping } from '../../marginal/kullbackLeibler/kullbackLeibler.js';
 import { pause, report, type Task } from '../../tasks/task.js';
 import { dualValue } from './dualValue.js';
-import { dampingOf, type HostProblem, massTaken, ofWhatIsLeft } from './hostProblem.js';
-import { type NewtonSystem, solveNewton } from './newtonSystem.js';
+import { type HostProblem, massTaken, ofWhatIsLeft } from './hostProblem.js';
+import type { NewtonSystem } from './newtonSystem.js';
 import { type PairList, room } from './pairList.js';
 import { type Pass, rowPass } from './rowPass.js';
+import { solveNewtonSystem } from './solveNewtonSystem.js';
 
 /** When to stop at a temperature. */
 export interface Settling {
@@ -151,12 +153,12 @@ const LEAST_SHARE = 1e-14;
 /** g after an update: damp T'f, from what the columns received, and where that is too little for a number, from costs. */
 export function updated(problem: HostProblem, { f, columnMass }: Pass, g: Float64Array, epsilon: number): Float64Array {
   const { y } = problem;
-  const damping = dampingOf(y, epsilon);
-  const found = g.map((value, j) => damping * (value - epsilon * Math.log(columnMass[j] / y.weights[j])));
+  const damp = damping(epsilon, y.rho);
+  const found = g.map((value, j) => damp * (value - epsilon * Math.log(columnMass[j] / y.weights[j])));
   const lost = Array.from(columnMass.keys()).filter((j) => isNothing(y, columnMass[j], j));
   const softmins = softminsOf(problem, f, lost, epsilon);
   lost.forEach((j, k) => {
-    found[j] = damping * softmins[k];
+    found[j] = damp * softmins[k];
   });
   return found;
 }
@@ -239,7 +241,7 @@ export function* settle(
     }
     // Newton's steps are judged by the dual value, so the next update is tried when these have brought the error down.
     before = 0;
-    const solved = yield* solveNewton(
+    const solved = yield* solveNewtonSystem(
       systemOf(problem, list, plan, pass, defect, epsilon),
       defect.missing,
       Math.max(Math.min(0.1, Math.max(1e-6, 0.3 * marginalError)), (0.1 * target) / marginalError),

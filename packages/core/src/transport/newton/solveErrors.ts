@@ -1,9 +1,9 @@
 import { norm } from '../../linear/norm.js';
-import { compensatedSums } from '../../measure/compensatedSums.js';
+import { compensatedSum } from '../../measure/compensatedSums.js';
 import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../errors.js';
 import type { FinalRows } from './finalRows.js';
-import { massTaken } from './hostProblem.js';
+import { finestScale, massTaken } from './hostProblem.js';
 import type { Remaining } from './remaining.js';
 import { WIDE } from './rowPass.js';
 
@@ -117,7 +117,7 @@ export function solveErrors({
   sides,
 }: SolvedElement): SolveErrors {
   const isBalanced = sides.x.rho === Number.POSITIVE_INFINITY && sides.y.rho === Number.POSITIVE_INFINITY;
-  const finest = Math.min(epsilon, sides.x.rho, sides.y.rho, costScale > 0 ? 2 * costScale : epsilon);
+  const finest = finestScale({ ...sides, costScale }, epsilon);
   const { x, y } = sides;
   const potentials = Math.max(largestPotential(x), largestPotential(y));
   // Costs that count are those which the potentials pay for, within some temperatures; all roundings together come to some of theirs.
@@ -268,9 +268,7 @@ function sizeOf({ weights, rho, cross, self }: SolvedSide): { readonly total: nu
 
 /** What the plain sum of a side's weights is off by. */
 function roundedOff({ weights }: SolvedSide): number {
-  const exact = compensatedSums(1);
-  for (const weight of weights) exact.add(0, weight);
-  return Math.abs(exact.totals()[0] - sum(weights));
+  return Math.abs(compensatedSum(weights, 0, weights.length) - sum(weights));
 }
 
 /** The norm of a side's shares: 1 where one point has all of its mass, and the less the more share in it. */
