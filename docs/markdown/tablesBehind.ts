@@ -31,6 +31,8 @@ export function tablesBehind(markdown: MarkdownRenderer): void {
     }
     close();
     state.tokens = kept;
+    // The outline leads to nothing that is closed.
+    state.env.frontmatter = { ...state.env.frontmatter, outline: 2 };
   });
 }
 

@@ -19,6 +19,8 @@ export interface RegisterResult {
   readonly points: Float64Array;
   readonly partners: Float64Array;
   readonly residual: number;
+  /** What speaks against it, a sentence each. */
+  readonly doubts: readonly string[];
   /** [3, 3]: of a rigid registration. */
   readonly rotation?: Float64Array;
 }
@@ -46,6 +48,7 @@ export async function register(
       ? await registerRigid(from, onto, options)
       : await registerFreeForm(from, onto, { ...options, ...FREE_FORM });
   const { partners } = await found.correspondences({ signal });
-  const { points, residual } = found;
-  return { points, residual, partners, ...('rotation' in found && { rotation: found.rotation as Float64Array }) };
+  const { points, residual, doubts } = found;
+  const rotation = 'rotation' in found ? { rotation: found.rotation as Float64Array } : {};
+  return { points, residual, doubts, partners, ...rotation };
 }

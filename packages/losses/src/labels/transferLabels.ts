@@ -1,6 +1,9 @@
 import { InvalidMeasureError, InvalidOptionError, type RunOptions } from '@sinkhorn/core';
 import type { Plan } from '../plan.js';
 
+/** Shares at most, 1 GB of them: more are labels that are no numbers of classes. Chosen. */
+const MOST_SHARES = 2 ** 27;
+
 /** Labels that a plan brings to the points of its rows. */
 export interface TransferredLabels {
   /** [N, K], row by row: the share of each label in what the point exchanges mass with; NaN where it exchanges none. */
@@ -16,7 +19,8 @@ export interface TransferredLabels {
  * et al. 2017, section 4.2).
  *
  * @param labels - One for each point of y: whole numbers from 0 on.
- * @throws InvalidMeasureError for labels that are none, or not as many as points; InvalidOptionError for what is no plan.
+ * @throws InvalidMeasureError for labels that are none, not as many as points, or so large that shares of all of them do not fit in memory;
+ * InvalidOptionError for what is no plan.
  *
  * @example
  * ```ts
@@ -38,7 +42,14 @@ export async function transferLabels(
   if (typeof plan !== 'object' || typeof plan?.apply !== 'function') {
     throw new InvalidOptionError('transferLabels needs a plan: give the plan of a solution, as of loss.solve(x, y)');
   }
-  const classes = 1 + checkLabels('labels', labels);
+  const largest = checkLabels('labels', labels);
+  const classes = 1 + largest;
+  if (labels.length * classes > MOST_SHARES) {
+    const index = Array.prototype.indexOf.call(labels, largest);
+    throw new InvalidMeasureError(
+      `labels[${index}] is ${largest}: shares of ${classes} labels for each point would not fit in memory; number the labels from 0 on without gaps`,
+    );
+  }
   const oneHot = new Float64Array(labels.length * classes);
   for (let j = 0; j < labels.length; j++) oneHot[j * classes + labels[j]] = 1;
   const masses = await plan.apply(oneHot, options);

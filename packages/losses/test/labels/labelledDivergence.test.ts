@@ -217,6 +217,7 @@ test('labels are transferred by the plan of any loss, and points that exchange n
   expect(shares[0] + shares[1] + shares[2]).toBeCloseTo(1, 14);
   await expect(transferLabels(plan, [-1, 0])).rejects.toThrow(InvalidMeasureError);
   await expect(transferLabels(plan, [0])).rejects.toThrow(InvalidMeasureError);
+  await expect(transferLabels(plan, [0, 1e9])).rejects.toThrow(/labels\[1\] is 1000000000: shares of 1000000001/);
   for (const none of [null, undefined, 3, {}, [], () => {}]) {
     await expect(transferLabels(none as unknown as typeof plan, [0])).rejects.toThrow(/transferLabels needs a plan/);
   }

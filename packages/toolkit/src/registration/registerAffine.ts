@@ -55,7 +55,7 @@ export async function registerAffine(
     return { map, overlap: overlapOf(moved, there, identityMap(here.dimension), width) };
   };
   // Transport follows how dense samples are: whether clouds lie on each other is to be seen after steps of closest points.
-  const nearer = (map: LinearMap) => closer(here, there, map, affineMaps, falling(4 * width, width, STEPS));
+  const nearer = (map: LinearMap) => closer(here, there, map, affineMaps, widthsTo(width));
   const ends: Placement[] = [];
   // Rivals too: what a rotation alone cannot tell apart, a stretch may.
   for (const start of starts.flatMap(({ map, rival }) => (rival ? [map, rival] : [map]))) {
@@ -79,6 +79,7 @@ export async function registerAffine(
 
 /** Steps of closest points from the end of those by transport, and from half turns of the best. */
 const STEPS = 8;
+const widthsTo = (width: number) => falling(4 * width, width, STEPS);
 
 /** Of the maps after which clouds lie on each other best, as far as samples tell, the one that turns and stretches least. */
 function bestOf({ source }: CheckedRegistration, ends: readonly Placement[]): Placement {
@@ -116,10 +117,15 @@ const OFF = 0.1;
 async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promise<number> {
   const [sources, targets] = [halvesOf(checked.source), halvesOf(checked.target)];
   if (sources[1].weights.length === 0 || targets[1].weights.length === 0) return 0;
+  const width = widthOf(checked);
   const ends: Float64Array[] = [];
   for (const [half, source] of sources.entries()) {
     const own = { ...checked, source, target: targets[half], onStep: undefined };
-    const found = await settle(own, await stretched(own, map), affineMaps);
+    const [here, there] = [own.source, own.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
+    const far = closer(here, there, await stretched(own, map), affineMaps, widthsTo(width));
+    // So few points may be led astray: an end after which they lie on each other less well says nothing.
+    const [after, before] = [far, map].map((end) => overlapOf(here, there, end, width));
+    const found = await settle(own, missesMore(after, before) > ALIKE ? map : far, affineMaps);
     ends.push(mapPoints(found, checked.source.points));
   }
   return apart(checked.source, ends[0], ends[1]) / 2;

@@ -122,6 +122,50 @@ describe.each(periods)('around %s', (period) => {
   });
 });
 
+describe.each(periods)('points in one place, around %s', (period) => {
+  test.each([1, 2])('share its slope by weight, wherever they stand in the input: p = %d', (p) => {
+    const whole: Problem = { x: spread(6, 90), y: spread(7, 91), a: shares(6, 92), b: shares(7, 93), p, period };
+    const [at, weight] = [whole.x[2], whole.a[2]];
+    // A turn away around a circle.
+    const other = period === undefined ? at : at + period;
+    const split = {
+      ...whole,
+      x: [at, ...whole.x.toSpliced(2, 1), other],
+      a: [0.3 * weight, ...whole.a.toSpliced(2, 1), 0.7 * weight],
+    };
+    expect(solve(split).values[0]).toBeCloseTo(solve(whole).values[0], 13);
+    const slopes = ({ x: side }: { readonly x?: { readonly points: Float64Array } }) => Array.from(side?.points ?? []);
+    const [one, ...rest] = slopes(runSync(solve(split).gradientsOf(['x'])));
+    const two = rest.pop() ?? Number.NaN;
+    const expected = slopes(runSync(solve(whole).gradientsOf(['x'])));
+    expect(one).toBeCloseTo(0.3 * expected[2], 13);
+    expect(two).toBeCloseTo(0.7 * expected[2], 13);
+    rest.forEach((slope, k) => {
+      expect(slope).toBeCloseTo(expected.toSpliced(2, 1)[k], 13);
+    });
+  });
+});
+
+test.each([1, 2])('turns around a circle change nothing: p = %d', (p) => {
+  const period = 2.5;
+  const given: Problem = { x: spread(6, 94), y: spread(7, 95), a: shares(6, 96), b: shares(7, 97), p, period };
+  const turned = {
+    ...given,
+    x: given.x.map((at, k) => at + period * ((k % 3) - 1)),
+    y: given.y.map((at, k) => at - period * (k % 2)),
+  };
+  expect(solve(turned).values[0]).toBeCloseTo(solve(given).values[0], 12);
+  const [before, after] = [given, turned].map((problem) => runSync(solve(problem).gradientsOf(['x', 'y'])));
+  for (const side of ['x', 'y'] as const) {
+    before[side]?.points.forEach((slope, k) => {
+      expect(after[side]?.points[k], `${side}[${k}]`).toBeCloseTo(slope, 11);
+    });
+    before[side]?.weights.forEach((potential, k) => {
+      expect(after[side]?.weights[k], `${side}[${k}]`).toBeCloseTo(potential, 11);
+    });
+  }
+});
+
 test('only the sides that are asked for have gradients, and those of a batch are those of its elements', () => {
   const elements: Problem[] = [60, 70].map((seed) => ({
     x: spread(4, seed),
@@ -146,6 +190,9 @@ test('only the sides that are asked for have gradients, and those of a batch are
     const gradients = runSync(alone.gradientsOf(['y']));
     expect(y?.points.subarray(5 * k, 5 * (k + 1))).toEqual(gradients.y?.points);
     expect(y?.weights.subarray(5 * k, 5 * (k + 1))).toEqual(gradients.y?.weights);
+    const { f, g } = found.potentials();
+    expect(f.subarray(4 * k, 4 * (k + 1))).toEqual(alone.potentials().f);
+    expect(g.subarray(5 * k, 5 * (k + 1))).toEqual(alone.potentials().g);
     expect(plan.mass.subarray(plan.starts[k], plan.starts[k + 1])).toEqual(alone.plan().mass);
     expect(plan.j.subarray(plan.starts[k], plan.starts[k + 1])).toEqual(alone.plan().j);
   });

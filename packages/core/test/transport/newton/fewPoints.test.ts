@@ -199,9 +199,15 @@ test('each element of a batch is solved by itself', () => {
     x: randomCloud(6, 31 + k, { mass: 1 + k / 4 }),
     y: randomCloud(7, 41 + k, { corner: 0.3 * k, mass: 1 - k / 5 }),
   }));
-  const { values, potentials, gradients } = solved(problems, true);
+  const { values, potentials, gradients, errors } = solved(problems, true);
+  const each = problems.map((dense) => solved([dense], true));
+  for (const of of ['value', 'gradient', 'weights'] as const) {
+    const worst = Math.max(...each.map((one) => one.errors[of]));
+    // Lengths and costs are bounded for the whole batch.
+    expect(Math.abs(errors[of] / worst - 1)).toBeLessThan(0.05);
+  }
   problems.forEach((dense, element) => {
-    const alone = solved([dense], true);
+    const alone = each[element];
     expect(Math.abs(values[element] - denseDivergence(dense))).toBeLessThan(1e-11);
     expectClose(potentials.f_ba.subarray(6 * element, 6 * (element + 1)), alone.potentials.f_ba, 1e-13);
     expectClose(potentials.g_bb?.subarray(7 * element, 7 * (element + 1)) ?? [], alone.potentials.g_bb ?? [], 1e-13);

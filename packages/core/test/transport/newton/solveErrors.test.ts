@@ -135,11 +135,34 @@ test('masses that differ, where both have to be met, are paid for at the largest
   expect(solveErrors(elementOf({ sides })).value).toBeCloseTo((1e-6 * 9) / 0.25, 10);
 });
 
-test('points that are all in one place have no slopes to be wrong', () => {
-  const { gradient, weights, value } = solveErrors(elementOf({ costScale: 0, longest: 0, value: 0 }));
-  expect(gradient).toBe(0);
-  expect(weights).toBeLessThan(1e-2);
-  expect(value).toBeLessThan(1);
+test('points that are all in one place have no slopes to be wrong, and weights by what masses are rounded by', () => {
+  const here = (sides: SolvedElement['sides']) => solveErrors(elementOf({ costScale: 0, longest: 0, value: 0, sides }));
+  const roundings = 32 * (1 + Math.SQRT2 / 2);
+  // The larger side tells, in units of a thousand times what roundings come to.
+  const one = { weights: Float64Array.of(1), cross: rowsOf([0]), self: rowsOf([0]), selfMissing: zeros(1) };
+  const single = sideOf({ ...one, pointSlopes: zeros(2), weightSlopes: zeros(1) });
+  for (const sides of [
+    { x: sideOf(), y: single },
+    { x: single, y: sideOf() },
+  ]) {
+    const { gradient, weights, value } = here(sides);
+    expect(gradient).toBe(0);
+    expect(weights / ((Math.sqrt(3) * roundings * 2 ** -52) / 2 ** -36)).toBeCloseTo(1, 9);
+    expect(value).toBeLessThan(1);
+  }
+  // Penalties amplify it, and pay for what masses are rounded by.
+  const rho = 0.5;
+  const weights = Float64Array.of(0.5, 0, 0.5);
+  const free = here({ x: sideOf({ rho, weights }), y: sideOf({ rho, weights }) });
+  const paid = rho * 3 * 2 ** -52;
+  const expected = Math.sqrt(3) * ((1 + 0.1 / rho) * roundings * 2 ** -52 + paid / 0.1) * 2 ** 36;
+  expect(free.weights / expected).toBeCloseTo(1, 9);
+});
+
+test.each(['x', 'y'] as const)('the side whose gradients are worse tells: %s', (side) => {
+  const worse = sideOf({ cross: { ...rowsOf([0.2, 9, -0.1]), spread: Float64Array.of(1e3, 1e3, 1e3) } });
+  const { gradient } = solveErrors(elementOf({ sides: { x: sideOf(), y: sideOf(), [side]: worse } }));
+  expect(gradient).toBeGreaterThan(100 * solveErrors(elementOf()).gradient);
 });
 
 test('a formula of your own may lose digits: eight times as many in gradients', () => {
