@@ -21,8 +21,14 @@ interface Asymmetry {
   readonly backward: number;
 }
 
+/** A point of a cloud, and which one it is. */
+export interface SampledPoint {
+  readonly index: number;
+  readonly point: Float32Array | Float64Array;
+}
+
 /** A few points of a cloud, or all of few: of the first element where there are several. */
-export function sampled({ points, count, dimension }: CheckedMeasure) {
+export function sampled({ points, count, dimension }: CheckedMeasure): SampledPoint[] {
   const tried = Math.min(SAMPLES, count);
   return Array.from({ length: tried }, (_, k) => {
     const index = Math.floor((k * count) / tried);
