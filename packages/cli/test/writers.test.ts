@@ -4,8 +4,10 @@ import { showProgress } from '../src/commands/showProgress.js';
 import { progressLine } from '../src/progress.js';
 import { readPoints } from '../src/readers/readPoints.js';
 import { writeCsv } from '../src/writers/csv.js';
+import { checkEnding } from '../src/writers/endings.js';
 import { formatDuration, formatNumber } from '../src/writers/numbers.js';
 import { formatTable } from '../src/writers/table.js';
+import { tableContents } from '../src/writers/tableContents.js';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
@@ -17,6 +19,25 @@ describe('writeCsv', () => {
     const cloud = await readPoints(await folder.write('a.csv', text));
     expect(cloud.columns).toEqual(['a, "b"', 'c']);
     expect([...cloud.points]).toEqual(values);
+  });
+});
+
+describe('files by their names', () => {
+  it('tables of numbers are CSV, or an array of NumPy that the reader reads back', async () => {
+    const values = [0.1, 1 / 3, -1e-300, 1e21, 0, 5];
+    const table = { header: ['a', 'b'], rows: 3, at: (row: number, column: number) => values[2 * row + column] };
+    expect(await tableContents('x.csv', table)).toBe(await writeCsv(table.header, table.rows, table.at));
+    expect(await tableContents('x', table)).toBe(await tableContents('x.csv', table));
+    const cloud = await readPoints(await folder.write('a.npy', (await tableContents('A.NPY', table)) as Uint8Array));
+    expect(cloud.dimension).toBe(2);
+    expect([...cloud.points]).toEqual(values);
+  });
+
+  it('refuses a name that says something else', () => {
+    expect(() => checkEnding('--out', 'moved.ply', 'table')).toThrow('--out: moved.ply must end in .csv or .npy');
+    expect(() => checkEnding('--plot', 'way.png', 'picture')).toThrow('--plot: way.png must end in .svg');
+    expect(() => checkEnding('--report', 'a.pdf', 'page')).toThrow('--report: a.pdf must end in .html or .htm');
+    for (const name of [undefined, 'out', 'folder.d/out', 'OUT.CSV', 'a.b.npy']) checkEnding('--out', name, 'table');
   });
 });
 

@@ -8,7 +8,7 @@ import { type ProgressLine, progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { scalesNote, standardized } from '../standardized.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
-import { makeOutputs, type OutputOptions, outputPaths } from './compareOutputs.js';
+import { checkEndings, makeOutputs, type OutputOptions, outputPaths } from './compareOutputs.js';
 import { toJson, toTable } from './compareReport.js';
 import type { Comparison } from './comparison.js';
 import { drawRows } from './drawRows.js';
@@ -50,7 +50,7 @@ export function addCompare(
     );
   addPictureOptions(addBackendOptions(addLabelOptions(addLossOptions(addGridOptions(addInputs(command))))))
     .option('--json', 'print one JSON document instead of a table')
-    .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV")
+    .option('--gradient <file>', "write the gradient with respect to A's points and weights, as CSV or .npy")
     .option('--transport <file>', 'write where each point of A goes, as CSV (losses sinkhorn, line, exact)')
     .option('--plot <file>', 'draw the transport, or for other losses the way down for each point, as SVG')
     .option(
@@ -99,6 +99,7 @@ async function checkOptions(files: readonly string[], options: CompareOptions): 
   if (options.permutationPlot !== undefined && options.permutations === undefined) {
     throw new InputError('--permutation-plot: it needs --permutations');
   }
+  checkEndings(options);
   const outputs = outputPaths(options);
   await checkOutputs(outputs, files);
   return outputs;

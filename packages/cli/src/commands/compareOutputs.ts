@@ -3,8 +3,10 @@ import type { PermutationResult } from '@sinkhorn/toolkit';
 import type { MeasureGradient } from 'sinkhorn';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { writeCsv } from '../writers/csv.js';
+import { checkEnding } from '../writers/endings.js';
 import { formatNumber } from '../writers/numbers.js';
 import type { Output } from '../writers/outputs.js';
+import { tableContents } from '../writers/tableContents.js';
 import { shufflesOf } from './compareReport.js';
 import type { Comparison } from './comparison.js';
 import { diameterOf } from './inputs.js';
@@ -24,6 +26,14 @@ export function outputPaths(options: OutputOptions): string[] {
   return [gradient, transport, plot, permutationPlot].filter((file) => file !== undefined);
 }
 
+/** Refuses names that say something else than what would be in the file. */
+export function checkEndings({ gradient, transport, plot, permutationPlot }: OutputOptions): void {
+  checkEnding('--gradient', gradient, 'table');
+  checkEnding('--transport', transport, 'tableWithText');
+  checkEnding('--plot', plot, 'picture');
+  checkEnding('--permutation-plot', permutationPlot, 'picture');
+}
+
 /** The contents of the files that were asked for. */
 export async function makeOutputs(found: Comparison, options: OutputOptions, signal: AbortSignal): Promise<Output[]> {
   const { a, gradient, transport, labels } = found;
@@ -32,7 +42,10 @@ export async function makeOutputs(found: Comparison, options: OutputOptions, sig
     const header = [...a.columns.map((name) => `gradient_${name}`), 'gradient_weight'];
     const at = (i: number, d: number): number =>
       d < a.dimension ? gradient.points[i * a.dimension + d] : gradient.weights[i];
-    outputs.push({ path: options.gradient, contents: await writeCsv(header, a.count, at, signal) });
+    outputs.push({
+      path: options.gradient,
+      contents: await tableContents(options.gradient, { header, rows: a.count, at }, signal),
+    });
   }
   if (options.transport !== undefined && transport) {
     const header = ['source', 'target'].flatMap((side) => a.columns.map((name) => `${side}_${name}`));

@@ -7,6 +7,7 @@ import { exitStatus } from '../exitStatus.js';
 import { type ProgressLine, progressLine } from '../progress.js';
 import type { Kind } from '../readers/readers.js';
 import { readTable, type TableOfCells } from '../readers/readTable.js';
+import { checkEnding } from '../writers/endings.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { addTableReading, type InputOptions, noteTo, number, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
@@ -67,6 +68,7 @@ async function driftOf(
   io: CommandIo,
 ): Promise<number> {
   checkBackendName(options.backend);
+  checkEnding('--report', options.report, 'page');
   await checkOutputs(options.report === undefined ? [] : [options.report], [reference, ...currents]);
   const progress = progressLine(io.stderr, options.quiet);
   const note = noteTo(io, options.quiet, progress);

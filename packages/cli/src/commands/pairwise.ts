@@ -9,10 +9,11 @@ import { progressLine } from '../progress.js';
 import { filesOfPoints } from '../readers/filesOfPoints.js';
 import type { PointCloud } from '../readers/pointCloud.js';
 import { readPoints } from '../readers/readPoints.js';
-import { writeCsv } from '../writers/csv.js';
+import { checkEnding } from '../writers/endings.js';
 import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, type Output, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
+import { tableContents } from '../writers/tableContents.js';
 import { addReading, diameterOf, type InputOptions, noteTo } from './inputs.js';
 import { addLossOptions, checkLossOptions, chooseLoss, type LossOptions } from './lossChoice.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
@@ -35,10 +36,10 @@ export function addPairwise(
     .description('The loss between all pairs of the clouds in a folder, and a map of them.')
     .argument('<folder>', 'the folder; every file in it of a kind that compare reads is a cloud');
   addBackendOptions(addLossOptions(addReading(command)))
-    .option('--out <file>', 'write the matrix, as CSV')
+    .option('--out <file>', 'write the matrix, as CSV or .npy')
     .option(
       '--embed <file>',
-      'write coordinates with nearly the distances sqrt(2 S), or S for p = 1 and the square root of it for kernels, as CSV',
+      'write coordinates with nearly the distances sqrt(2 S), or S for p = 1 and the square root of it for kernels, as CSV or .npy',
     )
     .option('--json', 'print one JSON document instead of a table')
     .action((folder: string, options: PairwiseOptions) => run(() => allPairs(folder, options, io)));
@@ -47,6 +48,8 @@ export function addPairwise(
 async function allPairs(folder: string, options: PairwiseOptions, io: CommandIo): Promise<number> {
   checkBackendName(options.backend);
   checkLossOptions(options);
+  checkEnding('--out', options.out, 'table');
+  checkEnding('--embed', options.embed, 'table');
   const files = await filesOfPoints(folder);
   await checkOutputs(
     [options.out, options.embed].filter((file) => file !== undefined),
@@ -108,7 +111,10 @@ async function outputsOf(
   const count = names.length;
   const outputs: Output[] = [];
   if (out !== undefined)
-    outputs.push({ path: out, contents: await writeCsv(names, count, (i, j) => values[i * count + j], signal) });
+    outputs.push({
+      path: out,
+      contents: await tableContents(out, { header: names, rows: count, at: (i, j) => values[i * count + j] }, signal),
+    });
   if (embed !== undefined) {
     // Costs are p-th powers over p, and kernel norms half a square.
     const { p = 2, root = false } = parameters;
@@ -119,7 +125,11 @@ async function outputsOf(
     const { points, dimension } = embedDistances(distances);
     outputs.push({
       path: embed,
-      contents: await writeCsv(['x', 'y'], count, (i, d) => points[i * dimension + d], signal),
+      contents: await tableContents(
+        embed,
+        { header: ['x', 'y'], rows: count, at: (i, d) => points[i * dimension + d] },
+        signal,
+      ),
     });
   }
   return outputs;

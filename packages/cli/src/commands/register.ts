@@ -15,10 +15,11 @@ import { exitStatus } from '../exitStatus.js';
 import { InputError } from '../inputError.js';
 import { progressLine } from '../progress.js';
 import type { PointCloud } from '../readers/pointCloud.js';
-import { writeCsv } from '../writers/csv.js';
+import { checkEnding } from '../writers/endings.js';
 import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, type Output, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
+import { tableContents } from '../writers/tableContents.js';
 import { addInputs, type InputOptions, inputJson, inputText, number, readPair, whole } from './inputs.js';
 import { addBackendOptions, type BackendOptions, checkBackendName, openBackend } from './openBackend.js';
 import { addPictureOptions, type PictureOptions, titleOf } from './pictureOptions.js';
@@ -56,7 +57,7 @@ export function addRegister(
       number,
     )
     .option('--steps <count>', 'how many steps (default: 12)', whole(1))
-    .option('--out <file>', 'write the moved points of A, as CSV')
+    .option('--out <file>', 'write the moved points of A, as CSV or .npy')
     .option('--plot <file>', 'draw A before, A after and B, as SVG')
     .option('--json', 'print one JSON document instead of a table')
     .action((a: string, b: string, options: RegisterOptions) => run(() => register([a, b], options, io)));
@@ -70,6 +71,8 @@ type Found = Registration &
 async function register(files: readonly [string, string], options: RegisterOptions, io: CommandIo): Promise<number> {
   checkBackendName(options.backend);
   const kind = kindOf(options);
+  checkEnding('--out', options.out, 'table');
+  checkEnding('--plot', options.plot, 'picture');
   await checkOutputs(
     [options.out, options.plot].filter((file) => file !== undefined),
     files,
@@ -138,7 +141,7 @@ async function outputsOf(
     const header = a.weights ? [...a.columns, 'weight'] : a.columns;
     const at = (i: number, d: number): number =>
       d < dimension ? found.points[i * dimension + d] : (a.weights?.[i] ?? 1);
-    outputs.push({ path: out, contents: await writeCsv(header, a.count, at, signal) });
+    outputs.push({ path: out, contents: await tableContents(out, { header, rows: a.count, at }, signal) });
   }
   if (plot !== undefined) {
     const { transportPlot } = await import('../plots/transportPlot.js');

@@ -8,6 +8,7 @@ import { InputError } from '../inputError.js';
 import { decodePng, encodePng, type Pixels } from '../pngThread.js';
 import { progressLine } from '../progress.js';
 import { checkFile } from '../readers/fileProblem.js';
+import { checkEnding } from '../writers/endings.js';
 import { formatNumber } from '../writers/numbers.js';
 import { checkOutputs, writeOutputs } from '../writers/outputs.js';
 import { formatTable } from '../writers/table.js';
@@ -48,6 +49,7 @@ export function addTransfer(
 
 async function transfer(files: readonly [string, string], options: TransferOptions, io: CommandIo): Promise<number> {
   checkBackendName(options.backend);
+  checkEnding('--out', options.out, 'png');
   await checkOutputs([options.out], files);
   const progress = progressLine(io.stderr, options.quiet);
   try {
