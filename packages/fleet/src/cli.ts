@@ -2,7 +2,8 @@
 import { main } from './main.js';
 
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+// SIGHUP comes when the terminal is closed.
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.once(signal, () => stop.abort(new DOMException('interrupted', 'AbortError')));
 }
 process.exitCode = await main(process.argv.slice(2), {

@@ -201,7 +201,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     if (io.signal.aborted) {
-      io.stderr.write('sinkhorn-fleet: stopped; what is computed is kept for the next run\n');
+      io.stderr.write('sinkhorn-fleet: stopped; results that are there are kept for the next run\n');
       return 130;
     }
     const message = printable(messageOf(error));
@@ -254,6 +254,6 @@ function lossOfFlags(flags: PairwiseFlags, usualBlur: number): LossDescription {
 }
 
 const storeOf = (place: string | undefined): BlobStore | undefined =>
-  place === undefined ? undefined : /^https?:\/\//.test(place) ? httpStore(place) : folderStore(place);
+  place === undefined ? undefined : /^[a-z][a-z0-9+.-]+:\/\//i.test(place) ? httpStore(place) : folderStore(place);
 
 const messageOf = (error: unknown): string => (error instanceof Error ? error.message || error.name : String(error));

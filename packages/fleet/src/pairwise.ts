@@ -100,7 +100,7 @@ export async function pairwisePart(
     let reused = 0;
     const hear = (progress: FleetProgress) => {
       reused = progress.reused;
-      onProgress?.(progress);
+      return onProgress?.(progress);
     };
     await runTiles(channel, part, { ...run, onProgress: hear }, putAgain);
     return { tiles: part.size, reused };

@@ -24,7 +24,7 @@ export interface FleetProgress {
 export interface FleetRunOptions {
   /** Aborted, it takes what nobody has begun out of the queue; the promise rejects with its reason. */
   readonly signal?: StopSignal;
-  /** What it throws ends the run as an abort does. */
+  /** What it throws, or rejects with, ends the run as an abort does. */
   readonly onProgress?: (progress: FleetProgress) => void;
 }
 
@@ -55,10 +55,10 @@ export async function runTiles(
   let reused = 0;
   let workers = await unlessAborted(channel.workers(), signal);
   const began = performance.now();
-  const report = () => {
+  const report = async () => {
     const done = results.size + failed.size;
     const computed = done - reused;
-    onProgress?.({
+    await onProgress?.({
       stage: 'tiles',
       share: tiles.size === 0 ? 1 : done / tiles.size,
       done,
@@ -91,6 +91,8 @@ export async function runTiles(
       if (stopped) return;
       try {
         if (time > 0) await putAgain(tile);
+        // The queue was emptied meanwhile.
+        if (stopped) return;
         asked.add(id);
         await channel.runTile(id, tile).finally(() => asked.delete(id));
         const found = await known(id, tile);
@@ -142,7 +144,7 @@ export async function runTiles(
     if (reports % REPORTS_OF_COUNT === 0) workers = await channel.workers().catch(() => workers);
     if (stopped) return;
     open();
-    report();
+    await report();
   };
   const timer = setInterval(() => {
     tell().catch(fail);
@@ -153,7 +155,7 @@ export async function runTiles(
     open();
     await ended;
     signal?.throwIfAborted();
-    report();
+    await report();
   } catch (error) {
     stopped = true;
     await channel.cancel('tiles', [...asked]);

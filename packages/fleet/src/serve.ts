@@ -22,7 +22,7 @@ export interface ServeOptions extends RedisUse, Omit<NumericsOptions, 'engine'> 
   /** Where the thread's module is, where a bundler moved it. */
   readonly thread?: URL;
   readonly signal?: StopSignal;
-  /** Told of each job that ended: its id, and the error where it failed. What it throws is a warning of the process. */
+  /** Told of each job that ended: its id, and the error where it failed. What it throws, or rejects with, is a warning of the process. */
   readonly onJob?: (id: string, error?: Error) => void;
 }
 
@@ -90,11 +90,7 @@ export async function serve(options: ServeOptions): Promise<Served> {
   const warn = warnings();
   /** What it throws is no fault of the job. */
   const tell = (id: string, error?: Error) => {
-    try {
-      onJob?.(id, error);
-    } catch (thrown) {
-      warn('onJob threw', thrown);
-    }
+    (async () => onJob?.(id, error))().catch((thrown) => warn('onJob threw', thrown));
   };
   const told = (work: (job: Job) => Promise<void>) => async (job: Job) => {
     const id = String(job.id);

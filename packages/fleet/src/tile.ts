@@ -61,6 +61,14 @@ export interface FixedTile {
 /** A piece of work as plain data: the numbers that come of it depend on nothing else. */
 export type Tile = PairsTile | DivisionsTile | InnerTile | FixedTile;
 
+/** All that a tile of each kind may have. */
+const KEYS: { readonly [K in Tile['kind']]: readonly string[] } = {
+  pairs: ['kind', 'numerics', 'loss', 'clouds', 'pairs'],
+  divisions: ['kind', 'numerics', 'loss', 'clouds', 'permutations', 'seed', 'from', 'to'],
+  inner: ['kind', 'numerics', 'clouds', 'blur', 'reach', 'debias', 'tolerance'],
+  fixed: ['kind', 'numerics', 'clouds', 'p', 'blur', 'reach', 'diameter', 'mass'],
+};
+
 /** Whether a tile is a step of one run, whose result nobody asks for later. */
 export const isStep = ({ kind }: Tile): boolean => kind === 'inner' || kind === 'fixed';
 
@@ -87,7 +95,9 @@ export function checkTile(data: unknown, id: string, own: Numerics): Tile {
       `a tile for ${describe(tile.numerics)}: this worker has ${numericsText(own)}; run the same version everywhere`,
     );
   }
-  if (!['pairs', 'divisions', 'inner', 'fixed'].includes(tile.kind)) throw wrong('it is of no known kind');
+  if (!Object.hasOwn(KEYS, tile.kind)) throw wrong('it is of no known kind');
+  const unknown = Object.keys(tile).find((key) => !KEYS[tile.kind].includes(key));
+  if (unknown !== undefined) throw wrong(`it has ${JSON.stringify(unknown)}, which tiles of its kind have not`);
   const { clouds } = tile;
   if (!Array.isArray(clouds) || clouds.length === 0 || !clouds.every(isHash))
     throw wrong('clouds is no list of hashes');

@@ -1,10 +1,13 @@
 import { createServer } from 'node:net';
-import { barycenter, cores, type Fleet, fleet, pairwise, permutationTest, serve } from '@sinkhorn/fleet';
+import { barycenter, cores, type Fleet, FleetError, fleet, pairwise, permutationTest, serve } from '@sinkhorn/fleet';
 import { sinkhornDivergence } from '@sinkhorn/losses';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { fleetThread } from '../../../tests/support/fleetThread.js';
 import { fleetProcess, startWorker } from '../../../tests/support/fleetWorker.js';
+import type { Channel } from '../src/channel.js';
+import { runTiles } from '../src/runTiles.js';
+import type { Tile } from '../src/tile.js';
 import { cloud } from './clouds.js';
 import { noRedis, type Server, startServer } from './redis.js';
 
@@ -21,6 +24,32 @@ const throwing = (on: Fleet, onProgress: () => void) => [
   () => barycenter([cloud(1, 10), cloud(2, 10)], { on, onProgress, blur: 0.2, support: cloud(3, 10) }),
 ];
 
+it('a tile whose blobs are put again while the run is stopped is asked for no more', async () => {
+  const stop = new AbortController();
+  const asked: string[] = [];
+  let put = () => {};
+  const channel = {
+    workers: async () => 1,
+    ahead: () => 1,
+    result: async () => undefined,
+    runTile: async (id: string) => {
+      asked.push(id);
+      throw new FleetError('MISSING_BLOB', 'gone');
+    },
+    cancel: async () => {},
+  } as unknown as Channel;
+  const putAgain = () =>
+    new Promise<void>((resolve) => {
+      put = resolve;
+      stop.abort(new Error('enough'));
+    });
+  const run = runTiles(channel, new Map([['a', {} as Tile]]), { signal: stop.signal }, putAgain);
+  await expect(run).rejects.toThrow('enough');
+  put();
+  await pause(0);
+  expect(asked).toEqual(['a']);
+});
+
 describe('on the cores of this machine', () => {
   it('a report of progress that throws ends the call, and the cores serve on', async () => {
     const on = await cores({ threads: 1, thread: await fleetThread() });
@@ -28,6 +57,7 @@ describe('on the cores of this machine', () => {
       throw new Error('mine');
     };
     for (const call of throwing(on, onProgress)) await expect(call()).rejects.toThrow('mine');
+    await expect(pairwise(energy, clouds, { on, onProgress: async () => onProgress() })).rejects.toThrow('mine');
     expect((await pairwise(energy, clouds.slice(0, 2), { on })).count).toBe(2);
     await on.close();
   });
@@ -121,8 +151,10 @@ describe.skipIf(noRedis !== undefined)(`what is stopped${noRedis ? ` (skipped: $
       prefix: 'told',
       concurrency: 1,
       thread: await fleetThread(),
-      onJob: () => {
-        throw new Error('mine');
+      onJob: (id) => {
+        const mine = new Error('mine');
+        if (id < '8') throw mine;
+        return Promise.reject(mine);
       },
     });
     const on = await fleet({ connection: server.url, prefix: 'told' });

@@ -188,7 +188,9 @@ describe('tiles', () => {
       return codeOfTile(other, tileId(other));
     };
     expect(changed({ numerics: { ...numerics, version: '0.0.0' } })).toBe('OTHER_NUMERICS');
-    expect(changed({ kind: 'module' })).toBe('INVALID_TILE');
+    for (const kind of ['module', 'constructor', '__proto__']) expect(changed({ kind })).toBe('INVALID_TILE');
+    expect(changed({ more: 1 })).toBe('INVALID_TILE');
+    expect(changed({ seed: 1 })).toBe('INVALID_TILE');
     expect(changed({ clouds: ['/etc/passwd'] })).toBe('INVALID_TILE');
     expect(changed({ pairs: [[0, 99]] })).toBe('INVALID_TILE');
     expect(changed({ pairs: Array.from({ length: 5000 }, () => [0, 0]) })).toBe('TOO_LARGE');
