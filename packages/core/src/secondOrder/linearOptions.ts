@@ -1,4 +1,5 @@
 import { InvalidOptionError, UnsupportedError } from '../errors.js';
+import { checkRunOptions } from '../tasks/checkRunOptions.js';
 import type { RunOptions } from '../tasks/runOptions.js';
 import type { Accuracy } from './optimalitySystem.js';
 import type { SolvedSource } from './source.js';
@@ -95,13 +96,15 @@ export function checkLinearOptions(
   defaultTolerance: number,
   others: readonly string[] = [],
 ): Pick<Accuracy, 'tolerance' | 'maxIterations'> {
+  checkRunOptions(options);
   const names = ['tolerance', 'maxIterations', 'signal', 'onProgress', ...others];
   const unknown = Object.keys(options).find((key) => !names.includes(key));
   if (unknown !== undefined) {
     throw new InvalidOptionError(`${name} has no option '${unknown}': it has ${names.join(', ')}`);
   }
   const { tolerance = defaultTolerance, maxIterations = MOST_ITERATIONS } = options;
-  if (!(typeof tolerance === 'number' && tolerance > 0)) {
+  // A default may be infinite, of a plan that has no marginal error that is a number.
+  if (!(typeof tolerance === 'number' && tolerance > 0) || options.tolerance === Number.POSITIVE_INFINITY) {
     throw new InvalidOptionError(`tolerance is ${tolerance}: give a number above 0, such as 1e-6`);
   }
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {

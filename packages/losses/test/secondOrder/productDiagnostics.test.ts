@@ -84,7 +84,12 @@ describe('what is said', () => {
     expect(await refused({ x: { points: new Float64Array(28) }, y: { points: new Float64Array(12) } })).toEqual(
       new InvalidMeasureError('direction.x.points has 2, y.points has 1: give as many directions in each'),
     );
-    expect(await refused({ points: new Float64Array(14) }, { tolerance: 0 })).toBeInstanceOf(InvalidOptionError);
+    for (const tolerance of [0, Number.NaN, Number.POSITIVE_INFINITY]) {
+      expect(await refused({ points: new Float64Array(14) }, { tolerance })).toBeInstanceOf(InvalidOptionError);
+    }
+    for (const none of [null, 3, 'fast']) {
+      expect(await refused({ points: new Float64Array(14) }, none as never)).toBeInstanceOf(InvalidOptionError);
+    }
     expect(await refused({ points: new Float64Array(14) }, { maxIterations: 0.5 })).toBeInstanceOf(InvalidOptionError);
     expect(await refused({ points: new Float64Array(14) }, { accuracy: 1 })).toBeInstanceOf(InvalidOptionError);
     expect(await refused({ x: { points: new Float64Array(14) } }, { wrt: 'z' })).toBeInstanceOf(InvalidOptionError);

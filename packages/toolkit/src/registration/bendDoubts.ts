@@ -5,8 +5,8 @@ import { nearDistance } from './nearDistance.js';
 import type { CheckedRegistration } from './options.js';
 
 /**
- * What follows was chosen on made bends, such that all that leave points off by more than .2 spreads are told and few of those off by less than .1:
- * `pnpm bench registrations` counts both. Raising any of them tells less.
+ * What follows was chosen on made bends, so as to tell those that leave points off by more than .2 spreads, and few of those off by less than .1.
+ * `pnpm bench registrations` counts both for its own bends. Raising any of them tells less.
  */
 
 /** Bends that move points by more than this share of the spread are doubted: that is beyond what a bend's prior expects. */

@@ -23,8 +23,8 @@ export interface Interpolation {
   /** [N]: the weights of all of them, shares of the source's. */
   readonly weights: Float64Array;
   /**
-   * How far the shape at time 1 is from the target: the root of twice their Sinkhorn divergence at the last blur, in units of the coordinates. Far
-   * above that blur the source has too few points, or the way has too few steps.
+   * How far the shape at time 1 is from the target, at most: the root of twice their Sinkhorn divergence at the last blur and of how far that may
+   * be off, in units of the coordinates. Far above that blur the source has too few points, or the way has too few steps.
    */
   readonly residual: number;
   /** The blurs of the first and the last step, as lengths. */
@@ -73,17 +73,15 @@ export async function interpolateShapes(
   for (const time of times) shapes.push(await runAsync(between(from.points, end, time), { signal }));
   const last = blurs[steps - 1];
   onProgress?.({ stage: 'measuring', share: 0 });
-  const value = await sinkhornDivergence({ backend, blur: last, onInaccurate: 'ignore' }).value(
-    { ...from, points: end },
-    to,
-    { signal },
-  );
+  const { value, diagnostics } = await sinkhornDivergence({ backend, blur: last }).solve({ ...from, points: end }, to, {
+    signal,
+  });
+  const error = diagnostics.valueError * Math.max(Math.abs(value), diagnostics.floor);
   return {
     shapes,
     dimension: from.dimension,
     weights: from.weights,
-    // Rounding may leave a divergence of 0 a little below it.
-    residual: Math.sqrt(2 * Math.max(0, value)),
+    residual: Math.sqrt(2 * Math.max(0, value + error)),
     blur: { from: blurs[0], to: last },
   };
 }
