@@ -17,7 +17,7 @@ import {
 import { makeLoss, plainSolution, type Solved, visitedAll } from '@sinkhorn/losses/extend';
 import { barycentricMap, hausdorffDivergence, op, planApply, potentials, sinkhornDivergence } from '@sinkhorn/tfjs';
 import * as tf from '@tensorflow/tfjs';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
 import { CONVERGED, opsWith, spread } from './support/gradientTests.js';
 
 const backend = cpu();
@@ -223,6 +223,49 @@ describe('op', () => {
     expect(() => op(loss, { onInaccurate: 'shout' as never })).toThrow(/^onInaccurate is 'shout': give one of warn/);
     expect(() => op(loss, { backend: cpu as never })).toThrow(/^op needs a backend: call the factory/);
     expect(() => run(x, y, { blur: 1 } as object)).toThrow(InvalidOptionError);
+    expect(() => run(x, y, null as never)).toThrow(
+      /^options of the op of a loss are null: give an object with weights/,
+    );
+    expect(() => op(loss, Symbol('no') as never)).toThrow(/^options of op are Symbol\(no\)/);
+  });
+});
+
+describe('gradients of which nothing is known', () => {
+  // Two parts that are forty blurs apart: of how they move against each other nothing is known.
+  const apart = tf.tensor2d([
+    [0, 0],
+    [0.1, 0.3],
+    [9, 0],
+    [9.1, 0.2],
+  ]);
+  const near = tf.tensor2d([
+    [0.05, 0.1],
+    [0.2, 0.2],
+    [9.05, 0.1],
+    [9.2, 0.25],
+  ]);
+  const signs = tf.tensor1d([1, 1, -1, -1]);
+  const along = (onInaccurate?: 'throw' | 'ignore') => (points: tf.Tensor) =>
+    tf.sum(tf.mul(potentials(points, near, { backend, blur: 0.2, onInaccurate }).f_ba, signs)) as tf.Scalar;
+
+  test('are warned of once, thrown or left, as values are', () => {
+    const warn = vi.spyOn(console, 'warn').mockImplementation(() => {});
+    const told = () => warn.mock.calls.filter(([text]) => String(text).startsWith('the gradient through potentials'));
+    tf.grad(along('ignore'))(apart);
+    expect(told()).toHaveLength(0);
+    tf.grad(along())(apart);
+    tf.grad(along())(apart);
+    expect(told()).toHaveLength(1);
+    expect(() => tf.grad(along('throw'))(apart)).toThrow(/^the gradient through potentials: /);
+    warn.mockRestore();
+  });
+
+  test('of gradients too', () => {
+    const run = op(sinkhornLoss({ backend, blur: 0.2 }), { onInaccurate: 'throw' });
+    const weights = tf.tensor1d([0.2, 0.3, 0.2, 0.3]);
+    const value = (shares: tf.Tensor) => run(apart, near, { weights: { x: shares } });
+    const twiceSo = () => tf.grad((shares) => tf.sum(tf.mul(tf.grad(value)(shares), signs)))(weights);
+    expect(twiceSo).toThrow(/^the gradient through sinkhornDivergence: /);
   });
 });
 

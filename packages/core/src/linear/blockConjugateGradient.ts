@@ -175,7 +175,6 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
   let earlier: (readonly Float64Array[])[] = [];
   const distance = (one: Float64Array, from: Float64Array): number => {
     const change = one.map((value, i) => value - from[i]);
-    if (singular) addTimes(change, -dot(weights, constant, change), constant);
     return Math.sqrt(dot(weights, change, change));
   };
   /**
@@ -184,10 +183,10 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
    */
   const amplification = (c: number): number => {
     const residual = Math.sqrt(best[c].square);
-    if (residual === 0 || earlier.length === 0 || c >= own) return 1;
+    if (residual === 0 || earlier.length === 0) return 1;
     const moved = earlier.map((solutions) => distance(block.solutions[c], solutions[c]));
     const last = moved.length - 1;
-    const pace = last > 0 && moved[last] > 0 ? Math.min(1, (moved[0] / moved[last]) ** (1 / last)) : 1;
+    const pace = Math.min(1, (moved[0] / moved[last]) ** (1 / last));
     const ahead = pace < 0.5 ? (moved[0] * pace) / (1 - pace) : moved[0];
     const least = block.smallest(block.steps());
     return Math.max(1, Math.min((distance(best[c].vector, block.solutions[c]) + ahead) / residual, 1 / least));
@@ -202,9 +201,8 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
     const least = block.smallest(block.steps());
     return (
       (block.steps() === 0 || least >= SETTLED * block.smallest(block.steps() - 1)) &&
-      Math.sqrt(square) <= TOLD * tolerance * least * Math.sqrt(dot(weights, solutions[c], solutions[c])) &&
-      square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * block.energy(c) &&
-      gain ** 2 * square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * initial[c]
+      square <= (TOLD * tolerance * least) ** 2 * dot(weights, solutions[c], solutions[c]) &&
+      square <= (TOLD_IN_ENERGY * tolerance) ** 2 * least * Math.min(block.energy(c), initial[c] / gain ** 2)
     );
   };
   const probesAreDone = (): boolean => {
@@ -225,7 +223,7 @@ function elementOf(systems: HostSystems, element: number, tolerance: number) {
     amplification,
     step(images: readonly Float64Array[]) {
       // To look again is no step.
-      const before = block.solutions.slice(0, own).map((solution) => solution.slice());
+      const before = block.solutions.map((solution) => solution.slice());
       earlier = beginsAgain ? [] : [before, ...earlier.slice(0, LOOKED_BACK - 1)];
       block.step(images);
       const residuals = block.residuals();

@@ -202,16 +202,15 @@ export function crossSystem(passes: PlanPasses): OptimalitySystem {
       amplifications: firstOf(found.amplifications, size, width),
     };
     let own = yield* following(eliminated, solution);
-    const light = lightOf(weights, batch);
-    if (!sides.includes(kept) && light.length === 0 && isExact(passes, weights)) {
+    const light = lightOf(weights);
+    if (!sides.includes(kept) && light.length === 0 && passes.precision === 'float64') {
       const seen = both(eliminated, own, solution);
       return { x: seen, y: seen, ...told, residuals: firstOf(found.residuals, size, width) };
     }
     let next = yield* following(kept, own);
-    for (let k = 0; k < solution.length; k++) if (weights[Math.floor(k / size)] === 0) solution[k] = next[k];
     const residuals = residualsOf(weights, others, batch, size, solution, next, rightHandSide, t[kept], singular);
-    if (light.length > 0) {
-      for (const i of light) solution.set(next.subarray(i * size, (i + 1) * size), i * size);
+    for (const i of light) solution.set(next.subarray(i * size, (i + 1) * size), i * size);
+    if (light.some((i) => weights[i] > 0)) {
       own = yield* following(eliminated, solution);
       if (sides.includes(kept)) next = yield* following(kept, own);
     }
@@ -347,16 +346,9 @@ const isExact = ({ precision }: PlanPasses, weights: Float64Array): boolean =>
 const LIGHT = 1e-3;
 
 /** The light points, whose potentials are better taken from those of the other side: what lies beside them takes its own from theirs. */
-function lightOf(weights: Float64Array, batch: number): number[] {
-  const count = weights.length / batch;
-  const light: number[] = [];
-  for (let element = 0; element < batch; element++) {
-    const own = weights.subarray(element * count, (element + 1) * count);
-    const average = own.reduce((sum, weight) => sum + weight, 0) / count;
-    for (const [i, weight] of own.entries())
-      if (weight > 0 && weight < LIGHT * average) light.push(element * count + i);
-  }
-  return light;
+function lightOf(weights: Float64Array): number[] {
+  const average = weights.reduce((sum, weight) => sum + weight, 0) / weights.length;
+  return [...weights.keys()].filter((i) => weights[i] < LIGHT * average);
 }
 
 /**

@@ -91,7 +91,6 @@ const fineEnough = (source: PlanSource, tolerance: number): PlanSource =>
 
 /** Where squares, as scalar products take them, are beyond all numbers, to some digits. */
 const BEYOND = 1e150;
-const isBounded = (value: number): boolean => Math.abs(value) < BEYOND;
 
 /** Does something with the passes over a plan, and frees what they took. */
 export function* withPasses<Result>(
@@ -103,9 +102,11 @@ export function* withPasses<Result>(
   let overflows = false;
   const bounded = function* (task: Task<Float64Array>): Task<Float64Array> {
     const found = yield* task;
-    if (found.every(isBounded)) return found;
-    overflows = true;
-    return found.map((value) => (isBounded(value) ? value : 0));
+    return found.map((value) => {
+      if (Math.abs(value) < BEYOND) return value;
+      overflows = true;
+      return 0;
+    });
   };
   const engine = isForHost(source) ? onHost(source, potentials) : onDevice(fineEnough(source, tolerance), potentials);
   try {

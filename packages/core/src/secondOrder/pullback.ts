@@ -47,6 +47,8 @@ export interface PulledBack {
   };
 }
 
+const total = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
+
 const INVERSE = parameter('inverseEpsilon');
 
 /** U_i . (V_j - T_i) and what it is made of, seen from the points of a side. */
@@ -106,30 +108,22 @@ export function* pullBack(
   const { passes, isSelf } = system;
   const { pair, options, units, epsilon, potentials } = passes;
   const sides: readonly Side[] = isSelf ? ['x'] : ['x', 'y'];
-  const isRelaxed = Object.values(options.reach).some((length) => length < Number.POSITIVE_INFINITY);
   const totals: { x: Float64Array; y: Float64Array }[] = [];
-  /** Of how large numbers these are sums, where that is asked for: for lengths. */
-  const totalSizes: { x: Float64Array; y: Float64Array }[] = [];
   for (const cotangent of cotangents) {
-    const total = bySide((side) => cotangent.potentials[side].slice());
-    const totalSize = bySide((side) => cotangent.potentials[side].map(Math.abs));
+    const asked = bySide((side) => cotangent.potentials[side].slice());
     for (const side of sides) {
       const { entries } = cotangent;
       // Rows of w with a centre sum to 0.
       if (!entries || (entries.centre && entries.side === side)) continue;
-      const { weighted, size, given } = entriesAt(side, entries, pointsOf(entries.side));
+      const { weighted, given } = entriesAt(side, entries, pointsOf(entries.side));
       const sums = yield* passes.sums(side, mul(INVERSE, weighted), given);
-      for (const [i, value] of sums.entries()) total[side][i] += value;
-      if (!isRelaxed) continue;
-      const sizes = yield* passes.sums(side, mul(INVERSE, size), given);
-      for (const [i, value] of sizes.entries()) totalSize[side][i] += value;
+      for (const [i, value] of sums.entries()) asked[side][i] += value;
     }
-    totals.push(total);
-    totalSizes.push(totalSize);
+    totals.push(asked);
   }
   const size = cotangents.length;
-  const x = interleaved(totals.map((total) => total.x));
-  const all = { x, y: isSelf ? x : interleaved(totals.map((total) => total.y)) };
+  const x = interleaved(totals.map((asked) => asked.x));
+  const all = { x, y: isSelf ? x : interleaved(totals.map((asked) => asked.y)) };
   const taken = { x: yield* passes.taken('x'), y: yield* passes.taken('y') };
   const squares = new Float64Array(pair.x.batch * size);
   for (const [c, { entries }] of cotangents.entries()) {
@@ -154,6 +148,8 @@ export function* pullBack(
       weights: new Float64Array(0),
     }));
     let epsilonTotal = 0;
+    /** Of how large numbers the system's right-hand sides are sums, which rounding is a share of. */
+    const asked = { ...cotangents[k].potentials };
     const sizes = {
       x: { points: [] as Sizes[], weights: [] as Sizes[] },
       y: { points: [] as Sizes[], weights: [] as Sizes[] },
@@ -188,13 +184,16 @@ export function* pullBack(
         return yield* passes.sums(side, simplify(value), given);
       };
       sizes[side].points.push(sizesOf(yield* sizeOf(mul(zSize, slopeSize(kindOf(options)))), 1 / units.length));
+      if (of && options.reach[side] < Number.POSITIVE_INFINITY) {
+        asked[side] = yield* sizeOf(mul(INVERSE, of.size));
+      }
       const ofWeights = ofShares ? add(abs(ofLacks), abs(ofShares)) : abs(ofLacks);
       sizes[side].weights.push(sameSizes(yield* sizeOf(ofWeights)));
       if (side === 'x') {
         const sums = yield* passes.sums(side, simplify(mul(z, logDensity)), given);
         // Of a measure with itself z counts each condition twice.
         const unit = 1 / units.energy / (isSelf ? 2 : 1);
-        epsilonTotal = sums.reduce((sum, value) => sum + value, 0) * unit;
+        epsilonTotal = total(sums) * unit;
         // What is off by some temperatures is an error of the logarithm, however small that is.
         sizes.epsilon.push(inAll(sizesOf(yield* sizeOf(mul(zSize, add(1, abs(logDensity)))), unit)));
       }
@@ -205,30 +204,15 @@ export function* pullBack(
       if (strength === Number.POSITIVE_INFINITY || (isSelf && side === 'y')) return 0;
       const unit = epsilon / strength ** 2 / units.energy;
       const own = lacks(side)[side];
-      const parts = ofMultipliers(side, totalSizes[k]);
       const weighted = (values: Float64Array) =>
-        values.map((value, i) => Math.abs(value) * (Math.abs(potentials[side][i]) + epsilon) * unit);
-      rhoSizes[side].push(inAll({ net: weighted(own), parts: weighted(parts), rounds: weighted(parts) }));
-      return own.reduce((sum, value, i) => sum + value * potentials[side][i], 0) * unit;
+        values.map((value, i) => value * (Math.abs(potentials[side][i]) + epsilon) * unit);
+      const parts = weighted(own.map((value, i) => Math.abs(value) + Math.abs(asked[side][i])));
+      rhoSizes[side].push(inAll({ net: weighted(own), parts, rounds: parts }));
+      return total(own.map((value, i) => value * potentials[side][i])) * unit;
     });
     found.push({ ...measures, epsilon: epsilonTotal, rho, sizes: { ...sizes, rho: rhoSizes } });
   }
   return found;
-
-  /** Of how large numbers multipliers are sums: what is asked of their own side, and by masses what is asked of the other. */
-  function ofMultipliers(side: Side, asked: BothSides): Float64Array {
-    const across = other(side);
-    const mass = (at: Side, i: number) => pair[at].weights[i] * taken[at][i];
-    const { count } = pair[side];
-    const shares = Array.from({ length: pair.x.batch }, (_, element) => {
-      let [carried, whole] = [0, 0];
-      for (let j = element * pair[across].count; j < (element + 1) * pair[across].count; j++)
-        carried += asked[across][j];
-      for (let i = element * count; i < (element + 1) * count; i++) whole += mass(side, i);
-      return whole > 0 ? carried / whole : 0;
-    });
-    return asked[side].map((value, i) => value + shares[Math.floor(i / count)] * mass(side, i));
-  }
 
   function pointsOf(side: Side): number {
     return pair[side].batch * pair[side].count;

@@ -61,7 +61,8 @@ export function systemsOf(
   const accuracy = checkDerivativeOptions(name, source, options, others);
   let iterations = 0;
   let residual = 0;
-  const unsolved = { plan: 0, potentials: 0 };
+  /** The residual with what the system's inverse makes of it. */
+  let amplified = 0;
   let smallest = 1;
   let unsettled = 0;
   let areSettled = true;
@@ -73,7 +74,7 @@ export function systemsOf(
   let rounded = 0;
   let roundoff = 0;
   let entry = 0;
-  const cancellations: { plan: Cancellation; potentials?: Cancellation } = { plan: NOTHING_CANCELS };
+  const cancellations = { plan: NOTHING_CANCELS, potentials: { net: 0, parts: 0, rounds: 0 } };
   const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
     rounding = Math.max(rounding, ROUNDING[system.passes.precision]);
     roundoff = Math.max(roundoff, SUMMED * ROUNDOFF[system.passes.precision]);
@@ -100,13 +101,12 @@ export function systemsOf(
   };
   const estimatedError = (): number => {
     const ofPlan = unsettled + source.marginalError + rounding / smallest + rounded;
-    const told = (['plan', 'potentials'] as const).map((name) => {
-      const { net, parts, rounds } = cancellations[name] ?? NOTHING_CANCELS;
-      // What cancels in sums over a plan is not where its errors are.
-      const left = name === 'plan' ? Math.hypot(parts * residual, unsolved.plan) : parts * unsolved.potentials;
-      return net * ofPlan + left + parts * entry + rounds * roundoff;
-    });
-    const largest = Math.max(told[0], cancellations.potentials ? told[1] : 0);
+    const told = ({ net, parts, rounds }: Cancellation, left: number) =>
+      net * ofPlan + left + parts * entry + rounds * roundoff;
+    const { plan, potentials } = cancellations;
+    // What cancels in sums over a plan is not where its errors are.
+    const ofSums = told(plan, Math.hypot(plan.parts * residual, Math.sqrt(residual * amplified)));
+    const largest = Math.max(ofSums, told(potentials, potentials.parts * amplified));
     // Of numbers that are beyond all bounds nothing is known.
     return Number.isNaN(largest) ? 1 : Math.min(1, largest);
   };
@@ -135,10 +135,7 @@ export function systemsOf(
     solved(found) {
       iterations = Math.max(iterations, found.iterations);
       residual = found.residuals.reduce((largest, one) => Math.max(largest, one), residual);
-      for (const [k, one] of found.residuals.entries()) {
-        unsolved.plan = Math.max(unsolved.plan, one * Math.sqrt(found.amplifications[k]));
-        unsolved.potentials = Math.max(unsolved.potentials, one * found.amplifications[k]);
-      }
+      amplified = found.residuals.reduce((most, one, k) => Math.max(most, one * found.amplifications[k]), amplified);
       smallest = Math.min(smallest, found.smallest);
       rounding = Math.max(rounding, found.rounding);
       rounded = Math.max(rounded, found.rounded);
@@ -148,7 +145,7 @@ export function systemsOf(
       return found;
     },
     cancels(found, of = 'plan') {
-      cancellations[of] = worse(cancellations[of] ?? NOTHING_CANCELS, found);
+      cancellations[of] = worse(cancellations[of], found);
     },
     diagnostics: () => ({
       estimatedError: areMerged || areBeyond ? 1 : estimatedError(),

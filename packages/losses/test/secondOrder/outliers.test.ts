@@ -1,5 +1,5 @@
 import { wasm } from '@sinkhorn/backend-wasm';
-import { type Reach, sinkhornDivergence, UnsupportedError } from '@sinkhorn/losses';
+import { type PairDirection, type Reach, sinkhornDivergence, UnsupportedError } from '@sinkhorn/losses';
 import { describe, expect, test } from 'vitest';
 import { differenced, dot, gradientsAlong, relative } from '../support/directions.js';
 import { backend, float32Alone } from './problems.js';
@@ -87,8 +87,16 @@ describe('where unbalanced transport takes next to nothing of a point', () => {
     'a point of no mass that lies on it has its gradient all the same, whatever else is asked for: reach %j',
     async (reach) => {
       for (const far of [5, 8]) {
-        const x = { points: [0.1, 0.3, 0.9, far], dimension: 1, weights: [0.2, 0.3, 0.4, 0.1] };
-        const y = { points: [0.05, 0.6, 1.1, far], dimension: 1, weights: [0.3, 0.3, 0.4, 0] };
+        const x = {
+          points: Float64Array.of(0.1, 0.3, 0.9, far),
+          dimension: 1,
+          weights: Float64Array.of(0.2, 0.3, 0.4, 0.1),
+        };
+        const y = {
+          points: Float64Array.of(0.05, 0.6, 1.1, far),
+          dimension: 1,
+          weights: Float64Array.of(0.3, 0.3, 0.4, 0),
+        };
         const [from, to] = typeof reach === 'object' && reach.y ? [y, x] : [x, y];
         const loss = sinkhornDivergence({
           backend,
@@ -108,7 +116,8 @@ describe('where unbalanced transport takes next to nothing of a point', () => {
         );
         const wanted = all[wrt === 'y' ? 3 : 1];
         const solution = await loss.solve(from, to);
-        const product = await solution.hessianVectorProduct({ [moved]: { points: direction.points } }, { wrt });
+        const along: PairDirection = { [moved]: { points: direction.points } };
+        const product = await solution.hessianVectorProduct(along, { wrt });
         expect(relative(product[wrt]?.weights ?? [], wanted), `far ${far}`).toBeLessThan(1e-6);
         expect(product.diagnostics.converged).toBe(true);
       }

@@ -11,9 +11,10 @@ beforeAll(async () => {
 afterAll(() => single.dispose());
 
 /** Gradients in weights are told up to a number. */
-const withoutMean = (values = new Float64Array(0)) => {
-  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
-  return values.map((value) => value - mean);
+const withoutMean = (values: ArrayLike<number> = []) => {
+  const all = Float64Array.from(values);
+  const mean = all.reduce((sum, value) => sum + value, 0) / all.length;
+  return all.map((value) => value - mean);
 };
 
 const norm = (values: ArrayLike<number>) => Math.sqrt(dot(values, values));
