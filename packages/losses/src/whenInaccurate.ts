@@ -41,9 +41,12 @@ export function whenInaccurate({
   let isTold = onInaccurate === 'ignore';
   return ({ accurate, converged, valueError, advice }: EngineDiagnostics): void => {
     if (isTold || (accurate && !(advice && converged))) return;
-    const message = `${name}: ${accurate ? '' : `this value may be off by ${(100 * valueError).toPrecision(2)} % or more; `}${advice ?? 'solve() tells more in its diagnostics'}`;
+    const message = `${name}: ${accurate ? '' : `this value may be off by ${share(valueError)} or more; `}${advice ?? 'solve() tells more in its diagnostics'}`;
     if (onInaccurate === 'throw' && !accurate) throw new InaccurateError(message);
     isTold = true;
     console.warn(`${message}. Said once: onInaccurate: 'ignore' is silent, 'throw' throws.`);
   };
 }
+
+/** A relative error for people: as per cent, or where it is as large as the value, in words. */
+const share = (error: number): string => (error < 1 ? `${Number((100 * error).toPrecision(2))} %` : 'its own size');
