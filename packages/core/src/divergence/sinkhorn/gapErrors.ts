@@ -115,7 +115,7 @@ function potentialsLack(
   );
   const slowly = CHANGES.float32 * slowest * changes;
   if (remaining !== undefined) return remaining + slowly;
-  // Where updates change nothing any more at a small temperature, or hardly anything, parts may be left that no mass links, and that no penalty
+  // Where updates change nothing any more at a small temperature, or almost nothing, parts may be left that no mass links, and that no penalty
   // holds.
   const isSingle = Math.min(pair.x.count, pair.y.count) === 1;
   if (along === 1 && !isSingle && costScale > FROZEN * epsilon && (changes < pinned || isInParts?.()))
