@@ -159,3 +159,73 @@ describe.each([
     });
   });
 });
+
+describe('two clusters of one mass each', () => {
+  const COUNT = 8;
+  const shares = new Float64Array(2 * COUNT).fill(1 / (2 * COUNT));
+
+  /** The first half of both sides near 0, the others so far away along the first axis. */
+  function clusters(apart: number): HostProblem {
+    const place = (seed: number) =>
+      draws(4 * COUNT, seed).map((value, k) => value + (k >= 2 * COUNT && k % 2 === 0 ? apart : 0));
+    return {
+      costs: pairCosts({ cost: powerCost(2), power: 2 }, place(11), place(12), 2, false),
+      x: hostSide(shares, 1, infinite),
+      y: hostSide(shares, 1, infinite),
+      costScale: ((1 + apart) ** 2 + 1) / 2,
+    };
+  }
+
+  /** From the size of the costs down to the last temperature. */
+  function solved(problem: HostProblem, last: number, target: number) {
+    const epsilons = [last];
+    while (epsilons[0] < problem.costScale) epsilons.unshift(4 * epsilons[0]);
+    const stopping = { target, maxIterations: 300 };
+    const found = runSync(annealedNewton(problem, epsilons, new Float64Array(2 * COUNT), stopping));
+    if (!found) throw new Error('nothing was found');
+    return found;
+  }
+
+  /** What goes from either cluster to the other, and the largest relative error of the mass of a row or a column. */
+  function passOf({ costs }: HostProblem, { f, g }: NewtonResult, epsilon: number) {
+    const row = new Float64Array(2 * COUNT);
+    const columns = new Float64Array(2 * COUNT);
+    const exchanged = [0, 0];
+    let error = 0;
+    for (let i = 0; i < 2 * COUNT; i++) {
+      costs.row(i, row);
+      let mass = 0;
+      for (let j = 0; j < 2 * COUNT; j++) {
+        const entry = shares[i] * shares[j] * Math.exp((f[i] + g[j] - row[j]) / epsilon);
+        mass += entry;
+        columns[j] += entry;
+        if (i < COUNT && j >= COUNT) exchanged[0] += entry;
+        if (i >= COUNT && j < COUNT) exchanged[1] += entry;
+      }
+      error = Math.max(error, Math.abs(mass / shares[i] - 1));
+    }
+    for (const [j, mass] of columns.entries()) error = Math.max(error, Math.abs(mass / shares[j] - 1));
+    return { exchanged, error };
+  }
+
+  test.each([0.045, 0.055])(
+    'give each other the same, however little marginals see of it: temperature %d',
+    (epsilon) => {
+      const problem = clusters(2);
+      const { exchanged } = passOf(problem, solved(problem, epsilon, 1e-9), epsilon);
+      expect(exchanged[0]).toBeGreaterThan(1e-13);
+      expect(exchanged[0]).toBeLessThan(1e-8);
+      // As a difference of levels, in temperatures.
+      expect(Math.abs(Math.log(exchanged[0] / exchanged[1])) / 2).toBeLessThan(1e-5);
+    },
+  );
+
+  test('far apart keep the digits of what goes on within each, and what lies between them is left open', () => {
+    const [problem, epsilon] = [clusters(3e4), 1e-3];
+    const found = solved(problem, epsilon, 1e-12);
+    // Costs within a cluster have 2^-52 of coordinates of 3e4, over the temperature.
+    expect(passOf(problem, found, epsilon).error).toBeLessThan(1e-7);
+    expect(found.marginalError).toBeLessThan(1e-9);
+    expect(found.remaining.potentials).toBe(infinite);
+  });
+});
