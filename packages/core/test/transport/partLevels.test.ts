@@ -93,6 +93,15 @@ describe('mass in the wrong part', () => {
     expect(other / ((difference + across - back) / 2)).toBeCloseTo(1, 9);
   });
 
+  it('is counted for the part of each column, whatever their number', () => {
+    // The third column belongs to the first row.
+    const pairs = compressed(Uint32Array.of(0, 3, 6), Uint32Array.of(0, 1, 2, 0, 1, 2), new Float64Array(6));
+    const plan = Float64Array.of(0.5, across, 0.5 - across, 0, 1 - back, back);
+    const found = misplacedMass(problemOf([1, 1], [0.5, 1 - difference, 0.5 + difference]), pairs, plan);
+    // The first part has the difference too little, and gives more than it gets.
+    expect(found / ((difference + across - back) / 2)).toBeCloseTo(1, 9);
+  });
+
   it('is nothing where all are one part', () => {
     const all = Float64Array.of(0.4, 0.1, 0.1, 0.4);
     expect(misplacedMass(problemOf([0.5, 0.5], [0.4, 0.6]), fourPairs, all)).toBe(0);

@@ -165,11 +165,11 @@ describe('two clusters of one mass each', () => {
   const shares = new Float64Array(2 * COUNT).fill(1 / (2 * COUNT));
 
   /** The first half of both sides near 0, the others so far away along the first axis. */
-  function clusters(apart: number): HostProblem {
-    const place = (seed: number) =>
-      draws(4 * COUNT, seed).map((value, k) => value + (k >= 2 * COUNT && k % 2 === 0 ? apart : 0));
+  function clusters(apart: number, moved = 0): HostProblem {
+    const place = (seed: number, by: number) =>
+      draws(4 * COUNT, seed).map((value, k) => value + by + (k >= 2 * COUNT && k % 2 === 0 ? apart : 0));
     return {
-      costs: pairCosts({ cost: powerCost(2), power: 2 }, place(11), place(12), 2, false),
+      costs: pairCosts({ cost: powerCost(2), power: 2 }, place(11, 0), place(12, moved), 2, false),
       x: hostSide(shares, 1, infinite),
       y: hostSide(shares, 1, infinite),
       costScale: ((1 + apart) ** 2 + 1) / 2,
@@ -221,11 +221,27 @@ describe('two clusters of one mass each', () => {
   );
 
   test('far apart keep the digits of what goes on within each, and what lies between them is left open', () => {
-    const [problem, epsilon] = [clusters(3e4), 1e-3];
+    // Levels of clusters differ by half of their distance times by how much more the columns' are apart: 1e6 temperatures' digits.
+    const [problem, epsilon] = [clusters(3e6, 0.5), 1e-3];
     const found = solved(problem, epsilon, 1e-12);
-    // Costs within a cluster have 2^-52 of coordinates of 3e4, over the temperature.
-    expect(passOf(problem, found, epsilon).error).toBeLessThan(1e-7);
-    expect(found.marginalError).toBeLessThan(1e-9);
+    expect(passOf(problem, found, epsilon).error).toBeLessThan(1e-9);
+    expect(found.marginalError).toBeLessThan(1e-10);
     expect(found.remaining.potentials).toBe(infinite);
+  });
+
+  test('potentials that are large within one part stay as they are', () => {
+    const far = [0, 3e4];
+    const problem: HostProblem = {
+      costs: pairCosts({ cost: powerCost(2), power: 2 }, Float64Array.of(0), Float64Array.from(far), 1, false),
+      x: hostSide(Float64Array.of(1), 1, infinite),
+      y: hostSide(Float64Array.of(0.25, 0.75), 1, infinite),
+      costScale: 4.5e8,
+    };
+    const stopping = { target: 1e-6, maxIterations: 100 };
+    const found = runSync(annealedNewton(problem, [4.5e8, 1e6, 1e3, 1, 1e-3], new Float64Array(2), stopping));
+    // All goes from the one point: f + g is the cost.
+    far.forEach((place, j) => {
+      expect(((found?.f[0] ?? Number.NaN) + (found?.g[j] ?? Number.NaN) - place ** 2 / 2) / 4.5e8).toBeCloseTo(0, 14);
+    });
   });
 });
