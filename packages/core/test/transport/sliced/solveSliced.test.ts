@@ -3,9 +3,10 @@ import { describe, expect, test } from 'vitest';
 import { checkMeasure } from '../../../src/measure/measure.js';
 import type { MeasurePair } from '../../../src/measure/pair.js';
 import { runAsync, runSync } from '../../../src/tasks/drivers.js';
+import type { Progress } from '../../../src/tasks/task.js';
 import { drawDirections } from '../../../src/transport/sliced/directions.js';
 import { maxSliced } from '../../../src/transport/sliced/maxSliced.js';
-import { type SlicesProblem, sliceThread } from '../../../src/transport/sliced/sliceThreads.js';
+import { plainPair, type SlicesProblem, sliceThread } from '../../../src/transport/sliced/sliceThreads.js';
 import { solveSliced } from '../../../src/transport/sliced/solveSliced.js';
 import { standardError } from '../../../src/transport/sliced/standardError.js';
 import { type SlicesSum, sumSlices } from '../../../src/transport/sliced/sumSlices.js';
@@ -101,6 +102,9 @@ describe('standard errors', () => {
 
   test('of independent values are those of a mean', () => {
     expect(standardError(values, 1)).toBeCloseTo(plain(values), 14);
+    for (const few of [2, 3, 5]) {
+      expect(standardError(values.subarray(0, few), 1)).toBeCloseTo(plain(values.subarray(0, few)), 14);
+    }
     expect(standardError(values.subarray(0, 1), 1)).toBe(Number.POSITIVE_INFINITY);
     // Of one block nothing is known but that its parts vary.
     expect(standardError(values.subarray(0, 3), 3)).toBeCloseTo(plain(values.subarray(0, 3)), 14);
@@ -215,6 +219,16 @@ describe.each([1, 2, 1.5])('with the exponent %d', (p) => {
   });
 });
 
+test('an ascent tells of its steps', async () => {
+  const told: Progress[] = [];
+  const starts = drawDirections(3, 1, 9, false).vectors;
+  await runAsync(maxSliced(even(3), { p: 2 }, starts), {
+    onProgress: (progress) => void (progress.stage === 'ascent' && told.push(progress)),
+  });
+  expect(told.length).toBeGreaterThan(2);
+  expect(told.map(({ iteration }) => iteration)).toEqual(told.map((_, k) => k + 1));
+});
+
 describe('threads', () => {
   const pair = even(3, { batch: 2 });
   const directions = drawDirections(3, 43, 5, true);
@@ -255,6 +269,36 @@ describe('threads', () => {
     expect(seen).toMatchObject({ asked: 6, closed: 1, waiting: 0 });
     expect(seen.most).toBeGreaterThan(1);
     expect(seen.most).toBeLessThanOrEqual(4);
+  });
+
+  test.each([true, false])(
+    'that start when nobody waits any more are closed, if there are any: %s',
+    async (areThere) => {
+      let arrive = () => {};
+      const arrived = new Promise<void>((resolve) => {
+        arrive = resolve;
+      });
+      const { seen, start } = threadsOf(whole);
+      const late = async (problem: SlicesProblem) => {
+        await arrived;
+        return areThere ? start(problem) : undefined;
+      };
+      const stop = new AbortController();
+      const solving = runAsync(solveSliced(pair, { p: 2 }, directions, [], late), { signal: stop.signal });
+      stop.abort();
+      await expect(solving).rejects.toThrow();
+      arrive();
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      expect(seen).toMatchObject({ asked: 0, closed: areThere ? 1 : 0 });
+    },
+  );
+
+  test('get numbers without what lies beside them in memory, and others as they are', () => {
+    const large = new Float64Array(30);
+    const beside = plainPair({ x: { ...pair.x, points: large.subarray(3, 21) }, y: pair.y });
+    expect(beside.x.points.buffer.byteLength).toBe(8 * 18);
+    const alone = new Float64Array(18);
+    expect(plainPair({ x: { ...pair.x, points: alone }, y: pair.y }).x.points).toBe(alone);
   });
 
   test('answer with what directions come to, with nothing where that fails, and before there is a problem', () => {
