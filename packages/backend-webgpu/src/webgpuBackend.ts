@@ -21,8 +21,16 @@ import { bufferSharing } from './sharedBuffers.js';
 import { countOf, entriesThatFit, type StoredArray, sizeOf } from './storedArray.js';
 import type { WebgpuMemory } from './webgpuMemory.js';
 
+/** What is a part of its own in bundles. */
+export interface WebgpuParts {
+  readonly softmaxAlongAxis: typeof import('./alongAxis.js').softmaxAlongAxis;
+}
+
 /** The backend interface over a device. */
-export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { memory(): WebgpuMemory } {
+export function webgpuBackend(
+  device: GPUDevice,
+  { softmaxAlongAxis }: WebgpuParts,
+): Backend & BufferSharing & { memory(): WebgpuMemory } {
   const failures = watchFailures(device);
   const held = new Set<object>();
   const queue = commandQueue(device, failures, (target) => held.has(target));
@@ -127,6 +135,7 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       }
       return main;
     },
+    logSumExpAlongAxis: (given) => softmaxAlongAxis(engine, given, stored(given.scores), allocate, drop),
     async read(array, signal) {
       const [values] = await readers.read([stored(array)], signal);
       return values;
