@@ -23,6 +23,9 @@ export interface ComputedHausdorff {
   readonly precision: Backend['precision'];
 }
 
+/** Slopes of points without mass, over the temperature, which are taken to be cut off beyond: hausdorffGradient cuts them at exp(80). */
+const LARGEST_SLOPE = Math.exp(70);
+
 /**
  * Estimates of the errors of a Hausdorff divergence. Unlike those of transport, its potentials count at first order: what they lack, the
  * value lacks.
@@ -58,10 +61,15 @@ export function hausdorffErrors({
       relativeError(inPlan * norm(steep), size, FLOOR * norm(pair[side].weights) * steepest),
     );
     const count = Math.sqrt(found.weights.length);
+    // Where there is no mass slopes grow as exp(f / eps) does, without bounds: what potentials lack they lack in proportion.
+    const slopes = found.weights.filter((_, index) => pair[side].weights[index] === 0);
+    const without = slopes.some((slope) => Math.abs(slope) > LARGEST_SLOPE * epsilon)
+      ? Number.POSITIVE_INFINITY
+      : norm(slopes);
     weights = Math.max(
       weights,
       relativeError(
-        count * (missing + rounding) + epsilon * inPlan * count,
+        count * (missing + rounding) + epsilon * inPlan * count + 2 * inPlan * without,
         norm(found.weights),
         count * FLOOR * costScale,
       ),
