@@ -36,6 +36,7 @@ export function webgpuBackend(
   const queue = commandQueue(device, failures, (target) => held.has(target));
   const pool = bufferPool(device, failures.guarded, queue.destroyBuffer);
   const kernels = new Map<string, CompiledKernel>();
+  const byCode = new Map<string, CompiledKernel>();
   const mostBytes = mostBytesOf(device);
   const arrays = { device, failures, queue, pool, mostBytes };
   const readers = reader(arrays);
@@ -50,7 +51,11 @@ export function webgpuBackend(
     kernel(key, generate) {
       let compiled = kernels.get(key);
       if (!compiled) {
-        compiled = compileKernel(device, failures, generate(), queue.resume);
+        const kernel = generate();
+        // Formulas may differ in names alone, and their kernels are the same text.
+        const alike = byCode.get(kernel.code) ?? compileKernel(device, failures, kernel, queue.resume);
+        compiled = { ...alike, ...kernel };
+        byCode.set(kernel.code, compiled);
         kernels.set(key, compiled);
       }
       return compiled;
@@ -154,6 +159,7 @@ export function webgpuBackend(
       failures.dispose();
       held.clear();
       kernels.clear();
+      byCode.clear();
       queue.abandon(failures.disposal());
       readers.dispose();
       pool.destroy();

@@ -6,7 +6,7 @@ import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
 import type { SinkhornOptions } from '../../transport/options.js';
 import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
-import { SMALLEST_RESIDUAL } from './hausdorffGradient.js';
+import { LARGEST_EXPONENT, SMALLEST_RESIDUAL } from './hausdorffGradient.js';
 
 /** What is known of a Hausdorff divergence that was computed. */
 export interface ComputedHausdorff {
@@ -23,8 +23,8 @@ export interface ComputedHausdorff {
   readonly precision: Backend['precision'];
 }
 
-/** Slopes of points without mass, over the temperature, which are taken to be cut off beyond: hausdorffGradient cuts them at exp(80). */
-const LARGEST_SLOPE = Math.exp(70);
+/** By how much the logarithm of a slope may be below the exponent that hausdorffGradient cuts off, for the slope to be taken as cut off. */
+const BELOW_LARGEST = 10;
 
 /**
  * Estimates of the errors of a Hausdorff divergence. Unlike those of transport, its potentials count at first order: what they lack, the
@@ -50,6 +50,7 @@ export function hausdorffErrors({
   const floor = FLOOR * costScale * Math.max(...pair.x.masses, ...pair.y.masses);
   const inPlan = (missing + rounding) / Math.min(epsilon, rho) + SMALLEST_RESIDUAL[precision];
   const steepest = homogeneous ? longest ** (p - 1) : 0;
+  const steepestSlope = epsilon * Math.exp(LARGEST_EXPONENT - BELOW_LARGEST);
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
     const found = gradients[side];
@@ -63,9 +64,7 @@ export function hausdorffErrors({
     const count = Math.sqrt(found.weights.length);
     // Where there is no mass slopes grow as exp(f / eps) does, without bounds: what potentials lack they lack in proportion.
     const slopes = found.weights.filter((_, index) => pair[side].weights[index] === 0);
-    const without = slopes.some((slope) => Math.abs(slope) > LARGEST_SLOPE * epsilon)
-      ? Number.POSITIVE_INFINITY
-      : norm(slopes);
+    const without = slopes.some((slope) => Math.abs(slope) > steepestSlope) ? Number.POSITIVE_INFINITY : norm(slopes);
     weights = Math.max(
       weights,
       relativeError(

@@ -62,7 +62,7 @@ const MAX_ITERATIONS = 100;
  * At a point of weight 0, which nothing but its own weight's gradient sees, the mass W has no bound: exp of more than 88 is infinite in
  * float32.
  */
-const LARGEST_EXPONENT = 80;
+export const LARGEST_EXPONENT = 80;
 
 /**
  * The exact gradient with respect to `side`: potentials are implicit functions of the points, so one linear system in
