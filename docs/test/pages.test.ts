@@ -107,5 +107,10 @@ async function look(page: Page, path: string, faults: string[]): Promise<void> {
   }
   await page.setViewportSize(NARROW);
   await noteOverflow('narrow');
+  if (isAudited) {
+    // Colours are those of the wide page, and take axe longest.
+    const onAPhone = await accessibilityFaults(page, { exclude, without: ['color-contrast'] });
+    faults.push(...onAPhone.map((fault) => `narrow: ${fault}`));
+  }
   if (whole) await shoot('narrow');
 }
