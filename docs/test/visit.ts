@@ -37,7 +37,10 @@ export interface Audit {
 }
 
 /** What axe finds serious or critical, with the elements it is about. */
-export async function accessibilityFaults(page: Page, { include, exclude = [], rules, without }: Audit = {}): Promise<string[]> {
+export async function accessibilityFaults(
+  page: Page,
+  { include, exclude = [], rules, without }: Audit = {},
+): Promise<string[]> {
   // In the middle of a fade colours are in between, and their contrast means nothing.
   await page.addStyleTag({
     content: '*, *::before, *::after { transition: none !important; animation: none !important; }',
