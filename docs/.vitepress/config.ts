@@ -5,6 +5,7 @@ import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepres
 import { address } from '../../scripts/setRepository.mjs';
 import { foldingTables } from '../markdown/foldingTables';
 import { runnableExamples } from '../markdown/runnableExamples';
+import { shownChecks } from '../markdown/shownChecks';
 import { tablesBehind } from '../markdown/tablesBehind';
 import { paintBeforeScripts } from './paintBeforeScripts';
 
@@ -29,7 +30,7 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (markdown) => {
       markdown.core.ruler.push('repository-links', moveRepositoryLinks);
-      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind);
+      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind).use(shownChecks);
     },
   },
   buildEnd: paintBeforeScripts,
