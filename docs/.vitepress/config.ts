@@ -17,6 +17,9 @@ if (!/^\/(.*\/)?$/.test(base)) throw new Error(`SITE_BASE is '${base}': it has t
 // Workers may share memory, and the wasm backend uses all cores, in pages that are isolated so.
 const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** Pages whose pictures and tables take the room of the outline. */
+const WIDE = /^(demos\/(?!index)|benchmarks|experiments\/(flows-2d|time-against-size)|guide\/architecture)/;
+
 export default defineConfig({
   title: 'sinkhorn',
   description: 'Geometric losses between weighted point clouds, in TypeScript, for the browser and Node',
@@ -32,6 +35,9 @@ export default defineConfig({
       markdown.core.ruler.push('repository-links', moveRepositoryLinks);
       markdown.use(runnableExamples).use(foldingTables).use(tablesBehind).use(shownChecks);
     },
+  },
+  transformPageData: ({ relativePath, frontmatter }) => {
+    if (WIDE.test(relativePath)) Object.assign(frontmatter, { aside: false, pageClass: 'wide' });
   },
   buildEnd: paintBeforeScripts,
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
