@@ -26,7 +26,7 @@ export interface AffineRegistration extends Registration {
  * rigid registration, and from one of the clouds brought to a covariance of 1; then come as many steps with all linear maps, and the end after which the clouds lie on each other best stays.
  *
  * Clouds are [N, D] and [M, D]; weights are taken as shares. With `reach`, outliers are left out; a map that may shrink can then
- * also leave out what it should not: look at `matched`.
+ * also leave out what it should not: look at `matched`. Mirror images are not tried, as by `registerRigid`.
  *
  * @throws What `registerRigid` throws.
  *

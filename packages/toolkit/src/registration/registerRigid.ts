@@ -39,6 +39,7 @@ const SOME_POINTS = 300;
  * Each step transports the source onto the target at a blur that falls from step to step, and takes the best rotation for where points
  * would go; the last ones look at near partners alone. In the plane and in space it looks at sides all around too, and takes the one after which the clouds lie on each other best; with `reach`,
  * outliers and parts that the other cloud lacks are left out. Clouds are [N, D] and [M, D]; weights are taken as shares.
+ * Mirror images are not tried: of a shape that is nearly its own one, a mirrored source may lie on the target without a doubt.
  *
  * @throws InvalidMeasureError for clouds of different dimensions; InvalidOptionError for options out of range.
  *
