@@ -23,7 +23,7 @@ export default defineConfig({
   lang: 'en',
   cleanUrls: false,
   lastUpdated: false,
-  srcExclude: ['experiments/results/**', 'guide/support-table.md', 'README.md'],
+  srcExclude: ['experiments/results/**', 'guide/support-table.md', 'README.md', 'typedocReadme.md'],
   markdown: {
     math: true,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },

@@ -57,7 +57,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     command.configureOutput({ outputError: (text, write) => write(withRemedy(text, command)) });
   program.addHelpText(
     'after',
-    '\nExit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
+    '\nExit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate of --fail-below failed,\n70 an error of the program itself, 130 interrupted.',
   );
 
   try {
