@@ -5,6 +5,7 @@ import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepres
 import { address } from '../../scripts/setRepository.mjs';
 import { foldingTables } from '../markdown/foldingTables';
 import { runnableExamples } from '../markdown/runnableExamples';
+import { shownChecks } from '../markdown/shownChecks';
 import { tablesBehind } from '../markdown/tablesBehind';
 import { paintBeforeScripts } from './paintBeforeScripts';
 
@@ -15,6 +16,9 @@ if (!/^\/(.*\/)?$/.test(base)) throw new Error(`SITE_BASE is '${base}': it has t
 
 // Workers may share memory, and the wasm backend uses all cores, in pages that are isolated so.
 const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
+
+/** Pages whose pictures and tables take the room of the outline. */
+const WIDE = /^(demos\/(?!index)|benchmarks|experiments\/(flows-2d|time-against-size)|guide\/architecture)/;
 
 export default defineConfig({
   title: 'sinkhorn',
@@ -29,8 +33,11 @@ export default defineConfig({
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (markdown) => {
       markdown.core.ruler.push('repository-links', moveRepositoryLinks);
-      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind);
+      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind).use(shownChecks);
     },
+  },
+  transformPageData: ({ relativePath, frontmatter }) => {
+    if (WIDE.test(relativePath)) Object.assign(frontmatter, { aside: false, pageClass: 'wide' });
   },
   buildEnd: paintBeforeScripts,
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
