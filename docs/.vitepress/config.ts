@@ -17,8 +17,9 @@ if (!/^\/(.*\/)?$/.test(base)) throw new Error(`SITE_BASE is '${base}': it has t
 // Workers may share memory, and the wasm backend uses all cores, in pages that are isolated so.
 const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
-/** Pages whose pictures and tables take the room of the outline. */
-const WIDE = /^(demos\/(?!index)|benchmarks|experiments\/(flows-2d|time-against-size)|guide\/architecture)/;
+/** Pages with a demo, with wide tables or with wide diagrams. */
+const WIDE_PAGES =
+  /^(demos\/(?!index|source)|benchmarks\.md|experiments\/(time-against-size|flows-2d)|guide\/architecture)/;
 
 export default defineConfig({
   title: 'sinkhorn',
@@ -37,7 +38,10 @@ export default defineConfig({
     },
   },
   transformPageData: ({ relativePath, frontmatter }) => {
-    if (WIDE.test(relativePath)) Object.assign(frontmatter, { aside: false, pageClass: 'wide' });
+    if (!WIDE_PAGES.test(relativePath)) return;
+    // No outline beside it: style.css gives the width to the page.
+    frontmatter.aside = false;
+    frontmatter.pageClass = 'wide';
   },
   buildEnd: paintBeforeScripts,
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],
