@@ -12,6 +12,9 @@ export interface InaccurateOptions {
   readonly onInaccurate?: OnInaccurate;
 }
 
+/** What diagnostics say of how accurate a value is. */
+type Accuracy = Pick<EngineDiagnostics, 'accurate' | 'converged' | 'valueError' | 'advice'>;
+
 /** The option, with its default. @throws InvalidOptionError where it is none of the three. */
 export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions): OnInaccurate {
   checkChoice('onInaccurate', onInaccurate, ['warn', 'throw', 'ignore']);
@@ -36,10 +39,10 @@ export function checkOnInaccurate({ onInaccurate = 'warn' }: InaccurateOptions):
 export function whenInaccurate({
   name,
   ...options
-}: Pick<Engine, 'name' | 'onInaccurate'>): (diagnostics: EngineDiagnostics) => void {
+}: Pick<Engine, 'name' | 'onInaccurate'>): (diagnostics: Accuracy) => void {
   const onInaccurate = checkOnInaccurate(options);
   let isTold = onInaccurate === 'ignore';
-  return ({ accurate, converged, valueError, advice }: EngineDiagnostics): void => {
+  return ({ accurate, converged, valueError, advice }: Accuracy): void => {
     if (isTold || (accurate && !(advice && converged))) return;
     const message = `${name}: ${accurate ? '' : `this value may be off by ${share(valueError)}; `}${advice ?? 'solve() tells more in its diagnostics'}`;
     if (onInaccurate === 'throw' && !accurate) throw new InaccurateError(message);

@@ -3,7 +3,7 @@ import { InvalidOptionError } from '@sinkhorn/losses';
 /** @throws InvalidOptionError for what is no object, and for names that mean nothing. */
 export function checkNames(op: string, options: object, names: readonly string[]): void {
   if (typeof options !== 'object' || options === null || Array.isArray(options)) {
-    throw new InvalidOptionError(`options of ${op} are ${options}: give an object with ${names.join(', ')}`);
+    throw new InvalidOptionError(`options of ${op} are ${String(options)}: give an object with ${names.join(', ')}`);
   }
   const unknown = Object.keys(options).find((name) => !names.includes(name));
   if (unknown === undefined) return;
@@ -14,7 +14,7 @@ const WITH_RESPECT_TO: readonly unknown[] = ['x', 'y', 'both'];
 
 /** @throws InvalidOptionError where `wrt` is none of x, y, both. */
 export function checkWithRespectTo(wrt: unknown): void {
-  if (!WITH_RESPECT_TO.includes(wrt)) throw new InvalidOptionError(`wrt is '${wrt}': it is one of x, y, both`);
+  if (!WITH_RESPECT_TO.includes(wrt)) throw new InvalidOptionError(`wrt is '${String(wrt)}': it is one of x, y, both`);
 }
 
 /** @throws InvalidOptionError for what cannot be called. */

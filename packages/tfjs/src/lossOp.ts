@@ -58,8 +58,8 @@ export function op(
   readySinkhorn();
   readySums();
   return (x, y, given = {}) => {
-    const { own } = splitOptions(loss.name, given);
     checkNames('the op of a loss', given, ['weights', 'wrt', 'onDiagnostics', 'parameters']);
+    const { own } = splitOptions(loss.name, given);
     return runLoss(loss.name, loss, x, y, backend, own, onInaccurate);
   };
 }

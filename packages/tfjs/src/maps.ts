@@ -15,7 +15,7 @@ import { checkReadable, inputsOf, measureOf, ofParameter, summed, tensorsLike, u
 import { splitOptions } from './opOptions.js';
 import { resultTensor } from './resultTensor.js';
 import type { SinkhornDivergenceOptions } from './sinkhornDivergence.js';
-import { tellsInaccurate } from './tellsInaccurate.js';
+import { tellsInaccurate, tellsUnknown } from './tellsInaccurate.js';
 
 /** The options of transport, the weights of the clouds, and which gradients are wanted. */
 export type MapOptions = Omit<SinkhornDivergenceOptions, 'debias' | 'normalize'>;
@@ -68,12 +68,15 @@ function solved(name: string, x: Tensor, y: Tensor, options: SinkhornDivergenceO
     solution,
     clouds,
     inputs: inputsOf({ clouds, ...own }),
-    pulled: (found) => [
-      ...sides.flatMap((side) => tensorsLike(clouds[side], found[side])),
-      ...Object.entries(own.parameters.tensors).map(([of, { shape }]) =>
-        resultTensor(summed(ofParameter(found.parameters, of), batch), shape),
-      ),
-    ],
+    pulled: (found) => {
+      tellsUnknown(name, options.onInaccurate)(found.diagnostics);
+      return [
+        ...sides.flatMap((side) => tensorsLike(clouds[side], found[side])),
+        ...Object.entries(own.parameters.tensors).map(([of, { shape }]) =>
+          resultTensor(summed(ofParameter(found.parameters, of), batch), shape),
+        ),
+      ];
+    },
   };
 }
 

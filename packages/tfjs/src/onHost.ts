@@ -1,5 +1,6 @@
 import {
   type Backend,
+  type DerivativeDiagnostics,
   type Diagnostics,
   InvalidMeasureError,
   type Loss,
@@ -29,6 +30,7 @@ export function onHost(
   backend: Backend | undefined,
   problem: Problem,
   tell: (diagnostics: Diagnostics) => void,
+  tellProduct: (diagnostics: DerivativeDiagnostics) => void,
   wanted: boolean,
 ): Computed {
   const { loss, clouds, wrt, parameters } = problem;
@@ -53,7 +55,7 @@ export function onHost(
     ],
     ...('hessianVectorProductSync' in solution && {
       hessianTimes: (change: Tensor, input: number) =>
-        productTensors(solution as unknown as SecondDerivatives, problem, change, input),
+        productTensors(solution as unknown as SecondDerivatives, problem, tellProduct, change, input),
     }),
   };
 }
@@ -62,7 +64,13 @@ export function onHost(
 type Part = { readonly side: Side; readonly of: 'points' | 'weights' } | { readonly parameter: string };
 
 /** The product of second derivatives with the change of one of the inputs, as tensors like all of them. */
-function productTensors(solution: SecondDerivatives, problem: Problem, change: Tensor, input: number): Tensor[] {
+function productTensors(
+  solution: SecondDerivatives,
+  problem: Problem,
+  tell: (diagnostics: DerivativeDiagnostics) => void,
+  change: Tensor,
+  input: number,
+): Tensor[] {
   // Ops cannot wait.
   readySecondOrder();
   const { clouds, wrt } = problem;
@@ -78,6 +86,7 @@ function productTensors(solution: SecondDerivatives, problem: Problem, change: T
       ? { parameters: { [moved.parameter]: values } }
       : { [moved.side]: { [moved.of]: moved.of === 'weights' ? withoutRoundedMass(values) : values } };
   const product = solution.hessianVectorProductSync(direction, { wrt });
+  tell(product.diagnostics);
   const ownElements = (all: Float64Array): Float64Array => {
     const size = all.length / (directions * batch);
     if (directions === 1) return all;

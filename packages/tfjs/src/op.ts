@@ -14,7 +14,7 @@ import { inputsOf, onHost } from './onHost.js';
 import { onWebgpu } from './onWebgpu.js';
 import { type NumberOptions, type OpOptions, splitOptions } from './opOptions.js';
 import type { ParameterOptions } from './parameterTensors.js';
-import { tellsInaccurate } from './tellsInaccurate.js';
+import { tellsInaccurate, tellsUnknown } from './tellsInaccurate.js';
 
 /** Runs a loss as an op: on tfjs's device where that is a WebGPU device, elsewhere from the numbers of the tensors. */
 export function runOp<
@@ -57,7 +57,9 @@ export function runLoss<Value extends Tensor>(
   }
   // Its rank follows from that of x, which the type of a tensor need not tell.
   const value: Tensor = differentiable(name, inputsOf(problem), (wanted) =>
-    onDevice && backend ? onWebgpu(backend, loss, clouds, wrt, wanted) : onHost(backend, problem, tell, wanted),
+    onDevice && backend
+      ? onWebgpu(backend, loss, clouds, wrt, wanted)
+      : onHost(backend, problem, tell, tellsUnknown(name, onInaccurate), wanted),
   );
   return value as Value;
 }

@@ -131,7 +131,7 @@ function movedStrength({ p, reach }: Pick<SinkhornOptions, 'p' | 'reach'>, side:
 /** @throws InvalidOptionError where something has a name that is not among those that mean something. */
 export function checkNames(name: string, given: object, names: readonly string[]): void {
   if (typeof given !== 'object' || given === null) {
-    throw new InvalidOptionError(`${name} is ${given}: give an object with ${names.join(', ')}`);
+    throw new InvalidOptionError(`${name} is ${String(given)}: give an object with ${names.join(', ')}`);
   }
   const unknown = Object.keys(given).find((key) => !names.includes(key));
   if (unknown !== undefined) {

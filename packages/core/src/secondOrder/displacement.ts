@@ -66,7 +66,7 @@ export function* interpolate(
   options: InterpolateOptions = {},
 ): Task<Interpolation> {
   if (typeof t !== 'number' || !(t >= 0 && t <= 1))
-    throw new InvalidOptionError(`t is ${t}: give a number from 0, which is x, to 1`);
+    throw new InvalidOptionError(`t is ${String(t)}: give a number from 0, which is x, to 1`);
   checkNames('options', options, ['debias', 'signal', 'onProgress']);
   const { x, y } = source.pair;
   const target = yield* mapped(source, 'x', x, options.debias);
@@ -87,7 +87,7 @@ function* mapped(
   debias: boolean | undefined,
 ): Task<Float64Array> {
   if (debias !== undefined && typeof debias !== 'boolean') {
-    throw new InvalidOptionError(`debias is ${debias}: give true or false`);
+    throw new InvalidOptionError(`debias is ${String(debias)}: give true or false`);
   }
   const { pair, options, potentials } = source;
   checkPair({ x: at, y: pair[side] });

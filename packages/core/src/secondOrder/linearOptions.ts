@@ -45,7 +45,8 @@ export interface DerivativeDiagnostics {
   /**
    * Whether it is three times above the marginal error, the residual, and what rounding leaves, and one more step of Newton's method would move
    * the potentials by a tenth of a temperature at most, and by half the root of the eigenvalue. Where it is not, changes of potentials and of gradients in weights may be wrong by a
-   * number for each part of the plan, however small the residual: solve to a smaller tolerance, which does not help where the mass between
+   * number for each part of the plan, however small the residual. It is false too where numbers were too large to be told, of mass that grows far from all
+   * other mass, and counted as 0: leave such points out. Otherwise solve to a smaller tolerance, which does not help where the mass between
    * parts is lost in rounding. What concerns points is as good as ever, unless the direction moves mass from one part to another.
    */
   readonly determined: boolean;
@@ -105,10 +106,10 @@ export function checkLinearOptions(
   const { tolerance = defaultTolerance, maxIterations = MOST_ITERATIONS } = options;
   // A default may be infinite, of a plan that has no marginal error that is a number.
   if (!(typeof tolerance === 'number' && tolerance > 0) || options.tolerance === Number.POSITIVE_INFINITY) {
-    throw new InvalidOptionError(`tolerance is ${tolerance}: give a number above 0, such as 1e-6`);
+    throw new InvalidOptionError(`tolerance is ${String(tolerance)}: give a number above 0, such as 1e-6`);
   }
   if (!Number.isInteger(maxIterations) || maxIterations < 1) {
-    throw new InvalidOptionError(`maxIterations is ${maxIterations}: give a whole number, 1 or more`);
+    throw new InvalidOptionError(`maxIterations is ${String(maxIterations)}: give a whole number, 1 or more`);
   }
   return { tolerance, maxIterations };
 }

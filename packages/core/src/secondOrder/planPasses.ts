@@ -52,6 +52,8 @@ export interface PlanPasses {
   readonly precision: 'float32' | 'float64';
   /** Passes over all pairs so far. */
   readonly reductions: number;
+  /** Whether a sum was beyond all numbers, which counts as 0: the density where mass grows far from all other mass. */
+  readonly overflows: boolean;
   /** sum_j pi_ij v_j / sum_j pi_ij at every point of a side, [B, N, size]; `values` is [B, M, size]. */
   means(side: Side, values: Float64Array, size: number): Task<Float64Array>;
   /**
@@ -87,6 +89,10 @@ const ROUNDED_SHARE = 1 / 4;
 const fineEnough = (source: PlanSource, tolerance: number): PlanSource =>
   roundingOf(source) <= ROUNDED_SHARE * tolerance && isTakenInFloat32(source) ? source : inFloat64(source);
 
+/** Where squares, as scalar products take them, are beyond all numbers, to some digits. */
+const BEYOND = 1e150;
+const isBounded = (value: number): boolean => Math.abs(value) < BEYOND;
+
 /** Does something with the passes over a plan, and frees what they took. */
 export function* withPasses<Result>(
   source: PlanSource,
@@ -94,6 +100,13 @@ export function* withPasses<Result>(
   tolerance: number,
   use: (passes: PlanPasses) => Task<Result>,
 ): Task<Result> {
+  let overflows = false;
+  const bounded = function* (task: Task<Float64Array>): Task<Float64Array> {
+    const found = yield* task;
+    if (found.every(isBounded)) return found;
+    overflows = true;
+    return found.map((value) => (isBounded(value) ? value : 0));
+  };
   const engine = isForHost(source) ? onHost(source, potentials) : onDevice(fineEnough(source, tolerance), potentials);
   try {
     const { pair, options } = source;
@@ -115,8 +128,11 @@ export function* withPasses<Result>(
       get reductions() {
         return engine.reductions;
       },
-      means: engine.means,
-      sums: engine.sums,
+      get overflows() {
+        return overflows;
+      },
+      means: (...given) => bounded(engine.means(...given)),
+      sums: (...given) => bounded(engine.sums(...given)),
     });
   } finally {
     engine.release();

@@ -40,7 +40,7 @@ export interface PairProduct {
 export function sidesWithRespectTo(direction: PairDirection, { wrt }: ProductOptions): readonly Side[] {
   if (wrt === 'x' || wrt === 'y') return [wrt];
   if (wrt === 'both') return ['x', 'y'];
-  if (wrt !== undefined) throw new InvalidOptionError(`wrt is '${wrt}': it is one of x, y, both`);
+  if (wrt !== undefined) throw new InvalidOptionError(`wrt is '${String(wrt)}': it is one of x, y, both`);
   return (['x', 'y'] as const).filter((side) => direction[side] !== undefined);
 }
 

@@ -272,7 +272,7 @@ export function cotangentsOf(
         (isBalanced ? freeCancellationOf : cancellationOf)(weights, one.sizes[side].weights, batch),
         'potentials',
       );
-      systems.cancels(cancellationOf(Float64Array.of(one.rho[side]), one.sizes.rho[side], 1), 'potentials');
+      systems.cancels(cancellationOf(Float64Array.of(one.rho[side]), one.sizes.rho[side], 1, 1), 'potentials');
     }
     systems.cancels(cancellationOf(Float64Array.of(one.epsilon), one.sizes.epsilon, 1));
   }

@@ -66,6 +66,7 @@ export function systemsOf(
   let unsettled = 0;
   let areSettled = true;
   let areMerged = false;
+  let areBeyond = false;
   let reductions = 0;
   const kinks = new Map<string, number>();
   let rounding = 0;
@@ -80,6 +81,7 @@ export function systemsOf(
       return yield* task(system);
     } finally {
       reductions += system.passes.reductions;
+      areBeyond ||= system.passes.overflows;
     }
   };
   const note = (name: string, rows: Side, columns: Side) => {
@@ -149,14 +151,14 @@ export function systemsOf(
       cancellations[of] = worse(cancellations[of] ?? NOTHING_CANCELS, found);
     },
     diagnostics: () => ({
-      estimatedError: areMerged ? 1 : estimatedError(),
+      estimatedError: areMerged || areBeyond ? 1 : estimatedError(),
       iterations,
       residual,
       tolerance: accuracy.tolerance,
       converged: residual <= accuracy.tolerance,
       marginalError: source.marginalError,
       smallestEigenvalue: smallest,
-      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding) && areSettled,
+      determined: smallest > SOFT * Math.max(source.marginalError, residual, rounding) && areSettled && !areBeyond,
       coincident: [...kinks.values()].reduce((sum, count) => sum + count, 0),
       reductions,
       backend: source.backend.name,

@@ -10,14 +10,14 @@ export function checkRunOptions<Options extends Pick<RunOptions, 'signal'> & { r
   options: Options,
 ): Options {
   if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`options is ${options}: give an object, such as { signal }, or leave it out`);
+    throw new InvalidOptionError(`options is ${String(options)}: give an object, such as { signal }, or leave it out`);
   }
   const { signal, onProgress } = options;
   if (signal !== undefined && typeof signal?.throwIfAborted !== 'function') {
     throw new InvalidOptionError('signal is no AbortSignal: give the signal of an AbortController');
   }
   if (onProgress !== undefined && typeof onProgress !== 'function') {
-    throw new InvalidOptionError(`onProgress is ${onProgress}: give a function`);
+    throw new InvalidOptionError(`onProgress is ${String(onProgress)}: give a function`);
   }
   return options;
 }

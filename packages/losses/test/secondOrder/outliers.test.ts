@@ -124,3 +124,23 @@ describe('where unbalanced transport takes next to nothing of a point', () => {
     single.dispose();
   });
 });
+
+test('mass that grows where nothing is gives numbers, and says that they are none', async () => {
+  const x = { points: [0, 0.3, 0.9, 4], dimension: 1, weights: [0.3, 0.3, 0.4, 0] };
+  const y = { points: [0.05, 0.6, 1.1, -3], dimension: 1, weights: [0.3, 0.3, 0.4, 0] };
+  for (const reach of [undefined, { x: 0.5 }, 0.5]) {
+    const loss = sinkhornDivergence({ backend, blur: 0.05, reach, maxIterations: 20_000, onInaccurate: 'ignore' });
+    const solution = await loss.solve(x, y);
+    const direction = { y: { weights: [-0.1, 0, 0, 0.1] } };
+    const product = await solution.hessianVectorProduct(direction, { wrt: 'both' });
+    const moves = await solution.potentialsJvp(direction);
+    const found = [product.x?.points, product.x?.weights, product.y?.points, product.y?.weights];
+    for (const values of [...found, moves.f_ba, moves.g_ab, moves.f_aa, moves.g_bb]) {
+      expect(values?.every(Number.isFinite)).toBe(true);
+    }
+    for (const { diagnostics } of [product, moves]) {
+      expect(diagnostics.estimatedError).toBe(1);
+      expect(diagnostics.determined).toBe(false);
+    }
+  }
+});

@@ -77,6 +77,26 @@ describe('what is left of large numbers is told to be as far off as it is', () =
     }
   });
 
+  test('of reach, in which what maps are worth cancels but for rounding', async () => {
+    let most = 0;
+    for (let seed = 1; seed <= 8; seed++) {
+      const from = cloud(12, 1, seed);
+      const to = { ...from, weights: from.weights.map((weight, i) => 600 * weight * (1 + (i % 3))) };
+      const options = { p: 1, blur: 0.1, reach: [5, 2][seed % 2], backend: single } as const;
+      const [found, wanted] = await solves({ ...options, tolerance: seed % 2 ? 1e-6 : 1e-3 }, from, to);
+      const [back, truth] = [
+        await found.plan.barycentricMapVjp(numbers(12, seed)),
+        await wanted.plan.barycentricMapVjp(numbers(12, seed), SMALL),
+      ];
+      for (const side of ['x', 'y'] as const) {
+        const error = Math.min(1, relative(back.reach[side], truth.reach[side]));
+        expect(error, `${side}, seed ${seed}`).toBeLessThan(2 * back.diagnostics.estimatedError);
+        most = Math.max(most, error);
+      }
+    }
+    expect(most).toBeGreaterThan(1e-3);
+  });
+
   test('of points next to each other at p = 1, whose slopes float32 rounds', async () => {
     let most = 0;
     for (let seed = 1; seed <= 12; seed++) {
