@@ -49,6 +49,12 @@ const header = (descr: string, shape: string): string =>
   `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`;
 
 const refusedContents: [what: string, contents: Buffer, message: string][] = [
+  ['truth', npy(header("'|b1'", '(2, 1)'), Uint8Array.of(1, 0)), 'row 1, column "1": "true" is no number, in whatever'],
+  [
+    'truth among chosen fields',
+    npy(header("[('x', '<f8'), ('b', '|b1')]", '(1,)'), new Uint8Array(9)),
+    'row 1, column "b": "false" is no number',
+  ],
   [
     'more bytes than promised',
     npy(header("'<f8'", '(1, 1)'), doubles(1, 2)),

@@ -67,7 +67,7 @@ const MOST_WAYS = 8;
  * The cost of the way between two parts, over the temperature, from which they hardly exchange mass. Raising it believes that updates show what more
  * parts lack. Chosen; `pnpm fuzz` judges it.
  */
-const LINKED = 7;
+export const LINKED = 7;
 /** A marginal error, a share of the mass, that says nothing of the solution any more: all of the mass is where it should not be. */
 const LOST = 1;
 /** How many times larger than what an update shows is what potentials lack, at least: extrapolations miss slow modes. As those. */
