@@ -167,12 +167,15 @@ function* ofBoth(source: SolvedSource, direction: PairDirection, options: Produc
       systems.cancels(cancellationOf(points, ofForces, batch));
       const { difference } = potentials[side];
       const ofPotentials = [sizes[0]?.potentials[side], sizes[1]?.potentials.x].filter((size) => size !== undefined);
-      systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(difference, ofPotentials, batch));
+      systems.cancels(
+        (isBalanced ? freeCancellationOf : cancellationOf)(difference, ofPotentials, batch),
+        'potentials',
+      );
       const { self, cross: moved } = potentials[side];
       if (self) {
         const count = self.length;
         const terms = [moved, self].map((one) => ownSizes(isBalanced ? centred(one, batch) : one, count));
-        systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(difference, terms, batch, 1));
+        systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(difference, terms, batch, 1), 'potentials');
       }
       found[side] = { points, weights: weightMove(source, side, one, potentials[side], shift) };
     }

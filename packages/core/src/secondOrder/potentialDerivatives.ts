@@ -83,7 +83,7 @@ function* movesIn(
   for (const [k, move] of moves.entries()) {
     for (const side of ['x', 'y'] as const) {
       const cancellation = isBalanced(passes) && !system.isSelf ? freeCancellationOf : cancellationOf;
-      systems.cancels(cancellation(move[side][side], [sizes[k][side]], batch));
+      systems.cancels(cancellation(move[side][side], [sizes[k][side]], batch), 'potentials');
     }
   }
   return moves.map((move) => bySide((side) => move[side][side].map((value) => value * passes.units.energy)));
@@ -141,6 +141,7 @@ export function* potentialsVjp(
       sizes: {
         ...sizes,
         epsilon: [one, self.x?.[k], self.y?.[k]].flatMap((of) => of?.sizes.epsilon ?? []),
+        rho: bySide((side) => [...one.sizes.rho[side], ...(self[side]?.[k].sizes.rho.x ?? [])]),
       },
       epsilon: one.epsilon + (self.x?.[k].epsilon ?? 0) + (self.y?.[k].epsilon ?? 0),
       rho: bySide((side) => one.rho[side] + (self[side]?.[k].rho.x ?? 0)),

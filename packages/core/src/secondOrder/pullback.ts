@@ -40,9 +40,10 @@ export interface PulledBack {
   readonly y: { readonly points: Float64Array; readonly weights: Float64Array };
   readonly epsilon: number;
   readonly rho: Readonly<Record<Side, number>>;
-  /** Of how large numbers these are sums: at each point, and of all points for eps. */
+  /** Of how large numbers these are sums: at each point, and of all points for eps and rho. */
   readonly sizes: Readonly<Record<Side, { readonly points: readonly Sizes[]; readonly weights: readonly Sizes[] }>> & {
     readonly epsilon: readonly Sizes[];
+    readonly rho: Readonly<Record<Side, readonly Sizes[]>>;
   };
 }
 
@@ -105,18 +106,26 @@ export function* pullBack(
   const { passes, isSelf } = system;
   const { pair, options, units, epsilon, potentials } = passes;
   const sides: readonly Side[] = isSelf ? ['x'] : ['x', 'y'];
+  const isRelaxed = Object.values(options.reach).some((length) => length < Number.POSITIVE_INFINITY);
   const totals: { x: Float64Array; y: Float64Array }[] = [];
+  /** Of how large numbers these are sums, where that is asked for: for lengths. */
+  const totalSizes: { x: Float64Array; y: Float64Array }[] = [];
   for (const cotangent of cotangents) {
     const total = bySide((side) => cotangent.potentials[side].slice());
+    const totalSize = bySide((side) => cotangent.potentials[side].map(Math.abs));
     for (const side of sides) {
       const { entries } = cotangent;
       // Rows of w with a centre sum to 0.
       if (!entries || (entries.centre && entries.side === side)) continue;
-      const { weighted, given } = entriesAt(side, entries, pointsOf(entries.side));
+      const { weighted, size, given } = entriesAt(side, entries, pointsOf(entries.side));
       const sums = yield* passes.sums(side, mul(INVERSE, weighted), given);
       for (const [i, value] of sums.entries()) total[side][i] += value;
+      if (!isRelaxed) continue;
+      const sizes = yield* passes.sums(side, mul(INVERSE, size), given);
+      for (const [i, value] of sizes.entries()) totalSize[side][i] += value;
     }
     totals.push(total);
+    totalSizes.push(totalSize);
   }
   const size = cotangents.length;
   const x = interleaved(totals.map((total) => total.x));
@@ -190,15 +199,36 @@ export function* pullBack(
         sizes.epsilon.push(inAll(sizesOf(yield* sizeOf(mul(zSize, add(1, abs(logDensity)))), unit)));
       }
     }
+    const rhoSizes: Record<Side, Sizes[]> = { x: [], y: [] };
     const rho = bySide((side) => {
       const strength = (options.reach[side] / units.length) ** options.p;
       if (strength === Number.POSITIVE_INFINITY || (isSelf && side === 'y')) return 0;
-      const product = lacks(side)[side].reduce((sum, value, i) => sum + value * potentials[side][i], 0);
-      return (epsilon * product) / strength ** 2 / units.energy;
+      const unit = epsilon / strength ** 2 / units.energy;
+      const own = lacks(side)[side];
+      const parts = ofMultipliers(side, totalSizes[k]);
+      const weighted = (values: Float64Array) =>
+        values.map((value, i) => Math.abs(value) * (Math.abs(potentials[side][i]) + epsilon) * unit);
+      rhoSizes[side].push(inAll({ net: weighted(own), parts: weighted(parts), rounds: weighted(parts) }));
+      return own.reduce((sum, value, i) => sum + value * potentials[side][i], 0) * unit;
     });
-    found.push({ ...measures, epsilon: epsilonTotal, rho, sizes });
+    found.push({ ...measures, epsilon: epsilonTotal, rho, sizes: { ...sizes, rho: rhoSizes } });
   }
   return found;
+
+  /** Of how large numbers multipliers are sums: what is asked of their own side, and by masses what is asked of the other. */
+  function ofMultipliers(side: Side, asked: BothSides): Float64Array {
+    const across = other(side);
+    const mass = (at: Side, i: number) => pair[at].weights[i] * taken[at][i];
+    const { count } = pair[side];
+    const shares = Array.from({ length: pair.x.batch }, (_, element) => {
+      let [carried, whole] = [0, 0];
+      for (let j = element * pair[across].count; j < (element + 1) * pair[across].count; j++)
+        carried += asked[across][j];
+      for (let i = element * count; i < (element + 1) * count; i++) whole += mass(side, i);
+      return whole > 0 ? carried / whole : 0;
+    });
+    return asked[side].map((value, i) => value + shares[Math.floor(i / count)] * mass(side, i));
+  }
 
   function pointsOf(side: Side): number {
     return pair[side].batch * pair[side].count;
@@ -238,7 +268,11 @@ export function cotangentsOf(
       const { points, weights } = one[side];
       systems.cancels(cancellationOf(points, one.sizes[side].points, batch));
       // Where both masses are kept weights are told up to a number.
-      systems.cancels((isBalanced ? freeCancellationOf : cancellationOf)(weights, one.sizes[side].weights, batch));
+      systems.cancels(
+        (isBalanced ? freeCancellationOf : cancellationOf)(weights, one.sizes[side].weights, batch),
+        'potentials',
+      );
+      systems.cancels(cancellationOf(Float64Array.of(one.rho[side]), one.sizes.rho[side], 1), 'potentials');
     }
     systems.cancels(cancellationOf(Float64Array.of(one.epsilon), one.sizes.epsilon, 1));
   }

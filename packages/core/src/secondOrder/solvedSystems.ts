@@ -43,8 +43,11 @@ export interface SolvedSystems {
   self<Result>(side: Side, use: (system: OptimalitySystem) => Task<Result>): Task<Result>;
   /** Takes down what a solve took, and gives what it gave. */
   solved<Found extends Solving>(found: Found): Found;
-  /** Takes down of how large numbers a result is a sum. */
-  cancels(found: Cancellation): void;
+  /**
+   * Takes down of how large numbers a result is a sum: of changes of the plan, or of changes of potentials, whose errors are larger. Those of
+   * the plan go with the norm of the error in the system, whose square is at most the error times the residual.
+   */
+  cancels(found: Cancellation, of?: 'plan' | 'potentials'): void;
   diagnostics(): DerivativeDiagnostics;
 }
 
@@ -58,6 +61,7 @@ export function systemsOf(
   const accuracy = checkDerivativeOptions(name, source, options, others);
   let iterations = 0;
   let residual = 0;
+  const unsolved = { plan: 0, potentials: 0 };
   let smallest = 1;
   let unsettled = 0;
   let areSettled = true;
@@ -68,7 +72,7 @@ export function systemsOf(
   let rounded = 0;
   let roundoff = 0;
   let entry = 0;
-  let cancellation = NOTHING_CANCELS;
+  const cancellations: { plan: Cancellation; potentials?: Cancellation } = { plan: NOTHING_CANCELS };
   const counted = function* <Result>(task: (system: OptimalitySystem) => Task<Result>, system: OptimalitySystem) {
     rounding = Math.max(rounding, ROUNDING[system.passes.precision]);
     roundoff = Math.max(roundoff, SUMMED * ROUNDOFF[system.passes.precision]);
@@ -94,10 +98,15 @@ export function systemsOf(
   };
   const estimatedError = (): number => {
     const ofPlan = unsettled + source.marginalError + rounding / smallest + rounded;
-    const { net, parts, rounds } = cancellation;
-    const told = net * ofPlan + parts * (residual + entry) + rounds * roundoff;
+    const told = (['plan', 'potentials'] as const).map((name) => {
+      const { net, parts, rounds } = cancellations[name] ?? NOTHING_CANCELS;
+      // What cancels in sums over a plan is not where its errors are.
+      const left = name === 'plan' ? Math.hypot(parts * residual, unsolved.plan) : parts * unsolved.potentials;
+      return net * ofPlan + left + parts * entry + rounds * roundoff;
+    });
+    const largest = Math.max(told[0], cancellations.potentials ? told[1] : 0);
     // Of numbers that are beyond all bounds nothing is known.
-    return Number.isNaN(told) ? 1 : Math.min(1, told);
+    return Number.isNaN(largest) ? 1 : Math.min(1, largest);
   };
   return {
     accuracy,
@@ -124,6 +133,10 @@ export function systemsOf(
     solved(found) {
       iterations = Math.max(iterations, found.iterations);
       residual = found.residuals.reduce((largest, one) => Math.max(largest, one), residual);
+      for (const [k, one] of found.residuals.entries()) {
+        unsolved.plan = Math.max(unsolved.plan, one * Math.sqrt(found.amplifications[k]));
+        unsolved.potentials = Math.max(unsolved.potentials, one * found.amplifications[k]);
+      }
       smallest = Math.min(smallest, found.smallest);
       rounding = Math.max(rounding, found.rounding);
       rounded = Math.max(rounded, found.rounded);
@@ -132,8 +145,8 @@ export function systemsOf(
       areSettled &&= found.unsettled <= Math.min(SETTLED, SETTLED_IN_ROOTS * Math.sqrt(found.smallest));
       return found;
     },
-    cancels(found) {
-      cancellation = worse(cancellation, found);
+    cancels(found, of = 'plan') {
+      cancellations[of] = worse(cancellations[of] ?? NOTHING_CANCELS, found);
     },
     diagnostics: () => ({
       estimatedError: areMerged ? 1 : estimatedError(),

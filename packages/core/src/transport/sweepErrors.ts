@@ -47,6 +47,8 @@ export interface SweptProblem {
   readonly lacking?: (side: Side, steps: Float64Array) => SlowSteps;
   /** The largest cost of a few pairs, where costs are a formula of your own. */
   readonly largestCost?: number;
+  /** What coordinates that are rounded change costs of a formula of your own by. */
+  readonly costRounding?: number;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -123,6 +125,7 @@ export function sweepErrors({
   squares,
   lacking,
   largestCost = 0,
+  costRounding = 0,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -140,7 +143,7 @@ export function sweepErrors({
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
   const terms = precision === 'float64' ? Math.min(TERMS_IN_A_ROW, Math.max(pair.x.count, pair.y.count)) : 0;
-  const rounding = digits * (costScale + epsilon) + terms * LAST_DIGIT[precision] * epsilon;
+  const rounding = digits * (costScale + epsilon) + terms * LAST_DIGIT[precision] * epsilon + costRounding;
   const floor = FLOOR * costScale * mass;
   // Where all points are in one place there is no cost to judge by: Newton's method goes by the temperature then.
   if (!(marginalError < LOST) || costScale === 0) {

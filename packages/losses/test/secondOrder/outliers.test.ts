@@ -83,6 +83,38 @@ describe('where unbalanced transport takes next to nothing of a point', () => {
     wasm64.dispose();
   });
 
+  test.each([[{ x: 0.5 }], [0.5], [{ y: 0.5 }]] as [Reach][])(
+    'a point of no mass that lies on it has its gradient all the same, whatever else is asked for: reach %j',
+    async (reach) => {
+      for (const far of [5, 8]) {
+        const x = { points: [0.1, 0.3, 0.9, far], dimension: 1, weights: [0.2, 0.3, 0.4, 0.1] };
+        const y = { points: [0.05, 0.6, 1.1, far], dimension: 1, weights: [0.3, 0.3, 0.4, 0] };
+        const [from, to] = typeof reach === 'object' && reach.y ? [y, x] : [x, y];
+        const loss = sinkhornDivergence({
+          backend,
+          blur: 0.05,
+          reach,
+          tolerance: 1e-12,
+          maxIterations: 50_000,
+          onInaccurate: 'ignore',
+        });
+        const moved = from === x ? 'x' : 'y';
+        const wrt = from === x ? 'y' : 'x';
+        const direction = { points: Float64Array.of(0.3, -0.5, 0.7, 0.2), weights: new Float64Array(4) };
+        const still = { points: new Float64Array(4), weights: new Float64Array(4) };
+        const all = await differenced(
+          gradientsAlong(loss, [from, moved === 'x' ? direction : still], [to, moved === 'y' ? direction : still]),
+          1e-5,
+        );
+        const wanted = all[wrt === 'y' ? 3 : 1];
+        const solution = await loss.solve(from, to);
+        const product = await solution.hessianVectorProduct({ [moved]: { points: direction.points } }, { wrt });
+        expect(relative(product[wrt]?.weights ?? [], wanted), `far ${far}`).toBeLessThan(1e-6);
+        expect(product.diagnostics.converged).toBe(true);
+      }
+    },
+  );
+
   test('float32 refuses it sooner', async () => {
     const single = await float32Alone();
     const [x, y] = withOutlier(1.3);

@@ -10,6 +10,12 @@ beforeAll(async () => {
 });
 afterAll(() => single.dispose());
 
+/** Gradients in weights are told up to a number. */
+const withoutMean = (values = new Float64Array(0)) => {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return values.map((value) => value - mean);
+};
+
 const norm = (values: ArrayLike<number>) => Math.sqrt(dot(values, values));
 
 /** A solve on the way to a result, and one that is exact to rounding. */
@@ -115,6 +121,38 @@ describe('no error is three times what is told', () => {
       const error = relative(product.weights, wanted.weights);
       expect(error, `seed ${seed}`).toBeLessThan(1.5 * product.diagnostics.estimatedError);
     }
+  });
+
+  test('of potentials of many points, whose errors are far larger than residuals: and not thirty times above it', async () => {
+    const ratios: number[] = [];
+    for (const [count, blur, seed] of [
+      [120, 0.05, 1],
+      [120, 0.03, 2],
+      [160, 0.03, 3],
+    ]) {
+      const [from, to] = [cloud(count, 3, seed), cloud(count, 3, 20 + seed)];
+      const [found, exactly] = await solves({ blur }, from, to);
+      const turned = from.points.map((_, k) =>
+        k % 3 === 0 ? -from.points[k + 1] : k % 3 === 1 ? from.points[k - 1] : 0,
+      );
+      const one = from.points.map((_, k) => (k < 3 ? 1 : 0));
+      for (const points of [turned, one]) {
+        const [product, wanted] = [
+          await found.hessianVectorProduct({ x: { points } }, { wrt: 'both' }),
+          await exactly.hessianVectorProduct({ x: { points } }, { wrt: 'both', tolerance: 1e-12 }),
+        ];
+        const errors = (['x', 'y'] as const).flatMap((side) => [
+          relative(product[side]?.points ?? [], wanted[side]?.points ?? []),
+          relative(withoutMean(product[side]?.weights), withoutMean(wanted[side]?.weights)),
+        ]);
+        const { estimatedError, residual } = product.diagnostics;
+        expect(Math.max(...errors), `${count} points, blur ${blur}`).toBeLessThan(1.5 * estimatedError);
+        ratios.push(Math.max(...errors) / estimatedError);
+        expect(estimatedError).toBeGreaterThan(residual);
+      }
+    }
+    ratios.sort((one, other) => one - other);
+    expect(ratios[3]).toBeGreaterThan(1 / 30);
   });
 
   test('of blur, a sum over all points: and not a hundred times above it', async () => {

@@ -80,6 +80,11 @@ function pulledBy(source: ShapedCloud, target: ShapedCloud, moved: Float64Array,
   return { points, shifts, metrics, weights, dimension };
 }
 
+/** Steps of closest points where a map is roughly right. */
+const STEPS = 8;
+/** Widths for these, down to a miss: they begin so many times as wide. A wider one finds more, and what is near may be left. */
+export const nearWidths = (width: number, widest = 4): number[] => falling(widest * width, width, STEPS);
+
 /**
  * Steps of iterated closest points from a map, one for each width: each brings points nearest to the surface or curve that their closest ones
  * lie on, in both directions, with a say that falls with the square of their distance over the width (Besl and McKay 1992; Chen and Medioni 1991;

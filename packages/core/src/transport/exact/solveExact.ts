@@ -88,7 +88,9 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     yield* pause();
     const certificate = certify(primal, ofX.masses, ofY.masses, ofRows, ofColumns, costs);
     certificates.push(certificate);
-    gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
+    // Where all costs are 0 so is the gap, and nothing to divide it by.
+    if (certificate.gap !== 0)
+      gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
     values[element] = primal;
     const fromY = pairCosts(options, ofY.points, ofX.weighty, x.dimension, true);
     yield* extend(fromX, ofX, ofRows, ofColumns, f.subarray(element * x.count, (element + 1) * x.count));
