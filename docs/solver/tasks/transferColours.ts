@@ -20,6 +20,14 @@ export type TransferUpdate =
   | { readonly stage: string; readonly share?: number }
   | { readonly sketch: Uint8ClampedArray<ArrayBuffer> };
 
+/** The parts of the whole that stages take, roughly. */
+const PARTS: Readonly<Record<string, readonly [number, number]>> = {
+  'counting colours': [0, 0.05],
+  'looking for the transport': [0.05, 0.8],
+  'mapping colours': [0.8, 0.9],
+  painting: [0.9, 1],
+};
+
 /** The blurs of sketches, each of which takes a small part of the time of the whole. */
 const SKETCH_BLURS = [0.4, 0.2, 0.1];
 /** Pixels a side whose colours represent the picture's in a sketch. */
@@ -43,7 +51,10 @@ export async function transferColours(
     backend,
     blur,
     signal,
-    onProgress: ({ stage, share }) => void update({ stage, share }),
+    onProgress: ({ stage, share = 0 }) => {
+      const [begin, end] = PARTS[stage] ?? [0, 0];
+      void update({ stage, share: begin + (end - begin) * share });
+    },
   });
   return { pixels: Uint8ClampedArray.from(data), diagnostics };
 }
