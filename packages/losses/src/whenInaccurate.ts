@@ -54,5 +54,5 @@ export function whenInaccurate({
 /** A relative error for people. */
 function share(error: number): string {
   if (error < 1) return `${Number((100 * error).toPrecision(2))} % or more`;
-  return Number.isFinite(error) ? `${Number(error.toPrecision(2))} times its size or more` : 'any amount';
+  return error < 1e6 ? `${Number(error.toPrecision(2))} times its size or more` : 'any amount';
 }

@@ -28,6 +28,8 @@ export async function tieWidth(
   const { points, dimension, count, countX } = pool;
   const { low, high } = boxOf(pool);
   const across = high.map((value, c) => value - low[c]);
+  // All points in one place: each division is the same.
+  if (!across.some(Boolean)) return Number.POSITIVE_INFINITY;
   const order = placesTo(count);
   const valueAt = (moved: Float64Array) => {
     const { x, y } = divide({ ...pool, points: moved }, order);

@@ -442,7 +442,7 @@ describe('p-values of many points, whose rounding in float32 is as large as what
   });
 });
 
-describe('losses on the host', () => {
+describe('what counts as equal, beside kernel norms', () => {
   const next = numbers(31);
   const normal = () => Math.sqrt(-2 * Math.log(Math.abs(next()) || 1e-9)) * Math.cos(6.283185307179586 * next());
   const cloud = (count: number, shift: number) => column(Array.from({ length: count }, () => normal() + shift));
@@ -477,6 +477,19 @@ describe('losses on the host', () => {
     expect(pValue).toBe(other);
     const { pValue: ofYes } = await permutationTest(loss, answers(30, 20), answers(30, 12), { permutations: 999 });
     expect(ofYes).toBeCloseTo(ofTable(30, 20, 30, 12), 12);
+  });
+
+  it.each(backends)('give 1 where all points are in one place, with counts: %s', async (_, backend) => {
+    const at = (...weights: number[]) => ({ points: weights.map(() => 0.3), dimension: 1, weights });
+    const losses = [
+      transportOnLine(),
+      sinkhornDivergence({ backend, normalize: true }),
+      hausdorffDivergence({ backend }),
+    ];
+    for (const loss of losses) {
+      const found = await permutationTest(loss, at(1, 2, 5, 3), at(4, 1, 2, 4), { permutations: 19 });
+      expect(found.pValue).toBe(1);
+    }
   });
 
   it('give 1 to identical samples', async () => {
