@@ -5,6 +5,7 @@ import { type DefaultTheme, defineConfig, type MarkdownRenderer } from 'vitepres
 import { address } from '../../scripts/setRepository.mjs';
 import { foldingTables } from '../markdown/foldingTables';
 import { runnableExamples } from '../markdown/runnableExamples';
+import { shownChecks } from '../markdown/shownChecks';
 import { tablesBehind } from '../markdown/tablesBehind';
 import { paintBeforeScripts } from './paintBeforeScripts';
 
@@ -16,6 +17,10 @@ if (!/^\/(.*\/)?$/.test(base)) throw new Error(`SITE_BASE is '${base}': it has t
 // Workers may share memory, and the wasm backend uses all cores, in pages that are isolated so.
 const isolated = { 'Cross-Origin-Opener-Policy': 'same-origin', 'Cross-Origin-Embedder-Policy': 'require-corp' };
 
+/** Pages with a demo, with wide tables or with wide diagrams. */
+const WIDE_PAGES =
+  /^(demos\/(?!index|source)|benchmarks\.md|experiments\/(time-against-size|flows-2d)|guide\/architecture)/;
+
 export default defineConfig({
   title: 'sinkhorn',
   description: 'Geometric losses between weighted point clouds, in TypeScript, for the browser and Node',
@@ -23,14 +28,20 @@ export default defineConfig({
   lang: 'en',
   cleanUrls: false,
   lastUpdated: false,
-  srcExclude: ['experiments/results/**', 'guide/support-table.md', 'README.md'],
+  srcExclude: ['experiments/results/**', 'guide/support-table.md', 'README.md', 'typedocReadme.md'],
   markdown: {
     math: true,
     theme: { light: 'github-light-high-contrast', dark: 'github-dark-default' },
     config: (markdown) => {
       markdown.core.ruler.push('repository-links', moveRepositoryLinks);
-      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind);
+      markdown.use(runnableExamples).use(foldingTables).use(tablesBehind).use(shownChecks);
     },
+  },
+  transformPageData: ({ relativePath, frontmatter }) => {
+    if (!WIDE_PAGES.test(relativePath)) return;
+    // No outline beside it: style.css gives the width to the page.
+    frontmatter.aside = false;
+    frontmatter.pageClass = 'wide';
   },
   buildEnd: paintBeforeScripts,
   head: [['link', { rel: 'icon', href: `${base}icon.svg`, type: 'image/svg+xml' }]],

@@ -1,5 +1,5 @@
 /** Every page of the built site, in a real browser: no complaint, no broken link, no accessibility fault. Screenshots too. */
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { LinkChecker, LinkState } from 'linkinator';
@@ -52,6 +52,19 @@ it('has the pages that it should have', () => {
   ]) {
     expect(pages).toContain(`${page}.html`);
   }
+});
+
+it('shows results in the reference, and not what its examples check', async () => {
+  const checks = await Promise.all(
+    pages
+      .filter((path) => path.startsWith('api/'))
+      .map(async (path) => {
+        const html = await readFile(fileURLToPath(new URL(`../.vitepress/dist/${path}`, import.meta.url)), 'utf8');
+        const text = html.replaceAll(/<[^>]+>/g, '');
+        return [...text.matchAll(/\bif \(.*throw new Error.*/g)].map(([line]) => `${path}: ${line}`);
+      }),
+  );
+  expect(checks.flat()).toEqual([]);
 });
 
 it('has no broken link', async () => {
@@ -107,5 +120,10 @@ async function look(page: Page, path: string, faults: string[]): Promise<void> {
   }
   await page.setViewportSize(NARROW);
   await noteOverflow('narrow');
+  if (isAudited) {
+    // Colours are those of the wide page, and take axe longest.
+    const onAPhone = await accessibilityFaults(page, { exclude, without: ['color-contrast'] });
+    faults.push(...onAPhone.map((fault) => `narrow: ${fault}`));
+  }
   if (whole) await shoot('narrow');
 }

@@ -72,6 +72,12 @@ it('names the line of what fails, whether the code is wrong or ends in an error'
   await run("import { readFileSync } from 'node:fs';\nreadFileSync('x');");
   await state('Failed');
   expect(await output().textContent()).toMatch(/no 'node:fs' in this page/);
+  await run("import { nope, SinkhornDivergence } from 'sinkhorn';\n\nnope();");
+  await state('Failed');
+  expect(await output().textContent()).toMatch(/^Line 3: Error: 'sinkhorn' exports no 'nope'/);
+  await run("import { SinkhornDivergence } from 'sinkhorn';\n\nSinkhornDivergence();");
+  await state('Failed');
+  expect(await output().textContent()).toMatch(/exports no 'SinkhornDivergence': did you mean 'sinkhornDivergence'\?/);
 });
 
 it('ends an endless loop', async () => {

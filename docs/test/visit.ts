@@ -32,10 +32,15 @@ export interface Audit {
   readonly include?: string;
   readonly exclude?: readonly string[];
   readonly rules?: string[];
+  /** What is not looked for. */
+  readonly without?: string[];
 }
 
 /** What axe finds serious or critical, with the elements it is about. */
-export async function accessibilityFaults(page: Page, { include, exclude = [], rules }: Audit = {}): Promise<string[]> {
+export async function accessibilityFaults(
+  page: Page,
+  { include, exclude = [], rules, without }: Audit = {},
+): Promise<string[]> {
   // In the middle of a fade colours are in between, and their contrast means nothing.
   await page.addStyleTag({
     content: '*, *::before, *::after { transition: none !important; animation: none !important; }',
@@ -45,6 +50,7 @@ export async function accessibilityFaults(page: Page, { include, exclude = [], r
   if (include) axe.include(include);
   for (const selector of exclude) axe.exclude(selector);
   if (rules) axe.withRules(rules);
+  if (without) axe.disableRules(without);
   const { violations } = await axe.analyze();
   return violations
     .filter(({ impact }) => impact === 'serious' || impact === 'critical')

@@ -2,8 +2,11 @@ import { energyDistance, type Loss, sinkhornDivergence } from 'sinkhorn';
 import type { OpenedBackend } from '../backends';
 import type { TaskContext } from '../task';
 
+export type BenchmarkLoss = 'energy distance' | 'Sinkhorn divergence';
+
 export interface BenchmarkInput {
   readonly backends: readonly string[];
+  readonly losses: readonly BenchmarkLoss[];
   readonly sizes: readonly number[];
   /** No larger size is tried on a backend once a run has taken so long. */
   readonly longestMilliseconds: number;
@@ -11,7 +14,7 @@ export interface BenchmarkInput {
 
 export interface BenchmarkRow {
   readonly backend: string;
-  readonly loss: string;
+  readonly loss: BenchmarkLoss;
   readonly points: number;
   /** The median of the runs. */
   readonly milliseconds: number;
@@ -22,16 +25,17 @@ const RUNS = 3;
 
 /** Value and gradient between points in a cube and in a moved one, on every backend, up to sizes that take too long. */
 export async function benchmark(
-  { backends, sizes, longestMilliseconds }: BenchmarkInput,
+  { backends, losses, sizes, longestMilliseconds }: BenchmarkInput,
   { open, signal, update }: TaskContext<BenchmarkRow>,
 ): Promise<void> {
   for (const name of backends) {
     const { backend }: OpenedBackend = await open(name);
-    const losses: [string, Loss][] = [
-      ['energy distance', energyDistance({ backend })],
-      ['Sinkhorn divergence', sinkhornDivergence({ backend, p: 2, blur: 0.1, strategy: 'dense' })],
-    ];
-    for (const [loss, { valueAndGradients }] of losses) {
+    const made: Record<BenchmarkLoss, Loss> = {
+      'energy distance': energyDistance({ backend }),
+      'Sinkhorn divergence': sinkhornDivergence({ backend, p: 2, blur: 0.1, strategy: 'dense' }),
+    };
+    for (const loss of losses) {
+      const { valueAndGradients } = made[loss];
       for (const points of sizes) {
         const [x, y] = [cube(points, 0), cube(points, 0.3)];
         // The first call generates and compiles kernels; it is no part of the time.

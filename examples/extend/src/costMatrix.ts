@@ -146,13 +146,14 @@ function checkMatrix(
 ): void {
   if (costs.length !== rows * columns) {
     throw new InvalidOptionError(
-      `${name} has ${costs.length} costs: give ${rows} x ${columns}, one for each pair, row by row`,
+      `${name} has ${costs.length} costs: give ${rows} x ${columns}, by rows`,
     );
   }
   for (let k = 0; k < costs.length; k++) {
     if (Number.isFinite(costs[k])) continue;
+    const pair = `${Math.floor(k / columns)} to ${k % columns}`;
     throw new InvalidOptionError(
-      `${name}[${k}], the cost from ${Math.floor(k / columns)} to ${k % columns}, is ${costs[k]}: give finite numbers`,
+      `${name}[${k}], from ${pair}, is ${costs[k]}: give finite numbers`,
     );
   }
 }

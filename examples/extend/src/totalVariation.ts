@@ -12,7 +12,7 @@ import type { MarginalPenalty } from '@sinkhorn/core/extend';
 export function totalVariation(strength: number): MarginalPenalty {
   if (!(strength > 0 && strength < Number.POSITIVE_INFINITY)) {
     throw new InvalidOptionError(
-      `strength is ${strength}: give a finite number above 0, in units of the cost`,
+      `strength is ${strength}: give a finite number above 0, in units of cost`,
     );
   }
   const { max, min, neg, parameter, sub } = formula;

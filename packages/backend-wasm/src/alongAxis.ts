@@ -1,4 +1,5 @@
 import { type AxisSoftmax, axisLines } from '@sinkhorn/core';
+import { axisTiles, filledUp, isExactInFloat32, negligibleBelow } from '@sinkhorn/core/axis-tiles';
 import type { Lanes } from './arithmetic/lanes.js';
 import {
   OPERATIONS_PER_OWN_TASK,
@@ -10,12 +11,9 @@ import {
 import type { CompiledKernel, Engine } from './engine.js';
 import { argumentBytes, writeArguments } from './kernel/arguments.js';
 import { AXIS_WORDS, axisKernel, axisScratchBytes } from './kernel/axisKernel.js';
-import { axisTiles, filledUp, isExactInFloat32 } from './kernel/axisTiles.js';
 import { DISTANCE_WORDS, distanceKernel, distanceScratchBytes } from './kernel/distanceKernel.js';
 import { distanceTables, isDistanceExactInFloat32 } from './kernel/distanceTables.js';
 
-/** Less than this share of a sum, as a power of two, is left out of it. */
-const NEGLIGIBLE = { float32: 30, float64: 58 } as const;
 /** Operations for each node of a line and tile that it meets, and how many tiles it meets: tasks are cut by them. Measured roughly. */
 const OPERATIONS_PER_TILE = 40;
 const TILES_SEEN = 8;
@@ -39,8 +37,7 @@ export function softmaxAlongAxis(engine: Engine, lanes: Lanes, narrower: Lanes) 
           columnTilts: numbers(tiles.columnTilts),
           rowTilts: numbers(tiles.rowTilts),
           bounds: numbers(tiles.bounds),
-          // Exponents are rounded by half on each side.
-          negligible: numbers([NEGLIGIBLE[precision] + Math.log2(given.columns.count) + 1]),
+          negligible: numbers([negligibleBelow(precision, given.columns.count)]),
         };
         const all = { ...known, ...sizes, ...tables };
         return AXIS_WORDS.map((name) => all[name]);

@@ -56,12 +56,14 @@ export async function webgpu(options: WebgpuOptions = {}): Promise<WebgpuBackend
   if (given && (wanted.adapter || wanted.powerPreference)) {
     throw new InvalidOptionError('device, adapter and powerPreference choose a device: give one of them');
   }
+  // Before a device is opened, which nobody would end if it did not come.
+  const { softmaxAlongAxis } = await import('./alongAxis.js');
   const opened = given ? undefined : await openDevice(wanted);
   // The package for Node has devices without adapterInfo.
   const info = given ? given.adapterInfo : opened?.adapter.info;
   const device = given ?? opened?.device;
   if (!device) throw new Error('a device was given or opened');
-  const backend = webgpuBackend(device);
+  const backend = webgpuBackend(device, { softmaxAlongAxis });
   return {
     ...backend,
     ...describeAdapter(info),

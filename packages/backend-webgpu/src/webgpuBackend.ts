@@ -21,13 +21,22 @@ import { bufferSharing } from './sharedBuffers.js';
 import { countOf, entriesThatFit, type StoredArray, sizeOf } from './storedArray.js';
 import type { WebgpuMemory } from './webgpuMemory.js';
 
+/** What is a part of its own in bundles. */
+export interface WebgpuParts {
+  readonly softmaxAlongAxis: typeof import('./alongAxis.js').softmaxAlongAxis;
+}
+
 /** The backend interface over a device. */
-export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { memory(): WebgpuMemory } {
+export function webgpuBackend(
+  device: GPUDevice,
+  { softmaxAlongAxis }: WebgpuParts,
+): Backend & BufferSharing & { memory(): WebgpuMemory } {
   const failures = watchFailures(device);
   const held = new Set<object>();
   const queue = commandQueue(device, failures, (target) => held.has(target));
   const pool = bufferPool(device, failures.guarded, queue.destroyBuffer);
   const kernels = new Map<string, CompiledKernel>();
+  const byCode = new Map<string, CompiledKernel>();
   const mostBytes = mostBytesOf(device);
   const arrays = { device, failures, queue, pool, mostBytes };
   const readers = reader(arrays);
@@ -42,7 +51,11 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
     kernel(key, generate) {
       let compiled = kernels.get(key);
       if (!compiled) {
-        compiled = compileKernel(device, failures, generate(), queue.resume);
+        const kernel = generate();
+        // Formulas may differ in names alone, and their kernels are the same text.
+        const alike = byCode.get(kernel.code) ?? compileKernel(device, failures, kernel, queue.resume);
+        compiled = { ...alike, ...kernel };
+        byCode.set(kernel.code, compiled);
         kernels.set(key, compiled);
       }
       return compiled;
@@ -127,6 +140,7 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       }
       return main;
     },
+    logSumExpAlongAxis: (given) => softmaxAlongAxis(engine, given, stored(given.scores), allocate, drop),
     async read(array, signal) {
       const [values] = await readers.read([stored(array)], signal);
       return values;
@@ -145,6 +159,7 @@ export function webgpuBackend(device: GPUDevice): Backend & BufferSharing & { me
       failures.dispose();
       held.clear();
       kernels.clear();
+      byCode.clear();
       queue.abandon(failures.disposal());
       readers.dispose();
       pool.destroy();

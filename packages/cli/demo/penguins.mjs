@@ -48,10 +48,8 @@ async function compareGroups(output, { question, groups }) {
   for (const { file, penguins } of groups) {
     const own = rows.slice(from, from + penguins.length);
     from += penguins.length;
-    await writeFile(
-      path.join(output, file),
-      writeCsv(measurements, own.length, (row, column) => own[row][column]),
-    );
+    const table = await writeCsv(measurements, own.length, (row, column) => own[row][column]);
+    await writeFile(path.join(output, file), table);
   }
   const [a, b] = groups.map(({ file }) => path.join(folder, file));
   const name = path.join(folder, groups.map(({ file }) => path.parse(file).name).join('-'));

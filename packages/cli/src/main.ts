@@ -57,7 +57,7 @@ export async function main(argv: readonly string[], io: CommandIo): Promise<numb
     command.configureOutput({ outputError: (text, write) => write(withRemedy(text, command)) });
   program.addHelpText(
     'after',
-    '\nExit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate of --fail-below failed, 130 interrupted.',
+    '\nExit status: 0 done, 1 not converged, not accurate or in doubt, 2 bad input, 3 a gate of --fail-below failed,\n70 an error of the program itself, 130 interrupted.',
   );
 
   try {
@@ -81,6 +81,12 @@ const asOptions = (message: string): string =>
     .replace('or reach to', 'or --reach to')
     .replace(', or a cost formula of your own', '');
 
+/** Which files a message means: of barycenters it names a place in the list of files, and pictures and tables it names as they are. */
+function namesIn(message: string): string {
+  if (message.startsWith('measures[')) return ' (files are counted from 0)';
+  return /\b[xy]\b/.test(message) ? ' (x is A, y is B)' : '';
+}
+
 function statusOf(error: unknown, io: CommandIo): number {
   // Commander has printed its message already; help and --version end with exit code 0.
   if (error instanceof CommanderError) return error.exitCode === 0 ? exitStatus.done : exitStatus.badInput;
@@ -90,8 +96,7 @@ function statusOf(error: unknown, io: CommandIo): number {
   }
   if (error instanceof InvalidMeasureError) {
     // Of barycenters the message names a place in the list of files.
-    const names = error.message.startsWith('measures[') ? 'files are counted from 0' : 'x is A, y is B';
-    io.stderr.write(`sinkhorn: ${printable(asOptions(error.message))} (${names})\n`);
+    io.stderr.write(`sinkhorn: ${printable(asOptions(error.message))}${namesIn(error.message)}\n`);
     return exitStatus.badInput;
   }
   if (error instanceof InputError || error instanceof SinkhornError) {

@@ -140,3 +140,14 @@ describe('the built command', () => {
     });
   });
 });
+
+describe('the demonstration of npm start', () => {
+  it('runs to its end', async () => {
+    const demo = fileURLToPath(new URL('../demo/demo.mjs', import.meta.url));
+    const child = spawn(process.execPath, [demo], { cwd: fileURLToPath(new URL('../../..', import.meta.url)) });
+    let printed = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (printed += data));
+    const [status] = await once(child, 'close');
+    expect({ status, printed }).toMatchObject({ status: 0, printed: expect.stringContaining('All done') });
+  });
+});

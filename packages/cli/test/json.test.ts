@@ -123,6 +123,7 @@ const refused: [what: string, json: string, message: string][] = [
   ['objects nested', '{"a":'.repeat(100_000), 'nested more than 100 deep'],
   ['an array as a coordinate', '[[[1,2],[3,4]]]', 'row 1, column "1": an array is not a finite number'],
   ['a key twice', '[{"x":1,"x":2}]', 'an object has the key "x" twice'],
+  ['an object without keys', '{}', 'or one with "points" (it has no keys)'],
   ['two documents', '{"x":1}\n{"x":2}\n', 'line 2: a second document follows the first; for JSON lines name it .jsonl'],
   ['a key that row 1 lacks', '[{"x":1},{"x":2,"z":3}]', 'row 2 has "z", which row 1 lacks'],
   ['a flat list', '[1,2,3]', 'row 1 is 1; each point must be an array of numbers'],
@@ -160,7 +161,12 @@ const refused: [what: string, json: string, message: string][] = [
     'point 2: the latitude -91 is beyond 90; correct it',
   ],
   ['a polygon', '{"type":"Polygon","coordinates":[]}', 'there is a Polygon; only Point and MultiPoint are read'],
-  ['a feature without geometry', '{"type":"Feature","geometry":null}', 'there is null and no geometry'],
+  [
+    'a feature without geometry',
+    '{"type":"Feature","geometry":null}',
+    'row 1, column "longitude": the value is missing; fill it in, or leave such rows out with --missing drop',
+  ],
+  ['a feature that says nothing of one', '{"type":"Feature"}', 'there is missing and no geometry'],
   ['text', '"hello"', 'it holds "hello" and no points'],
 ];
 
@@ -177,12 +183,33 @@ describe('JSON', () => {
     await expect(readPoints(await folder.write('a.json', json))).rejects.toThrow(message);
   });
 
+  it('features of GeoJSON without a place are left out when that is asked for', async () => {
+    const feature = (geometry: unknown, n: number) => ({ type: 'Feature', geometry, properties: { n } });
+    const at = (...coordinates: number[]) => ({ type: 'Point', coordinates });
+    const features = [feature(null, 1), feature(at(5, 6, 7), 2), feature(at(), 3), feature(at(8, 9, 10), 4)];
+    const file = await folder.write('a.geojson', JSON.stringify({ type: 'FeatureCollection', features }));
+    await expect(readPoints(file)).rejects.toThrow('row 1, column "longitude": the value is missing');
+    const { columns, points, notes } = await readPoints(file, { missing: 'drop' });
+    expect(columns).toEqual(['longitude', 'latitude', 'altitude']);
+    expect([...points]).toEqual([5, 6, 7, 8, 9, 10]);
+    expect(notes).toContain(`${file}: left out because a number is missing: 2 of 4 rows`);
+    expect([...(await readPoints(file, { columns: ['n'] })).points]).toEqual([1, 2, 3, 4]);
+    const none = await folder.write('b.geojson', JSON.stringify(feature(null, 1)));
+    await expect(readPoints(none, { missing: 'drop' })).rejects.toThrow('but no rows without missing numbers');
+  });
+
   it('JSON lines, of arrays and of objects', async () => {
     const objects = await readPoints(await folder.write('a.jsonl', '{"x":1,"y":2}\n\n{"y":4,"x":3}'));
     expect(objects.columns).toEqual(xy);
     expect([...objects.points]).toEqual([1, 2, 3, 4]);
     const arrays = await readPoints(await folder.write('a.ndjson', '[1,2]\r\n[3,4]\r\n'));
     expect([...arrays.points]).toEqual([1, 2, 3, 4]);
+    const open = await folder.write('open.jsonl', '{"x":1}\n{"x":2\n{"x":3}\n');
+    await expect(readPoints(open)).rejects.toThrow(
+      'open.jsonl: line 2: the value that begins in this line does not end in it, and line 3: it is not valid JSON',
+    );
+    const last = await folder.write('last.jsonl', '[1]\n[2,\n\n');
+    await expect(readPoints(last)).rejects.toThrow('line 2: the value that begins in this line does not end in it');
     const bad = folder.write('b.jsonl', '[1,2]\n\n[3,"cat"]\n');
     await expect(readPoints(await bad)).rejects.toThrow('line 3 (row 2), column "2": "cat"');
   });
@@ -268,7 +295,7 @@ const bad: BadFile[] = [
     what: 'true in JSON',
     name: 'a.json',
     contents: '[[true]]',
-    message: 'row 1, column "1": "true" is not a finite number',
+    message: 'row 1, column "1": "true" is no number, in whatever kind of file; write 1 for true',
   },
   {
     what: 'too few JSON weights',

@@ -167,6 +167,17 @@ const right: [
   ],
   ['names of columns in a .pts', 'a.pts', 'a b c d\n1 2 3 9\n', {}, ['a', 'b', 'c', 'd'], [1, 2, 3, 9]],
   ['commas in a .txt', 'a.txt', 'x, y\n5, 7\n', {}, ['x', 'y'], [5, 7]],
+  ['one column with decimal commas', 'a.txt', '1,5\n2,5\n', { decimal: ',' }, ['1'], [1.5, 2.5]],
+  ['the same with a header', 'a.txt', 'x\n1,5\n2,5\n', { decimal: ',' }, ['x'], [1.5, 2.5]],
+  ['decimal commas without a digit in front', 'a.txt', 'x y\n1,5 ,5\n', { decimal: ',' }, ['x', 'y'], [1.5, 0.5]],
+  [
+    'the same where white space is named',
+    'a.txt',
+    '1,5 ,5\n',
+    { decimal: ',', delimiter: ' ' },
+    ['1', '2'],
+    [1.5, 0.5],
+  ],
   ['semicolons and decimal commas', 'a.txt', 'x;y\n5,5;7\n', { decimal: ',' }, ['x', 'y'], [5.5, 7]],
   [
     'decimal commas between spaces',
@@ -357,6 +368,7 @@ const refused: [what: string, name: string, contents: Contents, message: string]
     parquet({ x: [1, 2], name: ['a', 'b'] }),
     'row 1, column "name": "a" is not a finite number; choose the numeric columns with --columns (numbers in this row: x)',
   ],
+  ['Parquet with truth', 'a.parquet', parquet({ x: [true, false] }), '"true" is no number, in whatever kind of file'],
   ['Parquet with null', 'a.parquet', parquet({ x: [1.5, null] }), 'row 2, column "x": the value is missing'],
   ['Parquet with integers beyond 2^53', 'a.parquet', parquet({ x: [1n, 2n ** 53n + 1n] }), 'is beyond 2^53'],
   [

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { dump } from 'npyjs';
 import { describe, expect, it } from 'vitest';
+import { readGrid } from '../src/readers/readGrid.js';
 import type { ReadOptions } from '../src/readers/readPoints.js';
 import { readPoints } from '../src/readers/readPoints.js';
 import { type BadFile, describeFiles, type GoodFile } from './describeFiles.js';
@@ -49,6 +50,12 @@ const header = (descr: string, shape: string): string =>
   `{'descr': ${descr}, 'fortran_order': False, 'shape': ${shape}, }`;
 
 const refusedContents: [what: string, contents: Buffer, message: string][] = [
+  ['truth', npy(header("'|b1'", '(2, 1)'), Uint8Array.of(1, 0)), 'row 1, column "1": "true" is no number, in whatever'],
+  [
+    'truth among chosen fields',
+    npy(header("[('x', '<f8'), ('b', '|b1')]", '(1,)'), new Uint8Array(9)),
+    'row 1, column "b": "false" is no number',
+  ],
   [
     'more bytes than promised',
     npy(header("'<f8'", '(1, 1)'), doubles(1, 2)),
@@ -96,6 +103,11 @@ describe('files of NumPy', () => {
 
   it.each(refusedContents)('refused: %s', async (_, contents, message) => {
     await expect(readPoints(await folder.write('a.npy', contents))).rejects.toThrow(message);
+  });
+
+  it('truth on a grid is a mask: masses 1 and 0', async () => {
+    const file = await folder.write('mask.npy', npy(header("'|b1'", '(2, 2)'), Uint8Array.of(1, 0, 1, 1)));
+    expect([...(await readGrid(file, { spacing: [1] })).grid]).toEqual([1, 0, 1, 1]);
   });
 
   it('weights of an .npz are an array beside the points', async () => {

@@ -1,7 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { printable, printableJson, printableLines } from '@sinkhorn/toolkit/printable';
 import { expect, it } from 'vitest';
+import { InputError } from '../src/inputError.js';
 import { main } from '../src/main.js';
+import { readPoints } from '../src/readers/readPoints.js';
 import { useFolder } from './helpers.js';
 
 const folder = useFolder();
@@ -33,6 +35,15 @@ it.each([
   await main(['compare', file, file, '--backend', 'cpu', ...options], { stdout: { write }, stderr: { write }, signal });
   expect(text).not.toBe('');
   expect(text).not.toMatch(unsafe);
+});
+
+it('nor the message of an error, whoever prints it', async () => {
+  const file = await folder.write('a.csv', `${evil},y\n1,${evil}\n`);
+  for (const options of [{}, { columns: [evil, 'none'] }, { delimiter: evil }]) {
+    const error: unknown = await readPoints(file, options).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(InputError);
+    expect((error as Error).message).not.toMatch(unsafe);
+  }
 });
 
 it('pictures are well-formed whatever the names', async () => {

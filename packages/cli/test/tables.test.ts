@@ -15,6 +15,25 @@ const right: [
 ][] = [
   ['decimal commas', 'x;y\n1,5;2,5\n', { decimal: ',' }, ['x', 'y'], [1.5, 2.5]],
   ['decimal commas without a header', '1,5;2,5\n3,5;4\n', { decimal: ',' }, ['1', '2'], [1.5, 2.5, 3.5, 4]],
+  ['one column with decimal commas', 'x\n1,5\n2,5\n3\n', { decimal: ',' }, ['x'], [1.5, 2.5, 3]],
+  ['one without a header', '1,5\n2,5\n3,75\n', { decimal: ',' }, ['1'], [1.5, 2.5, 3.75]],
+  ['one said to have no header', '1,5\n2,5\n3,75\n', { decimal: ',', header: 'no' }, ['1'], [1.5, 2.5, 3.75]],
+  ['a column that begins with whole numbers', '12\n2,5\n', { decimal: ',' }, ['1'], [12, 2.5]],
+  ['decimal commas in quotes, with a header', 'x;y\n"1,5";"2,5"\n', { decimal: ',' }, ['x', 'y'], [1.5, 2.5]],
+  [
+    'decimal commas in quotes between commas that are named',
+    'x,y\n"1,5","2,5"\n',
+    { decimal: ',', delimiter: ',' },
+    ['x', 'y'],
+    [1.5, 2.5],
+  ],
+  [
+    'whole numbers that 64 bits hold, with a decimal comma',
+    'x\n9007199254740994,0\n',
+    { decimal: ',' },
+    ['x'],
+    [2 ** 53 + 2],
+  ],
   ['comments', '# made by a tool\nx,y\n# m\n1,2\n', { comment: '#' }, ['x', 'y'], [1, 2]],
   ['sep=;', 'sep=;\nx;y\n1;2\n', { skipRows: 1 }, ['x', 'y'], [1, 2]],
   ['a bar', 'x|y\n1|2\n', { delimiter: '|' }, ['x', 'y'], [1, 2]],
@@ -86,7 +105,78 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
   ],
   ['thousands', 'x,y\n"1,234,567",2\n', {}, 'remove its thousands separators'],
   ['thousands with spaces', 'x;y\n1 234;2\n', {}, 'remove its thousands separators'],
-  ['a point beside decimal commas', 'x;y\n1.234;5\n', { decimal: ',' }, '"1.234 (with --decimal ,)"'],
+  [
+    'a point beside decimal commas',
+    'x;y\n1.234;5\n',
+    { decimal: ',' },
+    'column "x": "1.234" is not a finite number; remove its',
+  ],
+  ['a number beyond 2^53 with a decimal comma', 'x\n9007199254740993,0\n', { decimal: ',' }, 'is beyond 2^53'],
+  ['one that is too large', 'x\n1,5e400\n', { decimal: ',' }, '"1,5e400" is not a finite number; it is too large'],
+  ['commas between thousands where they are decimal marks', 'x\n1,234,567\n', { decimal: ',' }, '"1,234,567" is not'],
+  [
+    'a header with commas that are decimal marks',
+    'x,y\n1,2\n',
+    { decimal: ',' },
+    'or say --delimiter "," where numbers',
+  ],
+  [
+    'the same in a first line of numbers',
+    '1,2,3\n4,5,6\n',
+    { decimal: ',' },
+    'nothing else that divides cells; leave out',
+  ],
+  ['the same in quotes', '"1,5","2,5"\n', { decimal: ',', header: 'no' }, 'or say --delimiter "," where numbers'],
+  [
+    'one column with decimal commas',
+    'x\n1,5\n2,5\n',
+    {},
+    'has 2 values and the first line has 1; for decimal commas say --decimal ,',
+  ],
+  ['several, divided by commas too', 'x,y\n1,5,2,5\n', {}, 'write semicolons between the values and say --decimal ,'],
+  ['a cell too many that is no half of a number', 'x\n1,cat\n', {}, 'make all rows equally long'],
+  ['decimal commas between bars', 'x|y\n1,5|2,5\n', { decimal: ',' }, 'say --delimiter "|"'],
+  ['decimal commas between spaces', 'x y\n1,5 2,5\n', { decimal: ',' }, 'say --format xyz'],
+  [
+    'a comment behind numbers',
+    'x,y\n1,2 # tail\n',
+    { comment: '#' },
+    '"2 # tail" is not a finite number; a comment behind',
+  ],
+  ['one that nothing names', 'x,y\n1,2 // tail\n', {}, '"2 // tail" is not a finite number; a comment behind'],
+  [
+    'a comment behind a delimiter',
+    'x,y\n1,2,# tail\n',
+    { comment: '#' },
+    'the first line has 2; a comment behind numbers',
+  ],
+  [
+    'names in a table without any',
+    'x,y\n1,2\n',
+    { header: 'no' },
+    'if the first line holds names, say --header yes; to leave it out, --skip-rows 1',
+  ],
+  [
+    'more lines skipped than there are',
+    'x\n1\n2\n3\n4\n',
+    { skipRows: 9 },
+    '--skip-rows 9 leaves nothing of it; skip fewer lines',
+  ],
+  ['comments alone', '# x\n# y\n', { comment: '#' }, 'all its lines are blank or begin with #'],
+  [
+    'another delimiter than the one named',
+    '5,2\n3,4\n',
+    { delimiter: ';', header: 'no' },
+    'if , stands between the cells, say --delimiter ","',
+  ],
+  [
+    'the same below a header',
+    'x,y\n1,2\n',
+    { delimiter: ';' },
+    'is not a finite number; if , stands between the cells',
+  ],
+  ['the same with more numbers', 'x|y|z\n1|2|3\n', { delimiter: ';' }, 'if | stands between the cells'],
+  ['truth', 'x,y\n1,True\n', {}, '"True" is no number, in whatever kind of file; write 1 for true and 0 for false'],
   ['a Unicode minus', 'x,y\n\u22121,2\n', {}, 'Unicode minus'],
   ['units', 'x,y\n[m],[s]\n1,2\n', {}, 'a row of units?'],
   [
@@ -159,6 +249,13 @@ const refused: [what: string, contents: string | Uint8Array, choice: ColumnChoic
 ];
 
 describe('tables of text', () => {
+  it('labels beside decimal commas stay as they are', async () => {
+    const file = await folder.write('a.csv', 'x;name\n1,5;a,b\n2,5;v1.2\n');
+    const { points, labels } = await readPoints(file, { decimal: ',', labels: 'name' });
+    expect([...points]).toEqual([1.5, 2.5]);
+    expect(labels).toEqual(['a,b', 'v1.2']);
+  });
+
   it.each(right)('right: %s', async (_, contents, choice, columns, points) => {
     const cloud = await readPoints(await folder.write('a.csv', contents), choice);
     expect(cloud.columns).toEqual(columns);

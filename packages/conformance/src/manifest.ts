@@ -83,6 +83,7 @@ export const manifests = {
     readSync: false,
     readAll: true,
     permute: true,
+    logSumExpAlongAxis: true,
     drain: true,
     operators,
     solver: true,

@@ -37,7 +37,11 @@ export type WithRespectTo = 'x' | 'y' | 'both';
 export interface MeasureGradient {
   /** As the points: [N, D], or [B, N, D]. Empty for a grid, whose nodes do not move. */
   readonly points: Float32Array | Float64Array;
-  /** One for each point; along directions that keep the mass where that is all that can be, as for balanced transport and for penalties that leave the plan one mass: its mean carries no meaning then. */
+  /**
+   * One for each point; along directions that keep the mass where that is all that can be, as for balanced transport and for penalties that
+   * leave the plan one mass: its mean carries no meaning then. Where all points are at an end of their ranges, or total variation takes all
+   * that there is, several means are right: `weightsError` says how far they are apart.
+   */
   readonly weights: Float64Array;
 }
 

@@ -44,9 +44,15 @@ export function whenInaccurate({
   let isTold = onInaccurate === 'ignore';
   return ({ accurate, converged, valueError, advice }: Accuracy): void => {
     if (isTold || (accurate && !(advice && converged))) return;
-    const message = `${name}: ${accurate ? '' : `this value may be off by ${(100 * valueError).toPrecision(2)} % or more; `}${advice ?? 'solve() tells more in its diagnostics'}`;
+    const message = `${name}: ${accurate ? '' : `this value may be off by ${share(valueError)}; `}${advice ?? 'solve() tells more in its diagnostics'}`;
     if (onInaccurate === 'throw' && !accurate) throw new InaccurateError(message);
     isTold = true;
     console.warn(`${message}. Said once: onInaccurate: 'ignore' is silent, 'throw' throws.`);
   };
+}
+
+/** A relative error for people. */
+function share(error: number): string {
+  if (error < 1) return `${Number((100 * error).toPrecision(2))} % or more`;
+  return error < 1e6 ? `${Number(error.toPrecision(2))} times its size or more` : 'any amount';
 }

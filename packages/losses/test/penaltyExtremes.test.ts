@@ -30,6 +30,43 @@ describe.each(Object.entries(backends))('on %s', (_, backend) => {
     },
   );
 
+  test.each<[string, PenaltyOption]>([
+    ['the least of both ranges', { kind: 'range', low: 0.8, high: 1.3 }],
+    ['all there is, under total variation', { kind: 'tv', strength: 9 }],
+  ])('where %s goes, gradients in weights say how far one-sided derivatives are from them', async (_, penalty) => {
+    const loss = lossOf(backend, 0.2, penalty);
+    const y = { points: [3, 4.5, 5.2], dimension: 1, weights: [0.4, 0.35, 0.25] };
+    const at = (more: number) => ({ points: [0, 1.1], dimension: 1, weights: [0.6 + more, 0.4] });
+    const solution = await loss.solve(at(0), y);
+    const { x } = await solution.gradients();
+    const { accurate, weightsError = Number.NaN } = solution.diagnostics;
+    expect(accurate).toBe(true);
+    const off = weightsError * Math.hypot(...x.weights);
+    const h = 0.2;
+    const [less, value, more] = [await loss.value(at(-h), y), solution.value, await loss.value(at(h), y)].map(Number);
+    const slopes = [(value - less) / h, (more - value) / h];
+    expect(Math.abs(slopes[0] - slopes[1])).toBeGreaterThan(0.1);
+    for (const slope of slopes) expect(Math.abs(slope - x.weights[0])).toBeLessThan(off + 0.05);
+    // Where masses differ nothing is left open.
+    const other = await loss.solve(at(h), y);
+    await other.gradients();
+    expect(other.diagnostics.weightsError).toBeLessThan(1e-3);
+  });
+
+  test('mass that parts far apart hardly exchange leaves the level of their gradients in weights open, and this is told', async () => {
+    // Three of x are at their least, and so are those of y that they are alone with.
+    const loss = lossOf(backend, 1e-3, {
+      x: { kind: 'range', low: 1, high: 1.3 },
+      y: { kind: 'range', low: 0.2, high: 2 },
+    });
+    const x = { points: [0, 0.3, 5, 5.2], dimension: 1, weights: [2, 3, 1, 2] };
+    const y = { points: [0.1, 0.35, 5.15, 5.3], dimension: 1, weights: [5, 20, 10, 5] };
+    const solution = await loss.solve(x, y);
+    await solution.gradients();
+    expect(solution.diagnostics.accurate).toBe(true);
+    expect(solution.diagnostics.weightsError).toBeGreaterThan(0.1);
+  });
+
   test('where all mass of a millionth goes, with weights over ten orders, the plan is what there is to go', async () => {
     const weights = [2e-10, 3e-15, 1e-16, 9e-14, 9.9e-7];
     const points = [0.6, 0.9, 0.3, 0.1, 0.7];

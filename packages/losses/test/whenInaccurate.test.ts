@@ -7,6 +7,7 @@ import {
   perFeature,
   sinkhornDivergence,
 } from '@sinkhorn/losses';
+import { visitedAll, whenInaccurate } from '@sinkhorn/losses/extend';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 
 const backend = cpu();
@@ -27,6 +28,17 @@ afterEach(() => {
 });
 
 describe('a value that is not accurate', () => {
+  test.each([
+    [0.0123, '1.2 % or more'],
+    [0.5, '50 % or more'],
+    [190.4, '190 times its size or more'],
+    [Number.POSITIVE_INFINITY, 'any amount;'],
+  ])('is off by %d in these words: %s', (valueError, words) => {
+    const work = { iterations: 1, reductions: 2, epsilons: [], marginalError: 1, converged: false, backend: 'cpu' };
+    whenInaccurate({ name: 'a loss' })({ ...work, ...visitedAll('as a test', 1e-6), accurate: false, valueError });
+    expect(warnings[0]).toContain(`off by ${words}`);
+  });
+
   test('is warned of once a loss, in words that say how far off it may be', async () => {
     const loss = rough();
     await loss.value(x, y);
@@ -35,7 +47,7 @@ describe('a value that is not accurate', () => {
     expect(warnings).toHaveLength(1);
     const { valueError } = (await loss.solve(x, y)).diagnostics;
     expect(warnings[0]).toContain(
-      `sinkhornDivergence: this value may be off by ${(100 * valueError).toPrecision(2)} %`,
+      `sinkhornDivergence: this value may be off by ${Number(valueError.toPrecision(2))} times its size or more`,
     );
     await rough().value(x, y);
     expect(warnings).toHaveLength(2);

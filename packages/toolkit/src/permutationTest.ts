@@ -17,6 +17,7 @@ import { divisionsAtOnce, lossOfSplits } from './lossSplits.js';
 import { placesTo } from './placesTo.js';
 import { divide, makePool, type Pool, type Sample } from './pool.js';
 import { everySplit, type Split, shuffles } from './splits.js';
+import { tieWidth } from './tieWidth.js';
 
 /** How a permutation test runs. */
 export interface PermutationOptions {
@@ -289,13 +290,9 @@ async function valuesOfLoss(
     }
     onProgress(values.length - 1);
   });
-  const rounding = await roundingOf(loss, pool, signal);
+  const rounding = await tieWidth(loss, pool, alone, signal);
   return { values: Float64Array.from(values), multiplicities, rounding: Math.max(rounding, BATCH_SPREAD * spread) };
 }
-
-/** What rounding may put values apart by. */
-const roundingOf = async (loss: Loss, pool: Pool, signal: StopSignal | undefined): Promise<number> =>
-  2 ** -23 * (await sizeOf(loss, pool, signal)) * (8 + 2 * Math.sqrt(pool.count));
 
 /** Fewer divisions are not worth computing some of them twice. Chosen, not measured. */
 const FEWEST_ROUGHLY = 32;
@@ -312,7 +309,7 @@ async function valuesRoughly(
 ): Promise<Found> {
   const [observed] = await lossOfSplits(loss, pool, [observedOrder(pool)], signal);
   checkValue(observed, -1);
-  const rounding = await roundingOf(loss, pool, signal);
+  const rounding = await tieWidth(loss, pool, observed, signal);
   const values: number[] = [];
   const multiplicities = await inGroups(splits(), divisionsAtOnce(pool), signal, async (orders) => {
     for (const value of await lossOfSplits(rough, pool, orders, signal)) values.push(value);
@@ -382,25 +379,6 @@ export function judge({ values, multiplicities, rounding }: Found, exact: boolea
   });
   const pValue = exact ? atLeast / all : (1 + atLeast) / (1 + all);
   return { pValue, observed, permuted, multiplicities, exact };
-}
-
-/**
- * About what a loss adds up, of which little may be left in its value: its value for all mass in two opposite corners of the
- * box around the points. Sums of float32 are assumed, so that all backends find the same ties.
- */
-async function sizeOf(loss: Loss, pool: Pool, signal: StopSignal | undefined): Promise<number> {
-  const { points, dimension, massX, massY } = pool;
-  const low = points.slice(0, dimension);
-  const high = points.slice(0, dimension);
-  points.forEach((value, index) => {
-    const c = index % dimension;
-    low[c] = Math.min(low[c], value);
-    high[c] = Math.max(high[c], value);
-  });
-  const x = { points: low, dimension, weights: [massX] };
-  const y = { points: high, dimension, weights: [massY] };
-  const size = Math.abs(await loss.value(x, y, { signal }));
-  return Number.isFinite(size) ? size : 0;
 }
 
 /** The two samples themselves, as an order. */

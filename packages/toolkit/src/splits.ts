@@ -20,7 +20,7 @@ export function* shuffles({ count: points }: Pool, count: number, seed: number):
 }
 
 /** Fisher and Yates. A plain function, which engines make several times as fast as a loop that yields. */
-function shuffle(order: Uint32Array, draw: () => number): void {
+export function shuffle(order: Uint32Array, draw: () => number): void {
   for (let i = order.length - 1; i > 0; i--) {
     const j = drawBelow(i + 1, draw);
     const moved = order[i];

@@ -91,7 +91,7 @@ export interface TwoSampleResult {
  * const y = [[0], [1], [2], [3], [40]];
  * const { pValue, effect, most, text } = await twoSampleTest(x, y, { backend: cpu() });
  * if (most[0].side !== 'y' || most[0].index !== 4) throw new Error('40 is what differs most');
- * if (!(pValue > 0.05) || !effect || !text.includes('no more than chance')) throw new Error('five points are few');
+ * if (!(pValue > 0.05) || effect === undefined || !text.includes('no more than chance')) throw new Error('five points are few');
  * ```
  */
 export async function twoSampleTest(x: Measure, y: Measure, options: TwoSampleOptions): Promise<TwoSampleResult> {

@@ -1,3 +1,4 @@
+import { TILE_STEP } from '@sinkhorn/core/axis-tiles';
 import type { Lanes } from '../arithmetic/lanes.js';
 import { logarithm } from '../arithmetic/logarithm.js';
 import type { Code } from '../encoding/code.js';
@@ -5,7 +6,6 @@ import type { Local } from '../encoding/functionBuilder.js';
 import { i32 } from '../encoding/i32.js';
 import { type Vector, v128 } from '../encoding/v128.js';
 import { BLOCK_ENTRIES } from './arguments.js';
-import { TILE_STEP } from './axisTiles.js';
 import { encodeKernel, type Kernel } from './kernel.js';
 import { argumentLayout, kernelFrame, VECTOR_BYTES } from './kernelFrame.js';
 import {

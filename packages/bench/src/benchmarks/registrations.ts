@@ -42,7 +42,7 @@ export async function registrations(run: Runner, { threads, runs }: Registration
   return [
     {
       title: 'Doubts of registrations',
-      text: `Eight made shapes in the plane and in space, of which three are nearly symmetric and two have no surface inside, moved by known maps of several strengths and registered onto another sample. Points of rigid and affine maps are right when off by less than .05 spreads of the target and wrong above .1, those of bends .1 and .2; "told" counts results with a doubt. With wasm on ${threads} threads.`,
+      text: `Eight made shapes in the plane and in space, of which three are nearly symmetric and two have no surface inside, moved by known maps and registered onto another sample. Points of rigid and affine maps are right when off by less than .05 spreads of the target and wrong above .1, those of bends .1 and .2; "told" counts results with a doubt. With wasm on ${threads} threads.`,
       columns: [
         { key: 'what', title: 'maps', format: 'text' },
         { key: 'sample', title: 'target', format: 'text' },

@@ -44,11 +44,7 @@ export function addBarycenter(
   ).argParser(ratios);
   addBackendOptions(addGridOptions(addReading(command, weights)))
     .option('--p <1|2>', 'the cost: 1 for distances, 2 for half squared distances (default: 2)', number)
-    .option(
-      '--blur <length>',
-      'the length below which details count for nothing (default: the largest spacing)',
-      number,
-    )
+    .option('--blur <length>', 'the length below which details are blurred (default: the largest spacing)', number)
     .addOption(reachOption)
     .option('--no-debias', 'leave the blur in the mean, as other programs do, for comparison')
     .option(

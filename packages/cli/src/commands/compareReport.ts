@@ -70,8 +70,9 @@ function distanceRows({ distance, chosen, standardized }: Comparison): string[][
   const unit = standardized ? 'deviations of A' : 'units of the coordinates';
   const { p = 2, root } = chosen.parameters;
   const formula = p === 1 || root ? 'the value' : p === 2 ? 'sqrt(2 value)' : `(p value)^(1 / p)`;
-  const halves = distance.halves === undefined ? '' : `; two halves of A: ${formatNumber(distance.halves)}`;
-  return [['distance', `${formatNumber(distance.between)} (${formula}, in ${unit}${halves})`]];
+  const between = ['distance', `${formatNumber(distance.between)} (${formula}, in ${unit})`];
+  if (distance.halves === undefined) return [between];
+  return [between, ['by chance', `${formatNumber(distance.halves)} (the distance between two halves of A)`]];
 }
 
 /** Which divisions of the points a p-value comes from. */
@@ -80,7 +81,7 @@ export const shufflesOf = ({ exact, permuted }: PermutationResult): string =>
 
 /** What a p-value says, at the usual level of 5 %. */
 function verdict(pValue: number): string {
-  return pValue <= 0.05 ? 'the clouds differ more than chance explains' : 'no more different than chance explains';
+  return pValue <= 0.05 ? 'they differ more than chance explains' : 'no more different than chance explains';
 }
 
 function norm(values: ArrayLike<number>): number {

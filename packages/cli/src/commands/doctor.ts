@@ -41,11 +41,12 @@ async function doctor(options: { readonly json?: boolean }, io: CommandIo): Prom
       probe.available ? 'works' : 'does not work',
       probe.precision ?? '-',
       formatDuration(probe.milliseconds),
-      probe.reason ??
-        [probe.name === chosen && 'chosen by --backend auto', probe.description].filter(Boolean).join(': '),
+      [probe.name === chosen && 'chosen by --backend auto', probe.description].filter(Boolean).join(': '),
     ]);
     const table = formatTable([['backend', 'state', 'precision', 'time', 'remark'], ...rows], { header: true });
-    io.stdout.write(`${machine}\n\n${table}\n`);
+    // Reasons are sentences, too long for a column.
+    const reasons = found.flatMap(({ reason }) => (reason === undefined ? [] : [`\n${reason}\n`]));
+    io.stdout.write(`${machine}\n\n${table}\n${reasons.join('')}`);
   }
   return chosen ? exitStatus.done : exitStatus.badInput;
 }

@@ -45,7 +45,7 @@ export function addTableReading(command: Command, columns: string): Command {
     .addOption(
       new Option('--header <rule>', 'whether the first line of a table holds names').choices(['auto', 'yes', 'no']),
     )
-    .option('--delimiter <text>', 'what stands between the cells of a table (default: found in its first line)', mark)
+    .option('--delimiter <text>', 'the character between the cells of a table (default: found in its first line)', mark)
     .addOption(new Option('--decimal <mark>', 'the decimal mark of a table').choices(['.', ',']))
     .option('--comment <text>', 'skip the lines of a table that begin with this text, as #', mark)
     .option('--skip-rows <count>', 'skip so many lines of a table before its header', whole(0))

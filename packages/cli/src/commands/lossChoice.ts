@@ -107,7 +107,7 @@ export function addLossOptions(command: Command): Command {
     .addOption(reachOption)
     .option(
       '--penalty <kind:strength>',
-      'what mass that stays or comes out of nothing pays: kl:1, tv:0.1, berg:1, hellinger:1 or quadratic:1, range:0.5,1.5 for the shares that are allowed, partial:0.3 for the mass to move (loss sinkhorn)',
+      'the cost of mass that is not moved: kl:1, tv:0.1, berg:1, hellinger:1 or quadratic:1, range:0.5,1.5 for the shares that are allowed, partial:0.3 for the mass to move (loss sinkhorn)',
       penalty,
     )
     .option('--root', 'give the value as a distance (loss sinkhorn)')

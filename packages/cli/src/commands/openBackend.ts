@@ -13,14 +13,15 @@ export interface BackendOptions {
 /** Marginal errors below this are beyond float32. */
 const FLOAT32_TOLERANCE = 1e-5;
 
-/** Adds the options that choose a backend. */
+/** Adds the options that choose a backend, after those of a loss. */
 export function addBackendOptions(command: Command): Command {
+  const hasTolerance = command.options.some(({ long }) => long === '--tolerance');
   return command
     .option('--backend <name>', `auto, or one of ${backendCandidates.map(({ name }) => name).join(', ')}`, 'auto')
     .addOption(
       new Option(
         '--precision <name>',
-        'of the arithmetic: auto is float32, or float64 for a --tolerance below 1e-5; cpu is always float64',
+        `of the arithmetic: auto is float32${hasTolerance ? ', or float64 for a --tolerance below 1e-5' : ''}; cpu is always float64`,
       )
         .choices(['auto', 'float32', 'float64'])
         .default('auto'),

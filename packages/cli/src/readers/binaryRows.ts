@@ -1,4 +1,4 @@
-import { type Field, numberReader, viewOf } from './numberTypes.js';
+import { type Cell, type Field, numberReader, viewOf } from './numberTypes.js';
 import type { Source } from './source.js';
 
 /** Bytes that are read at once, some milliseconds of work. */
@@ -14,11 +14,11 @@ export async function readBinaryRows(
   count: number,
   rowBytes: number,
   fields: readonly Field[],
-  onRow: (cells: readonly (number | bigint)[]) => void,
+  onRow: (cells: readonly Cell[]) => void,
 ): Promise<number> {
   const readers = fields.map(({ type, littleEndian }) => numberReader(type, littleEndian));
   const offsets = fields.map(({ offset }) => offset);
-  const cells = new Array<number | bigint>(fields.length);
+  const cells = new Array<Cell>(fields.length);
   const rowsAtOnce = Math.max(1, Math.floor(bytesAtOnce / rowBytes));
   for (let done = 0; done < count; ) {
     const bytes = await source.take(Math.min(rowsAtOnce, count - done) * rowBytes);

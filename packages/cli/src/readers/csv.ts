@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import { CsvError, parse } from 'csv-parse';
 import { InputError } from '../inputError.js';
 import type { ColumnChoice } from './columnChoice.js';
-import { withPoint } from './decimalComma.js';
+import { checkCommas } from './decimalComma.js';
 import { decodedText } from './decodedText.js';
 import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
@@ -10,6 +10,7 @@ import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { pointsInNumbers } from './pointsInNumbers.js';
 import type { Source } from './source.js';
+import { nothingLeft, wrongLength } from './tableProblems.js';
 
 /** A record that is longer is no row of numbers, but a quote that does not end or a file of another kind. */
 const longestRecord = 1 << 27;
@@ -39,11 +40,14 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
     throw new InputError(`${file}: its first line begins with #; say --comment "#" to skip such lines`);
   }
   const separator = choice.delimiter ?? delimiter ?? sniffDelimiter(bare, choice.decimal);
-  const other = choice.delimiter === undefined && !bare.includes(separator) ? /[|;,]/.exec(bare)?.[0] : undefined;
+  const isDecimal = choice.decimal === ',' && choice.delimiter === undefined;
+  const others = isDecimal ? /[|;]/ : /[|;,]/;
+  const other = choice.delimiter === undefined && !bare.includes(separator) ? others.exec(bare)?.[0] : undefined;
   if (other !== undefined) {
     const shown = separator === '\t' ? 'tab' : `"${separator}"`;
     throw new InputError(`${file}: its first line has ${other} and no ${shown}; say --delimiter "${other}"`);
   }
+  if (isDecimal && !bare.includes(separator)) checkCommas(file, bare);
   const parser = parse({
     skip_empty_lines: true,
     info: true,
@@ -81,12 +85,10 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
       sink = pointSink(file, columns, choice, { isTable: true });
     }
     if (record.length !== width) {
-      throw new InputError(
-        `${file}: line ${line} has ${record.length} values and the first line has ${width}; make all rows equally long, or name what stands between the values with --delimiter`,
-      );
+      throw wrongLength(file, line, record, width, separator, choice);
     }
     points?.see(record);
-    sink.row(choice.decimal === ',' ? record.map(withPoint) : record, line);
+    sink.row(record, line);
   };
   const reading = new Promise<void>((resolve, reject) => {
     // Events, not an async iterator: a third of the time on a million rows.
@@ -113,7 +115,7 @@ export async function readCsv(source: Source, choice: ColumnChoice, delimiter?: 
         : `${file}: ${error.message}`,
     );
   }
-  if (!sink) throw new InputError(`${file}: the file is empty`);
+  if (!sink) throw nothingLeft(file, choice, 'the file is empty');
   const used = choice.columns && new Set([...choice.columns, choice.weights, choice.labels]);
   points?.check(file, (index) => !used || used.has(columns[index]));
   return sink.finish(notes);
@@ -130,11 +132,12 @@ export function checkText(file: string, firstLine: string): void {
     throw new InputError(`${file}: it is no text, or UTF-16 without its mark at the front; save it as UTF-8`);
 }
 
-/** The delimiter found most often in a line; a comma inside numbers that semicolons or tabs divide is a decimal mark. */
+/** The delimiter found most often in a line; a comma inside numbers that semicolons or tabs divide is a decimal mark, or one that was named so. */
 function sniffDelimiter(line: string, decimal: string | undefined): string {
   const uses = (delimiter: string): number => line.split(delimiter).length - 1;
   const best = uses('\t') > uses(';') ? '\t' : ';';
-  const isDecimal = decimal === ',' || line.split(best).every((cell) => !cell.includes(',') || commaNumber.test(cell));
+  if (decimal === ',') return best;
+  const isDecimal = line.split(best).every((cell) => !cell.includes(',') || commaNumber.test(cell));
   return uses(best) > 0 && (isDecimal || uses(best) > uses(',')) ? best : ',';
 }
 

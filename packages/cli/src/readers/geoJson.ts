@@ -27,17 +27,17 @@ export function isGeoJson(document: JsonObject): boolean {
   return typeof type === 'string' && types.includes(type);
 }
 
-/** A point, with the properties of the feature that it belongs to, and how messages begin that are about it. */
+/** A point, with the properties of the feature that it belongs to, and how messages begin that are about it; without a position where the feature has none. */
 interface Place {
   readonly where: string;
-  readonly position: readonly JsonValue[];
+  readonly position: readonly JsonValue[] | undefined;
   readonly properties?: JsonObject;
 }
 
 /**
  * Reads the points of a GeoJSON document: Point and MultiPoint, alone, in features or in collections.
  *
- * The coordinates are longitude, latitude and, where the first point has one, altitude. Properties of features can be
+ * A feature without a geometry, or whose point has no coordinates, is a row of missing numbers. The coordinates are longitude, latitude and, where the first point has one, altitude. Properties of features can be
  * chosen as columns and as weights.
  */
 export async function readGeoJson(source: Source, document: JsonObject, choice: ColumnChoice): Promise<PointCloud> {
@@ -49,8 +49,9 @@ export async function readGeoJson(source: Source, document: JsonObject, choice: 
     collect(file, features.length === 1 ? '' : `feature ${i + 1}: `, features[i], places);
   });
   if (places.length === 0) throw new InputError(`${file}: it holds no points`);
+  const positions = places.flatMap(({ position }) => (position ? [position] : []));
   checkLatitudes(file, places);
-  const width = places[0].position.length;
+  const width = positions[0]?.length ?? 2;
   if (width < 2 || width > 3)
     throw new InputError(`${file}: point 1 has ${width} numbers; expected longitude, latitude and perhaps altitude`);
   const defaults = axes.slice(0, width);
@@ -59,11 +60,11 @@ export async function readGeoJson(source: Source, document: JsonObject, choice: 
   const sink = pointSink(file, names, choice, { defaults });
   await inTurns(places.length, source.signal, (i) => {
     const { position, properties: own } = places[i];
-    if (position.length !== width)
-      throw new InputError(`${file}: point ${i + 1} has ${position.length} numbers and point 1 has ${width}`);
-    sink.row([...position, ...names.slice(width).map((name) => own && get(own, name))]);
+    if (position && position.length !== width)
+      throw new InputError(`${file}: point ${i + 1} has ${position.length} numbers and the first one has ${width}`);
+    sink.row([...(position ?? defaults.map(() => null)), ...names.slice(width).map((name) => own && get(own, name))]);
   });
-  const isGlobe = places.every(({ position: [longitude, latitude] }) => {
+  const isGlobe = positions.every(([longitude, latitude]) => {
     return Math.abs(Number(longitude)) <= 360 && Math.abs(Number(latitude)) <= 90;
   });
   return sink.finish([
@@ -79,10 +80,10 @@ export async function readGeoJson(source: Source, document: JsonObject, choice: 
  */
 function checkLatitudes(file: string, places: readonly Place[]): void {
   const within = (axis: number, bound: number) =>
-    places.every(({ position }) => Math.abs(Number(position[axis])) <= bound);
+    places.every(({ position }) => !position || Math.abs(Number(position[axis])) <= bound);
   if (within(1, 90) || !within(0, 180) || !within(1, 180)) return;
-  const index = places.findIndex(({ position }) => Math.abs(Number(position[1])) > 90);
-  const { where, position } = places[index];
+  const index = places.findIndex(({ position }) => position && Math.abs(Number(position[1])) > 90);
+  const { where, position = [] } = places[index];
   const remedy = within(0, 90) ? 'GeoJSON has the longitude first: are the two swapped?' : 'correct it;';
   throw new InputError(
     `${file}: ${where || `point ${index + 1}: `}the latitude ${position[1]} is beyond 90; ${remedy} coordinates that are no degrees can be given as JSON rows, [[x, y], ...]`,
@@ -110,11 +111,17 @@ function collect(
   switch (type) {
     case 'Feature': {
       const own = get(value, 'properties');
-      collect(file, where, get(value, 'geometry'), places, isObject(own) ? own : undefined);
+      const geometry = get(value, 'geometry');
+      const ownProperties = isObject(own) ? own : undefined;
+      if (geometry === null) places.push({ where, position: undefined, properties: ownProperties });
+      else collect(file, where, geometry, places, ownProperties);
       return;
     }
     case 'Point':
-      places.push({ where, position: positionOf(coordinates), properties });
+      {
+        const position = positionOf(coordinates);
+        places.push({ where, position: position.length === 0 ? undefined : position, properties });
+      }
       return;
     case 'MultiPoint':
       for (const position of positionOf(coordinates))

@@ -56,7 +56,7 @@ async function readDocument(source: Source, whole: JsonValue, choice: ColumnChoi
     return readLabelled(source, whole, choice);
   if (whole.values.some(isArray)) return readColumns(source, whole, choice);
   throw new InputError(
-    `${file}: expected an array of points, an object of columns, or one with "points" (its keys are ${listNames(whole.keys)})`,
+    `${file}: expected an array of points, an object of columns, or one with "points" (${whole.keys.length === 0 ? 'it has no keys' : `its keys are ${listNames(whole.keys)}`})`,
   );
 }
 

@@ -56,8 +56,14 @@ export async function parseJson(source: Source, listener: JsonListener, many = f
     for (; counted < end; counted++) if (piece[counted] === 10) line++;
     return line;
   };
+  // Where the outermost value that is open begins.
+  let opened = 1;
   const fail = (offset: number, why: string): never => {
-    throw new InputError(`${file}: line ${lineAt(offset)}: ${why}`);
+    const at = lineAt(offset);
+    // Of JSON lines each is one value: what shows below was forgotten above.
+    const where = many && stack.length > 0 && opened < at ? opened : at;
+    const open = where < at ? `the value that begins in this line does not end in it, and line ${at}: ` : '';
+    throw new InputError(`${file}: line ${where}: ${open}${why}`);
   };
 
   const stack: Open[] = [];
@@ -75,6 +81,7 @@ export async function parseJson(source: Source, listener: JsonListener, many = f
   };
   const begin = (isObject: boolean, offset: number): void => {
     if (stack.length === deepest) fail(offset, `arrays and objects are nested more than ${deepest} deep`);
+    if (stack.length === 0) opened = lineAt(offset);
     stack.push({ values: [], shared: true, ...(isObject ? { keys: [] } : {}) });
     if (isObject) (stack[stack.length - 1] as Open).shared = lastKeys[stack.length] !== undefined;
     wants = isObject ? 'keyOrEnd' : 'valueOrEnd';

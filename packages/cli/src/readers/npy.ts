@@ -4,7 +4,7 @@ import type { ColumnChoice } from './columnChoice.js';
 import { numberedNames } from './headerRule.js';
 import { inTurns } from './inTurns.js';
 import { listNames } from './listNames.js';
-import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
+import { type Cell, type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
 import type { PointCloud } from './pointCloud.js';
 import { pointSink } from './pointSink.js';
 import { type PythonLiteral, pythonLiteral } from './pythonLiteral.js';
@@ -39,8 +39,8 @@ interface NamedField extends Field {
  * Reads a .npy file of shape [N, D] or [N], or of N records, into a point cloud, in its own precision.
  *
  * Its columns are named 1, 2, ... D; those of records have the names of the fields, and the parts of a field that is an
- * array are named field.1, field.2, ... Integers, booleans and floats of 16 to 64 bits are read, of either byte order, in
- * C or Fortran order.
+ * array are named field.1, field.2, ... Integers and floats of 16 to 64 bits are read, of either byte order, in
+ * C or Fortran order. Booleans are no coordinates, as in files of other kinds.
  *
  * @throws InputError for other types, and for 64-bit integers beyond 2^53.
  */
@@ -69,7 +69,7 @@ export async function readNpy(source: Source, choice: ColumnChoice): Promise<Poi
     checkBytes(file, data.length, count, rowBytes);
     const view = viewOf(data);
     const read = numberReader(fields[0].type, fields[0].littleEndian);
-    const cells = new Array<number | bigint>(width);
+    const cells = new Array<Cell>(width);
     await inTurns(count, source.signal, (i) => {
       for (let d = 0; d < width; d++) cells[d] = read(view, (d * count + i) * bytes);
       sink.row(cells);
@@ -82,7 +82,7 @@ export async function readNpy(source: Source, choice: ColumnChoice): Promise<Poi
 }
 
 /**
- * Reads all numbers of a .npy file, of any shape, row by row with the last axis fastest.
+ * Reads all numbers of a .npy file, of any shape, row by row with the last axis fastest; a mask of booleans is one of masses 1 and 0.
  *
  * @throws InputError for records and types that are no numbers.
  */

@@ -25,11 +25,14 @@ export interface Field {
   readonly littleEndian: boolean;
 }
 
-/** Makes the function that reads one kind of number, exactly: 64-bit integers come as bigint. */
-export function numberReader(type: NumberType, littleEndian: boolean): (view: DataView, at: number) => number | bigint {
+/** What a binary file holds in a place: 64-bit integers come as bigint, and truth, which is no coordinate, as itself. */
+export type Cell = number | bigint | boolean;
+
+/** Makes the function that reads one kind of number, exactly. */
+export function numberReader(type: NumberType, littleEndian: boolean): (view: DataView, at: number) => Cell {
   switch (type) {
     case 'bool':
-      return (view, at) => Math.min(1, view.getUint8(at));
+      return (view, at) => view.getUint8(at) !== 0;
     case 'uint8':
       return (view, at) => view.getUint8(at);
     case 'int8':

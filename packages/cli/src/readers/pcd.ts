@@ -4,7 +4,7 @@ import type { ColumnChoice } from './columnChoice.js';
 import { headerLines } from './headerLines.js';
 import { inTurns } from './inTurns.js';
 import { lzf } from './lzf.js';
-import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
+import { type Cell, type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
 import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink } from './pointSink.js';
 import { type Source, tooLarge } from './source.js';
@@ -173,7 +173,7 @@ async function readCompressed(
     start: group.offset * header.count + (offset - group.offset),
     step: group.bytes,
   }));
-  const cells = new Array<number | bigint>(fields.length);
+  const cells = new Array<Cell>(fields.length);
   await inTurns(header.count, source.signal, (i) => {
     for (const [f, { start, step }] of starts.entries()) cells[f] = readers[f](view, start + i * step);
     sink.row(cells);

@@ -3,7 +3,7 @@ import { possibleRows, readBinaryRows } from './binaryRows.js';
 import type { ColumnChoice } from './columnChoice.js';
 import { headerLines } from './headerLines.js';
 import { listNames } from './listNames.js';
-import { type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
+import { type Cell, type Field, type NumberType, numberReader, sizes, viewOf } from './numberTypes.js';
 import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
@@ -266,7 +266,7 @@ async function readBinary(source: Source, header: Header, sink: PointSink): Prom
   const littleEndian = header.format === 'binary_little_endian';
   for (const element of header.elements) {
     const { name, count, properties } = element;
-    const onRow = name === 'vertex' ? (cells: readonly (number | bigint)[]) => sink.row(cells) : () => {};
+    const onRow = name === 'vertex' ? (cells: readonly Cell[]) => sink.row(cells) : () => {};
     // An element without properties takes no bytes, whatever its count.
     if (properties.length > 0) {
       const found = properties.some(({ length }) => length !== undefined)
@@ -286,7 +286,7 @@ function readPlainRows(
   source: Source,
   { count, properties }: Element,
   littleEndian: boolean,
-  onRow: (cells: readonly (number | bigint)[]) => void,
+  onRow: (cells: readonly Cell[]) => void,
 ): Promise<number> {
   let rowBytes = 0;
   const fields: Field[] = [];
@@ -302,7 +302,7 @@ async function readRowsWithLists(
   source: Source,
   { name: element, count, properties }: Element,
   littleEndian: boolean,
-  onRow: (cells: readonly (number | bigint)[]) => void,
+  onRow: (cells: readonly Cell[]) => void,
 ): Promise<number> {
   const steps = properties.map(({ type, length }) => ({
     bytes: sizes[type],
@@ -313,7 +313,7 @@ async function readRowsWithLists(
   let view = viewOf(bytes);
   let at = 0;
   /** Where the row that begins at `from` ends, or -1 when it is not all there. */
-  const rowEnd = (row: number, from: number, cells: (number | bigint)[]): number => {
+  const rowEnd = (row: number, from: number, cells: Cell[]): number => {
     let end = from;
     for (const { bytes: size, read, lengthBytes } of steps) {
       if (end + (lengthBytes || size) > bytes.length) return -1;
@@ -333,7 +333,7 @@ async function readRowsWithLists(
     return end <= bytes.length ? end : -1;
   };
   for (let i = 0; i < count; i++) {
-    let cells: (number | bigint)[] = [];
+    let cells: Cell[] = [];
     let end = rowEnd(i + 1, at, cells);
     while (end < 0) {
       const kept = bytes.length - at;

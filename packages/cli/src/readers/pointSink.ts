@@ -1,11 +1,12 @@
 import { isMissingWord } from '@sinkhorn/toolkit/missing-words';
 import { InputError } from '../inputError.js';
-import type { CellRows, ColumnChoice } from './columnChoice.js';
-import { withDecimalComma } from './decimalComma.js';
+import type { BeginCells, ColumnChoice } from './columnChoice.js';
+import { withPoint } from './decimalComma.js';
 import { type GrowingArray, growingArray } from './growingArray.js';
 import { listNames, shortName } from './listNames.js';
 import { fitsType, type NumberType } from './numberTypes.js';
 import type { PointCloud } from './pointCloud.js';
+import { commentRemedy } from './tableProblems.js';
 import { beyond, isKept } from './wholeNumbers.js';
 
 /** Collects the rows of one file, whatever its format, and refuses the first cell that is not a finite number. */
@@ -41,7 +42,9 @@ export function pointSink(
   choice: ColumnChoice,
   { defaults = available, rows, types, isTable = false }: Expected = {},
 ): PointSink {
-  if (choice.begin) return cellSink(file, choice.begin(file, available, choice));
+  const hasCommas = isTable && choice.decimal === ',';
+  if (choice.begin) return cellSink(file, available, { ...choice, begin: choice.begin }, hasCommas);
+  const numberOf = (cell: unknown): number => toNumber(hasCommas && typeof cell === 'string' ? withPoint(cell) : cell);
   const places = placesOf(available);
   const weightsAt = choice.weights === undefined ? -1 : columnIndex(file, available, places, choice.weights);
   const labelsAt = choice.labels === undefined ? -1 : columnIndex(file, available, places, choice.labels);
@@ -72,9 +75,10 @@ export function pointSink(
     line === undefined ? `row ${count + dropped}` : `line ${line} (row ${count + dropped})`;
   const numberAt = (cells: ArrayLike<unknown>, index: number, line: number | undefined): number => {
     const cell = cells[index];
-    const value = toNumber(cell);
+    const value = numberOf(cell);
     const place = () => `${file}: ${placeOf(line)}, column "${shortName(available[index])}"`;
-    if (typeof cell === 'string' && !isKept(cell, value)) throw new InputError(`${place()}: ${cell.trim()} ${beyond}`);
+    if (typeof cell === 'string' && !isKept(hasCommas ? withPoint(cell) : cell, value))
+      throw new InputError(`${place()}: ${cell.trim()} ${beyond}`);
     if (types && Number.isFinite(value) && !fitsType(types[index], value)) {
       const named = types[index];
       throw new InputError(
@@ -82,8 +86,14 @@ export function pointSink(
       );
     }
     if (Number.isFinite(value)) return value;
-    const numeric = available.filter((_, i) => Number.isFinite(toNumber(cells[i])));
-    const why = whyNotANumber(cell, { numeric, isTable, isFirst: count + dropped === 1, name: available[index] });
+    const numeric = available.filter((_, i) => Number.isFinite(numberOf(cells[i])));
+    const why = whyNotANumber(cell, {
+      numeric,
+      choice: isTable ? choice : undefined,
+      isFirst: count + dropped === 1,
+      names: available,
+      name: available[index],
+    });
     throw new InputError(`${place()}: ${why}`);
   };
 
@@ -140,13 +150,30 @@ export function pointSink(
   };
 }
 
-/** Hands rows on as they are: the cloud has nothing but notes. */
-function cellSink(file: string, rows: CellRows): PointSink {
+/** Hands rows on, numbers with decimal commas as those with points and the rest as it is: the cloud has nothing but notes. */
+function cellSink(
+  file: string,
+  available: readonly string[],
+  choice: ColumnChoice & { readonly begin: BeginCells },
+  hasCommas: boolean,
+): PointSink {
+  const rows = choice.begin(file, available, choice);
+  const isChosen = choice.columns ? new Set(choice.columns) : undefined;
   let count = 0;
+  const readable = (cell: unknown, index: number, line: number | undefined): unknown => {
+    if (typeof cell !== 'string' || (isChosen && !isChosen.has(available[index]))) return cell;
+    const number = withPoint(cell);
+    if (Number.isFinite(toNumber(number))) return number;
+    if (!isPointed(cell.trim())) return cell;
+    const row = { numeric: [], choice, isFirst: count === 1, names: available, name: available[index] };
+    throw new InputError(
+      `${file}: line ${line} (row ${count}), column "${shortName(available[index])}": ${whyNotANumber(cell, row)}`,
+    );
+  };
   return {
     row(cells, line) {
       count++;
-      rows.row(cells, line);
+      rows.row(hasCommas ? Array.from(cells, (cell, i) => readable(cell, i, line)) : cells, line);
     },
     finish: (notes = []) => ({ file, columns: [], count, dimension: 0, points: new Float64Array(), notes }),
   };
@@ -194,7 +221,7 @@ export function isMissing(cell: unknown): boolean {
 const decimal = /^\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*$/;
 const largestWhole = 2n ** 53n;
 
-/** The number that a cell holds, or NaN: 0x10, true and the empty text are no numbers, nor is a bigint beyond 2^53. */
+/** The number that a cell holds, or NaN: 0x10, true, as text or not, and the empty text are no numbers, nor is a bigint beyond 2^53. */
 export function toNumber(cell: unknown): number {
   if (typeof cell === 'number') return cell;
   if (typeof cell === 'string') return decimal.test(cell) ? Number(cell) : Number.NaN;
@@ -211,12 +238,17 @@ function describeCell(cell: unknown): string {
   return `"${text.length > 40 ? `${text.slice(0, 40)}...` : text}"`;
 }
 
+const truth =
+  'is no number, in whatever kind of file; write 1 for true and 0 for false, or choose other columns with --columns';
+
 /** What a message can tell of the row in which a cell is no number. */
 interface Row {
   /** The columns that are numbers in it. */
   readonly numeric: readonly string[];
-  readonly isTable: boolean;
+  /** How a table was to be read; undefined for files of another kind. */
+  readonly choice: ColumnChoice | undefined;
   readonly isFirst: boolean;
+  readonly names: readonly string[];
   /** The name of the column. */
   readonly name: string;
 }
@@ -231,31 +263,55 @@ function whyNotANumber(cell: unknown, row: Row): string {
   }
   if (typeof cell === 'number') return `${cell} is not a finite number; remove the row or fill it in`;
   const text = typeof cell === 'string' ? cell.trim() : '';
-  return `${describeCell(cell)} is not a finite number; ${(row.isTable && remedyOfTable(text, row)) || remedy(text, row.numeric)}`;
+  if (typeof cell === 'boolean' || /^(true|false)$/i.test(text)) return `${describeCell(cell)} ${truth}`;
+  const withMark = (row.choice?.decimal === ',' && withPoint(text)) || text;
+  const what = (row.choice && remedyOfTable(text, row, row.choice)) ?? remedy(withMark, row.numeric);
+  return `${describeCell(cell)} is not a finite number; ${what}`;
 }
 
 /** Remedies that are options, which only tables have. */
-function remedyOfTable(cell: string, { numeric, isFirst, name }: Row): string | undefined {
-  if (cell.endsWith(withDecimalComma)) {
-    const isGrouped = thousands.test(cell.slice(0, -withDecimalComma.length));
-    return isGrouped ? 'remove its thousands separators' : 'its decimal mark is a point; leave out --decimal ,';
+function remedyOfTable(cell: string, { numeric, isFirst, names, name }: Row, choice: ColumnChoice): string | undefined {
+  const hasCommas = choice.decimal === ',';
+  if (hasCommas && isPointed(cell)) {
+    return thousands.test(cell)
+      ? 'remove its thousands separators'
+      : 'its decimal mark is a point; leave out --decimal ,';
   }
-  if (/^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
-    return 'remove its thousands separators, or say --decimal , if the comma is a decimal mark';
+  const divider = names.length === 1 && choice.delimiter !== undefined ? dividerIn(cell) : undefined;
+  const other = divider && `if ${divider} stands between the cells, say --delimiter "${divider}"`;
+  // The name shows which it is.
+  if (other && divider && name.includes(divider)) return other;
+  if (!hasCommas && /^[+-]?\d{1,3}(,\d{3})+$/.test(cell)) {
+    return `remove its thousands separators, or say --decimal , if the comma is a decimal mark${other ? `; ${other}` : ''}`;
   }
-  if (/^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell)) return 'for decimal commas say --decimal ,';
+  if (!hasCommas && /^[+-]?\d*,\d+([eE][+-]?\d+)?$/.test(cell))
+    return `for decimal commas say --decimal ,${other ? `; ${other}` : ''}`;
+  if (other) return other;
+  const comment = commentRemedy(cell.startsWith('#') && choice.comment !== '#' ? undefined : cell, choice);
+  if (comment) return comment;
   if (cell.includes('|')) return 'if | stands between the cells, say --delimiter "|"';
   if (cell === name) return 'the header again? remove that line';
   if (/^#[A-Z/\d]+[!?]$/.test(cell)) return 'a spreadsheet could not compute it; correct it there, or remove the row';
   if (cell.startsWith('#'))
     return 'say --comment "#" if whole lines begin so; a comment behind numbers has to be removed';
   if (/^\([\d.,]+\)$/.test(cell)) return 'if brackets mean a minus, write one';
+  if (isFirst && choice.header === 'no' && numeric.length === 0 && !/\p{Nd}/u.test(cell)) {
+    const more = (choice.skipRows ?? 0) + 1;
+    return `if the first line holds names, say --header yes; to leave it out, --skip-rows ${more}`;
+  }
   if (/^[[(].*[\])]$/.test(cell) || (isFirst && numeric.length === 0 && !/\p{Nd}/u.test(cell)))
     return 'a row of units? delete it, or leave out both lines with --skip-rows 2 --header no';
-  if (/^[+-]?[\d.]+([ \t]+[+-]?[\d.]+)+$/.test(cell) && !thousands.test(cell))
+  if (/^[+-]?[\d.,]+([ \t]+[+-]?[\d.,]+)+$/.test(cell) && !thousands.test(cell))
     return 'if white space stands between the cells, say --format xyz';
   return undefined;
 }
+
+/** Whether a cell is a number with a point in it, whatever the point means. */
+const isPointed = (cell: string): boolean => cell.includes('.') && (decimal.test(cell) || thousands.test(cell));
+
+/** What divides a cell into numbers, if anything does. */
+const dividerIn = (cell: string): string | undefined =>
+  [',', ';', '|'].find((mark) => cell.includes(mark) && cell.split(mark).every((part) => decimal.test(part)));
 
 const thousands = /^[+-]?\d{1,3}([ \u00a0\u2009\u202f'\u2019_.,]\d{3})+([.,]\d+)?$/;
 

@@ -3,7 +3,7 @@ import { formatNumber } from '../writers/numbers.js';
 import { readBinaryRows } from './binaryRows.js';
 import type { ColumnChoice } from './columnChoice.js';
 import { distinctVertices } from './distinctVertices.js';
-import type { Field } from './numberTypes.js';
+import type { Cell, Field } from './numberTypes.js';
 import type { PointCloud } from './pointCloud.js';
 import { pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
@@ -69,7 +69,7 @@ async function readText(source: Source, onCorner: (cells: string[], line: number
   return corners;
 }
 
-async function readBinary(source: Source, onCorner: (cells: readonly (number | bigint)[]) => void): Promise<number> {
+async function readBinary(source: Source, onCorner: (cells: readonly Cell[]) => void): Promise<number> {
   const file = source.name;
   const head = await source.take(headBytes);
   if (head.length < headBytes)

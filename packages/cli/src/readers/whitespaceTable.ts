@@ -1,12 +1,13 @@
 import { InputError } from '../inputError.js';
 import type { ColumnChoice } from './columnChoice.js';
 import { checkText, readCsv } from './csv.js';
-import { withPoint } from './decimalComma.js';
+import { checkCommas } from './decimalComma.js';
 import { firstLines } from './firstLines.js';
 import { firstLineNote, hasHeader, numberedNames } from './headerRule.js';
 import type { PointCloud } from './pointCloud.js';
 import { type PointSink, pointSink, toNumber } from './pointSink.js';
 import type { Source } from './source.js';
+import { nothingLeft, wrongLength } from './tableProblems.js';
 import { textLines } from './textLines.js';
 
 // No library kept up reads columns divided by any amount of white space as a stream: csv-parse takes only fixed delimiters.
@@ -25,7 +26,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
   const comments = choice.comment === undefined ? ['#', '//'] : [choice.comment];
   const head = await firstLines(source, choice, comments);
   checkText(file, head.first);
-  const delimiter = choice.delimiter ?? delimiterOf(bareOf(head.bare, comments));
+  const delimiter = choice.delimiter ?? delimiterOf(file, bareOf(head.bare, comments), choice.decimal);
   if (delimiter.trim() !== '' || delimiter === '\t') {
     return readCsv(source, { ...choice, comment: choice.comment ?? '#' }, delimiter);
   }
@@ -44,6 +45,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       }
       width = cells.length;
       checkFirst(file, line, cells);
+      if (choice.decimal === ',' && width === 1) checkCommas(file, cells[0]);
       // Behind a count there are points.
       const isCounted = promised !== undefined && (choice.header ?? 'auto') === 'auto';
       const header = isCounted ? 'no' : choice.header;
@@ -63,12 +65,10 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       );
     }
     if (cells.length !== width) {
-      throw new InputError(
-        `${file}: line ${number} has ${cells.length} values and the first line has ${width}; make all rows equally long, or name what stands between the values with --delimiter`,
-      );
+      throw wrongLength(file, number, cells, width, delimiter, choice);
     }
     rows++;
-    sink.row(choice.decimal === ',' ? cells.map(withPoint) : cells, number);
+    sink.row(cells, number);
   };
   for await (const { first, lines } of textLines(source)) {
     for (const [i, line] of lines.entries()) {
@@ -78,7 +78,7 @@ export async function readWhitespaceTable(source: Source, choice: ColumnChoice):
       onLine(line, number);
     }
   }
-  if (!sink) throw new InputError(`${file}: it holds no points`);
+  if (!sink) throw nothingLeft(file, choice, 'it holds no points');
   if (promised !== undefined && promised !== rows) {
     throw new InputError(`${file}: its first line promises ${promised} points and it holds ${rows}; is it cut short?`);
   }
@@ -140,10 +140,15 @@ function checkFirst(file: string, line: string, cells: readonly string[]): void 
 }
 
 /** What stands between the cells of a line: a semicolon, a comma, a tab, or white space of any amount. */
-function delimiterOf(line: string): string {
+function delimiterOf(file: string, line: string, decimal: string | undefined): string {
   const bare = line.trim();
   if (bare.includes(';')) return ';';
+  if (decimal === ',' && /,\s|\s,/.test(bare)) {
+    throw new InputError(
+      `${file}: its first line has a comma beside white space, which may be a decimal mark or divide cells; say --delimiter " " or --delimiter ","`,
+    );
+  }
   // A comma inside words that stand apart is a decimal mark.
-  if (bare.includes(',') && (/,\s|\s,/.test(bare) || !/\s/.test(bare))) return ',';
+  if (bare.includes(',') && decimal !== ',' && (/,\s|\s,/.test(bare) || !/\s/.test(bare))) return ',';
   return bare.includes('\t') && !bare.includes(' ') && /\t\t/.test(bare) ? '\t' : ' ';
 }

@@ -181,9 +181,14 @@ export const square = (operand: Operand): Unary => unary('square', operand);
 export const exp = (operand: Operand): Unary => unary('exp', operand);
 /** The natural logarithm; its derivative at 0 counts as 0. */
 export const log = (operand: Operand): Unary => unary('log', operand);
-/** The sine of an angle in radians. */
+/**
+ * The sine of an angle in radians.
+ *
+ * Angles of many turns lose digits, as numbers of that size are far apart: on backends other than cpu the error is 0.03 at 1e6 in float32, and
+ * 0.006 at 1e15 in float64. Bring angles into one turn before they become points, where they have 64 bits; a formula cannot bring the digits back.
+ */
 export const sin = (operand: Operand): Unary => unary('sin', operand);
-/** The cosine of an angle in radians. */
+/** The cosine of an angle in radians; angles of many turns lose digits, as those of `sin` do. */
 export const cos = (operand: Operand): Unary => unary('cos', operand);
 /**
  * The angle with a cosine, from 0 to pi; beyond -1 and 1, where rounding may lead, that of the nearer end. Its derivative at

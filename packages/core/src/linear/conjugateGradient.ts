@@ -1,6 +1,6 @@
 import type { DeviceArray } from '../backend/backend.js';
 import type { Workspace } from '../backend/workspace.js';
-import { add, column, div, max, mul, row, square, sub } from '../formula/expression.js';
+import { add, column, div, max, mul, row, sub } from '../formula/expression.js';
 import { read, type Task } from '../tasks/task.js';
 import type { LinearOperator } from './linearOperator.js';
 
@@ -28,6 +28,9 @@ const SMALLEST_DIVISOR = 1e-30;
 const quotient = (numerator: string, denominator: string) =>
   div(column(numerator), max(column(denominator), SMALLEST_DIVISOR));
 
+// Weights first: where one is 0, a square may be beyond float32.
+const SQUARE = mul(mul(column('weight'), column('residual')), column('residual'));
+
 /**
  * Conjugate gradients in a weighted scalar product, until the residual's norm is `tolerance` times what it was: every
  * vector and every scalar product stays on the device, one number an element is read a step to know when to stop.
@@ -40,11 +43,11 @@ export function* conjugateGradient(
   let solution = space.map(mul(0, row('value')), { value: rightHandSide });
   let residual = space.map(row('value'), { value: rightHandSide });
   let direction = space.map(row('value'), { value: rightHandSide });
-  let squaredNorm = space.total(mul(column('weight'), square(column('residual'))), { weight: weights, residual });
+  let squaredNorm = space.total(SQUARE, { weight: weights, residual });
   const initial = Float64Array.from(yield* read(space.backend, squaredNorm));
   for (let iteration = 1; ; iteration++) {
     const image = apply(direction);
-    const curvature = space.total(mul(column('weight'), mul(column('direction'), column('image'))), {
+    const curvature = space.total(mul(mul(column('weight'), column('direction')), column('image')), {
       weight: weights,
       direction,
       image,
@@ -61,7 +64,7 @@ export function* conjugateGradient(
     space.release(solution, residual, image, curvature);
     solution = nextSolution;
     residual = nextResidual;
-    const nextNorm = space.total(mul(column('weight'), square(column('residual'))), { weight: weights, residual });
+    const nextNorm = space.total(SQUARE, { weight: weights, residual });
     const left = yield* read(space.backend, nextNorm);
     if (iteration >= maxIterations || left.every((value, k) => value <= tolerance ** 2 * initial[k])) {
       space.release(direction, squaredNorm, nextNorm);

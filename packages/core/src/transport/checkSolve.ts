@@ -9,6 +9,16 @@ import type { SolveTransportOptions } from './solveTransportOptions.js';
 /** Names that formulas with a penalty's parameters have for numbers of the solver's. */
 const SOLVERS_NAMES = ['epsilon', 'inverseEpsilon', 'minusEpsilon', 'temperature', 'keep', 'factor'];
 
+const OPTIONS: readonly string[] = [
+  'epsilons',
+  'tolerance',
+  'maxIterations',
+  'costScale',
+  'debias',
+  'first',
+  'start',
+] satisfies (keyof SolveTransportOptions)[];
+
 /** Checks what somebody else has put together. @throws InvalidOptionError, InvalidMeasureError or UnsupportedError with the remedy. */
 export function checkSolve(
   problem: TransportProblem,
@@ -17,12 +27,19 @@ export function checkSolve(
   wrt: readonly Side[],
 ): void {
   const { x, y } = problem.penalty;
+  const unknown = Object.keys(options).find((name) => !OPTIONS.includes(name));
+  if (unknown !== undefined) {
+    throw new InvalidOptionError(`solveTransport has no option '${unknown}': it has ${OPTIONS.join(', ')}`);
+  }
   checkNumbers(options);
   for (const side of ['x', 'y'] as const) checkSide(problem, pair, options, side);
   if (x.balanced && y.balanced) {
     checkEqualMasses(pair, 'give both the same mass, or a penalty that lets mass be created and destroyed');
   }
   for (const side of wrt) {
+    if (side !== 'x' && side !== 'y') {
+      throw new InvalidOptionError(`wrt has '${side}': give the sides whose points move, ['x'], ['y'] or ['x', 'y']`);
+    }
     if (geometryAt(problem, side).costGradient) continue;
     throw new UnsupportedError(
       `wrt has '${side}', but the geometry has no costGradient: add it, or leave '${side}' out where points do not move`,

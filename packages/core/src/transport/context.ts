@@ -42,8 +42,8 @@ export interface SolveContext<Problem extends TransportProblem = TransportProble
   readonly memory?: CostMemory;
   /** Whether the cost is seen to be the same in both orders of two points; it is known to be when absent. */
   isSymmetric?(): boolean;
-  /** The largest cost of a few pairs, where costs are a formula of your own. */
-  largestCost?(): number;
+  /** Of a few pairs, where costs are a formula of your own: the largest cost, and what coordinates in float32 change costs by there. */
+  sampledCosts?(): { readonly largestCost: number; readonly costRounding: number };
   /** Whether gradients come with the last update, which sweeps without acceleration go before; others come with an update of their own. */
   readonly hasLastSweeps?: boolean;
   /** What potentials of a side lack that one sweep changed by `steps`, [B, N], where it is known how slowly parts of a change go on. */

@@ -1,4 +1,5 @@
 import type { Workspace } from '../backend/workspace.js';
+import { costRounding } from '../measure/costRounding.js';
 import { uploadChunked } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
 import { findAsymmetry, tryFormula } from '../measure/symmetry.js';
@@ -20,7 +21,9 @@ export function* prepareClouds(
   const memory = options.keepCosts && (yield* options.keepCosts(space.backend, pair));
   const problem = pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory);
   const { units, epsilon } = known;
-  const isRounded = options.homogeneous && options.p === 1 && space.backend.precision === 'float32';
+  const isFloat32 = space.backend.precision === 'float32';
+  const isRounded = options.homogeneous && options.p === 1 && isFloat32;
+  const isOwn = !options.homogeneous && !pair.x.grid;
   return {
     ...known,
     memory,
@@ -29,7 +32,12 @@ export function* prepareClouds(
       slopeRoundings: (iterates, wrt) => roundedDirections(problem, pair, units.frame, epsilon, iterates, wrt),
     }),
     isSymmetric: () => options.homogeneous || findAsymmetry(options.cost, pair) === undefined,
-    largestCost: () => (options.homogeneous || pair.x.grid ? 0 : tryFormula(options.cost, pair).largest),
+    ...(isOwn && {
+      sampledCosts: () => ({
+        largestCost: tryFormula(options.cost, pair).largest,
+        costRounding: isFloat32 ? costRounding(options.cost, pair) : 0,
+      }),
+    }),
     hasLastSweeps: true,
   };
 }

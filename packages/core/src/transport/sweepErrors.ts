@@ -47,6 +47,8 @@ export interface SweptProblem {
   readonly lacking?: (side: Side, steps: Float64Array) => SlowSteps;
   /** The largest cost of a few pairs, where costs are a formula of your own. */
   readonly largestCost?: number;
+  /** What coordinates that are rounded change costs of a formula of your own by. */
+  readonly costRounding?: number;
   /** The precision of the last update. */
   readonly precision: 'float32' | 'float64';
   /** The diagonal of the bounding box. */
@@ -67,7 +69,7 @@ const MOST_WAYS = 8;
  * The cost of the way between two parts, over the temperature, from which they hardly exchange mass. Raising it believes that updates show what more
  * parts lack. Chosen; `pnpm fuzz` judges it.
  */
-const LINKED = 7;
+export const LINKED = 7;
 /** A marginal error, a share of the mass, that says nothing of the solution any more: all of the mass is where it should not be. */
 const LOST = 1;
 /** How many times larger than what an update shows is what potentials lack, at least: extrapolations miss slow modes. As those. */
@@ -123,6 +125,7 @@ export function sweepErrors({
   squares,
   lacking,
   largestCost = 0,
+  costRounding = 0,
   precision,
   longest,
 }: SweptProblem): SolveErrors {
@@ -140,7 +143,7 @@ export function sweepErrors({
   // In D dimensions a distance gathers about sqrt(D) / 2 more of them.
   const digits = ROUNDINGS * (1 + Math.sqrt(pair.x.dimension) / 2) * LAST_DIGIT[precision];
   const terms = precision === 'float64' ? Math.min(TERMS_IN_A_ROW, Math.max(pair.x.count, pair.y.count)) : 0;
-  const rounding = digits * (costScale + epsilon) + terms * LAST_DIGIT[precision] * epsilon;
+  const rounding = digits * (costScale + epsilon) + terms * LAST_DIGIT[precision] * epsilon + costRounding;
   const floor = FLOOR * costScale * mass;
   // Where all points are in one place there is no cost to judge by: Newton's method goes by the temperature then.
   if (!(marginalError < LOST) || costScale === 0) {

@@ -125,3 +125,18 @@ test('a scale or a rate that cannot be is refused', () => {
   expect(() => solve({ ...kl, scale: 0 })).toThrow('penalty.y.scale is 0: give the strength');
   expect(() => solve({ ...kl, rate: -1 })).toThrow('penalty.y.rate is -1: give 1 / rho');
 });
+
+test('options that there are none of and sides that are none are refused', () => {
+  const { problem } = onDevice([problems[0]]);
+  const solve = (more: object, wrt: readonly string[] = []) =>
+    runSync(
+      solveTransport(
+        { ...problem, penalty: { x: kl, y: kl } },
+        pairOf([problems[0]]),
+        { ...options, ...more },
+        wrt as readonly ('x' | 'y')[],
+      ),
+    );
+  expect(() => solve({ points: ['x'] })).toThrow("solveTransport has no option 'points': it has epsilons, tolerance");
+  expect(() => solve({}, ['x', 'z'])).toThrow("wrt has 'z': give the sides whose points move");
+});

@@ -1,7 +1,7 @@
-import { type Cost, formula, InvalidFormulaError, InvalidOptionError } from '@sinkhorn/core';
+import { type Cost, type Expression, formula, InvalidFormulaError, InvalidOptionError } from '@sinkhorn/core';
 import { checkNames, checkPositive } from '../checkOptions.js';
 
-const { add, atan2, component, cos, max, mul, sin, sqrt, square, sub } = formula;
+const { abs, add, atan2, component, floor, max, mul, sin, sqrt, square, sub } = formula;
 
 export interface GreatCircleOptions {
   /** The radius of the sphere, in the unit that the cost has. Default 6371.0088, the Earth's mean radius in kilometres. */
@@ -10,15 +10,15 @@ export interface GreatCircleOptions {
 
 const EARTH = 6371.0088;
 const RADIANS = Math.PI / 180;
-/**
- * What rounding leaves of h where longitudes are whole turns apart: counted as a distance, some nanometres on the Earth, it would have a gradient
- * of full length in any direction. Raising it takes points that are close for one.
- */
-const TURNS = 1e-29;
+/** The sine of half of an angle in degrees. */
+const sinHalf = (degrees: Expression) => sin(mul(RADIANS / 2, degrees));
+/** What an angle in degrees lacks of a given one, of either sign: 0 to the last bit at the poles and at antipodes, where a cosine is not. */
+const shortOf = (degrees: number, angle: Expression) => sub(degrees, abs(angle));
 
 /**
  * The distance along a sphere between points that are [latitude, longitude] in degrees, as the cost of a loss: by the haversine formula,
- * which keeps its digits for points that are close. Longitudes may be of any turn. Gradients are a degree's, and 0 where points coincide.
+ * which keeps its digits for points that are close, and for antipodes. Longitudes may be of any turn. Gradients are a degree's, and 0 where points coincide
+ * or are antipodes.
  *
  * @throws InvalidOptionError for a radius that is not above 0; calls throw InvalidFormulaError for points of more than two coordinates.
  *
@@ -46,11 +46,17 @@ export function greatCircle(options: GreatCircleOptions = {}): Cost {
         `greatCircle got points of ${x.size} coordinates: give [latitude, longitude] in degrees`,
       );
     }
-    const [latitudeX, latitudeY] = [x, y].map((point) => mul(RADIANS, component(point, 0)));
-    const [north, east] = [0, 1].map((axis) => mul(RADIANS / 2, sub(component(x, axis), component(y, axis))));
-    const across = mul(mul(cos(latitudeX), cos(latitudeY)), square(sin(east)));
-    const h = max(sub(add(square(sin(north)), across), TURNS), 0);
-    // Rounding may leave a little less than 0 at the antipodes.
-    return mul(2 * radius, atan2(sqrt(h), sqrt(max(sub(1, h), 0))));
+    const [latitudeX, latitudeY] = [component(x, 0), component(y, 0)];
+    const turned = sub(component(x, 1), component(y, 1));
+    const east = sub(turned, mul(360, floor(add(mul(1 / 360, turned), 0.5))));
+    const cosine = (latitude: Expression) => sin(mul(RADIANS, shortOf(90, latitude)));
+    const cosines = mul(cosine(latitudeX), cosine(latitudeY));
+    /** Half of the chord that goes so far to the north and to the east, in a unit sphere. */
+    const halfChord = (toNorth: Expression, toEast: Expression) =>
+      sqrt(max(add(square(sinHalf(toNorth)), mul(cosines, square(sinHalf(toEast)))), 0));
+    const near = halfChord(sub(latitudeX, latitudeY), east);
+    const toAntipode = halfChord(add(latitudeX, latitudeY), shortOf(180, east));
+    // Each keeps its digits where it is small: for points that are close, and for antipodes.
+    return mul(2 * radius, atan2(near, toAntipode));
   };
 }

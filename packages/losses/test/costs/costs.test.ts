@@ -6,6 +6,7 @@ import { cosine, greatCircle, huber, manhattan } from '@sinkhorn/losses/costs';
 import { afterAll, describe, expect, it, test } from 'vitest';
 
 const device = await wasm({ threads: 1 });
+const { inFloat64, ...float32 } = device;
 afterAll(() => device.dispose());
 
 const between = (cost: Cost, x: number[], y: number[], backend = cpu() as typeof device | ReturnType<typeof cpu>) =>
@@ -91,3 +92,52 @@ test.each([360, -360, 720, 3600])(
     expect([...x.points, ...y.points].every((slope) => slope === 0)).toBe(true);
   },
 );
+
+test.each<[string, number[], number[]]>([
+  ['the north pole, of two longitudes', [90, 10], [90, 77]],
+  ['the south pole, of two longitudes', [-90, 10], [-90, -110]],
+  ['one place, of two turns', [31, 359], [31, -1]],
+  ['one place, three turns away', [31, 1], [31, 1081]],
+])('%s: no distance, and no gradient in float32 either', async (_, here, there) => {
+  const loss = sinkhornDivergence({
+    backend: float32,
+    cost: greatCircle(),
+    p: 1,
+    blur: 1,
+    diameter: 1e4,
+    method: 'alternating',
+  });
+  const { value, x, y } = await loss.valueAndGradients([here], [there], { wrt: 'both' });
+  expect(value).toBe(0);
+  expect([...x.points, ...y.points].every((slope) => slope === 0)).toBe(true);
+});
+
+test('distances keep their digits next to antipodes', async () => {
+  const [away, latitude] = [1e-7, 33];
+  const { value, x } = await between(greatCircle({ radius: 1 }), [latitude, 20], [away - latitude, 200]);
+  const radians = Math.PI / 180;
+  expect(Math.abs(value - (Math.PI - away * radians))).toBeLessThan(1e-14);
+  expect(Math.abs(x.points[0] / radians + 1)).toBeLessThan(1e-6);
+});
+
+test('places some metres apart have lost digits in float32, which is told', async () => {
+  const places = (shift: number) =>
+    Array.from({ length: 8 }, (_, k) => [50 + 1e-4 * Math.sin(9 * k + shift), 7 + 1e-4 * Math.cos(5 * k)]);
+  const options = {
+    cost: greatCircle({ radius: 6371e3 }),
+    p: 1,
+    blur: 3,
+    method: 'alternating',
+    onInaccurate: 'ignore',
+  } as const;
+  const [exact, rounded] = await Promise.all(
+    [cpu(), float32].map((backend) =>
+      sinkhornDivergence({ ...options, backend, diameter: 50 }).solve(places(0), places(1)),
+    ),
+  );
+  const { accurate, valueError = Number.NaN } = rounded.diagnostics;
+  expect(accurate).toBe(false);
+  const off = Math.abs(Number(rounded.value) - Number(exact.value));
+  expect(off).toBeGreaterThan(1e-3 * Number(exact.value));
+  expect(off).toBeLessThan(2 * valueError * Number(exact.value));
+});

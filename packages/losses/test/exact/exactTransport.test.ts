@@ -46,6 +46,16 @@ describe.each(cases)('$id', ({ p, d, x, a, y, b, OT0, grad_x }) => {
   });
 });
 
+it('points that are all in one place cost nothing, for certain', () => {
+  const { value, diagnostics } = exactTransport().solveSync(
+    { points: [0.1, 0.7, 0.1, 0.7], dimension: 2, weights: [1, 2] },
+    { points: [0.1, 0.7, 0.1, 0.7], dimension: 2, weights: [2, 1] },
+  );
+  expect(value).toBe(0);
+  expect(diagnostics.accurate).toBe(true);
+  expect(diagnostics.estimatedError).toBeLessThan(1e-12);
+});
+
 describe.each([1, 1.5, 2, 3])('p = %s', (p) => {
   it('plans are optimal, as their potentials prove, on data with ties and weights of any size', () => {
     for (let seed = 0; seed < 60; seed++) {

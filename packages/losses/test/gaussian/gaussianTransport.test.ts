@@ -182,6 +182,24 @@ describe('gaussianTransport', () => {
     expect(() => gaussianBarycenter([x], { maxIterations: 0 })).toThrow(/maxIterations is 0/);
   });
 
+  it('has barycenters of data whose coordinates do not all vary', () => {
+    const turned = (a: number) => plane(a / 2, a / 2, a / 2);
+    for (const [of, covariance] of [
+      [(a: number) => plane(a, 0, 0), [4, 0, 0, 0]],
+      [turned, [2, 2, 2, 2]],
+    ] as const) {
+      const found = gaussianBarycenter([of(1), of(9)]);
+      expect(apart(found.covariance, covariance)).toBeLessThan(1e-13);
+      expect(found.value).toBeCloseTo(0.5, 13);
+      expect(found.converged).toBe(true);
+    }
+    const between = gaussianBarycenter([
+      { mean: [0], covariance: [0] },
+      { mean: [4], covariance: [0] },
+    ]);
+    expect([between.mean[0], between.covariance[0], between.value, between.converged]).toEqual([2, 0, 2, true]);
+  });
+
   it('of one Gaussian alone has it as barycenter, and of many the same in any order', () => {
     const x = plane(2, 0.4, 1);
     expect(apart(gaussianBarycenter([x]).covariance, [2, 0.4, 0.4, 1])).toBeLessThan(1e-14);

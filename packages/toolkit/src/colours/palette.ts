@@ -8,6 +8,8 @@ export interface Palette {
   readonly dimension: 3;
   /** [N]: shares of the pixels, each by its alpha. */
   readonly weights: Float64Array;
+  /** Whether no cell has more than one colour, as in a drawing of few colours: points then are the colours themselves. */
+  readonly isFlat: boolean;
 }
 
 /** Pixels between two places where counting can be interrupted: some milliseconds. Raising it makes an abort wait longer. */
@@ -27,13 +29,19 @@ export async function paletteOf(
   checkImage(name, image);
   const { data } = image;
   const sums = new Float64Array(4 * cells ** 3);
+  const firsts = new Int32Array(cells ** 3).fill(-1);
+  let isFlat = true;
   const scale = cells / 256;
   for (let k = 0; k < data.length; k += 4) {
     if (k % (4 * PIXELS_OF_PIECE) === 0) await between(k / data.length);
     const alpha = data[k + 3];
     if (alpha === 0) continue;
     const [red, green, blue] = [data[k], data[k + 1], data[k + 2]];
-    const cell = 4 * ((Math.floor(red * scale) * cells + Math.floor(green * scale)) * cells + Math.floor(blue * scale));
+    const place = (Math.floor(red * scale) * cells + Math.floor(green * scale)) * cells + Math.floor(blue * scale);
+    const colour = (red << 16) | (green << 8) | blue;
+    if (firsts[place] < 0) firsts[place] = colour;
+    else if (firsts[place] !== colour) isFlat = false;
+    const cell = 4 * place;
     sums[cell] += alpha * red;
     sums[cell + 1] += alpha * green;
     sums[cell + 2] += alpha * blue;
@@ -53,5 +61,6 @@ export async function paletteOf(
     points: Float64Array.from(points),
     dimension: 3,
     weights: Float64Array.from(weights, (weight) => weight / total),
+    isFlat,
   };
 }

@@ -4,6 +4,8 @@ import { checkBackend, checkNames, checkPositive } from '@sinkhorn/losses/extend
 import { applyTable, type ColourTable } from './colourTable.js';
 import { type Bytes, checkImage, type Image } from './image.js';
 import { type Palette, paletteOf } from './palette.js';
+import { solveShare } from './solveShare.js';
+import { throughColours } from './throughColours.js';
 
 /** How colours are transferred. */
 export interface ColourOptions extends CallOptions {
@@ -71,14 +73,23 @@ export async function transferColours(image: Image, reference: Image, options: C
   onProgress?.({ stage: 'counting colours', share: 0 });
   const x = await paletteOf('image', image, CELLS, inTurns('counting colours'));
   const y = await paletteOf('reference', reference, CELLS, inTurns('counting colours'));
-  onProgress?.({ stage: 'looking for the transport', share: 0 });
+  const solving = 'looking for the transport';
+  onProgress?.({ stage: solving, share: 0 });
   const loss = sinkhornDivergence({ backend, blur, onInaccurate: 'ignore' });
-  const { potentials, diagnostics } = await loss.solve(x, y, { signal });
+  const shareOf = solveShare(blur);
+  const { potentials, diagnostics } = await loss.solve(x, y, {
+    signal,
+    onProgress: onProgress && ((progress) => onProgress({ stage: solving, share: shareOf(progress) })),
+  });
   onProgress?.({ stage: 'mapping colours', share: 0 });
-  const at = nodes();
-  const to = await meansAt(backend, at, y, potentials.g_ab, blur);
-  const from = await meansAt(backend, at, x, potentials.f_aa ?? new Float64Array(x.weights.length), blur);
-  const table = { side: NODES, values: at.map((value, k) => value + strength * (to[k] - from[k])) };
+  const mapped = async (at: Float64Array) => {
+    const to = await meansAt(backend, at, y, potentials.g_ab, blur);
+    const from = await meansAt(backend, at, x, potentials.f_aa ?? new Float64Array(x.weights.length), blur);
+    return at.map((value, k) => value + strength * (to[k] - from[k]));
+  };
+  const smooth = { side: NODES, values: await mapped(nodes()) };
+  // Between colours that stand alone the map may be steeper than its nodes tell.
+  const table = x.isFlat ? throughColours(smooth, x.points, await mapped(x.points)) : smooth;
   const apply = (data: Image['data']) => applyTable(table, data, inTurns('painting'));
   return {
     data: await apply(image.data),

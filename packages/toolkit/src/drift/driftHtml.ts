@@ -211,7 +211,7 @@ svg{display:block;max-width:100%;height:auto}.columns td:nth-child(2){min-width:
 .overview tbody th{padding:0 .5rem;border:0;text-align:right;white-space:nowrap;vertical-align:middle}
 .overview td{position:relative;width:1.3rem;min-width:1.1rem;height:1.3rem;text-align:center;vertical-align:middle}
 .overview i{position:absolute;inset:0;background:var(--now)}.overview b{position:relative;font-weight:700}.overview .full b{color:var(--page)}
-section{break-inside:auto}h2,.verdict{break-after:avoid}
+section{break-inside:auto}section>p{break-inside:avoid}h2,section>p:has(~table){break-after:avoid}
 @media print{@page{margin:14mm}body{font-size:10.5pt}main{max-width:none;padding:0}thead{display:table-header-group}.wide{overflow:visible}section .columns td:nth-child(2){min-width:12.5rem}.overview{font-size:.7rem}.overview td{width:.95rem;min-width:0}.overview thead th{max-width:.95rem}}
 @media (max-width:640px){.columns thead{display:none}.columns tr{display:grid;grid-template-columns:1fr auto;padding:.4rem 0}
 .columns tbody th,.columns td{max-width:none;padding:.15rem 0}.columns small{display:inline;margin-left:.5rem}.columns td:nth-child(2),.columns td:nth-child(3){grid-column:1/-1;grid-row:auto}

@@ -66,7 +66,7 @@ export function methodText({ columns, joint, method, alpha }: Drift): string {
   const parts: string[] = [];
   if (columns.length > 0) {
     parts.push(
-      `Columns: energy distance of numbers and chi-squared of categories, ${permutations} shuffles of ${columnRows.reference} and ${columnRows.current} rows, ${correction === 'holm' ? "Holm's correction" : 'no correction'}; effects are of all rows.`,
+      `Columns: energy distance of numbers and chi-squared of categories, ${permutations} shuffles at most of ${columnRows.reference} and ${columnRows.current} rows, ${correction === 'holm' ? "Holm's correction" : 'no correction'}; effects are of all rows.`,
     );
   }
   if (joint) {

@@ -5,7 +5,7 @@ import { nearDistance } from './nearDistance.js';
 import type { CheckedRegistration } from './options.js';
 
 /**
- * What follows was chosen on made bends, so as to tell those that leave points off by more than .2 spreads, and few of those off by less than .1.
+ * What follows was chosen on made bends, so as to tell those that leave points off by more than .2 spreads, at the price of some off by less than .1.
  * `pnpm bench registrations` counts both for its own bends. Raising any of them tells less.
  */
 

@@ -2,7 +2,7 @@ import type { Task } from '@sinkhorn/core';
 import { report } from '@sinkhorn/core/extend';
 import { product, transposed } from '../linear/matrix.js';
 import { spectrum } from '../linear/spectrum.js';
-import { closer, falling, type ShapedCloud, shaped } from './closestPoints.js';
+import { closer, falling, nearWidths, type ShapedCloud, shaped } from './closestPoints.js';
 import { type Cloud, covarianceOf, meanOf, spreadOf, thinned } from './cloud.js';
 import { evenRotations } from './evenRotations.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
@@ -18,8 +18,8 @@ export interface Placement {
 
 /** Points that tell which sides are worth a closer look. */
 const FEW = 150;
-/** Steps of either look. */
-const STEPS = { far: 12, near: 8 };
+/** Steps of the look from afar. */
+const STEPS = 12;
 /** Sides that are looked at closely. */
 const KEPT = 12;
 /**
@@ -46,9 +46,9 @@ export function* lookAround(
   }
   const all = [...startsOf(source, target, scale), ...known.flatMap((map) => halfTurned(source, target, map))];
   const few = [source, target].map((cloud) => shaped(thinned(cloud, FEW)));
-  const sides = yield* closest(few, all, falling(spread, 2 * width, STEPS.far));
+  const sides = yield* closest(few, all, falling(spread, 2 * width, STEPS));
   const many = [source, target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
-  return yield* closest(many, [...known, ...sides.map(({ map }) => map)], falling(4 * width, width, STEPS.near));
+  return yield* closest(many, [...known, ...sides.map(({ map }) => map)], nearWidths(width));
 }
 
 /** Misses that differ by less are as good as the same. */

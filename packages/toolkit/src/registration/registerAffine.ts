@@ -1,6 +1,6 @@
 import type { Measure } from '@sinkhorn/core';
 import { shownNumber } from '../shownNumber.js';
-import { closer, falling, shaped } from './closestPoints.js';
+import { closer, nearWidths, shaped, slid } from './closestPoints.js';
 import { apart, halvesOf, meanOf, thinned } from './cloud.js';
 import { fitAffine } from './fitMap.js';
 import { andThen, identityMap, type LinearMap, mapPoints } from './linearMap.js';
@@ -8,7 +8,7 @@ import { halfTurned, type Placement } from './lookAround.js';
 import { type CheckedRegistration, checkRegistration, type RegistrationOptions } from './options.js';
 import { LOOKED_AT, missesMore, overlapOf, widthOf } from './overlap.js';
 import { pull, reachAt } from './pull.js';
-import { ALIKE, fitsAsWell, rigidMap, rivalDoubt, settledMap } from './registerRigid.js';
+import { ALIKE, fitsAsWell, OFF, rigidMap, rivalDoubt, settledMap } from './registerRigid.js';
 import { type Registration, registrationOf } from './registration.js';
 import { affineMaps, settle } from './settle.js';
 import { whitenedStart } from './whitenedStart.js';
@@ -26,7 +26,7 @@ export interface AffineRegistration extends Registration {
  * rigid registration, and from one of the clouds brought to a covariance of 1; then come as many steps with all linear maps, and the end after which the clouds lie on each other best stays.
  *
  * Clouds are [N, D] and [M, D]; weights are taken as shares. With `reach`, outliers are left out; a map that may shrink can then
- * also leave out what it should not: look at `matched`.
+ * also leave out what it should not: look at `matched`. Mirror images are not tried, as by `registerRigid`.
  *
  * @throws What `registerRigid` throws.
  *
@@ -55,7 +55,7 @@ export async function registerAffine(
     return { map, overlap: overlapOf(moved, there, identityMap(here.dimension), width) };
   };
   // Transport follows how dense samples are: whether clouds lie on each other is to be seen after steps of closest points.
-  const nearer = (map: LinearMap) => closer(here, there, map, affineMaps, widthsTo(width));
+  const nearer = (map: LinearMap, widest?: number) => closer(here, there, map, affineMaps, nearWidths(width, widest));
   const ends: Placement[] = [];
   // Rivals too: what a rotation alone cannot tell apart, a stretch may.
   for (const start of starts.flatMap(({ map, rival }) => (rival ? [map, rival] : [map]))) {
@@ -67,19 +67,35 @@ export async function registerAffine(
   for (const start of halfTurned(checked.source, checked.target, best.map)) {
     ends.push(placed(nearer(start)));
   }
+  const turns = ends.length;
+  // And what slides along the surface, in the ways that closest points tell least of.
+  for (const start of slid(here, there, bestOf(checked, ends).map, affineMaps, {
+    ...SLIDES,
+    width,
+    length: SLIDES.share * checked.spread,
+  })) {
+    ends.push(placed(nearer(start, SLIDES.widest)));
+  }
   const end = bestOf(checked, ends);
-  const rival = ends.find(
+  const rival = ends.findIndex(
     (other) => fitsAsWell(end.overlap, other.overlap) && arePlacedApart(checked, end.map, other.map),
   );
-  const map = await settledMap(checked, end.map, affineMaps);
-  const off = await offByHalves(checked, map);
-  const doubts = [...(rival ? [rivalDoubt()] : []), ...sampleDoubts(off, checked.spread)];
+  const { map } = await settledMap(checked, end.map, affineMaps);
+  const doubts = [
+    ...(rival < 0 ? [] : [rival < turns ? rivalDoubt() : SLIDES_DOUBT]),
+    ...sampleDoubts(await offByHalves(checked, map), checked.spread),
+  ];
   return { ...map, ...(await registrationOf(checked, map, doubts)) };
 }
 
-/** Steps of closest points from the end of those by transport, and from half turns of the best. */
-const STEPS = 8;
-const widthsTo = (width: number) => falling(4 * width, width, STEPS);
+/**
+ * How many slides are tried in both ways, how long they are as a share of the spread, and the first width of the steps after them. More find more of
+ * what samples leave open, and each takes as long as a half turn.
+ */
+const SLIDES = { count: 3, share: 0.3, widest: 2 };
+
+const SLIDES_DOUBT =
+  'Another map, which slides the source along the target, fits as well: points may belong elsewhere though the clouds lie on each other. Give more points, or a map with less freedom.';
 
 /** Of the maps after which clouds lie on each other best, as far as samples tell, the one that turns and stretches least. */
 function bestOf({ source }: CheckedRegistration, ends: readonly Placement[]): Placement {
@@ -105,9 +121,6 @@ function arePlacedApart({ source, spread }: CheckedRegistration, one: LinearMap,
   return apart(source, mapPoints(one, source.points), mapPoints(other, source.points)) > APART * spread;
 }
 
-/** Maps that are off by more than this share of the spread, as far as samples tell, are doubted: `pnpm bench registrations` counts what that tells, and what it doubts needlessly. */
-const OFF = 0.1;
-
 /**
  * About how far a map is off because clouds are samples: it is found anew from here for half of the points, and for the others, and half of
  * what these two maps differ by is what one of all points is off by, where errors fall with the root of their number. Wide blurs come first, so that
@@ -122,7 +135,7 @@ async function offByHalves(checked: CheckedRegistration, map: LinearMap): Promis
   for (const [half, source] of sources.entries()) {
     const own = { ...checked, source, target: targets[half], onStep: undefined };
     const [here, there] = [own.source, own.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
-    const far = closer(here, there, await stretched(own, map), affineMaps, widthsTo(width));
+    const far = closer(here, there, await stretched(own, map), affineMaps, nearWidths(width));
     // So few points may be led astray: an end after which they lie on each other less well says nothing.
     const [after, before] = [far, map].map((end) => overlapOf(here, there, end, width));
     const found = await settle(own, missesMore(after, before) > ALIKE ? map : far, affineMaps);

@@ -1,6 +1,7 @@
 import { InvalidOptionError, type Measure, runAsync } from '@sinkhorn/core';
-import { shaped } from './closestPoints.js';
-import { type Cloud, thinned } from './cloud.js';
+import { shownNumber } from '../shownNumber.js';
+import { closer, nearWidths, shaped } from './closestPoints.js';
+import { apart, type Cloud, thinned } from './cloud.js';
 import { fitRigid } from './fitMap.js';
 import { andThen, type LinearMap, mapPoints } from './linearMap.js';
 import { areApart, lookAround, startsOf } from './lookAround.js';
@@ -38,6 +39,7 @@ const SOME_POINTS = 300;
  * Each step transports the source onto the target at a blur that falls from step to step, and takes the best rotation for where points
  * would go; the last ones look at near partners alone. In the plane and in space it looks at sides all around too, and takes the one after which the clouds lie on each other best; with `reach`,
  * outliers and parts that the other cloud lacks are left out. Clouds are [N, D] and [M, D]; weights are taken as shares.
+ * Mirror images are not tried: of a shape that is nearly its own one, a mirrored source may lie on the target without a doubt.
  *
  * @throws InvalidMeasureError for clouds of different dimensions; InvalidOptionError for options out of range.
  *
@@ -61,7 +63,7 @@ export async function registerRigid(
   const { scale = false } = options;
   if (typeof scale !== 'boolean') throw new InvalidOptionError(`scale is ${scale}: give true or false`);
   const placed = await rigidMap(checked, scale);
-  const map = await settledMap(checked, placed.map, rigidMaps(scale));
+  const { map, differ } = await settledMap(checked, placed.map, rigidMaps(scale));
   const { dimension } = checked.whole;
   const factor = Math.abs(determinantRoot(map.matrix, dimension));
   const rotation = map.matrix.map((value) => value / factor);
@@ -71,17 +73,45 @@ export async function registerRigid(
     scale: factor,
     translation: map.translation,
     ...(degrees !== undefined && { degrees }),
-    ...(await registrationOf(checked, map, rivalDoubts(placed))),
+    ...(await registrationOf(checked, map, [...rivalDoubts(placed), ...differDoubts(differ, checked.spread)])),
   };
 }
 
-/** A map that has settled, but for one after which clouds lie on each other less well, as far as samples tell, than after the one that it began from. */
-export async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<LinearMap> {
+/** Maps that are off by more than this share of the spread, as far as samples tell, are doubted: `pnpm bench registrations` counts what that tells, and what it doubts needlessly. */
+export const OFF = 0.1;
+
+/** A map that has settled, and how far from where it takes points closest points would lead them. */
+interface Settled {
+  readonly map: LinearMap;
+  readonly differ: number;
+}
+
+/**
+ * A map that has settled, but for one after which clouds lie on each other less well, as far as samples tell, than after the one that it began from; or where
+ * closest points lead from there, if that is far and better: transport follows how dense points are, and so outliers and parts.
+ */
+export async function settledMap(checked: CheckedRegistration, start: LinearMap, maps: Maps): Promise<Settled> {
+  const { source, target, spread } = checked;
   const settled = await settle(checked, start, maps);
-  const [here, there] = [checked.source, checked.target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
+  const [here, there] = [source, target].map((cloud) => shaped(thinned(cloud, LOOKED_AT)));
   const width = widthOf(checked);
-  const [after, before] = [settled, start].map((map) => overlapOf(here, there, map, width));
-  return missesMore(after, before) > CERTAIN ? start : settled;
+  const lies = (map: LinearMap) => overlapOf(here, there, map, width);
+  const map = missesMore(lies(settled), lies(start)) > CERTAIN ? start : settled;
+  const near = closer(here, there, map, maps, nearWidths(width));
+  const differ = apart(source, mapPoints(map, source.points), mapPoints(near, source.points));
+  if (!(differ > OFF * spread)) return { map, differ };
+  const better = missesMore(lies(map), lies(near));
+  if (better > ALIKE) return { map: near, differ: 0 };
+  // Closest points that were led astray say nothing.
+  return { map, differ: better > -ALIKE ? differ : 0 };
+}
+
+/** What is said of a map from which closest points lead away. */
+function differDoubts(differ: number, spread: number): string[] {
+  if (!(differ > OFF * spread)) return [];
+  return [
+    `The map may be off by about ${shownNumber(differ)}, where the target is ${shownNumber(spread)} wide: transport and closest points end so far from each other, and the clouds lie on each other as well after either. Give more points, or a reach where only parts are shared.`,
+  ];
 }
 
 /** What is said where another rotation fits as well. */

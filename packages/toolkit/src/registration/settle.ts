@@ -6,6 +6,7 @@ import { andThen, type LinearMap, mapPoints } from './linearMap.js';
 import { localShape } from './localShape.js';
 import type { CheckedRegistration } from './options.js';
 import { pull, reachAt, selfMap } from './pull.js';
+import { changeOf, spreadAround } from './smallChange.js';
 
 /** The maps that a registration chooses from. */
 export interface Maps {
@@ -126,7 +127,7 @@ async function settled(
       const square = shifts.subarray(i * dimension, (i + 1) * dimension).reduce((sum, shift) => sum + shift ** 2, 0);
       return mass / (1 + square / longest ** 2) ** 2;
     });
-    const change = changeOf({ ...moved, weights: say }, shifts, metrics, maps.changes(dimension));
+    const change = changeOf({ ...moved, weights: say, shifts, metrics }, maps.changes(dimension));
     const from = mapPoints(current, anchors);
     const image = mapPoints(change, from);
     const differences = image.map((value, k) => value - from[k]);
@@ -151,74 +152,6 @@ function turned(metrics: Float64Array, rotation: Float64Array, dimension: number
     all.set(product(halfway, back, dimension), at);
   }
   return all;
-}
-
-/** The small map after which points are nearest to where they should go, by their metrics: x -> x + sum_p a_p G_p (x - mean) + shift. */
-export function changeOf(
-  cloud: Cloud,
-  shifts: Float64Array,
-  metrics: Float64Array,
-  generators: readonly Float64Array[],
-): LinearMap {
-  const { points, weights, dimension } = cloud;
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  const mean = meanOf({ ...cloud, weights: weights.map((weight) => weight / total) });
-  const width = spreadAround(cloud, mean) || 1;
-  const unknowns = generators.length + dimension;
-  const [left, right] = [new Float64Array(unknowns ** 2), new Float64Array(unknowns)];
-  // How a point moves with each unknown, and that by the metric: [unknowns, D] each.
-  const [ways, weighed] = [new Float64Array(unknowns * dimension), new Float64Array(unknowns * dimension)];
-  for (let d = 0; d < dimension; d++) ways[(generators.length + d) * dimension + d] = 1;
-  const own = new Float64Array(dimension);
-  for (let i = 0; i < weights.length; i++) {
-    if (!(weights[i] > 0)) continue;
-    const [at, metric, share] = [i * dimension, i * dimension * dimension, weights[i] / total];
-    for (let d = 0; d < dimension; d++) own[d] = (points[at + d] - mean[d]) / width;
-    for (let p = 0; p < generators.length; p++) {
-      for (let r = 0; r < dimension; r++) {
-        let sum = 0;
-        for (let c = 0; c < dimension; c++) sum += generators[p][r * dimension + c] * own[c];
-        ways[p * dimension + r] = sum;
-      }
-    }
-    for (let p = 0; p < unknowns; p++) {
-      let along = 0;
-      for (let r = 0; r < dimension; r++) {
-        let sum = 0;
-        for (let c = 0; c < dimension; c++) sum += metrics[metric + r * dimension + c] * ways[p * dimension + c];
-        weighed[p * dimension + r] = share * sum;
-        along += share * sum * shifts[at + r];
-      }
-      right[p] += along;
-    }
-    for (let p = 0; p < unknowns; p++) {
-      for (let q = 0; q <= p; q++) {
-        let both = 0;
-        for (let r = 0; r < dimension; r++) both += weighed[p * dimension + r] * ways[q * dimension + r];
-        left[p * unknowns + q] += both;
-      }
-    }
-  }
-  for (let p = 0; p < unknowns; p++) for (let q = 0; q < p; q++) left[q * unknowns + p] = left[p * unknowns + q];
-  const found = leastSquares(left, right, unknowns, unknowns);
-  const matrix = Float64Array.from({ length: dimension ** 2 }, (_, k) => (k % (dimension + 1) === 0 ? 1 : 0));
-  generators.forEach((generator, p) => {
-    generator.forEach((value, k) => {
-      matrix[k] += (found[p] * value) / width;
-    });
-  });
-  const middle = mapPoints({ matrix, translation: new Float64Array(dimension) }, mean);
-  return { matrix, translation: mean.map((value, d) => value - middle[d] + found[generators.length + d]) };
-}
-
-function spreadAround({ points, weights, dimension }: Cloud, middle: Float64Array): number {
-  const total = weights.reduce((sum, weight) => sum + weight, 0);
-  return Math.sqrt(
-    points.reduce(
-      (sum, value, k) => sum + (weights[Math.floor(k / dimension)] / total) * (value - middle[k % dimension]) ** 2,
-      0,
-    ),
-  );
 }
 
 /** Points that a map is told by: its changes of them are lengths. The mean of a cloud, and on each axis as far from it as the cloud is wide. */

@@ -27,7 +27,7 @@ export interface Growth {
   readonly rates: Float64Array;
   /**
    * [M]: the share of each later point that has an ancestor within reach; the mean of these is `explained`. It falls with the way, about as
-   * exp(-way^2 / (4 reach^2)): .94 at half the reach, .8 at the reach, .4 at twice it.
+   * exp(-way^2 / (4 reach^2)): .94 at half the reach, .78 at the reach, .37 at twice it.
    */
   readonly ancestry: Float64Array;
   /** The share of the later mass that has an ancestor within reach. */

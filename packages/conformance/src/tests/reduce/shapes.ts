@@ -63,7 +63,10 @@ export const shapeTests = (kind: ReductionKind): ConformanceTest[] => [
     async run(subject) {
       for (const batch of [undefined, 3]) {
         const reduction = pairReduction(subject.backend, kind, { rows: 66, columns: 5, dimension: 2, batch });
-        await checkReduction(subject, `batch ${batch}`, { ...reduction, finish: finishFor(kind, 2) });
+        await checkReduction(subject, batch ? `batch ${batch}` : 'no batch', {
+          ...reduction,
+          finish: finishFor(kind, 2),
+        });
       }
     },
   },

@@ -6,7 +6,7 @@ import type { Side } from '../../measure/side.js';
 import { FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
 import type { SinkhornOptions } from '../../transport/options.js';
 import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
-import { SMALLEST_RESIDUAL } from './hausdorffGradient.js';
+import { LARGEST_EXPONENT, SMALLEST_RESIDUAL } from './hausdorffGradient.js';
 
 /** What is known of a Hausdorff divergence that was computed. */
 export interface ComputedHausdorff {
@@ -22,6 +22,9 @@ export interface ComputedHausdorff {
   readonly taken: number;
   readonly precision: Backend['precision'];
 }
+
+/** By how much the logarithm of a slope may be below the exponent that hausdorffGradient cuts off, for the slope to be taken as cut off. */
+const BELOW_LARGEST = 10;
 
 /**
  * Estimates of the errors of a Hausdorff divergence. Unlike those of transport, its potentials count at first order: what they lack, the
@@ -47,6 +50,7 @@ export function hausdorffErrors({
   const floor = FLOOR * costScale * Math.max(...pair.x.masses, ...pair.y.masses);
   const inPlan = (missing + rounding) / Math.min(epsilon, rho) + SMALLEST_RESIDUAL[precision];
   const steepest = homogeneous ? longest ** (p - 1) : 0;
+  const steepestSlope = epsilon * Math.exp(LARGEST_EXPONENT - BELOW_LARGEST);
   let [gradient, weights] = [0, 0];
   for (const side of ['x', 'y'] as const) {
     const found = gradients[side];
@@ -58,10 +62,13 @@ export function hausdorffErrors({
       relativeError(inPlan * norm(steep), size, FLOOR * norm(pair[side].weights) * steepest),
     );
     const count = Math.sqrt(found.weights.length);
+    // Where there is no mass slopes grow as exp(f / eps) does, without bounds: what potentials lack they lack in proportion.
+    const slopes = found.weights.filter((_, index) => pair[side].weights[index] === 0);
+    const without = slopes.some((slope) => Math.abs(slope) > steepestSlope) ? Number.POSITIVE_INFINITY : norm(slopes);
     weights = Math.max(
       weights,
       relativeError(
-        count * (missing + rounding) + epsilon * inPlan * count,
+        count * (missing + rounding) + epsilon * inPlan * count + 2 * inPlan * without,
         norm(found.weights),
         count * FLOOR * costScale,
       ),

@@ -62,7 +62,7 @@ const MAX_ITERATIONS = 100;
  * At a point of weight 0, which nothing but its own weight's gradient sees, the mass W has no bound: exp of more than 88 is infinite in
  * float32.
  */
-const LARGEST_EXPONENT = 80;
+export const LARGEST_EXPONENT = 80;
 
 /**
  * The exact gradient with respect to `side`: potentials are implicit functions of the points, so one linear system in
@@ -95,6 +95,8 @@ export function* hausdorffGradient(
   const withItself = selfProblem(problem, side).geometry;
   const withOther = geometryAt(problem, side);
   const f = potentials.iterate[side];
+  // At points of weight 0, which no stopping rule sees, a full update alone is the potential there.
+  const updated = potentials.self[side];
   const parameters = { ...ofPenalty, damp, inverseTemperature: 1 / (damp * epsilon) };
   const keeping = exp(logMass(row('potential')));
   const kept = space.map(mul(row('weight'), keeping), { weight: own.weights, potential: f }, parameters);
@@ -112,7 +114,7 @@ export function* hausdorffGradient(
   );
   const crossMass = space.map(
     mul(parameter('inverseDamp'), exp(crossExponent)),
-    { logSumExp: crossLogSumExp, potential: f },
+    { logSumExp: crossLogSumExp, potential: updated },
     { ...parameters, inverseDamp: 1 / damp },
   );
 
@@ -175,7 +177,7 @@ export function* hausdorffGradient(
   const image = mul(parameter('inverseDamp'), sub(sub(row('rightHandSide'), row('residual')), row('solution')));
   const implicitWeights = space.map(
     mul(mul(parameter('damp'), keeping), add(image, mul(0.5, row('mass')))),
-    { rightHandSide, residual, solution, mass: crossMass, potential: f },
+    { rightHandSide, residual, solution, mass: crossMass, potential: updated },
     { ...parameters, inverseDamp: 1 / damp },
   );
   const steepness = space.map(

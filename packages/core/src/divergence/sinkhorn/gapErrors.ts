@@ -7,6 +7,7 @@ import type { FoundPotentials } from '../../transport/balancedPotentials.js';
 import type { Units } from '../../transport/context.js';
 import { type CertifiedValue, type MeasuredSide, nextChange } from '../../transport/dualityGap.js';
 import { FLOOR, relativeError, type SolveErrors } from '../../transport/errors.js';
+import { freeWay } from '../../transport/freeWay.js';
 import { potentialsOf } from '../../transport/hostPotentials.js';
 import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
 import { slownessAlong } from '../../transport/slownessAlong.js';
@@ -41,6 +42,8 @@ export interface SolvedByGap {
   readonly slowest: number;
   /** How far the potentials of the start were from their solution, in temperatures, where a solver told it. */
   readonly remaining?: number;
+  /** Whether points lie in parts that hardly exchange mass, where somebody knows. */
+  readonly isInParts?: () => boolean;
   /** The largest size of what is added up: costs, potentials, the temperature. */
   readonly range: number;
   /** What values and potentials lose by rounding. */
@@ -76,10 +79,14 @@ export function gapErrors(
     gradient = Math.max(gradient, Math.min(Math.max(...inPlan), inEntries));
   }
   const weighed = wanted.plan ? (['x', 'y'] as const) : wanted.wrt;
-  const along = slownessAlong(penalty, pair, { x: sides.x.cross.potential, y: sides.y.cross.potential }, epsilon);
+  const potentials = { x: sides.x.cross.potential, y: sides.y.cross.potential };
+  const along = slownessAlong(penalty, pair, potentials, epsilon);
   const lacking = potentialsLack(solved, along, pinned);
   const mass = Math.max(...pair.x.masses, ...pair.y.masses);
   const floor = FLOOR * range * mass;
+  // Where both marginals are held, means carry no meaning.
+  const isStraight = along === 1 && !(penalty.x.balanced && penalty.y.balanced);
+  const free = isStraight ? freeWay(penalty, pair, potentials, 2 * range, mass * rounding) : 0;
   return {
     value: Math.max(
       ...values.map((value, element) => relativeError(gaps[element] + mass * rounding, value, floor) + digits),
@@ -88,7 +95,7 @@ export function gapErrors(
     weights: Math.max(
       0,
       ...weighed.map((side) => {
-        const most = Math.min(2 * range, along * rounding + epsilon * lacking);
+        const most = Math.min(2 * range, along * rounding + epsilon * lacking + free);
         return weightsError(solved, side, units.energy * most) + digits;
       }),
     ),
@@ -98,7 +105,7 @@ export function gapErrors(
 
 /** How far potentials are from their solution, in temperatures. */
 function potentialsLack(
-  { pair, units, epsilon, costScale, precision, found, slowest, remaining }: SolvedByGap,
+  { pair, units, epsilon, costScale, precision, found, slowest, remaining, isInParts }: SolvedByGap,
   along: number,
   pinned: number,
 ): number {
@@ -108,9 +115,11 @@ function potentialsLack(
   );
   const slowly = CHANGES.float32 * slowest * changes;
   if (remaining !== undefined) return remaining + slowly;
-  // Where updates change nothing any more at a small temperature, parts may be left that no mass links, and that no penalty holds.
+  // Where updates change nothing any more at a small temperature, or almost nothing, parts may be left that no mass links, and that no penalty
+  // holds.
   const isSingle = Math.min(pair.x.count, pair.y.count) === 1;
-  if (along === 1 && !isSingle && costScale > FROZEN * epsilon && changes < pinned) return Number.POSITIVE_INFINITY;
+  if (along === 1 && !isSingle && costScale > FROZEN * epsilon && (changes < pinned || isInParts?.()))
+    return Number.POSITIVE_INFINITY;
   return Math.max(Math.max(CHANGES[precision], along) * changes, slowly);
 }
 

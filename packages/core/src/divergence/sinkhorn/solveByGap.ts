@@ -56,6 +56,8 @@ export interface CertifiedProblem {
   readonly accuracy: number;
   readonly maxIterations: number;
   readonly slopes?: Slopes;
+  /** Whether points lie in parts that hardly exchange mass, where somebody knows. */
+  readonly isInParts?: () => boolean;
 }
 
 /** The marginal errors that are tried for one after the other, the first one in the backend's own precision. */
@@ -118,7 +120,7 @@ const worst = ({ errors }: CertifiedResult) => Math.max(errors.value, errors.gra
 
 function* attempt(
   backend: Backend,
-  { pair, on, penalty: penaltyIn, debias, isSame, first, slopes, wantsPlan }: CertifiedProblem,
+  { pair, on, penalty: penaltyIn, debias, isSame, first, slopes, isInParts, wantsPlan }: CertifiedProblem,
   stopping: { readonly tolerance: number; readonly maxIterations: number },
   wrt: readonly Side[],
   start?: HostPotentials,
@@ -191,6 +193,7 @@ function* attempt(
         weightGradients,
         slowest,
         remaining,
+        isInParts,
         range,
         rounding,
       },

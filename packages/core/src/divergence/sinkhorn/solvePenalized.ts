@@ -16,7 +16,8 @@ import type { SinkhornResult, SinkhornStart, SolvedGradients } from '../../trans
 import type { Extension } from '../../transport/extension.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
-import { slopeSpread } from '../../transport/sweepErrors.js';
+import { partsApart } from '../../transport/partsApart.js';
+import { LINKED, slopeSpread } from '../../transport/sweepErrors.js';
 import type { OtherMarginals } from './otherMarginals.js';
 import { type CertifiedResult, solveByGap } from './solveByGap.js';
 import { type PartialResult, solvePartial } from './solvePartial.js';
@@ -43,7 +44,7 @@ export function* solvePenalized(
   wrt: readonly Side[] = [],
   start: SinkhornStart = {},
 ): Task<SinkhornResult> {
-  const { cost, p, homogeneous, debias, tolerance, accuracy, maxIterations, reach } = options;
+  const { cost, p, blur, homogeneous, debias, tolerance, accuracy, maxIterations, reach } = options;
   if (tolerance === null) {
     throw new InvalidOptionError(
       "tolerance is null: GeomLoss's schedule knows no penalty; leave tolerance or penalty out",
@@ -75,6 +76,7 @@ export function* solvePenalized(
     slopes: homogeneous
       ? { steepest: p === 1 ? 1 : diameter([pair.x, pair.y]), spread: slopeSpread(pair, options) }
       : undefined,
+    isInParts: homogeneous ? () => Math.max(...partsApart(pair, blur * (LINKED * p) ** (1 / p)).counts) > 1 : undefined,
     *on(space: ReturnType<typeof workspace>) {
       const { units, epsilons, costScale } = yield* temperatures(space.backend, pair, options);
       const x = yield* uploadChunked(space, pair.x, units.frame);

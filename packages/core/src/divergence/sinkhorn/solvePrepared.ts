@@ -111,7 +111,7 @@ function* attempt(
         selfError,
         squares,
         lacking: context.lacking,
-        largestCost: context.largestCost?.(),
+        ...context.sampledCosts?.(),
         ...(again ? { potentials: again, before: potentials } : { potentials, before: iterates }),
         precision,
         longest,

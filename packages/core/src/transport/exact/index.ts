@@ -1,2 +1,3 @@
+export type { Certificate } from './certificate.js';
 export type { ExactOptions } from './exactOptions.js';
-export { type Certificate, type ExactSolved, solveExact } from './solveExact.js';
+export { type ExactSolved, solveExact } from './solveExact.js';

@@ -8,6 +8,7 @@ import { pause, report, type Task } from '../../tasks/task.js';
 import type { PlanPairs } from '../line/planPairs.js';
 import { weightedMean } from '../line/weightedMean.js';
 import { type PairCosts, pairCosts } from '../newton/pairCosts.js';
+import { type Certificate, certify } from './certificate.js';
 import { exactGradients } from './exactGradients.js';
 import type { ExactOptions } from './exactOptions.js';
 import { networkSimplex } from './networkSimplex.js';
@@ -16,18 +17,6 @@ import type { TransportTree } from './transportTree.js';
 
 /** The most pairs of an element: their costs are kept, in 32 MB. Raising it takes memory, and time as its power 3/2 or so. Chosen. */
 const MOST_EXACT_PAIRS = 4_000_000;
-
-/** What proves that a plan is optimal: no plan costs less than `dual` minus the mass times `infeasibility`. */
-export interface Certificate {
-  /** sum_ij pi_ij C_ij, of the plan as it is returned. */
-  readonly primal: number;
-  /** <a, f> + <b, g>, of the potentials as they are returned. */
-  readonly dual: number;
-  /** primal - dual + mass * infeasibility: the plan costs at most so much more than the cheapest one, but for rounding. */
-  readonly gap: number;
-  /** The most by which f_i + g_j is above C_ij; 0 where it nowhere is. */
-  readonly infeasibility: number;
-}
 
 /** Exact transport between few points, solved. */
 export interface ExactSolved {
@@ -99,7 +88,9 @@ export function* solveExact(pair: MeasurePair, options: ExactOptions): Task<Exac
     yield* pause();
     const certificate = certify(primal, ofX.masses, ofY.masses, ofRows, ofColumns, costs);
     certificates.push(certificate);
-    gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
+    // Where all costs are 0 so is the gap, and nothing to divide it by.
+    if (certificate.gap !== 0)
+      gap = Math.max(gap, certificate.gap / Math.max(Math.abs(primal), FLOOR * largestCost * total));
     values[element] = primal;
     const fromY = pairCosts(options, ofY.points, ofX.weighty, x.dimension, true);
     yield* extend(fromX, ofX, ofRows, ofColumns, f.subarray(element * x.count, (element + 1) * x.count));
@@ -210,28 +201,6 @@ function* costsOf(costs: PairCosts, places: Uint32Array): Task<Float64Array> {
   };
   yield* chunked(places.length, work, rowsAtOnce(columns));
   return matrix;
-}
-
-function certify(
-  primal: number,
-  a: Float64Array,
-  b: Float64Array,
-  f: Float64Array,
-  g: Float64Array,
-  costs: Float64Array,
-): Certificate {
-  let [dual, infeasibility, mass] = [0, 0, 0];
-  for (let row = 0; row < a.length; row++) {
-    dual += a[row] * f[row];
-    mass += a[row];
-    const base = row * b.length;
-    for (let column = 0; column < b.length; column++) {
-      const excess = f[row] + g[column] - costs[base + column];
-      if (excess > infeasibility) infeasibility = excess;
-    }
-  }
-  for (let column = 0; column < b.length; column++) dual += b[column] * g[column];
-  return { primal, dual, gap: primal - dual + mass * infeasibility, infeasibility };
 }
 
 /** Potentials of all points: where there is no weight the least of cost minus potential. */

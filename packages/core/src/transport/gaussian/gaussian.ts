@@ -138,7 +138,7 @@ export function conditionalMap(
 /** An eigenvalue that is 0 but for rounding, relative to the largest one. */
 const SINGULAR = 1e-13;
 /** A width that is 0 but for rounding, relative to the largest one. */
-const NO_WIDTH = 1e-6;
+export const NO_WIDTH = 1e-6;
 
 function checkRange(
   a: CheckedGaussian,

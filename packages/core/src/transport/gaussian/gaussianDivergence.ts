@@ -1,5 +1,5 @@
 import { identity, matrixFunction, product, symmetric, symmetricEigen } from '../../linear/symmetricEigen.js';
-import { between, type CheckedGaussian, conditionalMap, dualTrace } from './gaussian.js';
+import { between, type CheckedGaussian, conditionalMap, dualTrace, NO_WIDTH } from './gaussian.js';
 
 /** A divergence of two Gaussians in closed form. */
 export interface GaussianDivergence {
@@ -78,7 +78,11 @@ export function barycenterOfGaussians(
     const eigen = symmetricEigen(covariance, size);
     const root = matrixFunction(eigen, (value) => Math.sqrt(Math.max(0, value)));
     const current = { name: 'barycenter', size, mean, covariance, root, trace: 0 };
-    const own = blur > 0 ? conditionalMap(current, current, blur) : identity(size);
+    const widest = Math.max(0, ...eigen.values);
+    // Nothing moves in directions in which no Gaussian has any width.
+    const isWide = (value: number) => value > NO_WIDTH ** 2 * widest;
+    const own =
+      blur > 0 ? conditionalMap(current, current, blur) : matrixFunction(eigen, (value) => (isWide(value) ? 1 : 0));
     const step = sum((gaussian) => conditionalMap(current, gaussian, blur)).map((value, k) => value - own[k]);
     const residual = step.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
     idle = residual < best.residual ? 0 : idle + 1;

@@ -12,6 +12,12 @@ import type { NewtonContext } from './elementProblem.js';
 import type { SolvedElement } from './solveElement.js';
 import { solveErrors } from './solveErrors.js';
 
+/** A potential of the cross problem, and one of the side with itself, where there is one. */
+interface OfSide {
+  readonly cross: Float64Array;
+  readonly self?: Float64Array;
+}
+
 /** Puts the elements of a batch together, in the units of the input. */
 export function* joinElements(
   { pair, options, rho, isBalanced, isSame, longest }: NewtonContext,
@@ -19,30 +25,30 @@ export function* joinElements(
   start: SinkhornStart,
 ): Task<SinkhornResult> {
   const epsilon = options.blur ** options.p;
-  const joined = (side: Side, of: (one: SolvedElement) => Float64Array | undefined): Float64Array | undefined => {
-    const parts = solved.map(of);
-    if (parts.some((part) => part === undefined)) return undefined;
+  const joined = (side: Side, parts: readonly Float64Array[]): Float64Array => {
     const { count } = pair[side];
-    const result = new Float64Array(count * solved.length);
-    for (const [element, part] of parts.entries()) result.set(part as Float64Array, element * count);
+    const result = new Float64Array(count * parts.length);
+    for (const [element, part] of parts.entries()) result.set(part, element * count);
     return result;
   };
-  const potentialsOf = (
-    of: (one: SolvedElement, side: Side, problem: 'cross' | 'self') => Float64Array | undefined,
-  ) => {
-    const f_ba = joined('x', (one) => of(one, 'x', 'cross'));
-    const g_ab = joined('y', (one) => of(one, 'y', 'cross'));
-    if (!f_ba || !g_ab) throw new Error('there is no potential of the cross problem');
-    return {
-      f_ba,
-      g_ab,
-      f_aa: joined('x', (one) => of(one, 'x', 'self')),
-      g_bb: joined('y', (one) => of(one, 'y', 'self')),
-    } satisfies HostPotentials;
+  const potentialsOf = (of: (one: SolvedElement, side: Side) => OfSide): HostPotentials => {
+    const crossOf = (side: Side) =>
+      joined(
+        side,
+        solved.map((one) => of(one, side).cross),
+      );
+    const selfOf = (side: Side) => {
+      const parts = solved.map((one) => of(one, side).self);
+      return parts.every((part) => part !== undefined) ? joined(side, parts) : undefined;
+    };
+    return { f_ba: crossOf('x'), g_ab: crossOf('y'), f_aa: selfOf('x'), g_bb: selfOf('y') };
   };
   const inShares = yield* balanced(pair, options, {
-    potentials: potentialsOf((one, side, problem) => one.final[side][problem]?.potential),
-    iterates: potentialsOf((one, side, problem) => one.iterates[side][problem]),
+    potentials: potentialsOf(({ final }, side) => ({
+      cross: final[side].cross.potential,
+      self: final[side].self?.potential,
+    })),
+    iterates: potentialsOf(({ iterates: found }, side) => found[side]),
   });
   const ofMasses = (potential: Float64Array, side: Side): Float64Array => {
     const { count, masses } = pair[side];

@@ -64,7 +64,10 @@ function* ascend(pair: MeasurePair, options: SlicedOptions, direction: Float64Ar
     let gained = 0;
     // Steps are angles: they grow after a success and shrink until there is one.
     for (; step > SMALL; step /= 2) {
-      const trial = direction.map((part, c) => Math.cos(step) * part + (Math.sin(step) * tangent[c]) / length);
+      const turned = direction.map((part, c) => Math.cos(step) * part + (Math.sin(step) * tangent[c]) / length);
+      // Near a maximum the tangent is rounding, and not at right angles: a longer vector would look like a larger value.
+      const size = Math.sqrt(dot(turned, turned));
+      const trial = turned.map((part) => part / size);
       const next = yield* slopeAlong(pair, options, trial);
       if (next.value <= value) continue;
       gained = next.value - value;

@@ -2,7 +2,9 @@
 import { describe, expect, test } from 'vitest';
 import { div, squaredDistance } from '../../../src/formula/expression.js';
 import { checkMeasure } from '../../../src/measure/measure.js';
+import type { MeasurePair } from '../../../src/measure/pair.js';
 import { runSync } from '../../../src/tasks/drivers.js';
+import type { Task, TaskRequest } from '../../../src/tasks/task.js';
 import { solveExact } from '../../../src/transport/exact/solveExact.js';
 import { centralDifference } from '../../support/centralDifference.js';
 import { asymmetric, distances, halfSquares, type TwofoldCost } from '../../support/costs.js';
@@ -208,4 +210,42 @@ test('costs that are no numbers and more pairs than are kept are refused', () =>
   expect(() => runSync(solveExact({ x: many('x'), y: many('y') }, optionsOf(distances)))).toThrow(
     '2001 x 2001 points have more than 4000000 pairs',
   );
+});
+
+/** What a task asks of whoever drives it. */
+function requestsOf(task: Task<unknown>): TaskRequest[] {
+  const requests: TaskRequest[] = [];
+  for (const request of task) requests.push(request);
+  return requests;
+}
+
+test.each([undefined, 2])('progress tells of the plan, and of the share where there is a batch: %s', (batch) => {
+  const given = (name: string, seed: number) =>
+    checkMeasure(name, { data: draws((batch ?? 1) * 6, seed), shape: batch ? [batch, 3, 2] : [3, 2] });
+  const requests = requestsOf(solveExact({ x: given('x', 1), y: given('y', 2) }, optionsOf(halfSquares)));
+  const told = requests.flatMap((request) => (request.type === 'progress' ? [request.progress] : []));
+  expect(told).toEqual(
+    batch
+      ? [
+          { stage: 'plan', share: 0 },
+          { stage: 'plan', share: 0.5 },
+        ]
+      : [{ stage: 'plan' }],
+  );
+});
+
+test('between pivots others have their turn, not at each of them', () => {
+  const count = 150;
+  const given = (name: string, seed: number) =>
+    checkMeasure(name, { points: draws(2 * count, seed), dimension: 2, weights: shares(count, seed + 1) });
+  const pair = { x: given('x', 3), y: given('y', 5) };
+  const { iterations } = runSync(solveExact(pair, optionsOf(halfSquares)));
+  expect(iterations).toBeGreaterThan(1024);
+  const pauses = (some: MeasurePair) =>
+    requestsOf(solveExact(some, optionsOf(halfSquares))).filter(({ type }) => type === 'pause').length;
+  // What a problem without any pivots pauses for by itself.
+  const one = checkMeasure('x', [[0, 0]]);
+  const others = pauses({ x: one, y: one });
+  expect(pauses(pair)).toBeGreaterThanOrEqual(others + 2);
+  expect(pauses(pair)).toBeLessThan(others + iterations / 50);
 });

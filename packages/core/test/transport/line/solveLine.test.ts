@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { checkMeasure } from '../../../src/measure/measure.js';
 import { runSync } from '../../../src/tasks/drivers.js';
+import { lineSide, turnedSide } from '../../../src/transport/line/lineSide.js';
 import { solveLine } from '../../../src/transport/line/solveLine.js';
 import { centralDifference } from '../../support/centralDifference.js';
 import { draws } from '../../support/draws.js';
@@ -123,27 +124,47 @@ describe.each(periods)('around %s', (period) => {
 });
 
 describe.each(periods)('points in one place, around %s', (period) => {
+  const whole = { x: spread(6, 90), y: spread(7, 91), a: shares(6, 92), b: shares(7, 93), period };
+  // Around a circle one of them is where it is cut.
+  const places = whole.x.map((_, k) => k);
+
   test.each([1, 2])('share its slope by weight, wherever they stand in the input: p = %d', (p) => {
-    const whole: Problem = { x: spread(6, 90), y: spread(7, 91), a: shares(6, 92), b: shares(7, 93), p, period };
-    const [at, weight] = [whole.x[2], whole.a[2]];
-    // A turn away around a circle.
-    const other = period === undefined ? at : at + period;
-    const split = {
-      ...whole,
-      x: [at, ...whole.x.toSpliced(2, 1), other],
-      a: [0.3 * weight, ...whole.a.toSpliced(2, 1), 0.7 * weight],
-    };
-    expect(solve(split).values[0]).toBeCloseTo(solve(whole).values[0], 13);
-    const slopes = ({ x: side }: { readonly x?: { readonly points: Float64Array } }) => Array.from(side?.points ?? []);
-    const [one, ...rest] = slopes(runSync(solve(split).gradientsOf(['x'])));
-    const two = rest.pop() ?? Number.NaN;
-    const expected = slopes(runSync(solve(whole).gradientsOf(['x'])));
-    expect(one).toBeCloseTo(0.3 * expected[2], 13);
-    expect(two).toBeCloseTo(0.7 * expected[2], 13);
-    rest.forEach((slope, k) => {
-      expect(slope).toBeCloseTo(expected.toSpliced(2, 1)[k], 13);
-    });
+    const slopes = (problem: Problem) => Array.from(runSync(solve(problem).gradientsOf(['x'])).x?.points ?? []);
+    const expected = slopes({ ...whole, p });
+    for (const place of places) {
+      const [at, weight] = [whole.x[place], whole.a[place]];
+      // A turn away around a circle.
+      const other = period === undefined ? at : at + period;
+      const split: Problem = {
+        ...whole,
+        p,
+        x: [at, ...whole.x.toSpliced(place, 1), other],
+        a: [0.3 * weight, ...whole.a.toSpliced(place, 1), 0.7 * weight],
+      };
+      expect(solve(split).values[0]).toBeCloseTo(solve({ ...whole, p }).values[0], 13);
+      const [one, ...rest] = slopes(split);
+      const two = rest.pop() ?? Number.NaN;
+      expect(one, `place ${place}`).toBeCloseTo(0.3 * expected[place], 13);
+      expect(two, `place ${place}`).toBeCloseTo(0.7 * expected[place], 13);
+      rest.forEach((slope, k) => {
+        expect(slope).toBeCloseTo(expected.toSpliced(place, 1)[k], 13);
+      });
+    }
   });
+});
+
+test('a side that is turned by whole turns begins where it did', () => {
+  const side = runSync(lineSide(Float64Array.of(0.5, 0.1, 0.9), Float64Array.of(0.2, 0.3, 0.5), 1, 0));
+  for (const [first, expected, turns] of [
+    [1, 1, 0],
+    [4, 1, 1],
+    [-2, 1, -1],
+    [-3, 0, -1],
+  ]) {
+    const turned = runSync(turnedSide(side, first, 2));
+    expect(turned.first, `from ${first}`).toBe(expected);
+    expect(turned.at[0], `from ${first}`).toBeCloseTo([0.1, 0.5, 0.9][expected] + 2 * turns, 14);
+  }
 });
 
 test.each([1, 2])('turns around a circle change nothing: p = %d', (p) => {

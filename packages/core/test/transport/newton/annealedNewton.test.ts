@@ -159,3 +159,89 @@ describe.each([
     });
   });
 });
+
+describe('two clusters of one mass each', () => {
+  const COUNT = 8;
+  const shares = new Float64Array(2 * COUNT).fill(1 / (2 * COUNT));
+
+  /** The first half of both sides near 0, the others so far away along the first axis. */
+  function clusters(apart: number, moved = 0): HostProblem {
+    const place = (seed: number, by: number) =>
+      draws(4 * COUNT, seed).map((value, k) => value + by + (k >= 2 * COUNT && k % 2 === 0 ? apart : 0));
+    return {
+      costs: pairCosts({ cost: powerCost(2), power: 2 }, place(11, 0), place(12, moved), 2, false),
+      x: hostSide(shares, 1, infinite),
+      y: hostSide(shares, 1, infinite),
+      costScale: ((1 + apart) ** 2 + 1) / 2,
+    };
+  }
+
+  /** From the size of the costs down to the last temperature. */
+  function solved(problem: HostProblem, last: number, target: number) {
+    const epsilons = [last];
+    while (epsilons[0] < problem.costScale) epsilons.unshift(4 * epsilons[0]);
+    const stopping = { target, maxIterations: 300 };
+    const found = runSync(annealedNewton(problem, epsilons, new Float64Array(2 * COUNT), stopping));
+    if (!found) throw new Error('nothing was found');
+    return found;
+  }
+
+  /** What goes from either cluster to the other, and the largest relative error of the mass of a row or a column. */
+  function passOf({ costs }: HostProblem, { f, g }: NewtonResult, epsilon: number) {
+    const row = new Float64Array(2 * COUNT);
+    const columns = new Float64Array(2 * COUNT);
+    const exchanged = [0, 0];
+    let error = 0;
+    for (let i = 0; i < 2 * COUNT; i++) {
+      costs.row(i, row);
+      let mass = 0;
+      for (let j = 0; j < 2 * COUNT; j++) {
+        const entry = shares[i] * shares[j] * Math.exp((f[i] + g[j] - row[j]) / epsilon);
+        mass += entry;
+        columns[j] += entry;
+        if (i < COUNT && j >= COUNT) exchanged[0] += entry;
+        if (i >= COUNT && j < COUNT) exchanged[1] += entry;
+      }
+      error = Math.max(error, Math.abs(mass / shares[i] - 1));
+    }
+    for (const [j, mass] of columns.entries()) error = Math.max(error, Math.abs(mass / shares[j] - 1));
+    return { exchanged, error };
+  }
+
+  test.each([0.045, 0.055])(
+    'give each other the same, however little marginals see of it: temperature %d',
+    (epsilon) => {
+      const problem = clusters(2);
+      const { exchanged } = passOf(problem, solved(problem, epsilon, 1e-9), epsilon);
+      expect(exchanged[0]).toBeGreaterThan(1e-13);
+      expect(exchanged[0]).toBeLessThan(1e-8);
+      // As a difference of levels, in temperatures.
+      expect(Math.abs(Math.log(exchanged[0] / exchanged[1])) / 2).toBeLessThan(1e-5);
+    },
+  );
+
+  test('far apart keep the digits of what goes on within each, and what lies between them is left open', () => {
+    // Levels of clusters differ by half of their distance times by how much more the columns' are apart: 1e6 temperatures' digits.
+    const [problem, epsilon] = [clusters(3e6, 0.5), 1e-3];
+    const found = solved(problem, epsilon, 1e-12);
+    expect(passOf(problem, found, epsilon).error).toBeLessThan(1e-9);
+    expect(found.marginalError).toBeLessThan(1e-10);
+    expect(found.remaining.potentials).toBe(infinite);
+  });
+
+  test('potentials that are large within one part stay as they are', () => {
+    const far = [0, 3e4];
+    const problem: HostProblem = {
+      costs: pairCosts({ cost: powerCost(2), power: 2 }, Float64Array.of(0), Float64Array.from(far), 1, false),
+      x: hostSide(Float64Array.of(1), 1, infinite),
+      y: hostSide(Float64Array.of(0.25, 0.75), 1, infinite),
+      costScale: 4.5e8,
+    };
+    const stopping = { target: 1e-6, maxIterations: 100 };
+    const found = runSync(annealedNewton(problem, [4.5e8, 1e6, 1e3, 1, 1e-3], new Float64Array(2), stopping));
+    // All goes from the one point: f + g is the cost.
+    far.forEach((place, j) => {
+      expect(((found?.f[0] ?? Number.NaN) + (found?.g[j] ?? Number.NaN) - place ** 2 / 2) / 4.5e8).toBeCloseTo(0, 14);
+    });
+  });
+});

@@ -191,6 +191,38 @@ describe.each(cases)('with %s', (_, dense) => {
   });
 });
 
+test('potentials anywhere, in a batch, are those of each element', () => {
+  const problems = [0, 1].map((k) => ({
+    ...easy,
+    x: randomCloud(6, 51 + k, { corner: k }),
+    y: randomCloud(7, 61 + k, { corner: 0.3 * k }),
+  }));
+  const places = [0, 1].map((k) => ({
+    points: [
+      [0.5 + k, 0.5],
+      [3, -2 * k],
+      [0.1, 1],
+    ],
+    weights: [1, 1, 1],
+  }));
+  const pair = pairOf(problems);
+  const measure = pairOf(problems.map((dense, k) => ({ ...dense, x: places[k] }))).x;
+  const { iterates } = solved(problems, true);
+  for (const side of sides) {
+    const { cross, self = [] } = runSync(extendOnHost(pair, optionsOf(easy, true), iterates, side, measure));
+    const against = side === 'x' ? iterates.g_ab : iterates.f_ba;
+    const own = potentialsOf(iterates, side).self ?? [];
+    problems.forEach((dense, k) => {
+      const partOf = (all: ArrayLike<number>) => {
+        const size = all.length / problems.length;
+        return Array.from(all).slice(k * size, (k + 1) * size);
+      };
+      expectClose(partOf(cross), denseUpdate(dense, side, partOf(against), places[k].points), 1e-10);
+      expectClose(partOf(self), denseUpdate(denseSelf(dense, side), side, partOf(own), places[k].points), 1e-10);
+    });
+  }
+});
+
 test('each element of a batch is solved by itself', () => {
   const rho = { x: 0.4, y: infinite };
   const problems = [0, 1, 2].map((k) => ({

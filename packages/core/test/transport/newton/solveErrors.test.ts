@@ -159,6 +159,31 @@ test('points that are all in one place have no slopes to be wrong, and weights b
   expect(free.weights / expected).toBeCloseTo(1, 9);
 });
 
+test('gradients in the points are off by what exponents and masses of rows are rounded by', () => {
+  const digits = 4 * (1 + Math.SQRT2 / 2) * 2 ** -52;
+  // Of both problems: the spread by exponents of 1 / 0.1 temperatures, slopes by what the masses of rows are.
+  const own = 2 * digits * (0.1 * (1 + 1 / 0.1) + Math.hypot(0.3, 0.3));
+  const { gradient } = solveErrors(elementOf());
+  const size = Math.hypot(...new Array(6).fill(0.2));
+  expect((gradient - 2 ** -52) / ((Math.sqrt(3) * own) / size)).toBeCloseTo(1, 9);
+});
+
+test('penalties pay for what a plain sum of the weights rounds off', () => {
+  const rho = 0.5;
+  // Ten times 0.3 is 3 to the last digit, and 3 - 2^-51 where it is added up.
+  const weights = new Float64Array(10).fill(0.3);
+  const none = new Array(10).fill(0);
+  const side = sideOf({
+    ...{ rho, weights, cross: rowsOf(none), self: rowsOf(none), selfMissing: zeros(10) },
+    ...{ pointSlopes: zeros(20), weightSlopes: zeros(10) },
+  });
+  const found = solveErrors(elementOf({ costScale: 0, longest: 0, value: 0, sides: { x: side, y: side } }));
+  const paid = rho * (3 * 2 ** -52 + (2 * 2 ** -51) / 3);
+  const roundings = 32 * (1 + Math.SQRT2 / 2) * 2 ** -52;
+  const expected = Math.sqrt(10) * ((1 + 0.1 / rho) * roundings + paid / 0.1) * 2 ** 36;
+  expect(found.weights / expected).toBeCloseTo(1, 9);
+});
+
 test.each(['x', 'y'] as const)('the side whose gradients are worse tells: %s', (side) => {
   const worse = sideOf({ cross: { ...rowsOf([0.2, 9, -0.1]), spread: Float64Array.of(1e3, 1e3, 1e3) } });
   const { gradient } = solveErrors(elementOf({ sides: { x: sideOf(), y: sideOf(), [side]: worse } }));

@@ -1,4 +1,5 @@
-import { type AxisSoftmax, type EvenNodes, UnsupportedError } from '@sinkhorn/core';
+import { UnsupportedError } from '../errors.js';
+import type { AxisSoftmax, Backend, EvenNodes } from './backend.js';
 
 /**
  * The line of columns and that of rows cut into tiles of one length. With c_I and c_J the centres of two tiles, D = c_I - c_J, u = x_i - c_I
@@ -35,6 +36,16 @@ const TILE_LENGTH = 4;
 const LONGEST_TILE = 5.5;
 /** Nodes of a tile at most: beyond, pairs within tiles are most of the work. */
 const MOST_NODES = 32;
+
+/** Less than this share of a sum, as a power of two, is left out of it. */
+const NEGLIGIBLE = { float32: 30, float64: 58 } as const;
+
+/**
+ * By how much the largest exponent of a pair of tiles has to be below what a row has for the pair to be nothing beside it: exponents
+ * are rounded by half on each side.
+ */
+export const negligibleBelow = (precision: Backend['precision'], columns: number): number =>
+  NEGLIGIBLE[precision] + Math.log2(columns) + 1;
 
 /** As many as `count`, filled up. */
 export const filledUp = (count: number): number => Math.ceil(count / TILE_STEP) * TILE_STEP;
