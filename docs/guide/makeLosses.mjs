@@ -420,10 +420,10 @@ async function ofPenalties() {
           // Where curves are apart.
           [
             { kind: 'tv', cost: 2, share: 0.9 },
-            { kind: 'quadratic', cost: 1.16, share: 0.13 },
+            { kind: 'quadratic', cost: 0.5, share: 0.13 },
             { kind: 'berg', cost: 3, share: 0.45 },
             { kind: 'kl', cost: 3, share: 0.28 },
-            { kind: 'hellinger', cost: 3, share: 0.1 },
+            { kind: 'hellinger', cost: 3, share: 0.06 },
           ],
           {
             x: 'cost',
