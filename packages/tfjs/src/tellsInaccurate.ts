@@ -29,7 +29,8 @@ export function tellsUnknown(
       accurate: false,
       converged: false,
       valueError: estimatedError,
-      advice: 'it is what is left of far larger numbers, or next to nothing says how potentials move: raise blur, or set a smaller tolerance',
+      advice:
+        'it is what is left of far larger numbers, or next to nothing says how potentials move: raise blur, or set a smaller tolerance',
     });
   };
 }
