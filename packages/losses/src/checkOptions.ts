@@ -14,7 +14,11 @@ import { type Backend, InvalidOptionError } from '@sinkhorn/core';
  */
 export function checkNames(loss: string, options: object, known: readonly string[]): void {
   if (typeof options !== 'object' || options === null) {
-    throw new InvalidOptionError(`${loss} needs options: give { backend } at least`);
+    throw new InvalidOptionError(
+      known.includes('backend')
+        ? `${loss} needs options: give { backend } at least`
+        : `the options of ${loss} are ${String(options)}: give an object, or leave them out`,
+    );
   }
   for (const name of Object.keys(options)) {
     if (!known.includes(name)) {

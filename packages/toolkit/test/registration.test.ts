@@ -430,6 +430,23 @@ describe('a bend that stretches neighbours', () => {
   });
 });
 
+describe('a bend along a thin curve', () => {
+  it('is doubted where mass has far to go after it', async () => {
+    const helix = Array.from({ length: 200 }, (_, i) => {
+      const t = i / 199;
+      return [Math.cos(9 * t) * (1 + t), Math.sin(9 * t) * (1 + t), 3 * t * t];
+    });
+    const bent = helix.map(([x, y, z]) => [
+      x + 0.15 * Math.sin(2 * y),
+      y + 0.15 * Math.sin(2 * z),
+      z + 0.15 * Math.sin(2 * x),
+    ]);
+    const { residual, residualByChance, doubts } = await registerFreeForm(helix, bent, { backend });
+    expect(residual).toBeGreaterThan(2 * residualByChance);
+    expect(doubts).toContainEqual(expect.stringMatching(/^The residual is [\d.]+ times that of chance/));
+  });
+});
+
 describe('a bend of clouds that lay on each other', () => {
   it('is doubted, as it follows how densely points lie', async () => {
     const source = surface(150, 1);

@@ -68,6 +68,9 @@ describe('pairwise', () => {
 
   it('names the cloud that it cannot use, and stops at an abort', async () => {
     const loss = energyDistance({ backend });
+    await expect(pairwise('energy' as never, clouds)).rejects.toThrow(
+      'loss is energy: give what energyDistance or another loss returned',
+    );
     await expect(pairwise(loss, [])).rejects.toThrow(/clouds is empty/);
     await expect(pairwise(loss, [[[0]], [[Number.NaN]]])).rejects.toThrow(/clouds\[1\]/);
     await expect(pairwise(loss, [[[0]], [[1, 2]]])).rejects.toThrow(/clouds\[1\] has dimension 2/);
@@ -77,6 +80,18 @@ describe('pairwise', () => {
 });
 
 describe('embedDistances', () => {
+  it.each([1e-170, 1e-150, 1, 1e154, 1e200])('has the distances whatever their size: %d', (size) => {
+    const { points, explained } = embedDistances([0, 3, 4, 3, 0, 5, 4, 5, 0].map((value) => value * size));
+    const side = Math.hypot((points[0] - points[2]) / size, (points[1] - points[3]) / size);
+    expect(side).toBeCloseTo(3, 9);
+    expect(explained).toBeCloseTo(1, 9);
+  });
+
+  it('refuses options that are none', () => {
+    expect(() => embedDistances([0], null as never)).toThrow('the options of embedDistances are null: give an object');
+    expect(() => embedDistances([0], { dimensions: 2 } as never)).toThrow("no option 'dimensions'");
+  });
+
   it('finds points with the distances of a square', () => {
     const d = Math.SQRT2;
     const { points, explained, notEuclidean } = embedDistances([0, 1, d, 1, 1, 0, 1, d, d, 1, 0, 1, 1, d, 1, 0]);

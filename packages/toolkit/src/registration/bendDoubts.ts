@@ -3,6 +3,7 @@ import { apart, type Cloud, halvesOf } from './cloud.js';
 import { nearest } from './localShape.js';
 import { nearDistance } from './nearDistance.js';
 import type { CheckedRegistration } from './options.js';
+import type { Registration } from './registration.js';
 
 /**
  * What follows was chosen on made bends, so as to tell those that leave points off by more than .2 spreads, at the price of some off by less than .1.
@@ -22,6 +23,12 @@ const DIFFER = 0.08;
 const COINCIDE = 1.2;
 /** Bends by less than this share of the spread are within what a bend leaves of samples. */
 const SLIGHT = 0.15;
+
+/**
+ * Residuals of whole things that are more than this many times that of chance are doubted. Of bends along thin curves, those that left points more than
+ * .1 spreads off had 2.6 and more, and some that left them nearer had 2.4.
+ */
+const FAR = 2;
 
 /** Neighbours that tell how a bend stretches a cloud, and the points that are asked. */
 const NEIGHBOURS = 8;
@@ -65,6 +72,17 @@ export function bendDoubts(
     );
   }
   return doubts;
+}
+
+/** What is said of a bend of whole things after which mass still has far to go, though the clouds may lie on each other. */
+export function residualDoubts({
+  residual,
+  residualByChance,
+}: Pick<Registration, 'residual' | 'residualByChance'>): string[] {
+  if (!(residual > FAR * residualByChance) || residualByChance === 0) return [];
+  return [
+    `The residual is ${shownNumber(residual / residualByChance, 2)} times that of chance: more points lie in some parts of the shape, and fewer in others, than in the target, so they may have slid along it. Give more points, a larger stiffness, or a reach where only parts are shared.`,
+  ];
 }
 
 /** Whether each of two clouds lies on the other one, as near as two halves of the target do on each other. */

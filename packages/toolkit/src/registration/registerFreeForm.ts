@@ -1,7 +1,7 @@
 import { InvalidOptionError, type Measure, runAsync } from '@sinkhorn/core';
 import { shownNumber } from '../shownNumber.js';
 import { type Bend, type Bending, bendByClosestPoints, bendByTransport } from './bend.js';
-import { bendDoubts } from './bendDoubts.js';
+import { bendDoubts, residualDoubts } from './bendDoubts.js';
 import { shaped } from './closestPoints.js';
 import { apart, thinned } from './cloud.js';
 import { identityMap, mapPoints } from './linearMap.js';
@@ -110,10 +110,10 @@ export async function registerFreeForm(
   const sample = best?.points ?? there.points;
   const isWhole = there.weights.length === whole.count;
   const doubts = [...(begin ? rivalDoubts(begin) : []), ...bendDoubts(there, sample, differ, checked)];
-  return {
-    stiffness: used.stiffness,
-    ...(await resultOf(checked, { points: isWhole ? sample : await apply(whole.points), sample, apply, doubts })),
-  };
+  const points = isWhole ? sample : await apply(whole.points);
+  const result = await resultOf(checked, { points, sample, apply, doubts });
+  const ofResidual = checked.reach === undefined ? residualDoubts(result) : [];
+  return { stiffness: used.stiffness, ...result, doubts: [...result.doubts, ...ofResidual] };
 }
 
 /** A finer bend is taken where the clouds lie on each other better by more than so many standard errors. */

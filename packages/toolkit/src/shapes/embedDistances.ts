@@ -1,4 +1,5 @@
 import { InvalidOptionError } from '@sinkhorn/core';
+import { checkNames } from '@sinkhorn/losses/extend';
 import { spectrum } from '../linear/spectrum.js';
 
 /** Coordinates that have nearly the given distances. */
@@ -6,7 +7,7 @@ export interface Embedding {
   /** [N, dimension], centred, the axis of most spread first. */
   readonly points: Float64Array;
   readonly dimension: number;
-  /** The share of the squared distances that the coordinates have, from 0 to 1. */
+  /** The share of the positive part of the spectrum that the coordinates have, from 0 to 1: of Euclidean distances, the share of their squares. */
   readonly explained: number;
   /** The share of the spectrum that no coordinates can have, as the distances are not those of any points: 0 for Euclidean ones. */
   readonly notEuclidean: number;
@@ -29,6 +30,7 @@ export interface Embedding {
  * ```
  */
 export function embedDistances(distances: ArrayLike<number>, options: { readonly dimension?: number } = {}): Embedding {
+  checkNames('embedDistances', options, ['dimension']);
   const { dimension = 2 } = options;
   const count = Math.round(Math.sqrt(distances?.length));
   if (!(count >= 1) || count ** 2 !== distances.length) {
@@ -41,6 +43,8 @@ export function embedDistances(distances: ArrayLike<number>, options: { readonly
   }
   let largest = 0;
   for (let k = 0; k < distances.length; k++) largest = Math.max(largest, Math.abs(distances[k]));
+  // Squares of very large or very small distances have no number.
+  const scale = largest > 0 && largest < Number.POSITIVE_INFINITY ? largest : 1;
   const squares = new Float64Array(count ** 2);
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < count; j++) {
@@ -56,7 +60,7 @@ export function embedDistances(distances: ArrayLike<number>, options: { readonly
       if (i === j && value > 1e-3 * largest) {
         throw new InvalidOptionError(`distances[${i}, ${i}] is ${value}: the distance of anything from itself is 0`);
       }
-      squares[i * count + j] = (value ** 2 + mirrored ** 2) / 2;
+      squares[i * count + j] = ((value / scale) ** 2 + (mirrored / scale) ** 2) / 2;
     }
   }
   const sum = (values: Float64Array) => values.reduce((total, value) => total + value, 0);
@@ -72,7 +76,7 @@ export function embedDistances(distances: ArrayLike<number>, options: { readonly
   const rounded = count * Number.EPSILON * Math.max(values[0], -values[count - 1]);
   const kept = values.subarray(0, dimension).map((value) => (value > rounded ? value : 0));
   kept.forEach((value, d) => {
-    for (let i = 0; i < count; i++) points[i * dimension + d] = Math.sqrt(value) * vectors[d * count + i];
+    for (let i = 0; i < count; i++) points[i * dimension + d] = scale * Math.sqrt(value) * vectors[d * count + i];
   });
   const above = sum(values.map((value) => Math.max(0, value)));
   const below = sum(values.map((value) => Math.max(0, -value)));

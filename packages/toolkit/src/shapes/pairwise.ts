@@ -3,6 +3,7 @@ import {
   checkPair,
   checkRunOptions,
   InvalidMeasureError,
+  InvalidOptionError,
   type Measure,
   runAsync,
   type Task,
@@ -99,6 +100,9 @@ function* checkAll(clouds: readonly Measure[]): Task<void> {
 }
 
 function* targetsOf(loss: Loss, clouds: readonly Measure[]): Task<readonly TargetLoss[]> {
+  if (typeof loss?.target !== 'function') {
+    throw new InvalidOptionError(`loss is ${String(loss)}: give what energyDistance or another loss returned`);
+  }
   const targets: TargetLoss[] = [];
   for (const cloud of clouds) {
     yield* pause();
