@@ -185,7 +185,7 @@ describe('input that cannot be', () => {
 
   test.each([
     [[1, 2, 3], 'xy has 3 costs: give 2 x 2'],
-    [[1, 2, Number.NaN, 4], 'xy[2], the cost from 1 to 0, is NaN'],
+    [[1, 2, Number.NaN, 4], 'xy[2], from 1 to 0, is NaN: give finite numbers'],
   ])('a matrix %j', (xy, message) => {
     expect(() => costMatrix(space, { xy }, [2, 2])).toThrow(message);
   });
