@@ -86,7 +86,7 @@ it('has every flag that the guide names', async () => {
   };
   for (const command of ['worker', 'pairwise']) await main([command, '--help'], io);
   // A line of a YAML text that goes on in the next one.
-  const whole = page.replace(/\n\s+(?=--)/g, ' ');
+  const whole = page.replace(/\n\s+(?=--|worker )/g, ' ');
   const lines = whole.match(/sinkhorn-fleet (worker|pairwise)\b.*/g) ?? [];
   const flags = new Set(lines.flatMap((line) => line.match(/--[a-z]+/g) ?? []));
   expect([...flags].sort()).toEqual(expect.arrayContaining(['--blur', '--index', '--of', '--out', '--redis']));
