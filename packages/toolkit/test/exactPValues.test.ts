@@ -1,5 +1,4 @@
 import { cpu } from '@sinkhorn/backend-cpu';
-import { wasm } from '@sinkhorn/backend-wasm';
 import type { Backend } from '@sinkhorn/core';
 import {
   energyDistance,
@@ -11,35 +10,12 @@ import {
   laplacianMmd,
   sinkhornDivergence,
 } from '@sinkhorn/losses';
-import { exactTransport } from '@sinkhorn/losses/exact';
-import { transportOnLine } from '@sinkhorn/losses/line';
-import { slicedWasserstein } from '@sinkhorn/losses/sliced';
 import { describe, expect, it } from 'vitest';
 import { permutationTest } from '../src/permutationTest.js';
-
-const float32 = await wasm({ threads: 1 });
-const float64 = await wasm({ threads: 1, precision: 'float64' });
-/** As a GPU is. */
-const float32Alone: Backend = { ...float32, inFloat64: undefined };
-const backends: [string, Backend][] = [
-  ['cpu, float64', cpu()],
-  ['wasm, float32', float32],
-  ['wasm, float32 alone', float32Alone],
-];
+import { answers, backends, column, float32, float32Alone, float64, numbers, ofTable } from './smallSamples.js';
 
 /** What the types forbid, as a caller without types may give it. */
 const wrong = (value: unknown) => value as never;
-
-const column = (values: readonly number[]) => values.map((value) => [value]);
-
-/** The same numbers each time: between 0 and 1. */
-function numbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return (state ^ (state >>> 15)) / 2 ** 32;
-  };
-}
 
 /** The energy distance of numbers in one dimension, in float64. */
 function energy(x: readonly number[], y: readonly number[]): number {
@@ -62,24 +38,6 @@ function enumerated(x: readonly number[], y: readonly number[], tie = 1e-12): nu
   }
   return atLeast / all;
 }
-
-/** Of two times n answers, kx and ky of them yes: the hypergeometric share of tables that are as far apart. */
-function ofTable(n: number, kx: number, m: number, ky: number): number {
-  const choose = (from: number, k: number) => {
-    let result = 1;
-    for (let i = 1; i <= k; i++) result = (result * (from - k + i)) / i;
-    return result;
-  };
-  const yes = kx + ky;
-  const apart = (k: number) => Math.abs(k / n - (yes - k) / m);
-  let share = 0;
-  for (let k = Math.max(0, yes - m); k <= Math.min(n, yes); k++) {
-    if (apart(k) >= apart(kx) - 1e-12) share += (choose(n, k) * choose(m, yes - k)) / choose(n + m, yes);
-  }
-  return share;
-}
-
-const answers = (count: number, yes: number) => column(Array.from({ length: count }, (_, k) => (k < yes ? 1 : 0)));
 
 describe.each(backends)('exact p-values of the energy distance: %s', (_, backend) => {
   const loss = energyDistance({ backend });
@@ -439,63 +397,5 @@ describe('p-values of many points, whose rounding in float32 is as large as what
     expect(await p(float32Alone, x, y)).toBeGreaterThanOrEqual(wanted);
     const few = [x.slice(0, 200), y.slice(0, 200)] as const;
     expect(await p(float32Alone, ...few)).toBe(await p(float64, ...few));
-  });
-});
-
-describe('what counts as equal, beside kernel norms', () => {
-  const next = numbers(31);
-  const normal = () => Math.sqrt(-2 * Math.log(Math.abs(next()) || 1e-9)) * Math.cos(6.283185307179586 * next());
-  const cloud = (count: number, shift: number) => column(Array.from({ length: count }, () => normal() + shift));
-  /** The p-value of the values themselves, where no two of them are equal. */
-  const ofValues = ({ observed, permuted }: { readonly observed: number; readonly permuted: Float64Array }) =>
-    (1 + permuted.filter((value) => value >= observed).length) / (1 + permuted.length);
-
-  it.each([
-    ['on the line, p = 1', transportOnLine({ p: 1 })],
-    ['on the line, p = 2', transportOnLine({ p: 2 })],
-    ['sliced', slicedWasserstein({ p: 2, directions: 8 })],
-  ])('tell small differences of large samples apart: %s', async (_, loss) => {
-    const found = await permutationTest(loss, cloud(4000, 0), cloud(4000, 0.12), { permutations: 99 });
-    expect(found.pValue).toBe(ofValues(found));
-    expect(found.pValue).toBeLessThan(0.1);
-  });
-
-  it('see what is beside an outlier', async () => {
-    const x = [[999_999], ...cloud(11, 0)];
-    const found = await permutationTest(transportOnLine({ p: 1 }), x, cloud(12, 4), { permutations: 199 });
-    expect(found.pValue).toBe(ofValues(found));
-    expect(found.pValue).toBe(0.005);
-  });
-
-  it('count mirror images and equal counts as equal', async () => {
-    const loss = transportOnLine({ p: 1 });
-    // 0.1 + 0.2 and the like are no exact numbers of float64.
-    const tenths = [0.1, 0.3, 0.4, 0.7, 0.9, 1.2].map((value) => [value]);
-    const mirrored = [...tenths.map(([value]) => [1.3 - value])];
-    const { pValue } = await permutationTest(loss, tenths, mirrored, { permutations: 999 });
-    const { pValue: other } = await permutationTest(loss, mirrored, tenths, { permutations: 999 });
-    expect(pValue).toBe(other);
-    const { pValue: ofYes } = await permutationTest(loss, answers(30, 20), answers(30, 12), { permutations: 999 });
-    expect(ofYes).toBeCloseTo(ofTable(30, 20, 30, 12), 12);
-  });
-
-  it.each(backends)('give 1 where all points are in one place, with counts: %s', async (_, backend) => {
-    const at = (...weights: number[]) => ({ points: weights.map(() => 0.3), dimension: 1, weights });
-    const losses = [
-      transportOnLine(),
-      sinkhornDivergence({ backend, normalize: true }),
-      hausdorffDivergence({ backend }),
-    ];
-    for (const loss of losses) {
-      const found = await permutationTest(loss, at(1, 2, 5, 3), at(4, 1, 2, 4), { permutations: 19 });
-      expect(found.pValue).toBe(1);
-    }
-  });
-
-  it('give 1 to identical samples', async () => {
-    const x = cloud(9, 0);
-    for (const loss of [transportOnLine({ p: 2 }), slicedWasserstein({ directions: 4 }), exactTransport({ p: 2 })]) {
-      expect((await permutationTest(loss, x, x.toReversed(), { permutations: 49 })).pValue).toBe(1);
-    }
   });
 });

@@ -19,7 +19,7 @@ export function addGridOptions(command: Command): Command {
   return command
     .option(
       '--spacing <lengths>',
-      'read files as masses on grids, with this distance between nodes: one length, or one for each axis, as 1 or 0.5,0.2; .png and .pgm are pictures with masses 0 to 255, .npy has any number of axes, one column of a table is a histogram',
+      'read files as grids of masses; the distance between nodes: one length, or one for each axis, as 1 or 0.5,0.2. Pictures (.png, .pgm) have masses 0 to 255, .npy any number of axes; one column of a table is a histogram',
       lengths,
     )
     .option('--dark', 'dark pixels of pictures have mass, and not bright ones');

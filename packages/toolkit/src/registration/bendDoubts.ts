@@ -25,8 +25,8 @@ const COINCIDE = 1.2;
 const SLIGHT = 0.15;
 
 /**
- * Residuals of whole things that are more than this many times that of chance are doubted. Of bends along thin curves, those that left points more than
- * .1 spreads off had 2.6 and more, and some that left them nearer had 2.4.
+ * Residuals of whole things that are more than this many times that of chance are doubted. Chosen on a few bends of thin curves, such as that of the test:
+ * some of those that it doubts are right.
  */
 const FAR = 2;
 

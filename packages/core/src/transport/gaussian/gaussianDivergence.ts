@@ -79,7 +79,7 @@ export function barycenterOfGaussians(
     const root = matrixFunction(eigen, (value) => Math.sqrt(Math.max(0, value)));
     const current = { name: 'barycenter', size, mean, covariance, root, trace: 0 };
     const widest = Math.max(0, ...eigen.values);
-    // Nothing moves in directions in which no Gaussian has any width.
+    // Where all Gaussians have variance 0 along a direction, nothing moves along it.
     const isWide = (value: number) => value > NO_WIDTH ** 2 * widest;
     const own =
       blur > 0 ? conditionalMap(current, current, blur) : matrixFunction(eigen, (value) => (isWide(value) ? 1 : 0));
