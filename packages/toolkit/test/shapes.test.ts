@@ -1,4 +1,5 @@
 import { cpu } from '@sinkhorn/backend-cpu';
+import type { Progress } from '@sinkhorn/core';
 import { energyDistance, sinkhornDivergence } from '@sinkhorn/losses';
 import { describe, expect, it } from 'vitest';
 import {
@@ -244,6 +245,13 @@ describe('interpolateShapes and meanShape', () => {
       expect(Math.hypot(shapes[1][2 * i] - 2.5, shapes[1][2 * i + 1])).toBeCloseTo(1.5, 0);
       expect(Math.abs(Math.hypot(shapes[2][2 * i] - 5, shapes[2][2 * i + 1]) - 2)).toBeLessThan(0.15);
     }
+  });
+
+  it('tells after each step how far it is', async () => {
+    const told: string[] = [];
+    const onProgress = ({ stage, share }: Progress) => told.push(`${stage} ${share}`);
+    await interpolateShapes(ring(5, 1), ring(5, 2), [1], { backend, steps: 4, onProgress });
+    expect(told).toEqual([0, 0.25, 0.5, 0.75].map((share) => `finding the way ${share}`).concat('measuring 0'));
   });
 
   it('finds the mean of two rings, by weights', async () => {

@@ -11,6 +11,8 @@ export interface FlowOptions {
   readonly spread: number;
   /** From the first to the last. */
   readonly blurs: readonly number[];
+  /** Told how much of the way is done, from 0 to 1, before each step. */
+  readonly onShare?: (share: number) => void;
 }
 
 /** Shares of the spread: what is far comes first, and the last blur is what two points may be apart and count as one. */
@@ -37,12 +39,15 @@ export const tieOf = (spread: number): number => TIE * LAST_SHARE * spread;
 export async function flowTo(
   cloud: Cloud,
   target: Cloud,
-  { backend, signal, spread, blurs }: FlowOptions,
+  { backend, signal, spread, blurs, onShare }: FlowOptions,
 ): Promise<Float64Array> {
   const [from, to] = [meanOf(cloud), meanOf(target)];
   const { points: apart } = await runAsync(withoutTies(cloud, tieOf(spread)), { signal });
   let points: Float64Array = apart.map((value, k) => value + (to[k % cloud.dimension] - from[k % cloud.dimension]));
-  for (const blur of blurs) points = await stepTo({ ...cloud, points }, target, { backend, signal, blur });
+  for (const [step, blur] of blurs.entries()) {
+    onShare?.(step / blurs.length);
+    points = await stepTo({ ...cloud, points }, target, { backend, signal, blur });
+  }
   return points;
 }
 

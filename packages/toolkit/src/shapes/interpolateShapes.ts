@@ -65,10 +65,10 @@ export async function interpolateShapes(
     if (!Number.isFinite(time))
       throw new InvalidOptionError(`times[${index}] is ${time}: give numbers, 0 for the source and 1 for the target`);
   });
-  onProgress?.({ stage: 'finding the way', share: 0 });
   const { from, to, spread } = await runAsync(prepared(source, target), { signal });
   const blurs = fallingBlurs(spread, steps);
-  const end = await flowTo(from, to, { backend, signal, spread, blurs });
+  const onShare = (share: number) => onProgress?.({ stage: 'finding the way', share });
+  const end = await flowTo(from, to, { backend, signal, spread, blurs, onShare });
   const shapes: Float64Array[] = [];
   for (const time of times) shapes.push(await runAsync(between(from.points, end, time), { signal }));
   const last = blurs[steps - 1];
