@@ -4,9 +4,8 @@ import type { MeasurePair } from '../measure/pair.js';
 import { bySide, type Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { Iterates } from './iterate.js';
-import type { PairwiseProblem } from './problem.js';
 import { LAST_DIGIT } from './rounding.js';
-import { type SlopeRoundings, slopeRoundings } from './slopeRoundings.js';
+import { type OfPoints, type SlopeRoundings, slopeRoundings } from './slopeRoundings.js';
 
 /** How far a direction can be from another. */
 const OPPOSITE = 2;
@@ -19,12 +18,13 @@ const OPPOSITE = 2;
  * @param frame - That of the problem's points.
  */
 export function* roundedDirections(
-  problem: PairwiseProblem,
+  problem: OfPoints,
   pair: MeasurePair,
   frame: Frame,
   epsilon: number,
   iterates: Iterates,
   wrt: readonly Side[],
+  price?: number,
 ): Task<SlopeRoundings> {
   const fallen = fallenTogether(pair, frame);
   const resolution = (LAST_DIGIT.float32 * diameter([pair.x, pair.y])) / frame.scale;
@@ -38,6 +38,7 @@ export function* roundedDirections(
     wrt,
     ({ formulas }) => ({ value: uncertain(formulas.cost), parameters: { resolution } }),
     (side, index) => fallen[side][index] * OPPOSITE,
+    price,
   );
 }
 

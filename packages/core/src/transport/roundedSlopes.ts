@@ -9,8 +9,7 @@ import type { MeasurePair } from '../measure/pair.js';
 import type { Side } from '../measure/side.js';
 import type { Task } from '../tasks/task.js';
 import type { Iterates } from './iterate.js';
-import type { PairwiseProblem } from './problem.js';
-import { type SlopeRoundings, slopeRoundings } from './slopeRoundings.js';
+import { type OfPoints, type SlopeRoundings, slopeRoundings } from './slopeRoundings.js';
 
 /**
  * How far coordinates are moved, in what float32 took from them. Raising it is caution: below 2 most would be rounded back to where they were,
@@ -25,22 +24,24 @@ const FURTHER = 4;
  * @param pair - The points as they were given, and as they are on the device but for rounding.
  */
 export function* roundedSlopes(
-  problem: PairwiseProblem,
+  problem: OfPoints,
   pair: MeasurePair,
   epsilon: number,
   iterates: Iterates,
   wrt: readonly Side[],
+  price?: number,
 ): Task<SlopeRoundings> {
   const [x, y] = [awayFromRounded(pair.x.points), awayFromRounded(pair.y.points)];
   if (!x && !y) return {};
   const upload = (side: Side, points = pair[side].points) =>
     uploadInPieces(problem.space, points, shapeOf(pair[side], pair[side].dimension));
   const moved = { x: yield* upload('x', x), y: yield* upload('y', y) };
-  return yield* slopeRoundings(problem, pair, epsilon, iterates, wrt, ({ formulas }, rows, columns) => ({
+  const uncertain = ({ formulas }: PairwiseGeometry, rows: Side, columns: Side) => ({
     value: changeOf(formulas).value,
     rows: { moved: moved[rows] },
     columns: { moved: moved[columns] },
-  }));
+  });
+  return yield* slopeRoundings(problem, pair, epsilon, iterates, wrt, uncertain, undefined, price);
 }
 
 /** How far the slope at a row's point changes when both points move. */

@@ -79,7 +79,15 @@ export function* solvePartial(
     penalty: NO_MORE,
     *on(space) {
       const device = yield* problem.on(space);
-      return { ...device, geometry: priced(space, device.geometry, price / device.units.energy) };
+      const less = price / device.units.energy;
+      const { slopeRoundings } = device;
+      return {
+        ...device,
+        geometry: priced(space, device.geometry, less),
+        ...(slopeRoundings && {
+          slopeRoundings: (on, epsilon, iterates, sides) => slopeRoundings(on, epsilon, iterates, sides, less),
+        }),
+      };
     },
   });
   let [start, reductions, iterations] = [from, 0, 0];
@@ -178,9 +186,11 @@ export function* solvePartial(
     values,
     errors: {
       ...errors,
+      // The price is rounded as costs are, and it is most of the value.
       value:
+        ROUNDINGS * LAST_DIGIT[device.precision] +
         (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * Math.expm1(off) * within) /
-        Math.max(Math.abs(values[0]), errors.floor),
+          Math.max(Math.abs(values[0]), errors.floor),
       gradient: errors.gradient + (wrt.length > 0 ? left + off : 0),
     },
     potentials: raised(found.potentials),
