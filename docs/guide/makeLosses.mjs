@@ -377,7 +377,7 @@ async function alongDirections() {
         Plot.ruleY([up(0)], { x1: 2, x2: 5, stroke: theme.line }),
         Plot.text([0, 45, 90, 135, 180], { x: across, y: -1.02, text: (degrees) => `${degrees}°`, fill: theme.muted }),
         // Between both peaks.
-        Plot.text([81], { x: across, y: up(solution.value) + 0.12, text: () => 'mean', fill: theme.second }),
+        Plot.text([81], { x: across, y: up(solution.value) + 0.2, text: () => 'mean', fill: theme.second }),
       ],
     },
   };
