@@ -131,7 +131,7 @@ async function onLineAndCircle() {
         Plot.text([0, 6, 12, 18, 24], { x: (hour) => hour, y: 0.6, text: (hour) => `${hour} h`, fill: theme.muted }),
         // Farther out to the sides, where a label is wide.
         Plot.text([0, 6, 12, 18], {
-          x: (hour) => place(hour, hour % 12 ? 7.2 : 6)[0],
+          x: (hour) => place(hour, hour % 12 ? 8 : 6)[0],
           y: (hour) => place(hour, 6)[1],
           text: (hour) => `${hour} h`,
           fill: theme.muted,
@@ -376,13 +376,8 @@ async function alongDirections() {
         Plot.ruleY([up(solution.value)], { x1: 2, x2: 5, stroke: theme.second, strokeDasharray: '4 4' }),
         Plot.ruleY([up(0)], { x1: 2, x2: 5, stroke: theme.line }),
         Plot.text([0, 45, 90, 135, 180], { x: across, y: -1.02, text: (degrees) => `${degrees}°`, fill: theme.muted }),
-        Plot.text([0], {
-          x: 5,
-          y: up(solution.value) + 0.09,
-          text: () => 'mean',
-          fill: theme.second,
-          textAnchor: 'end',
-        }),
+        // Between both peaks.
+        Plot.text([81], { x: across, y: up(solution.value) + 0.2, text: () => 'mean', fill: theme.second }),
       ],
     },
   };
@@ -420,7 +415,7 @@ async function ofPenalties() {
           // Where curves are apart.
           [
             { kind: 'tv', cost: 2, share: 0.9 },
-            { kind: 'quadratic', cost: 0.5, share: 0.13 },
+            { kind: 'quadratic', cost: 0.2, share: 0.13 },
             { kind: 'berg', cost: 3, share: 0.45 },
             { kind: 'kl', cost: 3, share: 0.28 },
             { kind: 'hellinger', cost: 3, share: 0.06 },

@@ -65,6 +65,16 @@ describe('a blur that blurs nothing', () => {
     expect(moved.diagnostics.advice).toBeUndefined();
   });
 
+  test('is told at a quarter of the median distance, where the most of a point stays, and they still cost no more', async () => {
+    const loss = sinkhornDivergence({ backend, blur: { median: 0.25 } });
+    const [same, moved] = [
+      await loss.solve(embeddings(1), embeddings(2)),
+      await loss.solve(embeddings(1), embeddings(2, 2)),
+    ];
+    expect(moved.value / same.value).toBeLessThan(1.05);
+    expect(same.diagnostics.advice).toContain('blur: { median: 1 }');
+  });
+
   test('is told once on the console by value, and not where that is silent; nothing throws', async () => {
     const loss = sinkhornDivergence({ backend, onInaccurate: 'throw' });
     await loss.value(embeddings(1), embeddings(2));

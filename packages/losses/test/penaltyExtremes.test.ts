@@ -82,10 +82,10 @@ describe.each(Object.entries(backends))('on %s', (_, backend) => {
     expect(Math.abs((value as number) / (cost + blur * entropy) - 1)).toBeLessThan(1e-6);
   });
 
-  // Values of the linear program, which this blur changes by less than 1e-5 of them.
+  // Ascents of the dual by its blocks, the price among them, in numpy: primal and dual within 1e-6.
   test.each([
-    [1, 417.7361734749391],
-    [2, 2403.7134100857024],
+    [1, 417.7414099879574],
+    [2, 2403.718183041882],
   ])('where nearly all mass goes, and some of it far, the value is as far off as it says: %i', async (seed, exact) => {
     let state = seed + 1;
     const draw = () => {
@@ -110,7 +110,7 @@ describe.each(Object.entries(backends))('on %s', (_, backend) => {
     // A price is no higher than what costs allow for, whatever sweeps come to.
     expect(off).toBeLessThan(exact / 10);
     expect(off).toBeLessThan(
-      2 * diagnostics.valueError * Math.max(Math.abs(value as number), exact * 1e-6) + 1e-5 * exact,
+      2 * diagnostics.valueError * Math.max(Math.abs(value as number), exact * 1e-6) + 1e-12 * exact,
     );
   });
 

@@ -12,7 +12,7 @@ import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
 import type { Potentials } from './potentials.js';
 import type { TransportProblem } from './problem.js';
-import type { SlopeRoundings } from './roundedDirections.js';
+import type { SlopeRoundings } from './slopeRoundings.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** The coordinates a computation is done in, and what one unit of length and of cost there represents. */

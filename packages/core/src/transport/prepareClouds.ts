@@ -2,12 +2,15 @@ import type { Workspace } from '../backend/workspace.js';
 import { costRounding } from '../measure/costRounding.js';
 import { uploadChunked } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
+import type { Side } from '../measure/side.js';
 import { findAsymmetry, tryFormula } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
 import { type SolveContext, temperatures } from './context.js';
+import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
 import { type PairwiseProblem, pairwiseProblem } from './problem.js';
 import { roundedDirections } from './roundedDirections.js';
+import { roundedSlopes } from './roundedSlopes.js';
 
 /** Uploads two clouds and converts the options' lengths into the device's units: `prepare` for clouds of points. */
 export function* prepareClouds(
@@ -32,6 +35,11 @@ export function* prepareClouds(
       slopeRoundings: (iterates, wrt) => roundedDirections(problem, pair, units.frame, epsilon, iterates, wrt),
     }),
     isSymmetric: () => options.homogeneous || findAsymmetry(options.cost, pair) === undefined,
+    ...(isOwn &&
+      isFloat32 && {
+        slopeRoundings: (iterates: Iterates, wrt: readonly Side[]) =>
+          roundedSlopes(problem, pair, epsilon, iterates, wrt),
+      }),
     ...(isOwn && {
       sampledCosts: () => ({
         largestCost: tryFormula(options.cost, pair).largest,

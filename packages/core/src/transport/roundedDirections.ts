@@ -1,17 +1,11 @@
-import type { DeviceArray } from '../backend/backend.js';
-import { exp, min, mul, neg, parameter, reduced, reducedLogSumExp, row, rsqrt, square } from '../formula/expression.js';
-import { norm } from '../linear/norm.js';
+import { type Expression, min, mul, parameter, rsqrt, square } from '../formula/expression.js';
 import { diameter, type Frame, toFrame } from '../measure/frame.js';
 import type { MeasurePair } from '../measure/pair.js';
-import { bySide, other, type Side } from '../measure/side.js';
-import { readAll, type Task } from '../tasks/task.js';
+import { bySide, type Side } from '../measure/side.js';
+import type { Task } from '../tasks/task.js';
 import type { Iterates } from './iterate.js';
-import { geometryAt, type PairwiseProblem, selfProblem } from './problem.js';
 import { LAST_DIGIT } from './rounding.js';
-import { columnsOf, logMassAt } from './softmin.js';
-
-/** The norms of what gradients in the points may be off by, by side, where that is known. */
-export type SlopeRoundings = { readonly [S in Side]?: number };
+import { type OfPoints, type SlopeRoundings, slopeRoundings } from './slopeRoundings.js';
 
 /** How far a direction can be from another. */
 const OPPOSITE = 2;
@@ -24,51 +18,28 @@ const OPPOSITE = 2;
  * @param frame - That of the problem's points.
  */
 export function* roundedDirections(
-  problem: PairwiseProblem,
+  problem: OfPoints,
   pair: MeasurePair,
   frame: Frame,
   epsilon: number,
-  { cross, self }: Iterates,
+  iterates: Iterates,
   wrt: readonly Side[],
+  price?: number,
 ): Task<SlopeRoundings> {
-  const { space } = problem;
   const fallen = fallenTogether(pair, frame);
   const resolution = (LAST_DIGIT.float32 * diameter([pair.x, pair.y])) / frame.scale;
-  const found: { [S in Side]?: number } = {};
-  for (const side of wrt) {
-    const own = self[side];
-    const passes = [roundingsOf(problem, side, cross[other(side)], epsilon, resolution)];
-    if (own) passes.push(roundingsOf(selfProblem(problem, side), 'x', own, epsilon, resolution));
-    const all = yield* readAll(space.backend, passes);
-    space.release(...passes);
-    const { weights } = pair[side];
-    found[side] = norm(
-      weights.map((weight, i) => all.reduce((sum, each) => sum + each[i], fallen[side][i] * OPPOSITE * weight)),
-    );
-  }
-  return found;
-}
-
-/** For the points of a side, [N, 1], the mean of what directions may be off by under the plan, times the mass that it takes. */
-function roundingsOf(
-  problem: PairwiseProblem,
-  side: Side,
-  potential: DeviceArray,
-  epsilon: number,
-  resolution: number,
-): DeviceArray {
-  const geometry = geometryAt(problem, side);
-  const penalty = problem.penalty[side];
-  const softened = neg(mul(parameter('epsilon'), reducedLogSumExp()));
-  const [result] = geometry.pass(columnsOf(problem, side, potential), epsilon, {
-    kind: 'softmaxMean',
-    // Of points in one place there is none, but for those that only fell together.
-    value: min(OPPOSITE, mul(parameter('resolution'), rsqrt(square(geometry.formulas.cost)))),
-    finish: mul(mul(row('weight'), exp(logMassAt(penalty, softened, parameter('epsilon')))), reduced()),
-    rows: { weight: problem[side].weights },
-    parameters: { ...penalty.parameters, epsilon, resolution },
-  });
-  return result;
+  // Of points in one place there is none, but for those that only fell together.
+  const uncertain = (cost: Expression) => min(OPPOSITE, mul(parameter('resolution'), rsqrt(square(cost))));
+  return yield* slopeRoundings(
+    problem,
+    pair,
+    epsilon,
+    iterates,
+    wrt,
+    ({ formulas }) => ({ value: uncertain(formulas.cost), parameters: { resolution } }),
+    (side, index) => fallen[side][index] * OPPOSITE,
+    price,
+  );
 }
 
 /** 1 for points that float32 does not tell from some other point, though they are apart, and 0 for others. */

@@ -9,8 +9,8 @@ import { type HostPotentials, potentialsOf } from './hostPotentials.js';
 import { hasLight, lastChanges } from './lastChanges.js';
 import type { SinkhornOptions } from './options.js';
 import { partsApart } from './partsApart.js';
-import type { SlopeRoundings } from './roundedDirections.js';
 import { LAST_DIGIT, ROUNDINGS } from './rounding.js';
+import type { SlopeRoundings } from './slopeRoundings.js';
 import type { SlowSteps } from './slowSteps.js';
 
 /** What is known of a problem that alternating updates have solved. */

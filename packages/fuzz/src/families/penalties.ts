@@ -7,8 +7,10 @@ import { cloudTrial, measuresOf, optionsOf, sum } from './cloudTrial.js';
 import { diameterOf, type Problem, problem } from './problem.js';
 import { type Random, random } from './random.js';
 
-/** As many points of a side as the oracle's dense systems are quick with. */
-const MOST_POINTS = 24;
+/** As many points of a side as the oracle's dense systems are quick with, and as a few problems have, which take it seconds. */
+const MOST_POINTS = { usual: 24, some: 60 };
+/** The share of those few. */
+const SOME = 0.25;
 const KINDS = ['kl', 'tv', 'berg', 'hellinger', 'quadratic'] as const satisfies readonly PenaltyKind[];
 
 interface Drawn {
@@ -95,8 +97,9 @@ function drawn(chance: Random, size: number): Drawn {
 /** The first points of a problem, at a blur that sweeps can do. */
 function few(given: Problem, chance: Random): Problem {
   const { dimension } = given;
+  const most = chance.uniform() < SOME ? MOST_POINTS.some : MOST_POINTS.usual;
   const cut = (points: Problem['x'], weights: Float64Array) => {
-    const count = Math.min(MOST_POINTS, weights.length);
+    const count = Math.min(most, weights.length);
     return { points: points.slice(0, count * dimension), weights: weights.slice(0, count) };
   };
   const [x, y] = [cut(given.x, given.a), cut(given.y, given.b)];

@@ -6,8 +6,12 @@ import type { SinkhornSolved } from '../solvedSinkhorn.js';
 const SAMPLES = 8;
 /** Fewer points than this have no neighbours to speak of. */
 const FEWEST_POINTS = 16;
-/** In the plan of a measure with itself points stay where they are when rows have fewer partners than this, themselves included. */
-const ONE_PARTNER = 1.1;
+/**
+ * In the plan of a measure with itself points stay where they are when so much of their mass does. Lowering it advises more: of 300 points of length 1
+ * in 384 dimensions about .9 stays at a quarter of the median distance, where a shift changes the value by .6 %, and less than this at .3, where it
+ * is 6 %.
+ */
+const STAYS = 0.8;
 /** Nearest neighbours are hardly nearer than other points from this part of the median distance on. Chosen. */
 const HARDLY_NEARER = 0.5;
 /** Partners as far away as neighbours are within these factors of their distance. Chosen: nearer or farther ones say something of both clouds. */
@@ -24,7 +28,7 @@ const AS_FAR = [0.7, 1.25] as const;
 export function* blursNothing({ pair, problem, result: { potentials } }: SinkhornSolved): Task<boolean> {
   const { f_ba, g_ab, f_aa, g_bb } = potentials;
   if (!f_aa || !g_bb) return false;
-  const sums = { rows: 0, entropy: 0, partner: 0, nearest: 0, median: 0 };
+  const sums = { rows: 0, leaves: 0, partner: 0, nearest: 0, median: 0 };
   for (const [own, other, self, cross] of [
     [pair.x, pair.y, f_aa, g_ab],
     [pair.y, pair.x, g_bb, f_ba],
@@ -37,25 +41,25 @@ export function* blursNothing({ pair, problem, result: { potentials } }: Sinkhor
       const lengths = within.lengths.sort();
       if (lengths.length < FEWEST_POINTS) return false;
       sums.rows++;
-      sums.entropy += within.entropy;
+      sums.leaves += 1 - within.largest;
       // Others only add to it.
-      if (!(sums.entropy < 2 * SAMPLES * Math.log(ONE_PARTNER))) return false;
+      if (!(sums.leaves < 2 * SAMPLES * (1 - STAYS))) return false;
       // The first one is the point itself.
       sums.nearest += lengths[1];
       sums.median += lengths[lengths.length >> 1];
       sums.partner += rowOf(own, place, other, cross, problem).distance;
     }
   }
-  const { rows, entropy, partner, nearest, median } = sums;
+  const { rows, leaves, partner, nearest, median } = sums;
   return (
-    Math.exp(entropy / rows) < ONE_PARTNER &&
+    leaves < (1 - STAYS) * rows &&
     nearest >= HARDLY_NEARER * median &&
     partner >= AS_FAR[0] * nearest &&
     partner <= AS_FAR[1] * nearest
   );
 }
 
-/** A row of the plan from a point to a measure: distances to what has mass there, the entropy of its shares, and how far mass goes on average. */
+/** A row of the plan from a point to a measure: distances to what has mass there, its largest share, and how far mass goes on average. */
 function rowOf(
   own: CheckedMeasure,
   place: number,
@@ -81,12 +85,11 @@ function rowOf(
     scores[count++] = score;
     most = Math.max(most, score);
   }
-  let [sum, ofScores, ofLengths] = [0, 0, 0];
+  let [sum, ofLengths] = [0, 0];
   for (let k = 0; k < count; k++) {
     const share = Math.exp(scores[k] - most);
     sum += share;
-    ofScores += share * (scores[k] - most);
     ofLengths += share * lengths[k];
   }
-  return { lengths: lengths.subarray(0, count), entropy: Math.log(sum) - ofScores / sum, distance: ofLengths / sum };
+  return { lengths: lengths.subarray(0, count), largest: 1 / sum, distance: ofLengths / sum };
 }

@@ -141,3 +141,44 @@ test('places some metres apart have lost digits in float32, which is told', asyn
   expect(off).toBeGreaterThan(1e-3 * Number(exact.value));
   expect(off).toBeLessThan(2 * valueError * Number(exact.value));
 });
+
+test.each<[string, number, number, object]>([
+  ['one place', 1, 1, { method: 'alternating' }],
+  ['five places and three antipodes', 5, 3, { method: 'alternating' }],
+  ['the same under a penalty', 5, 3, { penalty: { kind: 'tv', strength: 2 } }],
+  ['the same for nearly all of the mass', 1, 1, { penalty: { kind: 'partial', mass: 0.98 } }],
+])('%s: antipodes that float32 misses have slopes of any direction, which is told', async (_, count, against, more) => {
+  // More digits than float32 has, and no more than float64 has of what is half a turn away.
+  const degrees = (value: number) => Math.round(value * 2 ** 30) / 2 ** 30;
+  const places = Array.from({ length: count }, (_, k) => [
+    degrees(80 * Math.sin(3 * k + 1)),
+    degrees(170 * Math.cos(5 * k + 1)),
+  ]);
+  const antipodes = places.slice(0, against).map(([latitude, longitude]) => [-latitude, longitude + 180]);
+  const options = { cost: greatCircle({ radius: 1 }), p: 1, blur: 0.5, diameter: 3.2, debias: false } as const;
+  const solved = (backend: typeof float32 | ReturnType<typeof cpu>) =>
+    sinkhornDivergence({ ...options, ...more, backend, onInaccurate: 'ignore' }).valueAndGradients(places, antipodes);
+  const [exact, rounded] = [await solved(cpu()), await solved(float32)];
+  const { accurate, gradientError = Number.NaN } = rounded.diagnostics;
+  const off = Math.hypot(...rounded.x.points.map((slope, k) => slope - exact.x.points[k]));
+  expect(off).toBeGreaterThan(1e-3 * Math.hypot(...rounded.x.points));
+  expect(off).toBeLessThan(2 * gradientError * Math.hypot(...rounded.x.points));
+  expect(accurate).toBe(false);
+});
+
+test('places that float32 holds as they are have nothing of that', async () => {
+  const places = [
+    [50, 7],
+    [-20.5, 160],
+  ];
+  const loss = sinkhornDivergence({
+    backend: float32,
+    cost: greatCircle({ radius: 1 }),
+    p: 1,
+    blur: 0.5,
+    diameter: 3.2,
+    method: 'alternating',
+  });
+  const { diagnostics } = await loss.valueAndGradients(places, [[-50, -173]]);
+  expect(diagnostics.accurate).toBe(true);
+});

@@ -10,6 +10,7 @@ import { FLOOR, relativeError, type SolveErrors } from '../../transport/errors.j
 import { freeWay } from '../../transport/freeWay.js';
 import { potentialsOf } from '../../transport/hostPotentials.js';
 import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
+import type { SlopeRoundings } from '../../transport/slopeRoundings.js';
 import { slownessAlong } from '../../transport/slownessAlong.js';
 import { FROZEN } from '../../transport/sweepErrors.js';
 
@@ -36,6 +37,8 @@ export interface SolvedByGap {
   readonly certified: CertifiedValue;
   /** The gradients in points that were made, in the input's units. */
   readonly points: { readonly [S in Side]?: Float64Array };
+  /** What rounded coordinates leave unknown of those, on the device. */
+  readonly rounded?: SlopeRoundings;
   /** The gradients in weights, in the input's units. */
   readonly weightGradients: Readonly<Record<Side, Float64Array>>;
   /** How many of its last changes the slowest self problem has still to go. */
@@ -125,7 +128,7 @@ function potentialsLack(
 
 /** What a side's gradient in points is off by; 0 where it was not made. */
 function pointsError(
-  { pair, units, sides, certified, points }: SolvedByGap,
+  { pair, units, sides, certified, points, rounded }: SolvedByGap,
   side: Side,
   off: { readonly inEntries: number; readonly pinned: number },
   { steepest, spread = 0 }: Slopes,
@@ -146,7 +149,7 @@ function pointsError(
     return perLength * norm(of.slopes) + norm(pulled) * spread;
   };
   const guess = off.inEntries * (pull(cross) + pull(self));
-  return relativeError(Math.min(norm(errors), guess), norm(gradient), least);
+  return relativeError(Math.min(norm(errors), guess) + perLength * (rounded?.[side] ?? 0), norm(gradient), least);
 }
 
 /** What a side's gradient in weights is off by, of potentials that are off by so much. */

@@ -16,12 +16,13 @@ import type { SinkhornResult } from '../../transport/dualSolver.js';
 import { errorsOfNothing } from '../../transport/errors.js';
 import { finalUpdate } from '../../transport/finalUpdate.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
-import { iterateToTolerance } from '../../transport/iterate.js';
+import { type Iterates, iterateToTolerance } from '../../transport/iterate.js';
 import { jumpsIn } from '../../transport/jumps.js';
 import { DEFAULT_TOLERANCE } from '../../transport/options.js';
 import { selfProblem } from '../../transport/problem.js';
 import { LAST_DIGIT, ROUNDINGS } from '../../transport/rounding.js';
 import { convergeSelf, zeroPotential } from '../../transport/selfPotential.js';
+import type { SlopeRoundings } from '../../transport/slopeRoundings.js';
 import { readSolution, uploadIterates } from '../../transport/transfer.js';
 import { gapErrors, type Slopes } from './gapErrors.js';
 
@@ -37,6 +38,14 @@ export interface OnDevice {
   readonly epsilons: readonly number[];
   /** A bound on the costs; 0 where there is none to go by. */
   readonly costScale: number;
+  /** What rounded coordinates leave unknown of gradients in points, where that may be much. */
+  slopeRoundings?(
+    problem: GapProblem,
+    epsilon: number,
+    iterates: Iterates,
+    wrt: readonly Side[],
+    price?: number,
+  ): Task<SlopeRoundings>;
 }
 
 /** Transport with any penalties over any geometry, solved until its duality gap says that it is as accurate as was asked. */
@@ -128,7 +137,7 @@ function* attempt(
 ): Task<CertifiedResult> {
   const space = workspace(backend);
   try {
-    const { units, epsilons: all, costScale, memory, ...device } = yield* on(space);
+    const { units, epsilons: all, costScale, memory, slopeRoundings, ...device } = yield* on(space);
     const { energy, length: unit } = units;
     const penalty = bySide((side) => penaltyIn[side](energy, backend.precision));
     const problem: GapProblem = { space, ...device, penalty };
@@ -150,6 +159,7 @@ function* attempt(
     // What sweeps extrapolate may be where the dual has no value: an update is not.
     const final = yield* finalUpdate(problem, iterates, epsilon, []);
     const sides = yield* measurePotentials(problem, final, epsilon, wrt);
+    const rounded = slopeRoundings && (yield* slopeRoundings(problem, epsilon, iterates, wrt));
     const read = yield* readSolution(backend, iterates, final, units);
     const found = isBalanced ? yield* balanced(pair, { reach: INFINITE }, read) : read;
 
@@ -190,6 +200,7 @@ function* attempt(
         found,
         certified,
         points,
+        rounded,
         weightGradients,
         slowest,
         remaining,

@@ -17,8 +17,16 @@ const BALANCED = penaltiesOf('balanced', 1);
 const ALL = 1e-9;
 /** How far the mass that goes may be from the one that was asked for, as a logarithm. Its error in the value is the square of that. */
 const MASS_ERROR = 1e-9;
-/** Marginal errors while the price is looked for: finer than the mass is wanted. Raising it saves Newton's last step. Chosen, not measured. */
+/** Marginal errors where the price is found: finer than the mass is wanted. Raising it saves Newton's last step. Chosen, not measured. */
 const TOLERANCE = 1e-10;
+/** And at prices that may be far from it, where more or less is all that has to be seen. Raising it saves sweeps there, and asks twice elsewhere. Chosen. */
+const LOOSEST = 1e-3;
+/** Sweeps after which a price is looked at that they have not converged at: most are seen to be far then. Raising it is patience. Chosen. */
+const PATIENCE = 200;
+/** A mass off by so many marginal errors is surely too much, or too little. Raising it is caution, for modes that sweeps are slow with. Chosen. */
+const SURE = 100;
+/** Secants in a row that leave more than half of a bracket, before it is halved: the mass has flat parts and corners. Chosen. */
+const MOST_CREEPING = 2;
 /** Solves at most: brackets shrink to rounding long before. */
 const MOST_SOLVES = 60;
 /** Where sweeps did not converge a mass that is off by more than so many marginal errors is taken for too much, or too little. Chosen. */
@@ -71,58 +79,92 @@ export function* solvePartial(
     penalty: NO_MORE,
     *on(space) {
       const device = yield* problem.on(space);
-      return { ...device, geometry: priced(space, device.geometry, price / device.units.energy) };
+      const less = price / device.units.energy;
+      const { slopeRoundings } = device;
+      return {
+        ...device,
+        geometry: priced(space, device.geometry, less),
+        ...(slopeRoundings && {
+          slopeRoundings: (on, epsilon, iterates, sides) => slopeRoundings(on, epsilon, iterates, sides, less),
+        }),
+      };
     },
   });
   let [start, reductions, iterations] = [from, 0, 0];
+  // What a price before was seen at is needed next to it too.
+  let tolerance = LOOSEST;
   // The mass is wanted to more digits than float32 has.
   const device = backend.inFloat64 ?? backend;
-  const trySolve = function* (price: number, iterates: HostPotentials | undefined): Task<CertifiedResult> {
-    const found = yield* solveByGap(device, at(price, { tolerance: TOLERANCE }), [], iterates);
+  const trySolve = function* (price: number, iterates: HostPotentials | undefined, maxIterations: number): Task<Tried> {
+    const found = yield* solveByGap(device, at(price, { tolerance, maxIterations }), [], iterates);
     iterations += found.iterations;
     reductions += found.reductions;
-    return found;
+    return { ...found, excess: Math.max(-LONGEST, Math.log(found.masses[0] / mass) || 0) };
   };
   const bounds = yield* priceBounds(device, problem, mass);
   const { epsilon, epsilons } = bounds;
   // Prices at which less and more than the mass is seen to go.
   let { least: low, most: high } = bounds;
   const lookAt = function* (price: number): Task<Looked> {
-    let found = yield* trySolve(price, start);
-    // A warm start may lead sweeps astray, to masses that there are not: what they say of the price would be wrong.
-    if (!found.converged && start) found = yield* trySolve(price, undefined);
-    const excess = Math.max(-LONGEST, Math.log(found.masses[0] / mass) || 0);
-    const isSeen = found.converged || Math.abs(excess) > UNSURE * found.marginalError;
+    let [from, isCold] = [start, !start];
+    let most = Math.min(PATIENCE, problem.maxIterations);
+    let found = yield* trySolve(price, from, most);
+    const isSure = () => Math.abs(found.excess) > SURE * found.marginalError;
+    const isFound = () => found.converged && tolerance === TOLERANCE;
+    const isExhausted = () => !found.converged && isCold && most === problem.maxIterations;
+    while (!isSure() && !isFound() && !isExhausted()) {
+      if (found.converged) [tolerance, from] = [TOLERANCE, found.iterates];
+      else if (most < problem.maxIterations) most = problem.maxIterations;
+      // A warm start may lead sweeps astray, to masses that there are not: what they say of the price would be wrong.
+      else [from, isCold] = [undefined, true];
+      found = yield* trySolve(price, from, most);
+    }
+    const { excess } = found;
+    const isSeen = isFound() || Math.abs(excess) > UNSURE * found.marginalError;
     if (isSeen) start = found.iterates;
     if (isSeen && excess < 0) low = Math.max(low, price);
     if (isSeen && excess > 0) high = Math.min(high, price);
-    return { excess, doubt: found.converged ? 0 : found.marginalError };
+    return { excess, doubt: isFound() ? 0 : found.marginalError };
   };
 
   let price = known ?? bounds.start;
-  let here = yield* lookAt(price);
-  let [other, otherExcess] = [Number.NaN, Number.NaN];
-  let longer = 1;
-  for (let solve = 1; Math.abs(here.excess) > MASS_ERROR && solve < MOST_SOLVES; solve++) {
-    const { excess } = here;
-    const isBracketed = excess * otherExcess < 0;
-    // A secant between both sides of the root, or a step that is doubled until there are two.
-    const wanted = isBracketed
-      ? (price * otherExcess - other * excess) / (otherExcess - excess)
-      : price - longer * epsilon * excess;
-    const next = wanted >= high ? (price + high) / 2 : wanted <= low ? (price + low) / 2 : wanted;
-    if (!(next !== price)) break;
-    const found = yield* lookAt(next);
-    if (isBracketed && found.excess * otherExcess > 0) {
-      // The far end stays: half of its value counts, or secants creep (the Illinois rule).
-      [other, otherExcess] = [price, excess];
-    } else if (isBracketed) {
-      otherExcess /= 2;
-    } else {
-      longer *= 2;
-      [other, otherExcess] = [price, excess];
+  const search = function* (): Task<Looked> {
+    let here = yield* lookAt(price);
+    let [other, otherExcess] = [Number.NaN, Number.NaN];
+    let [longer, creeping] = [1, 0];
+    for (let solve = 1; Math.abs(here.excess) > MASS_ERROR && solve < MOST_SOLVES; solve++) {
+      const { excess } = here;
+      const isBracketed = excess * otherExcess < 0;
+      const width = Math.abs(price - other);
+      // A secant between both sides of the root, or a step that is doubled until there are two.
+      const wanted = isBracketed
+        ? creeping > MOST_CREEPING
+          ? (price + other) / 2
+          : (price * otherExcess - other * excess) / (otherExcess - excess)
+        : price - longer * epsilon * excess;
+      const next = wanted >= high ? (price + high) / 2 : wanted <= low ? (price + low) / 2 : wanted;
+      if (!(next !== price)) break;
+      const found = yield* lookAt(next);
+      if (isBracketed && found.excess * otherExcess > 0) {
+        // The far end stays: half of its value counts, or secants creep (the Illinois rule).
+        [other, otherExcess] = [price, excess];
+      } else if (isBracketed) {
+        otherExcess /= 2;
+      } else {
+        longer *= 2;
+        [other, otherExcess] = [price, excess];
+      }
+      [price, here] = [next, found];
+      creeping = isBracketed && Math.abs(price - other) > width / 2 ? creeping + 1 : 0;
     }
-    [price, here] = [next, found];
+    return here;
+  };
+  let here = yield* search();
+  if (Math.abs(here.excess) > MASS_ERROR) {
+    // Loose looks may have led astray.
+    ({ least: low, most: high } = bounds);
+    tolerance = TOLERANCE;
+    here = yield* search();
   }
   const found = yield* solveByGap(device, at(price, {}), wrt, start);
   const left = Math.abs(Math.log(found.masses[0] / mass));
@@ -144,9 +186,11 @@ export function* solvePartial(
     values,
     errors: {
       ...errors,
+      // The price is rounded as costs are, and it is most of the value.
       value:
+        ROUNDINGS * LAST_DIGIT[device.precision] +
         (relative * Math.max(Math.abs(found.values[0]), errors.floor) + mass * Math.expm1(off) * within) /
-        Math.max(Math.abs(values[0]), errors.floor),
+          Math.max(Math.abs(values[0]), errors.floor),
       gradient: errors.gradient + (wrt.length > 0 ? left + off : 0),
     },
     potentials: raised(found.potentials),
@@ -160,9 +204,12 @@ export function* solvePartial(
   };
 }
 
-interface Looked {
+interface Tried extends CertifiedResult {
   /** The logarithm of the mass that goes at a price, over the one that is wanted. */
   readonly excess: number;
+}
+
+interface Looked extends Pick<Tried, 'excess'> {
   /** How far that may be off. */
   readonly doubt: number;
 }

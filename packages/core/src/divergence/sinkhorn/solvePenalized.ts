@@ -17,9 +17,11 @@ import type { Extension } from '../../transport/extension.js';
 import type { HostPotentials } from '../../transport/hostPotentials.js';
 import type { SinkhornOptions } from '../../transport/options.js';
 import { partsApart } from '../../transport/partsApart.js';
+import { roundedDirections } from '../../transport/roundedDirections.js';
+import { roundedSlopes } from '../../transport/roundedSlopes.js';
 import { LINKED, slopeSpread } from '../../transport/sweepErrors.js';
 import type { OtherMarginals } from './otherMarginals.js';
-import { type CertifiedResult, solveByGap } from './solveByGap.js';
+import { type CertifiedResult, type OnDevice, solveByGap } from './solveByGap.js';
 import { type PartialResult, solvePartial } from './solvePartial.js';
 
 /** The penalty where there is none. */
@@ -82,7 +84,15 @@ export function* solvePenalized(
       const x = yield* uploadChunked(space, pair.x, units.frame);
       const y = pair.y === pair.x ? x : yield* uploadChunked(space, pair.y, units.frame);
       const memory = options.keepCosts && (yield* options.keepCosts(space.backend, pair));
-      return { memory, geometry: pairwise({ space, cost, from: x, to: y, memory }), x, y, units, epsilons, costScale };
+      const geometry = pairwise({ space, cost, from: x, to: y, memory });
+      const slopeRoundings = (
+        ...[on, epsilon, iterates, sides, price]: Parameters<NonNullable<OnDevice['slopeRoundings']>>
+      ) =>
+        homogeneous
+          ? roundedDirections({ ...on, geometry }, pair, units.frame, epsilon, iterates, sides, price)
+          : roundedSlopes({ ...on, geometry }, pair, epsilon, iterates, sides, price);
+      const isRounded = space.backend.precision === 'float32' && (p === 1 || !homogeneous);
+      return { memory, geometry, x, y, units, epsilons, costScale, ...(isRounded && { slopeRoundings }) };
     },
   };
   if (mass !== undefined) return partialResult(yield* solvePartial(backend, problem, mass, wrt, start.iterates), mass);
