@@ -1,45 +1,14 @@
 /** Transport over cells, held to Newton's method and to the schedule over all pairs of points. */
-import { cpu } from '@sinkhorn/backend-cpu';
 import { describe, expect, test } from 'vitest';
-import { type MultiscaleOptions, multiscale } from '../../../src/divergence/sinkhorn/multiscaleParts.js';
-import * as newtonParts from '../../../src/divergence/sinkhorn/newtonParts.js';
 import { solveNewton } from '../../../src/divergence/sinkhorn/solveNewton.js';
-import { powerCost } from '../../../src/geometry/cost.js';
 import { solveSinkhorn } from '../../../src/index.js';
-import { checkMeasure } from '../../../src/measure/measure.js';
 import type { MeasurePair } from '../../../src/measure/pair.js';
 import { runSync } from '../../../src/tasks/drivers.js';
-import { pause } from '../../../src/tasks/task.js';
-import * as pointParts from '../../../src/transport/multilevel/pointParts.js';
-import { draws } from '../../support/draws.js';
 import { once } from '../../support/once.js';
+import { type Asked, backend, cloud, optionsOf, solveMultiscale } from '../../support/overCells.js';
 
-const backend = cpu();
-const infinite = Number.POSITIVE_INFINITY;
-const { solveMultiscale } = multiscale(pointParts, function* () {
-  yield* pause();
-  return newtonParts;
-});
-
-/** Points in a cube, a tenth of them in one corner of it, with unequal masses, some of them 0. */
-function cloud(name: string, count: number, dimension: number, seed: number, { mass = 1, moved = 0 } = {}) {
-  const raw = draws(count, seed + 1).map((value) => (value < 0.1 ? 0 : value));
-  const total = raw.reduce((sum, value) => sum + value, 0);
-  return checkMeasure(name, {
-    points: draws(count * dimension, seed).map(
-      (value, k) => moved + (k < (count * dimension) / 10 ? 0.1 * value : value),
-    ),
-    dimension,
-    weights: raw.map((value) => (mass * value) / total),
-  });
-}
-
-interface Case {
-  readonly p: 1 | 2;
+interface Case extends Asked {
   readonly dimension: number;
-  readonly blur: number;
-  readonly rho?: { readonly x: number; readonly y: number };
-  readonly tolerance: number | null;
 }
 
 const cases: [string, Case][] = [
@@ -56,11 +25,7 @@ describe.each(cases)('%s', (_, { p, dimension, blur, rho, tolerance }) => {
     x: cloud('x', 420, dimension, 1, { mass }),
     y: cloud('y', 350, dimension, 5, { moved: 0.2 }),
   };
-  const options: MultiscaleOptions = {
-    ...{ cost: powerCost(p), p, homogeneous: true, blur, scaling: 0.5, debias: true, tolerance, maxIterations: 500 },
-    reach: rho ? { x: rho.x ** (1 / p), y: rho.y ** (1 / p) } : { x: infinite, y: infinite },
-    accuracy: 1e-3,
-  };
+  const options = optionsOf({ p, blur, rho, tolerance });
   const found = once(() => runSync(solveMultiscale(backend, pair, options, ['x', 'y'])));
   const truth = once(() => {
     if (tolerance === null) return runSync(solveSinkhorn(backend, pair, options, ['x', 'y']));
