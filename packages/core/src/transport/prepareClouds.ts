@@ -2,11 +2,9 @@ import type { Workspace } from '../backend/workspace.js';
 import { costRounding } from '../measure/costRounding.js';
 import { uploadChunked } from '../measure/deviceMeasure.js';
 import type { MeasurePair } from '../measure/pair.js';
-import type { Side } from '../measure/side.js';
 import { findAsymmetry, tryFormula } from '../measure/symmetry.js';
 import type { Task } from '../tasks/task.js';
 import { type SolveContext, temperatures } from './context.js';
-import type { Iterates } from './iterate.js';
 import type { SinkhornOptions } from './options.js';
 import { type PairwiseProblem, pairwiseProblem } from './problem.js';
 import { roundedDirections } from './roundedDirections.js';
@@ -25,21 +23,19 @@ export function* prepareClouds(
   const problem = pairwiseProblem(space, { x, y }, options.cost, known.rho, {}, memory);
   const { units, epsilon } = known;
   const isFloat32 = space.backend.precision === 'float32';
-  const isRounded = options.homogeneous && options.p === 1 && isFloat32;
   const isOwn = !options.homogeneous && !pair.x.grid;
+  const isRounded = isFloat32 && (isOwn || (options.homogeneous && options.p === 1));
   return {
     ...known,
     memory,
     problem,
     ...(isRounded && {
-      slopeRoundings: (iterates, wrt) => roundedDirections(problem, pair, units.frame, epsilon, iterates, wrt),
+      slopeRoundings: (iterates, wrt) =>
+        isOwn
+          ? roundedSlopes(problem, pair, epsilon, iterates, wrt)
+          : roundedDirections(problem, pair, units.frame, epsilon, iterates, wrt),
     }),
     isSymmetric: () => options.homogeneous || findAsymmetry(options.cost, pair) === undefined,
-    ...(isOwn &&
-      isFloat32 && {
-        slopeRoundings: (iterates: Iterates, wrt: readonly Side[]) =>
-          roundedSlopes(problem, pair, epsilon, iterates, wrt),
-      }),
     ...(isOwn && {
       sampledCosts: () => ({
         largestCost: tryFormula(options.cost, pair).largest,
